@@ -1,0 +1,32 @@
+# make run · make test · make bench · make lint      Each makes .venv by itself when it is missing or out of date.
+PORT ?= 8501
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test bench lint screenshot
+
+run: .venv/running
+	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: .venv/testing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/testing
+	$(BIN)/python -m tests.benchmarks
+
+screenshot: .venv/testing
+	$(BIN)/python -m pytest tests/browser --screenshot assets/screenshot.png
+
+.venv/running: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
+	touch $@
+
+.venv/testing: .venv/running tests/requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r tests/requirements.txt
+	touch $@

@@ -1,0 +1,140 @@
+"""`python -m lime_core`: the arguments of the command line, and what goes wrong as one line and an exit code.
+
+Exit codes: 0 done; 1 something failed on the way; 2 a wrong argument; 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from lime_core import cli
+from lime_core.errors import LimeError
+from lime_core.models import PRECISIONS
+from lime_core.probing import MAX_SEED
+from lime_core.report import TABLES
+from lime_core.scores import SPACES
+from lime_core.version import __version__
+
+_EXAMPLES = """\
+examples:
+  python -m lime_core explain cat.jpg
+  python -m lime_core explain gallery:chelsea --class "egyptian cat" --num-samples 2000 --out chelsea/
+  python -m lime_core explain cat.jpg --segmenter slic --set slic.n_segments=60 --set cosine.width=0.5
+  python -m lime_core explain cat.jpg --hiding color --set color.color=0,0,0 --surrogate lasso --set lasso.alpha=0.01
+  python -m lime_core explain cat.jpg --label-map superpixels.png
+  python -m lime_core replay chelsea/manifest.json gallery:chelsea
+  python -m lime_core options
+  python -m lime_core models --all
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; `arguments` are those of the process when left out."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a console without "²" is no reason to fail at the end
+            stream.reconfigure(errors="replace")
+    try:
+        asked = _parser().parse_args(arguments)
+        asked.run(asked)
+        sys.stdout.flush()
+    except cli.UsageError as error:
+        return _fail(str(error), 2)
+    except LimeError as error:
+        return _fail(str(error), 1)
+    except MemoryError:
+        return _fail("there is not enough memory; ask for fewer samples", 1)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough; Python would complain once more at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return _fail("stopped; nothing was written", 130)
+    return 0
+
+
+def _fail(message: str, code: int) -> int:
+    rewritten = "\r\x1b[K" if sys.stderr.isatty() else ""  # a progress bar may stand on this line
+    sys.stderr.write(f"{rewritten}lime_core: error: {' '.join(message.split())}\n")
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise cli.UsageError(message)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="lime_core", description="What an image classifier looked at, and how far to trust it.")
+    parser.add_argument("--version", action="version", version=f"lime_core {__version__}")
+    commands = parser.add_subparsers(metavar="command", required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace], None], help: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
+        added.set_defaults(run=run)
+        return _with_examples(added)
+
+    _add_explain(command("explain", cli.explain, "Explain a photo: manifest, table, arrays, picture and a report."))
+    replay = command("replay", cli.replay, "Ask the model again and compare with a saved explanation.")
+    replay.add_argument("manifest", type=Path, metavar="MANIFEST", help="manifest.json, or the folder that holds it")
+    _add_photo(replay)
+    models = command("models", cli.models, "List the models, and for each whether its weights are here.")
+    models.add_argument("--all", action="store_true", help="those of timm too, where it is installed")
+    command("options", cli.options, "List every option with its settings, their ranges and what they do.")
+    return _with_examples(parser)
+
+
+def _add_explain(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    spaces = list(dict.fromkeys(space for kind in SPACES.values() for space in kind))
+    _add_photo(parser)
+    add("--model", default="efficientnet_lite0", metavar="NAME", help="see `models` (default: %(default)s)")
+    add("--class", dest="wanted", metavar="CLASS", help="number or part of a name (default: the most likely class)")
+    add(
+        "--num-samples", type=_whole(2), default=1000, metavar="N", help="masked pictures to ask (default: %(default)s)"
+    )
+    add("--space", choices=spaces, metavar="NAME", help=f"score to explain: {', '.join(spaces)} (default: the first "
+        "that the model has)")  # fmt: skip
+    for role, table in TABLES.items():
+        names = [name for name in table if name != "label_map"]
+        what = f"one of {', '.join(names)} (default: {cli.DEFAULTS[role]})"
+        add(f"--{role.replace('_', '-')}", choices=names, metavar="NAME", help=what)
+    add("--label-map", metavar="FILE", help="superpixels from a PNG or .npy file, of the photo or of the model's crop")
+    add("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE",
+        help="a setting of an option in use, such as slic.n_segments=60; repeatable; see `options`")  # fmt: skip
+    add("--seed", type=_whole(0, MAX_SEED), default=0, metavar="N", help="draws other masks (default: %(default)s)")
+    add("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:1 or mps (default: %(default)s)")
+    add("--precision", choices=PRECISIONS, default="auto", help="(default: %(default)s)")
+    add("--out", type=Path, default=Path("lime-out"), metavar="DIR", help="folder to write (default: %(default)s)")
+
+
+def _add_photo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("photo", metavar="PHOTO", help="a file, or a sample photo such as gallery:chelsea")
+
+
+def _with_examples(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.epilog, parser.formatter_class = _EXAMPLES, argparse.RawDescriptionHelpFormatter
+    return parser
+
+
+def _whole(low: int, high: int | None = None) -> Callable[[str], int]:
+    wanted = f"a whole number from {low} to {high}" if high is not None else f"a whole number of at least {low}"
+
+    def read(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = low - 1
+        if value < low or (high is not None and value > high):
+            raise argparse.ArgumentTypeError(f"must be {wanted}, got {text!r}")
+        return value
+
+    return read
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""Array kinds and the letters of their axes.
+
+Docstrings of this package give shapes with these letters:
+
+    h, w  pixels            d  superpixels          n  samples (masks, and the model's answers to them)
+    k     classes           f  features             r  repeats
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+"""(h, w, 3) uint8, RGB."""
+Labels = NDArray[np.int32]
+"""(h, w) int32, the superpixel of every pixel: 0..d-1."""
+Masks = NDArray[np.float32]
+"""(n, d) float32, 1 = superpixel shown, 0 = hidden; row 0 is the full picture."""
+Outputs = NDArray[np.float32]
+"""(n, k) float32, what the model answered to each mask."""
+Scores = NDArray[np.float64]
+"""(n,) float64, the score of one class for each mask."""
+SampleWeights = NDArray[np.float64]
+"""(n,) float64, non-negative: how much each sample counts in the fit."""
+Weights = NDArray[np.float64]
+"""(d,) float64, what showing each superpixel adds to the score."""
+
+A = TypeVar("A", bound=NDArray[Any])
+
+
+def check_shape(name: str, array: NDArray[Any], *shape: int | None) -> None:
+    """Raise ValueError unless `array` has this shape; None stands for any length above zero."""
+    fits = array.ndim == len(shape) and all(
+        length > 0 if wanted is None else length == wanted for length, wanted in zip(array.shape, shape, strict=False)
+    )
+    if not fits:
+        wanted_text = ", ".join("any" if length is None else str(length) for length in shape)
+        raise ValueError(f"{name} must have the shape ({wanted_text}), got {array.shape}")
+
+
+def read_only(array: A) -> A:
+    """The same array as a view that cannot be written to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def digest(array: NDArray[Any]) -> str:
+    """SHA-256 of every element, the shape and the dtype, as 64 hexadecimal digits."""
+    contents = np.ascontiguousarray(array)
+    header = f"{contents.dtype.str}{contents.shape}".encode()
+    return hashlib.sha256(header + contents.tobytes()).hexdigest()

@@ -1,0 +1,250 @@
+"""The commands: explain a photo, replay a saved explanation, list models and options.
+
+Each takes the arguments that `__main__` has read.  Results go to stdout, progress to stderr.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import time
+from argparse import Namespace
+from dataclasses import Field, fields
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from lime_core import report
+from lime_core.errors import BadPicture, LimeError, ModelUnavailable
+from lime_core.explanation import Explanation, FitSettings, fit
+from lime_core.gallery import GALLERY, gallery_picture
+from lime_core.html_report import number, trust
+from lime_core.knobs import from_json
+from lime_core.models import Classifier
+from lime_core.pictures import Picture, load_picture
+from lime_core.probing import Probe, ProbeSpec, grow, open_probe
+from lime_core.scores import SPACES
+from lime_core.segmentation import LabelMap, load_label_map
+from lime_core.zoo import MODELS, find_model, load_model, timm_names
+
+DEFAULTS = {
+    "segmenter": "quickshift",
+    "hiding": "superpixel_mean",
+    "sampler": "bernoulli",
+    "kernel": "cosine",
+    "surrogate": "ridge",
+    "feature_selection": "auto",
+}
+"""What is taken from each table when its option is left out."""
+
+
+class UsageError(Exception):
+    """A wrong argument; its text is for whoever typed it."""
+
+
+def explain(asked: Namespace) -> None:
+    """Explain a photo and write the files."""
+    if asked.out.exists() and not asked.out.is_dir():
+        raise UsageError(f"--out {asked.out} is no folder")
+    options = _chosen(asked)
+    picture = _picture(asked.photo)
+    try:
+        model = load_model(asked.model, asked.device, asked.precision)
+    except (ModelUnavailable, ValueError) as error:
+        raise UsageError(str(error)) from error
+    if asked.space and asked.space not in SPACES[model.kind]:
+        raise UsageError(f"--space must be one of {', '.join(SPACES[model.kind])} for this model, got {asked.space!r}")
+    if asked.label_map:
+        options["segmenter"] = _label_map(asked.label_map, picture, model)
+    class_index = None if asked.wanted is None else _class_index(asked.wanted, picture, model)
+    spec = ProbeSpec.of(picture, model, options["segmenter"], options["hiding"], options["sampler"], asked.seed)
+    probe = open_probe(spec, picture, model)
+    progress = Progress(sys.stderr)
+    for longer in grow(probe, asked.num_samples, model):
+        probe = longer
+        progress(len(probe), asked.num_samples)
+    settings = FitSettings(
+        class_index, asked.space, options["kernel"], options["surrogate"], options["feature_selection"]
+    )
+    explanation = fit(probe, settings)
+    try:
+        folder = report.save(explanation, asked.out)
+    except OSError as error:
+        raise LimeError(f"The files could not be written to {asked.out}: {error.strerror or error}.") from error
+    for notice in picture.notice:
+        _say(notice)
+    _say(f"{explanation.class_name}{_probability(probe, explanation)}")
+    _summary(explanation)
+    _say(f"files in {folder.resolve()}")
+
+
+def replay(asked: Namespace) -> None:
+    """Ask the model again and compare with what was saved."""
+    picture = _picture(asked.photo)
+    explanation = report.replay(asked.manifest, picture, on_progress=Progress(sys.stderr))
+    _say(f"the same weights again: {explanation.class_name}, {explanation.spec.model}")
+    _summary(explanation)
+
+
+def models(asked: Namespace) -> None:
+    """List the models and whether their weights are here."""
+    entries = list(MODELS.values())
+    if asked.all:
+        entries += [find_model(name) for name in timm_names()]
+    width = max(len(entry.name) for entry in entries)
+    _say(f"{'name':<{width}}  {'family':<11}  weights")
+    for entry in entries:
+        state = "ready" if entry.ready else f"missing: {entry.weights}"
+        _say(f"{entry.name:<{width}}  {entry.family:<11}  {state}")
+
+
+def options(asked: Namespace) -> None:
+    """List every option of every table with its settings."""
+    for role, table in report.TABLES.items():
+        _say(f"--{role.replace('_', '-')}")
+        for name, option in table.items():
+            mark = " (default)" if name == DEFAULTS[role] else ""
+            given = " Give it with --label-map FILE." if option is LabelMap else ""
+            about = (inspect.getdoc(option) or "").split("\n\n")[0]
+            _say(f"  {name}{mark}: {' '.join(about.split())}{given}")
+            for f in _settings(option):
+                _say(f"    {name}.{f.name}  {_range(f)}, default {_written(f.default)}. {f.metadata['help']}")
+
+
+class Progress:
+    """A bar that is rewritten in place on a terminal, and a line for every tenth elsewhere."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._tenths = 0
+        self._first: tuple[int, float] | None = None
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        # The first batch warms the model up: the rate is that of the others.
+        self._first = self._first or (done, now)
+        rows, seconds = done - self._first[0], now - self._first[1]
+        pace = f"{rows / seconds:.0f}/s, {(total - done) * seconds / rows:.0f} s left" if rows and seconds else "…"
+        if self._stream.isatty():
+            end = "\n" if done >= total else ""
+            self._stream.write(f"\r[{'#' * (30 * done // total):<30}] {done}/{total}  {pace}\x1b[K{end}")
+        elif 10 * done // total > self._tenths:
+            self._stream.write(f"{done}/{total}  {pace}\n")
+        self._tenths = 10 * done // total
+        self._stream.flush()
+
+
+def _picture(photo: str) -> Picture:
+    if not photo.startswith("gallery:"):
+        try:
+            return load_picture(Path(photo))
+        except BadPicture as error:
+            raise UsageError(str(error)) from error
+    name = photo.removeprefix("gallery:")
+    if name not in GALLERY:
+        raise UsageError(f"there is no sample photo {name!r}; there are {', '.join(GALLERY)}")
+    return gallery_picture(name)
+
+
+def _chosen(asked: Namespace) -> dict[str, Any]:
+    """The option of each table, by the table's name in a manifest, with the settings of --set."""
+    if asked.label_map and asked.segmenter:
+        raise UsageError("--label-map and --segmenter both say which superpixels to take; give one")
+    roles = {name: role for role, table in report.TABLES.items() for name in table if _settings(table[name])}
+    data = {role: {"name": getattr(asked, role) or default} for role, default in DEFAULTS.items()}
+    for text in asked.settings:
+        key, equals, value = text.partition("=")
+        name, _, setting = key.partition(".")
+        known = {f.name: f for f in _settings(report.TABLES[roles[name]][name])} if name in roles else {}
+        if not equals or setting not in known:
+            names = [name] if known else [data[role]["name"] for role in DEFAULTS]
+            listed = [f"{n}.{f.name}" for n in names if n in roles for f in _settings(report.TABLES[roles[n]][n])]
+            wrong = f"no setting {key!r}" if equals else f"not KEY=VALUE: {text!r}"
+            raise UsageError(f"--set: {wrong}; known settings are {', '.join(listed)}")
+        if data[roles[name]]["name"] != name or (asked.label_map and roles[name] == "segmenter"):
+            raise UsageError(f"--set {key}: {name} is not in use; add --{roles[name].replace('_', '-')} {name}")
+        data[roles[name]][setting] = _read(known[setting], value)
+    try:
+        return {role: from_json(data[role], table) for role, table in report.TABLES.items()}
+    except ValueError as error:
+        raise UsageError(f"--set: {error}") from error
+
+
+def _settings(option: type) -> list[Field[Any]]:
+    return [f for f in fields(option) if f.metadata]
+
+
+def _read(f: Field[Any], text: str) -> Any:
+    """The value of a field from its text; what cannot be read stays a text, which the option itself refuses."""
+    try:
+        if "color" in f.metadata:
+            return tuple(int(channel) for channel in text.split(","))
+        if "switch" in f.metadata:
+            return {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}[text.lower()]
+        kind: type = type(f.default)
+        return kind(text)
+    except (ValueError, KeyError):
+        return text
+
+
+def _range(f: Field[Any]) -> str:
+    rules = f.metadata
+    if "low" in rules:
+        return f"{'whole ' if isinstance(f.default, int) else ''}number from {rules['low']} to {rules['high']}"
+    if "color" in rules:
+        return "red,green,blue from 0 to 255"
+    return "yes or no" if "switch" in rules else f"one of {', '.join(map(str, rules['options']))}"
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _label_map(file: str, picture: Picture, model: Classifier) -> LabelMap:
+    labels = load_label_map(file)
+    whole = labels.labels.shape == picture.pixels.shape[:2]
+    return labels.cropped(*model.crop_box(picture)) if whole else labels
+
+
+def _class_index(wanted: str, picture: Picture, model: Classifier) -> int:
+    names = model.class_names
+    if wanted.removeprefix("-").isdecimal():
+        count = len(names) or model.outputs(model.view(picture)[None]).shape[1]
+        if not 0 <= int(wanted) < count:
+            raise UsageError(f"--class must lie in 0..{count - 1}, got {wanted}")
+        return int(wanted)
+    exact = [index for index, name in enumerate(names) if name.casefold() == wanted.casefold()]
+    found = exact or [index for index, name in enumerate(names) if wanted.casefold() in name.casefold()]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise UsageError(f"--class: no class of {model.name} has {wanted!r} in its name")
+    listed = ", ".join(f"{index} {names[index]}" for index in found[:10])
+    more = f" and {len(found) - 10} more" if len(found) > 10 else ""
+    raise UsageError(f"--class: {wanted!r} fits {len(found)} classes, give one by its number: {listed}{more}")
+
+
+def _probability(probe: Probe, explanation: Explanation) -> str:
+    if probe.kind == "values":
+        return f": {number(explanation.model_score)}"
+    class_index = explanation.settings.class_index
+    return f": probability {number(float(probe.scores(class_index or 0, 'probability')[0]))}"
+
+
+def _summary(explanation: Explanation) -> None:
+    d, n = len(explanation.weights), explanation.n_samples
+    _say(f"{d} superpixels, {n} samples, {n / d:.0f} for each")
+    _say(trust(explanation))
+    order = np.argsort(-np.abs(explanation.weights), kind="stable")
+    strongest = [int(i) for i in order[:5] if explanation.weights[i] != 0]
+    _say("strongest superpixels:" if strongest else "no superpixel has a weight")
+    for i in strongest:
+        weight = number(float(explanation.weights[i]), signed=explanation.signed)
+        _say(f"  {i:>4}  {weight} ± {number(float(explanation.standard_error[i]))}")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")

@@ -1,0 +1,36 @@
+"""What can go wrong, said so that the reader knows what to do.
+
+    LimeError
+    ├── BadPicture           empty, broken, not an allowed format, too large, too small
+    ├── TooFewSuperpixels    fewer than two; names the setting to turn
+    ├── ModelUnavailable     unknown name, weights missing, wrong file
+    ├── BadScores            the model returned NaN, infinity or the wrong shape
+    └── ReplayMismatch       a saved explanation and what it is replayed on differ
+
+Wrong arguments are ValueError naming the argument, its range and the value.  A doubtful result is data
+(`Explanation.r2`, `effective_samples`), never an exception.
+"""
+
+
+class LimeError(Exception):
+    """Base of every error that a user can cause and mend; its text is a sentence or two for that user."""
+
+
+class BadPicture(LimeError):
+    """The file is no picture that can be explained."""
+
+
+class TooFewSuperpixels(LimeError):
+    """The segmentation left fewer than two superpixels: there is nothing to compare."""
+
+
+class ModelUnavailable(LimeError):
+    """The model is not known, or its weights are not here."""
+
+
+class BadScores(LimeError):
+    """The model's answer cannot be explained: NaN, infinity, or the wrong shape."""
+
+
+class ReplayMismatch(LimeError):
+    """The picture, the model or a version is not the one that the manifest names."""

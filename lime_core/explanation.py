@@ -1,0 +1,253 @@
+"""From a probe to an explanation: score, kernel, surrogate.  No model is asked, it takes milliseconds."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime_core import rendering
+from lime_core.arrays import Labels, Pixels, Weights, read_only
+from lime_core.hiding import Hiding
+from lime_core.kernels import CosineKernel, Kernel
+from lime_core.models import Classifier
+from lime_core.pictures import Picture
+from lime_core.probing import Probe, ProbeSpec, Scene, grow, open_probe
+from lime_core.sampling import Sampler
+from lime_core.scores import SPACES
+from lime_core.segmentation import Segmenter
+from lime_core.selection import AutoSelection, Features, Selection
+from lime_core.surrogates import Ridge, Surrogate
+from lime_core.version import __version__
+from lime_core.zoo import load_model
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """What turns a probe into an explanation; changing any of it never asks the model.
+
+    class_index : None takes the class that is most likely for the full picture
+    space : None takes the model's first: probability, or value
+    """
+
+    class_index: int | None = None
+    space: str | None = None
+    kernel: Kernel = CosineKernel()
+    surrogate: Surrogate = Ridge()
+    feature_selection: Selection = AutoSelection()
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """What each superpixel adds to the score of one class, and how far that can be trusted.
+
+    weights : (d,) float64, in the unit of the score: its change when the superpixel is shown; positive speaks for the
+        class.  Zero for superpixels that feature selection left out and for inert ones.  Importances of a tree are
+        not negative and say nothing about direction (`signed` is False).
+    standard_error : (d,) float64, how far each weight would move with another seed; NaN where it is not known
+    intercept : the surrogate's score of the empty picture; NaN for a tree
+    r2 : weighted R² on the samples, at most 1; NaN when the score never changes
+    local_prediction, model_score : the surrogate's and the model's score of the full picture
+    effective_samples : (Σw)² / Σw² of the kernel's weights, at most n_samples
+    features : (f,) superpixels that the surrogate was given, in the order of selection
+    settings : with class_index and space filled in
+    """
+
+    weights: Weights
+    intercept: float
+    standard_error: Weights
+    r2: float
+    local_prediction: float
+    model_score: float
+    effective_samples: float
+    features: Features
+    class_name: str
+    scene: Scene
+    spec: ProbeSpec
+    n_samples: int
+    settings: FitSettings
+    versions: Mapping[str, str]
+
+    @property
+    def image(self) -> Pixels:
+        """The crop (h, w, 3) uint8 that was explained."""
+        return self.scene.image
+
+    @property
+    def segments(self) -> Labels:
+        """(h, w) int32 superpixels of the crop, 0..d-1."""
+        return self.scene.segmentation.labels
+
+    @property
+    def signed(self) -> bool:
+        """False where the weights are importances without a direction."""
+        return self.settings.surrogate.signed
+
+    @property
+    def inert(self) -> NDArray[np.bool_]:
+        """(d,) True for superpixels that cannot be explained: hiding them changes no pixel."""
+        return self.scene.inert
+
+    def top(self, count: int = 5) -> list[tuple[int, float]]:
+        """The superpixels with the largest |weight| and their weights, strongest first; never those of weight zero."""
+        order = rendering.ranked(self.weights, "both", count, 0.0)
+        return [(int(superpixel), float(self.weights[superpixel])) for superpixel in order]
+
+    def heatmap(self, upsampling: str = "nearest") -> NDArray[np.float32]:
+        """(h, w) float32 signed weight of every pixel; `upsampling` is "nearest" or "bicubic"."""
+        return rendering.heatmap(self.segments, self.weights, upsampling)
+
+    def overlay(self, view: rendering.View | None = None, scale: int = 1, limit: float | None = None) -> Pixels:
+        """The picture (h·scale, w·scale, 3) uint8 with the explanation drawn on it, see `rendering.overlay`."""
+        return rendering.overlay(
+            self.image, self.segments, self.weights, view or rendering.View(), scale=scale, limit=limit
+        )
+
+    def image_and_mask(
+        self,
+        positive_only: bool = True,
+        negative_only: bool = False,
+        hide_rest: bool = False,
+        num_features: int = 5,
+        min_weight: float = 0.0,
+    ) -> tuple[NDArray[np.generic], Labels]:
+        """Picture and mask as `lime`'s `get_image_and_mask` makes them."""
+        return rendering.image_and_mask(
+            self.image,
+            self.segments,
+            self.weights,
+            self.features,
+            positive_only=positive_only,
+            negative_only=negative_only,
+            hide_rest=hide_rest,
+            num_features=num_features,
+            min_weight=min_weight,
+        )
+
+    def save(self, folder: str | Path) -> Path:
+        """Write manifest.json, weights.csv, arrays.npz, overlay.png and report.html into `folder`, made if missing."""
+        from lime_core import report  # the report draws explanations, so it stands above this module
+
+        return report.save(self, folder)
+
+
+def explain(
+    probe: Probe,
+    class_index: int | None = None,
+    space: str | None = None,
+    kernel: Kernel | None = None,
+    surrogate: Surrogate | None = None,
+    feature_selection: Selection | None = None,
+) -> Explanation:
+    """Explain one class with the samples that are there; what is left out is `lime`'s default.
+
+    Raises
+    ------
+    ValueError
+        for a class or score space that the probe does not have, or fewer than two samples.
+    """
+    usual = FitSettings()
+    return fit(
+        probe,
+        FitSettings(
+            class_index,
+            space,
+            kernel or usual.kernel,
+            surrogate or usual.surrogate,
+            feature_selection or usual.feature_selection,
+        ),
+    )
+
+
+def fit(probe: Probe, settings: FitSettings) -> Explanation:
+    """`explain` with its settings as one object."""
+    if len(probe) < 2:
+        raise ValueError(f"an explanation needs at least 2 samples, got {len(probe)}")
+    class_index = probe.most_likely()[0] if settings.class_index is None else settings.class_index
+    space = settings.space or SPACES[probe.kind][0]
+    scores = probe.scores(class_index, space)
+    sample_weights = settings.kernel(probe.masks)
+    # An inert superpixel's column is noise: the picture is the same with it and without it.
+    live = np.flatnonzero(~probe.scene.inert)
+    masks = probe.masks[:, live].astype(np.float64)
+    chosen = settings.feature_selection(masks, scores, sample_weights) if len(live) else np.arange(0)
+    d = probe.masks.shape[1]
+    weights, error = np.zeros(d), np.zeros(d)
+    predicted, intercept = np.full(len(scores), np.average(scores, weights=sample_weights)), float("nan")
+    if len(chosen):
+        found = settings.surrogate(masks[:, chosen], scores, sample_weights)
+        weights[live[chosen]], error[live[chosen]] = found.weights, found.standard_error
+        predicted, intercept = found.predicted, found.intercept
+    return Explanation(
+        read_only(weights),
+        intercept,
+        read_only(error),
+        _weighted_r2(scores, predicted, sample_weights),
+        float(predicted[0]),
+        float(scores[0]),
+        float(sample_weights.sum() ** 2 / (sample_weights**2).sum()),
+        read_only(live[chosen]),
+        _class_name(probe, class_index),
+        probe.scene,
+        probe.spec,
+        len(probe),
+        replace(settings, class_index=class_index, space=space),
+        versions(),
+    )
+
+
+def explain_image(
+    picture: Picture,
+    model: Classifier | str | Callable[[Pixels], NDArray[np.floating]],
+    class_index: int | None = None,
+    num_samples: int = 1000,
+    segmenter: Segmenter | None = None,
+    hiding: Hiding | None = None,
+    sampler: Sampler | None = None,
+    kernel: Kernel | None = None,
+    surrogate: Surrogate | None = None,
+    feature_selection: Selection | None = None,
+    space: str | None = None,
+    seed: int = 0,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Explanation:
+    """Explain a picture in one call: `probe_image`, then `explain`; `on_progress(done, num_samples)` after each batch.
+
+    Raises
+    ------
+    LimeError
+        what the model, the segmentation and the scores can raise.
+    ValueError
+        for an argument out of range.
+    """
+    classifier = load_model(model)
+    probe = open_probe(ProbeSpec.of(picture, classifier, segmenter, hiding, sampler, seed), picture, classifier)
+    for longer in grow(probe, num_samples, classifier):
+        probe = longer
+        if on_progress:
+            on_progress(len(probe), num_samples)
+    return explain(probe, class_index, space, kernel, surrogate, feature_selection)
+
+
+def _class_name(probe: Probe, class_index: int) -> str:
+    return probe.class_names[class_index] if class_index < len(probe.class_names) else f"class {class_index}"
+
+
+def _weighted_r2(scores: NDArray[np.float64], predicted: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    spread = weights @ (scores - np.average(scores, weights=weights)) ** 2
+    return float(1.0 - weights @ (scores - predicted) ** 2 / spread) if spread > 0 else float("nan")
+
+
+@cache
+def versions() -> Mapping[str, str]:
+    """Versions of what the numbers depend on."""
+    names = ("numpy", "scipy", "scikit-learn", "scikit-image", "pillow", "torch", "torchvision")
+    found = {name: metadata.version(name) for name in names}
+    return MappingProxyType({"lime_core": __version__, "python": platform.python_version(), **found})

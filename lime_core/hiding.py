@@ -1,0 +1,86 @@
+"""Hiding: what stands where a superpixel is hidden (lime's `hide_color`).
+
+A hiding makes one picture of the whole, once for each segmentation; samples take their hidden pixels from it.  No
+choice is neutral: grey is a colour too, black is an object to some models, and a mean leaves flat superpixels as they
+were (see `Scene.inert`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from lime_core.arrays import Labels, Pixels
+from lime_core.knobs import Bounded, color, knob
+
+
+class Hiding(Protocol):
+    """Makes the hidden picture (h, w, 3) uint8 from the picture (h, w, 3) uint8 and its labels (h, w)."""
+
+    def __call__(self, image: Pixels, labels: Labels) -> Pixels: ...
+
+
+@dataclass(frozen=True)
+class SuperpixelMean:
+    """Each superpixel in its own mean colour, rounded down to whole values as `lime` does (hide_color=None)."""
+
+    def __call__(self, image: Pixels, labels: Labels) -> Pixels:
+        flat = labels.ravel()
+        counts = np.bincount(flat)
+        # Whole-number sums and floor division: the same truncation as lime's float mean put into uint8.
+        sums = [np.bincount(flat, weights=image[..., c].ravel()).astype(np.int64) for c in range(3)]
+        means = np.stack(sums, axis=1) // counts[:, None]
+        return means.astype(np.uint8)[labels]
+
+
+@dataclass(frozen=True)
+class ImageMean:
+    """The mean colour of the whole picture, rounded down."""
+
+    def __call__(self, image: Pixels, labels: Labels) -> Pixels:
+        return np.broadcast_to(image.mean(axis=(0, 1)).astype(np.uint8), image.shape).copy()
+
+
+@dataclass(frozen=True)
+class Color(Bounded):
+    """One colour everywhere; black is `lime`'s hide_color=0."""
+
+    color: tuple[int, int, int] = color((0, 0, 0), help="The colour that stands where a superpixel is hidden.")
+
+    def __call__(self, image: Pixels, labels: Labels) -> Pixels:
+        return np.broadcast_to(np.array(self.color, dtype=np.uint8), image.shape).copy()
+
+
+@dataclass(frozen=True)
+class Blur(Bounded):
+    """The picture itself, out of focus: colours stay, details go."""
+
+    sigma: float = knob(10.0, 1.0, 50.0, step=0.5, help="Standard deviation of the blur in pixels of the model's view.")
+
+    def __call__(self, image: Pixels, labels: Labels) -> Pixels:
+        blurred = gaussian_filter(image.astype(np.float64), sigma=(self.sigma, self.sigma, 0))
+        return np.round(blurred).clip(0, 255).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class Noise(Bounded):
+    """Random pixels with the mean and the standard deviation that each channel has in the picture."""
+
+    seed: int = knob(0, 0, 2**31 - 1, step=1, help="Another seed draws other noise.")
+
+    def __call__(self, image: Pixels, labels: Labels) -> Pixels:
+        mean, spread = image.mean(axis=(0, 1)), image.std(axis=(0, 1))
+        drawn = np.random.default_rng(self.seed).normal(mean, spread, image.shape)
+        return np.round(drawn).clip(0, 255).astype(np.uint8)
+
+
+HIDINGS: dict[str, type[Hiding]] = {
+    "superpixel_mean": SuperpixelMean,
+    "image_mean": ImageMean,
+    "color": Color,
+    "blur": Blur,
+    "noise": Noise,
+}

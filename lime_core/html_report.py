@@ -1,0 +1,197 @@
+"""An explanation as one HTML page: it stands alone, loads nothing, and reads on paper as on a screen, light or dark."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from lime_core import palette, rendering
+from lime_core.explanation import Explanation
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1b1e24; --soft: #5b6270; --line: #d9dce2; --paper: #ffffff; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e8eaee; --soft: #a2a9b6; --line: #3a3f49; --paper: #16181d; }
+}
+@media print { :root { color-scheme: light; --ink: #000; --soft: #444; --line: #bbb; --paper: #fff; } }
+* { box-sizing: border-box; }
+body { margin: 2rem auto; max-width: 56rem; padding: 0 1rem; font: 15px/1.5 system-ui, sans-serif;
+  color: var(--ink); background: var(--paper); }
+h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .25rem; overflow-wrap: anywhere; }
+h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
+p { margin: .25rem 0 1rem; }
+figure { margin: 1.25rem 0; max-width: 42rem; break-inside: avoid; }
+figcaption, .soft { color: var(--soft); }
+img { display: block; width: 100%; height: auto; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+.bar img { height: .9rem; margin-top: .5rem; }
+.bar div { display: flex; justify-content: space-between; font-variant-numeric: tabular-nums; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line);
+  vertical-align: top; overflow-wrap: anywhere; }
+thead th { white-space: nowrap; }
+td.number, th.number { text-align: right; white-space: nowrap; }
+tr { break-inside: avoid; }
+"""
+
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+
+def page(explanation: Explanation, manifest: Mapping[str, Any], overlay: bytes) -> str:
+    """The whole page.
+
+    manifest : what `report.manifest` gives for the explanation
+    overlay : the drawn explanation as the bytes of a PNG file
+    """
+    e = explanation
+    title = f"{e.class_name}: what {e.spec.model} looked at"
+    drawn = min(rendering.View().num_features, int(np.count_nonzero(e.weights)))
+    settings = [(key, value) for key, value in manifest.items() if key not in ("results", "versions")]
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)}</title>
+<style>{_STYLE}</style>
+</head>
+<body>
+<main>
+<h1>{escape(title)}</h1>
+<p class="soft">{len(e.weights)} superpixels · {e.n_samples} samples, {e.n_samples / len(e.weights):.0f} for each ·
+explained score: {escape(str(e.settings.space))}</p>
+<p>{escape(trust(e))}</p>
+<figure>
+<img src="{_data_uri(overlay)}" alt="{escape(_picture_in_words(e))}">
+{_bar(e)}
+<figcaption>The {drawn} superpixels with the largest weights. {_legend(e)}</figcaption>
+</figure>
+<h2>Weights</h2>
+<p class="soft">{_unit(e)}</p>
+{
+        _table(
+            ("Superpixel", "Weight", "± standard error", "What it says", "Share of the crop", "Centre (row, column)"),
+            _weight_rows(e),
+            numbers=(0, 1, 2, 4),
+        )
+    }
+<h2>Settings</h2>
+{_table(("Setting", "Value"), ((key.replace("_", " "), _setting(value)) for key, value in settings))}
+<h2>Results</h2>
+{_table(("Figure", "Value"), ((key.replace("_", " "), _figure(value)) for key, value in manifest["results"].items()))}
+<h2>Versions</h2>
+{_table(("Package", "Version"), ((name, str(version)) for name, version in manifest["versions"].items()))}
+</main>
+</body>
+</html>
+"""
+
+
+def trust(explanation: Explanation) -> str:
+    """How far the map can be trusted, in words: R², the local prediction beside the model's score, too few samples."""
+    e = explanation
+    if math.isnan(e.r2):
+        return "The model's score is the same for every sample, so the map says nothing."
+    level = "good" if e.r2 >= 0.8 else "fair" if e.r2 >= 0.5 else "weak, so read the map with great care"
+    said = (
+        f"R² is {number(e.r2, 2)} ({level}): the superpixels account for {100 * max(e.r2, 0.0):.0f} % of how the score "
+        f"changes. For the full picture the explanation predicts {number(e.local_prediction)}, and the model says "
+        f"{number(e.model_score)}."
+    )
+    if e.effective_samples >= 5 * len(e.features):
+        return said
+    return (
+        f"{said} There are only {e.effective_samples:.0f} effective samples for {len(e.features)} superpixels, which "
+        "flatters R²: ask for more samples, or widen the kernel."
+    )
+
+
+def number(value: float, digits: int = 3, *, signed: bool = False) -> str:
+    """`value` with so many significant digits and a true minus sign; "not known" for NaN."""
+    if math.isnan(value):
+        return "not known"
+    return f"{value:{'+' if signed else ''}.{digits}g}".replace("-", "−")
+
+
+def _bar(e: Explanation) -> str:
+    limit = rendering.symmetric_limit(e.weights)
+    bar = palette.color_bar(limit, width=600, height=12)
+    if e.signed:
+        ends = (f"−{number(limit)} against", "0", f"+{number(limit)} for")
+    else:  # importances have no sign: only the upper half of the scale is used
+        bar = bar[:, 300:]
+        ends = ("0", number(limit / 2), f"{number(limit)} most important")
+    words = "".join(f"<span>{escape(end)}</span>" for end in ends)
+    image = _data_uri(rendering.png_bytes(np.ascontiguousarray(bar)))
+    return (
+        f'<div class="bar"><img src="{image}" alt="Colour scale from {ends[0]} to {ends[-1]}"><div>{words}</div></div>'
+    )
+
+
+def _legend(e: Explanation) -> str:
+    if not e.signed:
+        return "Orange is important; importances do not say whether a superpixel speaks for or against the class."
+    return "Orange with a solid line speaks for the class, blue with a dashed line against it."
+
+
+def _unit(e: Explanation) -> str:
+    if not e.signed:
+        return "Each superpixel's share of what the tree's questions explain; the shares sum to 1."
+    space = escape(str(e.settings.space))
+    return f"What showing the superpixel adds to the {space}, and how far that would move with another seed."
+
+
+def _picture_in_words(e: Explanation) -> str:
+    order = np.argsort(-np.abs(e.weights), kind="stable")[:3]
+    strongest = ", ".join(f"{i} ({number(float(e.weights[i]), signed=e.signed)})" for i in order if e.weights[i] != 0)
+    return f"The explained crop with its strongest superpixels drawn on it: {strongest or 'none has a weight'}."
+
+
+def _weight_rows(e: Explanation) -> Iterable[tuple[str, ...]]:
+    sizes, inert = e.scene.segmentation.sizes, e.inert
+    centers = rendering.centroids(e.segments, len(e.weights))
+    for i in np.argsort(-np.abs(e.weights), kind="stable"):
+        weight = float(e.weights[i])
+        if inert[i]:
+            says = "cannot be explained: hiding it changes nothing"
+        elif weight == 0:
+            says = "nothing"
+        elif not e.signed:
+            says = "important"
+        else:
+            says = "for the class" if weight > 0 else "against the class"
+        error = "" if weight == 0 else number(float(e.standard_error[i]))
+        row, column = centers[i]
+        share = f"{100 * sizes[i] / sizes.sum():.1f} %"
+        yield str(i), number(weight, signed=e.signed), error, says, share, f"{row:.0f}, {column:.0f}"
+
+
+def _setting(value: Any) -> str:
+    if not isinstance(value, Mapping):
+        return str(value)
+    rest = ", ".join(f"{key.replace('_', ' ')} {entry}" for key, entry in value.items() if key != "name")
+    return f"{value['name']} ({rest})" if rest else str(value["name"])
+
+
+def _figure(value: float | None) -> str:
+    return "not known" if value is None else number(value, 6)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> str:
+    kinds = [' class="number"' if i in numbers else "" for i in range(len(heads))]
+    head = "".join(f'<th scope="col"{kind}>{escape(text)}</th>' for text, kind in zip(heads, kinds, strict=True))
+    body = "\n".join(
+        "<tr>" + "".join(f"<td{kind}>{escape(cell)}</td>" for cell, kind in zip(row, kinds, strict=True)) + "</tr>"
+        for row in rows
+    )
+    return f'<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>'
+
+
+def _data_uri(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"

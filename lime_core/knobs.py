@@ -1,0 +1,97 @@
+"""Settings as frozen dataclasses: a field carries its range, its step and a sentence of help.
+
+`knob` gives a field what a page needs to draw a control for it; `Bounded` checks the same range when the object is
+made, for callers who come from a URL, a manifest or Python.  `to_json` and `from_json` write an option by its name in
+its table, so that a manifest can be read back without importing anything that it names.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, field, fields
+from numbers import Integral, Real
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def knob(default: Any, low: float, high: float, *, step: float, help: str, log: bool = False) -> Any:
+    """A number in [`low`, `high`] with a slider step and one sentence of help; `log` asks for a logarithmic slider."""
+    return field(default=default, metadata={"low": low, "high": high, "step": step, "help": help, "log": log})
+
+
+def choice(default: Any, options: tuple[Any, ...], *, help: str) -> Any:
+    """One of `options`."""
+    return field(default=default, metadata={"options": options, "help": help})
+
+
+def color(default: tuple[int, int, int], *, help: str) -> Any:
+    """An RGB colour, each channel 0..255."""
+    return field(default=default, metadata={"color": True, "help": help})
+
+
+def switch(default: bool, *, help: str) -> Any:
+    """Yes or no."""
+    return field(default=default, metadata={"switch": True, "help": help})
+
+
+class Bounded:
+    """Checks every field made by `knob`, `choice`, `color` or `switch` when the object is made.
+
+    Raises
+    ------
+    ValueError
+        naming the class, the field, its range and the value.
+    """
+
+    def __post_init__(self) -> None:
+        for f in fields(self):  # type: ignore[arg-type]
+            problem = _problem(f, getattr(self, f.name))
+            if problem:
+                raise ValueError(f"{type(self).__name__}: {f.name} {problem}, got {getattr(self, f.name)!r}")
+
+
+def _problem(f: Field[Any], value: Any) -> str:
+    """What is wrong with `value` for this field, or an empty text."""
+    rules = f.metadata
+    if "low" in rules:
+        whole = isinstance(f.default, int)
+        number = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
+        if not number or not math.isfinite(value) or not rules["low"] <= value <= rules["high"]:
+            return f"must be a {'whole ' if whole else ''}number in [{rules['low']}, {rules['high']}]"
+    elif "options" in rules and value not in rules["options"]:
+        return f"must be one of {', '.join(map(str, rules['options']))}"
+    elif "color" in rules:
+        channels = isinstance(value, tuple) and len(value) == 3 and all(isinstance(c, int) for c in value)
+        if not channels or not all(0 <= c <= 255 for c in value):
+            return "must be three whole numbers from 0 to 255"
+    elif "switch" in rules and not isinstance(value, bool):
+        return "must be True or False"
+    return ""
+
+
+def to_json(option: Any, table: Mapping[str, type]) -> dict[str, Any]:
+    """{"name": its name in `table`, and one entry for each field that is compared}."""
+    name = next((name for name, cls in table.items() if cls is type(option)), None)
+    if name is None:
+        raise ValueError(f"{type(option).__name__} is in no table, so it cannot be written; add it to one")
+    return {"name": name, **{f.name: getattr(option, f.name) for f in fields(option) if f.compare}}
+
+
+def from_json(data: Mapping[str, Any], table: Mapping[str, type[T]]) -> T:
+    """The option that `to_json` wrote.  Raises ValueError for an unknown name or field, or a value out of range."""
+    settings = dict(data)
+    name = settings.pop("name", None)
+    if name not in table:
+        raise ValueError(f"unknown name {name!r}; known are {', '.join(table)}")
+    known = {f.name: f for f in fields(table[name])}  # type: ignore[arg-type]
+    for key in settings:
+        if key not in known:
+            raise ValueError(f"{name} has no setting {key!r}; it has {', '.join(known) or 'none'}")
+        if isinstance(settings[key], list):
+            settings[key] = tuple(settings[key])
+    required = [key for key, f in known.items() if f.default is MISSING and key not in settings]
+    if required:
+        raise ValueError(f"{name} needs {', '.join(required)}")
+    return table[name](**settings)

@@ -1,0 +1,158 @@
+"""Classifiers: a model, what it sees of a photo, and the names of its classes."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from lime_core.arrays import Outputs, Pixels, check_shape
+from lime_core.engines import CallableEngine, Engine, TorchEngine
+from lime_core.pictures import Picture
+from lime_core.preprocessing import Box, Preprocessing
+from lime_core.scores import SPACES, check_outputs, probabilities
+
+PRECISIONS = ("auto", "f32", "bf16")
+
+
+@dataclass(frozen=True, eq=False)
+class Classifier:
+    """A model ready to be explained.
+
+    kind : "logits", "probabilities" or "values": what the model's answers are
+    preprocessing : None for a model that takes pictures of any size as they are
+    fingerprint : SHA-256 of the weights, empty for a plain function
+    """
+
+    name: str
+    class_names: tuple[str, ...]
+    kind: str
+    preprocessing: Preprocessing | None
+    engine: Engine
+    fingerprint: str = ""
+
+    def view(self, picture: Picture) -> Pixels:
+        """The crop (h, w, 3) uint8 that the model sees."""
+        return self.preprocessing.view(picture.pixels) if self.preprocessing else picture.pixels
+
+    def crop_box(self, picture: Picture) -> Box:
+        """Where that crop lies on the photo."""
+        height, width = picture.pixels.shape[:2]
+        return self.preprocessing.crop_box(height, width) if self.preprocessing else (0.0, 0.0, width, height)
+
+    def class_name(self, class_index: int) -> str:
+        """The name of a class, or its number where the model has no names."""
+        return self.class_names[class_index] if class_index < len(self.class_names) else f"class {class_index}"
+
+    def outputs(self, batch: Pixels) -> Outputs:
+        """The model's own answers (n, k) to pictures (n, h, w, 3) uint8 of its input size.
+
+        Raises
+        ------
+        ValueError
+            when the batch has another shape or dtype.
+        BadScores
+            when the answers are not finite, or are no probabilities where they should be.
+        """
+        size = (self.preprocessing.height, self.preprocessing.width) if self.preprocessing else (None, None)
+        check_shape("batch", batch, None, *size, 3)
+        if batch.dtype != np.uint8:
+            raise ValueError(f"batch must hold uint8 pixels, got {batch.dtype}")
+        answers = self.engine.score(batch)
+        check_outputs(answers, self.kind)
+        return answers
+
+    def probabilities(self, batch: Pixels) -> NDArray[np.float32]:
+        """Probabilities (n, k) float32 for pictures (n, h, w, 3) uint8 of the model's input size."""
+        return probabilities(self.outputs(batch), self.kind)
+
+    def top(self, picture: Picture, count: int = 5) -> list[tuple[int, str, float]]:
+        """The `count` classes with the highest probability (or value): (index, name, probability), highest first."""
+        answers = self.outputs(self.view(picture)[None])
+        row = answers[0] if self.kind == "values" else probabilities(answers, self.kind)[0]
+        best = np.argsort(-row, kind="stable")[:count]
+        return [(int(index), self.class_name(int(index)), float(row[index])) for index in best]
+
+
+def torch_classifier(
+    name: str,
+    module: nn.Module,
+    preprocessing: Preprocessing,
+    class_names: Sequence[str],
+    device: str = "auto",
+    precision: str = "auto",
+) -> Classifier:
+    """A classifier from a torch module that takes normalised pictures (b, 3, h, w) and returns logits (b, k).
+
+    device : "auto" takes a CUDA GPU, then Apple's, then the CPU
+    precision : "f32", "bf16", or "auto" (bf16 on CUDA, f32 elsewhere)
+
+    Raises ValueError for an unknown precision, or a device that is not there.
+    """
+    chosen = _device(device)
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
+    if precision == "auto":
+        precision = "bf16" if chosen.startswith("cuda") else "f32"
+    engine = TorchEngine(module, preprocessing.mean, preprocessing.std, chosen, precision)
+    return Classifier(name, tuple(class_names), "logits", preprocessing, engine, _fingerprint(module))
+
+
+_unnamed = itertools.count(1)
+
+
+def wrap_model(
+    predict: Callable[[Pixels], Outputs],
+    class_names: Sequence[str] = (),
+    kind: str = "probabilities",
+    input_size: tuple[int, int] | None = None,
+    name: str | None = None,
+) -> Classifier:
+    """A classifier from a plain function, for notebooks and tests.
+
+    predict : takes pictures (n, h, w, 3) uint8, returns (n, k), or (n,) for a single output
+    kind : what it returns; a single output of probabilities p is read as the classes (1 - p, p)
+    input_size : (h, w) to which photos are resized and cropped; None gives them as they are
+    name : give one if explanations are to be saved and replayed; else a number is added to the function's name
+
+    Raises ValueError for an unknown kind.
+    """
+    if kind not in SPACES:
+        raise ValueError(f"kind must be one of {', '.join(SPACES)}, got {kind!r}")
+
+    def answer(pictures: Pixels) -> Outputs:
+        answers = np.asarray(predict(pictures))
+        single = answers.ndim == 1 or (answers.ndim == 2 and answers.shape[1] == 1)
+        if kind == "probabilities" and single:
+            return np.stack([1.0 - answers.ravel(), answers.ravel()], axis=1)
+        return answers
+
+    label = name or f"{getattr(predict, '__name__', type(predict).__name__)}#{next(_unnamed)}"
+    seen = Preprocessing(*input_size, resize=min(input_size)) if input_size else None
+    return Classifier(label, tuple(class_names), kind, seen, CallableEngine(answer, label))
+
+
+def _device(device: str) -> str:
+    if device == "auto":
+        if torch.cuda.is_available():
+            return "cuda"
+        return "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"device {device!r} is not on this machine; use 'auto' or 'cpu'") from error
+    return device
+
+
+def _fingerprint(module: nn.Module) -> str:
+    found = hashlib.sha256()
+    for key, tensor in sorted(module.state_dict().items()):
+        found.update(key.encode())
+        found.update(np.ascontiguousarray(tensor.detach().cpu().numpy()).tobytes())
+    return found.hexdigest()

@@ -1,0 +1,94 @@
+"""Outlines of superpixels as smooth lines.
+
+An outline is traced around the superpixel's mask, smoothed by about one pixel of the photo so that it does not step
+from pixel to pixel, and moved inwards by half its width: two neighbours then have their lines side by side, and neither
+hides the other's sign.  Lines are drawn from the distance of each pixel to the nearest point, which leaves soft edges.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.measure import find_contours, regionprops
+
+from lime_core.arrays import Labels, Pixels
+
+Floats = NDArray[np.float64]
+
+SAMPLE = 0.75
+"""Output pixels between two points of an outline."""
+SMOOTHING = 1.3
+"""Standard deviation of the smoothing along an outline, in pixels of the photo."""
+
+
+def members(labels: Labels) -> Iterator[tuple[int, NDArray[np.bool_], tuple[int, int]]]:
+    """Each id from 0 in `labels`, the smallest mask that holds its pixels, and the upper left corner of that mask."""
+    for region in regionprops(labels + 1):
+        yield region.label - 1, region.image, region.bbox[:2]
+
+
+def loops(
+    mask: NDArray[np.bool_], corner: tuple[int, int], scale: int, *, inset: float = 0.0, shortest: float = 0.0
+) -> list[Floats]:
+    """The outlines of `mask`, of its parts and holes, as points (row, column) in the enlarged picture.
+
+    Each is closed, smooth, and moved by `inset` into the mask.  Those below the length `shortest` are left out as
+    clutter, but the longest always stays.
+    """
+    traced = find_contours(np.pad(mask, 1).astype(np.float64), 0.5)
+    # Padding moved the pixel centres by one, and the centre of a pixel lies half a pixel from its corner.
+    traced = [(contour + corner - 0.5) * scale for contour in traced]
+    arcs = [np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))]) for points in traced]
+    longest = max(arc[-1] for arc in arcs)
+    found = []
+    for points, arc in zip(traced, arcs, strict=True):
+        if arc[-1] < min(shortest, longest):
+            continue
+        at = np.linspace(0.0, arc[-1], max(8, round(arc[-1] / SAMPLE)), endpoint=False)
+        loop = _smoothed(np.stack([np.interp(at, arc, axis) for axis in points.T]), SMOOTHING * scale / SAMPLE)
+        along = np.roll(loop, -1, axis=1) - np.roll(loop, 1, axis=1)
+        # find_contours walks with the mask on the same side around parts and around holes, so one turn serves both.
+        inward = np.stack([along[1], -along[0]]) / np.maximum(np.hypot(*along), 1e-9)
+        found.append((loop + inset * inward).T)
+    return found
+
+
+def _smoothed(loop: Floats, sigma: float) -> Floats:
+    """The closed `loop` (2, points) under a Gaussian that runs around it."""
+    radius = math.ceil(2.5 * sigma)
+    bell = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
+    around = np.pad(loop, ((0, 0), (radius, radius)), mode="wrap")
+    return np.stack([np.convolve(axis, bell / bell.sum(), mode="valid") for axis in around])
+
+
+def dashes(points: int, period: float) -> NDArray[np.bool_]:
+    """Which points of a loop lie on a dash; the period is stretched so that the last gap meets the first dash."""
+    count = max(2, round(points * SAMPLE / period))
+    return np.arange(points) * count / points % 1.0 < 0.45
+
+
+def distance_to(size: tuple[int, int], points: Floats, reach: float) -> NDArray[np.float32]:
+    """How far each pixel of a picture of this size is from the nearest of `points` (m, 2); infinite past `reach`."""
+    radius = math.ceil(reach)
+    step = np.arange(-radius, radius + 1)
+    pixel = np.floor(points).astype(np.intp)
+    away = pixel[:, :, None] + step + 0.5 - points[:, :, None]
+    # A frame around the picture takes what lines at its edge put outside.
+    frame = radius + 1
+    field = np.full((size[0] + 2 * frame, size[1] + 2 * frame), np.inf, dtype=np.float32)
+    index = (pixel[:, 0, None, None] + step[:, None] + frame) * field.shape[1] + pixel[:, 1, None, None] + step + frame
+    squared = (away[:, 0, :, None] ** 2 + away[:, 1, None, :] ** 2).astype(np.float32)
+    np.minimum.at(field.reshape(-1), index.ravel(), squared.ravel())
+    return np.sqrt(field[frame:-frame, frame:-frame])
+
+
+def stroke(
+    pixels: Pixels, distance: NDArray[np.float32], width: float, line_color: tuple[int, int, int], opacity: float
+) -> None:
+    """Draw on `pixels` the line that runs where `distance` is zero, with soft edges."""
+    touched = np.nonzero(distance < width / 2 + 0.5)
+    cover = opacity * np.minimum(width / 2 + 0.5 - distance[touched], 1.0)[:, None]
+    pixels[touched] = np.rint(pixels[touched] * (1 - cover) + np.array(line_color) * cover).astype(np.uint8)

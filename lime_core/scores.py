@@ -1,0 +1,72 @@
+"""From a model's answers to the score that is explained.
+
+`kind` says what the answers are: "logits" (softmax makes probabilities), "probabilities" (in 0..1) or "values"
+(anything else: a regression, a distance).  `space` says which score is explained:
+
+    probability   softmax of logits, or the answer itself
+    log-odds      log(p / (1 - p)); additive effects are more often additive here
+    logit         the raw answer of a model that gives logits
+    value         the raw answer of a model that gives values
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+
+from lime_core.arrays import Outputs, Scores
+from lime_core.errors import BadScores
+
+SPACES: dict[str, tuple[str, ...]] = {
+    "logits": ("probability", "log-odds", "logit"),
+    "probabilities": ("probability", "log-odds"),
+    "values": ("value",),
+}
+"""kind -> the spaces it has, the default first."""
+
+_SMALLEST = 1e-7  # log-odds of a float32 probability that is 0 or 1 would be infinite
+
+
+def check_outputs(outputs: Outputs, kind: str, first_row: int = 0) -> None:
+    """Raise BadScores for NaN or infinity, or for probabilities outside 0..1; names the rows."""
+    bad = np.flatnonzero(~np.isfinite(outputs).all(axis=1))
+    if len(bad):
+        rows = ", ".join(str(first_row + row) for row in bad[:5])
+        raise BadScores(f"The model returned NaN or infinity for {len(bad)} samples (rows {rows}).")
+    if kind == "probabilities" and (outputs.min() < -1e-4 or outputs.max() > 1.0 + 1e-4):
+        raise BadScores(
+            f"The model's answers run from {outputs.min():.4g} to {outputs.max():.4g}, so they are no probabilities; "
+            'say kind="logits" or kind="values".'
+        )
+
+
+def probabilities(outputs: Outputs, kind: str) -> NDArray[np.float32]:
+    """(n, k) float32 probabilities from answers (n, k).  Raises ValueError for a model that gives values."""
+    if kind == "values":
+        raise ValueError("this model gives values, not probabilities")
+    if kind == "probabilities":
+        return outputs
+    exponents = outputs - logsumexp(outputs.astype(np.float64), axis=1, keepdims=True)
+    return np.exp(exponents).astype(np.float32)
+
+
+def scores(outputs: Outputs, kind: str, class_index: int, space: str) -> Scores:
+    """(n,) float64 scores of one class from answers (n, k).  Raises ValueError for an unknown class or space."""
+    if not 0 <= class_index < outputs.shape[1]:
+        raise ValueError(f"class_index must lie in [0, {outputs.shape[1] - 1}], got {class_index}")
+    if space not in SPACES[kind]:
+        raise ValueError(f"space must be one of {', '.join(SPACES[kind])} for a model that gives {kind}, got {space!r}")
+    answers = outputs.astype(np.float64)
+    chosen = answers[:, class_index]
+    if space in ("logit", "value"):
+        return chosen
+    if kind == "probabilities":
+        if space == "probability":
+            return chosen
+        inside = chosen.clip(_SMALLEST, 1.0 - _SMALLEST)
+        return np.log(inside) - np.log1p(-inside)
+    if space == "probability":
+        # The same float32 numbers that `Classifier.probabilities` gives out.
+        return np.exp(chosen - logsumexp(answers, axis=1)).astype(np.float32).astype(np.float64)
+    return chosen - logsumexp(np.delete(answers, class_index, axis=1), axis=1)

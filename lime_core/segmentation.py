@@ -1,0 +1,244 @@
+"""Superpixels: the parts of a picture that are shown or hidden together.
+
+A segmenter is a frozen dataclass that turns pixels into labels of any kind; `segment` numbers them 0..d-1 and refuses
+fewer than two.  Numbering matters: `lime` compares with 0..d-1 too, but takes whatever ids a segmenter returns, and
+loses the last superpixel of one that starts at 1.
+
+References
+----------
+quickshift: Vedaldi, Soatto (2008).  SLIC: Achanta et al. (2012).  felzenszwalb: Felzenszwalb, Huttenlocher (2004).
+All three are scikit-image's.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from skimage import segmentation as skimage_segmentation
+
+from lime_core.arrays import Labels, Pixels, check_shape, digest, read_only
+from lime_core.errors import BadPicture, TooFewSuperpixels
+from lime_core.knobs import Bounded, knob
+
+
+@dataclass(frozen=True, eq=False)
+class Segmentation:
+    """A picture cut into `d` superpixels.
+
+    labels : (h, w) int32, 0..d-1, every one present, read-only.
+    """
+
+    labels: Labels
+    made_by: Segmenter
+
+    @property
+    def d(self) -> int:
+        return int(self.labels.max()) + 1
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """(d,) pixels in each superpixel."""
+        return np.bincount(self.labels.ravel(), minlength=self.d)
+
+
+class Segmenter(Protocol):
+    """Cuts a picture (h, w, 3) uint8 into labels (h, w), integers of any numbering.
+
+    `to_get_more` says which setting to turn when fewer than two superpixels come out.
+    """
+
+    to_get_more: ClassVar[str]
+
+    def __call__(self, image: Pixels) -> NDArray[Any]: ...
+
+
+def segment(image: Pixels, segmenter: Segmenter) -> Segmentation:
+    """Cut `image` (h, w, 3) uint8 with `segmenter` and number the superpixels 0..d-1 in the order of their labels.
+
+    Raises
+    ------
+    TooFewSuperpixels
+        when fewer than two come out; the message names the setting to turn.
+    """
+    check_shape("image", image, None, None, 3)
+    raw = np.asarray(segmenter(image))
+    check_shape("labels", raw, *image.shape[:2])
+    found, labels = np.unique(raw, return_inverse=True)
+    if len(found) < 2:
+        raise TooFewSuperpixels(
+            f"The whole picture became one superpixel, so there is nothing to compare. {segmenter.to_get_more}"
+        )
+    return Segmentation(read_only(labels.reshape(raw.shape).astype(np.int32)), segmenter)
+
+
+@dataclass(frozen=True)
+class Quickshift(Bounded):
+    """Follows the density of colour and place uphill; with these defaults the superpixels are those of `lime`.
+
+    scikit-image breaks ties with a fixed seed of its own, so the same picture always gives the same superpixels.
+    """
+
+    to_get_more: ClassVar[str] = "Lower max_dist or kernel_size, or take another segmentation."
+
+    kernel_size: float = knob(4.0, 1.0, 20.0, step=0.5, help="Larger smooths more: fewer, larger superpixels.")
+    max_dist: float = knob(200.0, 1.0, 500.0, step=1.0, help="Larger joins more distant parts: fewer superpixels.")
+    ratio: float = knob(0.2, 0.0, 1.0, step=0.05, help="Towards 1 colour counts more, towards 0 place counts more.")
+    sigma: float = knob(0.0, 0.0, 5.0, step=0.5, help="Blurs the picture before it is cut.")
+
+    def __call__(self, image: Pixels) -> NDArray[Any]:
+        return skimage_segmentation.quickshift(
+            image, kernel_size=self.kernel_size, max_dist=self.max_dist, ratio=self.ratio, sigma=self.sigma
+        )
+
+
+@dataclass(frozen=True)
+class Slic(Bounded):
+    """Clusters of colour and place of about equal size; the number of superpixels is set directly, and nearly met."""
+
+    to_get_more: ClassVar[str] = "Raise n_segments, or take the grid."
+
+    n_segments: int = knob(50, 2, 400, step=1, help="About how many superpixels come out.")
+    compactness: float = knob(10.0, 0.1, 100.0, step=0.1, help="Larger makes them squarer, smaller follows colours.")
+    sigma: float = knob(0.0, 0.0, 5.0, step=0.5, help="Blurs the picture before it is cut.")
+
+    def __call__(self, image: Pixels) -> NDArray[Any]:
+        return skimage_segmentation.slic(
+            image, n_segments=self.n_segments, compactness=self.compactness, sigma=self.sigma, start_label=0
+        )
+
+
+@dataclass(frozen=True)
+class Felzenszwalb(Bounded):
+    """Joins neighbours while their border is weaker than what is inside them; sizes differ a lot."""
+
+    to_get_more: ClassVar[str] = "Lower scale or min_size, or take the grid."
+
+    scale: float = knob(100.0, 1.0, 2000.0, step=1.0, help="Larger gives larger superpixels.")
+    sigma: float = knob(0.8, 0.0, 5.0, step=0.1, help="Blurs the picture before it is cut.")
+    min_size: int = knob(50, 1, 5000, step=1, help="Smaller superpixels are joined to a neighbour, in pixels.")
+
+    def __call__(self, image: Pixels) -> NDArray[Any]:
+        return skimage_segmentation.felzenszwalb(image, scale=self.scale, sigma=self.sigma, min_size=self.min_size)
+
+
+@dataclass(frozen=True)
+class Grid(Bounded):
+    """Equal cells, whatever the picture shows; as in MATLAB's `imageLIME` with Segmentation="grid"."""
+
+    to_get_more: ClassVar[str] = "Raise rows or columns."
+
+    rows: int = knob(7, 1, 40, step=1, help="Cells from top to bottom.")
+    columns: int = knob(7, 1, 40, step=1, help="Cells from left to right.")
+
+    def __call__(self, image: Pixels) -> NDArray[Any]:
+        height, width = image.shape[:2]
+        row = np.arange(height) * self.rows // height
+        column = np.arange(width) * self.columns // width
+        return row[:, None] * self.columns + column[None, :]
+
+
+MAX_LABEL_PIXELS = 50_000_000
+
+
+@dataclass(frozen=True)
+class LabelMap:
+    """Superpixels that the user gives: the labels of every pixel of the picture that the model sees.
+
+    A map of another size but of the same shape is scaled (nearest pixel).  Make one with `LabelMap.of` or
+    `load_label_map`; it is compared and hashed by the digest of its labels.
+    """
+
+    to_get_more: ClassVar[str] = "Give a label map with at least two different values."
+
+    digest: str
+    labels: Labels = field(repr=False, compare=False)
+
+    @staticmethod
+    def of(labels: NDArray[Any]) -> LabelMap:
+        """From (h, w) integers.  Raises BadPicture when they are not that."""
+        labels = np.asarray(labels)
+        if labels.ndim != 2 or not np.issubdtype(labels.dtype, np.integer) or labels.size == 0:
+            raise BadPicture(
+                "A label map has one whole number for each pixel, two dimensions in all; "
+                f"this one has the shape {labels.shape} and holds {labels.dtype}."
+            )
+        found, numbered = np.unique(labels, return_inverse=True)
+        if len(found) < 2:
+            raise TooFewSuperpixels(f"The label map has a single value. {LabelMap.to_get_more}")
+        kept = read_only(numbered.reshape(labels.shape).astype(np.int32))
+        return LabelMap(digest(kept), kept)
+
+    def cropped(self, left: float, top: float, right: float, bottom: float) -> LabelMap:
+        """The part inside a box in pixels of this map, for a map of the whole photo where the model sees a crop."""
+        rows = slice(max(0, round(top)), round(bottom))
+        return LabelMap.of(self.labels[rows, max(0, round(left)) : round(right)])
+
+    def __call__(self, image: Pixels) -> NDArray[Any]:
+        height, width = image.shape[:2]
+        if self.labels.shape == (height, width):
+            return self.labels
+        if abs(self.labels.shape[1] / self.labels.shape[0] - width / height) > 0.02 * width / height:
+            raise BadPicture(
+                f"The label map has {self.labels.shape[1]} × {self.labels.shape[0]} pixels, but the model sees "
+                f"{width} × {height}: give a map of the crop, or of the whole photo."
+            )
+        row = np.arange(height) * self.labels.shape[0] // height
+        column = np.arange(width) * self.labels.shape[1] // width
+        return self.labels[row[:, None], column[None, :]]
+
+
+def load_label_map(source: str | Path | bytes) -> LabelMap:
+    """Read a label map from a PNG (grey, palette, or one colour for each superpixel) or a NumPy `.npy` file.
+
+    Raises
+    ------
+    BadPicture
+        when it is neither, is broken, is larger than 50 megapixels, or holds anything but whole numbers.
+    """
+    try:
+        data = source if isinstance(source, bytes) else Path(source).read_bytes()
+    except OSError as error:
+        raise BadPicture(f"The label map could not be read: {error.strerror or error}.") from error
+    read: Callable[[bytes], NDArray[Any]] = _read_npy if data.startswith(b"\x93NUMPY") else _read_png
+    return LabelMap.of(read(data))
+
+
+def _read_npy(data: bytes) -> NDArray[Any]:
+    try:
+        labels = np.load(io.BytesIO(data), allow_pickle=False)
+    except (ValueError, OSError, EOFError, MemoryError) as error:
+        raise BadPicture("The label map is no readable .npy file of plain numbers.") from error
+    if np.issubdtype(labels.dtype, np.floating) and np.isfinite(labels).all() and (labels == np.round(labels)).all():
+        return labels.astype(np.int64)
+    return labels
+
+
+def _read_png(data: bytes) -> NDArray[Any]:
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG",)) as png:
+            if png.width * png.height > MAX_LABEL_PIXELS:
+                raise BadPicture("The label map has more than 50 megapixels.")
+            if png.mode in ("1", "L", "P", "I", "I;16"):
+                return np.asarray(png).astype(np.int64)
+            colors = np.asarray(png.convert("RGB")).astype(np.int64)
+    except BadPicture:
+        raise
+    except Exception as error:  # a broken file makes Pillow raise almost anything
+        raise BadPicture("The label map is no readable PNG or .npy file.") from error
+    return colors @ np.array([65536, 256, 1])
+
+
+SEGMENTERS: dict[str, type[Segmenter]] = {
+    "quickshift": Quickshift,
+    "slic": Slic,
+    "felzenszwalb": Felzenszwalb,
+    "grid": Grid,
+    "label_map": LabelMap,
+}

@@ -1,0 +1,161 @@
+"""A store of probes that many users share.
+
+Whoever wants more rows of a probe takes the next turn and scores one batch; everyone who waits for the same probe gets
+it.  Turns are first come, first served across users and models, one batch a turn, so a long job never starves a short
+one, and leaving in the middle hurts nobody: what was scored stays.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lime_core.models import Classifier
+from lime_core.pictures import Picture
+from lime_core.preprocessing import Preprocessing
+from lime_core.probing import Probe, ProbeSpec, grow, open_probe
+from lime_core.segmentation import Segmentation, Segmenter, segment
+
+WAKE = 0.2
+"""Seconds after which one who waits for a turn is handed the probe as it is, to show it or to leave."""
+
+
+class Turns:
+    """A queue of tickets; the oldest one holds the turn until it leaves."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._queue: deque[object] = deque()
+
+    @contextmanager
+    def ticket(self) -> Iterator[object]:
+        """Stand in the queue; leaves it at the end of the block, whatever happens there."""
+        ticket = object()
+        with self._changed:
+            self._queue.append(ticket)
+        try:
+            yield ticket
+        finally:
+            with self._changed:
+                self._queue.remove(ticket)
+                self._changed.notify_all()
+
+    def wait(self, ticket: object, seconds: float) -> bool:
+        """Whether it is this ticket's turn, waiting for at most `seconds`."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._queue[0] is ticket, timeout=seconds)
+
+
+class _Entry:
+    """One probe, the generator that grows it, and how many are waiting for it."""
+
+    def __init__(self) -> None:
+        self.opening = threading.Lock()
+        self.probe: Probe | None = None
+        self.users = 0
+        self._growth: Iterator[Probe] | None = None
+        self._target = 0
+
+    def advance(self, num_samples: int, model: Classifier) -> None:
+        """Score one more batch, unless there are enough rows; only for the one whose turn it is."""
+        assert self.probe is not None
+        if len(self.probe) >= num_samples:
+            return
+        if self._growth is None or self._target < num_samples:
+            self._growth, self._target = grow(self.probe, num_samples, model), num_samples
+        try:
+            self.probe = next(self._growth)
+        except BaseException:
+            self.rest()
+            raise
+
+    def rest(self) -> None:
+        """Let go of the model."""
+        self._growth, self._target = None, 0
+
+
+class ProbeStore:
+    """The longest probe of each spec, bounded in bytes; the least recently used leaves first."""
+
+    def __init__(self, max_bytes: int = 1_000_000_000) -> None:
+        self._max_bytes = max_bytes
+        self._entries: OrderedDict[ProbeSpec, _Entry] = OrderedDict()
+        self._segmentations: OrderedDict[tuple[str, Preprocessing | None, Segmenter], Segmentation] = OrderedDict()
+        self._lock = threading.Lock()
+        self._segmenting = threading.Lock()
+        self._turns = Turns()
+
+    def get(self, spec: ProbeSpec) -> Probe | None:
+        """What is there of this probe, or None."""
+        with self._lock:
+            entry = self._entries.get(spec)
+            if entry is None:
+                return None
+            self._entries.move_to_end(spec)
+            return entry.probe
+
+    def grow(self, spec: ProbeSpec, picture: Picture, model: Classifier, num_samples: int) -> Iterator[Probe]:
+        """Yield the probe, ever longer, until it has `num_samples` rows; the last one has exactly as many.
+
+        While others have their turn the probe is yielded as it is, every `WAKE` seconds; it may be empty at first.
+        Raises what `open_probe` and `grow` raise.
+        """
+        entry = self._enter(spec)
+        try:
+            with entry.opening:
+                if entry.probe is None:
+                    segmentation = self.segmentation(picture, model, spec.segmenter)
+                    entry.probe = open_probe(spec, picture, model, segmentation)
+            while len(entry.probe) < num_samples:
+                with self._turns.ticket() as ticket:
+                    while not self._turns.wait(ticket, WAKE):
+                        yield entry.probe.first(num_samples)
+                    entry.advance(num_samples, model)
+                self._make_room()
+                if len(entry.probe) < num_samples:
+                    yield entry.probe
+            yield entry.probe.first(num_samples)
+        finally:
+            self._leave(spec, entry)
+
+    def segmentation(self, picture: Picture, model: Classifier, segmenter: Segmenter) -> Segmentation:
+        """The superpixels of the crop that the model sees, cut once and kept."""
+        key = (picture.digest, model.preprocessing, segmenter)
+        with self._segmenting:
+            if key not in self._segmentations:
+                self._segmentations[key] = segment(model.view(picture), segmenter)
+            self._segmentations.move_to_end(key)
+            while len(self._segmentations) > 64:
+                self._segmentations.popitem(last=False)
+            return self._segmentations[key]
+
+    def nbytes(self) -> int:
+        """Bytes held by all probes."""
+        with self._lock:
+            return self._nbytes()
+
+    def _nbytes(self) -> int:
+        return sum(entry.probe.nbytes for entry in self._entries.values() if entry.probe)
+
+    def _enter(self, spec: ProbeSpec) -> _Entry:
+        with self._lock:
+            entry = self._entries.setdefault(spec, _Entry())
+            self._entries.move_to_end(spec)
+            entry.users += 1
+            return entry
+
+    def _leave(self, spec: ProbeSpec, entry: _Entry) -> None:
+        with self._lock:
+            entry.users -= 1
+            if entry.users == 0:
+                entry.rest()
+                if entry.probe is None:  # its picture could not be cut
+                    del self._entries[spec]
+
+    def _make_room(self) -> None:
+        with self._lock:
+            idle = [spec for spec, entry in self._entries.items() if entry.users == 0]
+            while idle and self._nbytes() > self._max_bytes:
+                del self._entries[idle.pop(0)]

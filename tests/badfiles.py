@@ -1,0 +1,158 @@
+"""Bad and odd picture files, made when they are needed: with Pillow where it can write them, else byte by byte."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from lime_core.arrays import Pixels
+
+ORIENTATION = 0x0112
+
+
+def blocks(rows: int = 3, columns: int = 4, side: int = 16, seed: int = 0) -> Pixels:
+    """(rows·side, columns·side, 3) one random colour a block: no symmetry, and JPEG keeps each block even."""
+    colors = np.random.default_rng(seed).integers(0, 256, (rows, columns, 3), dtype=np.uint8)
+    return colors.repeat(side, axis=0).repeat(side, axis=1)
+
+
+def encoded(image: Image.Image | np.ndarray, kind: str = "PNG", **settings: Any) -> bytes:
+    """The bytes of a file of this format."""
+    file = io.BytesIO()
+    (image if isinstance(image, Image.Image) else Image.fromarray(image)).save(file, kind, **settings)
+    return file.getvalue()
+
+
+def stored_turned(upright: Pixels, orientation: int) -> Pixels:
+    """The rows and columns that a camera stores under this EXIF orientation, by the table of the EXIF standard."""
+    flipped = {
+        1: upright,
+        2: upright[:, ::-1],
+        3: upright[::-1, ::-1],
+        4: upright[::-1],
+        5: upright.swapaxes(0, 1),
+        6: upright.swapaxes(0, 1)[::-1],
+        7: upright[::-1, ::-1].swapaxes(0, 1),
+        8: upright[::-1].swapaxes(0, 1),
+    }[orientation]
+    return np.ascontiguousarray(flipped)
+
+
+def turned_file(upright: Pixels, orientation: int, kind: str) -> bytes:
+    """A file that is stored turned, with the EXIF orientation that turns it upright again."""
+    settings: dict[str, Any] = {
+        "JPEG": {"quality": 95, "subsampling": 0},
+        "WEBP": {"lossless": True},
+        "AVIF": {"quality": 100, "subsampling": "4:4:4"},
+    }.get(kind, {})
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    return encoded(stored_turned(upright, orientation), kind, exif=exif, **settings)
+
+
+def png_chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png_of_zeros(width: int, height: int) -> bytes:
+    """A black 1-bit PNG that is whole: a few kilobytes for any number of pixels."""
+    packer = zlib.compressobj(9)
+    row = bytes(1 + (width + 7) // 8)
+    data = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
+    return _png(width, height, data)
+
+
+def png_that_claims(width: int, height: int) -> bytes:
+    """A PNG with this size in its header and nearly nothing behind it."""
+    return _png(width, height, zlib.compress(b"\0"))
+
+
+def png_with_a_long_text(megabytes: int) -> bytes:
+    """A good PNG with a text chunk that grows to many megabytes when it is unpacked."""
+    packer = zlib.compressobj(9)
+    text = b"".join(packer.compress(bytes(2**20)) for _ in range(megabytes)) + packer.flush()
+    good = encoded(blocks())
+    header_end = 8 + 25
+    return good[:header_end] + png_chunk(b"zTXt", b"Comment\0\0" + text) + good[header_end:]
+
+
+def _png(width: int, height: int, data: bytes) -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", data) + png_chunk(b"IEND", b"")
+
+
+def gif_of_width_zero() -> bytes:
+    return b"GIF89a" + struct.pack("<HHBBB", 0, 20, 0, 0, 0) + b";"
+
+
+def gif_whose_second_frame_is_huge() -> bytes:
+    """A GIF of 64 × 48 whose second frame says 65535 × 65535."""
+    first, second = Image.fromarray(blocks()), Image.fromarray(blocks(seed=1))
+    data = encoded(first, "GIF", save_all=True, append_images=[second])
+    place = data.rindex(b"\x2c" + struct.pack("<HHHH", 0, 0, 64, 48))
+    return data[:place] + b"\x2c" + struct.pack("<HHHH", 0, 0, 65535, 65535) + data[place + 9 :]
+
+
+def tiff_whose_pages_go_round() -> bytes:
+    """A TIFF whose only page names itself as the next one."""
+    data = bytearray(encoded(blocks(), "TIFF"))
+    (start,) = struct.unpack_from("<I", data, 4)
+    (tags,) = struct.unpack_from("<H", data, start)
+    struct.pack_into("<I", data, start + 2 + 12 * tags, start)
+    return bytes(data)
+
+
+def jpeg_with_many_exif_tags(count: int = 5000) -> bytes:
+    """A JPEG with as many EXIF tags as its segment holds, and its colour profile is noise."""
+    exif = Image.Exif()
+    for tag in range(40000, 40000 + count):
+        exif[tag] = 1
+    junk = np.random.default_rng(0).bytes(60_000)
+    return encoded(blocks(), "JPEG", quality=95, subsampling=0, exif=exif, icc_profile=junk)
+
+
+def ycck_jpeg(ink: tuple[int, int, int, int]) -> bytes:
+    """A JPEG of one colour, cyan, magenta, yellow and black 0..255, stored as YCCK under Adobe's marker.
+
+    Pillow writes CMYK only: here the first three channels are given so that they are the Y, Cb and Cr of the inks, and
+    the marker is then told so.
+    """
+    luma, blue, red = Image.new("RGB", (1, 1), ink[:3]).convert("YCbCr").getpixel((0, 0))  # type: ignore[misc]
+    data = encoded(Image.new("CMYK", (32, 32), (255 - luma, 255 - blue, 255 - red, ink[3])), "JPEG", quality=100)
+    place = data.index(b"Adobe") + 11
+    return data[:place] + b"\x02" + data[place + 1 :]
+
+
+def cut_short(data: bytes) -> Iterator[bytes]:
+    """The file cut at every tenth of its length."""
+    for tenth in range(1, 10):
+        yield data[: len(data) * tenth // 10]
+
+
+def with_one_bit_flipped(data: bytes, count: int, seed: int = 0) -> Iterator[bytes]:
+    """`count` copies of the file, each with another bit wrong."""
+    rng = np.random.default_rng(seed)
+    for place, bit in zip(rng.integers(0, len(data), count), rng.integers(0, 8, count), strict=True):
+        flipped = bytearray(data)
+        flipped[place] ^= 1 << int(bit)
+        yield bytes(flipped)
+
+
+FOREIGN = {
+    "html": b"<!DOCTYPE html><html><body>not found</body></html>",
+    "svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><rect width="64" height="64"/></svg>',
+    "pdf": b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n%%EOF",
+    "zip": b"PK\x03\x04" + bytes(60),
+    "eps": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 64\n%%EndComments\nshowpage\n%%EOF\n",
+    "heic": struct.pack(">I", 24) + b"ftypheic" + bytes(4) + b"mif1heic" + bytes(100),
+    "text": b"just some words",
+    "pickle": b"\x80\x04\x95\x0f\x00\x00\x00\x00\x00\x00\x00\x8c\x0bhello world\x94.",
+    "ppm": b"P6 16 16 255\n" + bytes(768),
+}
+"""Files of kinds that are not read, by kind."""

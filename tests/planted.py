@@ -1,0 +1,51 @@
+"""Models whose superpixel effects are known, and that count the pictures they were asked to score."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import lime_core as lc
+from lime_core.arrays import Outputs, Pixels
+
+GRID = lc.Grid(rows=4, columns=4)
+BLACK = lc.Color(color=(0, 0, 0))
+
+
+def textured_picture(seed: int = 0, side: int = 32) -> lc.Picture:
+    """A picture of random pixels, none black, so that hiding changes every cell."""
+    pixels = np.random.default_rng(seed).integers(60, 250, (side, side, 3), dtype=np.uint8)
+    return lc.load_picture(pixels, name=f"texture {seed}")
+
+
+class AdditiveModel:
+    """Scores `classes` linear in the brightness of the 4 × 4 cells: hidden in black, each effect is known exactly.
+
+    effects (classes, 16): what showing each cell of `picture` adds.
+    """
+
+    def __init__(self, picture: lc.Picture, classes: int = 3, seed: int = 1) -> None:
+        rng = np.random.default_rng(seed)
+        self.rows = 0
+        self.effects = rng.normal(0.0, 1.0, (classes, 16))
+        self.bias = rng.normal(0.0, 1.0, classes)
+        self._full = _cell_means(picture.pixels[None])[0]
+
+    def __call__(self, pictures: Pixels) -> Outputs:
+        self.rows += len(pictures)
+        return (_cell_means(pictures) / self._full) @ self.effects.T + self.bias
+
+
+class PairModel(AdditiveModel):
+    """Adds, to class 0, an effect that is there only while the cells 3 and 5 are both shown."""
+
+    def __call__(self, pictures: Pixels) -> Outputs:
+        answers = super().__call__(pictures)
+        shown = _cell_means(pictures) / self._full
+        answers[:, 0] += 2.0 * shown[:, 3] * shown[:, 5]
+        return answers
+
+
+def _cell_means(pictures: Pixels) -> np.ndarray:
+    n, height, width, _ = pictures.shape
+    cells = pictures.reshape(n, 4, height // 4, 4, width // 4, 3).astype(np.float64)
+    return cells.mean(axis=(2, 4, 5)).reshape(n, 16)

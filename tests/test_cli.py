@@ -1,0 +1,260 @@
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import lime_core as lc
+from lime_core import cli
+from lime_core.__main__ import main
+from lime_core.models import Classifier
+from lime_core.report import TABLES
+
+
+@pytest.fixture
+def photo(tmp_path, picture):
+    path = tmp_path / "photo.png"
+    Image.fromarray(picture.pixels).save(path)
+    return str(path)
+
+
+@pytest.fixture
+def run(monkeypatch, planted, capsys, tmp_path):
+    """Runs a command with the planted model; gives its exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cli, "load_model", lambda name, device, precision: planted)
+
+    def call(*arguments):
+        code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+def one_line(error):
+    assert error.startswith("lime_core: error: ")
+    assert error.count("\n") == 1
+    assert error.endswith("\n")
+    return error
+
+
+def test_a_photo_is_explained_from_end_to_end_and_replayed(tmp_path, capsys):
+    out = tmp_path / "out"
+    asked = ["--num-samples", "16", "--segmenter", "grid", "--class", "egyptian cat", "--device", "cpu"]
+    assert main(["explain", "gallery:chelsea", *asked, "--precision", "f32", "--out", str(out)]) == 0
+    first = capsys.readouterr()
+    assert "Egyptian cat: probability 0." in first.out
+    assert "49 superpixels, 16 samples" in first.out
+    assert "R² is" in first.out
+    assert len(re.findall(r"^ +\d+  [+−][\d.e−]+ ± [\d.e−]+$", first.out, re.MULTILINE)) == 5
+    assert str(out) in first.out
+    assert "16/16" in first.err
+    assert "\x1b" not in first.err
+    assert json.loads((out / "manifest.json").read_text("utf-8"))["model"] == "efficientnet_lite0"
+
+    assert main(["replay", str(out / "manifest.json"), "gallery:chelsea"]) == 0
+    assert capsys.readouterr().out.startswith("the same weights again: Egyptian cat")
+
+
+def test_every_option_reaches_the_manifest(run, photo):
+    code, _, _ = run(
+        *("explain", photo, "--num-samples", 50, "--class", "sec", "--seed", 7, "--space", "value", "--out", "here"),
+        *("--segmenter", "grid", "--set", "grid.rows=4", "--set", "grid.columns=3", "--hiding", "color"),
+        *("--set", "color.color=1,2,3", "--sampler", "lime", "--set", "lime.random_seed_given=yes"),
+        *("--kernel", "l2", "--set", "l2.width=3.5", "--surrogate", "lasso", "--feature-selection", "highest_weights"),
+    )
+    assert code == 0
+    with open("here/manifest.json", encoding="utf-8") as file:
+        written = json.load(file)
+    assert written["segmenter"] == {"name": "grid", "rows": 4, "columns": 3}
+    assert written["hiding"] == {"name": "color", "color": [1, 2, 3]}
+    assert written["sampler"] == {"name": "lime", "random_seed_given": True}
+    assert written["kernel"] == {"name": "l2", "width": 3.5}
+    assert written["surrogate"]["name"] == "lasso"
+    assert written["feature_selection"]["name"] == "highest_weights"
+    assert (written["class_index"], written["seed"], written["num_samples"]) == (1, 7, 50)
+
+
+def test_what_is_left_out_is_what_the_library_takes(picture, planted):
+    spec, settings = lc.ProbeSpec.of(picture, planted), lc.FitSettings()
+    taken = {role: TABLES[role][name] for role, name in cli.DEFAULTS.items()}
+    assert taken == {
+        "segmenter": type(spec.segmenter),
+        "hiding": type(spec.hiding),
+        "sampler": type(spec.sampler),
+        "kernel": type(settings.kernel),
+        "surrogate": type(settings.surrogate),
+        "feature_selection": type(settings.feature_selection),
+    }
+
+
+def test_a_label_map_gives_the_superpixels(run, photo, tmp_path):
+    np.save(tmp_path / "map.npy", np.arange(1024).reshape(32, 32) // 256)
+    code, out, _ = run("explain", photo, "--num-samples", 20, "--label-map", tmp_path / "map.npy")
+    assert code == 0
+    assert out.splitlines()[1].startswith("4 superpixels")
+    with np.load(tmp_path / "lime-out" / "arrays.npz", allow_pickle=False) as arrays:
+        np.testing.assert_array_equal(arrays["segments"], np.arange(1024).reshape(32, 32) // 256)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--num-samples", "1"], "argument --num-samples: must be a whole number of at least 2, got '1'"),
+        (["--num-samples", "many"], "must be a whole number of at least 2, got 'many'"),
+        (["--seed", "-3"], "argument --seed: must be a whole number from 0 to"),
+        (["--segmenter", "watershed"], "argument --segmenter: invalid choice: 'watershed'"),
+        (["--segmenter", "label_map"], "argument --segmenter: invalid choice"),
+        (["--precision", "f64"], "argument --precision: invalid choice"),
+        (["--what"], "unrecognized arguments: --what"),
+        (["--set", "slic.n_segments"], "not KEY=VALUE: 'slic.n_segments'; known settings are"),
+        (["--set", "n_segments=3"], "no setting 'n_segments'; known settings are quickshift.kernel_size"),
+        (["--set", "slic.segments=3"], "known settings are slic.n_segments, slic.compactness, slic.sigma\n"),
+        (["--set", "slic.n_segments=3"], "--set slic.n_segments: slic is not in use; add --segmenter slic"),
+        (["--set", "cosine.width=99"], r"--set: CosineKernel: width must be a number in [0.01, 10.0], got 99.0"),
+        (["--set", "cosine.width=nan"], "got nan"),
+        (["--set", "cosine.width=wide"], "got 'wide'"),
+        (["--hiding", "color", "--set", "color.color=red"], "color must be three whole numbers from 0 to 255"),
+        (["--sampler", "lime", "--set", "lime.random_seed_given=2"], "random_seed_given must be True or False"),
+        (["--label-map", "m.png", "--segmenter", "grid"], "both say which superpixels to take"),
+        (["--class", "3"], "--class must lie in 0..2, got 3"),
+        (["--class", "-1"], "--class must lie in 0..2, got -1"),
+        (["--class", "dog"], "no class of planted has 'dog' in its name"),
+        (["--class", "ir"], "'ir' fits 2 classes, give one by its number: 0 first, 2 third\n"),
+        (["--space", "probability"], "--space must be one of value for this model, got 'probability'"),
+        (["--out", "photo.png"], "--out photo.png is no folder"),
+    ],
+)
+def test_a_wrong_argument_is_one_line_and_exit_code_2(run, photo, counting, arguments, message):
+    code, out, error = run("explain", photo, *arguments)
+    assert (code, out, counting.rows) == (2, "", 0)
+    assert message in one_line(error)
+
+
+@pytest.mark.parametrize("arguments", [[], ["explode"], ["explain"], ["explain", "gallery:nobody"]])
+def test_a_wrong_command_is_one_line_and_exit_code_2(run, arguments):
+    code, _, error = run(*arguments)
+    assert code == 2
+    one_line(error)
+
+
+def test_an_ambiguous_class_lists_ten_candidates(monkeypatch, capsys, photo, planted):
+    names = tuple(f"kind of cat {i}" for i in range(13))
+    many = Classifier("many", names, "values", None, planted.engine)
+    monkeypatch.setattr(cli, "load_model", lambda name, device, precision: many)
+    assert main(["explain", photo, "--class", "CAT"]) == 2
+    error = one_line(capsys.readouterr().err)
+    assert "fits 13 classes" in error
+    assert "9 kind of cat 9 and 3 more" in error
+    assert "cat 10" not in error
+
+
+def test_a_whole_name_is_taken_though_it_is_part_of_others(picture, planted):
+    cats = Classifier("cats", ("tiger cat", "tiger", "cat"), "values", None, planted.engine)
+    assert cli._class_index("Tiger", picture, cats) == 1
+
+
+def test_a_photo_that_is_none_is_one_line_and_exit_code_2(run, tmp_path):
+    (tmp_path / "text.png").write_text("no picture")
+    for photo in ("text.png", "missing.png"):
+        code, out, error = run("explain", photo)
+        assert (code, out) == (2, "")
+        one_line(error)
+
+
+def test_a_model_that_is_none_is_one_line_and_exit_code_2(photo, capsys):
+    assert main(["explain", photo, "--model", "efficientnet_lite9"]) == 2
+    assert "There is no model 'efficientnet_lite9'" in one_line(capsys.readouterr().err)
+
+
+def test_a_device_that_is_not_there_is_one_line_and_exit_code_2(photo, capsys):
+    assert main(["explain", photo, "--device", "cuda:99"]) == 2
+    assert "'cuda:99' is not on this machine" in one_line(capsys.readouterr().err)
+
+
+def test_a_replay_of_another_photo_is_one_line_and_exit_code_1(run, photo, tmp_path):
+    assert run("explain", photo, "--num-samples", 20)[0] == 0
+    code, _, error = run("replay", "lime-out", "gallery:chelsea")
+    assert code == 1
+    assert "the picture is another" in one_line(error)
+
+
+def test_a_folder_that_cannot_be_written_is_one_line_and_exit_code_1(run, photo, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, out, error = run("explain", photo, "--num-samples", 20, "--out", "file/below")
+    assert (code, out) == (1, "")
+    assert "could not be written to file" in error.splitlines()[-1]
+
+
+def test_ctrl_c_says_that_nothing_was_written(run, photo, monkeypatch, tmp_path):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "grow", interrupted)
+    assert run("explain", photo) == (130, "", "lime_core: error: stopped; nothing was written\n")
+    assert not (tmp_path / "lime-out").exists()
+
+
+def test_options_lists_every_option_and_every_setting(run):
+    code, out, _ = run("options")
+    assert code == 0
+    for role, table in TABLES.items():
+        assert f"--{role.replace('_', '-')}\n" in out
+        for name, option in table.items():
+            assert re.search(rf"^  {name}( \(default\))?: \S", out, re.MULTILINE)
+            for f in cli._settings(option):
+                assert f"    {name}.{f.name}  " in out
+    assert "slic.n_segments  whole number from 2 to 400, default 50. About how many" in out
+    assert out.count("(default)") == len(TABLES)
+
+
+def test_models_says_which_are_ready_and_which_file_is_missing(run):
+    code, out, _ = run("models")
+    assert code == 0
+    assert len(out.splitlines()) == len(lc.MODELS) + 1
+    assert re.search(r"^efficientnet_lite0 +bundled +ready$", out, re.MULTILINE)
+    for name, entry in lc.MODELS.items():
+        if not entry.ready:
+            assert re.search(rf"^{name} +\w+ +missing: {re.escape(str(entry.weights))}$", out, re.MULTILINE)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["explain", "--help"], ["replay", "--help"], ["models", "--help"]])
+def test_help_has_examples(arguments, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(arguments)
+    assert "python -m lime_core explain cat.jpg" in capsys.readouterr().out
+
+
+def test_version_is_that_of_the_package(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"lime_core {lc.__version__}\n"
+
+
+def test_progress_is_a_line_for_each_tenth_where_nobody_sees_it_move():
+    stream = io.StringIO()
+    progress = cli.Progress(stream)
+    for done in range(8, 1001, 8):
+        progress(done, 1000)
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 10
+    assert lines[-1].startswith("1000/1000")
+
+
+def test_progress_is_rewritten_in_place_on_a_terminal():
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    stream = Terminal()
+    progress = cli.Progress(stream)
+    for done in (50, 100):
+        progress(done, 100)
+    written = stream.getvalue()
+    assert written.count("\r") == 2
+    assert written.count("\n") == 1
+    assert written.endswith("\n")
+    assert f"[{'#' * 30}] 100/100" in written

@@ -1,0 +1,63 @@
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+import lime_core as lc
+from lime_core.knobs import Bounded, choice, from_json, knob, to_json
+
+
+@dataclass(frozen=True)
+class Lens(Bounded):
+    zoom: float = knob(1.0, 0.5, 8.0, step=0.5, help="How near.")
+    blades: int = knob(5, 3, 9, step=2, help="How round.")
+    mount: str = choice("M42", ("M42", "F"), help="Which camera.")
+
+
+@pytest.mark.parametrize("value", [0, 9, float("nan"), float("inf"), "2", None, True])
+def test_a_number_out_of_range_is_refused_by_name(value):
+    with pytest.raises(ValueError, match=r"Lens: zoom must be a number in \[0.5, 8.0\], got"):
+        Lens(zoom=value)
+
+
+def test_a_whole_number_stays_whole_and_numpy_numbers_are_numbers():
+    with pytest.raises(ValueError, match="Lens: blades must be a whole number"):
+        Lens(blades=5.0)
+    assert Lens(zoom=np.float32(2.0), blades=np.int64(7)) == Lens(2.0, 7)
+
+
+def test_a_choice_is_one_of_its_options():
+    with pytest.raises(ValueError, match="mount must be one of M42, F"):
+        Lens(mount="X")
+
+
+@pytest.mark.parametrize("color", [(0, 0), (0, 0, 256), (0, 0, -1), (0.5, 0, 0), "red"])
+def test_a_color_has_three_whole_channels(color):
+    with pytest.raises(ValueError, match="Color: color must be three whole numbers"):
+        lc.Color(color=color)
+
+
+def test_an_option_reads_back_as_it_was_written():
+    table = {"lens": Lens}
+    lens = Lens(2.5, 7, "F")
+    assert to_json(lens, table) == {"name": "lens", "zoom": 2.5, "blades": 7, "mount": "F"}
+    assert from_json(to_json(lens, table), table) == lens
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"name": "mirror"}, "unknown name 'mirror'; known are lens"),
+        ({"name": "lens", "colour": 1}, "lens has no setting 'colour'; it has zoom, blades, mount"),
+        ({"name": "lens", "zoom": 99}, "zoom must be"),
+        ({}, "unknown name None"),
+    ],
+)
+def test_what_cannot_be_read_says_why(data, message):
+    with pytest.raises(ValueError, match=message):
+        from_json(data, {"lens": Lens})
+
+
+def test_an_option_that_is_in_no_table_is_not_written():
+    with pytest.raises(ValueError, match="Lens is in no table"):
+        to_json(Lens(), {})

@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+import torch
+
+import lime_core as lc
+
+
+def test_the_real_model_sees_a_cat(lite0, chelsea):
+    top = lite0.top(chelsea, 5)
+    names = [name for _, name, _ in top]
+    assert "Egyptian cat" in names[:2]
+    probabilities = [p for _, _, p in top]
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert 0 < sum(probabilities) <= 1
+
+
+@pytest.mark.parametrize(("photo", "name"), [("coffee", "espresso"), ("china", "palace")])
+def test_the_real_model_names_what_the_photos_show(lite0, photo, name):
+    assert lite0.top(lc.gallery_picture(photo), 1)[0][1] == name
+
+
+def test_probabilities_of_whole_pictures_sum_to_one(lite0, chelsea):
+    view = lite0.view(chelsea)
+    probabilities = lite0.probabilities(np.stack([view, view[::-1]]))
+    assert probabilities.shape == (2, 1000)
+    assert probabilities.dtype == np.float32
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, atol=1e-5)
+    assert probabilities[0].max() == pytest.approx(lite0.top(chelsea, 1)[0][2], abs=1e-6)
+
+
+def test_pictures_of_another_size_or_kind_are_refused(lite0):
+    with pytest.raises(ValueError, match=r"batch must have the shape \(any, 224, 224, 3\), got \(1, 100, 100, 3\)"):
+        lite0.probabilities(np.zeros((1, 100, 100, 3), dtype=np.uint8))
+    with pytest.raises(ValueError, match="batch must hold uint8"):
+        lite0.probabilities(np.zeros((1, 224, 224, 3), dtype=np.float32))
+
+
+def test_a_single_output_becomes_two_classes(picture):
+    model = lc.wrap_model(lambda pictures: np.full(len(pictures), 0.8), class_names=("no", "yes"))
+    assert model.top(picture, 2) == [(1, "yes", pytest.approx(0.8)), (0, "no", pytest.approx(0.2))]
+
+
+def test_a_model_of_values_ranks_them(picture):
+    model = lc.wrap_model(lambda pictures: np.tile([3.0, -1.0, 9.0], (len(pictures), 1)), kind="values")
+    assert model.top(picture, 2) == [(2, "class 2", 9.0), (0, "class 0", 3.0)]
+
+
+def test_two_functions_of_one_name_are_two_models():
+    one, other = lc.wrap_model(lambda pictures: pictures), lc.wrap_model(lambda pictures: pictures)
+    assert one.name != other.name
+
+
+def test_an_input_size_crops_the_photo_as_a_model_would(picture):
+    model = lc.wrap_model(lambda pictures: np.ones((len(pictures), 2)) / 2, input_size=(16, 24))
+    assert model.view(picture).shape == (16, 24, 3)
+    assert lc.wrap_model(lambda pictures: pictures).view(picture) is picture.pixels
+
+
+def test_logits_called_probabilities_are_noticed(picture):
+    model = lc.wrap_model(lambda pictures: np.tile([3.0, -1.0], (len(pictures), 1)))
+    with pytest.raises(lc.BadScores, match='kind="logits"'):
+        model.top(picture)
+
+
+def test_a_wrong_kind_device_or_precision_says_what_there_is():
+    seen = lc.Preprocessing(8, 8, 8)
+    with pytest.raises(ValueError, match="kind must be one of logits, probabilities, values"):
+        lc.wrap_model(lambda pictures: pictures, kind="scores")
+    with pytest.raises(ValueError, match="precision must be one of auto, f32, bf16"):
+        lc.torch_classifier("m", torch.nn.Flatten(), seen, (), precision="int8")
+    with pytest.raises(ValueError, match="device 'abacus' is not on this machine"):
+        lc.torch_classifier("m", torch.nn.Flatten(), seen, (), device="abacus")
+
+
+def test_the_fingerprint_is_that_of_the_weights():
+    seen = lc.Preprocessing(8, 8, 8)
+    torch.manual_seed(0)
+    layer = torch.nn.Linear(192, 3)
+    module = torch.nn.Sequential(torch.nn.Flatten(), layer)
+    before = lc.torch_classifier("m", module, seen, ()).fingerprint
+    assert lc.torch_classifier("other name", module, seen, ()).fingerprint == before
+    with torch.no_grad():
+        layer.bias += 1
+    assert lc.torch_classifier("m", module, seen, ()).fingerprint != before

@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+from sklearn import linear_model
+from sklearn.tree import DecisionTreeRegressor
+
+import lime_core as lc
+
+SKLEARN = {
+    "ridge": (lc.Ridge(alpha=1.0), linear_model.Ridge(alpha=1.0)),
+    "strong ridge": (lc.Ridge(alpha=50.0), linear_model.Ridge(alpha=50.0)),
+    "least squares": (lc.LeastSquares(), linear_model.LinearRegression()),
+    "lasso": (lc.Lasso(alpha=0.01), linear_model.Lasso(alpha=0.01)),
+    "elastic net": (lc.ElasticNet(alpha=0.01, l1_ratio=0.3), linear_model.ElasticNet(alpha=0.01, l1_ratio=0.3)),
+}
+
+
+@pytest.fixture
+def samples():
+    rng = np.random.default_rng(0)
+    masks = lc.Bernoulli()(300, 10, 0).astype(np.float64)
+    effects = rng.normal(0, 1, 10)
+    scores = masks @ effects + 0.8 * masks[:, 0] * masks[:, 1] + 0.3
+    return masks, scores, rng.uniform(0.1, 1.0, 300), effects
+
+
+@pytest.mark.parametrize(("ours", "theirs"), SKLEARN.values(), ids=SKLEARN.keys())
+def test_linear_surrogates_equal_scikit_learns(samples, ours, theirs):
+    masks, scores, weights, _ = samples
+    theirs.fit(masks, scores, sample_weight=weights)
+    found = ours(masks, scores, weights)
+    np.testing.assert_allclose(found.weights, theirs.coef_, atol=1e-10)
+    assert found.intercept == pytest.approx(theirs.intercept_, abs=1e-10)
+    np.testing.assert_allclose(found.predicted, theirs.predict(masks), atol=1e-10)
+
+
+def test_bayesian_ridge_does_not_depend_on_the_scale_of_the_weights(samples):
+    masks, scores, weights, _ = samples
+    one, other = lc.BayesianRidge()(masks, scores, weights), lc.BayesianRidge()(masks, scores, 1000 * weights)
+    np.testing.assert_allclose(one.weights, other.weights, atol=1e-9)
+    scaled = weights * len(weights) / weights.sum()
+    theirs = linear_model.BayesianRidge().fit(masks, scores, sample_weight=scaled)
+    np.testing.assert_allclose(one.weights, theirs.coef_, atol=1e-9)
+
+
+def test_the_tree_gives_importances_that_sum_to_one_and_no_errors(samples):
+    masks, scores, weights, _ = samples
+    found = lc.Tree(max_depth=4)(masks, scores, weights)
+    theirs = DecisionTreeRegressor(max_depth=4, min_samples_leaf=5, random_state=0)
+    theirs.fit(masks, scores, sample_weight=weights)
+    np.testing.assert_array_equal(found.weights, theirs.feature_importances_)
+    assert found.weights.sum() == pytest.approx(1.0)
+    assert np.isnan(found.intercept)
+    assert np.isnan(found.standard_error).all()
+    assert not lc.Tree.signed
+
+
+def test_additive_scores_are_recovered_exactly_with_no_error():
+    masks = lc.Bernoulli()(60, 8, 1).astype(np.float64)
+    effects = np.arange(8.0) - 3.5
+    found = lc.LeastSquares()(masks, masks @ effects + 2.0, np.ones(60))
+    np.testing.assert_allclose(found.weights, effects, atol=1e-12)
+    assert found.intercept == pytest.approx(2.0)
+    np.testing.assert_allclose(found.standard_error, 0.0, atol=1e-12)
+
+
+def test_no_penalty_is_least_squares_also_where_columns_depend_on_each_other(samples):
+    masks, scores, weights, _ = samples
+    doubled = np.hstack([masks, masks[:, :1]])
+    found = lc.Ridge(alpha=0.0)(doubled, scores, weights)
+    assert found.weights[0] == pytest.approx(found.weights[10])
+    np.testing.assert_allclose(found.predicted, lc.Ridge(alpha=0.0)(masks, scores, weights).predicted, atol=1e-9)
+
+
+def test_an_endless_penalty_leaves_the_mean(samples):
+    masks, scores, weights, _ = samples
+    found = lc.Ridge(alpha=1000.0)(masks, scores, weights * 1e-9)
+    np.testing.assert_allclose(found.weights, 0.0, atol=1e-8)
+    assert found.intercept == pytest.approx(np.average(scores, weights=weights))
+
+
+def test_a_superpixel_that_the_lasso_drops_has_no_error(samples):
+    masks, scores, weights, _ = samples
+    found = lc.Lasso(alpha=0.1)(masks, scores, weights)
+    dropped = found.weights == 0
+    assert dropped.any()
+    assert (found.standard_error[dropped] == 0).all()
+    assert (found.standard_error[~dropped] > 0).all()
+
+
+@pytest.mark.parametrize("surrogate", [lc.Ridge(), lc.BayesianRidge(), lc.ElasticNet(alpha=0.0001)])
+def test_the_standard_error_of_one_run_predicts_the_spread_of_many(surrogate):
+    rng = np.random.default_rng(5)
+    effects, pairs = rng.normal(0, 1, 10), rng.normal(0, 1, (10, 10))
+    kernel = lc.CosineKernel()
+
+    def run(seed):
+        masks = lc.Bernoulli()(500, 10, seed).astype(np.float64)
+        scores = np.tanh(masks @ effects + np.einsum("ni,ij,nj->n", masks, pairs, masks) / 5)
+        return surrogate(masks, scores, kernel(masks))
+
+    runs = [run(seed) for seed in range(300)]
+    observed = np.std([found.weights for found in runs], axis=0)
+    predicted = np.mean([found.standard_error for found in runs], axis=0)
+    np.testing.assert_allclose(predicted, observed, rtol=0.15)
