@@ -1,0 +1,102 @@
+"""Widgets made from settings: a field's metadata says which control, which range and what to tell about it.
+
+A page gets frozen settings objects, never loose numbers.  Keys hold the table, the option and the field, so that an
+option remembers its settings while another one is chosen.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import Field, fields
+from typing import Any, TypeVar
+
+import streamlit as st
+
+import lime_core as lc
+
+T = TypeVar("T")
+
+TITLES = {
+    "slic": "SLIC",
+    "label_map": "label map of your own",
+    "superpixel_mean": "mean of the superpixel",
+    "image_mean": "mean of the picture",
+    "bernoulli": "Bernoulli",
+    "lime": "lime's own masks",
+    "l2": "L2",
+    "lasso_path": "lasso path",
+    "bayesian_ridge": "Bayesian ridge",
+    "n_segments": "number of superpixels",
+    "num_features": "number of superpixels",
+    "p": "share shown",
+    "l1_ratio": "share of lasso",
+    "random_seed_given": "random_seed was given",
+}
+
+
+def title(name: str) -> str:
+    """The name of an option or a setting as it stands on the screen."""
+    return TITLES.get(name, name.replace("_", " "))
+
+
+def pick(label: str, table: Mapping[str, type[T]], key: str, help: str) -> T | None:
+    """A select box for the options of a table, with the controls of the chosen one under it.
+
+    None while the chosen option waits for something, such as a file.
+    """
+    name = st.selectbox(label, list(table), format_func=title, key=f"{key}-name", help=help, persist_state="session")
+    cls = table[name]
+    if cls is lc.LabelMap:
+        return label_map(key)  # type: ignore[return-value]
+    return cls(**{f.name: field_control(f, f"{key}-{name}-{f.name}") for f in fields(cls)})  # type: ignore[arg-type]
+
+
+def field_control(f: Field[Any], key: str) -> Any:
+    """The control of one field: a slider, a number, a colour, a switch or a choice."""
+    rules, label, help = f.metadata, title(f.name), f.metadata["help"]
+    keep = {"key": key, "help": help, "persist_state": "session"}
+    if "color" in rules:
+        return _rgb(st.color_picker(label, value="#{:02x}{:02x}{:02x}".format(*f.default), **keep))
+    if "switch" in rules:
+        return st.toggle(label, value=f.default, **keep)
+    if "options" in rules:
+        return st.selectbox(label, rules["options"], index=rules["options"].index(f.default), **keep)
+    low, high, step = rules["low"], rules["high"], rules["step"]
+    if rules["log"]:
+        steps = log_steps(low, high, f.default)
+        return st.select_slider(label, steps, value=f.default, format_func=lambda value: f"{value:g}", **keep)
+    if high - low > 1000 * step:
+        return st.number_input(label, low, high, value=f.default, step=step, **keep)
+    return st.slider(label, low, high, value=f.default, step=step, **keep)
+
+
+def log_steps(low: float, high: float, default: float) -> list[float]:
+    """1, 2, 5, 10 … between `low` and `high`, with both ends and the default; zero first where it is in the range."""
+    first = low if low > 0 else min(0.001, high)
+    powers = range(math.floor(math.log10(first)), math.ceil(math.log10(high)) + 1)
+    series = {float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)}
+    return sorted({low, high, default} | {value for value in series if first <= value <= high})
+
+
+def label_map(key: str) -> lc.LabelMap | None:
+    """The user's own label map, or None while there is none; a bad file is said where it was given."""
+    given = st.file_uploader(
+        "Label map (PNG or .npy)",
+        key=f"{key}-file",
+        max_upload_size=50,
+        help="One whole number or one color for each superpixel, of the photo or of the crop that the model sees.",
+    )
+    if given is None:
+        st.caption("Waiting for a label map.")
+        return None
+    try:
+        return lc.load_label_map(given.getvalue())
+    except lc.LimeError as error:
+        st.error(str(error))
+        return None
+
+
+def _rgb(value: str) -> tuple[int, int, int]:
+    red, green, blue = bytes.fromhex(value.removeprefix("#"))
+    return red, green, blue

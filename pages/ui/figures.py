@@ -1,0 +1,154 @@
+"""Results as Plotly figures and pictures.  No page framework here, so that figures can be tested and reused alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+from PIL import Image, ImageDraw, ImageFont
+
+import lime_core as lc
+from lime_core.arrays import Labels, Pixels
+from lime_core.rendering import centroids, ranked, superpixel_preview
+from pages.ui import words
+
+MAP_SIDE = 640
+"""Pixels of the drawn map's longer side, at least."""
+
+
+def map_picture(e: lc.Explanation, view: lc.View, limit: float, numbers: bool) -> Pixels:
+    """The overlay, enlarged for the screen, on the scale from -limit to +limit.
+
+    `numbers` writes the number of each superpixel that is drawn on it, as the bars and the table name it.
+    """
+    scale = enlargement(e.image)
+    pixels = e.overlay(view, scale=scale, limit=limit)
+    if not numbers:
+        return pixels
+    drawn = ranked(e.weights, view.show, view.num_features, view.min_weight)
+    canvas = Image.fromarray(pixels)
+    pen = ImageDraw.Draw(canvas, "RGBA")
+    font = ImageFont.load_default(size=max(canvas.size) // 42)
+    for superpixel, (row, column) in zip(drawn, centroids(e.segments, len(e.weights))[drawn], strict=True):
+        at = ((column + 0.5) * scale, (row + 0.5) * scale)
+        left, top, right, bottom = pen.textbbox(at, str(superpixel), font=font, anchor="mm")
+        pen.rounded_rectangle((left - 5, top - 4, right + 5, bottom + 4), radius=4, fill=(20, 20, 24, 170))
+        pen.text(at, str(superpixel), font=font, anchor="mm", fill=(255, 255, 255))
+    return np.asarray(canvas)
+
+
+def preview_picture(image: Pixels, segments: Labels) -> Pixels:
+    """The crop, enlarged for the screen, with a line around every superpixel."""
+    return superpixel_preview(image, segments, scale=enlargement(image))
+
+
+def weights_figure(e: lc.Explanation, view: lc.View, limit: float) -> go.Figure:
+    """Bars of the superpixels that the view draws, strongest on top, with 95 % error bars in the colours of the map."""
+    drawn = ranked(e.weights, view.show, view.num_features, view.min_weight)[::-1]
+    space = e.settings.space or ""
+    unit = 100.0 if space == "probability" else 1.0
+    error = np.nan_to_num(1.96 * e.standard_error[drawn] * unit)
+    names = [f"superpixel {superpixel}" for superpixel in drawn]
+    figure = go.Figure(
+        go.Bar(
+            x=e.weights[drawn] * unit,
+            y=names,
+            orientation="h",
+            marker={
+                "color": [_css(view.for_color if e.weights[s] > 0 else view.against_color) for s in drawn],
+                "pattern": {"shape": ["" if e.weights[s] > 0 else "/" for s in drawn], "size": 5, "solidity": 0.25},
+            },
+            error_x={"type": "data", "array": error, "thickness": 1.4, "width": 3, "color": "#7a7a7a"},
+            customdata=_facts(e, drawn),
+            hovertemplate="<b>superpixel %{customdata[0]}</b> (%{customdata[1]})<br>%{customdata[2]}<br>"
+            "%{customdata[3]} of the picture<extra></extra>",
+        )
+    )
+    reach = max(limit * unit, float(np.max(np.abs(e.weights[drawn] * unit) + error, initial=0.0))) * 1.05
+    low = -reach if (e.weights[drawn] < 0).any() else -0.04 * reach
+    high = reach if (e.weights[drawn] > 0).any() else 0.04 * reach
+    title = "percentage points" if space == "probability" else ("importance" if not e.signed else space)
+    figure.update_layout(
+        height=max(170, 26 * len(drawn) + 70),
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        bargap=0.28,
+        showlegend=False,
+        dragmode=False,
+        xaxis={"range": [low, high], "zeroline": True, "title": {"text": title, "font": {"size": 12}}},
+        yaxis={"tickfont": {"size": 12}, "automargin": True},
+    )
+    return figure
+
+
+def weights_table(e: lc.Explanation) -> dict[str, list[object]]:
+    """Columns of the table that says what the map and the bars say, strongest superpixel first."""
+    order = np.argsort(-np.abs(e.weights), kind="stable")
+    space = e.settings.space or ""
+    height, width = e.segments.shape
+    centers = centroids(e.segments, len(e.weights))
+    sizes = e.scene.segmentation.sizes / e.segments.size
+    return {
+        "superpixel": [int(s) for s in order],
+        "speaks": [_speaks(e, int(s)) for s in order],
+        "weight": [words.weight_text(float(e.weights[s]), space) for s in order],
+        "± 95 %": [_margin(e, int(s)) for s in order],
+        "where": [words.place(*centers[s], height, width) for s in order],
+        "size": [f"{sizes[s]:.1%}" for s in order],
+    }
+
+
+def crop_preview(picture: lc.Picture, box: tuple[float, float, float, float], side: int = 320) -> Pixels:
+    """The photo, at most `side` pixels long, with everything outside of the model's crop darkened."""
+    photo = Image.fromarray(picture.pixels)
+    scale = min(1.0, side / max(photo.size))
+    photo = photo.resize((max(1, round(photo.width * scale)), max(1, round(photo.height * scale))))
+    inside = [round(edge * scale) for edge in box]
+    shade = Image.new("L", photo.size, 150)
+    ImageDraw.Draw(shade).rectangle((inside[0], inside[1], inside[2] - 1, inside[3] - 1), fill=0)
+    photo.paste((16, 16, 20), mask=shade)
+    ImageDraw.Draw(photo).rectangle((inside[0], inside[1], inside[2] - 1, inside[3] - 1), outline=(255, 255, 255))
+    return np.asarray(photo)
+
+
+def enlargement(image: Pixels) -> int:
+    """The whole number by which a picture is enlarged for the screen."""
+    return max(1, -(-MAP_SIDE // max(image.shape[:2])))
+
+
+def _facts(e: lc.Explanation, superpixels: np.ndarray) -> list[tuple[int, str, str, str]]:
+    """For each superpixel: its number, where it lies, its weight with error, and its share of the picture."""
+    height, width = e.segments.shape
+    centers = centroids(e.segments, len(e.weights))
+    sizes = e.scene.segmentation.sizes / e.segments.size
+    return [
+        (int(s), words.place(*centers[s], height, width), _weight_and_margin(e, int(s)), f"{sizes[s]:.1%}")
+        for s in superpixels
+    ]
+
+
+def _weight_and_margin(e: lc.Explanation, superpixel: int) -> str:
+    if e.inert[superpixel]:
+        return "cannot be explained: hiding changes nothing here"
+    weight = words.weight_text(float(e.weights[superpixel]), e.settings.space or "")
+    margin = _margin(e, superpixel)
+    return f"{weight} ± {margin}" if margin else weight
+
+
+def _margin(e: lc.Explanation, superpixel: int) -> str:
+    error = 1.96 * float(e.standard_error[superpixel])
+    if np.isnan(error) or e.inert[superpixel]:
+        return ""
+    return f"{100 * error:.2f}" if e.settings.space == "probability" else f"{error:.3f}"
+
+
+def _speaks(e: lc.Explanation, superpixel: int) -> str:
+    if e.inert[superpixel]:
+        return "cannot be explained"
+    if e.weights[superpixel] == 0:
+        return "left out"
+    if not e.signed:
+        return "important"
+    return "for" if e.weights[superpixel] > 0 else "against"
+
+
+def _css(color: tuple[int, int, int]) -> str:
+    return f"rgb{color}"

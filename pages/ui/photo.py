@@ -1,0 +1,79 @@
+"""Choosing a photo: from the gallery, by upload, or with the camera."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import lime_core as lc
+
+SOURCES = {"gallery": "Gallery", "upload": "Upload", "camera": "Camera"}
+FORMATS = "JPEG, PNG, WebP, BMP, GIF, TIFF or AVIF, up to 20 MB and 50 megapixels."
+
+
+def choose() -> lc.Picture | None:
+    """The controls of the sidebar; None while no photo is chosen.  Raises BadPicture for a file that is none."""
+    st.session_state.setdefault("photo-source", "gallery")
+    source = st.segmented_control(
+        "Photo",
+        list(SOURCES),
+        format_func=SOURCES.__getitem__,
+        required=True,
+        key="photo-source",
+        persist_state="session",
+    )
+    if source == "gallery":
+        name = st.selectbox(
+            "Gallery",
+            list(lc.GALLERY),
+            index=None,
+            format_func=lambda name: lc.GALLERY[name].title,
+            placeholder="Choose a photo",
+            label_visibility="collapsed",
+            key="photo-gallery",
+            persist_state="session",
+        )
+        return lc.gallery_picture(name) if name else None
+    if source == "upload":
+        given = st.file_uploader(
+            "Upload a photo", key="photo-upload", max_upload_size=20, help=f"{FORMATS} It stays in this session."
+        )
+    else:
+        given = st.camera_input("Take a photo", key="photo-camera")
+    return _read(given) if given else None
+
+
+def _read(given) -> lc.Picture:
+    """The picture of an uploaded file, decoded once in a session."""
+    kept = st.session_state.get("photo-read")
+    if kept is None or kept[0] != given.file_id:
+        st.session_state["photo-read"] = kept = (given.file_id, lc.load_picture(given.getvalue(), name=given.name))
+    return kept[1]
+
+
+def gallery() -> None:
+    """The empty state: every photo of the gallery, to be chosen by a click."""
+    st.header("What did the model look at?", anchor=False)
+    st.markdown(
+        "Choose a photo, or upload one at the left: LIME hides parts of it a thousand times, asks the model each time, "
+        "and shows which parts speak for the class and which against it."
+    )
+    columns = st.columns(4)
+    for number, (name, item) in enumerate(lc.GALLERY.items()):
+        with columns[number % 4]:
+            st.image(_thumbnail(name), width="stretch", alt=item.title)
+            st.button(item.title, key=f"choose-{name}", on_click=_take, args=(name,), width="stretch")
+    st.caption("Photos: " + " · ".join(f"{item.title}: {item.credit}" for item in lc.GALLERY.values()))
+
+
+def _take(name: str) -> None:
+    st.session_state["photo-source"] = "gallery"
+    st.session_state["photo-gallery"] = name
+
+
+def _thumbnail(name: str):
+    """The middle square of a gallery photo, 320 pixels wide."""
+    pixels = lc.gallery_picture(name).pixels
+    height, width = pixels.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    return lc.Preprocessing(320, 320, 320).view(pixels[top : top + side, left : left + side])

@@ -1,0 +1,111 @@
+"""An explanation on the page: the map, how far to trust it, bars and table."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import zipfile
+from pathlib import Path
+
+import streamlit as st
+
+import lime_core as lc
+from lime_core.palette import color_bar
+from lime_core.rendering import ranked, symmetric_limit
+from pages.ui import words
+from pages.ui.figures import map_picture, weights_figure, weights_table
+
+PLAIN = {"displayModeBar": False}
+LOOK = {
+    "good": (st.success, ":material/check_circle:"),
+    "fair": (st.info, ":material/info:"),
+    "weak": (st.warning, ":material/warning:"),
+}
+
+
+def show_map(e: lc.Explanation, view: lc.View, numbers: bool) -> None:
+    """The map with its colour bar."""
+    limit = symmetric_limit(e.weights)
+    st.image(
+        map_picture(e, view, limit, numbers), width="stretch", output_format="PNG", alt=words.summary(e), caption=None
+    )
+    if view.style in ("tint", "heatmap"):
+        left, middle, right = st.columns([3, 5, 3], vertical_alignment="center")
+        space = e.settings.space or ""
+        left.markdown(f":small[against {words.weight_text(-limit, space)}]", text_alignment="right")
+        middle.image(color_bar(limit, width=400, height=12), width="stretch", output_format="PNG", alt="")
+        right.markdown(f":small[for {words.weight_text(limit, space)}]")
+
+
+def show_trust(e: lc.Explanation) -> None:
+    """R², the explanation's prediction beside the model's, and what follows from them in words."""
+    space = e.settings.space or ""
+    model, local, fit = st.columns(3)
+    model.metric("model says", words.score_text(e.model_score, space), help="The model's score of the full picture.")
+    local.metric(
+        "map says",
+        words.score_text(e.local_prediction, space),
+        help="What the surrogate predicts for the full picture. Far from the model's score means: not faithful here.",
+    )
+    fit.metric("R²", f"{e.r2:.2f}", help="Share of the score's movement that the map explains; 1 is all of it.")
+    found = words.verdict(e)
+    box, icon = LOOK[found.level]
+    box(found.sentence, title=found.headline, icon=icon)
+    for remark in words.remarks(e):
+        st.caption(f":material/warning: {remark}")
+
+
+def show_weights(e: lc.Explanation, view: lc.View) -> None:
+    """Bars and table of the weights."""
+    drawn = ranked(e.weights, view.show, view.num_features, view.min_weight)
+    bars, table = st.tabs(["Weights", "Table"])
+    with bars:
+        if len(drawn):
+            st.plotly_chart(
+                weights_figure(e, view, symmetric_limit(e.weights)), config=PLAIN, key="weights", alt=words.summary(e)
+            )
+            st.caption(f"{words.certain_signs(e, drawn)} Lines are 95 % error bars from this one run.")
+        else:
+            st.info("No superpixel has a weight to show. Show both signs, or lower the minimum weight.")
+    with table:
+        st.dataframe(weights_table(e), hide_index=True, height=340, key="table", alt=f"All weights. {words.summary(e)}")
+
+
+def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View) -> None:
+    """The most likely classes side by side, on one scale, from the same samples."""
+    found = [lc.fit(probe, _for_class(settings, index)) for index in probe.most_likely(3)]
+    limit = max(symmetric_limit(e.weights) for e in found)
+    for column, e in zip(st.columns(len(found)), found, strict=True):
+        column.image(
+            map_picture(e, view, limit, numbers=False),
+            output_format="PNG",
+            width="stretch",
+            alt=words.summary(e),
+            caption=f"{e.class_name} · {words.score_text(e.model_score, e.settings.space or '')} · R² {e.r2:.2f}",
+        )
+    st.caption("One scale for all; the same samples, so the model was asked once.")
+
+
+def take_away(e: lc.Explanation) -> None:
+    """Everything as one archive: manifest, weights, arrays, overlay and report."""
+    st.download_button(
+        "Download",
+        data=lambda: _archive(e),
+        file_name="explanation.zip",
+        mime="application/zip",
+        icon=":material/download:",
+        on_click="ignore",
+        help="Manifest, weights, arrays, overlay and a report that opens in any browser.",
+    )
+
+
+def _for_class(settings: lc.FitSettings, class_index: int) -> lc.FitSettings:
+    return lc.FitSettings(class_index, settings.space, settings.kernel, settings.surrogate, settings.feature_selection)
+
+
+def _archive(e: lc.Explanation) -> bytes:
+    buffer = io.BytesIO()
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(e.save(Path(folder)).iterdir()):
+            archive.write(file, file.name)
+    return buffer.getvalue()

@@ -1,0 +1,111 @@
+"""What pages share and what takes long: models, probes, progress, and errors as messages.
+
+The only file with Streamlit's caches.  Nothing is keyed on arrays (large ones are hashed from a sample of their
+elements): models go by name, probes by their spec, pictures by their digest.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+import lime_core as lc
+
+log = logging.getLogger("lime_dashboard")
+
+REDRAW = 1.0
+"""Seconds between two drawings of a map that is still growing."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What every page explains: the photo, the model and the class, set in the sidebar."""
+
+    picture: lc.Picture
+    model: lc.Classifier
+    class_index: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a probe has grown, and when it should be done; `draw` says that it is time to show it."""
+
+    done: int
+    total: int
+    seconds_left: float
+    draw: bool
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> lc.ProbeStore:
+    """The probes of everyone who uses this app."""
+    return lc.ProbeStore()
+
+
+@st.cache_resource(max_entries=2, show_spinner="Loading the model …")
+def model(name: str) -> lc.Classifier:
+    """A model by name, kept for everyone; the two used last stay in memory."""
+    return lc.load_model(name)
+
+
+@st.cache_resource(show_spinner=False)
+def rates() -> dict[tuple[str, str], float]:
+    """Samples a second that each model was last seen to score."""
+    return {}
+
+
+def _key(classifier: lc.Classifier) -> tuple[str, str]:
+    return classifier.name, classifier.engine.description
+
+
+def rate(classifier: lc.Classifier) -> float:
+    """Samples a second of a model; measured on two small batches before the first run, and by every run after it."""
+    key = _key(classifier)
+    if key not in rates():
+        seen = classifier.preprocessing
+        side = (seen.height, seen.width) if seen else (224, 224)
+        batch = np.zeros((classifier.engine.batch_size, *side, 3), dtype=np.uint8)
+        classifier.engine.score(batch)
+        start = time.perf_counter()
+        classifier.engine.score(batch)
+        rates()[key] = len(batch) / (time.perf_counter() - start)
+    return rates()[key]
+
+
+def grow(spec: lc.ProbeSpec, chosen: Chosen, num_samples: int) -> Iterator[Step]:
+    """Grow the shared probe of `spec`, yielding after every batch and while others have their turn."""
+    kept = store().get(spec)
+    before = len(kept) if kept else 0
+    start = time.perf_counter()
+    expected = rate(chosen.model)
+    with closing(store().grow(spec, chosen.picture, chosen.model, num_samples)) as probes:
+        for probe in probes:
+            done, spent = len(probe), time.perf_counter() - start
+            if spent >= REDRAW / 2:
+                expected = rates()[_key(chosen.model)] = max(1, done - before) / spent
+            # The first map comes with the first batch.
+            draw = 2 <= done < num_samples and (before < 2 or spent >= REDRAW)
+            yield Step(done, num_samples, (num_samples - done) / expected, draw)
+
+
+@contextmanager
+def messages() -> Iterator[None]:
+    """Turns a LimeError into its sentence on the page; anything else is logged and shown as an id."""
+    try:
+        yield
+    except lc.LimeError as error:
+        st.error(str(error), icon=":material/error:")
+    except Exception:
+        number = uuid.uuid4().hex[:8]
+        log.exception("unexpected error %s", number)
+        st.error(
+            f"Something went wrong here (id {number}). The other controls still work; the log has the details.",
+            icon=":material/error:",
+        )
