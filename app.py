@@ -24,4 +24,7 @@ with st.sidebar, runner.messages():
                 st.caption(sentence)
         st.session_state["chosen"] = runner.Chosen(picture, classifier, model.choose_class(picture, classifier))
 
-page.run()
+# Less empty space above the page: the map belongs above the fold.
+st.html("<style>.st-key-page { margin-top: -2.6rem; }</style>")
+with st.container(key="page"):
+    page.run()

@@ -9,6 +9,7 @@ from pages.ui.runner import Chosen
 
 
 def page() -> None:
+    """The gallery while no photo is chosen, else the explanation with its controls."""
     chosen: Chosen | None = st.session_state["chosen"]
     if chosen is None:
         photo.gallery()
@@ -25,6 +26,7 @@ def page() -> None:
 
 
 def explain(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None:
+    """The map that is there, or the superpixels that would be hidden; then the run, if one is under way."""
     running = st.session_state.get("running") == plan.spec
     kept = runner.store().get(plan.spec)
     have = len(kept) if kept else 0
@@ -32,7 +34,8 @@ def explain(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None
     progress = st.empty()
     probe = shown_probe(chosen, plan)
 
-    left, right = st.columns([11, 9], gap="medium")
+    grid = st.grid(2, min_column_width=370, gap="medium")
+    left, right = grid.cell(), grid.cell()
     with left:
         picture, bar = st.container(), st.container()
         with bar:
@@ -60,6 +63,8 @@ def explain(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None
             result.take_away(e)
         with st.expander("The most likely classes side by side"):
             result.show_classes(probe, settings, view)
+    with st.expander("What each control costs"):
+        st.markdown(words.COSTS)
     if running:
         run(chosen, plan, progress)
 

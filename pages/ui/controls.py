@@ -23,8 +23,9 @@ TITLES = {
     "superpixel_mean": "mean of the superpixel",
     "image_mean": "mean of the picture",
     "bernoulli": "Bernoulli",
-    "lime": "lime's own masks",
+    "lime": "Masks of the lime package",
     "l2": "L2",
+    "none": "none",
     "lasso_path": "lasso path",
     "bayesian_ridge": "Bayesian ridge",
     "n_segments": "number of superpixels",
@@ -37,7 +38,8 @@ TITLES = {
 
 def title(name: str) -> str:
     """The name of an option or a setting as it stands on the screen."""
-    return TITLES.get(name, name.replace("_", " "))
+    shown = TITLES.get(name, name.replace("_", " "))
+    return shown[:1].upper() + shown[1:]
 
 
 def pick(label: str, table: Mapping[str, type[T]], key: str, help: str) -> T | None:

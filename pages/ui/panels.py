@@ -8,7 +8,7 @@ import streamlit as st
 
 import lime_core as lc
 from pages.ui import words
-from pages.ui.controls import field_control, pick
+from pages.ui.controls import field_control, pick, title
 from pages.ui.figures import preview_picture
 from pages.ui.runner import Chosen, store
 
@@ -32,7 +32,7 @@ def asks_the_model(chosen: Chosen) -> Plan | None:
 
     Raises TooFewSuperpixels or BadPicture for settings that do not cut this picture.
     """
-    st.subheader("Asks the model again", anchor=False, divider="gray")
+    _group("Asks the model again", "A change here needs new samples: press Explain.")
     segmenter = pick("Segmentation", lc.SEGMENTERS, "segmenter", "How the picture is cut into superpixels.")
     if segmenter is None:
         return None
@@ -75,7 +75,7 @@ def asks_the_model(chosen: Chosen) -> Plan | None:
 
 def answers_at_once(chosen: Chosen) -> lc.FitSettings:
     """Score, kernel, surrogate and feature selection."""
-    st.subheader("Answers at once", anchor=False, divider="gray")
+    _group("Answers at once", "Fitted anew to the samples that are there; the model is not asked.")
     space = st.selectbox(
         "Score",
         lc.SPACES[chosen.model.kind],
@@ -92,51 +92,46 @@ def answers_at_once(chosen: Chosen) -> lc.FitSettings:
 def view(d: int) -> tuple[lc.View, bool]:
     """How the map is drawn, and whether numbers stand on it."""
     controls = {f.name: f for f in fields(lc.View)}
-    first, second, third = st.columns([4, 3, 3], vertical_alignment="bottom")
-    with first:
-        style = st.segmented_control(
-            "Style",
-            controls["style"].metadata["options"],
-            default="tint",
+
+    def one_of(name: str) -> str:
+        rules = controls[name].metadata
+        return st.segmented_control(
+            title(name),
+            rules["options"],
+            default=controls[name].default,
             required=True,
-            key="view-style",
+            key=f"view-{name}",
             persist_state="session",
-            help=controls["style"].metadata["help"],
+            help=rules["help"],
         )
-    with second:
-        show = st.segmented_control(
-            "Show",
-            controls["show"].metadata["options"],
-            default="both",
-            required=True,
-            key="view-show",
-            persist_state="session",
-            help=controls["show"].metadata["help"],
+
+    with st.container(horizontal=True, gap="medium"):
+        style, show = one_of("style"), one_of("show")
+    top = st.slider(
+        "Number of superpixels drawn",
+        1,
+        d,
+        min(8, d),
+        key=f"view-top-{d}",
+        persist_state="session",
+        help=controls["num_features"].metadata["help"],
+    )
+    with st.expander("More about the view · redraws only"):
+        numbers = st.toggle(
+            "Numbers", True, key="view-numbers", persist_state="session", help="Write each superpixel's number on it."
         )
-    with third:
-        top = st.slider(
-            "Number of superpixels",
-            1,
-            d,
-            min(8, d),
-            key=f"view-top-{d}",
-            persist_state="session",
-            help=controls["num_features"].metadata["help"],
-        )
-    with st.expander("More about the view"):
-        left, middle, right = st.columns(3)
-        with left:
-            opacity = field_control(controls["opacity"], "view-opacity")
-            numbers = st.toggle(
-                "Numbers", True, key="view-numbers", persist_state="session", help="Write each superpixel's number."
-            )
-        with middle:
-            min_weight = field_control(controls["min_weight"], "view-min-weight")
-            upsampling = field_control(controls["upsampling"], "view-upsampling")
-        with right:
-            for_color = field_control(controls["for_color"], "view-for")
-            against_color = field_control(controls["against_color"], "view-against")
-    return lc.View(style, show, top, min_weight, opacity, for_color, against_color, upsampling), numbers
+        names = ("opacity", "min_weight", "for_color", "against_color", "upsampling")
+        columns = st.columns(2)
+        chosen = {}
+        for number, name in enumerate(names):
+            with columns[number % 2]:
+                chosen[name] = field_control(controls[name], f"view-{name}")
+    return lc.View(style=style, show=show, num_features=top, **chosen), numbers
+
+
+def _group(heading: str, cost: str) -> None:
+    st.subheader(heading, anchor=False, divider="gray")
+    st.caption(cost)
 
 
 def budget(plan: Plan, have: int, rate: float) -> str:

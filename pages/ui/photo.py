@@ -57,9 +57,9 @@ def gallery() -> None:
         "Choose a photo, or upload one at the left: LIME hides parts of it a thousand times, asks the model each time, "
         "and shows which parts speak for the class and which against it."
     )
-    columns = st.columns(4)
-    for number, (name, item) in enumerate(lc.GALLERY.items()):
-        with columns[number % 4]:
+    grid = st.grid(4, min_column_width=150)
+    for name, item in lc.GALLERY.items():
+        with grid.cell():
             st.image(_thumbnail(name), width="stretch", alt=item.title)
             st.button(item.title, key=f"choose-{name}", on_click=_take, args=(name,), width="stretch")
     st.caption("Photos: " + " · ".join(f"{item.title}: {item.credit}" for item in lc.GALLERY.values()))

@@ -30,24 +30,24 @@ def show_map(e: lc.Explanation, view: lc.View, numbers: bool) -> None:
         map_picture(e, view, limit, numbers), width="stretch", output_format="PNG", alt=words.summary(e), caption=None
     )
     if view.style in ("tint", "heatmap"):
-        left, middle, right = st.columns([3, 5, 3], vertical_alignment="center")
         space = e.settings.space or ""
-        left.markdown(f":small[against {words.weight_text(-limit, space)}]", text_alignment="right")
-        middle.image(color_bar(limit, width=400, height=12), width="stretch", output_format="PNG", alt="")
-        right.markdown(f":small[for {words.weight_text(limit, space)}]")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":small[against {words.weight_text(-limit, space)}]", width="content")
+            st.image(color_bar(limit, width=180, height=12), output_format="PNG", alt="The scale of the colors.")
+            st.markdown(f":small[for {words.weight_text(limit, space)}]", width="content")
 
 
 def show_trust(e: lc.Explanation) -> None:
     """R², the explanation's prediction beside the model's, and what follows from them in words."""
     space = e.settings.space or ""
-    model, local, fit = st.columns(3)
-    model.metric("model says", words.score_text(e.model_score, space), help="The model's score of the full picture.")
-    local.metric(
+    grid = st.grid(3, min_column_width=95)
+    grid.metric("model says", words.score_text(e.model_score, space), help="The model's score of the full picture.")
+    grid.metric(
         "map says",
         words.score_text(e.local_prediction, space),
         help="What the surrogate predicts for the full picture. Far from the model's score means: not faithful here.",
     )
-    fit.metric("R²", f"{e.r2:.2f}", help="Share of the score's movement that the map explains; 1 is all of it.")
+    grid.metric("R²", f"{e.r2:.2f}", help="Share of the score's movement that the map explains; 1 is all of it.")
     found = words.verdict(e)
     box, icon = LOOK[found.level]
     box(found.sentence, title=found.headline, icon=icon)
@@ -75,8 +75,9 @@ def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View) -> No
     """The most likely classes side by side, on one scale, from the same samples."""
     found = [lc.fit(probe, _for_class(settings, index)) for index in probe.most_likely(3)]
     limit = max(symmetric_limit(e.weights) for e in found)
-    for column, e in zip(st.columns(len(found)), found, strict=True):
-        column.image(
+    grid = st.grid(len(found), min_column_width=190)
+    for e in found:
+        grid.image(
             map_picture(e, view, limit, numbers=False),
             output_format="PNG",
             width="stretch",

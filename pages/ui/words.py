@@ -14,6 +14,18 @@ ENOUGH_SAMPLES = 10
 """Samples for each superpixel below which a fit is mostly noise (the rule of thumb of lime's author)."""
 
 
+COSTS = """
+| control | what runs again |
+|---|---|
+| photo, segmentation and its settings | segmentation and all samples |
+| model, hide color, sampler, seed | all samples |
+| num_samples up | only the extra samples |
+| num_samples down | nothing: the first samples are taken |
+| class, score, surrogate, kernel, feature selection | the fit, a few milliseconds |
+| style, signs, number drawn, opacity, colors | the drawing |
+"""
+"""What each control costs, as the README has it."""
+
 FITS_ANYTHING = 3
 """Effective samples for each superpixel below which R² is high whatever the model does."""
 
