@@ -186,20 +186,20 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
         weights[live[chosen]], error[live[chosen]] = found.weights, found.standard_error
         predicted, intercept = found.predicted, found.intercept
     return Explanation(
-        read_only(weights),
-        intercept,
-        read_only(error),
-        _weighted_r2(scores, predicted, sample_weights),
-        float(predicted[0]),
-        float(scores[0]),
-        float(sample_weights.sum() ** 2 / (sample_weights**2).sum()),
-        read_only(live[chosen]),
-        _class_name(probe, class_index),
-        probe.scene,
-        probe.spec,
-        len(probe),
-        replace(settings, class_index=class_index, space=space),
-        versions(),
+        weights=read_only(weights),
+        intercept=intercept,
+        standard_error=read_only(error),
+        r2=_weighted_r2(scores, predicted, sample_weights),
+        local_prediction=float(predicted[0]),
+        model_score=float(scores[0]),
+        effective_samples=float(sample_weights.sum() ** 2 / (sample_weights**2).sum()),
+        features=read_only(live[chosen]),
+        class_name=_class_name(probe, class_index),
+        scene=probe.scene,
+        spec=probe.spec,
+        n_samples=len(probe),
+        settings=replace(settings, class_index=class_index, space=space),
+        versions=versions(),
     )
 
 

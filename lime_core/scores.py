@@ -47,8 +47,13 @@ def probabilities(outputs: Outputs, kind: str) -> NDArray[np.float32]:
         raise ValueError("this model gives values, not probabilities")
     if kind == "probabilities":
         return outputs
-    exponents = outputs - logsumexp(outputs.astype(np.float64), axis=1, keepdims=True)
-    return np.exp(exponents).astype(np.float32)
+    exponents = _exponents(outputs)
+    return exponents / exponents.sum(axis=1, keepdims=True)
+
+
+def _exponents(logits: Outputs) -> NDArray[np.float32]:
+    """exp of logits (n, k), each row scaled so that its largest is 1; in float32, which is most of what a fit costs."""
+    return np.exp(logits - logits.max(axis=1, keepdims=True))
 
 
 def scores(outputs: Outputs, kind: str, class_index: int, space: str) -> Scores:
@@ -57,8 +62,7 @@ def scores(outputs: Outputs, kind: str, class_index: int, space: str) -> Scores:
         raise ValueError(f"class_index must lie in [0, {outputs.shape[1] - 1}], got {class_index}")
     if space not in SPACES[kind]:
         raise ValueError(f"space must be one of {', '.join(SPACES[kind])} for a model that gives {kind}, got {space!r}")
-    answers = outputs.astype(np.float64)
-    chosen = answers[:, class_index]
+    chosen = outputs[:, class_index].astype(np.float64)
     if space in ("logit", "value"):
         return chosen
     if kind == "probabilities":
@@ -66,7 +70,12 @@ def scores(outputs: Outputs, kind: str, class_index: int, space: str) -> Scores:
             return chosen
         inside = chosen.clip(_SMALLEST, 1.0 - _SMALLEST)
         return np.log(inside) - np.log1p(-inside)
+    exponents = _exponents(outputs)
+    own, total = exponents[:, class_index], exponents.sum(axis=1)
     if space == "probability":
-        # The same float32 numbers that `Classifier.probabilities` gives out.
-        return np.exp(chosen - logsumexp(answers, axis=1)).astype(np.float32).astype(np.float64)
-    return chosen - logsumexp(np.delete(answers, class_index, axis=1), axis=1)
+        return (own / total).astype(np.float64)
+    odds = chosen - outputs.max(axis=1) - np.log(np.maximum(total - own, np.finfo(np.float32).tiny), dtype=np.float64)
+    # Where one class has nearly everything, what is left for the others drowns in rounding: sum it without that class.
+    sure = np.flatnonzero(own > 0.9 * total)
+    odds[sure] = chosen[sure] - logsumexp(np.delete(outputs[sure], class_index, axis=1).astype(np.float64), axis=1)
+    return odds
