@@ -13,12 +13,16 @@ from numpy.typing import NDArray
 from torch import nn
 
 from lime_core.arrays import Outputs, Pixels, check_shape
+from lime_core.batching import Workload
 from lime_core.engines import CallableEngine, Engine, TorchEngine
+from lime_core.errors import ModelUnavailable
+from lime_core.openvino_engine import NotConverted, OpenVinoEngine, bf16_in_hardware
 from lime_core.pictures import Picture
 from lime_core.preprocessing import Box, Preprocessing
 from lime_core.scores import SPACES, check_outputs, probabilities
 
 PRECISIONS = ("auto", "f32", "bf16")
+ENGINES = ("auto", "torch", "openvino")
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,21 +91,49 @@ def torch_classifier(
     class_names: Sequence[str],
     device: str = "auto",
     precision: str = "auto",
+    engine: str = "auto",
 ) -> Classifier:
     """A classifier from a torch module that takes normalised pictures (b, 3, h, w) and returns logits (b, k).
 
     device : "auto" takes a CUDA GPU, then Apple's, then the CPU
-    precision : "f32", "bf16", or "auto" (bf16 on CUDA, f32 elsewhere)
+    precision : "f32", "bf16", or "auto" (bf16 on CUDA and, with OpenVINO, on CPUs with AMX; f32 elsewhere)
+    engine : "torch", "openvino", or "auto": OpenVINO on a CPU if it can run the model, else torch
 
-    Raises ValueError for an unknown precision, or a device that is not there.
+    Raises
+    ------
+    ValueError
+        for an unknown precision or engine, or a device that is not there.
+    ModelUnavailable
+        when OpenVINO is asked for by name and cannot run the model.
     """
-    chosen = _device(device)
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
+    if engine not in ENGINES:
+        raise ValueError(f"engine must be one of {', '.join(ENGINES)}, got {engine!r}")
+    chosen = _device("cpu" if engine == "openvino" and device == "auto" else device)
+    on_cpu = torch.device(chosen).type == "cpu"
+    if engine == "openvino" and not on_cpu:
+        raise ValueError(f"engine 'openvino' runs on the device 'cpu', got {device!r}")
+    fingerprint = _fingerprint(module)
+
+    def classifier(runs: Engine) -> Classifier:
+        return Classifier(name, tuple(class_names), "logits", preprocessing, runs, fingerprint)
+
+    note = ""
+    if on_cpu and engine != "torch":
+        fast = "bf16" if bf16_in_hardware() else "f32"
+        try:
+            return classifier(
+                OpenVinoEngine(module, preprocessing, fast if precision == "auto" else precision, fingerprint)
+            )
+        except NotConverted as error:
+            if engine == "openvino":
+                raise ModelUnavailable(f"{name} does not run on OpenVINO: {error}. Choose another engine.") from error
+            note = str(error)
     if precision == "auto":
         precision = "bf16" if chosen.startswith("cuda") else "f32"
-    engine = TorchEngine(module, preprocessing.mean, preprocessing.std, chosen, precision)
-    return Classifier(name, tuple(class_names), "logits", preprocessing, engine, _fingerprint(module))
+    workload = Workload(preprocessing.height, preprocessing.width, fingerprint)
+    return classifier(TorchEngine(module, preprocessing.mean, preprocessing.std, chosen, precision, workload, note))
 
 
 _unnamed = itertools.count(1)

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.arrays import Masks, Outputs, Pixels, Scores, read_only
+from lime_core.batching import within_memory
+from lime_core.errors import BadScores
 from lime_core.hiding import Hiding, SuperpixelMean
 from lime_core.models import Classifier
 from lime_core.pictures import Picture
@@ -160,7 +162,8 @@ def grow(probe: Probe, num_samples: int, model: Classifier) -> Iterator[Probe]:
     ValueError
         when `num_samples` is below 1 or the model is not the probe's.
     BadScores
-        when the model returns NaN, infinity or the wrong shape; names the rows.
+        when the model returns NaN, infinity or the wrong shape (names the rows), or memory does not suffice for one
+        sample.  Where it does not suffice for a batch, the batch is halved.
     """
     if num_samples < 1:
         raise ValueError(f"num_samples must be at least 1, got {num_samples}")
@@ -174,9 +177,15 @@ def grow(probe: Probe, num_samples: int, model: Classifier) -> Iterator[Probe]:
     masks = spec.sampler(num_samples, scene.segmentation.d, spec.seed)
     score = model.engine.scorer(scene.image, scene.hidden, scene.segmentation.labels)
     outputs: NDArray[Any] = np.empty((0, 0), dtype=np.float32)
+    size = model.engine.batch_size
     while done < num_samples:
-        end = min(done + model.engine.batch_size, num_samples)
-        rows = score(masks[done:end])
+        end = min(done + size, num_samples)
+        rows = within_memory(score, masks[done:end])
+        if rows is None:
+            size = (end - done) // 2
+            if size == 0:
+                raise BadScores("There is not enough memory to ask the model about a single sample.")
+            continue
         check_outputs(rows, probe.kind, first_row=done)
         if len(outputs) == 0:
             outputs = np.empty((num_samples, rows.shape[1]), dtype=np.float32)

@@ -16,7 +16,7 @@ import os
 import re
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,8 @@ TOLERANCE = 1e-6
 """How far a replayed weight may lie from the saved one, as a share of the largest |weight|."""
 
 _MOST_SAMPLES = 10_000_000
-_DEVICE = re.compile(r"torch · ((?:cpu|mps|cuda)(?::\d+)?) · (f32|bf16)")
+_ENGINE = re.compile(r"(?:torch · ((?:cpu|mps|cuda)(?::\d+)?)|OpenVINO · CPU) · (f32|bf16)(?: \(.*\))?")
+_NOTE = re.compile(r" \(.*\)$")
 
 
 def save(explanation: Explanation, folder: str | Path) -> Path:
@@ -167,12 +168,12 @@ def replay(
         differences.append(f"the model is {classifier.name!r}, not {saved.spec.model!r}")
     elif classifier.fingerprint != saved.spec.fingerprint:
         differences.append(f"the weights of {classifier.name} are others")
-    elif classifier.engine.description != saved.spec.engine:
+    elif _without_note(classifier.engine.description) != _without_note(saved.spec.engine):
         differences.append(f"the model runs on {classifier.engine.description!r}, not {saved.spec.engine!r}")
     if differences:
         raise _mismatch(differences)
 
-    probe = open_probe(saved.spec, picture, classifier)
+    probe = open_probe(replace(saved.spec, engine=classifier.engine.description), picture, classifier)
     for longer in grow(probe, saved.num_samples, classifier):
         probe = longer
         if on_progress:
@@ -274,12 +275,18 @@ def _load_as_saved(spec: ProbeSpec) -> Classifier:
         raise ReplayMismatch(
             f"The model {spec.model!r} of the manifest cannot be loaded by its name, so give the model itself ({error})"
         ) from error
-    ran = _DEVICE.fullmatch(spec.engine)
+    ran = _ENGINE.fullmatch(spec.engine)
     device, precision = ran.groups() if ran else ("auto", "auto")
+    engine = ("torch" if device else "openvino") if ran else "auto"
     try:
-        return load_model(spec.model, device, precision)
+        return load_model(spec.model, device or "cpu", precision, engine)
     except ValueError as error:
         raise _mismatch([f"the model ran on {spec.engine!r}, and here {error}"]) from error
+
+
+def _without_note(engine: str) -> str:
+    """The engine, device and precision of a description, without why they were chosen."""
+    return _NOTE.sub("", engine)
 
 
 def _compare(saved: _Saved, explanation: Explanation) -> None:

@@ -50,16 +50,22 @@ class ModelEntry:
 
 
 def load_model(
-    name: str | Callable[[Pixels], Outputs] | Classifier, device: str = "auto", precision: str = "auto"
+    name: str | Callable[[Pixels], Outputs] | Classifier,
+    device: str = "auto",
+    precision: str = "auto",
+    engine: str = "auto",
 ) -> Classifier:
     """A classifier by name; a plain function becomes one by `wrap_model`, and a Classifier stays what it is.
+
+    device, precision and engine are those of `torch_classifier`.
 
     Raises
     ------
     ModelUnavailable
-        for an unknown name, weights that are not here and cannot be fetched, or a file that does not fit the model.
+        for an unknown name, weights that are not here and cannot be fetched, a file that does not fit the model, or
+        an engine that cannot run it.
     ValueError
-        for a device that is not on this machine, or an unknown precision.
+        for a device that is not on this machine, or an unknown precision or engine.
     """
     if isinstance(name, Classifier):
         return name
@@ -75,7 +81,7 @@ def load_model(
         raise ModelUnavailable(
             f"The weights of {name} do not fit the model: {reason} Remove or replace {entry.weights}."
         ) from error
-    return torch_classifier(name, module, preprocessing, class_names, device, precision)
+    return torch_classifier(name, module, preprocessing, class_names, device, precision, engine)
 
 
 def find_model(name: str) -> ModelEntry:

@@ -9,14 +9,14 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"version", "arrays", "errors", "knobs"},
     {"palette", "outlines", "pictures", "gallery", "segmentation", "hiding", "sampling", "preprocessing", "scores"},
-    {"engines", "models", "zoo", "kernels", "surrogates", "selection", "rendering"},
+    {"batching", "engines", "openvino_engine", "models", "zoo", "kernels", "surrogates", "selection", "rendering"},
     {"probing", "store"},
     {"explanation"},
     {"html_report", "report"},
     {"__init__"},
     {"cli", "__main__"},
 ]
-TORCH = {"preprocessing", "engines", "models", "zoo"}
+TORCH = {"preprocessing", "engines", "openvino_engine", "models", "zoo"}
 CORE = sorted((ROOT / "lime_core").glob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("**/*.py"))]
 

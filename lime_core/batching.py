@@ -1,0 +1,182 @@
+"""How many samples a model scores at once: found by measuring, and made smaller where memory runs out.
+
+A batch is doubled while the samples a second still grow, and the size found is remembered for the same model on the
+same engine, also on disk.  Answers do not depend on it beyond rounding, so a disturbed measurement costs a little
+speed and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from lime_core.arrays import Labels, Masks, Outputs, Pixels
+
+SECONDS = 1.0
+"""How long measuring may take; a batch that has been started is finished."""
+
+_REPEATS = 3
+_GAIN = 1.05
+_CELLS = 6
+_OUT_OF_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+    "bad_alloc",
+    "bad allocation",
+    "failed to allocate",
+    "alloc_failed",
+)
+
+_found: dict[str, int] = {}
+_one_at_a_time = threading.RLock()
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What a model is asked for: pictures of `height` × `width`; `fingerprint` is that of its weights."""
+
+    height: int
+    width: int
+    fingerprint: str = ""
+
+
+def best_batch_size(
+    score: Callable[[int], object], smallest: int = 4, largest: int = 64, clock: Callable[[], float] = time.perf_counter
+) -> int:
+    """The batch size, `smallest` times a power of two, from which on doubling gains no more than 5 %.
+
+    score : scores a batch of that many samples
+    """
+    best, best_rate, size, end = smallest, 0.0, smallest, 0.0
+    while size <= largest:
+        if out_of_memory(partial(score, size)):
+            break
+        if size == smallest:  # what an engine prepares once, in its first run, does not count
+            end = clock() + SECONDS
+        durations: list[float] = []
+        while len(durations) < _REPEATS and (clock() < end or not durations):
+            start = clock()
+            score(size)
+            durations.append(clock() - start)
+        rate = size / max(statistics.median(durations), 1e-9)
+        if rate <= _GAIN * best_rate:
+            break
+        best, best_rate = size, rate
+        if clock() >= end:
+            break
+        size *= 2
+    return best
+
+
+def batch_size(
+    scorer: Callable[[Pixels, Pixels, Labels], Callable[[Masks], Outputs]],
+    workload: Workload,
+    engine: str,
+    smallest: int = 4,
+    largest: int = 64,
+) -> int:
+    """The best batch size of an engine for a workload: remembered, read from the cache folder, or measured.
+
+    engine : its description
+    """
+    key = f"{workload.fingerprint} · {workload.height} × {workload.width} · {engine} · {os.cpu_count()} cores"
+    with _one_at_a_time:
+        if workload.fingerprint and key not in _found:
+            kept = _read().get(key)
+            if kept is not None and smallest <= kept <= largest:
+                _found[key] = kept
+        if workload.fingerprint and key in _found:
+            return _found[key]
+        best = _measure(scorer, workload, smallest, largest)
+        if workload.fingerprint:
+            _found[key] = best
+            _keep(key, best)
+        return best
+
+
+def _measure(
+    scorer: Callable[[Pixels, Pixels, Labels], Callable[[Masks], Outputs]],
+    workload: Workload,
+    smallest: int,
+    largest: int,
+) -> int:
+    rng = np.random.default_rng(0)
+    height, width = workload.height, workload.width
+    image, hidden = rng.integers(0, 256, (2, height, width, 3), dtype=np.uint8)
+    rows, columns = np.arange(height) * _CELLS // height, np.arange(width) * _CELLS // width
+    labels = np.unique(rows[:, None] * _CELLS + columns, return_inverse=True)[1].reshape(height, width)
+    masks = rng.integers(0, 2, (largest, int(labels.max()) + 1)).astype(np.float32)
+    score = scorer(image, hidden, labels)
+    return best_batch_size(lambda size: score(masks[:size]), smallest, largest)
+
+
+def out_of_memory(run: Callable[[], object]) -> bool:
+    """Whether `run` fails for want of memory; any other error passes.
+
+    The error is gone when this returns, and with it the traceback that holds on to the memory.
+    """
+    try:
+        run()
+    except MemoryError:
+        return True
+    except RuntimeError as error:
+        if any(sign in str(error).lower() for sign in _OUT_OF_MEMORY):
+            return True
+        raise
+    return False
+
+
+def within_memory(score: Callable[[Masks], Outputs], masks: Masks) -> Outputs | None:
+    """The answers to these masks, or None where memory does not suffice for so many."""
+    answers: list[Outputs] = []
+    return None if out_of_memory(lambda: answers.append(score(masks))) else answers[0]
+
+
+def cache_folder() -> Path | None:
+    """Where this package keeps what it can make again; None where there is no home folder."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    try:
+        return (Path(base) if base else Path.home() / ".cache") / "lime_core"
+    except RuntimeError:  # no home folder is known for this user
+        return None
+
+
+def write_atomically(path: Path, *parts: bytes) -> None:
+    """Write a whole file or none; a full or read-only disk leaves none and is no error."""
+    written = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, written = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            file.writelines(parts)
+        os.replace(written, path)
+    except OSError:
+        if written is not None:
+            Path(written).unlink(missing_ok=True)
+
+
+def _read() -> dict[str, int]:
+    folder = cache_folder()
+    try:
+        data = json.loads((folder / "batch_sizes.json").read_text("utf-8")) if folder else {}
+    except (OSError, ValueError, RecursionError):
+        return {}
+    pairs = data.items() if isinstance(data, dict) else ()
+    return {key: size for key, size in pairs if isinstance(size, int) and not isinstance(size, bool)}
+
+
+def _keep(key: str, size: int) -> None:
+    folder = cache_folder()
+    if folder:
+        write_atomically(folder / "batch_sizes.json", json.dumps(_read() | {key: size}, indent=1).encode())
