@@ -6,6 +6,7 @@ from pages.ui import model, photo, runner
 from pages.ui.figures import crop_preview
 
 st.set_page_config(page_title="LIME dashboard", page_icon="assets/icon.png", layout="wide")
+runner.warm_up("efficientnet_lite0")
 page = st.navigation([st.Page("pages/explain.py", title="Explain", icon=":material/center_focus_strong:")])
 
 st.session_state["chosen"] = None

@@ -3,6 +3,7 @@
 import streamlit as st
 
 import lime_core as lc
+from lime_core.rendering import png_bytes
 from pages.ui import panels, photo, result, runner, words
 from pages.ui.figures import preview_picture
 from pages.ui.runner import Chosen
@@ -10,6 +11,9 @@ from pages.ui.runner import Chosen
 
 def page() -> None:
     """The gallery while no photo is chosen, else the explanation with its controls."""
+    if "chosen" not in st.session_state:
+        # On a new server Streamlit takes this file for a page of its own, when the first visit is a tab left open.
+        st.switch_page("app.py")
     chosen: Chosen | None = st.session_state["chosen"]
     if chosen is None:
         photo.gallery()
@@ -43,9 +47,8 @@ def explain(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None
     if probe is None:
         with picture:
             st.image(
-                preview_picture(chosen.model.view(chosen.picture), plan.segmentation.labels),
+                png_bytes(preview_picture(chosen.model.view(chosen.picture), plan.segmentation.labels)),
                 width="stretch",
-                output_format="PNG",
                 alt=f"The crop that the model sees, cut into {plan.segmentation.d} superpixels.",
             )
         with right:
@@ -61,12 +64,15 @@ def explain(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None
             result.show_trust(e)
             result.show_weights(e, view)
             result.take_away(e)
-        with st.expander("The most likely classes side by side"):
-            result.show_classes(probe, settings, view)
+        classes = st.expander("The most likely classes side by side", key="classes", on_change="rerun")
+        if classes.open:  # three more maps, which nobody waits for while they are folded away
+            with classes:
+                result.show_classes(probe, settings, view)
     with st.expander("What each control costs"):
         st.markdown(words.COSTS)
     if running:
-        run(chosen, plan, progress)
+        with progress, runner.messages():  # a message stands where the progress was, not under the map
+            run(chosen, plan, progress)
 
 
 def header(chosen: Chosen, plan: panels.Plan, have: int, running: bool) -> None:
@@ -111,13 +117,17 @@ def shown_probe(chosen: Chosen, plan: panels.Plan) -> lc.Probe | None:
 
 def run(chosen: Chosen, plan: panels.Plan, progress) -> None:
     """Ask the model; draws the page again whenever there is more to see."""
-    for step in runner.grow(plan.spec, chosen, plan.num_samples):
-        progress.progress(
-            step.done / step.total,
-            text=f"{step.done} of {step.total} samples · {words.seconds(step.seconds_left)} left",
-        )
-        if step.draw:
-            st.rerun()
+    try:
+        for step in runner.grow(plan.spec, chosen, plan.num_samples):
+            progress.progress(
+                step.done / step.total,
+                text=f"{step.done} of {step.total} samples · {words.seconds(step.seconds_left)} left",
+            )
+            if step.draw:
+                st.rerun()
+    except Exception:
+        switch(None)  # else the next redraw would ask again
+        raise
     switch(None)
     st.rerun()
 

@@ -89,6 +89,37 @@ def test_users_of_different_pictures_take_turns_and_get_their_own(planted):
     assert max(together.count(number) for number in range(3)) <= 13
 
 
+def test_thirty_users_of_six_photos_get_the_weights_of_their_own_and_six_probes_are_computed(planted):
+    store, photos = lc.ProbeStore(), []
+    for number in range(6):
+        picture = textured_picture(number)
+        truth = AdditiveModel(picture, seed=number)
+        photos.append((picture, lc.wrap_model(truth, kind="values"), truth))
+    found = []
+
+    def visit(number):
+        picture, model, truth = photos[number % 6]
+        if number >= 24:  # some leave in the middle
+            leaving = store.grow(spec_of(picture, model), picture, model, 640)
+            next(leaving)
+            leaving.close()
+        else:
+            probe = last(store.grow(spec_of(picture, model), picture, model, 640))
+            found.append((lc.explain(probe, class_index=2, surrogate=lc.LeastSquares()).weights, truth.effects[2]))
+
+    threads_before = threading.active_count()
+    users = [threading.Thread(target=visit, args=(number,)) for number in range(30)]
+    for user in users:
+        user.start()
+    for user in users:
+        user.join(timeout=60)
+    assert len(found) == 24
+    for weights, effects in found:
+        np.testing.assert_allclose(weights, effects, atol=1e-4)
+    assert [truth.rows for _, _, truth in photos] == [640] * 6
+    assert threading.active_count() == threads_before
+
+
 def test_one_who_waits_sees_the_probe_and_can_leave(picture, planted):
     store = lc.ProbeStore()
     inside, go_on = threading.Event(), threading.Event()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 import streamlit as st
 
 import lime_core as lc
+from lime_core.rendering import png_bytes
 from pages.ui import words
 from pages.ui.controls import field_control, pick, title
 from pages.ui.figures import preview_picture
@@ -41,9 +42,8 @@ def asks_the_model(chosen: Chosen) -> Plan | None:
     with st.spinner("Cutting the picture …", show_time=True):
         segmentation = store().segmentation(chosen.picture, chosen.model, segmenter)
     st.image(
-        preview_picture(chosen.model.view(chosen.picture), segmentation.labels),
+        png_bytes(preview_picture(chosen.model.view(chosen.picture), segmentation.labels)),
         width="stretch",
-        output_format="PNG",
         caption=f"{segmentation.d} superpixels",
         alt=f"The crop that the model sees, cut into {segmentation.d} superpixels.",
     )
@@ -110,7 +110,7 @@ def view(d: int) -> tuple[lc.View, bool]:
     top = st.slider(
         "Number of superpixels drawn",
         1,
-        d,
+        min(d, controls["num_features"].metadata["high"]),
         min(8, d),
         key=f"view-top-{d}",
         persist_state="session",

@@ -11,7 +11,7 @@ import streamlit as st
 
 import lime_core as lc
 from lime_core.palette import color_bar
-from lime_core.rendering import ranked, symmetric_limit
+from lime_core.rendering import png_bytes, ranked, symmetric_limit
 from pages.ui import words
 from pages.ui.figures import map_picture, weights_figure, weights_table
 
@@ -26,14 +26,12 @@ LOOK = {
 def show_map(e: lc.Explanation, view: lc.View, numbers: bool) -> None:
     """The map with its colour bar."""
     limit = symmetric_limit(e.weights)
-    st.image(
-        map_picture(e, view, limit, numbers), width="stretch", output_format="PNG", alt=words.summary(e), caption=None
-    )
+    st.image(png_bytes(map_picture(e, view, limit, numbers)), width="stretch", alt=words.summary(e))
     if view.style in ("tint", "heatmap"):
         space = e.settings.space or ""
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":small[against {words.weight_text(-limit, space)}]", width="content")
-            st.image(color_bar(limit, width=180, height=12), output_format="PNG", alt="The scale of the colors.")
+            st.image(png_bytes(color_bar(limit, width=180, height=12)), alt="The scale of the colors.")
             st.markdown(f":small[for {words.weight_text(limit, space)}]", width="content")
 
 
@@ -47,7 +45,7 @@ def show_trust(e: lc.Explanation) -> None:
         words.score_text(e.local_prediction, space),
         help="What the surrogate predicts for the full picture. Far from the model's score means: not faithful here.",
     )
-    grid.metric("R²", f"{e.r2:.2f}", help="Share of the score's movement that the map explains; 1 is all of it.")
+    grid.metric("R²", words.r2_text(e.r2), help="Share of the score's movement that the map explains; 1 is all of it.")
     found = words.verdict(e)
     box, icon = LOOK[found.level]
     box(found.sentence, title=found.headline, icon=icon)
@@ -77,12 +75,12 @@ def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View) -> No
     limit = max(symmetric_limit(e.weights) for e in found)
     grid = st.grid(len(found), min_column_width=190)
     for e in found:
+        score = words.score_text(e.model_score, e.settings.space or "")
         grid.image(
-            map_picture(e, view, limit, numbers=False),
-            output_format="PNG",
+            png_bytes(map_picture(e, view, limit, numbers=False)),
             width="stretch",
             alt=words.summary(e),
-            caption=f"{e.class_name} · {words.score_text(e.model_score, e.settings.space or '')} · R² {e.r2:.2f}",
+            caption=f"{e.class_name} · {score} · R² {words.r2_text(e.r2)}",
         )
     st.caption("One scale for all; the same samples, so the model was asked once.")
 

@@ -7,6 +7,7 @@ elements): models go by name, probes by their spec, pictures by their digest.
 from __future__ import annotations
 
 import logging
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -53,6 +54,24 @@ def store() -> lc.ProbeStore:
 def model(name: str) -> lc.Classifier:
     """A model by name, kept for everyone; the two used last stay in memory."""
     return lc.load_model(name)
+
+
+@st.cache_resource(show_spinner=False)
+def warm_up(name: str) -> threading.Thread:
+    """Converts a model and measures its batch size in the background, once for each server.
+
+    Both are kept on disk, so that whoever chooses a first photo need not wait for them.
+    """
+
+    def load() -> None:
+        try:
+            lc.load_model(name).engine.batch_size  # noqa: B018 - measured when it is first asked for
+        except lc.LimeError:
+            log.info("%s could not be prepared", name, exc_info=True)
+
+    thread = threading.Thread(target=load, name=f"warm-up {name}", daemon=True)
+    thread.start()
+    return thread
 
 
 @st.cache_resource(show_spinner=False)

@@ -99,8 +99,9 @@ def remarks(e: lc.Explanation) -> list[str]:
 
 def few_samples(samples: int, d: int) -> str:
     """The warning when there are fewer than `ENOUGH_SAMPLES` samples for each of `d` superpixels."""
+    each = 10 * samples // d / 10  # rounded down: 9.98 is not yet enough
     return (
-        f"{samples / d:.1f} samples for each superpixel is little: below {ENOUGH_SAMPLES} the map is mostly noise. "
+        f"{each} samples for each superpixel is little: below {ENOUGH_SAMPLES} the map is mostly noise. "
         f"Take {math.ceil(ENOUGH_SAMPLES * d / 100) * 100} samples or fewer superpixels."
     )
 
@@ -128,6 +129,11 @@ def score_text(value: float, space: str) -> str:
 def weight_text(value: float, space: str) -> str:
     """A weight in the unit of its score: percentage points for probabilities."""
     return f"{100 * value:+.2f} pp" if space == "probability" else f"{value:+.3f}"
+
+
+def r2_text(value: float) -> str:
+    """R², or a dash where the score never changes and there is none."""
+    return "–" if math.isnan(value) else f"{value:.2f}"
 
 
 def place(row: float, column: float, height: int, width: int) -> str:
@@ -160,4 +166,4 @@ def summary(e: lc.Explanation) -> str:
         for superpixel, weight in e.top(3)
     ]
     strongest = "; ".join(parts) if parts else "no superpixel has a weight"
-    return f"Explanation of {e.class_name}. Strongest: {strongest}. R² {e.r2:.2f}."
+    return f"Explanation of {e.class_name}. Strongest: {strongest}. R² {r2_text(e.r2)}."

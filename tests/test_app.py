@@ -1,0 +1,499 @@
+"""The app as a user lives it, without a browser; a planted model counts the pictures that it is asked to score."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.runtime.scriptrunner import script_runner
+from streamlit.testing.v1 import AppTest
+
+import lime_core as lc
+from pages.ui import figures, words
+from tests.badfiles import encoded
+from tests.planted import AdditiveModel
+
+ROOT = Path(__file__).parent.parent
+SIDE = 128
+NAMES = tuple(f"thing {index}" for index in range(8))
+
+
+class Planted(AdditiveModel):
+    """Gives logits that are linear in the brightness of the cells of the crop of chelsea; fails when told to."""
+
+    error: Exception | None = None
+
+    def __init__(self) -> None:
+        seen = lc.Preprocessing(SIDE, SIDE, SIDE).view(lc.gallery_picture("chelsea").pixels)
+        super().__init__(lc.load_picture(seen), classes=len(NAMES))
+
+    def __call__(self, pictures):
+        if self.error:
+            raise self.error
+        return super().__call__(pictures)
+
+
+@pytest.fixture
+def counting(monkeypatch) -> Planted:
+    """Stands in for every bundled model; names that are not known go the usual way."""
+    counting, load_model = Planted(), lc.load_model
+
+    def load(name: str) -> lc.Classifier:
+        if not name.startswith("efficientnet"):
+            return load_model(name)
+        return lc.wrap_model(counting, NAMES, kind="logits", input_size=(SIDE, SIDE), name=name)
+
+    monkeypatch.setattr(lc, "load_model", load)
+    monkeypatch.setattr(figures, "MAP_SIDE", SIDE)  # small maps are drawn fast
+    st.cache_resource.clear()
+    yield counting
+    st.cache_resource.clear()
+
+
+@pytest.fixture(autouse=True)
+def shell(monkeypatch):
+    """AppTest forgets at every run that app.py lists its pages itself.  Streamlit would then take every file in pages/
+    for a page of its own and run it without app.py, as it does for apps without st.navigation."""
+
+    def run(path: str) -> None:
+        exec(compile(Path(path).read_text(), path, "exec"), {"__name__": "__main__", "__file__": path})
+
+    monkeypatch.setattr(script_runner, "_mpa_v1", run)
+
+
+class App:
+    """The app in one session."""
+
+    def __init__(self, counting: Planted) -> None:
+        self.page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        self.counting = counting
+        self.run()
+
+    def run(self) -> int:
+        """Draw the app; returns how many pictures the model was asked to score for it."""
+        before = self.counting.rows
+        self.page.run()
+        assert not self.page.exception
+        return self.counting.rows - before
+
+    def set(self, kind: str, key: str, value) -> int:
+        getattr(self.page, kind)(key=key).set_value(value)
+        return self.run()
+
+    def press(self, key: str) -> int:
+        self.page.button(key=key).click()
+        return self.run()
+
+    @property
+    def text(self) -> str:
+        """Everything that is written on the page."""
+        at = self.page
+        kinds = (at.markdown, at.caption, at.info, at.warning, at.error, at.success, at.header, at.subheader)
+        return "\n".join(str(element.value) for elements in kinds for element in elements)
+
+    @property
+    def alts(self) -> list[str]:
+        return [picture.alt for image in self.page.image for picture in image.proto.imgs]
+
+    @property
+    def map(self) -> str | None:
+        """What the map's text says, or None while there is no map."""
+        return next((alt for alt in self.alts if alt.startswith("Explanation of ")), None)
+
+    @property
+    def errors(self) -> list[str]:
+        return [error.value for error in self.page.error]
+
+
+@pytest.fixture
+def app(counting) -> App:
+    return App(counting)
+
+
+@pytest.fixture
+def chosen(app) -> App:
+    """Chelsea is chosen, 200 samples and a grid are set, nothing is explained yet."""
+    app.press("choose-chelsea")
+    app.set("slider", "num-samples", 200)
+    app.set("selectbox", "segmenter-name", "grid")
+    return app
+
+
+@pytest.fixture
+def explained(chosen) -> App:
+    assert chosen.press("explain") == 200
+    return chosen
+
+
+@pytest.mark.parametrize("state", ["app", "chosen", "explained"])
+def test_the_same_page_drawn_again_shows_the_same_and_asks_nothing(state, request):
+    app = request.getfixturevalue(state)
+    text, alts = app.text, app.alts
+    assert app.run() == 0
+    assert app.run() == 0
+    assert (app.text, app.alts, app.errors) == (text, alts, [])
+
+
+def test_the_first_page_shows_the_gallery_and_asks_nothing(app):
+    assert app.page.header[0].value == "What did the model look at?"
+    assert app.alts == [item.title for item in lc.GALLERY.values()]
+    for item in lc.GALLERY.values():
+        assert item.credit in app.text
+    assert app.counting.rows == 0
+    assert app.errors == []
+
+
+@pytest.mark.parametrize("name", lc.GALLERY)
+def test_every_photo_of_the_gallery_can_be_chosen(app, name):
+    app.press(f"choose-{name}")
+    assert app.page.selectbox(key="photo-gallery").value == name
+    assert any(alt.startswith(f"The photo {name}") for alt in app.alts)
+    assert any("superpixels" in alt for alt in app.alts)
+    assert app.map is None
+    assert app.page.button(key="explain").label == "Explain"
+    assert app.errors == []
+
+
+def test_explain_shows_map_figures_and_table(explained):
+    at = explained.page
+    assert explained.map
+    assert explained.map.startswith("Explanation of thing ")
+    assert [metric.label for metric in at.metric] == ["model says", "map says", "R²"]
+    assert at.metric[0].value.endswith("%")
+    table = at.dataframe[0].value
+    assert len(table) == 49
+    assert list(table.columns) == ["superpixel", "speaks", "weight", "± 95 %", "where", "size"]
+    assert at.tabs[0].label == "Weights"
+    assert len(at.get("plotly_chart")) == 1
+    assert len(at.get("download_button")) == 1
+    assert words.COSTS in explained.text
+    assert at.button(key="explain").label == "Explain"
+    assert "all there, costs nothing" in explained.text
+    assert explained.errors == []
+
+
+def test_what_the_page_shows_is_what_the_core_says(explained):
+    store = lc.ProbeStore()
+    picture, model = lc.gallery_picture("chelsea"), lc.load_model("efficientnet_lite0")
+    *_, probe = store.grow(lc.ProbeSpec.of(picture, model, lc.Grid()), picture, model, 200)
+    e = lc.explain(probe, int(model.top(picture, 1)[0][0]))
+    assert explained.map == words.summary(e)
+    assert explained.page.metric[2].value == f"{e.r2:.2f}"
+    assert explained.page.dataframe[0].value["superpixel"].tolist() == np.argsort(-np.abs(e.weights)).tolist()
+
+
+def test_a_photo_once_explained_costs_nothing_in_another_session(explained, counting):
+    other = App(counting)
+    before = counting.rows
+    other.press("choose-chelsea")
+    assert counting.rows == before + 1, "the classes of the photo are asked for once in each session"
+    other.set("slider", "num-samples", 200)
+    assert other.set("selectbox", "segmenter-name", "grid") == 0
+    assert other.map == explained.map
+
+
+FIT = [
+    *[("selectbox", "space-logits", space) for space in ("log-odds", "logit")],
+    *[("selectbox", "surrogate-name", name) for name in lc.SURROGATES if name != "ridge"],
+    ("select_slider", "surrogate-ridge-alpha", 100.0),
+    *[("selectbox", "kernel-name", name) for name in lc.KERNELS if name != "cosine"],
+    ("select_slider", "kernel-cosine-width", 0.05),
+    *[("selectbox", "selection-name", name) for name in lc.SELECTIONS if name != "none"],
+]
+VIEW = [
+    *[("button_group", "view-style", style) for style in ("outline", "hide", "block", "heatmap")],
+    *[("button_group", "view-show", show) for show in ("for", "against")],
+    ("slider", "view-top-49", 3),
+    ("toggle", "view-numbers", False),
+    ("slider", "view-opacity", 0.2),
+    ("slider", "view-min_weight", 0.005),
+    ("color_picker", "view-for_color", "#00ff00"),
+    ("color_picker", "view-against_color", "#ff00ff"),
+    ("selectbox", "view-upsampling", "bicubic"),
+]
+
+
+def test_every_control_of_the_fit_answers_without_the_model(explained):
+    for kind, key, value in FIT:
+        before = getattr(explained.page, kind)(key=key).value
+        assert explained.set(kind, key, value) == 0, key
+        assert explained.map, key
+        assert explained.errors == [], key
+        assert explained.set(kind, key, before) == 0, key
+
+
+def test_every_control_of_the_view_answers_without_the_model(explained):
+    for kind, key, value in VIEW:
+        assert explained.set(kind, key, value) == 0, key
+        assert explained.map, key
+        assert explained.errors == [], key
+
+
+def test_the_lists_above_hold_every_control_that_is_free(explained):
+    costly = ("photo", "model", "segmenter", "hiding", "sampler", "seed", "num-samples")
+    at = explained.page
+    widgets = [*at.slider, *at.select_slider, *at.selectbox, *at.toggle, *at.color_picker, *at.number_input]
+    free = {widget.key for widget in (*widgets, *at.button_group) if not widget.key.startswith((*costly, "class-"))}
+    assert free == {key for _, key, _ in (*FIT, *VIEW)}
+
+
+def test_what_a_control_shows_follows_the_control(explained):
+    usual = explained.map
+    explained.set("selectbox", "space-logits", "log-odds")
+    assert " pp" not in explained.map
+    assert not explained.page.metric[0].value.endswith("%")
+    explained.set("selectbox", "surrogate-name", "tree")
+    assert "without a sign" in explained.text
+    explained.set("selectbox", "surrogate-name", "ridge")
+    explained.set("selectbox", "space-logits", "probability")
+    assert explained.map == usual
+
+
+def test_another_class_asks_nothing(explained):
+    box = next(box for box in explained.page.selectbox if box.label == "Class to explain")
+    maps = {explained.map}
+    for index in range(len(NAMES)):
+        if index != box.value:
+            assert explained.set("selectbox", box.key, index) == 0
+            assert explained.map.startswith(f"Explanation of {NAMES[index]}.")
+            maps.add(explained.map)
+    assert len(maps) == len(NAMES)
+
+
+def test_more_samples_ask_for_the_extra_ones_after_explain_only(explained):
+    assert explained.set("slider", "num-samples", 600) == 0
+    assert "This map rests on 200 of 600 samples" in explained.text
+    assert explained.map
+    assert explained.press("explain") == 400
+    assert "This map rests" not in explained.text
+
+
+def test_fewer_samples_ask_for_none_and_show_at_once(explained):
+    first = explained.map
+    explained.set("slider", "num-samples", 600)
+    explained.press("explain")
+    longer = explained.map
+    assert longer != first
+    assert explained.set("slider", "num-samples", 300) == 0
+    assert explained.map not in (first, longer)
+    assert explained.set("slider", "num-samples", 200) == 0
+    assert explained.map == first
+    assert "all there, costs nothing" in explained.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "value", "name"),
+    [
+        ("selectbox", "segmenter-name", "quickshift", "segmentation"),
+        ("slider", "segmenter-grid-rows", 5, "segmentation"),
+        ("selectbox", "hiding-name", "blur", "hide color"),
+        ("selectbox", "sampler-name", "lime", "sampler"),
+        ("slider", "sampler-bernoulli-p", 0.7, "sampler"),
+        ("number_input", "seed", 7, "seed"),
+    ],
+)
+def test_a_setting_of_the_samples_says_what_changed_and_waits_for_explain(explained, kind, key, value, name):
+    usual = explained.map
+    before = getattr(explained.page, kind)(key=key).value
+    assert explained.set(kind, key, value) == 0
+    assert f"Changed since this map: {name}. Press Explain for the new one." in explained.text
+    assert explained.map == usual
+    assert explained.press("explain") == 200
+    assert "Changed since this map" not in explained.text
+    assert explained.map != usual
+    assert explained.set(kind, key, before) == 0
+    assert explained.map == usual
+
+
+def test_another_photo_shows_no_map_of_the_one_before(explained):
+    explained.set("selectbox", "photo-gallery", "coffee")
+    assert explained.map is None
+    assert explained.set("selectbox", "photo-gallery", "chelsea") == 1, "its classes; its samples are kept"
+    assert explained.map
+
+
+def test_another_model_keeps_its_own_samples(explained):
+    explained.set("selectbox", "model-name", "efficientnet_lite1")
+    assert explained.map is None
+    assert explained.press("explain") == 200
+    explained.set("selectbox", "model-name", "efficientnet_lite0")
+    assert explained.map
+
+
+def test_the_most_likely_classes_stand_side_by_side_on_request(explained):
+    assert len([alt for alt in explained.alts if alt.startswith("Explanation of ")]) == 1
+    explained.page.session_state["classes"] = True
+    assert explained.run() == 0
+    assert len({alt for alt in explained.alts if alt.startswith("Explanation of ")}) == 3
+
+
+def test_too_few_samples_are_warned_about_before_they_are_asked_for(chosen):
+    chosen.set("slider", "segmenter-grid-rows", 8)
+    assert words.few_samples(200, 56) in [warning.value for warning in chosen.page.warning]
+
+
+def test_hundreds_of_superpixels_can_be_drawn(chosen):
+    chosen.page.slider(key="segmenter-grid-rows").set_value(22)
+    chosen.set("slider", "segmenter-grid-columns", 20)
+    chosen.press("explain")
+    top = chosen.page.slider(key="view-top-440")
+    chosen.set("slider", "view-top-440", top.max)
+    assert chosen.map
+    assert chosen.errors == []
+
+
+def test_a_segmentation_that_leaves_one_superpixel_says_which_setting_to_turn(explained):
+    explained.set("slider", "segmenter-grid-rows", 1)
+    explained.set("slider", "segmenter-grid-columns", 1)
+    (message,) = explained.errors
+    assert message.endswith(lc.Grid.to_get_more)
+    assert explained.map is None
+    explained.set("slider", "segmenter-grid-columns", 4)
+    assert explained.errors == []
+    assert explained.map
+
+
+def upload(app: App, name: str, content: bytes) -> None:
+    app.set("button_group", "photo-source", "upload")
+    app.page.file_uploader(key="photo-upload").set_value((name, content, "image/png"))
+    app.run()
+
+
+def png(height: int = 150, width: int = 200) -> bytes:
+    return encoded(np.random.default_rng(3).integers(0, 256, (height, width, 3), dtype=np.uint8))
+
+
+def test_an_uploaded_photo_is_explained(app):
+    upload(app, "mine.png", png())
+    assert any(alt.startswith("The photo mine.png") for alt in app.alts)
+    app.set("selectbox", "segmenter-name", "grid")
+    app.set("slider", "num-samples", 200)
+    assert app.press("explain") == 200
+    assert app.map
+    assert app.errors == []
+
+
+def test_what_was_changed_on_reading_is_said(app):
+    turned = Image.fromarray(np.zeros((60, 80, 3), dtype=np.uint8) + 90)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    content = encoded(turned, "JPEG", exif=exif)
+    upload(app, "turned.jpg", content)
+    notice = lc.load_picture(content).notice
+    assert notice
+    assert all(sentence in app.text for sentence in notice)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", png()[:-3000], png()[:40], b"<html>no picture</html>", png(8, 8)],
+    ids=["empty", "cut off", "cut after its beginning", "web page", "too small"],
+)
+def test_a_file_that_cannot_be_explained_says_why_and_the_app_goes_on(app, content):
+    with pytest.raises(lc.BadPicture) as why:
+        lc.load_picture(content)
+    upload(app, "broken.png", content)
+    assert app.errors == [str(why.value)]
+    upload(app, "mine.png", png())
+    assert app.errors == []
+    assert any(alt.startswith("The photo mine.png") for alt in app.alts)
+
+
+def test_the_gallery_is_there_again_after_a_broken_file(app):
+    upload(app, "broken.png", b"nothing")
+    app.press("choose-coffee")
+    assert app.errors == []
+    assert any(alt.startswith("The photo coffee") for alt in app.alts)
+
+
+def test_an_unknown_model_says_so_and_the_app_goes_on(chosen):
+    box = chosen.page.selectbox(key="model-name")
+    box.options.append("resnet9999")  # what a user types is no option
+    box.set_value("resnet9999")
+    chosen.run()
+    assert len(chosen.errors) == 1
+    assert "There is no model 'resnet9999'" in chosen.errors[0]
+    box = chosen.page.selectbox(key="model-name")
+    box.options.append("resnet9999")
+    chosen.set("selectbox", "model-name", "efficientnet_lite0")
+    assert chosen.errors == []
+    assert chosen.press("explain") == 200
+
+
+def give_label_map(app: App, name: str, content: bytes) -> None:
+    app.set("selectbox", "segmenter-name", "label_map")
+    app.page.file_uploader(key="segmenter-file").set_value((name, content, "image/png"))
+    app.run()
+
+
+def test_a_label_map_is_waited_for(explained):
+    explained.set("selectbox", "segmenter-name", "label_map")
+    assert "Waiting for a label map." in explained.text
+    assert explained.map is None
+    explained.set("selectbox", "segmenter-name", "grid")
+    assert explained.map
+
+
+def test_a_label_map_of_the_crop_is_taken_as_it_is(chosen):
+    labels = lc.Grid(2, 3)(np.zeros((SIDE, SIDE, 3), dtype=np.uint8)).astype(np.uint8)
+    give_label_map(chosen, "map.png", encoded(labels))
+    assert "The crop that the model sees, cut into 6 superpixels." in chosen.alts
+    assert chosen.press("explain") == 200
+    assert chosen.map
+
+
+def test_a_label_map_of_the_whole_photo_is_cropped_as_the_model_does(chosen):
+    height, width = lc.gallery_picture("chelsea").pixels.shape[:2]
+    columns = np.repeat(np.arange(width)[None] // 60, height, axis=0).astype(np.uint8)
+    give_label_map(chosen, "map.png", encoded(columns))
+    seen = len(np.unique(columns[0, (width - height) // 2 : (width + height) // 2]))
+    assert f"The crop that the model sees, cut into {seen} superpixels." in chosen.alts
+    assert seen < len(np.unique(columns))
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"nothing", "The label map is no readable PNG or .npy file."),
+        (b"", "The label map is no readable PNG or .npy file."),
+        (encoded(np.zeros((SIDE, SIDE), dtype=np.uint8)), "The label map has a single value."),
+        (encoded(np.eye(20, 90, dtype=np.uint8)), "The label map has 90 × 20 pixels, but the model sees 128 × 128"),
+    ],
+    ids=["broken", "empty", "one value", "another shape"],
+)
+def test_a_bad_label_map_says_why_and_the_app_goes_on(chosen, content, sentence):
+    give_label_map(chosen, "map.png", content)
+    (message,) = chosen.errors
+    assert message.startswith(sentence)
+    chosen.set("selectbox", "segmenter-name", "grid")
+    assert chosen.errors == []
+    assert chosen.press("explain") == 200
+
+
+def test_answers_that_are_no_numbers_are_said_and_the_run_ends(chosen, counting):
+    bias, counting.bias = counting.bias, np.full(len(NAMES), np.nan)
+    asked = chosen.press("explain")
+    assert asked < 200
+    (message,) = chosen.errors
+    assert message.startswith("The model returned NaN or infinity")
+    assert chosen.run() == 0, "a failed run is not tried again by itself"
+    assert chosen.errors == []
+    assert chosen.page.button(key="explain").label == "Explain"
+    counting.bias = bias
+    assert chosen.press("explain") == 200
+    assert chosen.map
+
+
+def test_an_unexpected_error_is_an_id_on_the_page_and_in_the_log(chosen, counting, caplog):
+    counting.error = ZeroDivisionError("something secret")
+    chosen.press("explain")
+    (message,) = chosen.errors
+    assert message.startswith("Something went wrong here (id ")
+    assert "secret" not in message
+    assert message.split("(id ")[1][:8] in caplog.text
+    assert "something secret" in caplog.text
+    counting.error = None
+    chosen.run()
+    assert chosen.press("explain") == 200
+    assert chosen.errors == []
