@@ -31,6 +31,8 @@ def page() -> None:
 
 def explain(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None:
     """The map that is there, or the superpixels that would be hidden; then the run, if one is under way."""
+    if st.session_state.pop("asked", False):
+        st.session_state["running"] = plan.spec
     running = st.session_state.get("running") == plan.spec
     kept = runner.store().get(plan.spec)
     have = len(kept) if kept else 0
@@ -49,6 +51,7 @@ def explain(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None
             st.image(
                 png_bytes(preview_picture(chosen.model.view(chosen.picture), plan.segmentation.labels)),
                 width="stretch",
+                output_format="PNG",
                 alt=f"The crop that the model sees, cut into {plan.segmentation.d} superpixels.",
             )
         with right:
@@ -86,7 +89,7 @@ def header(chosen: Chosen, plan: panels.Plan, have: int, running: bool) -> None:
         "Cancel" if running else "Explain",
         type="secondary" if running else "primary",
         on_click=switch,
-        args=(None if running else plan.spec,),
+        args=(not running,),
         width="stretch",
         key="explain",
     )
@@ -126,15 +129,19 @@ def run(chosen: Chosen, plan: panels.Plan, progress) -> None:
             if step.draw:
                 st.rerun()
     except Exception:
-        switch(None)  # else the next redraw would ask again
+        switch(False)  # else the next redraw would ask again
         raise
-    switch(None)
+    switch(False)
     st.rerun()
 
 
-def switch(spec: lc.ProbeSpec | None) -> None:
-    """Start asking the model for `spec`, or stop with None."""
-    st.session_state["running"] = spec
+def switch(asked: bool) -> None:
+    """Stop asking the model, or ask it for what the controls say when the page is next drawn.
+
+    The button cannot carry the settings: who types a seed and presses it at once presses the button of the old seed.
+    """
+    st.session_state["running"] = None
+    st.session_state["asked"] = asked
 
 
 page()

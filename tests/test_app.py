@@ -306,6 +306,13 @@ def test_a_setting_of_the_samples_says_what_changed_and_waits_for_explain(explai
     assert explained.map == usual
 
 
+def test_settings_that_change_with_the_press_of_explain_are_those_that_run(explained):
+    explained.page.number_input(key="seed").set_value(7)
+    assert explained.press("explain") == 200
+    assert "Changed since this map" not in explained.text
+    assert "all there, costs nothing" in explained.text
+
+
 def test_another_photo_shows_no_map_of_the_one_before(explained):
     explained.set("selectbox", "photo-gallery", "coffee")
     assert explained.map is None

@@ -44,6 +44,7 @@ def asks_the_model(chosen: Chosen) -> Plan | None:
     st.image(
         png_bytes(preview_picture(chosen.model.view(chosen.picture), segmentation.labels)),
         width="stretch",
+        output_format="PNG",
         caption=f"{segmentation.d} superpixels",
         alt=f"The crop that the model sees, cut into {segmentation.d} superpixels.",
     )

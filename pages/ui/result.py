@@ -26,12 +26,13 @@ LOOK = {
 def show_map(e: lc.Explanation, view: lc.View, numbers: bool) -> None:
     """The map with its colour bar."""
     limit = symmetric_limit(e.weights)
-    st.image(png_bytes(map_picture(e, view, limit, numbers)), width="stretch", alt=words.summary(e))
+    pixels = map_picture(e, view, limit, numbers)
+    st.image(png_bytes(pixels), width="stretch", output_format="PNG", alt=words.summary(e))
     if view.style in ("tint", "heatmap"):
         space = e.settings.space or ""
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":small[against {words.weight_text(-limit, space)}]", width="content")
-            st.image(png_bytes(color_bar(limit, width=180, height=12)), alt="The scale of the colors.")
+            st.image(color_bar(limit, width=120, height=12), output_format="PNG", alt="The scale of the colors.")
             st.markdown(f":small[for {words.weight_text(limit, space)}]", width="content")
 
 
@@ -62,7 +63,7 @@ def show_weights(e: lc.Explanation, view: lc.View) -> None:
             st.plotly_chart(
                 weights_figure(e, view, symmetric_limit(e.weights)), config=PLAIN, key="weights", alt=words.summary(e)
             )
-            st.caption(f"{words.certain_signs(e, drawn)} Lines are 95 % error bars from this one run.")
+            st.caption(f"{words.certain_signs(e, drawn)} Lines are 95\u00a0% error bars from this one run.")
         else:
             st.info("No superpixel has a weight to show. Show both signs, or lower the minimum weight.")
     with table:
@@ -78,6 +79,7 @@ def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View) -> No
         score = words.score_text(e.model_score, e.settings.space or "")
         grid.image(
             png_bytes(map_picture(e, view, limit, numbers=False)),
+            output_format="PNG",
             width="stretch",
             alt=words.summary(e),
             caption=f"{e.class_name} · {score} · R² {words.r2_text(e.r2)}",

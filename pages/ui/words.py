@@ -51,7 +51,7 @@ def verdict(e: lc.Explanation) -> Verdict:
         return Verdict(
             "weak",
             "Too few samples to tell",
-            f"So few samples ({e.effective_samples:.0f} effective ones for {len(e.features)} superpixels) fit almost "
+            f"So few samples ({e.effective_samples:.0f} effective, for {len(e.features)} superpixels) fit almost "
             "any map: R² flatters it. Ask for more.",
         )
     share = f"{max(e.r2, 0.0):.0%}"
@@ -112,7 +112,7 @@ def certain_signs(e: lc.Explanation, superpixels: np.ndarray) -> str:
     if len(superpixels) == 0 or np.isnan(error).any():
         return ""
     sure = int((np.abs(e.weights[superpixels]) > 1.96 * error).sum())
-    return f"{sure} of {count(len(superpixels), 'superpixel')} shown are certain in their sign (95 %)."
+    return f"{sure} of {count(len(superpixels), 'superpixel')} shown are certain in their sign (95\u00a0%)."
 
 
 def changed(old: lc.ProbeSpec, new: lc.ProbeSpec) -> list[str]:

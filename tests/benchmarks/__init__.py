@@ -1,0 +1,1 @@
+"""Figures, never tests: `make bench` prints them and writes them to bench.json."""

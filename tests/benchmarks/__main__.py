@@ -1,0 +1,41 @@
+"""Run the benchmarks named as arguments, or all of them; print tables and write bench.json."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from pathlib import Path
+
+from lime_core.explanation import versions
+from tests.benchmarks import fit, screen, speed
+
+BENCHMARKS = {"fit": fit.run, "screen": screen.run, "speed": speed.run}
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        print(f"unknown benchmark {unknown[0]!r}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
+        return 2
+    found: dict[str, object] = {"machine": platform.processor() or platform.machine(), "versions": dict(versions())}
+    for name in names or BENCHMARKS:
+        rows = BENCHMARKS[name]()
+        found[name] = rows
+        print(f"\n{name}")
+        _print(rows)
+    Path("bench.json").write_text(json.dumps(found, indent=2) + "\n")
+    return 0
+
+
+def _print(rows: list[dict[str, object]]) -> None:
+    """Rows with the same keys as a table."""
+    heads = list(rows[0])
+    cells = [[f"{row[h]:.4g}" if isinstance(row[h], float) else str(row[h]) for h in heads] for row in rows]
+    widths = [max(len(h), *(len(line[i]) for line in cells)) for i, h in enumerate(heads)]
+    for line in [heads, *cells]:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,247 @@
+"""The Explain page from the first look to the finished map, in a real browser with the real model."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+import lime_core as lc
+from tests.badfiles import encoded
+
+pytestmark = pytest.mark.browser
+
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+RUN = 90_000
+"""Milliseconds within which a thousand samples are done, on a slow machine too."""
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def slider(page: Page, name: str) -> Locator:
+    return page.get_by_role("slider", name=re.compile(f"^{name}"))
+
+
+def image(page: Page, beginning: str) -> Locator:
+    return page.locator(f'img[alt^="{beginning}"]').first
+
+
+def the_map(page: Page) -> Locator:
+    return image(page, "Explanation of ")
+
+
+def choose(page: Page, title: str = "Chelsea the cat") -> None:
+    """Take a photo of the gallery; returns when its superpixels are shown."""
+    button(page, title).click()
+    expect(button(page, "Explain")).to_be_visible(timeout=RUN)
+
+
+def finished(page: Page) -> None:
+    """Return when all samples are there and nothing runs."""
+    expect(page.get_by_text("all there, costs nothing")).to_be_visible(timeout=RUN)
+    expect(button(page, "Explain")).to_be_visible()
+    expect(the_map(page)).to_be_visible()
+
+
+def explain(page: Page, samples: int = 1000) -> None:
+    """Ask for the samples, unless an earlier test has done that; returns when all are there and nothing runs."""
+    costs = page.get_by_text(re.compile(f"^[0-9]+ superpixels · {samples} samples · "))
+    expect(costs).to_be_visible()
+    if "≈" in costs.inner_text():
+        button(page, "Explain").click()
+    finished(page)
+
+
+def explained(page: Page) -> None:
+    """Chelsea with 300 samples."""
+    choose(page)
+    three_hundred(page)
+    explain(page, 300)
+
+
+def three_hundred(page: Page) -> None:
+    knob = slider(page, "num_samples")
+    knob.press("Home")
+    knob.press("ArrowRight")
+    knob.press("ArrowRight")
+
+
+def new_seed(page: Page, seed: int) -> None:
+    """Samples that no other test has asked for; typed as one does who presses Explain next."""
+    page.get_by_role("spinbutton", name="Seed").fill(str(seed))
+
+
+def give(page: Page, name: str, content: bytes) -> None:
+    page.locator('input[type="file"]').set_input_files({"name": name, "mimeType": "image/png", "buffer": content})
+
+
+def images_without_words(page: Page) -> list[str]:
+    return page.locator("img").evaluate_all("images => images.filter(image => !image.alt).map(image => image.src)")
+
+
+def widths_that_scroll(page: Page) -> list[str]:
+    """What is wider than its window: the page itself, or its main part."""
+    return page.evaluate(
+        """() => [document.documentElement, document.querySelector('[data-testid="stMain"]')]
+            .filter(part => part.scrollWidth > part.clientWidth)
+            .map(part => `${part.tagName}: ${part.scrollWidth} > ${part.clientWidth}`)"""
+    )
+
+
+def look(page: Page, name: str) -> None:
+    """Keep what the window shows, for people to look at."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.mouse.move(0, 0)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
+
+
+def test_from_the_gallery_to_map_chart_and_table(page, request):
+    expect(page.get_by_role("heading", name="What did the model look at?")).to_be_visible()
+    expect(image(page, "Flower")).to_be_visible()
+    assert images_without_words(page) == []
+    look(page, "gallery-1280-light")
+
+    choose(page)
+    expect(image(page, "The photo chelsea; ")).to_be_visible()
+    expect(image(page, "The crop that the model sees, cut into ")).to_be_visible()
+    expect(page.get_by_text("Press Explain.").first).to_be_visible()
+    expect(the_map(page)).to_have_count(0)
+    look(page, "preview-1280-light")
+
+    button(page, "Explain").click()
+    finished(page)
+    expect(page.get_by_text("model says", exact=True)).to_be_visible()
+    expect(page.locator(".js-plotly-plot .bars path").first).to_be_visible()
+    assert images_without_words(page) == []
+    assert widths_that_scroll(page) == []
+    look(page, "explained-1280-light")
+    target = request.config.getoption("--screenshot")
+    if target:
+        page.screenshot(path=target, animations="disabled")
+
+    page.get_by_role("tab", name="Table").click()
+    expect(page.get_by_test_id("stDataFrame").locator("canvas").first).to_be_visible()
+    look(page, "table-1280-light")
+
+
+def test_kernel_and_class_answer_without_a_run(page):
+    explained(page)
+    page.evaluate(
+        """() => {
+            window.runs = 0;
+            const look = () => { window.runs += document.body.innerText.includes('Cancel') };
+            new MutationObserver(look).observe(document.body, {subtree: true, childList: true, characterData: true});
+        }"""
+    )
+    before = the_map(page).get_attribute("alt")
+    for _ in range(3):
+        slider(page, "Width").press("ArrowLeft")
+    expect(the_map(page)).not_to_have_attribute("alt", before)
+
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    metrics = page.get_by_test_id("stMetricValue").all_inner_texts()
+    box = page.get_by_role("combobox", name="Class to explain")
+    box.click()  # first, for scrolling closes the list
+    box.fill("lynx")
+    expect(page.get_by_role("option")).to_have_text([re.compile("^lynx")])
+    box.press("Enter")
+    expect(the_map(page)).to_have_attribute("alt", re.compile("^Explanation of lynx"))
+    expect(page.get_by_role("heading", name="lynx")).to_be_visible()
+    assert page.get_by_test_id("stMetricValue").all_inner_texts() != metrics
+    expect(page.get_by_text("all there, costs nothing")).to_be_visible()
+    assert page.evaluate("window.runs") == 0
+
+
+def test_the_other_classes_stand_beside_it_on_request(page):
+    explained(page)
+    page.get_by_text("The most likely classes side by side").click()
+    expect(page.locator('img[alt^="Explanation of "]')).to_have_count(4)
+    expect(page.get_by_text("One scale for all")).to_be_visible()
+    assert images_without_words(page) == []
+
+
+def test_an_uploaded_photo_and_a_broken_file(page):
+    page.get_by_role("radio", name="Upload").click()
+    photo = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8).repeat(5, 0).repeat(5, 1)
+    give(page, "mine.png", encoded(photo))
+    expect(image(page, "The photo mine.png; ")).to_be_visible()
+    expect(button(page, "Explain")).to_be_visible()
+
+    broken = encoded(photo)[:2000]
+    with pytest.raises(lc.BadPicture) as why:
+        lc.load_picture(broken)
+    page.reload()
+    page.get_by_role("radio", name="Upload").click()
+    give(page, "broken.png", broken)
+    expect(page.get_by_role("alert").get_by_text(str(why.value))).to_be_visible()
+
+    choose(page, "Cup of coffee")
+    expect(image(page, "The photo coffee; ")).to_be_visible()
+    expect(page.get_by_role("alert").get_by_text(str(why.value))).to_have_count(0)
+
+
+def test_a_cancelled_run_keeps_its_samples_and_goes_on(page):
+    choose(page)
+    slider(page, "num_samples").press("End")
+    expect(page.get_by_text("· 5000 samples ·")).to_be_visible()
+    new_seed(page, 11)
+    kept = []
+    for _ in range(2):
+        button(page, "Explain").click()
+        progress = page.get_by_text(re.compile(r"^\d+ of 5000 samples · "))
+        expect(progress).to_be_visible(timeout=RUN)
+        if kept:
+            assert int(progress.inner_text().split()[0]) >= kept[-1]
+        expect(the_map(page)).to_be_visible()
+        button(page, "Cancel").click()
+        rests = page.get_by_text(re.compile(r"^This map rests on \d+ of 5000 samples\. Explain asks for the others\.$"))
+        expect(rests).to_be_visible()
+        expect(progress).to_have_count(0)
+        expect(the_map(page)).to_be_visible()
+        kept.append(int(rests.inner_text().split()[4]))
+    assert 2 <= kept[0] <= kept[1] < 5000
+
+
+def test_a_view_control_does_not_stop_a_run(page):
+    choose(page)
+    new_seed(page, 12)
+    button(page, "Explain").click()
+    expect(the_map(page)).to_be_visible()
+    expect(button(page, "Cancel")).to_be_visible()
+    page.get_by_role("radio", name="heatmap").click()
+    finished(page)
+    expect(page.get_by_role("radio", name="heatmap")).to_be_checked()
+    expect(page.get_by_text("This map rests on")).to_have_count(0)
+
+
+def test_a_second_visit_and_a_reload_find_the_samples_again(page, visit):
+    explained(page)
+    seen = the_map(page).get_attribute("alt")
+    page.reload()
+    expect(page.get_by_role("heading", name="What did the model look at?")).to_be_visible()
+    for window in (page, visit()):
+        button(window, "Chelsea the cat").click()
+        expect(window.get_by_text("· 1000 samples ·")).to_be_visible()
+        three_hundred(window)
+        expect(the_map(window)).to_have_attribute("alt", seen)
+        expect(window.get_by_text("all there, costs nothing")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (800, 800), (390, 844)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_window_shows_the_map_without_scrolling_sideways(visit, width, height, scheme):
+    page = visit(width, height, scheme)
+    background = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 27)"}[scheme]
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
+    choose(page)
+    explain(page)
+    assert widths_that_scroll(page) == []
+    the_map(page).scroll_into_view_if_needed()
+    expect(the_map(page)).to_be_in_viewport(ratio=0.5)
+    look(page, f"explained-{width}-{scheme}")
+    expect(page.locator(".js-plotly-plot .bars path").first).to_be_visible()
+    page.locator(".js-plotly-plot").scroll_into_view_if_needed()
+    look(page, f"chart-{width}-{scheme}")
