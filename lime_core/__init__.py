@@ -14,7 +14,15 @@ import os
 # neighbour, such as the browser that shows the app, makes a model on two cores ten times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from lime_core.errors import BadPicture, BadScores, LimeError, ModelUnavailable, ReplayMismatch, TooFewSuperpixels
+from lime_core.errors import (
+    BadPicture,
+    BadScores,
+    LimeError,
+    ModelUnavailable,
+    ReplayMismatch,
+    TooFewSuperpixels,
+    TooManySuperpixels,
+)
 from lime_core.explanation import Explanation, FitSettings, explain, explain_image, fit
 from lime_core.gallery import GALLERY, gallery_picture
 from lime_core.hiding import HIDINGS, Blur, Color, ImageMean, Noise, SuperpixelMean
@@ -95,6 +103,7 @@ __all__ = [
     "Slic",
     "SuperpixelMean",
     "TooFewSuperpixels",
+    "TooManySuperpixels",
     "Tree",
     "View",
     "__version__",

@@ -3,6 +3,7 @@
     LimeError
     ├── BadPicture           empty, broken, not an allowed format, too large, too small
     ├── TooFewSuperpixels    fewer than two; names the setting to turn
+    ├── TooManySuperpixels   more than can be explained
     ├── ModelUnavailable     unknown name, weights missing, wrong file
     ├── BadScores            the model returned NaN, infinity or the wrong shape
     └── ReplayMismatch       a saved explanation and what it is replayed on differ
@@ -22,6 +23,10 @@ class BadPicture(LimeError):
 
 class TooFewSuperpixels(LimeError):
     """The segmentation left fewer than two superpixels: there is nothing to compare."""
+
+
+class TooManySuperpixels(LimeError):
+    """The segmentation left more superpixels than memory and samples could ever explain."""
 
 
 class ModelUnavailable(LimeError):

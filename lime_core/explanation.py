@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -51,7 +52,8 @@ class Explanation:
     weights : (d,) float64, in the unit of the score: its change when the superpixel is shown; positive speaks for the
         class.  Zero for superpixels that feature selection left out and for inert ones.  Importances of a tree are
         not negative and say nothing about direction (`signed` is False).
-    standard_error : (d,) float64, how far each weight would move with another seed; NaN where it is not known
+    standard_error : (d,) float64, how far each weight would move with another seed; NaN where it is not known, as for
+        superpixels without a weight.  It does not count that another seed might select other superpixels.
     intercept : the surrogate's score of the empty picture; NaN for a tree
     r2 : weighted R² on the samples, at most 1; NaN when the score never changes
     local_prediction, model_score : the surrogate's and the model's score of the full picture
@@ -174,13 +176,16 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
     space = settings.space or SPACES[probe.kind][0]
     scores = probe.scores(class_index, space)
     sample_weights = settings.kernel(probe.masks)
+    # A score that does not move has nothing to explain: what a fit would find is rounding.
+    constant = np.ptp(scores) <= 1e-9 * max(1.0, float(np.abs(scores).max()))
     # An inert superpixel's column is noise: the picture is the same with it and without it.
-    live = np.flatnonzero(~probe.scene.inert)
+    live = np.flatnonzero(~probe.scene.inert & ~constant)
     masks = probe.masks[:, live].astype(np.float64)
     chosen = settings.feature_selection(masks, scores, sample_weights) if len(live) else np.arange(0)
     d = probe.masks.shape[1]
-    weights, error = np.zeros(d), np.zeros(d)
-    predicted, intercept = np.full(len(scores), np.average(scores, weights=sample_weights)), float("nan")
+    weights, error = np.zeros(d), np.full(d, np.nan)
+    intercept = float(np.average(scores, weights=sample_weights))
+    predicted = np.full(len(scores), intercept)
     if len(chosen):
         found = settings.surrogate(masks[:, chosen], scores, sample_weights)
         weights[live[chosen]], error[live[chosen]] = found.weights, found.standard_error
@@ -189,7 +194,7 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
         weights=read_only(weights),
         intercept=intercept,
         standard_error=read_only(error),
-        r2=_weighted_r2(scores, predicted, sample_weights),
+        r2=float("nan") if constant else _weighted_r2(scores, predicted, sample_weights),
         local_prediction=float(predicted[0]),
         model_score=float(scores[0]),
         effective_samples=float(sample_weights.sum() ** 2 / (sample_weights**2).sum()),
@@ -230,6 +235,8 @@ def explain_image(
     classifier = load_model(model)
     probe = open_probe(ProbeSpec.of(picture, classifier, segmenter, hiding, sampler, seed), picture, classifier)
     for longer in grow(probe, num_samples, classifier):
+        if len(probe) == 0 and class_index is not None:  # a wrong class should not cost all samples
+            longer.scores(class_index, space or SPACES[longer.kind][0])
         probe = longer
         if on_progress:
             on_progress(len(probe), num_samples)
@@ -248,6 +255,9 @@ def _weighted_r2(scores: NDArray[np.float64], predicted: NDArray[np.float64], we
 @cache
 def versions() -> Mapping[str, str]:
     """Versions of what the numbers depend on."""
-    names = ("numpy", "scipy", "scikit-learn", "scikit-image", "pillow", "torch", "torchvision")
-    found = {name: metadata.version(name) for name in names}
+    names = ("numpy", "scipy", "scikit-learn", "scikit-image", "pillow", "torch", "torchvision", "openvino", "timm")
+    found = {}
+    for name in names:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
     return MappingProxyType({"lime_core": __version__, "python": platform.python_version(), **found})

@@ -31,7 +31,7 @@ class Classifier:
 
     kind : "logits", "probabilities" or "values": what the model's answers are
     preprocessing : None for a model that takes pictures of any size as they are
-    fingerprint : SHA-256 of the weights, empty for a plain function
+    fingerprint : SHA-256 of the weights, the layers and the preprocessing; of a plain function, of the last alone
     """
 
     name: str
@@ -95,6 +95,8 @@ def torch_classifier(
 ) -> Classifier:
     """A classifier from a torch module that takes normalised pictures (b, 3, h, w) and returns logits (b, k).
 
+    The module is put into evaluation mode, its parameters are frozen, and it is moved to the device.
+
     device : "auto" takes a CUDA GPU, then Apple's, then the CPU
     precision : "f32", "bf16", or "auto" (bf16 on CUDA and, with OpenVINO, on CPUs with AMX; f32 elsewhere)
     engine : "torch", "openvino", or "auto": OpenVINO on a CPU if it can run the model, else torch
@@ -114,7 +116,7 @@ def torch_classifier(
     on_cpu = torch.device(chosen).type == "cpu"
     if engine == "openvino" and not on_cpu:
         raise ValueError(f"engine 'openvino' runs on the device 'cpu', got {device!r}")
-    fingerprint = _fingerprint(module)
+    fingerprint = _fingerprint(module, preprocessing)
 
     def classifier(runs: Engine) -> Classifier:
         return Classifier(name, tuple(class_names), "logits", preprocessing, runs, fingerprint)
@@ -149,7 +151,7 @@ def wrap_model(
     """A classifier from a plain function, for notebooks and tests.
 
     predict : takes pictures (n, h, w, 3) uint8, returns (n, k), or (n,) for a single output
-    kind : what it returns; a single output of probabilities p is read as the classes (1 - p, p)
+    kind : what it returns; a single output is read as the second of two classes, (1 - p, p) or the logits (0, x)
     input_size : (h, w) to which photos are resized and cropped; None gives them as they are
     name : give one if explanations are to be saved and replayed; else a number is added to the function's name
 
@@ -161,13 +163,18 @@ def wrap_model(
     def answer(pictures: Pixels) -> Outputs:
         answers = np.asarray(predict(pictures))
         single = answers.ndim == 1 or (answers.ndim == 2 and answers.shape[1] == 1)
-        if kind == "probabilities" and single:
+        if single and kind == "probabilities":
             return np.stack([1.0 - answers.ravel(), answers.ravel()], axis=1)
+        if single and kind == "logits":
+            return np.stack([np.zeros(len(answers)), answers.ravel()], axis=1)
         return answers
 
     label = name or f"{getattr(predict, '__name__', type(predict).__name__)}#{next(_unnamed)}"
     seen = Preprocessing(*input_size, resize=min(input_size)) if input_size else None
-    return Classifier(label, tuple(class_names), kind, seen, CallableEngine(answer, label))
+    engine = CallableEngine(answer, label)
+    return Classifier(
+        label, tuple(class_names), kind, seen, engine, hashlib.sha256(repr((kind, seen)).encode()).hexdigest()
+    )
 
 
 def _device(device: str) -> str:
@@ -182,8 +189,9 @@ def _device(device: str) -> str:
     return device
 
 
-def _fingerprint(module: nn.Module) -> str:
-    found = hashlib.sha256()
+def _fingerprint(module: nn.Module, preprocessing: Preprocessing) -> str:
+    # Weights alone do not tell models apart: layers without any, or another crop, answer differently.
+    found = hashlib.sha256(repr((module, preprocessing)).encode())
     for key, tensor in sorted(module.state_dict().items()):
         found.update(key.encode())
         found.update(np.ascontiguousarray(tensor.detach().cpu().numpy()).tobytes())

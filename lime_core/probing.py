@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -84,11 +85,11 @@ class Scene:
     def of(image: Pixels, segmentation: Segmentation, hiding: Hiding) -> Scene:
         return Scene(read_only(image), segmentation, read_only(hiding(image, segmentation.labels)))
 
-    @property
+    @cached_property
     def inert(self) -> NDArray[np.bool_]:
         """(d,) True where hiding changes no pixel: nothing can be said about such a superpixel."""
         changed = (self.image != self.hidden).any(axis=2)
-        return np.bincount(self.segmentation.labels.ravel(), weights=changed.ravel()) == 0
+        return read_only(np.bincount(self.segmentation.labels.ravel(), weights=changed.ravel()) == 0)
 
 
 @dataclass(frozen=True, eq=False)

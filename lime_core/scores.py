@@ -29,7 +29,9 @@ _SMALLEST = 1e-7  # log-odds of a float32 probability that is 0 or 1 would be in
 
 
 def check_outputs(outputs: Outputs, kind: str, first_row: int = 0) -> None:
-    """Raise BadScores for NaN or infinity, or for probabilities outside 0..1; names the rows."""
+    """Raise BadScores for a wrong shape, NaN or infinity (names the rows), or for probabilities outside 0..1."""
+    if outputs.ndim != 2 or outputs.shape[1] == 0:
+        raise BadScores(f"The model returned an array of shape {outputs.shape}; expected (samples, classes).")
     bad = np.flatnonzero(~np.isfinite(outputs).all(axis=1))
     if len(bad):
         rows = ", ".join(str(first_row + row) for row in bad[:5])

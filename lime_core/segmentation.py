@@ -24,7 +24,7 @@ from PIL import Image
 from skimage import segmentation as skimage_segmentation
 
 from lime_core.arrays import Labels, Pixels, check_shape, digest, read_only
-from lime_core.errors import BadPicture, TooFewSuperpixels
+from lime_core.errors import BadPicture, TooFewSuperpixels, TooManySuperpixels
 from lime_core.knobs import Bounded, knob
 
 
@@ -48,6 +48,10 @@ class Segmentation:
         return np.bincount(self.labels.ravel(), minlength=self.d)
 
 
+MAX_SUPERPIXELS = 2000
+"""More need tens of thousands of samples to say anything, and a d × d matrix for the fit."""
+
+
 class Segmenter(Protocol):
     """Cuts a picture (h, w, 3) uint8 into labels (h, w), integers of any numbering.
 
@@ -66,6 +70,8 @@ def segment(image: Pixels, segmenter: Segmenter) -> Segmentation:
     ------
     TooFewSuperpixels
         when fewer than two come out; the message names the setting to turn.
+    TooManySuperpixels
+        when more than `MAX_SUPERPIXELS` come out.
     """
     check_shape("image", image, None, None, 3)
     raw = np.asarray(segmenter(image))
@@ -74,6 +80,11 @@ def segment(image: Pixels, segmenter: Segmenter) -> Segmentation:
     if len(found) < 2:
         raise TooFewSuperpixels(
             f"The whole picture became one superpixel, so there is nothing to compare. {segmenter.to_get_more}"
+        )
+    if len(found) > MAX_SUPERPIXELS:
+        raise TooManySuperpixels(
+            f"The picture was cut into {len(found)} superpixels, and no more than {MAX_SUPERPIXELS} can be explained. "
+            "Make them larger."
         )
     return Segmentation(read_only(labels.reshape(raw.shape).astype(np.int32)), segmenter)
 
@@ -215,6 +226,8 @@ def _read_npy(data: bytes) -> NDArray[Any]:
         labels = np.load(io.BytesIO(data), allow_pickle=False)
     except (ValueError, OSError, EOFError, MemoryError) as error:
         raise BadPicture("The label map is no readable .npy file of plain numbers.") from error
+    if labels.size > MAX_LABEL_PIXELS:
+        raise BadPicture("The label map has more than 50 megapixels.")
     if np.issubdtype(labels.dtype, np.floating) and np.isfinite(labels).all() and (labels == np.round(labels)).all():
         return labels.astype(np.int64)
     return labels

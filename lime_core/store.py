@@ -22,6 +22,12 @@ WAKE = 0.2
 """Seconds after which one who waits for a turn is handed the probe as it is, to show it or to leave."""
 
 
+KEPT_SEGMENTATIONS = 64
+
+_Cut = tuple[str, Preprocessing | None, Segmenter]
+"""What a segmentation depends on: the picture's digest, what the model sees of it, and the segmenter."""
+
+
 class Turns:
     """A queue of tickets; the oldest one holds the turn until it leaves."""
 
@@ -82,7 +88,7 @@ class ProbeStore:
     def __init__(self, max_bytes: int = 1_000_000_000) -> None:
         self._max_bytes = max_bytes
         self._entries: OrderedDict[ProbeSpec, _Entry] = OrderedDict()
-        self._segmentations: OrderedDict[tuple[str, Preprocessing | None, Segmenter], Segmentation] = OrderedDict()
+        self._segmentations: OrderedDict[_Cut, Segmentation] = OrderedDict()
         self._lock = threading.Lock()
         self._segmenting = threading.Lock()
         self._turns = Turns()
@@ -115,7 +121,7 @@ class ProbeStore:
                     entry.advance(num_samples, model)
                 self._make_room()
                 if len(entry.probe) < num_samples:
-                    yield entry.probe
+                    yield entry.probe.first(num_samples)
             yield entry.probe.first(num_samples)
         finally:
             self._leave(spec, entry)
@@ -123,13 +129,23 @@ class ProbeStore:
     def segmentation(self, picture: Picture, model: Classifier, segmenter: Segmenter) -> Segmentation:
         """The superpixels of the crop that the model sees, cut once and kept."""
         key = (picture.digest, model.preprocessing, segmenter)
-        with self._segmenting:
-            if key not in self._segmentations:
-                self._segmentations[key] = segment(model.view(picture), segmenter)
-            self._segmentations.move_to_end(key)
-            while len(self._segmentations) > 64:
-                self._segmentations.popitem(last=False)
-            return self._segmentations[key]
+        found = self._kept_segmentation(key)
+        if found is None:
+            with self._segmenting:  # one at a time; what is kept need not wait for it
+                found = self._kept_segmentation(key)
+                if found is None:
+                    found = segment(model.view(picture), segmenter)
+                    with self._lock:
+                        self._segmentations[key] = found
+                        while len(self._segmentations) > KEPT_SEGMENTATIONS:
+                            self._segmentations.popitem(last=False)
+        return found
+
+    def _kept_segmentation(self, key: _Cut) -> Segmentation | None:
+        with self._lock:
+            if key in self._segmentations:
+                self._segmentations.move_to_end(key)
+            return self._segmentations.get(key)
 
     def nbytes(self) -> int:
         """Bytes held by all probes."""

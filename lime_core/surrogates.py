@@ -4,9 +4,10 @@ Each takes masks (n, f), scores (n,) and sample weights (n,) and returns a `Surr
 linear ones minimise Σ w (y - b - z·β)² plus their penalty, with the intercept b left free: what scikit-learn's
 estimator of the same name does with `sample_weight`.
 
-Standard errors are the sandwich M⁻¹ (Σ w² e² z̃z̃ᵀ) M⁻¹ with M = Z̃ᵀWZ̃ + penalty, z̃ centred and e the residual.  They
-predict how far the weights move from seed to seed; the usual model-based errors are too narrow, because the kernel's
-weights are not inverse variances and the "noise" is what a linear model misses.
+Standard errors are the sandwich M⁻¹ (Σ w² e² z̃z̃ᵀ) M⁻¹ with M = Z̃ᵀWZ̃ + penalty, z̃ centred and e the residual over one
+minus its leverage (HC3), without which few samples would look certain.  They predict how far the weights move from seed
+to seed; the usual model-based errors are too narrow, because the kernel's weights are not inverse variances and the
+"noise" is what a linear model misses.
 """
 
 from __future__ import annotations
@@ -28,7 +29,11 @@ Design = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class SurrogateFit:
-    """weights (f,), intercept, standard_error (f,) (NaN where the method has none), and predicted (n,) scores."""
+    """weights (f,), intercept, standard_error (f,), and predicted (n,) scores.
+
+    The error is NaN where it is not known: for a tree, for weights that a penalty set to zero, and for all where there
+    are no more effective samples than superpixels.
+    """
 
     weights: Weights
     intercept: float
@@ -144,18 +149,19 @@ def _linear_fit(
     penalty: float,
     intercept: float | None = None,
 ) -> SurrogateFit:
-    """The fit with these weights; superpixels of weight zero are out of the model and have no error."""
+    """The fit with these weights, and their errors; a weight that a penalty set to zero has an unknown one."""
     mean = np.average(masks, axis=0, weights=sample_weights)
     if intercept is None:
         intercept = float(np.average(scores, weights=sample_weights) - mean @ weights)
     predicted = intercept + masks @ weights
     used = np.flatnonzero(weights)
-    error = np.zeros(len(weights))
-    if len(used):
+    error = np.full(len(weights), np.nan)
+    if 0 < len(used) < sample_weights.sum() ** 2 / (sample_weights**2).sum():
         centred = (masks - mean)[:, used]
         weighted = centred * sample_weights[:, None]
         bread = np.linalg.pinv(weighted.T @ centred + penalty * np.eye(len(used)), hermitian=True)
-        parts = weighted * (scores - predicted)[:, None]
+        leverage = np.einsum("ij,jk,ik->i", weighted, bread, centred) + sample_weights / sample_weights.sum()
+        parts = weighted * ((scores - predicted) / np.maximum(1.0 - leverage, 1e-3))[:, None]
         variance = np.einsum("ij,jk,ik->i", bread, parts.T @ parts, bread)
         error[used] = np.sqrt(variance.clip(min=0.0))
     return SurrogateFit(weights, intercept, error, predicted)

@@ -69,6 +69,8 @@ def load_model(
     """
     if isinstance(name, Classifier):
         return name
+    if isinstance(name, nn.Module):
+        raise ValueError("a torch module needs its preprocessing and class names: use torch_classifier")
     if callable(name):
         return wrap_model(name)
     entry = find_model(name)

@@ -15,6 +15,7 @@ def page() -> None:
         # On a new server Streamlit takes this file for a page of its own, when the first visit is a tab left open.
         st.switch_page("app.py")
     chosen: Chosen | None = st.session_state["chosen"]
+    asked = st.session_state.pop("asked", False)
     if chosen is None:
         photo.gallery()
         return
@@ -26,14 +27,16 @@ def page() -> None:
         st.info("The settings at the left cannot be used yet. See the message there.", icon=":material/arrow_back:")
         return
     with runner.messages():
+        if asked:
+            st.session_state["running"] = plan.spec
         explain(chosen, plan, settings)
 
 
 def explain(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None:
     """The map that is there, or the superpixels that would be hidden; then the run, if one is under way."""
-    if st.session_state.pop("asked", False):
-        st.session_state["running"] = plan.spec
     running = st.session_state.get("running") == plan.spec
+    if not running:  # other settings ended the run; coming back to the old ones must not start it again
+        st.session_state["running"] = None
     kept = runner.store().get(plan.spec)
     have = len(kept) if kept else 0
     header(chosen, plan, have, running)
@@ -93,7 +96,7 @@ def header(chosen: Chosen, plan: panels.Plan, have: int, running: bool) -> None:
         width="stretch",
         key="explain",
     )
-    if plan.num_samples < words.ENOUGH_SAMPLES * plan.segmentation.d:
+    if have < plan.num_samples < words.ENOUGH_SAMPLES * plan.segmentation.d:
         st.warning(words.few_samples(plan.num_samples, plan.segmentation.d), icon=":material/warning:")
 
 
@@ -112,7 +115,9 @@ def shown_probe(chosen: Chosen, plan: panels.Plan) -> lc.Probe | None:
     if last is None or any(getattr(last, f) != getattr(plan.spec, f) for f in ("picture", "model", "engine")):
         return None
     probe = runner.store().get(last)
-    if probe is not None and st.session_state.get("running") != plan.spec:
+    if probe is None or len(probe) < 2:
+        return None
+    if st.session_state.get("running") != plan.spec:
         changed = ", ".join(words.changed(last, plan.spec))
         st.info(f"Changed since this map: {changed}. Press Explain for the new one.", icon=":material/sync_problem:")
     return probe

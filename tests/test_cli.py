@@ -43,15 +43,15 @@ def one_line(error):
 
 def test_a_photo_is_explained_from_end_to_end_and_replayed(tmp_path, capsys):
     out = tmp_path / "out"
-    asked = ["--num-samples", "16", "--segmenter", "grid", "--class", "egyptian cat", "--device", "cpu"]
+    asked = ["--num-samples", "64", "--segmenter", "grid", "--class", "egyptian cat", "--device", "cpu"]
     assert main(["explain", "gallery:chelsea", *asked, "--precision", "f32", "--out", str(out)]) == 0
     first = capsys.readouterr()
     assert "Egyptian cat: probability 0." in first.out
-    assert "49 superpixels, 16 samples" in first.out
+    assert "49 superpixels, 64 samples" in first.out
     assert "R² is" in first.out
     assert len(re.findall(r"^ +\d+  [+−][\d.e−]+ ± [\d.e−]+$", first.out, re.MULTILINE)) == 5
     assert str(out) in first.out
-    assert "16/16" in first.err
+    assert "64/64" in first.err
     assert "\x1b" not in first.err
     assert json.loads((out / "manifest.json").read_text("utf-8"))["model"] == "efficientnet_lite0"
 

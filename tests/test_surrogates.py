@@ -78,12 +78,12 @@ def test_an_endless_penalty_leaves_the_mean(samples):
     assert found.intercept == pytest.approx(np.average(scores, weights=weights))
 
 
-def test_a_superpixel_that_the_lasso_drops_has_no_error(samples):
+def test_the_error_of_a_superpixel_that_the_lasso_drops_is_not_known(samples):
     masks, scores, weights, _ = samples
     found = lc.Lasso(alpha=0.1)(masks, scores, weights)
     dropped = found.weights == 0
     assert dropped.any()
-    assert (found.standard_error[dropped] == 0).all()
+    assert np.isnan(found.standard_error[dropped]).all()
     assert (found.standard_error[~dropped] > 0).all()
 
 
@@ -102,3 +102,23 @@ def test_the_standard_error_of_one_run_predicts_the_spread_of_many(surrogate):
     observed = np.std([found.weights for found in runs], axis=0)
     predicted = np.mean([found.standard_error for found in runs], axis=0)
     np.testing.assert_allclose(predicted, observed, rtol=0.15)
+
+
+def test_error_bars_cover_the_truth_also_with_few_samples_and_are_not_given_with_fewer():
+    """Nominal 95 % intervals of a non-additive score over many seeds."""
+    rng = np.random.default_rng(3)
+    effects, pairs = rng.normal(0, 1, 12), rng.normal(0, 1, (12, 12))
+
+    def score(masks):
+        return np.tanh(masks @ effects / 3 + np.einsum("ni,ij,nj->n", masks, pairs, masks) / 12)
+
+    def run(n, seed):
+        masks = lc.Bernoulli()(n, 12, seed).astype(np.float64)
+        return lc.LeastSquares()(masks, score(masks), np.ones(n))
+
+    truth = run(40_000, 1).weights
+    for n in (40, 100, 400):
+        runs = [run(n, seed) for seed in range(150)]
+        inside = [np.abs(found.weights - truth) < 1.96 * found.standard_error for found in runs]
+        assert 0.93 < np.mean(inside) < 0.995, n
+    assert np.isnan(run(12, 0).standard_error).all()

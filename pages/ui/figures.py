@@ -44,7 +44,7 @@ def preview_picture(image: Pixels, segments: Labels) -> Pixels:
 def weights_figure(e: lc.Explanation, view: lc.View, limit: float) -> go.Figure:
     """Bars of the superpixels that the view draws, strongest on top, with 95 % error bars in the colours of the map."""
     drawn = ranked(e.weights, view.show, view.num_features, view.min_weight)[::-1]
-    space = e.settings.space or ""
+    space = words.unit(e)
     unit = 100.0 if space == "probability" else 1.0
     error = np.nan_to_num(1.96 * e.standard_error[drawn] * unit)
     names = [f"superpixel {superpixel}" for superpixel in drawn]
@@ -66,7 +66,7 @@ def weights_figure(e: lc.Explanation, view: lc.View, limit: float) -> go.Figure:
     reach = max(limit * unit, float(np.max(np.abs(e.weights[drawn] * unit) + error, initial=0.0))) * 1.05
     low = -reach if (e.weights[drawn] < 0).any() else -0.04 * reach
     high = reach if (e.weights[drawn] > 0).any() else 0.04 * reach
-    title = "percentage points" if space == "probability" else ("importance" if not e.signed else space)
+    title = "percentage points" if space == "probability" else space
     figure.update_layout(
         height=max(170, 26 * len(drawn) + 70),
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
@@ -82,7 +82,7 @@ def weights_figure(e: lc.Explanation, view: lc.View, limit: float) -> go.Figure:
 def weights_table(e: lc.Explanation) -> dict[str, list[object]]:
     """Columns of the table that says what the map and the bars say, strongest superpixel first."""
     order = np.argsort(-np.abs(e.weights), kind="stable")
-    space = e.settings.space or ""
+    space = words.unit(e)
     height, width = e.segments.shape
     centers = centroids(e.segments, len(e.weights))
     sizes = e.scene.segmentation.sizes / e.segments.size
@@ -128,7 +128,7 @@ def _facts(e: lc.Explanation, superpixels: np.ndarray) -> list[tuple[int, str, s
 def _weight_and_margin(e: lc.Explanation, superpixel: int) -> str:
     if e.inert[superpixel]:
         return "cannot be explained: hiding changes nothing here"
-    weight = words.weight_text(float(e.weights[superpixel]), e.settings.space or "")
+    weight = words.weight_text(float(e.weights[superpixel]), words.unit(e))
     margin = _margin(e, superpixel)
     return f"{weight} ± {margin}" if margin else weight
 

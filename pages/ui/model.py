@@ -29,10 +29,10 @@ def choose_model() -> lc.Classifier:
 def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
     """The five most likely classes, and a box to search all of them by name."""
     key = f"{picture.digest}-{classifier.name}"
-    if st.session_state.get("top-of") != key:
-        st.session_state["top-of"] = key
-        st.session_state["top"] = classifier.top(picture, 5)
-    top = st.session_state["top"]
+    kept = st.session_state.get("top")
+    if kept is None or kept[0] != key:
+        st.session_state["top"] = kept = (key, classifier.top(picture, 5))
+    top = kept[1]
     likely = {index: probability for index, _, probability in top}
     rest = sorted(set(range(len(classifier.class_names))) - set(likely), key=classifier.class_name)
 

@@ -35,7 +35,7 @@ def choose() -> lc.Picture | None:
         return lc.gallery_picture(name) if name else None
     if source == "upload":
         given = st.file_uploader(
-            "Upload a photo", key="photo-upload", max_upload_size=20, help=f"{FORMATS} It stays in this session."
+            "Upload a photo", key="photo-upload", max_upload_size=20, help=f"{FORMATS} It is kept in memory only."
         )
     else:
         given = st.camera_input("Take a photo", key="photo-camera")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import tempfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
 import lime_core as lc
@@ -29,11 +31,13 @@ def show_map(e: lc.Explanation, view: lc.View, numbers: bool) -> None:
     pixels = map_picture(e, view, limit, numbers)
     st.image(png_bytes(pixels), width="stretch", output_format="PNG", alt=words.summary(e))
     if view.style in ("tint", "heatmap"):
-        space = e.settings.space or ""
+        unit = words.unit(e)
+        low, high = (f"against {words.weight_text(-limit, unit)}", "for") if e.signed else ("0", "most important")
+        colors = color_bar(limit, width=120, height=12)
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f":small[against {words.weight_text(-limit, space)}]", width="content")
-            st.image(color_bar(limit, width=120, height=12), output_format="PNG", alt="The scale of the colors.")
-            st.markdown(f":small[for {words.weight_text(limit, space)}]", width="content")
+            st.markdown(f":small[{low}]", width="content")
+            st.image(colors if e.signed else colors[:, 60:], output_format="PNG", alt="The scale of the colors.")
+            st.markdown(f":small[{high} {words.weight_text(limit, unit)}]", width="content")
 
 
 def show_trust(e: lc.Explanation) -> None:
@@ -63,7 +67,8 @@ def show_weights(e: lc.Explanation, view: lc.View) -> None:
             st.plotly_chart(
                 weights_figure(e, view, symmetric_limit(e.weights)), config=PLAIN, key="weights", alt=words.summary(e)
             )
-            st.caption(f"{words.certain_signs(e, drawn)} Lines are 95\u00a0% error bars from this one run.")
+            if not np.isnan(e.standard_error[drawn]).any():
+                st.caption(f"{words.certain_signs(e, drawn)} Lines are 95\u00a0% error bars from this one run.")
         else:
             st.info("No superpixel has a weight to show. Show both signs, or lower the minimum weight.")
     with table:
@@ -72,7 +77,7 @@ def show_weights(e: lc.Explanation, view: lc.View) -> None:
 
 def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View) -> None:
     """The most likely classes side by side, on one scale, from the same samples."""
-    found = [lc.fit(probe, _for_class(settings, index)) for index in probe.most_likely(3)]
+    found = [lc.fit(probe, replace(settings, class_index=index)) for index in probe.most_likely(3)]
     limit = max(symmetric_limit(e.weights) for e in found)
     grid = st.grid(len(found), min_column_width=190)
     for e in found:
@@ -98,10 +103,6 @@ def take_away(e: lc.Explanation) -> None:
         on_click="ignore",
         help="Manifest, weights, arrays, overlay and a report that opens in any browser.",
     )
-
-
-def _for_class(settings: lc.FitSettings, class_index: int) -> lc.FitSettings:
-    return lc.FitSettings(class_index, settings.space, settings.kernel, settings.surrogate, settings.feature_selection)
 
 
 def _archive(e: lc.Explanation) -> bytes:

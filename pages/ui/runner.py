@@ -24,6 +24,9 @@ log = logging.getLogger("lime_dashboard")
 REDRAW = 1.0
 """Seconds between two drawings of a map that is still growing."""
 
+TELL = 0.2
+"""Seconds between two words of progress: a page that is told of every batch keeps the processor from the model."""
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -99,19 +102,22 @@ def rate(classifier: lc.Classifier) -> float:
 
 
 def grow(spec: lc.ProbeSpec, chosen: Chosen, num_samples: int) -> Iterator[Step]:
-    """Grow the shared probe of `spec`, yielding after every batch and while others have their turn."""
+    """Grow the shared probe of `spec`, yielding every `TELL` seconds and whenever there is more to draw."""
     kept = store().get(spec)
     before = len(kept) if kept else 0
-    start = time.perf_counter()
     expected = rate(chosen.model)
+    start = told = time.perf_counter()
     with closing(store().grow(spec, chosen.picture, chosen.model, num_samples)) as probes:
         for probe in probes:
-            done, spent = len(probe), time.perf_counter() - start
-            if spent >= REDRAW / 2:
-                expected = rates()[_key(chosen.model)] = max(1, done - before) / spent
-            # The first map comes with the first batch.
-            draw = 2 <= done < num_samples and (before < 2 or spent >= REDRAW)
-            yield Step(done, num_samples, (num_samples - done) / expected, draw)
+            now = time.perf_counter()
+            done, spent = len(probe), now - start
+            if done > before and spent >= REDRAW / 2:
+                expected = rates()[_key(chosen.model)] = (done - before) / spent
+            # The first map comes with the first batch; who waits for a turn has nothing new to see.
+            draw = before < done < num_samples and done >= 2 and (before < 2 or spent >= REDRAW)
+            if draw or now - told >= TELL:
+                told = now
+                yield Step(done, num_samples, (num_samples - done) / expected, draw)
 
 
 @contextmanager

@@ -68,7 +68,8 @@ def verdict(e: lc.Explanation) -> Verdict:
         "weak",
         "Weak fit: read this map with care",
         f"The map explains only {share} of how the score moves when parts are hidden. The model does something that "
-        "adding up superpixels cannot show. Try log-odds, other superpixels, or another hide color.",
+        f"adding up superpixels cannot show. Try {'log-odds, ' if e.settings.space == 'probability' else ''}other "
+        "superpixels, or another hide color.",
     )
 
 
@@ -109,7 +110,7 @@ def few_samples(samples: int, d: int) -> str:
 def certain_signs(e: lc.Explanation, superpixels: np.ndarray) -> str:
     """How many of these superpixels keep their sign with 95 % certainty; empty where errors are not known."""
     error = e.standard_error[superpixels]
-    if len(superpixels) == 0 or np.isnan(error).any():
+    if len(superpixels) == 0 or np.isnan(error).any() or e.effective_samples < FITS_ANYTHING * len(e.features):
         return ""
     sure = int((np.abs(e.weights[superpixels]) > 1.96 * error).sum())
     return f"{sure} of {count(len(superpixels), 'superpixel')} shown are certain in their sign (95\u00a0%)."
@@ -126,8 +127,15 @@ def score_text(value: float, space: str) -> str:
     return f"{value:.1%}" if space == "probability" else f"{value:.2f}"
 
 
+def unit(e: lc.Explanation) -> str:
+    """The unit of the weights: the score's, or "importance" where they have no sign."""
+    return (e.settings.space or "") if e.signed else "importance"
+
+
 def weight_text(value: float, space: str) -> str:
     """A weight in the unit of its score: percentage points for probabilities."""
+    if space == "importance":
+        return f"{value:.3f}"
     return f"{100 * value:+.2f} pp" if space == "probability" else f"{value:+.3f}"
 
 
@@ -161,8 +169,7 @@ def summary(e: lc.Explanation) -> str:
     height, width = e.segments.shape
     centers = centroids(e.segments, len(e.weights))
     parts = [
-        f"superpixel {superpixel} ({place(*centers[superpixel], height, width)}) "
-        f"{weight_text(weight, e.settings.space or '')}"
+        f"superpixel {superpixel} ({place(*centers[superpixel], height, width)}) {weight_text(weight, unit(e))}"
         for superpixel, weight in e.top(3)
     ]
     strongest = "; ".join(parts) if parts else "no superpixel has a weight"

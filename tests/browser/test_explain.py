@@ -91,25 +91,31 @@ def widths_that_scroll(page: Page) -> list[str]:
     )
 
 
-def look(page: Page, name: str) -> None:
-    """Keep what the window shows, for people to look at."""
-    SCREENSHOTS.mkdir(exist_ok=True)
+def look(page: Page, path: str | Path) -> None:
+    """Keep what the window shows when it is at rest, for people to look at."""
+    idle(page)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    page.wait_for_function("() => [...document.images].every(image => image.complete && image.naturalWidth)")
     page.mouse.move(0, 0)
-    page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
+    page.screenshot(path=SCREENSHOTS / path, animations="disabled")
+
+
+def idle(page: Page) -> None:
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def test_from_the_gallery_to_map_chart_and_table(page, request):
     expect(page.get_by_role("heading", name="What did the model look at?")).to_be_visible()
     expect(image(page, "Flower")).to_be_visible()
     assert images_without_words(page) == []
-    look(page, "gallery-1280-light")
+    look(page, "gallery-1280-light.png")
 
     choose(page)
     expect(image(page, "The photo chelsea; ")).to_be_visible()
     expect(image(page, "The crop that the model sees, cut into ")).to_be_visible()
     expect(page.get_by_text("Press Explain.").first).to_be_visible()
     expect(the_map(page)).to_have_count(0)
-    look(page, "preview-1280-light")
+    look(page, "preview-1280-light.png")
 
     button(page, "Explain").click()
     finished(page)
@@ -117,14 +123,14 @@ def test_from_the_gallery_to_map_chart_and_table(page, request):
     expect(page.locator(".js-plotly-plot .bars path").first).to_be_visible()
     assert images_without_words(page) == []
     assert widths_that_scroll(page) == []
-    look(page, "explained-1280-light")
+    look(page, "explained-1280-light.png")
     target = request.config.getoption("--screenshot")
     if target:
-        page.screenshot(path=target, animations="disabled")
+        look(page, Path(target).resolve())
 
     page.get_by_role("tab", name="Table").click()
     expect(page.get_by_test_id("stDataFrame").locator("canvas").first).to_be_visible()
-    look(page, "table-1280-light")
+    look(page, "table-1280-light.png")
 
 
 def test_kernel_and_class_answer_without_a_run(page):
@@ -141,7 +147,7 @@ def test_kernel_and_class_answer_without_a_run(page):
         slider(page, "Width").press("ArrowLeft")
     expect(the_map(page)).not_to_have_attribute("alt", before)
 
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    idle(page)
     metrics = page.get_by_test_id("stMetricValue").all_inner_texts()
     box = page.get_by_role("combobox", name="Class to explain")
     box.click()  # first, for scrolling closes the list
@@ -241,7 +247,7 @@ def test_every_window_shows_the_map_without_scrolling_sideways(visit, width, hei
     assert widths_that_scroll(page) == []
     the_map(page).scroll_into_view_if_needed()
     expect(the_map(page)).to_be_in_viewport(ratio=0.5)
-    look(page, f"explained-{width}-{scheme}")
+    look(page, f"explained-{width}-{scheme}.png")
     expect(page.locator(".js-plotly-plot .bars path").first).to_be_visible()
     page.locator(".js-plotly-plot").scroll_into_view_if_needed()
-    look(page, f"chart-{width}-{scheme}")
+    look(page, f"chart-{width}-{scheme}.png")
