@@ -313,6 +313,21 @@ def test_settings_that_change_with_the_press_of_explain_are_those_that_run(expla
     assert "all there, costs nothing" in explained.text
 
 
+def test_a_run_that_other_settings_ended_does_not_start_again_by_itself(explained):
+    explained.set("slider", "num-samples", 600)
+    explained.page.session_state["running"] = explained.page.session_state["last"]  # as a run in the middle leaves it
+    assert explained.set("number_input", "seed", 7) == 0
+    assert explained.set("number_input", "seed", 0) == 0
+    assert "This map rests on 200 of 600 samples" in explained.text
+
+
+def test_a_tree_is_shown_without_units_and_without_error_bars(explained):
+    assert explained.set("selectbox", "surrogate-name", "tree") == 0
+    assert " pp" not in explained.text + explained.map
+    assert "error bars" not in explained.text
+    assert "importances without a sign" in explained.text
+
+
 def test_another_photo_shows_no_map_of_the_one_before(explained):
     explained.set("selectbox", "photo-gallery", "coffee")
     assert explained.map is None

@@ -126,3 +126,21 @@ def test_one_sample_is_too_few(probe):
 
 def test_the_manifest_of_versions_names_what_the_numbers_depend_on(probe):
     assert {"lime_core", "python", "numpy", "torch", "scikit-learn", "scikit-image"} <= set(lc.explain(probe).versions)
+
+
+def test_a_constant_that_floats_cannot_write_is_still_constant(picture):
+    model = lc.wrap_model(lambda pictures: np.tile([0.3, 0.7], (len(pictures), 1)))
+    e = lc.explain(lc.probe_image(picture, model, 50, segmenter=GRID, hiding=BLACK), space="log-odds")
+    assert np.isnan(e.r2)
+    assert e.top() == []
+
+
+def test_a_wrong_class_costs_one_batch_and_not_all_samples(picture, planted, counting):
+    with pytest.raises(ValueError, match="class_index must lie in"):
+        lc.explain_image(picture, planted, class_index=7, num_samples=5000, segmenter=GRID, hiding=BLACK)
+    assert counting.rows <= planted.engine.batch_size
+
+
+def test_without_a_weight_there_is_no_error(probe):
+    e = lc.explain(probe, 0, feature_selection=lc.ForwardSelection(num_features=3))
+    assert (np.isnan(e.standard_error) == (e.weights == 0)).all()

@@ -82,3 +82,23 @@ def test_the_fingerprint_is_that_of_the_weights():
     with torch.no_grad():
         layer.bias += 1
     assert lc.torch_classifier("m", module, seen, ()).fingerprint != before
+
+
+def test_a_single_logit_becomes_two_classes(picture):
+    model = lc.wrap_model(lambda pictures: np.full(len(pictures), 2.0), kind="logits", class_names=("no", "yes"))
+    assert model.top(picture, 1) == [(1, "yes", pytest.approx(1 / (1 + np.exp(-2.0))))]
+
+
+def test_the_fingerprint_tells_other_crops_and_other_layers_apart():
+    def fingerprint(module, resize):
+        return lc.torch_classifier("m", module, lc.Preprocessing(8, 8, resize), ()).fingerprint
+
+    relu, tanh = (torch.nn.Sequential(torch.nn.Flatten(), layer) for layer in (torch.nn.ReLU(), torch.nn.Tanh()))
+    assert len({fingerprint(relu, 8), fingerprint(relu, 16), fingerprint(tanh, 8)}) == 3
+
+
+def test_an_answer_without_classes_is_refused(picture):
+    module = torch.nn.Flatten(0)
+    model = lc.torch_classifier("flat", module, lc.Preprocessing(8, 8, 8), (), engine="torch")
+    with pytest.raises(lc.BadScores, match="expected"):
+        model.top(picture)

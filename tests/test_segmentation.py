@@ -122,3 +122,11 @@ def test_label_maps_compare_by_what_they_hold():
     assert one == same
     assert hash(one) == hash(same)
     assert one != lc.LabelMap.of(np.array([[1, 0]]))
+
+
+def test_more_superpixels_than_can_be_explained_are_refused():
+    noise = np.random.default_rng(0).integers(0, 256, (224, 224, 3), dtype=np.uint8)
+    with pytest.raises(lc.TooManySuperpixels, match=r"into \d+ superpixels, and no more than 2000"):
+        lc.segment(noise, lc.Quickshift(kernel_size=1.0, max_dist=1.0))
+    with pytest.raises(lc.TooManySuperpixels):
+        lc.segment(noise, lc.LabelMap.of(np.arange(224 * 224).reshape(224, 224)))

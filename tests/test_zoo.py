@@ -128,3 +128,8 @@ def test_an_unknown_timm_model_and_a_missing_timm_say_so(monkeypatch):
 def test_a_function_or_a_classifier_is_taken_as_it_is(planted):
     assert lc.load_model(planted) is planted
     assert lc.load_model(lambda pictures: pictures).kind == "probabilities"
+
+
+def test_a_bare_torch_module_says_what_it_needs():
+    with pytest.raises(ValueError, match="use torch_classifier"):
+        lc.load_model(torch.nn.Flatten())
