@@ -15,9 +15,9 @@ from typing import NoReturn
 
 from lime_core import cli
 from lime_core.errors import LimeError
+from lime_core.manifest import TABLES
 from lime_core.models import PRECISIONS
 from lime_core.probing import MAX_SEED
-from lime_core.report import TABLES
 from lime_core.scores import SPACES
 from lime_core.version import __version__
 

@@ -21,6 +21,7 @@ from lime_core.explanation import Explanation, FitSettings, fit
 from lime_core.gallery import GALLERY, gallery_picture
 from lime_core.html_report import number, trust
 from lime_core.knobs import from_json
+from lime_core.manifest import TABLES
 from lime_core.models import Classifier
 from lime_core.pictures import Picture, load_picture
 from lime_core.probing import Probe, ProbeSpec, grow, open_probe
@@ -101,7 +102,7 @@ def models(asked: Namespace) -> None:
 
 def options(asked: Namespace) -> None:
     """List every option of every table with its settings."""
-    for role, table in report.TABLES.items():
+    for role, table in TABLES.items():
         _say(f"--{role.replace('_', '-')}")
         for name, option in table.items():
             mark = " (default)" if name == DEFAULTS[role] else ""
@@ -151,22 +152,22 @@ def _chosen(asked: Namespace) -> dict[str, Any]:
     """The option of each table, by the table's name in a manifest, with the settings of --set."""
     if asked.label_map and asked.segmenter:
         raise UsageError("--label-map and --segmenter both say which superpixels to take; give one")
-    roles = {name: role for role, table in report.TABLES.items() for name in table if _settings(table[name])}
+    roles = {name: role for role, table in TABLES.items() for name in table if _settings(table[name])}
     data = {role: {"name": getattr(asked, role) or default} for role, default in DEFAULTS.items()}
     for text in asked.settings:
         key, equals, value = text.partition("=")
         name, _, setting = key.partition(".")
-        known = {f.name: f for f in _settings(report.TABLES[roles[name]][name])} if name in roles else {}
+        known = {f.name: f for f in _settings(TABLES[roles[name]][name])} if name in roles else {}
         if not equals or setting not in known:
             names = [name] if known else [data[role]["name"] for role in DEFAULTS]
-            listed = [f"{n}.{f.name}" for n in names if n in roles for f in _settings(report.TABLES[roles[n]][n])]
+            listed = [f"{n}.{f.name}" for n in names if n in roles for f in _settings(TABLES[roles[n]][n])]
             wrong = f"no setting {key!r}" if equals else f"not KEY=VALUE: {text!r}"
             raise UsageError(f"--set: {wrong}; known settings are {', '.join(listed)}")
         if data[roles[name]]["name"] != name or (asked.label_map and roles[name] == "segmenter"):
             raise UsageError(f"--set {key}: {name} is not in use; add --{roles[name].replace('_', '-')} {name}")
         data[roles[name]][setting] = _read(known[setting], value)
     try:
-        return {role: from_json(data[role], table) for role, table in report.TABLES.items()}
+        return {role: from_json(data[role], table) for role, table in TABLES.items()}
     except ValueError as error:
         raise UsageError(f"--set: {error}") from error
 

@@ -45,7 +45,7 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 def page(explanation: Explanation, manifest: Mapping[str, Any], overlay: bytes) -> str:
     """The whole page.
 
-    manifest : what `report.manifest` gives for the explanation
+    manifest : what `manifest.manifest` gives for the explanation
     overlay : the drawn explanation as the bytes of a PNG file
     """
     e = explanation

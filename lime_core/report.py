@@ -2,8 +2,7 @@
 
 A saved explanation is a folder: `manifest.json` has every setting and every figure, `arrays.npz` the arrays,
 `weights.csv` the table, `overlay.png` the picture and `report.html` all of it to read.  Replaying needs the manifest,
-the arrays beside it, and the photo, which is not saved: it is recognised by its digest.  A manifest may come from
-anywhere, so nothing in it is executed or imported; names are looked up in the tables of this package.
+the arrays beside it, and the photo, which is not saved: it is recognised by its digest.
 """
 
 from __future__ import annotations
@@ -11,52 +10,28 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 import os
 import re
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lime_core import rendering
-from lime_core.arrays import Weights
-from lime_core.errors import LimeError, ModelUnavailable, ReplayMismatch
-from lime_core.explanation import Explanation, FitSettings, fit, versions
-from lime_core.hiding import HIDINGS
+from lime_core.errors import ModelUnavailable, ReplayMismatch
+from lime_core.explanation import Explanation, fit, versions
 from lime_core.html_report import page
-from lime_core.kernels import KERNELS
-from lime_core.knobs import from_json, to_json
+from lime_core.manifest import Saved, manifest, plain, read
 from lime_core.models import Classifier
 from lime_core.pictures import Picture
 from lime_core.probing import ProbeSpec, grow, open_probe
-from lime_core.sampling import SAMPLERS
-from lime_core.segmentation import SEGMENTERS, LabelMap, Segmenter
-from lime_core.selection import SELECTIONS
-from lime_core.surrogates import SURROGATES
 from lime_core.zoo import find_model, load_model
-
-SCHEMA = 1
-"""Raised by one whenever a manifest of this version could be misread by the last."""
-
-TABLES: dict[str, Mapping[str, type]] = {
-    "segmenter": SEGMENTERS,
-    "hiding": HIDINGS,
-    "sampler": SAMPLERS,
-    "kernel": KERNELS,
-    "surrogate": SURROGATES,
-    "feature_selection": SELECTIONS,
-}
-"""The options of an explanation, by their names in a manifest, and the table that each is chosen from."""
 
 TOLERANCE = 1e-6
 """How far a replayed weight may lie from the saved one, as a share of the largest |weight|."""
 
-_MOST_SAMPLES = 10_000_000
 _ENGINE = re.compile(r"(?:torch · ((?:cpu|mps|cuda)(?::\d+)?)|OpenVINO · CPU) · (f32|bf16)(?: \(.*\))?")
 _NOTE = re.compile(r" \(.*\)$")
 
@@ -97,47 +72,6 @@ def save(explanation: Explanation, folder: str | Path) -> Path:
     return folder
 
 
-def manifest(explanation: Explanation) -> dict[str, Any]:
-    """Everything about an explanation but its arrays, ready for JSON: plain types, and None where a figure is NaN.
-
-    Raises ValueError when an option is in no table, and so could not be read back.
-    """
-    spec, settings = explanation.spec, explanation.settings
-    options = {
-        "segmenter": spec.segmenter,
-        "hiding": spec.hiding,
-        "sampler": spec.sampler,
-        "kernel": settings.kernel,
-        "surrogate": settings.surrogate,
-        "feature_selection": settings.feature_selection,
-    }
-    plain: dict[str, Any] = _plain(
-        {
-            "schema": SCHEMA,
-            "picture": spec.picture,
-            "model": spec.model,
-            "fingerprint": spec.fingerprint,
-            "engine": spec.engine,
-            "class_index": settings.class_index,
-            "class_name": explanation.class_name,
-            "space": settings.space,
-            "num_samples": explanation.n_samples,
-            "seed": spec.seed,
-            **{role: to_json(option, TABLES[role]) for role, option in options.items()},
-            "results": {
-                "r2": explanation.r2,
-                "intercept": explanation.intercept,
-                "local_prediction": explanation.local_prediction,
-                "model_score": explanation.model_score,
-                "effective_samples": explanation.effective_samples,
-                "d": len(explanation.weights),
-            },
-            "versions": explanation.versions,
-        }
-    )
-    return plain
-
-
 def replay(
     manifest_path: str | Path,
     picture: Picture,
@@ -157,7 +91,7 @@ def replay(
     LimeError
         what loading the model and asking it can raise.
     """
-    saved = _read(Path(manifest_path))
+    saved = read(Path(manifest_path))
     differences = []
     if picture.digest != saved.spec.picture:
         differences.append(f"the picture is another ({picture.digest[:12]}…, not {saved.spec.picture[:12]}…)")
@@ -186,88 +120,6 @@ def replay(
     return explanation
 
 
-@dataclass(frozen=True, eq=False)
-class _Saved:
-    """What a folder says: weights (d,) float64 and how they were made."""
-
-    spec: ProbeSpec
-    settings: FitSettings
-    num_samples: int
-    versions: Mapping[str, str]
-    weights: Weights
-
-
-def _read(path: Path) -> _Saved:
-    path = path / "manifest.json" if path.is_dir() else path
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ReplayMismatch(f"The manifest {path} could not be read: {error.strerror or error}.") from error
-    except (ValueError, RecursionError) as error:
-        raise ReplayMismatch(f"{path} is no manifest: it does not hold readable JSON.") from error
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-        found = data.get("schema") if isinstance(data, dict) else None
-        raise ReplayMismatch(f"{path} is no manifest of schema {SCHEMA}, the one that is known here (found {found!r}).")
-    arrays = path.with_name("arrays.npz")
-    try:
-        spec = ProbeSpec(
-            _typed(data, "picture", str),
-            _typed(data, "model", str),
-            _typed(data, "fingerprint", str),
-            _typed(data, "engine", str),
-            _segmenter(_typed(data, "segmenter", dict), arrays),
-            from_json(_typed(data, "hiding", dict), HIDINGS),
-            from_json(_typed(data, "sampler", dict), SAMPLERS),
-            _typed(data, "seed", int),
-        )
-        settings = FitSettings(
-            _typed(data, "class_index", int),
-            _typed(data, "space", str),
-            from_json(_typed(data, "kernel", dict), KERNELS),
-            from_json(_typed(data, "surrogate", dict), SURROGATES),
-            from_json(_typed(data, "feature_selection", dict), SELECTIONS),
-        )
-        num_samples = _typed(data, "num_samples", int)
-        if not 2 <= num_samples <= _MOST_SAMPLES:
-            raise ValueError(f"num_samples must lie in [2, {_MOST_SAMPLES}], got {num_samples}")
-        made_with = {str(name): str(version) for name, version in _typed(data, "versions", dict).items()}
-    except (ValueError, TypeError) as error:
-        raise ReplayMismatch(f"The manifest {path} cannot be replayed: {error}.") from error
-    return _Saved(spec, settings, num_samples, made_with, _array(arrays, "weights").astype(np.float64))
-
-
-def _typed(data: Mapping[str, Any], key: str, kind: type) -> Any:
-    value = data.get(key)
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise ValueError(f"{key} is missing" if key not in data else f"{key} is no {kind.__name__}, but {value!r}")
-    return value
-
-
-def _segmenter(data: Mapping[str, Any], arrays: Path) -> Segmenter:
-    if data.get("name") != "label_map":
-        return from_json(data, SEGMENTERS)
-    try:
-        return LabelMap.of(_array(arrays, "segments"))
-    except ReplayMismatch:
-        raise
-    except LimeError as error:
-        raise ReplayMismatch(f"The superpixels in {arrays} cannot be used: {error}") from error
-
-
-def _array(path: Path, name: str) -> NDArray[Any]:
-    try:
-        # From memory: NumPy leaves a file open that turns out to be no archive.
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
-            array = arrays[name]
-        if not np.issubdtype(array.dtype, np.number) or np.iscomplexobj(array):
-            raise ValueError(f"{name} holds {array.dtype}")
-    except FileNotFoundError as error:
-        raise ReplayMismatch(f"{path} is missing: it holds what the replay is compared with.") from error
-    except Exception as error:  # a broken archive makes zipfile, zlib and NumPy raise almost anything
-        raise ReplayMismatch(f"{path} is broken: its array {name!r} cannot be read.") from error
-    return array
-
-
 def _load_as_saved(spec: ProbeSpec) -> Classifier:
     try:
         find_model(spec.model)
@@ -289,7 +141,7 @@ def _without_note(engine: str) -> str:
     return _NOTE.sub("", engine)
 
 
-def _compare(saved: _Saved, explanation: Explanation) -> None:
+def _compare(saved: Saved, explanation: Explanation) -> None:
     before, now = saved.weights, explanation.weights
     if before.shape != now.shape:
         what = f"there are {len(now)} superpixels, and the saved weights have the shape {before.shape}"
@@ -312,17 +164,6 @@ def _mismatch(differences: list[str]) -> ReplayMismatch:
     return ReplayMismatch(f"This is not what was saved: {', and '.join(differences)}.")
 
 
-def _plain(value: Any) -> Any:
-    """The same value in types that JSON has, with None for NaN and infinity."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
 def _csv(explanation: Explanation) -> str:
     d = len(explanation.weights)
     sizes, inert = explanation.scene.segmentation.sizes, explanation.inert
@@ -334,7 +175,7 @@ def _csv(explanation: Explanation) -> str:
         weight, error = float(explanation.weights[i]), float(explanation.standard_error[i])
         row, column = (int(place) for place in centers[i])
         share = float(sizes[i] / sizes.sum())
-        table.writerow([int(i), repr(weight), _plain(error), repr(share), "yes" if inert[i] else "no", row, column])
+        table.writerow([int(i), repr(weight), plain(error), repr(share), "yes" if inert[i] else "no", row, column])
     return text.getvalue()
 
 

@@ -12,7 +12,7 @@ LAYERS = [
     {"batching", "engines", "openvino_engine", "models", "zoo", "kernels", "surrogates", "selection", "rendering"},
     {"probing", "store"},
     {"explanation"},
-    {"html_report", "report"},
+    {"manifest", "html_report", "report"},
     {"__init__"},
     {"cli", "__main__"},
 ]

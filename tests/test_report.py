@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core import report
 from lime_core.html_report import trust
 from lime_core.knobs import from_json
+from lime_core.manifest import TABLES, manifest
 from tests.planted import BLACK, GRID, AdditiveModel, textured_picture
 
 OPTIONS = [
     (role, name)
-    for role, table in report.TABLES.items()
+    for role, table in TABLES.items()
     for name in table
     if name != "label_map"  # its labels lie in arrays.npz, see below
 ]
@@ -101,22 +101,22 @@ def test_a_superpixel_that_cannot_be_explained_is_marked(planted, tmp_path):
 
 @pytest.mark.parametrize(("role", "name"), OPTIONS)
 def test_every_option_is_read_back_from_the_manifest(explanation, role, name):
-    option = from_json({"name": name}, report.TABLES[role])
+    option = from_json({"name": name}, TABLES[role])
     owner = "spec" if role in ("segmenter", "hiding", "sampler") else "settings"
     changed = dataclasses.replace(getattr(explanation, owner), **{role: option})
-    written = json.loads(json.dumps(report.manifest(dataclasses.replace(explanation, **{owner: changed}))))
-    assert from_json(written[role], report.TABLES[role]) == option
+    written = json.loads(json.dumps(manifest(dataclasses.replace(explanation, **{owner: changed}))))
+    assert from_json(written[role], TABLES[role]) == option
 
 
 def test_settings_that_are_not_the_usual_ones_survive(explanation):
     spec = dataclasses.replace(explanation.spec, hiding=lc.Color((1, 2, 3)), segmenter=lc.Slic(n_segments=np.int64(7)))
-    written = json.loads(json.dumps(report.manifest(dataclasses.replace(explanation, spec=spec))))
+    written = json.loads(json.dumps(manifest(dataclasses.replace(explanation, spec=spec))))
     assert from_json(written["hiding"], lc.HIDINGS) == lc.Color((1, 2, 3))
     assert from_json(written["segmenter"], lc.SEGMENTERS) == lc.Slic(n_segments=7)
 
 
 def test_a_figure_that_is_not_known_becomes_null(probe):
-    written = report.manifest(lc.explain(probe, surrogate=lc.Tree()))
+    written = manifest(lc.explain(probe, surrogate=lc.Tree()))
     assert written["results"]["intercept"] is None
     assert "NaN" not in json.dumps(written, allow_nan=False)
 

@@ -1,0 +1,179 @@
+"""The manifest: every setting and figure of an explanation as JSON, written and read back.
+
+It may come from anywhere, so nothing in it is executed or imported: names are looked up in the tables of this package,
+numbers are checked, and arrays beside it are read without pickles.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime_core.arrays import Weights
+from lime_core.errors import LimeError, ReplayMismatch
+from lime_core.explanation import Explanation, FitSettings
+from lime_core.hiding import HIDINGS
+from lime_core.kernels import KERNELS
+from lime_core.knobs import from_json, to_json
+from lime_core.probing import ProbeSpec
+from lime_core.sampling import SAMPLERS
+from lime_core.segmentation import SEGMENTERS, LabelMap, Segmenter
+from lime_core.selection import SELECTIONS
+from lime_core.surrogates import SURROGATES
+
+SCHEMA = 1
+"""Raised by one whenever a manifest of this version could be misread by the last."""
+
+TABLES: dict[str, Mapping[str, type]] = {
+    "segmenter": SEGMENTERS,
+    "hiding": HIDINGS,
+    "sampler": SAMPLERS,
+    "kernel": KERNELS,
+    "surrogate": SURROGATES,
+    "feature_selection": SELECTIONS,
+}
+"""The options of an explanation, by their names in a manifest, and the table that each is chosen from."""
+
+_MOST_SAMPLES = 10_000_000
+
+
+def manifest(explanation: Explanation) -> dict[str, Any]:
+    """Everything about an explanation but its arrays, ready for JSON: plain types, and None where a figure is NaN.
+
+    Raises ValueError when an option is in no table, and so could not be read back.
+    """
+    spec, settings = explanation.spec, explanation.settings
+    options = {
+        "segmenter": spec.segmenter,
+        "hiding": spec.hiding,
+        "sampler": spec.sampler,
+        "kernel": settings.kernel,
+        "surrogate": settings.surrogate,
+        "feature_selection": settings.feature_selection,
+    }
+    written: dict[str, Any] = plain(
+        {
+            "schema": SCHEMA,
+            "picture": spec.picture,
+            "model": spec.model,
+            "fingerprint": spec.fingerprint,
+            "engine": spec.engine,
+            "class_index": settings.class_index,
+            "class_name": explanation.class_name,
+            "space": settings.space,
+            "num_samples": explanation.n_samples,
+            "seed": spec.seed,
+            **{role: to_json(option, TABLES[role]) for role, option in options.items()},
+            "results": {
+                "r2": explanation.r2,
+                "intercept": explanation.intercept,
+                "local_prediction": explanation.local_prediction,
+                "model_score": explanation.model_score,
+                "effective_samples": explanation.effective_samples,
+                "d": len(explanation.weights),
+            },
+            "versions": explanation.versions,
+        }
+    )
+    return written
+
+
+@dataclass(frozen=True, eq=False)
+class Saved:
+    """What a folder says: weights (d,) float64 and how they were made."""
+
+    spec: ProbeSpec
+    settings: FitSettings
+    num_samples: int
+    versions: Mapping[str, str]
+    weights: Weights
+
+
+def read(path: Path) -> Saved:
+    path = path / "manifest.json" if path.is_dir() else path
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ReplayMismatch(f"The manifest {path} could not be read: {error.strerror or error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise ReplayMismatch(f"{path} is no manifest: it does not hold readable JSON.") from error
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        found = data.get("schema") if isinstance(data, dict) else None
+        raise ReplayMismatch(f"{path} is no manifest of schema {SCHEMA}, the one that is known here (found {found!r}).")
+    arrays = path.with_name("arrays.npz")
+    try:
+        spec = ProbeSpec(
+            _typed(data, "picture", str),
+            _typed(data, "model", str),
+            _typed(data, "fingerprint", str),
+            _typed(data, "engine", str),
+            _segmenter(_typed(data, "segmenter", dict), arrays),
+            from_json(_typed(data, "hiding", dict), HIDINGS),
+            from_json(_typed(data, "sampler", dict), SAMPLERS),
+            _typed(data, "seed", int),
+        )
+        settings = FitSettings(
+            _typed(data, "class_index", int),
+            _typed(data, "space", str),
+            from_json(_typed(data, "kernel", dict), KERNELS),
+            from_json(_typed(data, "surrogate", dict), SURROGATES),
+            from_json(_typed(data, "feature_selection", dict), SELECTIONS),
+        )
+        num_samples = _typed(data, "num_samples", int)
+        if not 2 <= num_samples <= _MOST_SAMPLES:
+            raise ValueError(f"num_samples must lie in [2, {_MOST_SAMPLES}], got {num_samples}")
+        made_with = {str(name): str(version) for name, version in _typed(data, "versions", dict).items()}
+    except (ValueError, TypeError) as error:
+        raise ReplayMismatch(f"The manifest {path} cannot be replayed: {error}.") from error
+    return Saved(spec, settings, num_samples, made_with, _array(arrays, "weights").astype(np.float64))
+
+
+def _typed(data: Mapping[str, Any], key: str, kind: type) -> Any:
+    value = data.get(key)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise ValueError(f"{key} is missing" if key not in data else f"{key} is no {kind.__name__}, but {value!r}")
+    return value
+
+
+def _segmenter(data: Mapping[str, Any], arrays: Path) -> Segmenter:
+    if data.get("name") != "label_map":
+        return from_json(data, SEGMENTERS)
+    try:
+        return LabelMap.of(_array(arrays, "segments"))
+    except ReplayMismatch:
+        raise
+    except LimeError as error:
+        raise ReplayMismatch(f"The superpixels in {arrays} cannot be used: {error}") from error
+
+
+def _array(path: Path, name: str) -> NDArray[Any]:
+    try:
+        # From memory: NumPy leaves a file open that turns out to be no archive.
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
+            array = arrays[name]
+        if not np.issubdtype(array.dtype, np.number) or np.iscomplexobj(array):
+            raise ValueError(f"{name} holds {array.dtype}")
+    except FileNotFoundError as error:
+        raise ReplayMismatch(f"{path} is missing: it holds what the replay is compared with.") from error
+    except Exception as error:  # a broken archive makes zipfile, zlib and NumPy raise almost anything
+        raise ReplayMismatch(f"{path} is broken: its array {name!r} cannot be read.") from error
+    return array
+
+
+def plain(value: Any) -> Any:
+    """The same value in types that JSON has, with None for NaN and infinity."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(entry) for entry in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
