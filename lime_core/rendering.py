@@ -239,7 +239,7 @@ def centroids(segments: Labels, d: int) -> Floats:
 def png_bytes(pixels: Pixels) -> bytes:
     """`pixels` (h, w, 3) uint8 as the bytes of a PNG file, lossless."""
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, format="PNG", compress_level=3)
+    Image.fromarray(pixels).save(buffer, format="PNG", compress_level=1)
     return buffer.getvalue()
 
 

@@ -160,9 +160,9 @@ def _linear_fit(
         centred = (masks - mean)[:, used]
         weighted = centred * sample_weights[:, None]
         bread = np.linalg.pinv(weighted.T @ centred + penalty * np.eye(len(used)), hermitian=True)
-        leverage = np.einsum("ij,jk,ik->i", weighted, bread, centred) + sample_weights / sample_weights.sum()
+        leverage = ((weighted @ bread) * centred).sum(axis=1) + sample_weights / sample_weights.sum()
         parts = weighted * ((scores - predicted) / np.maximum(1.0 - leverage, 1e-3))[:, None]
-        variance = np.einsum("ij,jk,ik->i", bread, parts.T @ parts, bread)
+        variance = ((bread @ (parts.T @ parts)) * bread).sum(axis=1)
         error[used] = np.sqrt(variance.clip(min=0.0))
     return SurrogateFit(weights, intercept, error, predicted)
 

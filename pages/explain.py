@@ -3,9 +3,7 @@
 import streamlit as st
 
 import lime_core as lc
-from lime_core.rendering import png_bytes
 from pages.ui import panels, photo, result, runner, words
-from pages.ui.figures import preview_picture
 from pages.ui.runner import Chosen
 
 
@@ -52,7 +50,7 @@ def explain(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None
     if probe is None:
         with picture:
             st.image(
-                png_bytes(preview_picture(chosen.model.view(chosen.picture), plan.segmentation.labels)),
+                runner.preview(chosen, plan.segmentation),
                 width="stretch",
                 output_format="PNG",
                 alt=f"The crop that the model sees, cut into {plan.segmentation.d} superpixels.",

@@ -7,11 +7,9 @@ from dataclasses import dataclass, fields
 import streamlit as st
 
 import lime_core as lc
-from lime_core.rendering import png_bytes
 from pages.ui import words
 from pages.ui.controls import field_control, pick, title
-from pages.ui.figures import preview_picture
-from pages.ui.runner import Chosen, store
+from pages.ui.runner import Chosen, preview, store
 
 SPACE_HELP = (
     "What is explained: the probability, its log-odds, or the model's raw answer. Effects often add up better in "
@@ -42,7 +40,7 @@ def asks_the_model(chosen: Chosen) -> Plan | None:
     with st.spinner("Cutting the picture …", show_time=True):
         segmentation = store().segmentation(chosen.picture, chosen.model, segmenter)
     st.image(
-        png_bytes(preview_picture(chosen.model.view(chosen.picture), segmentation.labels)),
+        preview(chosen, segmentation),
         width="stretch",
         output_format="PNG",
         caption=f"{segmentation.d} superpixels",

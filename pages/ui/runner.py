@@ -18,6 +18,9 @@ import numpy as np
 import streamlit as st
 
 import lime_core as lc
+from lime_core.arrays import Labels, Pixels
+from lime_core.rendering import png_bytes
+from pages.ui.figures import preview_picture
 
 log = logging.getLogger("lime_dashboard")
 
@@ -57,6 +60,22 @@ def store() -> lc.ProbeStore:
 def model(name: str) -> lc.Classifier:
     """A model by name, kept for everyone; the two used last stay in memory."""
     return lc.load_model(name)
+
+
+def preview(chosen: Chosen, segmentation: lc.Segmentation) -> bytes:
+    """The crop with a line around every superpixel as PNG; drawn once, for every redraw of the page shows it."""
+    return _preview(
+        chosen.picture.digest,
+        repr(chosen.model.preprocessing),
+        repr(segmentation.made_by),
+        chosen.model.view(chosen.picture),
+        segmentation.labels,
+    )
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _preview(picture: str, seen: str, segmenter: str, _image: Pixels, _labels: Labels) -> bytes:
+    return png_bytes(preview_picture(_image, _labels))
 
 
 @st.cache_resource(show_spinner=False)

@@ -51,14 +51,14 @@ def _explain(page: Page) -> tuple[float, float]:
 
 
 def _changes(page: Page) -> list[float]:
-    """Move the kernel width step by step; each change ends when the map says other weights."""
+    """Move the kernel width to and fro; each change ends when the map says other weights."""
     slider = page.get_by_role("slider", name="Width")
     times = []
     for number in range(CHANGES):
         picture = page.get_by_alt_text("Explanation of").first
         before = picture.get_attribute("alt")
         start = time.perf_counter()
-        slider.press("ArrowLeft" if number < CHANGES // 2 else "ArrowRight")
+        slider.press("ArrowLeft" if number % 2 == 0 else "ArrowRight")
         expect(picture).not_to_have_attribute("alt", before or "", timeout=20_000)
         times.append(time.perf_counter() - start)
     return times
