@@ -14,7 +14,7 @@ from sklearn.linear_model import lars_path
 
 from lime_core.arrays import SampleWeights, Scores
 from lime_core.knobs import Bounded, knob
-from lime_core.surrogates import Design, Ridge
+from lime_core.surrogates import Design, ridge_weights
 
 Features = NDArray[np.intp]
 """(f,) superpixels in the order of selection."""
@@ -43,7 +43,7 @@ class HighestWeights(Bounded):
     num_features: int = knob(10, 1, 100_000, step=1, help=_HELP)
 
     def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> Features:
-        weights = Ridge(alpha=0.01)(masks, scores, sample_weights).weights
+        weights = ridge_weights(masks, scores, sample_weights, alpha=0.01)
         return np.argsort(-np.abs(weights * masks[0]), kind="stable")[: self.num_features]
 
 

@@ -57,16 +57,8 @@ class Ridge(Bounded):
     alpha: float = knob(1.0, 0.0, 1000.0, step=0.1, help="Larger pulls all weights towards zero.", log=True)
 
     def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> SurrogateFit:
-        centred = masks - np.average(masks, axis=0, weights=sample_weights)
-        target = scores - np.average(scores, weights=sample_weights)
-        weighted = centred * sample_weights[:, None]
-        bread = weighted.T @ centred + self.alpha * np.eye(masks.shape[1])
-        if self.alpha > 0:
-            weights = np.linalg.solve(bread, weighted.T @ target)
-        else:  # columns may be linearly dependent: the solution of least norm, as scikit-learn takes
-            root = np.sqrt(sample_weights)
-            weights = np.linalg.lstsq(centred * root[:, None], target * root, rcond=None)[0]
-        return _linear_fit(masks, scores, sample_weights, weights.astype(np.float64), self.alpha)
+        weights = ridge_weights(masks, scores, sample_weights, self.alpha)
+        return _linear_fit(masks, scores, sample_weights, weights, self.alpha)
 
 
 @dataclass(frozen=True)
@@ -139,6 +131,19 @@ class Tree(Bounded):
         tree.fit(masks, scores, sample_weight=sample_weights)
         unknown = np.full(masks.shape[1], np.nan)
         return SurrogateFit(tree.feature_importances_, float("nan"), unknown, tree.predict(masks))
+
+
+def ridge_weights(masks: Design, scores: Scores, sample_weights: SampleWeights, alpha: float) -> Weights:
+    """(f,) weights of the weighted ridge with a free intercept; at alpha = 0 the solution of least norm."""
+    centred = masks - np.average(masks, axis=0, weights=sample_weights)
+    target = scores - np.average(scores, weights=sample_weights)
+    weighted = centred * sample_weights[:, None]
+    if alpha > 0:
+        found = np.linalg.solve(weighted.T @ centred + alpha * np.eye(masks.shape[1]), weighted.T @ target)
+    else:  # columns may depend on each other
+        root = np.sqrt(sample_weights)
+        found = np.linalg.lstsq(centred * root[:, None], target * root, rcond=None)[0]
+    return found.astype(np.float64)
 
 
 def _linear_fit(
