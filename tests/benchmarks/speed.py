@@ -206,7 +206,7 @@ def _bare(subject: Subject, model: lc.Classifier, batch: torch.Tensor) -> Callab
     import openvino
 
     graph = openvino.convert_model(subject.module, example_input=batch[:1])
-    hints = {"INFERENCE_PRECISION_HINT": model.engine.precision, "PERFORMANCE_HINT": "LATENCY"}
+    hints = {"INFERENCE_PRECISION_HINT": model.engine.description.split()[-1], "PERFORMANCE_HINT": "LATENCY"}
     request = openvino.Core().compile_model(graph, "CPU", hints).create_infer_request()
     pixels = batch.numpy()
     return lambda: request.infer([pixels], share_inputs=True, share_outputs=True)
