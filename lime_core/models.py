@@ -22,7 +22,7 @@ from lime_core.preprocessing import Box, Preprocessing
 from lime_core.scores import SPACES, check_outputs, probabilities
 
 PRECISIONS = ("auto", "f32", "bf16")
-ENGINES = ("auto", "torch", "openvino")
+ENGINES = ("auto", "torch", "torch.compile", "openvino")
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,8 +98,10 @@ def torch_classifier(
     The module is put into evaluation mode, its parameters are frozen, and it is moved to the device.
 
     device : "auto" takes a CUDA GPU, then Apple's, then the CPU
-    precision : "f32", "bf16", or "auto" (bf16 on CUDA and, with OpenVINO, on CPUs with AMX; f32 elsewhere)
-    engine : "torch", "openvino", or "auto": OpenVINO on a CPU if it can run the model, else torch
+    precision : "f32", "bf16", or "auto": bf16 on CUDA GPUs that have it in hardware and, with OpenVINO, on CPUs with
+        AMX; f32 elsewhere
+    engine : "torch", "torch.compile" (up to a minute of preparation at the first batch, faster after it), "openvino",
+        or "auto": OpenVINO on a CPU if it can run the model, else torch
 
     Raises
     ------
@@ -122,20 +124,32 @@ def torch_classifier(
         return Classifier(name, tuple(class_names), "logits", preprocessing, runs, fingerprint)
 
     note = ""
-    if on_cpu and engine != "torch":
-        fast = "bf16" if bf16_in_hardware() else "f32"
+    if on_cpu and engine in ("auto", "openvino"):
+        usual = "bf16" if bf16_in_hardware() else "f32"
         try:
             return classifier(
-                OpenVinoEngine(module, preprocessing, fast if precision == "auto" else precision, fingerprint)
+                OpenVinoEngine(module, preprocessing, usual if precision == "auto" else precision, fingerprint)
             )
         except NotConverted as error:
             if engine == "openvino":
                 raise ModelUnavailable(f"{name} does not run on OpenVINO: {error}. Choose another engine.") from error
             note = str(error)
     if precision == "auto":
-        precision = "bf16" if chosen.startswith("cuda") else "f32"
+        fast = chosen.startswith("cuda") and torch.cuda.is_bf16_supported(including_emulation=False)
+        precision = "bf16" if fast else "f32"
     workload = Workload(preprocessing.height, preprocessing.width, fingerprint)
-    return classifier(TorchEngine(module, preprocessing.mean, preprocessing.std, chosen, precision, workload, note))
+    return classifier(
+        TorchEngine(
+            module,
+            preprocessing.mean,
+            preprocessing.std,
+            chosen,
+            precision,
+            workload,
+            note,
+            compiled=engine == "torch.compile",
+        )
+    )
 
 
 _unnamed = itertools.count(1)

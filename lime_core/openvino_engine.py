@@ -3,7 +3,7 @@
 The torch module is converted together with the masking in front of it.  Masks, segmentation and pictures are inputs of
 the graph, and the number of samples and of superpixels is open, so a new photo or segmentation compiles nothing.
 
-    shown = masks (b, d) @ onehot (d, h·w);   answers (b, k) = model(hidden + shown · difference)
+    shown = masks (b, d)[:, superpixels (h·w,)];   answers (b, k) = model(hidden + shown · difference)
 
 Whole pictures go through the same graph as hidden pictures (b, 3, h, w) of which nothing is shown.  A graph is used
 only when it answers as the torch module does, and it is kept on disk, since reading it back takes a tenth of the time.
@@ -34,7 +34,7 @@ from lime_core.batching import Workload, batch_size, cache_folder, write_atomica
 from lime_core.engines import MaskedModel, Scorer
 from lime_core.preprocessing import Preprocessing
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised by one whenever a graph of this version differs from the last one's for the same module."""
 
 TOLERANCE = 1e-3
@@ -91,24 +91,24 @@ class OpenVinoEngine:
     def scorer(self, image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
         base = self._normalised(hidden[None])
         difference = self._normalised(image[None]) - base
-        onehot = (labels.ravel() == np.arange(int(labels.max()) + 1)[:, None]).astype(np.float32)
-        return lambda masks: self._run(np.ascontiguousarray(masks, dtype=np.float32), onehot, base, difference)
+        superpixels = np.ascontiguousarray(labels.ravel(), dtype=np.int32)
+        return lambda masks: self._run(np.ascontiguousarray(masks, dtype=np.float32), superpixels, base, difference)
 
     def score(self, pictures: Pixels) -> Outputs:
         size = _FEW if len(pictures) <= _FEW else self.batch_size
         nothing = np.zeros((1, 3, *pictures.shape[1:3]), dtype=np.float32)
-        onehot = np.zeros((1, pictures.shape[1] * pictures.shape[2]), dtype=np.float32)
+        superpixels = np.zeros(pictures.shape[1] * pictures.shape[2], dtype=np.int32)
         answers = []
         for start in range(0, len(pictures), size):
             batch = self._normalised(pictures[start : start + size])
-            answers.append(self._run(np.zeros((len(batch), 1), dtype=np.float32), onehot, batch, nothing))
+            answers.append(self._run(np.zeros((len(batch), 1), dtype=np.float32), superpixels, batch, nothing))
         return np.concatenate(answers)
 
     def _normalised(self, pictures: Pixels) -> NDArray[np.float32]:
         batch = (pictures.astype(np.float32) / np.float32(255.0) - self._mean) / self._std
         return np.ascontiguousarray(batch.transpose(0, 3, 1, 2))
 
-    def _run(self, *inputs: NDArray[np.float32]) -> Outputs:
+    def _run(self, *inputs: NDArray[Any]) -> Outputs:
         with self._one_at_a_time:
             return _answers(self._request, inputs)
 
@@ -159,7 +159,7 @@ def _request(core: Any, graph: Any, precision: str) -> Any:
     return core.compile_model(graph, "CPU", hints).create_infer_request()
 
 
-def _answers(request: Any, inputs: tuple[NDArray[np.float32], ...]) -> Outputs:
+def _answers(request: Any, inputs: tuple[NDArray[Any], ...]) -> Outputs:
     # Shared inputs are not copied; the output is, for the next batch is written over it.
     answers: Outputs = request.infer(list(inputs), share_inputs=True, share_outputs=True)[0].copy()
     return answers
@@ -175,17 +175,17 @@ def _converted(ov: Any, masked: MaskedModel, workload: Workload) -> Any:
     finally:
         torch.backends.mha.set_fastpath_enabled(fast_attention)
     size = [3, workload.height, workload.width]
-    shapes = [[-1, -1], [-1, size[1] * size[2]], [-1, *size], [1, *size]]
+    shapes = [[-1, -1], [size[1] * size[2]], [-1, *size], [1, *size]]
     graph.reshape({number: ov.PartialShape(shape) for number, shape in enumerate(shapes)})
     return graph
 
 
 def _example(workload: Workload, b: int, d: int, sign: float) -> Iterator[torch.Tensor]:
-    """Masks (b, d), one-hot (d, h·w), hidden and difference (1, 3, h, w): noise that is positive or negative."""
+    """Masks (b, d), superpixels (h·w,), hidden and difference (1, 3, h, w): noise that is positive or negative."""
     noise = torch.Generator().manual_seed(b)
     size = workload.height, workload.width
     yield torch.eye(b, d)
-    yield torch.eye(d)[:, torch.randint(0, d, size, generator=noise).flatten()].contiguous()
+    yield torch.randint(0, d, (size[0] * size[1],), generator=noise, dtype=torch.int32)
     yield sign * torch.rand((1, 3, *size), generator=noise)
     yield sign * torch.rand((1, 3, *size), generator=noise)
 

@@ -1,4 +1,6 @@
+import shutil
 import threading
+import warnings
 
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from torch import nn
 
 import lime_core as lc
 from lime_core.batching import Workload
-from lime_core.engines import CallableEngine, TorchEngine
+from lime_core.engines import BatchShapes, CallableEngine, TorchEngine
 
 
 @pytest.fixture
@@ -52,6 +54,91 @@ def test_bf16_is_near_f32_and_says_so(small, scene):
     assert rough.description == "torch · cpu · bf16"
 
 
+class Device:
+    """Stands for a GPU: notes the batch sizes it is given, and has memory for `most` samples."""
+
+    def __init__(self, most=10**6):
+        self.most, self.sizes = most, []
+
+    def __call__(self, masks):
+        self.sizes.append(len(masks))
+        if len(masks) > self.most:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB.")
+        return masks
+
+
+def test_a_smaller_batch_is_padded_to_a_size_that_was_there():
+    shapes, device = BatchShapes(), Device()
+    masks = lc.Bernoulli()(32, 16, 0)
+    for n in (32, 7, 32, 31):
+        given = shapes.padded(masks[:n], device)
+        np.testing.assert_array_equal(given[:n], masks[:n])
+        assert not given[n:].any()
+    assert device.sizes == [32, 32, 32, 32]
+
+
+def test_half_of_a_batch_that_was_too_large_is_not_padded_to_it_again():
+    shapes, device = BatchShapes(), Device()
+    masks = lc.Bernoulli()(64, 16, 0)
+    shapes.padded(masks, device)
+    device.most = 20  # other programs took the memory
+    for n in (64, 32, 16):
+        try:
+            shapes.padded(masks[:n], device)
+        except torch.OutOfMemoryError:
+            continue
+    assert device.sizes == [64, 64, 32, 16]
+
+
+@pytest.fixture
+def compiled(monkeypatch):
+    """Modules that torch was asked to compile, and how; they run as they are."""
+    asked = []
+    monkeypatch.setattr(torch, "compile", lambda module, **how: asked.append(how) or module)
+    return asked
+
+
+def test_a_gpus_path_gives_the_same_answers_on_the_cpu(small, scene, compiled):
+    sizes = []
+    small.register_forward_pre_hook(lambda module, given: sizes.append(len(given[0])))
+    plain = TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32")
+    padded = TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32", compiled=True)
+    masks = lc.Bernoulli()(20, 16, 0)
+    expected = plain.scorer(*scene)(masks)
+    sizes.clear()
+    score = padded.scorer(*scene)
+    found = np.concatenate([score(masks[:8]), score(masks[8:16]), score(masks[16:])])
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert sizes == [8, 8, 8]
+
+
+def test_nothing_is_compiled_unless_asked_for(small, compiled):
+    seen = lc.Preprocessing(16, 16, 16)
+    lc.torch_classifier("small", small, seen, (), "cpu", "f32", "torch")
+    assert compiled == []
+    model = lc.torch_classifier("small", small, seen, (), "cpu", "f32", "torch.compile")
+    assert compiled == [{"dynamic": False}]
+    assert model.engine.description == "torch.compile · cpu · f32"
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
+def test_a_compiled_module_gives_the_same_answers(small, scene, tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+    plain, fast = (TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32", compiled=wanted) for wanted in (0, 1))
+    masks = lc.Bernoulli()(20, 16, 0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of torch's compiler, about itself
+        score = fast.scorer(*scene)
+        found = np.concatenate([score(masks[:8]), score(masks[8:16]), score(masks[16:])])
+    np.testing.assert_allclose(found, plain.scorer(*scene)(masks), atol=1e-5)
+
+
+def test_a_call_leaves_torchs_own_switches_as_they_were(small, scene):
+    before = torch.backends.cudnn.allow_tf32, torch.backends.cudnn.deterministic
+    TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32").scorer(*scene)(lc.Bernoulli()(4, 16, 0))
+    assert (torch.backends.cudnn.allow_tf32, torch.backends.cudnn.deterministic) == before
+
+
 def test_two_threads_never_run_a_model_at_once():
     inside, most = [], []
 
@@ -89,12 +176,13 @@ def test_an_answer_of_the_wrong_shape_says_which(answers):
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU on this machine")
-def test_a_gpu_agrees_with_the_cpu(small, scene):
+@pytest.mark.parametrize(("precision", "tolerance"), [("f32", 1e-5), ("bf16", 2e-2)])
+def test_a_gpu_agrees_with_the_cpu(small, scene, precision, tolerance):
     masks = lc.Bernoulli()(20, 16, 0)
-    answers = [
-        TorchEngine(small, (0.5,) * 3, (0.2,) * 3, device, "f32").scorer(*scene)(masks) for device in ("cpu", "cuda")
-    ]
-    np.testing.assert_allclose(*answers, atol=1e-3)
+    expected = TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32").scorer(*scene)(masks)
+    on_gpu = TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cuda", precision).scorer(*scene)
+    found = np.concatenate([on_gpu(masks[:16]), on_gpu(masks[16:])])
+    np.testing.assert_allclose(found, expected, atol=tolerance)
 
 
 class Cramped:
