@@ -7,7 +7,13 @@ from pages.ui.figures import crop_preview
 
 st.set_page_config(page_title="LIME dashboard", page_icon="assets/icon.png", layout="wide")
 runner.warm_up("efficientnet_lite0")
-page = st.navigation([st.Page("pages/explain.py", title="Explain", icon=":material/center_focus_strong:")])
+page = st.navigation(
+    [
+        st.Page("pages/explain.py", title="Explain", icon=":material/center_focus_strong:"),
+        st.Page("pages/stability.py", title="Stability", icon=":material/repeat:"),
+    ],
+    position="top",
+)
 
 st.session_state["chosen"] = None
 with st.sidebar, runner.messages():
@@ -26,6 +32,9 @@ with st.sidebar, runner.messages():
         st.session_state["chosen"] = runner.Chosen(picture, classifier, model.choose_class(picture, classifier))
 
 # Less empty space above the page: the map belongs above the fold.
-st.html("<style>.st-key-page { margin-top: -2.6rem; }</style>")
-with st.container(key="page"):
-    page.run()
+st.html("<style>.st-key-page { margin-top: -3.6rem; }</style>")
+try:
+    with st.container(key="page"):
+        page.run()
+finally:
+    st.session_state["chosen"] = None  # a tab left open must not keep a model in memory

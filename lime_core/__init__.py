@@ -14,6 +14,14 @@ import os
 # neighbour, such as the browser that shows the app, makes a model on two cores ten times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+from lime_core.certainty import (
+    half_widths,
+    rank_certainty,
+    samples_needed,
+    samples_to_settle,
+    sign_certainty,
+    top_certainty,
+)
 from lime_core.errors import (
     BadPicture,
     BadScores,
@@ -27,13 +35,22 @@ from lime_core.explanation import Explanation, FitSettings, explain, explain_ima
 from lime_core.gallery import GALLERY, gallery_picture
 from lime_core.hiding import HIDINGS, Blur, Color, ImageMean, Noise, SuperpixelMean
 from lime_core.kernels import KERNELS, CosineKernel, L2Kernel, NoKernel
-from lime_core.models import Classifier, torch_classifier, wrap_model
+from lime_core.models import ENGINES, PRECISIONS, Classifier, torch_classifier, wrap_model
 from lime_core.pictures import Picture, load_picture
 from lime_core.preprocessing import Preprocessing
 from lime_core.probing import Probe, ProbeSpec, Scene, grow, open_probe, probe_image
 from lime_core.rendering import View
 from lime_core.report import replay
-from lime_core.sampling import SAMPLERS, Bernoulli, LimeMasks
+from lime_core.sampling import (
+    SAMPLERS,
+    Antithetic,
+    Bernoulli,
+    Enumerate,
+    FoldOver,
+    GlimeBinomial,
+    LimeMasks,
+    UniformK,
+)
 from lime_core.scores import SPACES
 from lime_core.segmentation import (
     SEGMENTERS,
@@ -47,22 +64,29 @@ from lime_core.segmentation import (
     segment,
 )
 from lime_core.selection import SELECTIONS, AllFeatures, AutoSelection, ForwardSelection, HighestWeights, LassoPath
+from lime_core.settling import settled, until_settled
+from lime_core.stability import Metric, StabilityReport, curve, curve_sizes, grow_repeats, report_of, stability
+from lime_core.stability_report import METHODS, Method
 from lime_core.store import ProbeStore
 from lime_core.surrogates import SURROGATES, BayesianRidge, ElasticNet, Lasso, LeastSquares, Ridge, Tree
 from lime_core.version import __version__
 from lime_core.zoo import MODELS, find_model, load_model
 
 __all__ = [
+    "ENGINES",
     "GALLERY",
     "HIDINGS",
     "KERNELS",
+    "METHODS",
     "MODELS",
+    "PRECISIONS",
     "SAMPLERS",
     "SEGMENTERS",
     "SELECTIONS",
     "SPACES",
     "SURROGATES",
     "AllFeatures",
+    "Antithetic",
     "AutoSelection",
     "BadPicture",
     "BadScores",
@@ -73,10 +97,13 @@ __all__ = [
     "Color",
     "CosineKernel",
     "ElasticNet",
+    "Enumerate",
     "Explanation",
     "Felzenszwalb",
     "FitSettings",
+    "FoldOver",
     "ForwardSelection",
+    "GlimeBinomial",
     "Grid",
     "HighestWeights",
     "ImageMean",
@@ -87,6 +114,8 @@ __all__ = [
     "LeastSquares",
     "LimeError",
     "LimeMasks",
+    "Method",
+    "Metric",
     "ModelUnavailable",
     "NoKernel",
     "Noise",
@@ -101,25 +130,40 @@ __all__ = [
     "Scene",
     "Segmentation",
     "Slic",
+    "StabilityReport",
     "SuperpixelMean",
     "TooFewSuperpixels",
     "TooManySuperpixels",
     "Tree",
+    "UniformK",
     "View",
     "__version__",
+    "curve",
+    "curve_sizes",
     "explain",
     "explain_image",
     "find_model",
     "fit",
     "gallery_picture",
     "grow",
+    "grow_repeats",
+    "half_widths",
     "load_label_map",
     "load_model",
     "load_picture",
     "open_probe",
     "probe_image",
+    "rank_certainty",
     "replay",
+    "report_of",
+    "samples_needed",
+    "samples_to_settle",
     "segment",
+    "settled",
+    "sign_certainty",
+    "stability",
+    "top_certainty",
     "torch_classifier",
+    "until_settled",
     "wrap_model",
 ]

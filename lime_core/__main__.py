@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import NoReturn
 
 from lime_core import cli
+from lime_core.agreement import RANKINGS
 from lime_core.errors import LimeError
 from lime_core.manifest import TABLES
 from lime_core.models import PRECISIONS
 from lime_core.probing import MAX_SEED
 from lime_core.scores import SPACES
+from lime_core.stability_report import METHODS
 from lime_core.version import __version__
 
 _EXAMPLES = """\
@@ -28,6 +30,7 @@ examples:
   python -m lime_core explain cat.jpg --segmenter slic --set slic.n_segments=60 --set cosine.width=0.5
   python -m lime_core explain cat.jpg --hiding color --set color.color=0,0,0 --surrogate lasso --set lasso.alpha=0.01
   python -m lime_core explain cat.jpg --label-map superpixels.png
+  python -m lime_core stability cat.jpg --repeats 10 --methods lime,foldover --num-samples 500 --out stability/
   python -m lime_core replay chelsea/manifest.json gallery:chelsea
   python -m lime_core options
   python -m lime_core models --all
@@ -78,7 +81,11 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return _with_examples(added)
 
-    _add_explain(command("explain", cli.explain, "Explain a photo: manifest, table, arrays, picture and a report."))
+    explain = command("explain", cli.explain, "Explain a photo: manifest, table, arrays, picture and a report.")
+    _add_explain(explain, num_samples=1000, out="lime-out")
+    stability = command("stability", cli.stability, "Explain a photo again and again: how far the repeats agree.")
+    _add_explain(stability, num_samples=500, out="lime-stability")
+    _add_stability(stability)
     replay = command("replay", cli.replay, "Ask the model again and compare with a saved explanation.")
     replay.add_argument("manifest", type=Path, metavar="MANIFEST", help="manifest.json, or the folder that holds it")
     _add_photo(replay)
@@ -88,15 +95,14 @@ def _parser() -> argparse.ArgumentParser:
     return _with_examples(parser)
 
 
-def _add_explain(parser: argparse.ArgumentParser) -> None:
+def _add_explain(parser: argparse.ArgumentParser, num_samples: int, out: str) -> None:
     add = parser.add_argument
     spaces = list(dict.fromkeys(space for kind in SPACES.values() for space in kind))
     _add_photo(parser)
     add("--model", default="efficientnet_lite0", metavar="NAME", help="see `models` (default: %(default)s)")
     add("--class", dest="wanted", metavar="CLASS", help="number or part of a name (default: the most likely class)")
-    add(
-        "--num-samples", type=_whole(2), default=1000, metavar="N", help="masked pictures to ask (default: %(default)s)"
-    )
+    add("--num-samples", type=_whole(2), default=num_samples, metavar="N",
+        help="masked pictures to ask (default: %(default)s)")  # fmt: skip
     add("--space", choices=spaces, metavar="NAME", help=f"score to explain: {', '.join(spaces)} (default: the first "
         "that the model has)")  # fmt: skip
     for role, table in TABLES.items():
@@ -109,7 +115,19 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=_whole(0, MAX_SEED), default=0, metavar="N", help="draws other masks (default: %(default)s)")
     add("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:1 or mps (default: %(default)s)")
     add("--precision", choices=PRECISIONS, default="auto", help="(default: %(default)s)")
-    add("--out", type=Path, default=Path("lime-out"), metavar="DIR", help="folder to write (default: %(default)s)")
+    add("--out", type=Path, default=Path(out), metavar="DIR", help="folder to write (default: %(default)s)")
+
+
+def _add_stability(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    listed = "; ".join(f"{name}: {method.title}" for name, method in METHODS.items())
+    add("--repeats", type=_whole(2, 100), default=5, metavar="N",
+        help="explanations of each method, with --seed and the seeds after it (default: %(default)s)")  # fmt: skip
+    add("--methods", type=_methods, default="lime,foldover", metavar="NAMES",
+        help=f"what to compare, with commas between (default: %(default)s). {listed}")  # fmt: skip
+    add("--top", type=_whole(1), default=5, metavar="K", help="superpixels in a top set (default: %(default)s)")
+    add("--ranking", choices=RANKINGS, default=RANKINGS[0],
+        help="by |weight|, or by weight: what speaks for the class first (default: %(default)s)")  # fmt: skip
 
 
 def _add_photo(parser: argparse.ArgumentParser) -> None:
@@ -119,6 +137,14 @@ def _add_photo(parser: argparse.ArgumentParser) -> None:
 def _with_examples(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.epilog, parser.formatter_class = _EXAMPLES, argparse.RawDescriptionHelpFormatter
     return parser
+
+
+def _methods(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(text.split(",")))
+    for name in names:
+        if name not in METHODS:
+            raise argparse.ArgumentTypeError(f"must be names out of {', '.join(METHODS)}, got {name!r}")
+    return names
 
 
 def _whole(low: int, high: int | None = None) -> Callable[[str], int]:

@@ -1,4 +1,4 @@
-"""The commands: explain a photo, replay a saved explanation, list models and options.
+"""The commands: explain a photo, repeat that and compare, replay a saved explanation, list models and options.
 
 Each takes the arguments that `__main__` has read.  Results go to stdout, progress to stderr.
 """
@@ -9,24 +9,25 @@ import inspect
 import sys
 import time
 from argparse import Namespace
-from dataclasses import Field, fields
+from dataclasses import Field, fields, replace
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 
-from lime_core import report
+from lime_core import report, stability_report
 from lime_core.errors import BadPicture, LimeError, ModelUnavailable
 from lime_core.explanation import Explanation, FitSettings, fit
 from lime_core.gallery import GALLERY, gallery_picture
-from lime_core.html_report import number, trust
+from lime_core.html_report import in_words, number
 from lime_core.knobs import from_json
 from lime_core.manifest import TABLES
 from lime_core.models import Classifier
 from lime_core.pictures import Picture, load_picture
-from lime_core.probing import Probe, ProbeSpec, grow, open_probe
+from lime_core.probing import MAX_SEED, Probe, ProbeSpec, grow, open_probe
 from lime_core.scores import SPACES
-from lime_core.segmentation import LabelMap, load_label_map
+from lime_core.segmentation import LabelMap, load_label_map, segment
+from lime_core.stability import grow_repeats, report_of
 from lime_core.zoo import MODELS, find_model, load_model, timm_names
 
 DEFAULTS = {
@@ -46,37 +47,55 @@ class UsageError(Exception):
 
 def explain(asked: Namespace) -> None:
     """Explain a photo and write the files."""
-    if asked.out.exists() and not asked.out.is_dir():
-        raise UsageError(f"--out {asked.out} is no folder")
-    options = _chosen(asked)
-    picture = _picture(asked.photo)
-    try:
-        model = load_model(asked.model, asked.device, asked.precision)
-    except (ModelUnavailable, ValueError) as error:
-        raise UsageError(str(error)) from error
-    if asked.space and asked.space not in SPACES[model.kind]:
-        raise UsageError(f"--space must be one of {', '.join(SPACES[model.kind])} for this model, got {asked.space!r}")
-    if asked.label_map:
-        options["segmenter"] = _label_map(asked.label_map, picture, model)
-    class_index = None if asked.wanted is None else _class_index(asked.wanted, picture, model)
-    spec = ProbeSpec.of(picture, model, options["segmenter"], options["hiding"], options["sampler"], asked.seed)
+    picture, model, spec, settings = _prepared(asked)
     probe = open_probe(spec, picture, model)
-    progress = Progress(sys.stderr)
+    total, progress = spec.reachable(asked.num_samples, probe.scene.segmentation.d), Progress(sys.stderr)
     for longer in grow(probe, asked.num_samples, model):
         probe = longer
-        progress(len(probe), asked.num_samples)
-    settings = FitSettings(
-        class_index, asked.space, options["kernel"], options["surrogate"], options["feature_selection"]
-    )
+        progress(len(probe), total)
     explanation = fit(probe, settings)
     try:
         folder = report.save(explanation, asked.out)
     except OSError as error:
-        raise LimeError(f"The files could not be written to {asked.out}: {error.strerror or error}.") from error
+        raise _unwritten(asked.out, error) from error
     for notice in picture.notice:
         _say(notice)
     _say(f"{explanation.class_name}{_probability(probe, explanation)}")
     _summary(explanation)
+    _say(f"files in {folder.resolve()}")
+
+
+def stability(asked: Namespace) -> None:
+    """Explain a photo again and again with each method, and write how far the repeats agree."""
+    if asked.seed + asked.repeats - 1 > MAX_SEED:
+        raise UsageError(f"--seed must be at most {MAX_SEED - asked.repeats + 1} for {asked.repeats} repeats")
+    if asked.sampler and "current" not in asked.methods:
+        raise UsageError(f"--sampler {asked.sampler} is what the method current asks with; add current to --methods")
+    picture, model, spec, settings = _prepared(asked)
+    specs = {name: stability_report.METHODS[name].spec(spec) for name in asked.methods}
+    probes: dict[ProbeSpec, tuple[Probe, ...]] = dict.fromkeys(specs.values(), ())  # two methods may probe alike
+    segmentation = segment(model.view(picture), spec.segmenter)
+    total = asked.repeats * sum(one.reachable(asked.num_samples, segmentation.d) for one in probes)
+    progress = Progress(sys.stderr)
+    for one in probes:
+        for longer in grow_repeats(one, picture, model, asked.repeats, asked.num_samples, segmentation):
+            probes[one] = longer
+            progress(sum(len(probe) for asked_for in probes.values() for probe in asked_for), total)
+    first = probes[specs[asked.methods[0]]][0]
+    if settings.class_index is None:  # once, for all methods
+        settings = replace(settings, class_index=first.most_likely()[0])
+    reports = {name: report_of(probes[specs[name]], settings, asked.ranking) for name in asked.methods}
+    try:
+        folder = stability_report.save(reports, asked.top, asked.out)
+    except OSError as error:
+        raise _unwritten(asked.out, error) from error
+    for notice in picture.notice:
+        _say(notice)
+    explanation = reports[asked.methods[0]].explanations[0]
+    _say(f"{explanation.class_name}{_probability(first, explanation)}")
+    _say(f"{segmentation.d} superpixels, {asked.repeats} repeats of {asked.num_samples} samples at most")
+    for line in stability_report.table(reports, asked.top):
+        _say(line)
     _say(f"files in {folder.resolve()}")
 
 
@@ -134,6 +153,28 @@ class Progress:
             self._stream.write(f"{done}/{total}  {pace}\n")
         self._tenths = 10 * done // total
         self._stream.flush()
+
+
+def _prepared(asked: Namespace) -> tuple[Picture, Classifier, ProbeSpec, FitSettings]:
+    """What `explain` and `stability` are asked about, checked before any sample is paid for."""
+    if asked.out.exists() and not asked.out.is_dir():
+        raise UsageError(f"--out {asked.out} is no folder")
+    options = _chosen(asked)
+    picture = _picture(asked.photo)
+    try:
+        model = load_model(asked.model, asked.device, asked.precision)
+    except (ModelUnavailable, ValueError) as error:
+        raise UsageError(str(error)) from error
+    if asked.space and asked.space not in SPACES[model.kind]:
+        raise UsageError(f"--space must be one of {', '.join(SPACES[model.kind])} for this model, got {asked.space!r}")
+    if asked.label_map:
+        options["segmenter"] = _label_map(asked.label_map, picture, model)
+    class_index = None if asked.wanted is None else _class_index(asked.wanted, picture, model)
+    spec = ProbeSpec.of(picture, model, options["segmenter"], options["hiding"], options["sampler"], asked.seed)
+    settings = FitSettings(
+        class_index, asked.space, options["kernel"], options["surrogate"], options["feature_selection"]
+    )
+    return picture, model, spec, settings
 
 
 def _picture(photo: str) -> Picture:
@@ -238,13 +279,17 @@ def _probability(probe: Probe, explanation: Explanation) -> str:
 def _summary(explanation: Explanation) -> None:
     d, n = len(explanation.weights), explanation.n_samples
     _say(f"{d} superpixels, {n} samples, {n / d:.0f} for each")
-    _say(trust(explanation))
+    _say(in_words(explanation))
     order = np.argsort(-np.abs(explanation.weights), kind="stable")
     strongest = [int(i) for i in order[:5] if explanation.weights[i] != 0]
     _say("strongest superpixels:" if strongest else "no superpixel has a weight")
     for i in strongest:
         weight = number(float(explanation.weights[i]), signed=explanation.signed)
         _say(f"  {i:>4}  {weight} ± {number(float(explanation.standard_error[i]))}")
+
+
+def _unwritten(folder: Path, error: OSError) -> LimeError:
+    return LimeError(f"The files could not be written to {folder}: {error.strerror or error}.")
 
 
 def _say(line: str) -> None:

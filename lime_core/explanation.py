@@ -53,11 +53,13 @@ class Explanation:
         class.  Zero for superpixels that feature selection left out and for inert ones.  Importances of a tree are
         not negative and say nothing about direction (`signed` is False).
     standard_error : (d,) float64, how far each weight would move with another seed; NaN where it is not known, as for
-        superpixels without a weight.  It does not count that another seed might select other superpixels.
+        superpixels without a weight.  It does not count that another seed might select other superpixels.  Exactly
+        zero once all masks were asked (`exact`).
+    covariance : (d, d) float64, of the weights over seeds; its diagonal is the square of standard_error
     intercept : the surrogate's score of the empty picture; NaN for a tree
     r2 : weighted R² on the samples, at most 1; NaN when the score never changes
     local_prediction, model_score : the surrogate's and the model's score of the full picture
-    effective_samples : (Σw)² / Σw² of the kernel's weights, at most n_samples
+    effective_samples : (Σw)² / Σw² of the sample weights, at most n_samples
     features : (f,) superpixels that the surrogate was given, in the order of selection
     settings : with class_index and space filled in
     """
@@ -65,6 +67,7 @@ class Explanation:
     weights: Weights
     intercept: float
     standard_error: Weights
+    covariance: NDArray[np.float64]
     r2: float
     local_prediction: float
     model_score: float
@@ -91,6 +94,11 @@ class Explanation:
     def signed(self) -> bool:
         """False where the weights are importances without a direction."""
         return self.settings.surrogate.signed
+
+    @property
+    def exact(self) -> bool:
+        """True where every mask there is was asked: another seed gives the same weights."""
+        return self.n_samples == self.spec.sampler.limit(len(self.weights))
 
     @property
     def inert(self) -> NDArray[np.bool_]:
@@ -169,31 +177,42 @@ def explain(
 
 
 def fit(probe: Probe, settings: FitSettings) -> Explanation:
-    """`explain` with its settings as one object."""
+    """`explain` with its settings as one object.
+
+    The kernel is not applied to samples whose law has it already, see `Sampler.weighted`.
+    """
     if len(probe) < 2:
         raise ValueError(f"an explanation needs at least 2 samples, got {len(probe)}")
     class_index = probe.most_likely()[0] if settings.class_index is None else settings.class_index
     space = settings.space or SPACES[probe.kind][0]
     scores = probe.scores(class_index, space)
-    sample_weights = settings.kernel(probe.masks)
+    sampler, d = probe.spec.sampler, probe.masks.shape[1]
+    sample_weights = settings.kernel(probe.masks) if sampler.weighted else np.ones(len(probe))
     # A score that does not move has nothing to explain: what a fit would find is rounding.
     constant = np.ptp(scores) <= 1e-9 * max(1.0, float(np.abs(scores).max()))
     # An inert superpixel's column is noise: the picture is the same with it and without it.
     live = np.flatnonzero(~probe.scene.inert & ~constant)
     masks = probe.masks[:, live].astype(np.float64)
     chosen = settings.feature_selection(masks, scores, sample_weights) if len(live) else np.arange(0)
-    d = probe.masks.shape[1]
-    weights, error = np.zeros(d), np.full(d, np.nan)
+    weights, covariance = np.zeros(d), np.full((d, d), np.nan)
     intercept = float(np.average(scores, weights=sample_weights))
     predicted = np.full(len(scores), intercept)
     if len(chosen):
-        found = settings.surrogate(masks[:, chosen], scores, sample_weights)
-        weights[live[chosen]], error[live[chosen]] = found.weights, found.standard_error
+        clusters = sampler.clusters(len(probe), d, probe.spec.seed)
+        found = settings.surrogate(masks[:, chosen], scores, sample_weights, clusters)
+        weights[live[chosen]] = found.weights
+        covariance[np.ix_(live[chosen], live[chosen])] = found.covariance
         predicted, intercept = found.predicted, found.intercept
+    limit = sampler.limit(d)
+    if limit == len(probe):
+        covariance[np.ix_(weights != 0, weights != 0)] = 0.0
+    elif limit:  # masks are drawn without putting them back, so less and less is left to chance
+        covariance *= 1.0 - len(probe) / limit
     return Explanation(
         weights=read_only(weights),
         intercept=intercept,
-        standard_error=read_only(error),
+        standard_error=read_only(np.sqrt(np.diag(covariance))),
+        covariance=read_only(covariance),
         r2=float("nan") if constant else _weighted_r2(scores, predicted, sample_weights),
         local_prediction=float(predicted[0]),
         model_score=float(scores[0]),

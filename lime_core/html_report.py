@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lime_core import palette, rendering
+from lime_core import palette, rendering, trust
 from lime_core.explanation import Explanation
 
 _STYLE = """
@@ -66,7 +66,7 @@ def page(explanation: Explanation, manifest: Mapping[str, Any], overlay: bytes) 
 <h1>{escape(title)}</h1>
 <p class="soft">{len(e.weights)} superpixels · {e.n_samples} samples, {e.n_samples / len(e.weights):.0f} for each ·
 explained score: {escape(str(e.settings.space))}</p>
-<p>{escape(trust(e))}</p>
+<p>{escape(in_words(e))}</p>
 <figure>
 <img src="{_data_uri(overlay)}" alt="{escape(_picture_in_words(e))}">
 {_bar(e)}
@@ -93,22 +93,17 @@ explained score: {escape(str(e.settings.space))}</p>
 """
 
 
-def trust(explanation: Explanation) -> str:
-    """How far the map can be trusted, in words: R², the local prediction beside the model's score, too few samples."""
+def in_words(explanation: Explanation) -> str:
+    """How far the map can be trusted, and the local prediction beside the model's score."""
     e = explanation
-    if math.isnan(e.r2):
-        return "The model's score is the same for every sample, so the map says nothing."
-    level = "good" if e.r2 >= 0.8 else "fair" if e.r2 >= 0.5 else "weak, so read the map with great care"
-    said = (
-        f"R² is {number(e.r2, 2)} ({level}): the superpixels account for {100 * max(e.r2, 0.0):.0f} % of how the score "
-        f"changes. For the full picture the explanation predicts {number(e.local_prediction)}, and the model says "
-        f"{number(e.model_score)}."
-    )
-    if e.effective_samples >= 5 * len(e.features):
-        return said
-    return (
-        f"{said} There are only {e.effective_samples:.0f} effective samples for {len(e.features)} superpixels, which "
-        "flatters R²: ask for more samples, or widen the kernel."
+    found = trust.verdict(e)
+    return " ".join(
+        (
+            f"{found.headline} (R² {number(e.r2, 2)}). {found.sentence}",
+            f"For the full picture the map predicts {number(e.local_prediction)}; the model says "
+            f"{number(e.model_score)}.",
+            *trust.remarks(e),
+        )
     )
 
 

@@ -48,6 +48,14 @@ class ProbeSpec:
         if not 0 <= self.seed <= MAX_SEED:
             raise ValueError(f"seed must lie in [0, {MAX_SEED}], got {self.seed}")
 
+    def reachable(self, num_samples: int, d: int) -> int:
+        """How many of so many samples there can be: a sampler that shows each mask once comes to an end.
+
+        Raises TooManySuperpixels where it would not come to an end in time.
+        """
+        limit = self.sampler.limit(d)
+        return num_samples if limit is None else min(num_samples, limit)
+
     @staticmethod
     def of(
         picture: Picture,
@@ -156,12 +164,16 @@ def open_probe(spec: ProbeSpec, picture: Picture, model: Classifier, segmentatio
 def grow(probe: Probe, num_samples: int, model: Classifier) -> Iterator[Probe]:
     """Ask the model for more rows, a batch at a time, until the probe has `num_samples`; yields every longer probe.
 
+    Where the sampler has no more masks than that, the probe ends with them.
+
     Rows that are there are not asked again, and the arrays are copied once for each call, not once for each batch.
 
     Raises
     ------
     ValueError
         when `num_samples` is below 1 or the model is not the probe's.
+    TooManySuperpixels
+        when the sampler shows all masks, and there are too many.
     BadScores
         when the model returns NaN, infinity or the wrong shape (names the rows), or memory does not suffice for one
         sample.  Where it does not suffice for a batch, the batch is halved.
@@ -171,6 +183,7 @@ def grow(probe: Probe, num_samples: int, model: Classifier) -> Iterator[Probe]:
     spec = probe.spec
     if (model.name, model.fingerprint, model.engine.description) != (spec.model, spec.fingerprint, spec.engine):
         raise ValueError(f"the probe belongs to {spec.model} ({spec.engine}), got {model.name}")
+    num_samples = spec.reachable(num_samples, probe.scene.segmentation.d)
     done = len(probe)
     if done >= num_samples:
         return

@@ -103,7 +103,7 @@ class ProbeStore:
             return entry.probe
 
     def grow(self, spec: ProbeSpec, picture: Picture, model: Classifier, num_samples: int) -> Iterator[Probe]:
-        """Yield the probe, ever longer, until it has `num_samples` rows; the last one has exactly as many.
+        """Yield the probe, ever longer, until it has `num_samples` rows, or all there can be.
 
         While others have their turn the probe is yielded as it is, every `WAKE` seconds; it may be empty at first.
         Raises what `open_probe` and `grow` raise.
@@ -114,6 +114,7 @@ class ProbeStore:
                 if entry.probe is None:
                     segmentation = self.segmentation(picture, model, spec.segmenter)
                     entry.probe = open_probe(spec, picture, model, segmentation)
+            num_samples = spec.reachable(num_samples, entry.probe.scene.segmentation.d)
             while len(entry.probe) < num_samples:
                 with self._turns.ticket() as ticket:
                     while not self._turns.wait(ticket, WAKE):

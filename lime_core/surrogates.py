@@ -4,10 +4,12 @@ Each takes masks (n, f), scores (n,) and sample weights (n,) and returns a `Surr
 linear ones minimise Σ w (y - b - z·β)² plus their penalty, with the intercept b left free: what scikit-learn's
 estimator of the same name does with `sample_weight`.
 
-Standard errors are the sandwich M⁻¹ (Σ w² e² z̃z̃ᵀ) M⁻¹ with M = Z̃ᵀWZ̃ + penalty, z̃ centred and e the residual over one
-minus its leverage (HC3), without which few samples would look certain.  They predict how far the weights move from seed
-to seed; the usual model-based errors are too narrow, because the kernel's weights are not inverse variances and the
-"noise" is what a linear model misses.
+The covariance of the weights is the sandwich M⁻¹ (Σ ssᵀ) M⁻¹ with M = Z̃ᵀWZ̃ + penalty and s = w e z̃, z̃ centred and e
+the residual over one minus its leverage (HC3), without which few samples would look certain.  Samples that were drawn
+together, such as a mask and its complement, are one draw: their s are summed first, and e is the residual of a fit
+without all of them (CR3; Bell, McCaffrey 2002).  It predicts how far the weights move from seed to seed; the usual
+model-based errors are too narrow, because the kernel's weights are not inverse variances and the "noise" is what a
+linear model misses.
 """
 
 from __future__ import annotations
@@ -22,31 +24,46 @@ from sklearn.tree import DecisionTreeRegressor
 
 from lime_core.arrays import SampleWeights, Scores, Weights
 from lime_core.knobs import Bounded, knob
+from lime_core.sampling import Clusters
 
 Design = NDArray[np.float64]
 """(n, f) float64, the columns of the masks that the surrogate is given."""
 
+Groups = list[NDArray[np.intp]]
+
+_SMALLEST_KEPT = 1e-3  # one minus leverage: a sample that the fit has to pass through tells nothing about its error
+
 
 @dataclass(frozen=True, eq=False)
 class SurrogateFit:
-    """weights (f,), intercept, standard_error (f,), and predicted (n,) scores.
+    """weights (f,), intercept, their covariance (f, f), and predicted (n,) scores.
 
-    The error is NaN where it is not known: for a tree, for weights that a penalty set to zero, and for all where there
-    are no more effective samples than superpixels.
+    The covariance is NaN where it is not known: for a tree, for weights that a penalty set to zero, and for all where
+    there are no more effective samples than superpixels; a cluster of samples counts as one.
     """
 
     weights: Weights
     intercept: float
-    standard_error: Weights
+    covariance: NDArray[np.float64]
     predicted: Scores
+
+    @property
+    def standard_error(self) -> Weights:
+        """(f,) the root of the covariance's diagonal."""
+        return np.sqrt(np.diag(self.covariance))
 
 
 class Surrogate(Protocol):
-    """Fits scores; `signed` is False where the weights are importances without a direction."""
+    """Fits scores; `signed` is False where the weights are importances without a direction.
+
+    `clusters` (n,) says which samples were drawn together; None means each by itself.
+    """
 
     signed: ClassVar[bool]
 
-    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> SurrogateFit: ...
+    def __call__(
+        self, masks: Design, scores: Scores, sample_weights: SampleWeights, clusters: Clusters | None = None
+    ) -> SurrogateFit: ...
 
 
 @dataclass(frozen=True)
@@ -56,9 +73,11 @@ class Ridge(Bounded):
     signed: ClassVar[bool] = True
     alpha: float = knob(1.0, 0.0, 1000.0, step=0.1, help="Larger pulls all weights towards zero.", log=True)
 
-    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> SurrogateFit:
+    def __call__(
+        self, masks: Design, scores: Scores, sample_weights: SampleWeights, clusters: Clusters | None = None
+    ) -> SurrogateFit:
         weights = ridge_weights(masks, scores, sample_weights, self.alpha)
-        return _linear_fit(masks, scores, sample_weights, weights, self.alpha)
+        return _linear_fit(masks, scores, sample_weights, clusters, weights, self.alpha)
 
 
 @dataclass(frozen=True)
@@ -67,8 +86,10 @@ class LeastSquares:
 
     signed: ClassVar[bool] = True
 
-    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> SurrogateFit:
-        return Ridge(alpha=0.0)(masks, scores, sample_weights)
+    def __call__(
+        self, masks: Design, scores: Scores, sample_weights: SampleWeights, clusters: Clusters | None = None
+    ) -> SurrogateFit:
+        return Ridge(alpha=0.0)(masks, scores, sample_weights, clusters)
 
 
 @dataclass(frozen=True)
@@ -78,9 +99,11 @@ class Lasso(Bounded):
     signed: ClassVar[bool] = True
     alpha: float = knob(0.001, 0.00001, 1.0, step=0.0001, help="Larger leaves fewer superpixels.", log=True)
 
-    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> SurrogateFit:
+    def __call__(
+        self, masks: Design, scores: Scores, sample_weights: SampleWeights, clusters: Clusters | None = None
+    ) -> SurrogateFit:
         model = linear_model.Lasso(alpha=self.alpha).fit(masks, scores, sample_weight=sample_weights)
-        return _linear_fit(masks, scores, sample_weights, model.coef_, 0.0, float(model.intercept_))
+        return _linear_fit(masks, scores, sample_weights, clusters, model.coef_, 0.0, float(model.intercept_))
 
 
 @dataclass(frozen=True)
@@ -91,11 +114,13 @@ class ElasticNet(Bounded):
     alpha: float = knob(0.001, 0.00001, 1.0, step=0.0001, help="Larger pulls all weights towards zero.", log=True)
     l1_ratio: float = knob(0.5, 0.05, 1.0, step=0.05, help="1 is the lasso, towards 0 it becomes ridge.")
 
-    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> SurrogateFit:
+    def __call__(
+        self, masks: Design, scores: Scores, sample_weights: SampleWeights, clusters: Clusters | None = None
+    ) -> SurrogateFit:
         model = linear_model.ElasticNet(alpha=self.alpha, l1_ratio=self.l1_ratio)
         model.fit(masks, scores, sample_weight=sample_weights)
         penalty = self.alpha * (1.0 - self.l1_ratio) * float(sample_weights.sum())
-        return _linear_fit(masks, scores, sample_weights, model.coef_, penalty, float(model.intercept_))
+        return _linear_fit(masks, scores, sample_weights, clusters, model.coef_, penalty, float(model.intercept_))
 
 
 @dataclass(frozen=True)
@@ -107,11 +132,13 @@ class BayesianRidge:
 
     signed: ClassVar[bool] = True
 
-    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> SurrogateFit:
+    def __call__(
+        self, masks: Design, scores: Scores, sample_weights: SampleWeights, clusters: Clusters | None = None
+    ) -> SurrogateFit:
         scaled = sample_weights * (len(scores) / sample_weights.sum())
         model = linear_model.BayesianRidge().fit(masks, scores, sample_weight=scaled)
         penalty = float(model.lambda_ / model.alpha_)
-        return _linear_fit(masks, scores, scaled, model.coef_, penalty, float(model.intercept_))
+        return _linear_fit(masks, scores, scaled, clusters, model.coef_, penalty, float(model.intercept_))
 
 
 @dataclass(frozen=True)
@@ -126,10 +153,12 @@ class Tree(Bounded):
     max_depth: int = knob(6, 1, 20, step=1, help="Questions from the root to a leaf: deeper fits more, noise too.")
     min_samples_leaf: int = knob(5, 1, 100, step=1, help="Samples that must share a leaf: more makes it smoother.")
 
-    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> SurrogateFit:
+    def __call__(
+        self, masks: Design, scores: Scores, sample_weights: SampleWeights, clusters: Clusters | None = None
+    ) -> SurrogateFit:
         tree = DecisionTreeRegressor(max_depth=self.max_depth, min_samples_leaf=self.min_samples_leaf, random_state=0)
         tree.fit(masks, scores, sample_weight=sample_weights)
-        unknown = np.full(masks.shape[1], np.nan)
+        unknown = np.full((masks.shape[1], masks.shape[1]), np.nan)
         return SurrogateFit(tree.feature_importances_, float("nan"), unknown, tree.predict(masks))
 
 
@@ -150,26 +179,64 @@ def _linear_fit(
     masks: Design,
     scores: Scores,
     sample_weights: SampleWeights,
+    clusters: Clusters | None,
     weights: Weights,
     penalty: float,
     intercept: float | None = None,
 ) -> SurrogateFit:
-    """The fit with these weights, and their errors; a weight that a penalty set to zero has an unknown one."""
+    """The fit with these weights, and their covariance; a weight that a penalty set to zero has an unknown one."""
     mean = np.average(masks, axis=0, weights=sample_weights)
     if intercept is None:
         intercept = float(np.average(scores, weights=sample_weights) - mean @ weights)
     predicted = intercept + masks @ weights
+    groups = _groups(clusters)
     used = np.flatnonzero(weights)
-    error = np.full(len(weights), np.nan)
-    if 0 < len(used) < sample_weights.sum() ** 2 / (sample_weights**2).sum():
-        centred = (masks - mean)[:, used]
-        weighted = centred * sample_weights[:, None]
-        bread = np.linalg.pinv(weighted.T @ centred + penalty * np.eye(len(used)), hermitian=True)
-        leverage = ((weighted @ bread) * centred).sum(axis=1) + sample_weights / sample_weights.sum()
-        parts = weighted * ((scores - predicted) / np.maximum(1.0 - leverage, 1e-3))[:, None]
-        variance = ((bread @ (parts.T @ parts)) * bread).sum(axis=1)
-        error[used] = np.sqrt(variance.clip(min=0.0))
-    return SurrogateFit(weights, intercept, error, predicted)
+    covariance = np.full((len(weights), len(weights)), np.nan)
+    counted = _summed(sample_weights, groups)
+    if 0 < len(used) < counted.sum() ** 2 / (counted**2).sum():
+        root = np.sqrt(sample_weights)
+        half = (masks - mean)[:, used] * root[:, None]
+        spread = half @ np.linalg.pinv(half.T @ half + penalty * np.eye(len(used)), hermitian=True)
+        residual = _left_out(root * (scores - predicted), half, spread, root / np.linalg.norm(root), groups)
+        pull = _summed(spread * residual[:, None], groups)  # of each cluster on the weights
+        covariance[np.ix_(used, used)] = pull.T @ pull
+    return SurrogateFit(weights, intercept, covariance, predicted)
+
+
+def _groups(clusters: Clusters | None) -> Groups | None:
+    """The rows of the clusters, as one array (clusters, size) for each size there is; None where each is one row."""
+    if clusters is None:
+        return None
+    order = np.argsort(clusters, kind="stable")
+    starts = np.flatnonzero(np.diff(clusters[order], prepend=clusters[order[0]] - 1))
+    if len(starts) == len(clusters):
+        return None
+    sizes = np.diff(starts, append=len(clusters))
+    return [order[starts[sizes == size][:, None] + np.arange(size)] for size in np.unique(sizes)]
+
+
+def _summed(rows: NDArray[np.float64], groups: Groups | None) -> NDArray[np.float64]:
+    """(clusters, ...) the sums over the rows (n, ...) of each cluster."""
+    return rows if groups is None else np.concatenate([rows[members].sum(axis=1) for members in groups])
+
+
+def _left_out(
+    residual: Scores, half: Design, spread: Design, mean: Scores, groups: Groups | None
+) -> NDArray[np.float64]:
+    """(n,) residuals as they were if the own cluster had been left out of the fit.
+
+    All are scaled by the root of the sample weights.  The hat matrix is half · spreadᵀ, and the intercept adds the
+    product of `mean` (n,) with itself; a cluster needs its own block of it only.
+    """
+    if groups is None:
+        return residual / np.maximum(1.0 - (half * spread).sum(axis=1) - mean**2, _SMALLEST_KEPT)
+    found = np.empty_like(residual)
+    for rows in groups:
+        hat = half[rows] @ spread[rows].swapaxes(1, 2) + mean[rows][:, :, None] * mean[rows][:, None, :]
+        kept, axes = np.linalg.eigh(np.eye(rows.shape[1]) - hat)
+        turned = axes.swapaxes(1, 2) @ residual[rows][:, :, None] / np.maximum(kept, _SMALLEST_KEPT)[:, :, None]
+        found[rows] = (axes @ turned)[:, :, 0]
+    return found
 
 
 SURROGATES: dict[str, type[Surrogate]] = {

@@ -48,7 +48,7 @@ def test_a_photo_is_explained_from_end_to_end_and_replayed(tmp_path, capsys):
     first = capsys.readouterr()
     assert "Egyptian cat: probability 0." in first.out
     assert "49 superpixels, 64 samples" in first.out
-    assert "R² is" in first.out
+    assert "(R² 0." in first.out
     assert len(re.findall(r"^ +\d+  [+−][\d.e−]+ ± [\d.e−]+$", first.out, re.MULTILINE)) == 5
     assert str(out) in first.out
     assert "64/64" in first.err
@@ -89,6 +89,89 @@ def test_what_is_left_out_is_what_the_library_takes(picture, planted):
         "surrogate": type(settings.surrogate),
         "feature_selection": type(settings.feature_selection),
     }
+
+
+def test_methods_are_compared_over_repeats(run, photo, tmp_path, counting):
+    code, out, error = run(
+        *("stability", photo, "--repeats", 3, "--methods", "lime,foldover,current,lime", "--num-samples", 40),
+        *("--segmenter", "grid", "--class", "second", "--seed", 5, "--top", 4, "--ranking", "signed", "--out", "here"),
+    )
+    assert code == 0
+    assert counting.rows == 2 * 3 * 40  # "lime" and "current" ask the same
+    assert "240/240" in error
+    lines = out.splitlines()
+    assert lines[0].startswith("second: ")
+    assert lines[1] == "49 superpixels, 3 repeats of 40 samples at most"
+    assert lines[2].split()[:4] == ["samples", "Jaccard", "top", "4"]
+    assert [line.split("  ")[0] for line in lines[3:6]] == ["LIME", "Fold-over", "Your settings"]
+    assert len(re.findall(r"\d\.\d\d \(\d\.\d\d\)", lines[3])) == 5
+    assert lines[-1] == f"files in {tmp_path / 'here'}"
+    assert sorted(path.name for path in (tmp_path / "here").iterdir()) == [
+        "stability.json",
+        "stability.png",
+        "weights.csv",
+    ]
+    written = json.loads((tmp_path / "here" / "stability.json").read_text("utf-8"))
+    assert list(written["methods"]) == ["lime", "foldover", "current"]
+    assert (written["seeds"], written["ranking"], written["class_index"]) == ([5, 6, 7], "signed", 1)
+    assert written["methods"]["foldover"]["sampler"]["name"] == "foldover"
+
+
+def test_methods_that_end_early_stand_beside_others(run, photo, counting):
+    code, out, error = run(
+        *("stability", photo, "--repeats", 2, "--methods", "lime,current", "--num-samples", 80, "--sampler"),
+        *("enumerate", "--segmenter", "grid", "--set", "grid.rows=2", "--set", "grid.columns=2"),
+    )
+    assert code == 0
+    assert counting.rows == 2 * 80 + 2 * 16
+    assert "192/192" in error
+    assert re.search(r"^LIME +80 ", out, re.MULTILINE)
+    assert re.search(r"^Your settings +16 ", out, re.MULTILINE)
+
+
+def test_explaining_with_all_masks_ends_its_progress(run, photo):
+    arguments = ("--sampler", "enumerate", "--segmenter", "grid", "--set", "grid.rows=2", "--set", "grid.columns=2")
+    code, out, error = run("explain", photo, *arguments)
+    assert code == 0
+    assert "4 superpixels, 16 samples" in out
+    assert "16/16" in error
+
+
+def test_the_sampler_asked_for_is_that_of_the_method_current(run, photo):
+    code, _, _ = run(
+        *("stability", photo, "--methods", "current", "--sampler", "lime", "--num-samples", 20, "--repeats", 2),
+        *("--segmenter", "grid", "--out", "here"),
+    )
+    assert code == 0
+    with open("here/stability.json", encoding="utf-8") as file:
+        assert json.load(file)["methods"]["current"]["sampler"]["name"] == "lime"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--repeats", "1"], "argument --repeats: must be a whole number from 2 to 100, got '1'"),
+        (["--methods", "lime,magic"], "must be names out of lime, foldover, glime_binomial, current, got 'magic'"),
+        (["--methods", ""], "got ''"),
+        (["--ranking", "size"], "argument --ranking: invalid choice"),
+        (["--top", "0"], "must be a whole number of at least 1, got '0'"),
+        (["--sampler", "lime"], "--sampler lime is what the method current asks with; add current to --methods"),
+        (["--seed", str(2**31 - 2)], "--seed must be at most 2147483643 for 5 repeats"),
+        (["--class", "dog"], "no class of planted has 'dog' in its name"),
+        (["--out", "photo.png"], "--out photo.png is no folder"),
+    ],
+)
+def test_a_wrong_argument_of_stability_is_one_line_and_exit_code_2(run, photo, counting, arguments, message):
+    code, out, error = run("stability", photo, *arguments)
+    assert (code, out, counting.rows) == (2, "", 0)
+    assert message in one_line(error)
+
+
+def test_a_comparison_that_cannot_be_written_is_one_line_and_exit_code_1(run, photo, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, out, error = run("stability", photo, "--num-samples", 20, "--repeats", 2, "--out", "file/below")
+    assert (code, out) == (1, "")
+    assert "could not be written to file" in error.splitlines()[-1]
 
 
 def test_a_label_map_gives_the_superpixels(run, photo, tmp_path):
@@ -221,10 +304,10 @@ def test_models_says_which_are_ready_and_which_file_is_missing(run):
             assert re.search(rf"^{name} +\w+ +missing: {re.escape(str(entry.weights))}$", out, re.MULTILINE)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["explain", "--help"], ["replay", "--help"], ["models", "--help"]])
-def test_help_has_examples(arguments, capsys):
+@pytest.mark.parametrize("command", [[], ["explain"], ["stability"], ["replay"], ["models"]])
+def test_help_has_examples(command, capsys):
     with pytest.raises(SystemExit, match="0"):
-        main(arguments)
+        main([*command, "--help"])
     assert "python -m lime_core explain cat.jpg" in capsys.readouterr().out
 
 

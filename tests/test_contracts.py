@@ -7,7 +7,7 @@ import pytest
 
 import lime_core as lc
 from lime_core.knobs import from_json, to_json
-from tests.planted import BLACK, GRID
+from tests.planted import BLACK
 
 TABLES = {
     "segmenter": lc.SEGMENTERS,
@@ -100,9 +100,22 @@ def test_every_hiding_makes_a_picture_of_the_same_kind(cls, table, crop):
     assert (hidden != crop).any()
 
 
+SIZES = [(300, 100, 13), (64, 63, 2), (5, 1, 200), (33, 32, 64), (2, 1, 5), (1100, 700, 9)]
+
+
+def within_limits(sampler, n, m, d):
+    """The same sizes, cut to what a sampler has whose rows end."""
+    try:
+        limit = sampler.limit(d)
+    except lc.TooManySuperpixels:
+        return within_limits(sampler, n, m, 12)
+    return (n, m, d) if limit is None else (min(n, limit), min(m, limit - 1), d)
+
+
 @pytest.mark.parametrize(("cls", "table"), entries("sampler"))
-@pytest.mark.parametrize(("n", "m", "d"), [(300, 100, 13), (64, 63, 2), (5, 1, 200), (33, 32, 64)])
-def test_every_sampler_is_prefix_stable(cls, table, n, m, d):
+@pytest.mark.parametrize("sizes", SIZES)
+def test_every_sampler_is_prefix_stable(cls, table, sizes):
+    n, m, d = within_limits(make(cls), *sizes)
     masks = make(cls)(n, d, 7)
     assert masks.shape == (n, d)
     assert masks.dtype == np.float32
@@ -113,7 +126,26 @@ def test_every_sampler_is_prefix_stable(cls, table, n, m, d):
 
 @pytest.mark.parametrize(("cls", "table"), entries("sampler"))
 def test_every_sampler_draws_other_masks_for_another_seed(cls, table):
-    assert (make(cls)(100, 20, 0) != make(cls)(100, 20, 1)).any()
+    n, _, d = within_limits(make(cls), 100, 1, 20)
+    assert (make(cls)(n, d, 0) != make(cls)(n, d, 1)).any()
+
+
+@pytest.mark.parametrize(("cls", "table"), entries("sampler"))
+@pytest.mark.parametrize("sizes", SIZES)
+def test_every_sampler_says_which_rows_were_drawn_together(cls, table, sizes):
+    n, m, d = within_limits(make(cls), *sizes)
+    clusters = make(cls).clusters(n, d, 7)
+    assert clusters.shape == (n,)
+    assert clusters.dtype == np.int64
+    assert set(np.diff(clusters)) <= {0, 1}
+    assert clusters[1] != clusters[0]  # the full picture is no draw
+    assert np.bincount(clusters).max() <= 2
+    np.testing.assert_array_equal(clusters[:m], make(cls).clusters(m, d, 7))
+
+
+@pytest.mark.parametrize(("cls", "table"), entries("sampler"))
+def test_every_sampler_says_whether_the_kernel_applies(cls, table):
+    assert make(cls).weighted == (cls is not lc.GlimeBinomial)
 
 
 @pytest.mark.parametrize(("cls", "table"), entries("kernel"))
@@ -170,7 +202,7 @@ def test_every_fit_option_works_in_an_explanation_and_asks_no_model(cls, table, 
 @pytest.mark.parametrize(("cls", "table"), entries("segmenter", "hiding", "sampler"))
 def test_every_probe_option_works_in_an_explanation(cls, table, crop, planted):
     kind = next(kind for kind, entry in TABLES.items() if entry is table)
-    options = {"segmenter": GRID, "hiding": BLACK, kind: make(cls)}
+    options = {"segmenter": lc.Grid(3, 3), "hiding": BLACK, kind: make(cls)}  # few enough for every sampler
     e = lc.explain_image(lc.load_picture(crop), planted, num_samples=30, **options)
     assert np.isfinite(e.weights).all()
     assert e.spec == lc.ProbeSpec.of(lc.load_picture(crop), planted, **options)

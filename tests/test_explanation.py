@@ -89,7 +89,7 @@ def test_top_lists_the_strongest_first_with_their_signs(probe, counting):
 
 def test_results_cannot_be_written_to(probe):
     e = lc.explain(probe)
-    for array in (e.weights, e.standard_error, e.image, e.segments, e.features):
+    for array in (e.weights, e.standard_error, e.covariance, e.image, e.segments, e.features):
         assert not array.flags.writeable
 
 
@@ -144,3 +144,88 @@ def test_a_wrong_class_costs_one_batch_and_not_all_samples(picture, planted, cou
 def test_without_a_weight_there_is_no_error(probe):
     e = lc.explain(probe, 0, feature_selection=lc.ForwardSelection(num_features=3))
     assert (np.isnan(e.standard_error) == (e.weights == 0)).all()
+
+
+def interacting(picture):
+    """A model of 3 × 3 superpixels with pairs and triples that work together, and options that cut and hide so."""
+    rng = np.random.default_rng(0)
+    effects, pairs, triples = rng.normal(0, 1, 9), rng.normal(0, 1, (9, 9)), rng.normal(0, 1, (9, 9, 9))
+    full = picture.pixels.reshape(3, 6, 3, 6, 3).mean(axis=(1, 3, 4)).reshape(9)
+
+    def answer(pictures):
+        shown = pictures.reshape(-1, 3, 6, 3, 6, 3).mean(axis=(2, 4, 5)).reshape(-1, 9) / full
+        score = shown @ effects + np.einsum("ni,nj,ij->n", shown, shown, pairs) / 3
+        return np.tanh(score + np.einsum("ni,nj,nk,ijk->n", shown, shown, shown, triples) / 9)[:, None]
+
+    return lc.wrap_model(answer, kind="values"), {"segmenter": lc.Grid(3, 3), "hiding": BLACK}
+
+
+def test_covariance_and_standard_error_say_the_same(probe):
+    e = lc.explain(probe, 0, feature_selection=lc.HighestWeights(num_features=9))
+    known = e.weights != 0
+    assert known.sum() == 9
+    assert e.covariance.shape == (16, 16)
+    assert np.isfinite(e.covariance[np.ix_(known, known)]).all()
+    assert np.isnan(e.covariance[~known]).all()
+    assert np.isnan(e.covariance[:, ~known]).all()
+    np.testing.assert_array_equal(e.standard_error, np.sqrt(np.diag(e.covariance)))
+    found = lc.Ridge()(
+        probe.masks[:, e.features].astype(float), probe.scores(0, "value"), lc.CosineKernel()(probe.masks)
+    )
+    np.testing.assert_allclose(e.covariance[np.ix_(e.features, e.features)], found.covariance)
+
+
+def test_samples_drawn_in_pairs_are_counted_as_pairs():
+    picture = textured_picture(side=18)
+    model, options = interacting(picture)
+    probe = lc.probe_image(picture, model, 301, sampler=lc.Antithetic(), **options)
+    e = lc.explain(probe)
+    masks, scores, weights = probe.masks.astype(float), probe.scores(0, "value"), lc.CosineKernel()(probe.masks)
+    paired = lc.Ridge()(masks, scores, weights, (np.arange(301) + 1) // 2)
+    np.testing.assert_allclose(e.standard_error, paired.standard_error)
+    assert (paired.standard_error != lc.Ridge()(masks, scores, weights).standard_error).all()
+
+
+def test_the_kernel_is_not_applied_to_samples_that_were_drawn_by_it():
+    picture = textured_picture(side=18)
+    model, options = interacting(picture)
+    probe = lc.probe_image(picture, model, 200, sampler=lc.GlimeBinomial(), **options)
+    e = lc.explain(probe, kernel=lc.L2Kernel(1.0))
+    np.testing.assert_array_equal(e.weights, lc.explain(probe, kernel=lc.NoKernel()).weights)
+    assert e.effective_samples == pytest.approx(200)
+
+
+@pytest.mark.parametrize("surrogate", [lc.Ridge(), lc.Lasso(alpha=0.01), lc.Tree()])
+def test_all_masks_leave_nothing_to_chance(surrogate):
+    picture = textured_picture(side=18)
+    model, options = interacting(picture)
+
+    def run(n, seed):
+        probe = lc.probe_image(picture, model, n, sampler=lc.Enumerate(), seed=seed, **options)
+        return lc.explain(probe, surrogate=surrogate)
+
+    one, other = run(512, 0), run(512, 1)
+    assert one.exact
+    np.testing.assert_allclose(one.weights, other.weights, atol=1e-12)
+    assert (one.standard_error[one.weights != 0] == 0).all()
+    assert np.isnan(one.standard_error[one.weights == 0]).all()
+    assert not run(511, 0).exact
+
+
+def test_only_all_masks_are_exact(probe):
+    assert not lc.explain(probe).exact
+
+
+@pytest.mark.parametrize("n", [128, 400, 500])
+def test_error_bars_of_some_of_all_masks_shrink_as_fewer_are_left(n):
+    picture = textured_picture(side=18)
+    model, options = interacting(picture)
+    everything = lc.probe_image(picture, model, 512, sampler=lc.Enumerate(), **options)
+    truth = lc.explain(everything, surrogate=lc.LeastSquares()).weights
+    runs = [
+        lc.explain(lc.probe_image(picture, model, n, sampler=lc.Enumerate(), seed=seed, **options),
+                   surrogate=lc.LeastSquares()) for seed in range(60)
+    ]  # fmt: skip
+    observed = np.sqrt(np.mean([(e.weights - truth) ** 2 for e in runs]))
+    predicted = np.sqrt(np.mean([e.standard_error**2 for e in runs]))
+    assert 0.85 < predicted / observed < 1.3

@@ -378,7 +378,7 @@ def test_a_system_without_cpuinfo_has_no_known_amx(monkeypatch):
 
 
 def test_an_unknown_engine_says_what_there_is():
-    with pytest.raises(ValueError, match="engine must be one of auto, torch, torch.compile, openvino, got 'onnx'"):
+    with pytest.raises(ValueError, match=r"engine must be one of auto, torch, torch\.compile, openvino, got 'onnx'"):
         classifier(Net(), engine="onnx")
     with pytest.raises(ValueError, match="engine 'openvino' runs on the device 'cpu', got 'meta'"):
         classifier(Net(), engine="openvino", device="meta")

@@ -97,3 +97,27 @@ def test_superpixels_that_hiding_does_not_change_are_inert(planted):
     segmentation = lc.segment(pixels, GRID)
     assert np.flatnonzero(lc.Scene.of(picture.pixels, segmentation, lc.SuperpixelMean()).inert).tolist() == [0, 4]
     assert np.flatnonzero(lc.Scene.of(picture.pixels, segmentation, BLACK).inert).tolist() == [4]
+
+
+def test_cancelling_returns_within_one_batch(picture, planted, counting):
+    class Cancelled(Exception):
+        pass
+
+    def cancel(done, total):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        lc.explain_image(picture, planted, num_samples=1000, segmenter=GRID, hiding=BLACK, on_progress=cancel)
+    assert counting.rows == planted.engine.batch_size
+
+
+@pytest.mark.parametrize("several", [False, True], ids=["grow", "store"])
+def test_a_probe_ends_where_there_are_no_more_masks(picture, planted, counting, several):
+    spec = lc.ProbeSpec.of(picture, planted, lc.Grid(2, 3), BLACK, lc.Enumerate())
+    if several:
+        *_, probe = lc.ProbeStore().grow(spec, picture, planted, 1000)
+    else:
+        *_, probe = lc.grow(lc.open_probe(spec, picture, planted), 1000, planted)
+    assert len(probe) == counting.rows == 64
+    assert len(np.unique(probe.masks, axis=0)) == 64
+    assert list(lc.grow(probe, 2000, planted)) == []

@@ -84,7 +84,48 @@ def test_the_error_of_a_superpixel_that_the_lasso_drops_is_not_known(samples):
     dropped = found.weights == 0
     assert dropped.any()
     assert np.isnan(found.standard_error[dropped]).all()
+    assert np.isnan(found.covariance[dropped]).all()
+    assert np.isfinite(found.covariance[np.ix_(~dropped, ~dropped)]).all()
     assert (found.standard_error[~dropped] > 0).all()
+
+
+@pytest.mark.parametrize("alpha", [0.0, 3.0])
+@pytest.mark.parametrize("clusters", [None, np.arange(300) // 2, np.random.default_rng(1).integers(0, 80, 300)])
+def test_the_covariance_is_what_leaving_out_one_cluster_after_the_other_shows(samples, alpha, clusters):
+    masks, scores, weights, _ = samples
+    surrogate = lc.Ridge(alpha=alpha)
+    found = surrogate(masks, scores, weights, clusters)
+    numbers = np.arange(300) if clusters is None else clusters
+    moved = [
+        surrogate(masks[numbers != one], scores[numbers != one], weights[numbers != one]).weights - found.weights
+        for one in np.unique(numbers)
+    ]
+    np.testing.assert_allclose(found.covariance, np.array(moved).T @ np.array(moved), rtol=1e-8, atol=1e-12)
+    np.testing.assert_array_equal(found.standard_error, np.sqrt(np.diag(found.covariance)))
+
+
+def test_samples_that_were_all_drawn_apart_need_no_clusters(samples):
+    masks, scores, weights, _ = samples
+    alone = lc.Ridge()(masks, scores, weights)
+    np.testing.assert_allclose(lc.Ridge()(masks, scores, weights, np.arange(300)).covariance, alone.covariance)
+
+
+@pytest.mark.parametrize("row", [0, 3])
+def test_a_cluster_that_decides_a_weight_by_itself_leaves_the_errors_finite(row):
+    sampler = lc.Antithetic()
+    masks = sampler(41, 5, 0).astype(np.float64)
+    masks[:, 4] = np.arange(41) == row
+    scores = masks @ np.arange(5.0) + masks[:, 0] * masks[:, 1]
+    found = lc.LeastSquares()(masks, scores, np.ones(41), sampler.clusters(41, 5, 0))
+    assert np.isfinite(found.covariance).all()
+
+
+def test_errors_are_not_given_where_no_more_clusters_than_superpixels_were_drawn():
+    masks = lc.Antithetic()(23, 12, 0).astype(np.float64)
+    scores = masks[:, 0] * masks[:, 1]
+    assert np.isfinite(lc.Ridge()(masks, scores, np.ones(23)).covariance).all()
+    found = lc.Ridge()(masks, scores, np.ones(23), lc.Antithetic().clusters(23, 12, 0))
+    assert np.isnan(found.covariance).all()
 
 
 @pytest.mark.parametrize("surrogate", [lc.Ridge(), lc.BayesianRidge(), lc.ElasticNet(alpha=0.0001)])

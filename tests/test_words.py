@@ -1,6 +1,5 @@
 """What the page says about a result, checked on results whose figures are set by hand."""
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -8,85 +7,12 @@ import pytest
 
 import lime_core as lc
 from pages.ui import words
-from tests.planted import BLACK, GRID, textured_picture
+from tests.planted import BLACK, GRID
 
 
 @pytest.fixture
 def e(probe) -> lc.Explanation:
     return lc.explain(probe, 0)
-
-
-@pytest.mark.parametrize(
-    ("r2", "level"),
-    [(1.0, "good"), (0.8, "good"), (0.799, "fair"), (0.5, "fair"), (0.499, "weak"), (0.0, "weak"), (-0.3, "weak")],
-)
-def test_the_verdict_follows_r2(e, r2, level):
-    assert words.verdict(replace(e, r2=r2)).level == level
-
-
-def test_the_verdict_names_the_share_that_is_explained(e):
-    assert " 64%" in words.verdict(replace(e, r2=0.64)).sentence
-    assert " 0%" in words.verdict(replace(e, r2=-0.3)).sentence
-
-
-def test_a_score_that_never_moves_leaves_nothing_to_explain(picture):
-    model = lc.wrap_model(lambda pictures: np.tile([0.25, 0.75], (len(pictures), 1)))
-    e = lc.explain(lc.probe_image(picture, model, 50, segmenter=GRID, hiding=BLACK))
-    assert words.verdict(e) == words.verdict(replace(e, r2=math.nan, effective_samples=1e6))
-    assert words.verdict(e).headline == "Nothing to explain"
-    assert words.summary(e) == "Explanation of class 1. Strongest: no superpixel has a weight. R² –."
-
-
-@pytest.mark.parametrize("r2", [0.99, 0.6, 0.1])
-def test_a_high_r2_of_a_few_samples_is_not_praised(e, r2):
-    few = replace(e, r2=r2, effective_samples=3 * len(e.features) - 0.1)
-    assert words.verdict(few).level == "weak"
-    assert words.verdict(few).headline == "Too few samples to tell"
-    enough = replace(few, effective_samples=3.0 * len(e.features))
-    assert words.verdict(enough).headline != "Too few samples to tell"
-
-
-def test_a_good_map_needs_no_remark(e):
-    assert words.remarks(e) == []
-
-
-def test_too_few_samples_are_remarked_upon(e):
-    (remark,) = words.remarks(replace(e, n_samples=159))
-    assert remark == words.few_samples(159, 16)
-
-
-def test_a_kernel_that_leaves_few_samples_is_remarked_upon(e):
-    (remark,) = words.remarks(replace(e, effective_samples=159.4))
-    assert "159 effective samples of 200" in remark
-    assert words.remarks(replace(e, effective_samples=160.0)) == []
-
-
-def test_superpixels_that_cannot_be_explained_are_counted(planted):
-    pixels = textured_picture().pixels.copy()
-    pixels[:8, :8] = 0
-    e = lc.explain(lc.probe_image(lc.load_picture(pixels), planted, 200, segmenter=GRID, hiding=BLACK), 0)
-    (remark,) = words.remarks(e)
-    assert remark.startswith("1 superpixel cannot be explained")
-
-
-def test_a_tree_is_remarked_upon(probe):
-    (remark,) = words.remarks(lc.explain(probe, 0, surrogate=lc.Tree()))
-    assert "without a sign" in remark
-
-
-@pytest.mark.parametrize(
-    ("samples", "d", "each", "ask"), [(100, 38, "2.6", "400"), (100, 20, "5.0", "200"), (1000, 101, "9.9", "1100")]
-)
-def test_the_warning_says_how_many_samples_to_take(samples, d, each, ask):
-    sentence = words.few_samples(samples, d)
-    assert sentence.startswith(f"{each} samples for each superpixel")
-    assert f"Take {ask} samples" in sentence
-    assert int(ask) >= words.ENOUGH_SAMPLES * d
-
-
-@pytest.mark.parametrize(("samples", "d"), [(5000, 501), (999, 100)])
-def test_too_few_samples_are_never_rounded_up_to_enough(samples, d):
-    assert not words.few_samples(samples, d).startswith("10.0")
 
 
 def test_signs_that_are_certain_are_counted(e):
@@ -161,10 +87,10 @@ def test_places_on_a_picture_have_names(row, column, text):
     assert words.place(row, column, 100, 300) == text
 
 
-def test_one_superpixel_is_no_plural():
-    assert words.count(1, "superpixel") == "1 superpixel"
-    assert words.count(0, "superpixel") == "0 superpixels"
-    assert words.count(38, "superpixel") == "38 superpixels"
+def test_the_summary_of_nothing_says_so(picture):
+    model = lc.wrap_model(lambda pictures: np.tile([0.25, 0.75], (len(pictures), 1)))
+    e = lc.explain(lc.probe_image(picture, model, 50, segmenter=GRID, hiding=BLACK))
+    assert words.summary(e) == "Explanation of class 1. Strongest: no superpixel has a weight. R² –."
 
 
 def test_the_summary_names_class_strongest_superpixels_and_fit(e):
@@ -175,3 +101,18 @@ def test_the_summary_names_class_strongest_superpixels_and_fit(e):
         place = words.place(8 * (superpixel // 4) + 4, 8 * (superpixel % 4) + 4, 32, 32)
         assert f"superpixel {superpixel} ({place}) {weight:+.3f}" in summary
     assert summary.count("superpixel") == 3
+
+
+def test_how_certain_the_strongest_are_is_said_with_what_would_settle_them(e):
+    d = len(e.weights)
+    weights = np.linspace(16.0, 1.0, d)
+    known = replace(e, weights=weights, standard_error=np.full(d, 0.3), covariance=0.09 * np.eye(d))
+    assert words.top_certain(known, 3).startswith("The top 3 are certain to 9")
+    unsure = replace(e, weights=weights, standard_error=np.full(d, 2.0), covariance=4.0 * np.eye(d))
+    sentence = words.top_certain(unsure, 3)
+    assert sentence.startswith("The top 3 are certain to ")
+    assert "samples would settle them." in sentence
+    equal = replace(unsure, weights=np.ones(d))
+    assert "some are nearly equal" in words.top_certain(equal, 3)
+    unknown = replace(e, standard_error=np.full(d, np.nan), covariance=np.full((d, d), np.nan))
+    assert words.top_certain(unknown, 3) == ""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 import streamlit as st
 
 import lime_core as lc
+from lime_core.agreement import RANKINGS
+from lime_core.trust import count
 from pages.ui import words
 from pages.ui.controls import field_control, pick, title
 from pages.ui.runner import Chosen, preview, store
@@ -19,19 +21,30 @@ SPACE_HELP = (
 
 @dataclass(frozen=True)
 class Plan:
-    """What the model would be asked: the spec, the superpixels that it leads to, and how many samples."""
+    """What the model would be asked: the spec, the superpixels that it leads to, and how many samples.
+
+    num_samples is what the sampler can give of the samples asked for; settle is how many of the strongest superpixels
+    have to be certain for the run to stop before, or 0.
+    """
 
     spec: lc.ProbeSpec
     segmentation: lc.Segmentation
+    asked_for: int
     num_samples: int
+    settle: int
 
 
-def asks_the_model(chosen: Chosen) -> Plan | None:
+def asks_the_model(
+    chosen: Chosen, button: str = "Explain", samples: str = "num-samples", usual: int = 1000
+) -> Plan | None:
     """Segmentation with its preview, hide color, sampler, samples and seed; None while a file is waited for.
+
+    button : what is pressed to ask
+    samples, usual : which number of samples it is, as the key of its control, and what it is at first
 
     Raises TooFewSuperpixels or BadPicture for settings that do not cut this picture.
     """
-    _group("Asks the model again", "A change here needs new samples: press Explain.")
+    _group("Asks the model again", f"A change here needs new samples: press {button}.")
     segmenter = pick("Segmentation", lc.SEGMENTERS, "segmenter", "How the picture is cut into superpixels.")
     if segmenter is None:
         return None
@@ -51,13 +64,14 @@ def asks_the_model(chosen: Chosen) -> Plan | None:
         "num_samples",
         100,
         5000,
-        1000,
+        usual,
         step=100,
-        key="num-samples",
+        key=samples,
         persist_state="session",
         help="How often the model is asked. More steadies the map; ten for each superpixel is the least. "
         "Fewer than there are already costs nothing.",
     )
+    settle = _until_settled() if button == "Explain" else 0
     sampler = pick("Sampler", lc.SAMPLERS, "sampler", "Which superpixels each sample shows.")
     seed = st.number_input(
         "Seed",
@@ -69,7 +83,7 @@ def asks_the_model(chosen: Chosen) -> Plan | None:
         help="The same seed draws the same samples. Another one shows how far the map moves by chance.",
     )
     spec = lc.ProbeSpec.of(chosen.picture, chosen.model, segmenter, hiding, sampler, seed)
-    return Plan(spec, segmentation, num_samples)
+    return Plan(spec, segmentation, num_samples, spec.reachable(num_samples, segmentation.d), settle)
 
 
 def answers_at_once(chosen: Chosen) -> lc.FitSettings:
@@ -128,16 +142,80 @@ def view(d: int) -> tuple[lc.View, bool]:
     return lc.View(style=style, show=show, num_features=top, **chosen), numbers
 
 
+def _until_settled() -> int:
+    """How many of the strongest superpixels the run has to settle; 0 asks for all samples."""
+    return st.segmented_control(
+        "Until settled",
+        (0, 3, 5, 8),
+        default=0,
+        required=True,
+        format_func=lambda k: f"top {k}" if k else "off",
+        key="settle",
+        persist_state="session",
+        help="Stop as soon as these superpixels are certain to be the strongest (95 %). num_samples is then the most "
+        "that is asked for.",
+    )
+
+
+def comparison(d: int) -> tuple[list[str], int, int, str]:
+    """Methods and repeats, which ask the model, and the size of the top sets and their ranking, which do not."""
+    with st.container(horizontal=True, gap="medium"):
+        names = st.multiselect(
+            "Methods",
+            list(lc.METHODS),
+            default=["lime", "foldover"],
+            format_func=lambda name: lc.METHODS[name].title,
+            key="methods",
+            persist_state="session",
+            width=330,
+            help="  \n".join(f"**{method.title}**: {method.help}" for method in lc.METHODS.values()),
+        )
+        count = st.number_input(
+            "Repeats",
+            2,
+            20,
+            5,
+            key="repeats",
+            persist_state="session",
+            width=125,
+            help="How often each method explains the same superpixels, each time with another seed.",
+        )
+        k = st.number_input(
+            "Top k",
+            1,
+            min(d, 50),
+            min(5, d),
+            key=f"stability-top-{d}",
+            persist_state="session",
+            width=125,
+            help="How many of the strongest superpixels are drawn and compared.",
+        )
+        ranking = st.segmented_control(
+            "Ranked by",
+            RANKINGS,
+            default=RANKINGS[0],
+            required=True,
+            key="ranking",
+            persist_state="session",
+            width="content",
+            format_func={"absolute": "Size", "signed": "Sign"}.__getitem__,
+            help="By size, whatever the sign; or by sign: only what speaks for the class, strongest first.",
+        )
+    # The order of the table, whatever the order of the clicks.
+    return [name for name in lc.METHODS if name in names], count, k, ranking
+
+
 def _group(heading: str, cost: str) -> None:
     st.subheader(heading, anchor=False, divider="gray")
     st.caption(cost)
 
 
-def budget(plan: Plan, have: int, rate: float) -> str:
+def budget(plan: Plan, have: int, rate: float, settled: bool) -> str:
     """What the plan costs, in one line: superpixels, samples, samples for each, and time."""
-    missing = max(0, plan.num_samples - have)
-    cost = f"≈ {words.seconds(missing / rate)}" if missing else "all there, costs nothing"
-    each = plan.num_samples / plan.segmentation.d
-    return (
-        f"{words.count(plan.segmentation.d, 'superpixel')} · {plan.num_samples} samples · {each:.0f} for each · {cost}"
-    )
+    n, missing = plan.num_samples, max(0, plan.num_samples - have)
+    cost = f"{'at most' if plan.settle else '≈'} {words.seconds(missing / rate)}" if missing else "all there"
+    if settled and missing:
+        n, missing, cost = have, 0, "settled"
+    nothing = "" if missing else ", costs nothing"
+    each = n / plan.segmentation.d
+    return f"{count(plan.segmentation.d, 'superpixel')} · {n} samples · {each:.0f} for each · {cost}{nothing}"

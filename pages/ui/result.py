@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 
 import lime_core as lc
+from lime_core import trust
 from lime_core.palette import color_bar
 from lime_core.rendering import png_bytes, ranked, symmetric_limit
 from pages.ui import words
@@ -40,8 +41,8 @@ def show_map(e: lc.Explanation, view: lc.View, numbers: bool) -> None:
             st.markdown(f":small[{high} {words.weight_text(limit, unit)}]", width="content")
 
 
-def show_trust(e: lc.Explanation) -> None:
-    """R², the explanation's prediction beside the model's, and what follows from them in words."""
+def show_trust(e: lc.Explanation, k: int) -> None:
+    """R², the explanation's prediction beside the model's, how certain the top k are, and what follows from them."""
     space = e.settings.space or ""
     grid = st.grid(3, min_column_width=95)
     grid.metric("model says", words.score_text(e.model_score, space), help="The model's score of the full picture.")
@@ -51,10 +52,15 @@ def show_trust(e: lc.Explanation) -> None:
         help="What the surrogate predicts for the full picture. Far from the model's score means: not faithful here.",
     )
     grid.metric("R²", words.r2_text(e.r2), help="Share of the score's movement that the map explains; 1 is all of it.")
-    found = words.verdict(e)
+    found = trust.verdict(e)
     box, icon = LOOK[found.level]
     box(found.sentence, title=found.headline, icon=icon)
-    for remark in words.remarks(e):
+    if certain := words.top_certain(e, min(k, len(e.weights) - 1)):
+        st.caption(
+            f":material/leaderboard: {certain}",
+            help="How likely the strongest superpixels are the right set: from the error bars of this one run.",
+        )
+    for remark in trust.remarks(e):
         st.caption(f":material/warning: {remark}")
 
 

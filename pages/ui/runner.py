@@ -6,11 +6,12 @@ elements): models go by name, probes by their spec, pictures by their digest.
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
@@ -25,7 +26,13 @@ from pages.ui.figures import preview_picture
 log = logging.getLogger("lime_dashboard")
 
 REDRAW = 1.0
-"""Seconds between two drawings of a map that is still growing."""
+"""Seconds between two drawings of a map that is still growing; drawing takes time from the model."""
+
+SHARPER = 1.6
+"""By how much a map must have grown to be worth another drawing: its noise falls with the root of the samples."""
+
+FIRST_LOOK = 0.5
+"""Seconds that the page is held back for, so that it comes with its first map; others may be in front."""
 
 TELL = 0.2
 """Seconds between two words of progress: a page that is told of every batch keeps the processor from the model."""
@@ -42,12 +49,13 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Step:
-    """How far a probe has grown, and when it should be done; `draw` says that it is time to show it."""
+    """How far a run has come, and when it should be done; `draw` says that it is time to show it."""
 
     done: int
     total: int
     seconds_left: float
     draw: bool
+    what: str = ""
 
 
 @st.cache_resource(show_spinner=False)
@@ -57,9 +65,12 @@ def store() -> lc.ProbeStore:
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the model …")
-def model(name: str) -> lc.Classifier:
-    """A model by name, kept for everyone; the two used last stay in memory."""
-    return lc.load_model(name)
+def model(name: str, precision: str) -> lc.Classifier:
+    """A model by name, kept for everyone; the two used last stay in memory.
+
+    A page must not hold on to it between two drawings, or it stays there as long as somebody's tab is open.
+    """
+    return lc.load_model(name, precision=precision)
 
 
 def preview(chosen: Chosen, segmentation: lc.Segmentation) -> bytes:
@@ -90,6 +101,10 @@ def warm_up(name: str) -> threading.Thread:
             lc.load_model(name).engine.batch_size  # noqa: B018 - measured when it is first asked for
         except lc.LimeError:
             log.info("%s could not be prepared", name, exc_info=True)
+        # Streamlit collects garbage after every drawing, and would look through all of torch's objects each time, for
+        # longer than drawing takes.  What is there by now stays there.
+        gc.collect()
+        gc.freeze()
 
     thread = threading.Thread(target=load, name=f"warm-up {name}", daemon=True)
     thread.start()
@@ -120,23 +135,73 @@ def rate(classifier: lc.Classifier) -> float:
     return rates()[key]
 
 
-def grow(spec: lc.ProbeSpec, chosen: Chosen, num_samples: int) -> Iterator[Step]:
-    """Grow the shared probe of `spec`, yielding every `TELL` seconds and whenever there is more to draw."""
+def settled(spec: lc.ProbeSpec, num_samples: int, settings: lc.FitSettings, k: int) -> bool:
+    """Whether the samples that are there, `num_samples` at most, settle the k strongest; never for k = 0."""
+    probe = store().get(spec)
+    return bool(k and probe and len(probe) >= 2 and lc.settled(probe.first(num_samples), settings, k))
+
+
+def grow(
+    spec: lc.ProbeSpec, chosen: Chosen, num_samples: int, settings: lc.FitSettings | None = None, settle: int = 0
+) -> Iterator[Step]:
+    """Grow the shared probe of `spec`, yielding every `TELL` seconds and whenever there is more to draw.
+
+    Ends before where so many of the strongest superpixels are to be settled, and are with these settings.
+    """
+    if settings and settled(spec, num_samples, settings, settle):
+        return
     kept = store().get(spec)
     before = len(kept) if kept else 0
     expected = rate(chosen.model)
     start = told = time.perf_counter()
-    with closing(store().grow(spec, chosen.picture, chosen.model, num_samples)) as probes:
+    with closing(store().grow(spec, chosen.picture, chosen.model, num_samples)) as growing:
+        probes = lc.until_settled(growing, settings, settle) if settings and settle else growing
         for probe in probes:
             now = time.perf_counter()
             done, spent = len(probe), now - start
             if done > before and spent >= REDRAW / 2:
                 expected = rates()[_key(chosen.model)] = (done - before) / spent
-            # The first map comes with the first batch; who waits for a turn has nothing new to see.
-            draw = before < done < num_samples and done >= 2 and (before < 2 or spent >= REDRAW)
+            left = (num_samples - done) / expected
+            # Who waits for a turn has nothing new to see, and who is nearly there gets the last map soon.
+            draw = 2 <= done < num_samples and (
+                before < 2 or (done >= SHARPER * before and spent >= REDRAW and left >= REDRAW)
+            )
             if draw or now - told >= TELL:
                 told = now
-                yield Step(done, num_samples, (num_samples - done) / expected, draw)
+                yield Step(done, num_samples, left, draw)
+
+
+def grow_each(named: Sequence[tuple[str, lc.ProbeSpec]], chosen: Chosen, samples: Sequence[int]) -> Iterator[Step]:
+    """Grow one shared probe after the other; what is finished is worth a drawing, one that is half done is not.
+
+    samples : how many each of them is to have
+    """
+    kept = [store().get(spec) for _, spec in named]
+    missing = [max(0, wanted - len(probe or ())) for probe, wanted in zip(kept, samples, strict=True)]
+    total, start = sum(samples), time.perf_counter()
+    for number, (what, spec) in enumerate(named):
+        if not missing[number]:
+            continue
+        later = sum(missing[number + 1 :])
+        for step in grow(spec, chosen, samples[number]):
+            yield Step(
+                total - later - (samples[number] - step.done),
+                total,
+                step.seconds_left + later / rate(chosen.model),
+                False,
+                f"{what} · ",
+            )
+        if later and time.perf_counter() - start >= REDRAW:
+            yield Step(total - later, total, later / rate(chosen.model), True)
+
+
+def first_look(spec: lc.ProbeSpec, chosen: Chosen, num_samples: int) -> None:
+    """Ask for a first batch at once: it takes less time than drawing a page without a map would."""
+    end = time.perf_counter() + FIRST_LOOK
+    with closing(store().grow(spec, chosen.picture, chosen.model, num_samples)) as probes:
+        for probe in probes:
+            if len(probe) >= 2 or time.perf_counter() >= end:
+                return
 
 
 @contextmanager

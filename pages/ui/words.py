@@ -3,108 +3,28 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 import lime_core as lc
 from lime_core.rendering import centroids
+from lime_core.settling import CERTAIN
+from lime_core.trust import FITS_ANYTHING, count
 
-ENOUGH_SAMPLES = 10
-"""Samples for each superpixel below which a fit is mostly noise (the rule of thumb of lime's author)."""
-
+TOP = 5
+"""How many of the strongest superpixels are judged together, unless a reader says otherwise."""
 
 COSTS = """
 | control | what runs again |
 |---|---|
 | photo, segmentation and its settings | segmentation and all samples |
-| model, hide color, sampler, seed | all samples |
+| model, precision, hide color, sampler, seed | all samples |
 | num_samples up | only the extra samples |
 | num_samples down | nothing: the first samples are taken |
 | class, score, surrogate, kernel, feature selection | the fit, a few milliseconds |
 | style, signs, number drawn, opacity, colors | the drawing |
 """
 """What each control costs, as the README has it."""
-
-FITS_ANYTHING = 3
-"""Effective samples for each superpixel below which R² is high whatever the model does."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """How far a map can be trusted: "good", "fair" or "weak", a headline and a sentence."""
-
-    level: str
-    headline: str
-    sentence: str
-
-
-def verdict(e: lc.Explanation) -> Verdict:
-    """What the fit says about the map, from its weighted R²."""
-    if math.isnan(e.r2):
-        return Verdict(
-            "weak",
-            "Nothing to explain",
-            "The score is the same whatever is hidden. Try another class, hide color or segmentation.",
-        )
-    if e.effective_samples < FITS_ANYTHING * len(e.features):
-        return Verdict(
-            "weak",
-            "Too few samples to tell",
-            f"So few samples ({e.effective_samples:.0f} effective, for {len(e.features)} superpixels) fit almost "
-            "any map: R² flatters it. Ask for more.",
-        )
-    share = f"{max(e.r2, 0.0):.0%}"
-    if e.r2 >= 0.8:
-        return Verdict("good", "Good fit", f"The map explains {share} of how the score moves when parts are hidden.")
-    if e.r2 >= 0.5:
-        return Verdict(
-            "fair",
-            "Fair fit",
-            f"The map explains {share} of how the score moves when parts are hidden. Trust the strongest superpixels, "
-            "not their exact order.",
-        )
-    return Verdict(
-        "weak",
-        "Weak fit: read this map with care",
-        f"The map explains only {share} of how the score moves when parts are hidden. The model does something that "
-        f"adding up superpixels cannot show. Try {'log-odds, ' if e.settings.space == 'probability' else ''}other "
-        "superpixels, or another hide color.",
-    )
-
-
-def remarks(e: lc.Explanation) -> list[str]:
-    """What else a reader of the map must know; empty when there is nothing."""
-    found = []
-    d = len(e.weights)
-    if e.n_samples < ENOUGH_SAMPLES * d:
-        found.append(few_samples(e.n_samples, d))
-    elif e.effective_samples < ENOUGH_SAMPLES * d:
-        found.append(
-            f"The kernel leaves {e.effective_samples:.0f} effective samples of {e.n_samples}: too few for {d} "
-            "superpixels. Widen it."
-        )
-    inert = int(e.inert.sum())
-    if inert:
-        found.append(
-            f"{count(inert, 'superpixel')} cannot be explained: hiding changes no pixel there. "
-            "Another hide color helps."
-        )
-    if not e.signed:
-        found.append(
-            "A tree gives importances without a sign: a superpixel may speak for the class or against it. Its R² is "
-            "that of the samples it was grown on, and flatters it."
-        )
-    return found
-
-
-def few_samples(samples: int, d: int) -> str:
-    """The warning when there are fewer than `ENOUGH_SAMPLES` samples for each of `d` superpixels."""
-    each = 10 * samples // d / 10  # rounded down: 9.98 is not yet enough
-    return (
-        f"{each} samples for each superpixel is little: below {ENOUGH_SAMPLES} the map is mostly noise. "
-        f"Take {math.ceil(ENOUGH_SAMPLES * d / 100) * 100} samples or fewer superpixels."
-    )
 
 
 def certain_signs(e: lc.Explanation, superpixels: np.ndarray) -> str:
@@ -114,6 +34,34 @@ def certain_signs(e: lc.Explanation, superpixels: np.ndarray) -> str:
         return ""
     sure = int((np.abs(e.weights[superpixels]) > 1.96 * error).sum())
     return f"{sure} of {count(len(superpixels), 'superpixel')} shown are certain in their sign (95\u00a0%)."
+
+
+def settled(k: int, samples: int) -> str:
+    """The run stopped because it could."""
+    return f"Settled with {samples} samples: the top {k} are certain to {CERTAIN:.0%} to be the strongest {k}."
+
+
+def not_settled(k: int, samples: int) -> str:
+    """The run came to its end before it was settled."""
+    return f"Not settled with {samples} samples: the top {k} may still change. More samples, or fewer at the top, help."
+
+
+def top_certain(e: lc.Explanation, k: int) -> str:
+    """How certain the set of the k strongest superpixels is, and what would settle it; empty where nobody knows."""
+    certainty = lc.top_certainty(e, k)
+    if math.isnan(certainty):
+        return ""
+    if e.exact:
+        return f"The top {k} are exact: every mask was asked."
+    samples = lc.samples_to_settle(e, k)
+    if samples <= e.n_samples:
+        wanted = ""
+    elif math.isinf(samples):
+        wanted = " A hundred times as many samples would not settle them: some are nearly equal."
+    else:
+        digits = 10 ** max(0, len(str(int(samples))) - 2)
+        wanted = f" About {math.ceil(samples / digits) * digits} samples would settle them."
+    return f"The top {k} are certain to {'99%' if certainty > 0.99 else f'{certainty:.0%}'}.{wanted}"
 
 
 def changed(old: lc.ProbeSpec, new: lc.ProbeSpec) -> list[str]:
@@ -139,6 +87,11 @@ def weight_text(value: float, space: str) -> str:
     return f"{100 * value:+.2f} pp" if space == "probability" else f"{value:+.3f}"
 
 
+def size_text(value: float, space: str) -> str:
+    """The size of a weight's error or spread, without a sign."""
+    return weight_text(value, space).removeprefix("+")
+
+
 def r2_text(value: float) -> str:
     """R², or a dash where the score never changes and there is none."""
     return "–" if math.isnan(value) else f"{value:.2f}"
@@ -157,11 +110,6 @@ def seconds(value: float) -> str:
         return f"{value:.1f} s"
     whole = round(value)
     return f"{whole} s" if whole < 90 else f"{whole // 60} min {whole % 60} s"
-
-
-def count(number: int, noun: str) -> str:
-    """1 superpixel, 3 superpixels."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def summary(e: lc.Explanation) -> str:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import sys
 from pathlib import Path
 
 from lime_core.explanation import versions
-from tests.benchmarks import fit, screen, speed
+from tests.benchmarks import agreement, fit, growth, parts, samplers, screen, speed
 
-BENCHMARKS = {"fit": fit.run, "screen": screen.run, "speed": speed.run}
+BENCHMARKS = {
+    "speed": speed.run,
+    "agreement": agreement.run,
+    "growth": growth.run,
+    "parts": parts.run,
+    "fit": fit.run,
+    "screen": screen.run,
+    "quality": samplers.quality,
+    "samplers": samplers.run,
+}
 
 
 def main(names: list[str]) -> int:
@@ -18,7 +28,7 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"unknown benchmark {unknown[0]!r}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
         return 2
-    found: dict[str, object] = {"machine": platform.processor() or platform.machine(), "versions": dict(versions())}
+    found: dict[str, object] = {"machine": _machine(), "versions": dict(versions())}
     for name in names or BENCHMARKS:
         rows = BENCHMARKS[name]()
         found[name] = rows
@@ -26,6 +36,13 @@ def main(names: list[str]) -> int:
         _print(rows)
     Path("bench.json").write_text(json.dumps(found, indent=2) + "\n")
     return 0
+
+
+def _machine() -> str:
+    """The processor, its cores and what matters of it."""
+    known = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    name = next((line.split(":")[1].strip() for line in known.splitlines() if line.startswith("model name")), "")
+    return f"{name or platform.machine()}, {os.cpu_count()} cores, {'with' if 'amx_bf16' in known else 'without'} AMX"
 
 
 def _print(rows: list[dict[str, object]]) -> None:

@@ -34,8 +34,11 @@ def chromium(playwright: Playwright) -> Browser | None:
 
 
 @contextmanager
-def serve(home: Path) -> Iterator[str]:
+def serve(home: Path, *program: str, cache: Path | None = None) -> Iterator[str]:
     """The address of the app, started as a user starts it, with `home` as its home folder.
+
+    program : what Python runs instead of the module streamlit
+    cache : where converted models are kept, else in `home`
 
     Raises AssertionError with the server's log when it does not answer, ends by itself, or logs a traceback.
     """
@@ -45,9 +48,9 @@ def serve(home: Path) -> Iterator[str]:
     log = home / "log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            [sys.executable, *(program or ("-m", "streamlit")), "run", "app.py", "--server.port", str(port)],
             cwd=ROOT,
-            env={**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")},
+            env={**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(cache or home / "cache")},
             stdout=output,
             stderr=subprocess.STDOUT,
         )

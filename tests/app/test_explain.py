@@ -1,114 +1,17 @@
-"""The app as a user lives it, without a browser; a planted model counts the pictures that it is asked to score."""
+"""The Explain page as a user lives it, without a browser."""
 
-from pathlib import Path
+import gc
+import weakref
 
 import numpy as np
 import pytest
-import streamlit as st
 from PIL import Image
-from streamlit.runtime.scriptrunner import script_runner
-from streamlit.testing.v1 import AppTest
 
 import lime_core as lc
-from pages.ui import figures, words
+from lime_core import trust
+from pages.ui import words
+from tests.app.conftest import NAMES, SIDE, App
 from tests.badfiles import encoded
-from tests.planted import AdditiveModel
-
-ROOT = Path(__file__).parent.parent
-SIDE = 128
-NAMES = tuple(f"thing {index}" for index in range(8))
-
-
-class Planted(AdditiveModel):
-    """Gives logits that are linear in the brightness of the cells of the crop of chelsea; fails when told to."""
-
-    error: Exception | None = None
-
-    def __init__(self) -> None:
-        seen = lc.Preprocessing(SIDE, SIDE, SIDE).view(lc.gallery_picture("chelsea").pixels)
-        super().__init__(lc.load_picture(seen), classes=len(NAMES))
-
-    def __call__(self, pictures):
-        if self.error:
-            raise self.error
-        return super().__call__(pictures)
-
-
-@pytest.fixture
-def counting(monkeypatch) -> Planted:
-    """Stands in for every bundled model; names that are not known go the usual way."""
-    counting, load_model = Planted(), lc.load_model
-
-    def load(name: str) -> lc.Classifier:
-        if not name.startswith("efficientnet"):
-            return load_model(name)
-        return lc.wrap_model(counting, NAMES, kind="logits", input_size=(SIDE, SIDE), name=name)
-
-    monkeypatch.setattr(lc, "load_model", load)
-    monkeypatch.setattr(figures, "MAP_SIDE", SIDE)  # small maps are drawn fast
-    st.cache_resource.clear()
-    yield counting
-    st.cache_resource.clear()
-
-
-@pytest.fixture(autouse=True)
-def shell(monkeypatch):
-    """AppTest forgets at every run that app.py lists its pages itself.  Streamlit would then take every file in pages/
-    for a page of its own and run it without app.py, as it does for apps without st.navigation."""
-
-    def run(path: str) -> None:
-        exec(compile(Path(path).read_text(), path, "exec"), {"__name__": "__main__", "__file__": path})
-
-    monkeypatch.setattr(script_runner, "_mpa_v1", run)
-
-
-class App:
-    """The app in one session."""
-
-    def __init__(self, counting: Planted) -> None:
-        self.page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        self.counting = counting
-        self.run()
-
-    def run(self) -> int:
-        """Draw the app; returns how many pictures the model was asked to score for it."""
-        before = self.counting.rows
-        self.page.run()
-        assert not self.page.exception
-        return self.counting.rows - before
-
-    def set(self, kind: str, key: str, value) -> int:
-        getattr(self.page, kind)(key=key).set_value(value)
-        return self.run()
-
-    def press(self, key: str) -> int:
-        self.page.button(key=key).click()
-        return self.run()
-
-    @property
-    def text(self) -> str:
-        """Everything that is written on the page."""
-        at = self.page
-        kinds = (at.markdown, at.caption, at.info, at.warning, at.error, at.success, at.header, at.subheader)
-        return "\n".join(str(element.value) for elements in kinds for element in elements)
-
-    @property
-    def alts(self) -> list[str]:
-        return [picture.alt for image in self.page.image for picture in image.proto.imgs]
-
-    @property
-    def map(self) -> str | None:
-        """What the map's text says, or None while there is no map."""
-        return next((alt for alt in self.alts if alt.startswith("Explanation of ")), None)
-
-    @property
-    def errors(self) -> list[str]:
-        return [error.value for error in self.page.error]
-
-
-@pytest.fixture
-def app(counting) -> App:
-    return App(counting)
 
 
 @pytest.fixture
@@ -231,7 +134,7 @@ def test_every_control_of_the_view_answers_without_the_model(explained):
 
 
 def test_the_lists_above_hold_every_control_that_is_free(explained):
-    costly = ("photo", "model", "segmenter", "hiding", "sampler", "seed", "num-samples")
+    costly = ("photo", "model", "precision", "segmenter", "hiding", "sampler", "seed", "num-samples", "settle")
     at = explained.page
     widgets = [*at.slider, *at.select_slider, *at.selectbox, *at.toggle, *at.color_picker, *at.number_input]
     free = {widget.key for widget in (*widgets, *at.button_group) if not widget.key.startswith((*costly, "class-"))}
@@ -267,6 +170,29 @@ def test_more_samples_ask_for_the_extra_ones_after_explain_only(explained):
     assert explained.map
     assert explained.press("explain") == 400
     assert "This map rests" not in explained.text
+
+
+def test_a_run_ends_when_the_strongest_superpixels_are_settled(chosen):
+    chosen.set("slider", "num-samples", 5000)
+    assert "at most" not in chosen.text
+    chosen.set("button_group", "settle", 3)
+    assert "· at most" in chosen.text
+    asked = chosen.press("explain")
+    assert 3 * 49 <= asked < 5000
+    assert f"Settled with {asked} samples: the top 3" in chosen.text
+    assert f"{asked} samples" in chosen.text
+    assert "settled, costs nothing" in chosen.text
+    assert "The top 3 are certain to 9" in chosen.text
+    assert chosen.press("explain") == 0
+    assert chosen.set("button_group", "settle", 0) == 0
+    assert f"This map rests on {asked} of 5000 samples." in chosen.text
+
+
+def test_a_run_that_could_not_settle_says_so(chosen):
+    chosen.set("slider", "num-samples", 100)  # fewer than three for each of 49 superpixels
+    chosen.set("button_group", "settle", 3)
+    assert chosen.press("explain") == 100
+    assert "Not settled with 100 samples: the top 3 may still change." in chosen.text
 
 
 def test_fewer_samples_ask_for_none_and_show_at_once(explained):
@@ -315,7 +241,9 @@ def test_settings_that_change_with_the_press_of_explain_are_those_that_run(expla
 
 def test_a_run_that_other_settings_ended_does_not_start_again_by_itself(explained):
     explained.set("slider", "num-samples", 600)
-    explained.page.session_state["running"] = explained.page.session_state["last"]  # as a run in the middle leaves it
+    explained.page.session_state["explain-running"] = explained.page.session_state[
+        "last"
+    ]  # as a run in the middle leaves it
     assert explained.set("number_input", "seed", 7) == 0
     assert explained.set("number_input", "seed", 0) == 0
     assert "This map rests on 200 of 600 samples" in explained.text
@@ -343,6 +271,37 @@ def test_another_model_keeps_its_own_samples(explained):
     assert explained.map
 
 
+def test_another_precision_loads_the_model_anew_and_says_so(chosen, monkeypatch):
+    asked, load = [], lc.load_model
+
+    def noted(name: str, precision: str = "auto") -> lc.Classifier:
+        asked.append(precision)
+        return load(name, precision)
+
+    monkeypatch.setattr(lc, "load_model", noted)
+    chosen.set("button_group", "precision", "f32")
+    assert asked == ["f32"]
+    assert chosen.errors == []
+
+
+def test_two_models_at_most_stay_in_memory_though_a_tab_is_left_open(app, counting, monkeypatch):
+    loaded, load = [], lc.load_model
+
+    def noted(name: str, precision: str = "auto") -> lc.Classifier:
+        classifier = load(name, precision)
+        loaded.append(weakref.ref(classifier))
+        return classifier
+
+    monkeypatch.setattr(lc, "load_model", noted)
+    app.press("choose-chelsea")
+    for name in ("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2"):
+        app.set("selectbox", "model-name", name)
+        app.press("explain")
+    gc.collect()
+    assert [reference() is not None for reference in loaded[-3:]] == [False, True, True]
+    assert sum(reference() is not None for reference in loaded) == 2
+
+
 def test_the_most_likely_classes_stand_side_by_side_on_request(explained):
     assert len([alt for alt in explained.alts if alt.startswith("Explanation of ")]) == 1
     explained.page.session_state["classes"] = True
@@ -352,7 +311,7 @@ def test_the_most_likely_classes_stand_side_by_side_on_request(explained):
 
 def test_too_few_samples_are_warned_about_before_they_are_asked_for(chosen):
     chosen.set("slider", "segmenter-grid-rows", 8)
-    assert words.few_samples(200, 56) in [warning.value for warning in chosen.page.warning]
+    assert trust.few_samples(200, 56) in [warning.value for warning in chosen.page.warning]
 
 
 def test_hundreds_of_superpixels_can_be_drawn(chosen):

@@ -1,0 +1,67 @@
+"""When to stop asking: as soon as the strongest superpixels are certain.
+
+Looking often finds a lucky moment sooner or later.  So there are few looks, each at half as many samples again as the
+last, and each must be five times as certain as the whole is to be.  Between exact equals a lucky moment is still found
+now and then; either of them is then as right as the other.  The looks are at fixed numbers of samples: whether a probe
+is settled does not depend on how it grew, nor on the size of a batch.
+
+References
+----------
+Zhou, Hooker, Wang (2021), "S-LIME: Stabilized-LIME for Model Explanation", KDD, asks for samples until the order in
+which superpixels enter is settled, and draws all of them anew each time; here those that are there are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lime_core.certainty import top_certainty
+from lime_core.explanation import FitSettings, fit
+from lime_core.probing import Probe
+
+CERTAIN = 0.95
+"""The probability of the right set at which it counts as settled."""
+
+_FIRST = 3
+_NEXT = 1.5
+_LOOKS = 5
+
+
+def settled(probe: Probe, settings: FitSettings, k: int, certainty: float = CERTAIN, signed: bool = False) -> bool:
+    """Whether the k strongest superpixels, as a set, are right with this probability, at the last look.
+
+    settings : with a class; `signed` ranks by the weight, otherwise by |weight|
+
+    Never below three samples for each superpixel, where error bars are themselves a guess; always once all masks of
+    few superpixels have been asked.
+    """
+    if len(probe) == probe.spec.sampler.limit(probe.scene.segmentation.d):
+        return True
+    look = _last_look(probe)
+    enough = 1.0 - (1.0 - certainty) / _LOOKS
+    return look > 0 and top_certainty(fit(probe.first(look), settings), k, signed) >= enough
+
+
+def until_settled(
+    probes: Iterator[Probe], settings: FitSettings, k: int, certainty: float = CERTAIN, signed: bool = False
+) -> Iterator[Probe]:
+    """Pass ever longer probes on until they are `settled`, or come to their end.
+
+    probes : what `grow` or `ProbeStore.grow` yields for the most samples that may be asked for
+    """
+    looked = 0
+    for probe in probes:
+        yield probe
+        look = _last_look(probe) if len(probe) >= 2 else 0
+        if look > looked:
+            looked = look
+            if settled(probe, settings, k, certainty, signed):
+                return
+
+
+def _last_look(probe: Probe) -> int:
+    """The largest number of samples at which this probe is looked at; 0 while it is too short."""
+    look, following = 0.0, float(_FIRST * probe.scene.segmentation.d)
+    while following <= len(probe):
+        look, following = following, _NEXT * following
+    return int(look)

@@ -1,0 +1,334 @@
+"""Stability: the same explanation with other masks, again and again, and how far the repeats agree.
+
+Repeats differ in their seed only: superpixels are cut once and the class is fixed by the first.  Only `grow_repeats`
+and `stability` ask the model; a report is made from probes that are there, so another class, kernel or surrogate, and
+the curve over fewer samples, cost nothing but their fits.
+
+Steady is not the same as right: a constant is perfectly steady.  Read every figure beside the R² of its fits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime_core import agreement
+from lime_core.arrays import Pixels, Weights, read_only
+from lime_core.explanation import Explanation, FitSettings, fit
+from lime_core.hiding import Hiding
+from lime_core.kernels import Kernel
+from lime_core.models import Classifier
+from lime_core.pictures import Picture
+from lime_core.probing import Probe, ProbeSpec, grow, open_probe
+from lime_core.sampling import Sampler
+from lime_core.scores import SPACES
+from lime_core.segmentation import Segmentation, Segmenter
+from lime_core.selection import Selection
+from lime_core.surrogates import Surrogate
+from lime_core.zoo import load_model
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure of a report: its value (NaN where it is not defined), what chance gives (None where nothing is known),
+    whether "higher" or "lower" is steadier, and a sentence that explains it."""
+
+    key: str
+    name: str
+    value: float
+    chance: float | None
+    better: str
+    help: str
+
+
+@dataclass(frozen=True, eq=False)
+class StabilityReport:
+    """r explanations of one class that differ in their seed only, and how far they agree.
+
+    ranking : "absolute" or "signed", how superpixels are ranked wherever they are, see `agreement`
+
+    With one explanation, whatever compares repeats is NaN.
+    """
+
+    explanations: tuple[Explanation, ...]
+    ranking: str = "absolute"
+
+    def __post_init__(self) -> None:
+        agreement.check_ranking(self.ranking)
+        if not self.explanations:
+            raise ValueError("explanations must hold at least one, got none")
+
+    @cached_property
+    def weights(self) -> Floats:
+        """(r, d) weights of each repeat."""
+        return read_only(np.stack([e.weights for e in self.explanations]))
+
+    @cached_property
+    def standard_errors(self) -> Floats:
+        """(r, d) standard error of each weight as its own repeat estimates it; NaN where it is not known."""
+        return read_only(np.stack([e.standard_error for e in self.explanations]))
+
+    @cached_property
+    def r2s(self) -> Floats:
+        """(r,) weighted R² of each repeat."""
+        return read_only(np.array([e.r2 for e in self.explanations]))
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """(r,) seed of each repeat."""
+        return tuple(e.spec.seed for e in self.explanations)
+
+    @property
+    def n_samples(self) -> int:
+        """Samples of each repeat."""
+        return self.explanations[0].n_samples
+
+    @property
+    def r2(self) -> float:
+        """The mean R² of the repeats."""
+        return float(self.r2s.mean())
+
+    @property
+    def mean(self) -> Weights:
+        """(d,) mean weight."""
+        return self.weights.mean(axis=0)
+
+    @property
+    def spread(self) -> Weights:
+        """(d,) standard deviation of each weight from repeat to repeat."""
+        return agreement.spread(self.weights)
+
+    @property
+    def predicted_spread(self) -> Weights:
+        """(d,) what the error bars of the single repeats say `spread` is: their root mean square; NaN without any."""
+        known = np.isfinite(self.standard_errors)
+        total = (np.where(known, self.standard_errors, 0.0) ** 2).sum(axis=0)
+        return np.sqrt(np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), math.nan))
+
+    @property
+    def predicted_over_observed(self) -> float:
+        """How long the error bars are beside the spread that is there: 1 is right, below 1 they promise too much.
+
+        Over all superpixels that have an error in every repeat; NaN without any, or without a spread beyond rounding.
+        """
+        known = np.isfinite(self.standard_errors).all(axis=0)
+        observed = float(np.linalg.norm(self.spread[known]))
+        moves = observed > 1e-9 * np.linalg.norm(self.mean)
+        return float(np.linalg.norm(self.predicted_spread[known])) / observed if moves else math.nan
+
+    @property
+    def relative_spread(self) -> float:
+        """The spread of all weights as a share of the mean weights' length: 0 is frozen."""
+        return agreement.relative_spread(self.weights)
+
+    @property
+    def sign_agreement(self) -> Floats:
+        """(d,) share of the repeats that have the sign which most have."""
+        return agreement.sign_agreement(self.weights)
+
+    @property
+    def spearman(self) -> float:
+        """Mean rank correlation of two repeats, over the superpixels that can be explained."""
+        return agreement.mean_of_pairs(agreement.spearman(self._live, self.ranking)) if self._live.size else math.nan
+
+    @property
+    def kendalls_w(self) -> float:
+        """Concordance of the ranks of all repeats, over the superpixels that can be explained."""
+        return agreement.kendalls_w(self._live, self.ranking) if self._live.size else math.nan
+
+    @property
+    def sign_entropy(self) -> float:
+        """Mean entropy of the superpixels' signs in bits, over those that have a weight; NaN for one repeat."""
+        signs = agreement.sign_entropy(self.weights)[self.weights.any(axis=0)]
+        return float(signs.mean()) if len(signs) and len(self.explanations) > 1 else math.nan
+
+    def jaccard(self, k: int) -> float:
+        """Mean Jaccard index of the top-k sets of two repeats."""
+        return agreement.mean_of_pairs(agreement.jaccard(self.weights, k, self.ranking))
+
+    def rank_biased_overlap(self, p: float = 0.9) -> float:
+        """Mean rank-biased overlap of two repeats."""
+        return agreement.mean_of_pairs(agreement.rank_biased_overlap(self.weights, self.ranking, p))
+
+    def top_frequency(self, k: int) -> Floats:
+        """(d,) share of the repeats that have each superpixel in their top k."""
+        return agreement.top_frequency(self.weights, k, self.ranking)
+
+    def metrics(self, k: int) -> tuple[Metric, ...]:
+        """Every figure with its direction and its chance level; `k` is the size of the top sets."""
+        r, d = self._live.shape
+        chance_jaccard = self._chance(k, lambda a, b: agreement.chance_jaccard(d, a, b))
+        chance_overlap = self._chance(max(d, 1), lambda a, b: agreement.chance_rank_biased_overlap(d, 0.9, a, b))
+        signs = self.sign_agreement[self.weights.any(axis=0)]
+        signed = self.explanations[0].signed  # importances are never negative: they agree in sign, and not around zero
+        found = [
+            Metric("jaccard", f"Jaccard of the top {k}", self.jaccard(k), chance_jaccard, "higher",
+                   f"Superpixels that the top {k} of two repeats share, of all that are in either."),
+            Metric("rank_biased_overlap", "Rank-biased overlap", self.rank_biased_overlap(), chance_overlap, "higher",
+                   "Agreement of two whole rankings in which the first places count most (p = 0.9)."),
+            Metric("spearman", "Spearman correlation", self.spearman, 0.0, "higher",
+                   "Correlation of the ranks of two repeats; all superpixels count the same, weak ones too."),
+            Metric("kendalls_w", "Kendall's W", self.kendalls_w, 1 / r, "higher",
+                   "Concordance of the ranks of all repeats at once: 1 when all rank alike."),
+            Metric("sign_agreement", "Sign agreement", float(signs.mean()) if len(signs) and r > 1 else math.nan,
+                   agreement.chance_sign_agreement(r), "higher",
+                   "Share of the repeats that agree with the sign which most have, averaged over superpixels."),
+            Metric("sign_entropy", "Sign entropy", self.sign_entropy, agreement.chance_sign_entropy(r), "lower",
+                   "Bits of doubt about each superpixel's sign, averaged over superpixels: 0 when it never changes."),
+            Metric("vsi", f"VSI of the top {k}", agreement.vsi(self.weights, k, self.ranking), min(1.0, k / max(d, 1)),
+                   "higher", "Share of a top set that another has too: Jaccard, and it looks higher."),
+            Metric("csi", "CSI", agreement.csi(self.weights, self.standard_errors), None, "higher",
+                   "Share of pairs whose error bars of a superpixel touch; wide ones touch more, so never alone."),
+            Metric("relative_spread", "Relative spread", self.relative_spread, math.sqrt(r) if signed else None,
+                   "lower",
+                   "How far one repeat lies from the mean of all, as a share of the mean's length."),
+            Metric("r2", "R²", self.r2, None, "higher",
+                   "How much of the model's answers the fits explain: a steady map of a poor fit is no better."),
+        ]  # fmt: skip
+        return tuple(m for m in found if signed or not m.key.startswith("sign"))
+
+    @property
+    def _live(self) -> Floats:
+        """(r, ≤ d) weights of what can be explained: inert ones are always zero, which would pass for agreement."""
+        return self.weights[:, ~self.explanations[0].inert]
+
+    def _chance(self, k: int, chance: Callable[[int, int], float]) -> float | None:
+        """The mean of `chance` over the sizes that the top sets of two repeats have; they may be short of k."""
+        sizes = agreement.top_sets(self.weights, k, self.ranking).sum(axis=1).tolist()
+        pairs = [chance(a, b) for a, b in combinations(sizes, 2)]
+        return sum(pairs) / len(pairs) if pairs else None
+
+
+def stability(
+    picture: Picture,
+    model: Classifier | str | Callable[[Pixels], NDArray[np.floating]],
+    repeats: int = 5,
+    num_samples: int = 500,
+    class_index: int | None = None,
+    segmenter: Segmenter | None = None,
+    hiding: Hiding | None = None,
+    sampler: Sampler | None = None,
+    kernel: Kernel | None = None,
+    surrogate: Surrogate | None = None,
+    feature_selection: Selection | None = None,
+    space: str | None = None,
+    seed: int = 0,
+    ranking: str = "absolute",
+    on_progress: Callable[[int, int, int, int], None] | None = None,
+) -> StabilityReport:
+    """Explain a picture `repeats` times, with the seeds seed, seed + 1, ..., and compare; the rest as `explain_image`.
+
+    class_index : None takes the class that is most likely for the full picture, for all repeats
+    on_progress : called after each batch as on_progress(finished, repeats, done, num_samples): how many repeats were
+        finished before the one that is under way, and how many samples that one has
+
+    Raises
+    ------
+    LimeError
+        what the model, the segmentation and the scores can raise.
+    ValueError
+        for an argument out of range.
+    """
+    agreement.check_ranking(ranking)
+    classifier = load_model(model)
+    spec = ProbeSpec.of(picture, classifier, segmenter, hiding, sampler, seed)
+    usual = FitSettings()
+    settings = FitSettings(
+        class_index,
+        space,
+        kernel or usual.kernel,
+        surrogate or usual.surrogate,
+        feature_selection or usual.feature_selection,
+    )
+    probes: tuple[Probe, ...] = ()
+    for longer in grow_repeats(spec, picture, classifier, repeats, num_samples):
+        if not probes and class_index is not None:  # a wrong class should not cost all samples
+            longer[0].scores(class_index, space or SPACES[longer[0].kind][0])
+        probes = longer
+        if on_progress:
+            each = spec.reachable(num_samples, probes[0].scene.segmentation.d)
+            on_progress(len(probes) - 1, repeats, len(probes[-1]), each)
+    return report_of(probes, settings, ranking)
+
+
+def grow_repeats(
+    spec: ProbeSpec,
+    picture: Picture,
+    model: Classifier,
+    repeats: int,
+    num_samples: int,
+    segmentation: Segmentation | None = None,
+) -> Iterator[tuple[Probe, ...]]:
+    """Probe with `spec`'s seed and those after it, one repeat after the other; yields all probes after each batch.
+
+    The last probe of a tuple may be under way, those before it have all their samples.  A segmentation that is already
+    there is used as it is.  Raises ValueError for fewer than 2 repeats or samples, and what `open_probe` and `grow` do.
+    """
+    if repeats < 2:
+        raise ValueError(f"repeats must be at least 2, got {repeats}")
+    if num_samples < 2:
+        raise ValueError(f"num_samples must be at least 2, got {num_samples}")
+    finished: tuple[Probe, ...] = ()
+    for each in [replace(spec, seed=spec.seed + i) for i in range(repeats)]:
+        probe = open_probe(each, picture, model, segmentation)
+        segmentation = probe.scene.segmentation
+        for longer in grow(probe, num_samples, model):
+            probe = longer
+            yield (*finished, probe)
+        finished = (*finished, probe)
+
+
+def report_of(
+    probes: Sequence[Probe], settings: FitSettings | None = None, ranking: str = "absolute"
+) -> StabilityReport:
+    """The report on probes that are there; no model is asked.
+
+    Raises
+    ------
+    ValueError
+        for no probes, probes that differ in more than their seed or in length, or that have a seed in common; and what
+        `fit` raises.
+    """
+    if not probes:
+        raise ValueError("probes must hold at least one, got none")
+    first, settings = probes[0], settings or FitSettings()
+    for probe in probes[1:]:
+        if replace(probe.spec, seed=first.spec.seed) != first.spec:
+            raise ValueError("probes must differ in their seed only, got another picture, model, sampler or hiding")
+        if not np.array_equal(probe.scene.segmentation.labels, first.scene.segmentation.labels):
+            raise ValueError("probes must have the same superpixels")
+        if len(probe) != len(first):
+            raise ValueError(f"probes must have as many samples each, got {len(first)} and {len(probe)}")
+    if len({probe.spec.seed for probe in probes}) < len(probes):
+        raise ValueError("probes must each have a seed of their own: the same one again agrees with itself")
+    if settings.class_index is None:
+        settings = replace(settings, class_index=first.most_likely()[0])
+    return StabilityReport(tuple(fit(probe, settings) for probe in probes), ranking)
+
+
+def curve(
+    probes: Sequence[Probe], settings: FitSettings | None, sizes: Sequence[int], ranking: str = "absolute"
+) -> tuple[StabilityReport, ...]:
+    """A report on the first m samples of the probes, for each m in `sizes`; no model is asked.
+
+    Samplers are prefix-stable, so each report is the one that m samples would have given.  Raises ValueError for sizes
+    outside 2..n, and what `report_of` raises.
+    """
+    shortest = min((len(probe) for probe in probes), default=0)
+    for size in sizes:
+        if not 2 <= size <= shortest:
+            raise ValueError(f"sizes must lie in [2, {shortest}], the samples that are there, got {size}")
+    return tuple(report_of([probe.first(size) for probe in probes], settings, ranking) for size in sizes)
+
+
+def curve_sizes(n: int) -> tuple[int, ...]:
+    """Where to look at a curve over n samples: 32, 64, 128, ... and n itself."""
+    return (*(2**power for power in range(5, 64) if 2**power < n), n)

@@ -1,0 +1,96 @@
+"""How far an explanation can be trusted, in figures and in words that a student understands."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from lime_core.explanation import Explanation
+
+ENOUGH_SAMPLES = 10
+"""Samples for each superpixel below which a fit is mostly noise (the rule of thumb of lime's author)."""
+
+FITS_ANYTHING = 3
+"""Effective samples for each superpixel below which R² is high whatever the model does."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How far a map can be trusted: "good", "fair" or "weak", a headline and a sentence."""
+
+    level: str
+    headline: str
+    sentence: str
+
+
+def verdict(e: Explanation) -> Verdict:
+    """What the fit says about the map, from its weighted R²."""
+    if math.isnan(e.r2):
+        return Verdict(
+            "weak",
+            "Nothing to explain",
+            "The score is the same whatever is hidden. Try another class, hide color or segmentation.",
+        )
+    if e.effective_samples < FITS_ANYTHING * len(e.features):
+        return Verdict(
+            "weak",
+            "Too few samples to tell",
+            f"So few samples ({e.effective_samples:.0f} effective, for {len(e.features)} superpixels) fit almost "
+            "any map: R² flatters it. Ask for more.",
+        )
+    share = f"{max(e.r2, 0.0):.0%}"
+    if e.r2 >= 0.8:
+        return Verdict("good", "Good fit", f"The map explains {share} of how the score moves when parts are hidden.")
+    if e.r2 >= 0.5:
+        return Verdict(
+            "fair",
+            "Fair fit",
+            f"The map explains {share} of how the score moves when parts are hidden. Trust the strongest superpixels, "
+            "not their exact order.",
+        )
+    return Verdict(
+        "weak",
+        "Weak fit: read this map with care",
+        f"The map explains only {share} of how the score moves when parts are hidden. The model does something that "
+        f"adding up superpixels cannot show. Try {'log-odds, ' if e.settings.space == 'probability' else ''}other "
+        "superpixels, or another hide color.",
+    )
+
+
+def remarks(e: Explanation) -> list[str]:
+    """What else a reader of the map must know; empty when there is nothing."""
+    found = []
+    d = len(e.weights)
+    if e.n_samples < ENOUGH_SAMPLES * d:
+        found.append(few_samples(e.n_samples, d))
+    elif e.effective_samples < ENOUGH_SAMPLES * d:
+        found.append(
+            f"The kernel leaves {e.effective_samples:.0f} effective samples of {e.n_samples}: too few for {d} "
+            "superpixels. Widen it."
+        )
+    inert = int(e.inert.sum())
+    if inert:
+        found.append(
+            f"{count(inert, 'superpixel')} cannot be explained: hiding changes no pixel there. "
+            "Another hide color helps."
+        )
+    if not e.signed:
+        found.append(
+            "A tree gives importances without a sign: a superpixel may speak for the class or against it. Its R² is "
+            "that of the samples it was grown on, and flatters it."
+        )
+    return found
+
+
+def few_samples(samples: int, d: int) -> str:
+    """The warning when there are fewer than `ENOUGH_SAMPLES` samples for each of `d` superpixels."""
+    each = 10 * samples // d / 10  # rounded down: 9.98 is not yet enough
+    return (
+        f"{each} samples for each superpixel is little: below {ENOUGH_SAMPLES} the map is mostly noise. "
+        f"Take {math.ceil(ENOUGH_SAMPLES * d / 100) * 100} samples or fewer superpixels."
+    )
+
+
+def count(number: int, noun: str) -> str:
+    """1 superpixel, 3 superpixels."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,96 @@
+"""Stability: the same explanation again and again, method below method, and how far the repeats agree."""
+
+import streamlit as st
+
+import lime_core as lc
+from pages.ui import comparison, panels, photo, repeats, runner, running, words
+from pages.ui.runner import Chosen
+
+RUN = "stability"
+
+
+def page() -> None:
+    """The gallery while no photo is chosen, else the comparison with its controls."""
+    if "chosen" not in st.session_state:
+        st.switch_page("app.py")
+    chosen: Chosen | None = st.session_state["chosen"]
+    if chosen is None:
+        photo.gallery()
+        return
+    plan = settings = None
+    with st.sidebar, runner.messages():
+        plan = panels.asks_the_model(chosen, "Compare", samples="stability-samples", usual=500)
+        settings = panels.answers_at_once(chosen)
+    if plan is None or settings is None:
+        st.info("The settings at the left cannot be used yet. See the message there.", icon=":material/arrow_back:")
+        return
+    with runner.messages():
+        compare(chosen, plan, settings)
+
+
+def compare(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None:
+    """The repeats that are there, method by method; then the run, if one is under way."""
+    head, progress = st.container(), st.empty()
+    methods, count, k, ranking = panels.comparison(plan.segmentation.d)
+    wanted = repeats.wanted(plan, methods, count)
+    under_way = running.begin(RUN, wanted)
+    missing = repeats.missing(wanted)
+    with head:
+        running.header(
+            RUN,
+            "Compare",
+            under_way,
+            f"Stability · {chosen.model.class_name(chosen.class_index)}",
+            repeats.budget(plan, methods, count, missing, runner.rate(chosen.model)),
+        )
+    found = repeats.finished(wanted, settings, ranking)
+    if not methods:
+        st.info("Choose at least one method.", icon=":material/arrow_upward:")
+    elif not found:
+        st.image(
+            runner.preview(chosen, plan.segmentation),
+            width=420,
+            output_format="PNG",
+            alt=f"The crop that the model sees, cut into {plan.segmentation.d} superpixels.",
+        )
+        st.markdown(
+            f"Press **Compare**: each method explains this picture {count} times with other samples. What is the same "
+            "in every column can be trusted to come again; what is not is chance."
+        )
+    else:
+        show(found, wanted, settings, k)
+    if under_way:
+        with progress, runner.messages():
+            running.run(RUN, runner.grow_each(wanted.named, chosen, wanted.samples), progress)
+
+
+def show(found: comparison.Comparison, wanted: repeats.Wanted, settings: lc.FitSettings, k: int) -> None:
+    """Maps, figures, and a closer look."""
+    limit = comparison.shared_limit(found)
+    for name, report in found.items():
+        st.markdown(f"**{lc.METHODS[name].title}** · {repeats.headline(report, k)}")
+        st.image(
+            comparison.strip(report, k, limit),
+            width="stretch",
+            output_format="PNG",
+            alt=comparison.in_words(name, report, k),
+        )
+    unit = words.unit(next(iter(found.values())).explanations[0])
+    st.caption(
+        f"Columns are repeats with other seeds; the {k} strongest superpixels of each. One scale for all, from "
+        f"{words.weight_text(-limit, unit)} (blue, dashed: against) to {words.weight_text(limit, unit)} (orange: for)."
+    )
+    st.table(
+        comparison.figures_table(found, k),
+        hide_index=True,
+        border="horizontal",
+        alt="The figures of each method, with what chance gives in brackets.",
+    )
+    st.caption(
+        "In brackets what chance gives. Higher is steadier, but for the relative spread. A frozen answer is perfectly "
+        "steady and can be wrong: read every figure beside R²."
+    )
+    repeats.look_closer(found, wanted, settings, k)
+
+
+page()

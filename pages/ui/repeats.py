@@ -1,0 +1,153 @@
+"""The repeats of the Stability page: which are wanted, which are there, and what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+import lime_core as lc
+from lime_core.trust import count as counted
+from pages.ui import comparison, runner, words
+from pages.ui.panels import Plan
+from pages.ui.result import PLAIN
+
+VIEWS = ("Where it moves", "Fewer samples", "Error bars", "Pairs")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Probes by method and seed, and how many samples each of them has when it is finished."""
+
+    methods: tuple[str, ...]
+    specs: tuple[lc.ProbeSpec, ...]
+    samples: tuple[int, ...]
+    repeats: int
+
+    @property
+    def named(self) -> list[tuple[str, lc.ProbeSpec]]:
+        """What progress says of each probe, and the probe."""
+        step = len(self.methods)
+        titles = [lc.METHODS[method].title for method in self.methods]
+        return [
+            (f"{titles[number % step]}, repeat {1 + number // step} of {self.repeats}", spec)
+            for number, spec in enumerate(self.specs)
+        ]
+
+    def of(self, method: str) -> list[tuple[lc.ProbeSpec, int]]:
+        """Spec and samples of each repeat of a method."""
+        start = self.methods.index(method)
+        step = len(self.methods)
+        return list(zip(self.specs[start::step], self.samples[start::step], strict=True))
+
+
+def wanted(plan: Plan, methods: Sequence[str], repeats: int) -> Wanted:
+    """Seed by seed, so that the columns of all methods fill together."""
+    seeded = [replace(plan.spec, seed=(plan.spec.seed + number) % 2**31) for number in range(repeats)]
+    specs = tuple(lc.METHODS[method].spec(spec) for spec in seeded for method in methods)
+    d = plan.segmentation.d
+    return Wanted(tuple(methods), specs, tuple(spec.reachable(plan.asked_for, d) for spec in specs), repeats)
+
+
+def missing(wanted: Wanted) -> int:
+    """Samples that the model has to be asked for."""
+    kept = [runner.store().get(spec) for spec in wanted.specs]
+    return sum(max(0, n - len(probe or ())) for probe, n in zip(kept, wanted.samples, strict=True))
+
+
+def finished(wanted: Wanted, settings: lc.FitSettings, ranking: str) -> dict[str, lc.StabilityReport]:
+    """A report on the repeats of each method that have all their samples; methods without one are left out."""
+    found = {name: probes(wanted, name) for name in wanted.methods}
+    return {name: lc.report_of(each, settings, ranking) for name, each in found.items() if each}
+
+
+def probes(wanted: Wanted, method: str) -> list[lc.Probe]:
+    """The finished probes of a method."""
+    kept = [(runner.store().get(spec), n) for spec, n in wanted.of(method)]
+    return [probe.first(n) for probe, n in kept if probe and len(probe) >= n]
+
+
+def budget(plan: Plan, methods: Sequence[str], repeats: int, missing: int, rate: float) -> str:
+    """What the comparison costs, in one line."""
+    cost = f"≈ {words.seconds(missing / rate)}" if missing else "all there, costs nothing"
+    return (
+        f"{counted(plan.segmentation.d, 'superpixel')} · {counted(len(methods), 'method')} × {repeats} repeats × "
+        f"{plan.asked_for} samples · {cost}"
+    )
+
+
+def headline(report: lc.StabilityReport, k: int) -> str:
+    """The figures that matter most, in one line."""
+    if len(report.explanations) < 2:
+        return f"1 repeat · R² {words.r2_text(report.r2)}"
+    figures = {metric.key: metric for metric in report.metrics(k)}
+    jaccard, spread = figures["jaccard"], figures["relative_spread"]
+    chance = "" if jaccard.chance is None else f" (chance {jaccard.chance:.2f})"
+    return (
+        f"{jaccard.name}: **{comparison.number_text(jaccard.value)}**{chance} · {spread.name.lower()}: "
+        f"**{comparison.number_text(spread.value)}** · R²: **{words.r2_text(report.r2)}**"
+    )
+
+
+def look_closer(found: comparison.Comparison, wanted: Wanted, settings: lc.FitSettings, k: int) -> None:
+    """One of several closer looks at a time: the others need not be drawn."""
+    view = st.segmented_control(
+        "Look closer", VIEWS, default=VIEWS[0], required=True, key="closer", persist_state="session"
+    )
+    if all(len(report.explanations) < 2 for report in found.values()):
+        st.info("One repeat has nothing to be compared with. Press Compare for the others.")
+    elif view == VIEWS[1]:
+        _fewer_samples(found, wanted, settings, k)
+    elif view == VIEWS[2]:
+        st.plotly_chart(
+            comparison.spread_figure(found), config=PLAIN, key="spread",
+            alt="The spread that the error bars of single runs predict beside the one that is seen, for each method.",
+        )  # fmt: skip
+        st.caption(
+            "A point for each superpixel. On the line, one run knows how far it would move; below it, its error bars "
+            "are wider than need be."
+        )
+    else:
+        name = _one_of(found)
+        if view == VIEWS[3]:
+            st.plotly_chart(
+                comparison.pairs_figure(found[name], k), config=PLAIN, key="pairs",
+                alt=f"Jaccard index of the top {k} for each pair of repeats of {lc.METHODS[name].title}.",
+            )  # fmt: skip
+            return
+        grid = st.grid(4, min_column_width=190)
+        for drawn in comparison.value_maps(found[name], k):
+            with grid.cell():
+                st.image(drawn.pixels, width="stretch", output_format="PNG", alt=drawn.alt)
+                st.caption(f"**{drawn.title}**  \n{drawn.low} to {drawn.high}")
+
+
+def _one_of(found: comparison.Comparison) -> str:
+    """The method to look at."""
+    names = [name for name, report in found.items() if len(report.explanations) > 1]
+    if len(names) == 1:
+        return names[0]
+    return st.segmented_control(
+        "Method", names, default=names[0], required=True, key=f"closer-{'-'.join(names)}",
+        format_func=lambda name: lc.METHODS[name].title, label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _fewer_samples(found: comparison.Comparison, wanted: Wanted, settings: lc.FitSettings, k: int) -> None:
+    """Every figure against the number of samples; samples that are there need not be asked for again."""
+    several = {name: report for name, report in found.items() if len(report.explanations) > 1}
+    metrics = {m.key: m for report in several.values() for m in report.metrics(k)}
+    key = st.selectbox(
+        "Figure", list(metrics), format_func=lambda key: metrics[key].name, key="curve", persist_state="session"
+    )
+    ranking = next(iter(found.values())).ranking
+    curves = {
+        name: lc.curve(probes(wanted, name), settings, lc.curve_sizes(report.n_samples), ranking)
+        for name, report in several.items()
+    }
+    figure = comparison.curves_figure(curves, k, key)
+    st.plotly_chart(figure, config=PLAIN, key="curves", alt=f"{metrics[key].name} against the number of samples.")
+    st.caption(
+        f"{metrics[key].help} The model was not asked again: the first samples of each repeat are a shorter run."
+    )

@@ -1,0 +1,83 @@
+"""A run that asks the model while its page is drawn again and again; what is asked for is kept in the session.
+
+`name` tells the runs of different pages apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.ui import runner, words
+
+
+def begin(name: str, plan: Hashable) -> bool:
+    """Whether this plan is under way; starts it where the button asked for one.
+
+    Other settings end a run: coming back to the old ones must not start it again.
+    """
+    if st.session_state.pop(f"{name}-asked", False):
+        st.session_state[f"{name}-running"] = plan
+    return under_way(name, plan) or end(name)
+
+
+def under_way(name: str, plan: Hashable) -> bool:
+    """Whether this very plan is being asked for."""
+    return bool(st.session_state.get(f"{name}-running") == plan)
+
+
+def end(name: str) -> bool:
+    """No plan is under way."""
+    st.session_state[f"{name}-running"] = None
+    return False
+
+
+def header(name: str, label: str, running: bool, title: str, cost: str) -> None:
+    """What the page is about, what it costs, and the button that starts a run or ends the one that is under way.
+
+    One button with one key: two would stand beside each other while a run draws the page again.  It cannot carry the
+    settings: who types a seed and presses it at once presses the button of the old seed.
+    """
+
+    def pressed() -> None:
+        end(name)
+        st.session_state[f"{name}-asked"] = not running
+
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
+        with st.container(gap=None):
+            st.markdown(f"### {title}")
+            st.caption(cost)
+        st.button(
+            "Cancel" if running else label,
+            type="secondary" if running else "primary",
+            on_click=pressed,
+            width=120,
+            key=name,
+        )
+
+
+def run(name: str, steps: Iterator[runner.Step], progress: DeltaGenerator) -> None:
+    """Ask the model; draws the page again whenever there is more to see."""
+    with ends_at_an_error(name):
+        for step in steps:
+            progress.progress(
+                step.done / step.total,
+                text=f"{step.what}{step.done} of {step.total} samples · {words.seconds(step.seconds_left)} left",
+            )
+            if step.draw:
+                st.rerun()
+    end(name)
+    st.rerun()
+
+
+@contextmanager
+def ends_at_an_error(name: str) -> Iterator[None]:
+    """Ends the run at an error: the next drawing would ask again."""
+    try:
+        yield
+    except Exception:
+        end(name)
+        raise

@@ -1,0 +1,108 @@
+"""The app in one session without a browser; a planted model counts the pictures that it is asked to score."""
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.runtime.scriptrunner import script_runner
+from streamlit.testing.v1 import AppTest
+
+import lime_core as lc
+from pages.ui import figures
+from tests.planted import AdditiveModel
+
+ROOT = Path(__file__).parents[2]
+SIDE = 128
+NAMES = tuple(f"thing {index}" for index in range(8))
+
+
+class Planted(AdditiveModel):
+    """Gives logits that are linear in the brightness of the cells of the crop of chelsea; fails when told to."""
+
+    error: Exception | None = None
+
+    def __init__(self) -> None:
+        seen = lc.Preprocessing(SIDE, SIDE, SIDE).view(lc.gallery_picture("chelsea").pixels)
+        super().__init__(lc.load_picture(seen), classes=len(NAMES))
+
+    def __call__(self, pictures):
+        if self.error:
+            raise self.error
+        return super().__call__(pictures)
+
+
+@pytest.fixture
+def counting(monkeypatch) -> Planted:
+    """Stands in for every bundled model; names that are not known go the usual way."""
+    counting, load_model = Planted(), lc.load_model
+
+    def load(name: str, precision: str = "auto") -> lc.Classifier:
+        if not name.startswith("efficientnet"):
+            return load_model(name, precision=precision)
+        return lc.wrap_model(counting, NAMES, kind="logits", input_size=(SIDE, SIDE), name=name)
+
+    monkeypatch.setattr(lc, "load_model", load)
+    monkeypatch.setattr(figures, "MAP_SIDE", SIDE)  # small maps are drawn fast
+    st.cache_resource.clear()
+    yield counting
+    st.cache_resource.clear()
+
+
+@pytest.fixture(autouse=True)
+def shell(monkeypatch):
+    """AppTest forgets at every run that app.py lists its pages itself.  Streamlit would then take every file in pages/
+    for a page of its own and run it without app.py, as it does for apps without st.navigation."""
+
+    def run(path: str) -> None:
+        exec(compile(Path(path).read_text(), path, "exec"), {"__name__": "__main__", "__file__": path})
+
+    monkeypatch.setattr(script_runner, "_mpa_v1", run)
+
+
+class App:
+    """The app in one session."""
+
+    def __init__(self, counting: Planted) -> None:
+        self.page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        self.counting = counting
+        self.run()
+
+    def run(self) -> int:
+        """Draw the app; returns how many pictures the model was asked to score for it."""
+        before = self.counting.rows
+        self.page.run()
+        assert not self.page.exception
+        return self.counting.rows - before
+
+    def set(self, kind: str, key: str, value) -> int:
+        getattr(self.page, kind)(key=key).set_value(value)
+        return self.run()
+
+    def press(self, key: str) -> int:
+        self.page.button(key=key).click()
+        return self.run()
+
+    @property
+    def text(self) -> str:
+        """Everything that is written on the page."""
+        at = self.page
+        kinds = (at.markdown, at.caption, at.info, at.warning, at.error, at.success, at.header, at.subheader)
+        return "\n".join(str(element.value) for elements in kinds for element in elements)
+
+    @property
+    def alts(self) -> list[str]:
+        return [picture.alt for image in self.page.image for picture in image.proto.imgs]
+
+    @property
+    def map(self) -> str | None:
+        """What the map's text says, or None while there is no map."""
+        return next((alt for alt in self.alts if alt.startswith("Explanation of ")), None)
+
+    @property
+    def errors(self) -> list[str]:
+        return [error.value for error in self.page.error]
+
+
+@pytest.fixture
+def app(counting) -> App:
+    return App(counting)

@@ -1,0 +1,149 @@
+"""The Stability page as a user lives it, without a browser."""
+
+import numpy as np
+import pytest
+
+import lime_core as lc
+from tests.app.conftest import App
+
+FREE = [
+    ("number_input", "stability-top-49", 3),
+    ("button_group", "ranking", "signed"),
+    ("selectbox", "space-logits", "log-odds"),
+    *[("selectbox", "surrogate-name", name) for name in ("lasso", "tree")],
+    ("select_slider", "surrogate-ridge-alpha", 100.0),
+    *[("selectbox", "kernel-name", name) for name in lc.KERNELS if name != "cosine"],
+    ("selectbox", "selection-name", "highest_weights"),
+    *[("button_group", "closer", view) for view in ("Fewer samples", "Error bars", "Pairs")],
+]
+
+
+@pytest.fixture
+def stable(app) -> App:
+    """The page with a grid of 49 superpixels and 200 samples in each repeat; nothing is asked yet."""
+    app.press("choose-chelsea")
+    app.set("selectbox", "segmenter-name", "grid")
+    app.page.switch_page("pages/stability.py")
+    app.run()
+    app.set("selectbox", "segmenter-name", "grid")
+    app.set("slider", "stability-samples", 200)
+    app.set("number_input", "repeats", 3)
+    return app
+
+
+@pytest.fixture
+def compared(stable) -> App:
+    assert stable.press("stability") == 2 * 3 * 200
+    return stable
+
+
+def strips(app: App) -> list[str]:
+    return [alt for alt in app.alts if " repeats of " in alt or " repeat of " in alt]
+
+
+def figures(app: App) -> dict[str, list[str]]:
+    table = app.page.table[0].value
+    return {column: table[column].tolist() for column in table.columns}
+
+
+def test_the_page_says_what_it_will_cost_and_asks_nothing(stable):
+    assert "49 superpixels · 2 methods × 3 repeats × 200 samples · ≈ " in stable.text
+    assert "Press **Compare**" in stable.text
+    assert "press Compare." in stable.text
+    assert strips(stable) == []
+
+
+def test_every_method_is_a_row_of_maps_and_a_column_of_figures(compared):
+    assert [alt.split(":")[0] for alt in strips(compared)] == ["LIME", "Fold-over"]
+    assert "all there, costs nothing" in compared.text
+    found = figures(compared)
+    assert list(found) == ["figure", "LIME", "Fold-over", "steadier is"]
+    assert found["LIME"][0] == found["Fold-over"][0] == "3"
+    assert "R²" in found["figure"]
+    assert compared.errors == []
+
+
+def test_what_the_page_shows_is_what_the_core_says(compared):
+    picture, model = lc.gallery_picture("chelsea"), lc.load_model("efficientnet_lite0")
+    index = model.top(picture, 1)[0][0]
+    expected = lc.stability(picture, model, 3, 200, index, segmenter=lc.Grid(), sampler=lc.FoldOver())
+    found = dict(zip(figures(compared)["figure"], figures(compared)["Fold-over"], strict=True))
+    assert found["Jaccard of the top 5"].startswith(f"{expected.jaccard(5):.2f} (")
+    assert found["Relative spread"].startswith(f"{expected.relative_spread:.2f} (")
+    assert found["R²"] == f"{expected.r2:.2f}"
+    for seed, e in zip(expected.seeds, expected.explanations, strict=True):
+        top = ", ".join(str(superpixel) for superpixel in sorted(s for s, _ in e.top(5)))
+        assert f"seed {seed}: {top}" in strips(compared)[1]
+
+
+def test_more_repeats_ask_for_the_new_ones_and_fewer_for_none(compared):
+    assert compared.set("number_input", "repeats", 5) == 0
+    assert figures(compared)["LIME"][0] == "3"
+    assert compared.press("stability") == 2 * 2 * 200
+    assert figures(compared)["LIME"][0] == "5"
+    assert compared.set("number_input", "repeats", 2) == 0
+    assert figures(compared)["LIME"][0] == "2"
+
+
+def test_another_method_asks_for_its_own_probes_only(compared):
+    assert compared.set("multiselect", "methods", ["lime", "foldover", "glime_binomial"]) == 0
+    assert compared.press("stability") == 3 * 200
+    assert len(strips(compared)) == 3
+
+
+def test_the_readers_own_sampler_is_a_method(compared):
+    compared.set("selectbox", "sampler-name", "antithetic")
+    compared.set("multiselect", "methods", ["lime", "current"])
+    assert compared.press("stability") == 3 * 200
+    assert [alt.split(":")[0] for alt in strips(compared)] == ["LIME", "Your settings"]
+
+
+def test_every_control_of_the_fit_answers_without_the_model(compared):
+    for kind, key, value in FREE:
+        before = getattr(compared.page, kind)(key=key).value
+        assert compared.set(kind, key, value) == 0, key
+        assert strips(compared), key
+        assert compared.errors == [], (key, value)
+        assert compared.set(kind, key, before) == 0, key
+
+
+def test_a_run_that_breaks_keeps_the_repeats_that_are_finished(stable, counting):
+    answer, limit = type(counting).__call__, 500
+
+    def breaks(self, pictures):
+        if self.rows > start + limit:
+            self.error = RuntimeError("the model is gone")
+        return answer(self, pictures)
+
+    start = counting.rows
+    type(counting).__call__ = breaks
+    try:
+        stable.press("stability")
+    finally:
+        type(counting).__call__ = answer
+        counting.error = None
+    assert "Something went wrong here" in stable.errors[0]
+    stable.run()
+    assert [alt.split(":")[1].split(" of ")[0] for alt in strips(stable)] == [" 1 repeat", " 1 repeat"]
+    kept = counting.rows - start
+    assert stable.press("stability") <= 2 * 3 * 200 - (kept - kept % 200) + 64
+    assert figures(stable)["LIME"][0] == "3"
+
+
+def test_no_method_is_asked_for(stable):
+    stable.set("multiselect", "methods", [])
+    assert "Choose at least one method." in stable.text
+    assert stable.press("stability") == 0
+    assert stable.errors == []
+
+
+def test_all_masks_of_few_superpixels_agree_exactly(stable):
+    stable.set("slider", "segmenter-grid-rows", 2)
+    stable.set("slider", "segmenter-grid-columns", 3)
+    stable.set("selectbox", "sampler-name", "enumerate")
+    stable.set("multiselect", "methods", ["current"])
+    assert stable.press("stability") == 3 * 64
+    found = dict(zip(figures(stable)["figure"], figures(stable)["Your settings"], strict=True))
+    assert found["Relative spread"].startswith("0.00")
+    assert found["Jaccard of the top 5"].startswith("1.00")
+    assert np.isfinite(float(found["R²"]))

@@ -1,0 +1,96 @@
+"""The Stability page in a real browser with the real model."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_explain import (
+    RUN,
+    button,
+    choose,
+    image,
+    images_without_words,
+    look,
+    slider,
+    widths_that_scroll,
+)
+
+pytestmark = pytest.mark.browser
+
+
+def stability(page: Page) -> None:
+    """Chelsea with 200 samples in each of two repeats; nothing is asked yet."""
+    choose(page)
+    page.get_by_role("link", name="Stability").click()
+    expect(page.get_by_role("heading", name=re.compile("^Stability · "))).to_be_visible()
+    slider(page, "num_samples").press("Home")
+    expect(page.get_by_text("× 100 samples ·")).to_be_visible()
+    slider(page, "num_samples").press("ArrowRight")
+    expect(page.get_by_text("× 200 samples ·")).to_be_visible()
+    repeats(page, 2)
+
+
+def repeats(page: Page, number: int) -> None:
+    box = page.get_by_role("spinbutton", name="Repeats")
+    box.fill(str(number))
+    box.press("Enter")
+    expect(page.get_by_text(f"× {number} repeats ×")).to_be_visible()
+
+
+def compare(page: Page) -> None:
+    """Ask for the repeats, unless an earlier test has; returns when all are there and nothing runs."""
+    costs = page.get_by_text(re.compile(r"^[0-9]+ superpixels · 2 methods × "))
+    if "≈" in costs.inner_text():
+        button(page, "Compare").click()
+    expect(page.get_by_text("all there, costs nothing")).to_be_visible(timeout=RUN)
+    expect(button(page, "Compare")).to_be_visible()
+
+
+def test_a_restless_row_above_a_steady_one(page):
+    stability(page)
+    expect(page.get_by_text("Press Compare:")).to_be_visible()
+    compare(page)
+    expect(image(page, "LIME: 2 repeats of ")).to_be_visible()
+    expect(image(page, "Fold-over: 2 repeats of ")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("^Jaccard of the top 5"))).to_be_visible()
+    assert images_without_words(page) == []
+
+
+def test_every_closer_look_is_drawn(page):
+    stability(page)
+    compare(page)
+    for view, seen in (("Where it moves", "Mean weight of each superpixel"), ("Fewer samples", None),
+                       ("Error bars", None), ("Pairs", None)):  # fmt: skip
+        page.get_by_role("radio", name=view).click(force=True)
+        if seen:
+            expect(image(page, seen)).to_be_visible()
+        else:
+            expect(page.locator(".js-plotly-plot")).to_have_count(1)
+    assert images_without_words(page) == []
+
+
+def test_a_cancelled_run_keeps_what_is_finished(page):
+    stability(page)
+    page.get_by_role("spinbutton", name="Seed").fill("4000")
+    page.get_by_role("spinbutton", name="Seed").press("Enter")
+    repeats(page, 20)
+    button(page, "Compare").click()
+    expect(image(page, "LIME: ")).to_be_visible(timeout=RUN)
+    button(page, "Cancel").click()
+    expect(button(page, "Compare")).to_be_visible()
+    expect(page.get_by_text("all there")).to_have_count(0)
+    expect(image(page, "LIME: ")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1280, "light"), (1280, "dark"), (800, "light"), (800, "dark"), (390, "light")]
+)
+def test_nothing_is_wider_than_its_window(visit, width, scheme):
+    page = visit(1280, 800, scheme)
+    stability(page)
+    compare(page)
+    page.set_viewport_size({"width": width, "height": 800})
+    expect(image(page, "LIME: 2 repeats of ")).to_be_visible()
+    assert widths_that_scroll(page) == []
+    look(page, f"stability-{width}-{scheme}.png")

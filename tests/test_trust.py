@@ -1,0 +1,94 @@
+"""What is said about a result, checked on results whose figures are set by hand."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import lime_core as lc
+from lime_core import trust
+from tests.planted import BLACK, GRID, textured_picture
+
+
+@pytest.fixture
+def e(probe) -> lc.Explanation:
+    return lc.explain(probe, 0)
+
+
+@pytest.mark.parametrize(
+    ("r2", "level"),
+    [(1.0, "good"), (0.8, "good"), (0.799, "fair"), (0.5, "fair"), (0.499, "weak"), (0.0, "weak"), (-0.3, "weak")],
+)
+def test_the_verdict_follows_r2(e, r2, level):
+    assert trust.verdict(replace(e, r2=r2)).level == level
+
+
+def test_the_verdict_names_the_share_that_is_explained(e):
+    assert " 64%" in trust.verdict(replace(e, r2=0.64)).sentence
+    assert " 0%" in trust.verdict(replace(e, r2=-0.3)).sentence
+
+
+def test_a_score_that_never_moves_leaves_nothing_to_explain(picture):
+    model = lc.wrap_model(lambda pictures: np.tile([0.25, 0.75], (len(pictures), 1)))
+    e = lc.explain(lc.probe_image(picture, model, 50, segmenter=GRID, hiding=BLACK))
+    assert trust.verdict(e) == trust.verdict(replace(e, r2=math.nan, effective_samples=1e6))
+    assert trust.verdict(e).headline == "Nothing to explain"
+
+
+@pytest.mark.parametrize("r2", [0.99, 0.6, 0.1])
+def test_a_high_r2_of_a_few_samples_is_not_praised(e, r2):
+    few = replace(e, r2=r2, effective_samples=3 * len(e.features) - 0.1)
+    assert trust.verdict(few).level == "weak"
+    assert trust.verdict(few).headline == "Too few samples to tell"
+    enough = replace(few, effective_samples=3.0 * len(e.features))
+    assert trust.verdict(enough).headline != "Too few samples to tell"
+
+
+def test_a_good_map_needs_no_remark(e):
+    assert trust.remarks(e) == []
+
+
+def test_too_few_samples_are_remarked_upon(e):
+    (remark,) = trust.remarks(replace(e, n_samples=159))
+    assert remark == trust.few_samples(159, 16)
+
+
+def test_a_kernel_that_leaves_few_samples_is_remarked_upon(e):
+    (remark,) = trust.remarks(replace(e, effective_samples=159.4))
+    assert "159 effective samples of 200" in remark
+    assert trust.remarks(replace(e, effective_samples=160.0)) == []
+
+
+def test_superpixels_that_cannot_be_explained_are_counted(planted):
+    pixels = textured_picture().pixels.copy()
+    pixels[:8, :8] = 0
+    e = lc.explain(lc.probe_image(lc.load_picture(pixels), planted, 200, segmenter=GRID, hiding=BLACK), 0)
+    (remark,) = trust.remarks(e)
+    assert remark.startswith("1 superpixel cannot be explained")
+
+
+def test_a_tree_is_remarked_upon(probe):
+    (remark,) = trust.remarks(lc.explain(probe, 0, surrogate=lc.Tree()))
+    assert "without a sign" in remark
+
+
+@pytest.mark.parametrize(
+    ("samples", "d", "each", "ask"), [(100, 38, "2.6", "400"), (100, 20, "5.0", "200"), (1000, 101, "9.9", "1100")]
+)
+def test_the_warning_says_how_many_samples_to_take(samples, d, each, ask):
+    sentence = trust.few_samples(samples, d)
+    assert sentence.startswith(f"{each} samples for each superpixel")
+    assert f"Take {ask} samples" in sentence
+    assert int(ask) >= trust.ENOUGH_SAMPLES * d
+
+
+@pytest.mark.parametrize(("samples", "d"), [(5000, 501), (999, 100)])
+def test_too_few_samples_are_never_rounded_up_to_enough(samples, d):
+    assert not trust.few_samples(samples, d).startswith("10.0")
+
+
+def test_one_superpixel_is_no_plural():
+    assert trust.count(1, "superpixel") == "1 superpixel"
+    assert trust.count(0, "superpixel") == "0 superpixels"
+    assert trust.count(38, "superpixel") == "38 superpixels"
