@@ -83,6 +83,8 @@ def _parser() -> argparse.ArgumentParser:
 
     explain = command("explain", cli.explain, "Explain a photo: manifest, table, arrays, picture and a report.")
     _add_explain(explain, num_samples=1000, out="lime-out")
+    explain.add_argument("--until-settled", type=_whole(1), default=0, metavar="K", help="stop as soon as the K "
+        "strongest superpixels are certain to 95 %%; --num-samples is then the most that is asked")  # fmt: skip
     stability = command("stability", cli.stability, "Explain a photo again and again: how far the repeats agree.")
     _add_explain(stability, num_samples=500, out="lime-stability")
     _add_stability(stability)

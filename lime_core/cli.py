@@ -27,6 +27,7 @@ from lime_core.pictures import Picture, load_picture
 from lime_core.probing import MAX_SEED, Probe, ProbeSpec, grow, open_probe
 from lime_core.scores import SPACES
 from lime_core.segmentation import LabelMap, load_label_map, segment
+from lime_core.settling import settled, until_settled
 from lime_core.stability import grow_repeats, report_of
 from lime_core.zoo import MODELS, find_model, load_model, timm_names
 
@@ -50,7 +51,8 @@ def explain(asked: Namespace) -> None:
     picture, model, spec, settings = _prepared(asked)
     probe = open_probe(spec, picture, model)
     total, progress = spec.reachable(asked.num_samples, probe.scene.segmentation.d), Progress(sys.stderr)
-    for longer in grow(probe, asked.num_samples, model):
+    growing, k = grow(probe, asked.num_samples, model), asked.until_settled
+    for longer in until_settled(growing, settings, k) if k else growing:
         probe = longer
         progress(len(probe), total)
     explanation = fit(probe, settings)
@@ -62,6 +64,8 @@ def explain(asked: Namespace) -> None:
         _say(notice)
     _say(f"{explanation.class_name}{_probability(probe, explanation)}")
     _summary(explanation)
+    if k:
+        _say(f"the top {k} are {'settled' if settled(probe, settings, k) else 'not settled'} with {len(probe)} samples")
     _say(f"files in {folder.resolve()}")
 
 

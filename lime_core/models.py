@@ -16,7 +16,7 @@ from lime_core.arrays import Outputs, Pixels, check_shape
 from lime_core.batching import Workload
 from lime_core.engines import CallableEngine, Engine, TorchEngine
 from lime_core.errors import ModelUnavailable
-from lime_core.openvino_engine import NotConverted, OpenVinoEngine, bf16_in_hardware
+from lime_core.openvino_engine import NotConverted, OpenVinoEngine
 from lime_core.pictures import Picture
 from lime_core.preprocessing import Box, Preprocessing
 from lime_core.scores import SPACES, check_outputs, probabilities
@@ -99,7 +99,7 @@ def torch_classifier(
 
     device : "auto" takes a CUDA GPU, then Apple's, then the CPU
     precision : "f32", "bf16", or "auto": bf16 on CUDA GPUs that have it in hardware and, with OpenVINO, on CPUs with
-        AMX; f32 elsewhere
+        AMX where it hardly changes the answers; f32 elsewhere
     engine : "torch", "torch.compile" (up to a minute of preparation at the first batch, faster after it), "openvino",
         or "auto": OpenVINO on a CPU if it can run the model, else torch
 
@@ -125,11 +125,8 @@ def torch_classifier(
 
     note = ""
     if on_cpu and engine in ("auto", "openvino"):
-        usual = "bf16" if bf16_in_hardware() else "f32"
         try:
-            return classifier(
-                OpenVinoEngine(module, preprocessing, usual if precision == "auto" else precision, fingerprint)
-            )
+            return classifier(OpenVinoEngine(module, preprocessing, precision, fingerprint))
         except NotConverted as error:
             if engine == "openvino":
                 raise ModelUnavailable(f"{name} does not run on OpenVINO: {error}. Choose another engine.") from error

@@ -71,7 +71,7 @@ def show(found: comparison.Comparison, wanted: repeats.Wanted, settings: lc.FitS
         st.markdown(f"**{lc.METHODS[name].title}** · {repeats.headline(report, k)}")
         st.image(
             comparison.strip(report, k, limit),
-            width="stretch",
+            width="stretch" if len(report.explanations) > 3 else 230 * len(report.explanations),
             output_format="PNG",
             alt=comparison.in_words(name, report, k),
         )

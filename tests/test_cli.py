@@ -137,6 +137,19 @@ def test_explaining_with_all_masks_ends_its_progress(run, photo):
     assert "16/16" in error
 
 
+def test_a_run_can_stop_when_the_strongest_are_settled(run, photo, counting):
+    code, out, _ = run(
+        *("explain", photo, "--num-samples", 4000, "--until-settled", 2, "--out", "here"),
+        *("--segmenter", "grid", "--set", "grid.rows=4", "--set", "grid.columns=4", "--hiding", "color"),
+    )
+    assert code == 0
+    with open("here/manifest.json", encoding="utf-8") as file:
+        asked = json.load(file)["num_samples"]
+    assert 48 <= asked < 4000
+    assert f"the top 2 are settled with {asked} samples" in out
+    assert counting.rows == asked
+
+
 def test_the_sampler_asked_for_is_that_of_the_method_current(run, photo):
     code, _, _ = run(
         *("stability", photo, "--methods", "current", "--sampler", "lime", "--num-samples", 20, "--repeats", 2),

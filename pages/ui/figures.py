@@ -86,11 +86,13 @@ def weights_table(e: lc.Explanation) -> dict[str, list[object]]:
     height, width = e.segments.shape
     centers = centroids(e.segments, len(e.weights))
     sizes = e.scene.segmentation.sizes / e.segments.size
+    signs = lc.sign_certainty(e)
     return {
         "superpixel": [int(s) for s in order],
         "speaks": [_speaks(e, int(s)) for s in order],
         "weight": [words.weight_text(float(e.weights[s]), space) for s in order],
         "± 95 %": [_margin(e, int(s)) for s in order],
+        "sign certain": [words.percent(signs[s]) for s in order],
         "where": [words.place(*centers[s], height, width) for s in order],
         "size": [f"{sizes[s]:.1%}" for s in order],
     }

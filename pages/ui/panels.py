@@ -73,6 +73,8 @@ def asks_the_model(
     )
     settle = _until_settled() if button == "Explain" else 0
     sampler = pick("Sampler", lc.SAMPLERS, "sampler", "Which superpixels each sample shows.")
+    if isinstance(sampler, lc.GlimeBinomial):
+        st.caption(f"σ = {sampler.sigma:.2f}, the width of the kernel: it is in the sampling, so Kernel does nothing.")
     seed = st.number_input(
         "Seed",
         0,

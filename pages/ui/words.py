@@ -61,7 +61,7 @@ def top_certain(e: lc.Explanation, k: int) -> str:
     else:
         digits = 10 ** max(0, len(str(int(samples))) - 2)
         wanted = f" About {math.ceil(samples / digits) * digits} samples would settle them."
-    return f"The top {k} are certain to {'99%' if certainty > 0.99 else f'{certainty:.0%}'}.{wanted}"
+    return f"The top {k} are certain to {percent(min(certainty, 0.99))}.{wanted}"
 
 
 def changed(old: lc.ProbeSpec, new: lc.ProbeSpec) -> list[str]:
@@ -90,6 +90,13 @@ def weight_text(value: float, space: str) -> str:
 def size_text(value: float, space: str) -> str:
     """The size of a weight's error or spread, without a sign."""
     return weight_text(value, space).removeprefix("+")
+
+
+def percent(certainty: float) -> str:
+    """A certainty, rounded down at its end: only what is exact is 100 %; empty where it is not known."""
+    if math.isnan(certainty):
+        return ""
+    return f"{certainty:.0%}" if certainty == 1.0 or certainty < 0.99 else "99%"
 
 
 def r2_text(value: float) -> str:

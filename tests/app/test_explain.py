@@ -66,7 +66,7 @@ def test_explain_shows_map_figures_and_table(explained):
     assert at.metric[0].value.endswith("%")
     table = at.dataframe[0].value
     assert len(table) == 49
-    assert list(table.columns) == ["superpixel", "speaks", "weight", "± 95 %", "where", "size"]
+    assert list(table.columns) == ["superpixel", "speaks", "weight", "± 95 %", "sign certain", "where", "size"]
     assert at.tabs[0].label == "Weights"
     assert len(at.get("plotly_chart")) == 1
     assert len(at.get("download_button")) == 1
@@ -170,6 +170,13 @@ def test_more_samples_ask_for_the_extra_ones_after_explain_only(explained):
     assert explained.map
     assert explained.press("explain") == 400
     assert "This map rests" not in explained.text
+
+
+def test_the_width_that_glime_puts_into_the_sampling_is_shown(explained):
+    explained.set("selectbox", "sampler-name", "glime_binomial")
+    assert "σ = 0.95" in explained.text
+    explained.set("slider", "sampler-glime_binomial-p", 0.5)
+    assert "σ = inf" in explained.text
 
 
 def test_a_run_ends_when_the_strongest_superpixels_are_settled(chosen):

@@ -12,6 +12,7 @@ import io
 import resource
 import statistics
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -217,7 +218,9 @@ def _bare(subject: Subject, model: lc.Classifier) -> Callable[[], object]:
         return forward
     import openvino
 
-    graph = openvino.convert_model(subject.module, example_input=batch[:1])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the tracer, about its own age
+        graph = openvino.convert_model(subject.module, example_input=batch[:1])
     graph.reshape([-1, *batch.shape[1:]])
     hints = {**openvino_engine.HINTS, "INFERENCE_PRECISION_HINT": model.engine.description.split()[-1]}
     request = openvino.Core().compile_model(graph, "CPU", hints).create_infer_request()
