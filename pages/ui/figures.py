@@ -79,15 +79,18 @@ def weights_figure(e: lc.Explanation, view: lc.View, limit: float) -> go.Figure:
     return figure
 
 
-def weights_table(e: lc.Explanation) -> dict[str, list[object]]:
-    """Columns of the table that says what the map and the bars say, strongest superpixel first."""
+def weights_table(e: lc.Explanation, wanted: float | None = None) -> dict[str, list[object]]:
+    """Columns of the table that says what the map and the bars say, strongest superpixel first.
+
+    wanted : half of a 95 % error bar, in the unit of the score; adds how many samples would make each one as short
+    """
     order = np.argsort(-np.abs(e.weights), kind="stable")
     space = words.unit(e)
     height, width = e.segments.shape
     centers = centroids(e.segments, len(e.weights))
     sizes = e.scene.segmentation.sizes / e.segments.size
     signs = lc.sign_certainty(e)
-    return {
+    table: dict[str, list[object]] = {
         "superpixel": [int(s) for s in order],
         "speaks": [_speaks(e, int(s)) for s in order],
         "weight": [words.weight_text(float(e.weights[s]), space) for s in order],
@@ -96,6 +99,10 @@ def weights_table(e: lc.Explanation) -> dict[str, list[object]]:
         "where": [words.place(*centers[s], height, width) for s in order],
         "size": [f"{sizes[s]:.1%}" for s in order],
     }
+    if wanted:
+        needed = lc.samples_needed(e, wanted)
+        table["samples it takes"] = ["" if np.isnan(needed[s]) else f"{max(needed[s], 2):.0f}" for s in order]
+    return table
 
 
 def crop_preview(picture: lc.Picture, box: tuple[float, float, float, float], side: int = 320) -> Pixels:

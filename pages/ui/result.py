@@ -78,7 +78,23 @@ def show_weights(e: lc.Explanation, view: lc.View) -> None:
         else:
             st.info("No superpixel has a weight to show. Show both signs, or lower the minimum weight.")
     with table:
-        st.dataframe(weights_table(e), hide_index=True, height=340, key="table", alt=f"All weights. {words.summary(e)}")
+        wanted = None
+        if np.isfinite(e.standard_error).any():
+            unit = 100.0 if e.settings.space == "probability" else 1.0
+            wanted = st.number_input(
+                f"Wanted error bar, ± {'percentage points' if unit == 100.0 else e.settings.space}",
+                0.01,
+                100.0,
+                0.5 if unit == 100.0 else 0.1,
+                step=0.1,
+                key=f"wanted-{unit:g}",
+                persist_state="session",
+                help="The last column says how many samples would make each error bar as short as this.",
+            )
+            wanted /= unit
+        st.dataframe(
+            weights_table(e, wanted), hide_index=True, height=340, key="table", alt=f"All weights. {words.summary(e)}"
+        )
 
 
 def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View) -> None:

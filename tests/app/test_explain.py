@@ -66,7 +66,16 @@ def test_explain_shows_map_figures_and_table(explained):
     assert at.metric[0].value.endswith("%")
     table = at.dataframe[0].value
     assert len(table) == 49
-    assert list(table.columns) == ["superpixel", "speaks", "weight", "± 95 %", "sign certain", "where", "size"]
+    assert list(table.columns) == [
+        "superpixel",
+        "speaks",
+        "weight",
+        "± 95 %",
+        "sign certain",
+        "where",
+        "size",
+        "samples it takes",
+    ]
     assert at.tabs[0].label == "Weights"
     assert len(at.get("plotly_chart")) == 1
     assert len(at.get("download_button")) == 1
@@ -114,6 +123,7 @@ VIEW = [
     ("color_picker", "view-for_color", "#00ff00"),
     ("color_picker", "view-against_color", "#ff00ff"),
     ("selectbox", "view-upsampling", "bicubic"),
+    ("number_input", "wanted-100", 2.0),
 ]
 
 
@@ -170,6 +180,16 @@ def test_more_samples_ask_for_the_extra_ones_after_explain_only(explained):
     assert explained.map
     assert explained.press("explain") == 400
     assert "This map rests" not in explained.text
+
+
+def test_a_shorter_error_bar_takes_more_samples(explained):
+    def most() -> int:
+        return max(int(number) for number in explained.page.dataframe[0].value["samples it takes"])
+
+    explained.set("number_input", "wanted-100", 0.02)
+    usual = most()
+    explained.set("number_input", "wanted-100", 0.01)
+    assert most() == pytest.approx(4 * usual, rel=0.01)
 
 
 def test_the_width_that_glime_puts_into_the_sampling_is_shown(explained):
