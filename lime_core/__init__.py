@@ -32,6 +32,16 @@ from lime_core.errors import (
     TooManySuperpixels,
 )
 from lime_core.explanation import Explanation, FitSettings, explain, explain_image, fit
+from lime_core.faithfulness import (
+    Curve,
+    Faithfulness,
+    Removal,
+    deletion,
+    faithfulness,
+    faithfulness_of,
+    held_out_r2,
+    insertion,
+)
 from lime_core.gallery import GALLERY, gallery_picture
 from lime_core.hiding import HIDINGS, Blur, Color, ImageMean, Noise, SuperpixelMean
 from lime_core.kernels import KERNELS, CosineKernel, L2Kernel, NoKernel
@@ -96,9 +106,11 @@ __all__ = [
     "Classifier",
     "Color",
     "CosineKernel",
+    "Curve",
     "ElasticNet",
     "Enumerate",
     "Explanation",
+    "Faithfulness",
     "Felzenszwalb",
     "FitSettings",
     "FoldOver",
@@ -125,6 +137,7 @@ __all__ = [
     "ProbeSpec",
     "ProbeStore",
     "Quickshift",
+    "Removal",
     "ReplayMismatch",
     "Ridge",
     "Scene",
@@ -140,14 +153,19 @@ __all__ = [
     "__version__",
     "curve",
     "curve_sizes",
+    "deletion",
     "explain",
     "explain_image",
+    "faithfulness",
+    "faithfulness_of",
     "find_model",
     "fit",
     "gallery_picture",
     "grow",
     "grow_repeats",
     "half_widths",
+    "held_out_r2",
+    "insertion",
     "load_label_map",
     "load_model",
     "load_picture",

@@ -128,13 +128,15 @@ class _Race:
 
 
 def _race(e: Explanation, k: int, signed: bool) -> _Race | None:
-    """None where the errors of the weights are not known."""
+    """None where the errors of the weights are not known, or those of all rivals."""
     if k < 1:
         raise ValueError(f"k must be at least 1, got {k}")
     chosen = np.flatnonzero(e.weights)
     error = e.standard_error[chosen]
     if len(chosen) == 0 or np.isnan(error).any():
         return None
+    if len(chosen) <= k and len(chosen) < len(e.weights) - int(e.inert.sum()):
+        return None  # who was not selected has no error, and may have been the right one
     weights = e.weights[chosen]
     strength = weights if signed else np.abs(weights)
     order = np.argsort(-strength, kind="stable")

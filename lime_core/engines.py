@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import torch
@@ -21,6 +21,10 @@ from lime_core.errors import BadScores
 
 Scorer = Callable[[Masks], Outputs]
 """Masks (b, d) -> the model's answers (b, k) for one picture, its segmentation and its hiding."""
+
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Held while torch runs a model: its switches for precision are those of the whole process."""
 
 
 class Engine(Protocol):
@@ -90,12 +94,12 @@ class TorchEngine:
         self._batch_size = self._usual if workload is None or compiled else 0  # measuring compiles every size
         self._module = module.requires_grad_(False).eval().to(self.device)
         self._module.to(memory_format=torch.channels_last)
-        masked = MaskedModel(self._module)
-        self._masked: Callable[..., Tensor] = torch.compile(masked, dynamic=False) if compiled else masked
+        # Only the network is compiled: masks have another shape for every number of superpixels.
+        network = cast(nn.Module, torch.compile(self._module, dynamic=False)) if compiled else self._module
+        self._masked = MaskedModel(network)
         self._shapes = BatchShapes() if compiled or self.device.type != "cpu" else None
         self._mean = torch.tensor(mean).view(1, 3, 1, 1)
         self._std = torch.tensor(std).view(1, 3, 1, 1)
-        self._one_at_a_time = threading.Lock()
 
     @property
     def batch_size(self) -> int:
@@ -118,10 +122,9 @@ class TorchEngine:
             def forward(rows: Masks) -> Tensor:
                 return self._masked(self._sent(torch.tensor(rows)), superpixels, base, difference)
 
-            with self._one_at_a_time:
-                if self._shapes is None:
-                    return self._run(lambda: forward(masks))
-                return self._shapes.padded(masks, lambda rows: self._run(lambda: forward(rows)[: len(masks)]))
+            if self._shapes is None:
+                return self._run(lambda: forward(masks))
+            return self._shapes.padded(masks, lambda rows: self._run(lambda: forward(rows)[: len(masks)]))
 
         return score
 
@@ -132,8 +135,7 @@ class TorchEngine:
 
     def _answer(self, pictures: Pixels) -> Outputs:
         batch = self._normalised(pictures).contiguous(memory_format=torch.channels_last)
-        with self._one_at_a_time:
-            return self._run(lambda: self._module(self._sent(batch)))
+        return self._run(lambda: self._module(self._sent(batch)))
 
     def _normalised(self, pictures: Pixels) -> Tensor:
         batch = torch.tensor(pictures).permute(0, 3, 1, 2).float() / 255.0
@@ -149,7 +151,8 @@ class TorchEngine:
         reduced = self.precision == "bf16"
         # Convolutions on a GPU round to 10 bits by default: f32 here means f32, and the same answer to the same batch.
         exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=reduced)
-        with exact, torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=reduced):
+        autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=reduced)
+        with _ONE_AT_A_TIME, exact, torch.inference_mode(), autocast:
             return forward().float().cpu().numpy()
 
 
@@ -165,7 +168,7 @@ class BatchShapes:
         A size that fails is forgotten, and so is every larger one: half of a batch that was too large for the memory
         must not be padded to it again.
         """
-        size = min((size for size in self._sizes if size >= len(masks)), default=len(masks))
+        size = min((size for size in list(self._sizes) if size >= len(masks)), default=len(masks))
         filled = np.zeros((size, masks.shape[1]), dtype=np.float32)
         filled[: len(masks)] = masks
         try:

@@ -16,8 +16,9 @@ from lime_core.arrays import Outputs, Pixels, check_shape
 from lime_core.batching import Workload
 from lime_core.engines import CallableEngine, Engine, TorchEngine
 from lime_core.errors import ModelUnavailable
-from lime_core.openvino_engine import NotConverted, OpenVinoEngine
+from lime_core.openvino_engine import NotConverted, OpenVinoEngine, bf16_in_hardware
 from lime_core.pictures import Picture
+from lime_core.precision import near
 from lime_core.preprocessing import Box, Preprocessing
 from lime_core.scores import SPACES, check_outputs, probabilities
 
@@ -99,7 +100,7 @@ def torch_classifier(
 
     device : "auto" takes a CUDA GPU, then Apple's, then the CPU
     precision : "f32", "bf16", or "auto": bf16 on CUDA GPUs that have it in hardware and, with OpenVINO, on CPUs with
-        AMX where it hardly changes the answers; f32 elsewhere
+        AMX, both only if it hardly changes the answers; f32 elsewhere
     engine : "torch", "torch.compile" (up to a minute of preparation at the first batch, faster after it), "openvino",
         or "auto": OpenVINO on a CPU if it can run the model, else torch
 
@@ -126,27 +127,39 @@ def torch_classifier(
     note = ""
     if on_cpu and engine in ("auto", "openvino"):
         try:
-            return classifier(OpenVinoEngine(module, preprocessing, precision, fingerprint))
+            return classifier(
+                _precise(
+                    lambda digits: OpenVinoEngine(module, preprocessing, digits, fingerprint),
+                    precision,
+                    bf16_in_hardware(),
+                    preprocessing,
+                )
+            )
         except NotConverted as error:
             if engine == "openvino":
                 raise ModelUnavailable(f"{name} does not run on OpenVINO: {error}. Choose another engine.") from error
             note = str(error)
-    if precision == "auto":
-        fast = chosen.startswith("cuda") and torch.cuda.is_bf16_supported(including_emulation=False)
-        precision = "bf16" if fast else "f32"
     workload = Workload(preprocessing.height, preprocessing.width, fingerprint)
+    mean, std, compiled = preprocessing.mean, preprocessing.std, engine == "torch.compile"
+    fast = chosen.startswith("cuda") and torch.cuda.is_bf16_supported(including_emulation=False)
     return classifier(
-        TorchEngine(
-            module,
-            preprocessing.mean,
-            preprocessing.std,
-            chosen,
+        _precise(
+            lambda digits: TorchEngine(module, mean, std, chosen, digits, workload, note, compiled),
             precision,
-            workload,
-            note,
-            compiled=engine == "torch.compile",
+            fast,
+            preprocessing,
         )
     )
+
+
+def _precise(make: Callable[[str], Engine], precision: str, fast: bool, seen: Preprocessing) -> Engine:
+    """The engine of this precision; auto takes bf16 where the hardware is `fast` at it and answers hardly change."""
+    if precision != "auto":
+        return make(precision)
+    exact = make("f32")
+    if fast and near(rough := make("bf16"), exact, seen.height, seen.width):
+        return rough
+    return exact
 
 
 _unnamed = itertools.count(1)

@@ -44,12 +44,6 @@ TOLERANCE = 1e-3
 HINTS = {"PERFORMANCE_HINT": "LATENCY", "ENABLE_CPU_PINNING": False}
 """What OpenVINO is told beside the precision."""
 
-NEAR = 0.02
-"""How far bf16 may move a score, as a share of how far masks move it, for "auto" to take it.
-
-Weights then move by about a tenth of their standard error with a thousand samples.
-"""
-
 _KEPT_GRAPHS = 12
 _FEW = 8
 
@@ -72,7 +66,7 @@ class OpenVinoEngine:
     ----------
     module : takes normalised pictures (b, 3, h, w) float32 and returns (b, k)
     seen : its input size and normalisation
-    precision : "f32", "bf16", or "auto": bf16 where the processor has it in hardware and it hardly changes the answers
+    precision : "f32" or "bf16"
     fingerprint : SHA-256 of the weights; empty converts anew each time
 
     Raises
@@ -82,13 +76,13 @@ class OpenVinoEngine:
     """
 
     def __init__(self, module: nn.Module, seen: Preprocessing, precision: str, fingerprint: str = "") -> None:
+        self.description = f"OpenVINO · CPU · {precision}"
         self._workload = Workload(seen.height, seen.width, fingerprint)
         self._batch_size = 0
         self._mean = np.array(seen.mean, dtype=np.float32)
         self._std = np.array(seen.std, dtype=np.float32)
         masked = MaskedModel(module.requires_grad_(False).eval()).cpu()
-        self._request, precision = _compiled(masked, self._workload, precision)
-        self.description = f"OpenVINO · CPU · {precision}"
+        self._request = _compiled(masked, self._workload, precision)
         self._one_at_a_time = threading.Lock()
 
     @property
@@ -134,8 +128,8 @@ def bf16_in_hardware() -> bool:
         return False
 
 
-def _compiled(masked: MaskedModel, workload: Workload, precision: str) -> tuple[Any, str]:
-    """An infer request for the module, and its precision."""
+def _compiled(masked: MaskedModel, workload: Workload, precision: str) -> Any:
+    """An infer request for the module."""
     try:
         ov = importlib.import_module("openvino")
     except (ImportError, OSError) as error:
@@ -155,12 +149,7 @@ def _compiled(masked: MaskedModel, workload: Workload, precision: str) -> tuple[
                     raise NotConverted("OpenVINO answers differently")
                 if path:
                     _keep(ov, graph, path)
-        if precision == "f32" or (precision == "auto" and not bf16_in_hardware()):
-            return request, "f32"
-        rough = _request(core, graph, "bf16")
-        if precision == "auto" and not _near(rough, request, workload):
-            return request, "f32"
-        return rough, "bf16"
+        return request if precision == "f32" else _request(core, graph, precision)
     except NotConverted:
         raise
     except Exception as error:  # whatever a module does when it is traced, or OpenVINO with its operators
@@ -213,26 +202,6 @@ def _agrees(request: Any, masked: MaskedModel, workload: Workload) -> bool:
     if not comparable or expected.ndim != 2 or not np.isfinite(expected).all():
         return False
     return np.allclose(answers, expected, rtol=0.0, atol=TOLERANCE * float(np.abs(expected).max()))
-
-
-def _near(rough: Any, exact: Any, workload: Workload) -> bool:
-    """Whether two requests give weights that are the same beside the noise of sampling.
-
-    Asked of 32 masks on a picture of soft colours: how far the score of its class moves between the requests, beside
-    how far it moves between masks.
-    """
-    rng = np.random.default_rng(0)
-    rows, columns = np.arange(workload.height) * 6 // workload.height, np.arange(workload.width) * 6 // workload.width
-    coarse = torch.tensor(rng.normal(0.0, 1.0, (1, 3, 7, 7)), dtype=torch.float32)
-    size = (workload.height, workload.width)
-    picture = nn.functional.interpolate(coarse, size, mode="bicubic", align_corners=True).numpy()
-    masks = (rng.random((32, 36)) < 0.5).astype(np.float32)
-    masks[0] = 1.0
-    superpixels = (rows[:, None] * 6 + columns).ravel().astype(np.int32)
-    given = (masks, superpixels, np.zeros_like(picture), picture)
-    expected, answers = _answers(exact, given), _answers(rough, given)
-    index = int(expected[0].argmax())
-    return bool((answers - expected)[:, index].std() <= NEAR * expected[:, index].std())
 
 
 def _path(masked: MaskedModel, workload: Workload, version: str) -> Path | None:

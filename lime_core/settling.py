@@ -26,6 +26,9 @@ _FIRST = 3
 _NEXT = 1.5
 _LOOKS = 5
 
+AT_A_LOOK = 1.0 - (1.0 - CERTAIN) / _LOOKS
+"""The probability that a single look has to find."""
+
 
 def settled(probe: Probe, settings: FitSettings, k: int, certainty: float = CERTAIN, signed: bool = False) -> bool:
     """Whether the k strongest superpixels, as a set, are right with this probability, at the last look.

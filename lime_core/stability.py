@@ -53,6 +53,7 @@ class Metric:
 class StabilityReport:
     """r explanations of one class that differ in their seed only, and how far they agree.
 
+    explanations : without their covariance, which would take d² numbers for each
     ranking : "absolute" or "signed", how superpixels are ranked wherever they are, see `agreement`
 
     With one explanation, whatever compares repeats is NaN.
@@ -311,7 +312,9 @@ def report_of(
         raise ValueError("probes must each have a seed of their own: the same one again agrees with itself")
     if settings.class_index is None:
         settings = replace(settings, class_index=first.most_likely()[0])
-    return StabilityReport(tuple(fit(probe, settings) for probe in probes), ranking)
+    # Nothing in a report needs the covariances, and all of them together take d² numbers for each repeat.
+    none = read_only(np.empty((0, 0)))
+    return StabilityReport(tuple(replace(fit(probe, settings), covariance=none) for probe in probes), ranking)
 
 
 def curve(

@@ -86,7 +86,7 @@ class ProbeStore:
     """The longest probe of each spec, bounded in bytes; the least recently used leaves first."""
 
     def __init__(self, max_bytes: int = 1_000_000_000) -> None:
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self._entries: OrderedDict[ProbeSpec, _Entry] = OrderedDict()
         self._segmentations: OrderedDict[_Cut, Segmentation] = OrderedDict()
         self._lock = threading.Lock()
@@ -174,5 +174,5 @@ class ProbeStore:
     def _make_room(self) -> None:
         with self._lock:
             idle = [spec for spec, entry in self._entries.items() if entry.users == 0]
-            while idle and self._nbytes() > self._max_bytes:
+            while idle and self._nbytes() > self.max_bytes:
                 del self._entries[idle.pop(0)]

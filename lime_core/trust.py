@@ -31,7 +31,7 @@ def verdict(e: Explanation) -> Verdict:
             "Nothing to explain",
             "The score is the same whatever is hidden. Try another class, hide color or segmentation.",
         )
-    if e.effective_samples < FITS_ANYTHING * len(e.features):
+    if not e.exact and e.effective_samples < FITS_ANYTHING * len(e.features):
         return Verdict(
             "weak",
             "Too few samples to tell",
@@ -61,7 +61,9 @@ def remarks(e: Explanation) -> list[str]:
     """What else a reader of the map must know; empty when there is nothing."""
     found = []
     d = len(e.weights)
-    if e.n_samples < ENOUGH_SAMPLES * d:
+    if e.exact:
+        pass  # nothing is left to chance, however few masks there are
+    elif e.n_samples < ENOUGH_SAMPLES * d:
         found.append(few_samples(e.n_samples, d))
     elif e.effective_samples < ENOUGH_SAMPLES * d:
         found.append(

@@ -1,5 +1,7 @@
 """Explain: one photo, one class, one map, and how far to trust it."""
 
+import math
+
 import streamlit as st
 
 import lime_core as lc
@@ -17,6 +19,7 @@ def page() -> None:
         st.switch_page("app.py")
     chosen: Chosen | None = st.session_state["chosen"]
     if chosen is None:
+        running.end(RUN)
         photo.gallery()
         return
     plan = settings = None
@@ -24,6 +27,7 @@ def page() -> None:
         plan = panels.asks_the_model(chosen)
         settings = panels.answers_at_once(chosen)
     if plan is None or settings is None:
+        running.end(RUN)
         st.info("The settings at the left cannot be used yet. See the message there.", icon=":material/arrow_back:")
         return
     with runner.messages():
@@ -36,14 +40,14 @@ def explain(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None
     kept = runner.store().get(plan.spec)
     have = len(kept) if kept else 0
     head, progress = st.container(), st.empty()
+    running.failure(RUN, progress)
     if under_way and have < 2:
-        with progress, runner.messages(), running.ends_at_an_error(RUN):
+        with running.ends_at_an_error(RUN):
             runner.first_look(plan.spec, chosen, plan.num_samples)
-        under_way = running.under_way(RUN, plan.spec)
     settled = runner.settled(plan.spec, plan.num_samples, settings, plan.settle)
     with head:
         header(chosen, plan, have, under_way, settled)
-    probe = shown_probe(chosen, plan, settled)
+    probe = shown_probe(plan, settings, settled)
 
     grid = st.grid(2, min_column_width=370, gap="medium")
     left, right = grid.cell(), grid.cell()
@@ -61,8 +65,8 @@ def explain(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None
             )
         with right:
             st.markdown(
-                f"**{trust.count(plan.segmentation.d, 'superpixel')}.** LIME will hide about half of them, "
-                f"{plan.num_samples} times, and ask the model each time. Press **Explain**."
+                f"**{trust.count(plan.segmentation.d, 'superpixel')}.** LIME will hide some of them, "
+                f"{plan.num_samples} times, others each time, and ask the model each time. Press **Explain**."
             )
     else:
         e = lc.fit(probe, settings)
@@ -79,19 +83,19 @@ def explain(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None
     with st.expander("What each control costs"):
         st.markdown(words.COSTS)
     if under_way:
-        with progress, runner.messages():  # a message stands where the progress was, not under the map
-            running.run(RUN, runner.grow(plan.spec, chosen, plan.num_samples, settings, plan.settle), progress)
+        running.run(RUN, runner.grow(plan.spec, chosen, plan.num_samples, settings, plan.settle), progress)
 
 
 def header(chosen: Chosen, plan: panels.Plan, have: int, under_way: bool, settled: bool) -> None:
     """What is explained, what it costs, and the button."""
     cost = panels.budget(plan, have, runner.rate(chosen.model), settled)
     running.header(RUN, "Explain", under_way, chosen.model.class_name(chosen.class_index), cost)
-    if have < plan.num_samples < trust.ENOUGH_SAMPLES * plan.segmentation.d:
+    all_masks = plan.num_samples == plan.spec.sampler.limit(plan.segmentation.d)
+    if have < plan.num_samples < trust.ENOUGH_SAMPLES * plan.segmentation.d and not all_masks:
         st.warning(trust.few_samples(plan.num_samples, plan.segmentation.d), icon=":material/warning:")
 
 
-def shown_probe(chosen: Chosen, plan: panels.Plan, settled: bool) -> lc.Probe | None:
+def shown_probe(plan: panels.Plan, settings: lc.FitSettings, settled: bool) -> lc.Probe | None:
     """The samples of these settings, else those of the last explanation of this photo, else None; says which."""
     probe = runner.store().get(plan.spec)
     if probe is not None and len(probe) >= 2:
@@ -106,7 +110,8 @@ def shown_probe(chosen: Chosen, plan: panels.Plan, settled: bool) -> lc.Probe | 
                 icon=":material/hourglass_bottom:",
             )
         elif plan.settle:
-            st.info(words.not_settled(plan.settle, plan.num_samples), icon=":material/hourglass_disabled:")
+            known = not math.isnan(lc.top_certainty(lc.fit(probe, settings), plan.settle))
+            st.info(words.not_settled(plan.settle, plan.num_samples, known), icon=":material/hourglass_disabled:")
         return probe.first(plan.num_samples)
     last = st.session_state.get("last")
     if last is None or any(getattr(last, f) != getattr(plan.spec, f) for f in ("picture", "model", "engine")):

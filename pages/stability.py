@@ -15,6 +15,7 @@ def page() -> None:
         st.switch_page("app.py")
     chosen: Chosen | None = st.session_state["chosen"]
     if chosen is None:
+        running.end(RUN)
         photo.gallery()
         return
     plan = settings = None
@@ -22,6 +23,7 @@ def page() -> None:
         plan = panels.asks_the_model(chosen, "Compare", samples="stability-samples", usual=500)
         settings = panels.answers_at_once(chosen)
     if plan is None or settings is None:
+        running.end(RUN)
         st.info("The settings at the left cannot be used yet. See the message there.", icon=":material/arrow_back:")
         return
     with runner.messages():
@@ -31,19 +33,23 @@ def page() -> None:
 def compare(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None:
     """The repeats that are there, method by method; then the run, if one is under way."""
     head, progress = st.container(), st.empty()
+    running.failure(RUN, progress)
     methods, count, k, ranking = panels.comparison(plan.segmentation.d)
     wanted = repeats.wanted(plan, methods, count)
-    under_way = running.begin(RUN, wanted)
-    missing = repeats.missing(wanted)
+    refused = repeats.too_much(wanted, chosen, plan.segmentation.d)
+    under_way = not refused and running.begin(RUN, wanted)
     with head:
         running.header(
             RUN,
             "Compare",
             under_way,
             f"Stability · {chosen.model.class_name(chosen.class_index)}",
-            repeats.budget(plan, methods, count, missing, runner.rate(chosen.model)),
+            repeats.budget(plan, wanted, repeats.missing(wanted), runner.rate(chosen.model)),
         )
     found = repeats.finished(wanted, settings, ranking)
+    if refused:
+        running.end(RUN)
+        progress.warning(refused, icon=":material/memory:")
     if not methods:
         st.info("Choose at least one method.", icon=":material/arrow_upward:")
     elif not found:
@@ -60,8 +66,7 @@ def compare(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None
     else:
         show(found, wanted, settings, k)
     if under_way:
-        with progress, runner.messages():
-            running.run(RUN, runner.grow_each(wanted.named, chosen, wanted.samples), progress)
+        repeats.run(RUN, wanted, chosen, progress)
 
 
 def show(found: comparison.Comparison, wanted: repeats.Wanted, settings: lc.FitSettings, k: int) -> None:
@@ -75,10 +80,10 @@ def show(found: comparison.Comparison, wanted: repeats.Wanted, settings: lc.FitS
             output_format="PNG",
             alt=comparison.in_words(name, report, k),
         )
-    unit = words.unit(next(iter(found.values())).explanations[0])
+    low, high = words.scale_ends(next(iter(found.values())).explanations[0], limit)
     st.caption(
         f"Columns are repeats with other seeds; the {k} strongest superpixels of each. One scale for all, from "
-        f"{words.weight_text(-limit, unit)} (blue, dashed: against) to {words.weight_text(limit, unit)} (orange: for)."
+        f"{low} to {high}."
     )
     st.table(
         comparison.figures_table(found, k),
@@ -87,8 +92,8 @@ def show(found: comparison.Comparison, wanted: repeats.Wanted, settings: lc.FitS
         alt="The figures of each method, with what chance gives in brackets.",
     )
     st.caption(
-        "In brackets what chance gives. Higher is steadier, but for the relative spread. A frozen answer is perfectly "
-        "steady and can be wrong: read every figure beside R²."
+        "In brackets what chance gives. A frozen answer is perfectly steady and can be wrong: read every figure beside "
+        "R²."
     )
     repeats.look_closer(found, wanted, settings, k)
 

@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -102,9 +103,16 @@ def test_a_single_rival_makes_the_certainty_of_the_top_that_of_the_rank(known):
     assert lc.top_certainty(known(weights, covariance), 1, signed=True) == pytest.approx(expected, abs=0.03)
 
 
-def test_all_superpixels_with_a_weight_are_the_top_whatever_the_errors(known):
+def test_all_superpixels_are_the_top_whatever_the_errors(known):
+    e = known([0.1, -0.2, 0.01, 0.3], np.eye(4))
+    assert lc.top_certainty(e, 4) == lc.top_certainty(e, 50) == 1.0
+
+
+def test_nobody_knows_whether_the_selected_ones_are_right_where_all_of_them_are_the_top(known):
     e = known([0.1, -0.2, 0.0, 0.3], np.eye(4))
-    assert lc.top_certainty(e, 3) == lc.top_certainty(e, 50) == 1.0
+    assert math.isnan(lc.top_certainty(e, 3))
+    assert math.isnan(lc.samples_to_settle(e, 3))
+    assert not math.isnan(lc.top_certainty(e, 2))
 
 
 def test_signed_tops_hold_no_superpixel_that_speaks_against(known):

@@ -133,6 +133,18 @@ def test_a_compiled_module_gives_the_same_answers(small, scene, tmp_path, monkey
     np.testing.assert_allclose(found, plain.scorer(*scene)(masks), atol=1e-5)
 
 
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
+def test_another_number_of_superpixels_compiles_nothing(small, scene, tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+    image, hidden, _ = scene
+    engine = TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32", compiled=True)
+    with warnings.catch_warnings(), torch._dynamo.config.patch(error_on_recompile=True):
+        warnings.simplefilter("ignore")  # of torch's compiler, about itself
+        for cells in (2, 3, 4, 5):
+            labels = lc.segment(image, lc.Grid(cells, cells)).labels
+            engine.scorer(image, hidden, labels)(lc.Bernoulli()(8, cells * cells, 0))
+
+
 def test_a_call_leaves_torchs_own_switches_as_they_were(small, scene):
     before = torch.backends.cudnn.allow_tf32, torch.backends.cudnn.deterministic
     TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32").scorer(*scene)(lc.Bernoulli()(4, 16, 0))

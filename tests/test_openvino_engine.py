@@ -12,7 +12,7 @@ from torch import nn
 from torchvision.models import get_model
 
 import lime_core as lc
-from lime_core import openvino_engine
+from lime_core import models, openvino_engine
 from lime_core.engines import TorchEngine
 from lime_core.openvino_engine import OpenVinoEngine
 
@@ -352,33 +352,18 @@ def test_bf16_that_openvino_does_not_have_runs_on_torch(monkeypatch):
 @pytest.mark.skipif(not BF16, reason="OpenVINO has no bf16 on this CPU")
 @pytest.mark.parametrize(("amx", "near", "expected"), [(1, 1, "bf16"), (1, 0, "f32"), (0, 1, "f32")])
 def test_precision_auto_takes_bf16_where_the_cpu_has_amx_and_answers_stay_near(monkeypatch, amx, near, expected):
-    monkeypatch.setattr(openvino_engine, "bf16_in_hardware", lambda: bool(amx))
-    monkeypatch.setattr(openvino_engine, "_near", lambda *_: bool(near))
+    monkeypatch.setattr(models, "bf16_in_hardware", lambda: bool(amx))
+    monkeypatch.setattr(models, "near", lambda *_: bool(near))
     assert classifier(Net(), precision="auto").engine.description == f"OpenVINO · CPU · {expected}"
 
 
 @pytest.mark.skipif(not BF16, reason="OpenVINO has no bf16 on this CPU")
 def test_what_auto_takes_moves_no_weight_beyond_the_noise_of_sampling(lite, shared_cache, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", shared_cache)
-    monkeypatch.setattr(openvino_engine, "bf16_in_hardware", lambda: True)
+    monkeypatch.setattr(models, "bf16_in_hardware", lambda: True)
     model = lc.load_model("efficientnet_lite0", device="cpu", precision="auto", engine="openvino")
     found, exact = (lc.explain(lc.probe_image(lc.gallery_picture("chelsea"), m, 300)) for m in (model, lite))
     assert np.nanmax(np.abs(found.weights - exact.weights) / exact.standard_error) < 0.2
-
-
-def test_the_same_answers_are_near_and_noise_is_not(monkeypatch):
-    exact = classifier(Net()).engine._request
-    workload = openvino_engine.Workload(16, 16)
-    assert openvino_engine._near(exact, exact, workload)
-    answers = openvino_engine._answers
-
-    def noisy(request, given):
-        found = answers(exact, given)
-        spread = 0.1 * found.std(axis=0)
-        return found + spread * np.random.default_rng(0).normal(size=found.shape) if request is None else found
-
-    monkeypatch.setattr(openvino_engine, "_answers", noisy)
-    assert not openvino_engine._near(None, exact, workload)
 
 
 @pytest.mark.parametrize(("flags", "expected"), [("avx512_bf16 amx_bf16 amx_tile", True), ("avx512_bf16", False)])

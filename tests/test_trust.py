@@ -92,3 +92,10 @@ def test_one_superpixel_is_no_plural():
     assert trust.count(1, "superpixel") == "1 superpixel"
     assert trust.count(0, "superpixel") == "0 superpixels"
     assert trust.count(38, "superpixel") == "38 superpixels"
+
+
+def test_all_masks_of_few_superpixels_are_never_too_few(picture, planted):
+    e = lc.explain(lc.probe_image(picture, planted, 100, lc.Grid(1, 3), BLACK, lc.Enumerate()), 0)
+    assert e.exact
+    assert trust.verdict(e).headline in ("Good fit", "Fair fit")
+    assert trust.remarks(e) == []

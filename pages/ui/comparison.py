@@ -56,18 +56,21 @@ class ValueMap:
 
 def value_maps(report: lc.StabilityReport, k: int) -> list[ValueMap]:
     """Where an explanation is steady and where it moves: mean, spread, agreement in sign, how often in the top k."""
-    unit = words.unit(report.explanations[0])
-    limit = symmetric_limit(report.mean)
+    e = report.explanations[0]
+    unit, limit = words.unit(e), symmetric_limit(report.mean)
     widest = float(np.nanmax(report.spread, initial=0.0)) or 1.0
+    # Where a superpixel is seldom selected, less than half of the repeats may have a sign at all.
+    agreement_in_sign = np.maximum(2 * report.sign_agreement - 1, 0.0)
     shown = [
-        ("Mean weight", report.mean, limit, words.weight_text(-limit, unit), words.weight_text(limit, unit)),
+        ("Mean weight", report.mean, limit, *words.scale_ends(e, limit)),
         ("Spread (standard deviation)", report.spread, widest, "0", words.size_text(widest, unit)),
-        ("Agreement in sign", 2 * report.sign_agreement - 1, 1.0, "50%", "100%"),
+        ("Agreement in sign", agreement_in_sign, 1.0, "50% or less", "100%"),
         (f"In the top {k}", report.top_frequency(k), 1.0, "never", "always"),
     ]
     return [
-        ValueMap(title, _value_map(report.explanations[0], values, end), low, high, _highest(title, values))
+        ValueMap(title, _value_map(e, values, end), low, high, _highest(title, values))
         for title, values, end, low, high in shown
+        if e.signed or title != "Agreement in sign"
     ]
 
 
@@ -149,7 +152,7 @@ def spread_figure(reports: Comparison) -> go.Figure:
 
 
 def curves_figure(curves: Mapping[str, Sequence[lc.StabilityReport]], k: int, key: str) -> go.Figure:
-    """One figure against the number of samples, a line for each method, and what chance gives."""
+    """One figure against the number of samples, a line for each method."""
     figure = go.Figure()
     title = ""
     for name, reports in curves.items():
@@ -218,7 +221,7 @@ def _value_map(e: lc.Explanation, values: np.ndarray, limit: float) -> Pixels:
 
 
 def _highest(title: str, values: np.ndarray) -> str:
-    order = np.argsort(-np.abs(np.nan_to_num(values)), kind="stable")[:3]
+    order = np.argsort(-np.nan_to_num(values), kind="stable")[:3]
     return f"{title} of each superpixel; highest for superpixels {', '.join(str(s) for s in order)}."
 
 

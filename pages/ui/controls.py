@@ -95,13 +95,20 @@ def label_map(key: str) -> lc.LabelMap | None:
         help="One whole number or one color for each superpixel, of the photo or of the crop that the model sees.",
     )
     if given is None:
-        st.caption("Waiting for a label map.")
-        return None
+        # Streamlit forgets the file with the page that it was given on; the map stays until there is another one.
+        kept = st.session_state.get(f"{key}-read")
+        if kept is None:
+            st.caption("Waiting for a label map.")
+            return None
+        st.caption(f"{kept[0]}, given before.")
+        return kept[1]
     try:
-        return lc.load_label_map(given.getvalue())
+        read = lc.load_label_map(given.getvalue())
     except lc.LimeError as error:
         st.error(str(error))
         return None
+    st.session_state[f"{key}-read"] = (given.name, read)
+    return read
 
 
 def _rgb(value: str) -> tuple[int, int, int]:

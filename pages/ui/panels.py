@@ -85,7 +85,10 @@ def asks_the_model(
         help="The same seed draws the same samples. Another one shows how far the map moves by chance.",
     )
     spec = lc.ProbeSpec.of(chosen.picture, chosen.model, segmenter, hiding, sampler, seed)
-    return Plan(spec, segmentation, num_samples, spec.reachable(num_samples, segmentation.d), settle)
+    if button != "Explain":  # every method has a sampler of its own
+        return Plan(spec, segmentation, num_samples, num_samples, 0)
+    reachable = spec.reachable(num_samples, segmentation.d)
+    return Plan(spec, segmentation, num_samples, reachable, min(settle, segmentation.d - 1))
 
 
 def answers_at_once(chosen: Chosen) -> lc.FitSettings:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
 from lime_core.trust import count as counted
-from pages.ui import comparison, runner, words
+from pages.ui import comparison, runner, running, words
 from pages.ui.panels import Plan
 from pages.ui.result import PLAIN
 
@@ -26,14 +27,13 @@ class Wanted:
     repeats: int
 
     @property
-    def named(self) -> list[tuple[str, lc.ProbeSpec]]:
-        """What progress says of each probe, and the probe."""
-        step = len(self.methods)
-        titles = [lc.METHODS[method].title for method in self.methods]
-        return [
-            (f"{titles[number % step]}, repeat {1 + number // step} of {self.repeats}", spec)
-            for number, spec in enumerate(self.specs)
-        ]
+    def probes(self) -> list[tuple[str, lc.ProbeSpec, int]]:
+        """What progress says of each probe, the probe, and its samples; methods that ask alike share theirs."""
+        step, found = len(self.methods), {}
+        for number, (spec, samples) in enumerate(zip(self.specs, self.samples, strict=True)):
+            title = lc.METHODS[self.methods[number % step]].title
+            found.setdefault(spec, (f"{title}, repeat {1 + number // step} of {self.repeats}", spec, samples))
+        return list(found.values())
 
     def of(self, method: str) -> list[tuple[lc.ProbeSpec, int]]:
         """Spec and samples of each repeat of a method."""
@@ -52,8 +52,30 @@ def wanted(plan: Plan, methods: Sequence[str], repeats: int) -> Wanted:
 
 def missing(wanted: Wanted) -> int:
     """Samples that the model has to be asked for."""
-    kept = [runner.store().get(spec) for spec in wanted.specs]
-    return sum(max(0, n - len(probe or ())) for probe, n in zip(kept, wanted.samples, strict=True))
+    kept = [(runner.store().get(spec), samples) for _, spec, samples in wanted.probes]
+    return sum(max(0, samples - len(probe or ())) for probe, samples in kept)
+
+
+def too_much(wanted: Wanted, chosen: runner.Chosen, d: int) -> str:
+    """What to say when the answers would not stay in memory together; else empty."""
+    classes = max(1, len(chosen.model.class_names))
+    size = sum(samples for _, _, samples in wanted.probes) * 4 * (classes + d)
+    limit = runner.store().max_bytes
+    if size <= limit:
+        return ""
+    return (
+        f"The answers would take {size / 1e9:.1f} GB, and {limit / 1e9:.1f} GB are kept for all readers. Take fewer "
+        "repeats, methods or samples."
+    )
+
+
+def run(name: str, wanted: Wanted, chosen: runner.Chosen, progress: DeltaGenerator) -> None:
+    """Ask for what is missing, each probe once."""
+    key = f"{name}-done"
+    kept = st.session_state.get(key)
+    if kept is None or kept[0] != wanted:
+        st.session_state[key] = kept = (wanted, set())
+    running.run(name, runner.grow_each(wanted.probes, chosen, kept[1]), progress)
 
 
 def finished(wanted: Wanted, settings: lc.FitSettings, ranking: str) -> dict[str, lc.StabilityReport]:
@@ -68,13 +90,12 @@ def probes(wanted: Wanted, method: str) -> list[lc.Probe]:
     return [probe.first(n) for probe, n in kept if probe and len(probe) >= n]
 
 
-def budget(plan: Plan, methods: Sequence[str], repeats: int, missing: int, rate: float) -> str:
+def budget(plan: Plan, wanted: Wanted, missing: int, rate: float) -> str:
     """What the comparison costs, in one line."""
+    most = max(wanted.samples, default=plan.asked_for)
     cost = f"≈ {words.seconds(missing / rate)}" if missing else "all there, costs nothing"
-    return (
-        f"{counted(plan.segmentation.d, 'superpixel')} · {counted(len(methods), 'method')} × {repeats} repeats × "
-        f"{plan.asked_for} samples · {cost}"
-    )
+    superpixels, methods = counted(plan.segmentation.d, "superpixel"), counted(len(wanted.methods), "method")
+    return f"{superpixels} · {methods} × {wanted.repeats} repeats × {most} samples · {cost}"
 
 
 def headline(report: lc.StabilityReport, k: int) -> str:

@@ -171,26 +171,24 @@ def grow(
                 yield Step(done, num_samples, left, draw)
 
 
-def grow_each(named: Sequence[tuple[str, lc.ProbeSpec]], chosen: Chosen, samples: Sequence[int]) -> Iterator[Step]:
+def grow_each(
+    probes: Sequence[tuple[str, lc.ProbeSpec, int]], chosen: Chosen, done: set[lc.ProbeSpec]
+) -> Iterator[Step]:
     """Grow one shared probe after the other; what is finished is worth a drawing, one that is half done is not.
 
-    samples : how many each of them is to have
+    probes : what to say of each, the probe, and how many samples it is to have
+    done : those that this run has grown.  They are not asked for again, even if the store had to let them go since.
     """
-    kept = [store().get(spec) for _, spec in named]
-    missing = [max(0, wanted - len(probe or ())) for probe, wanted in zip(kept, samples, strict=True)]
-    total, start = sum(samples), time.perf_counter()
-    for number, (what, spec) in enumerate(named):
+    missing = [0 if spec in done else max(0, samples - len(store().get(spec) or ())) for _, spec, samples in probes]
+    total, start = sum(samples for _, _, samples in probes), time.perf_counter()
+    for number, (what, spec, samples) in enumerate(probes):
         if not missing[number]:
             continue
         later = sum(missing[number + 1 :])
-        for step in grow(spec, chosen, samples[number]):
-            yield Step(
-                total - later - (samples[number] - step.done),
-                total,
-                step.seconds_left + later / rate(chosen.model),
-                False,
-                f"{what} · ",
-            )
+        for step in grow(spec, chosen, samples):
+            left = step.seconds_left + later / rate(chosen.model)
+            yield Step(total - later - (samples - step.done), total, left, False, f"{what} · ")
+        done.add(spec)
         if later and time.perf_counter() - start >= REDRAW:
             yield Step(total - later, total, later / rate(chosen.model), True)
 
@@ -206,15 +204,17 @@ def first_look(spec: lc.ProbeSpec, chosen: Chosen, num_samples: int) -> None:
 
 @contextmanager
 def messages() -> Iterator[None]:
-    """Turns a LimeError into its sentence on the page; anything else is logged and shown as an id."""
+    """Turns an error into its sentence on the page."""
     try:
         yield
-    except lc.LimeError as error:
-        st.error(str(error), icon=":material/error:")
-    except Exception:
-        number = uuid.uuid4().hex[:8]
-        log.exception("unexpected error %s", number)
-        st.error(
-            f"Something went wrong here (id {number}). The other controls still work; the log has the details.",
-            icon=":material/error:",
-        )
+    except Exception as error:
+        st.error(sentence(error), icon=":material/error:")
+
+
+def sentence(error: Exception) -> str:
+    """What a reader is told: a LimeError's own words; anything else is logged and told as an id."""
+    if isinstance(error, lc.LimeError):
+        return str(error)
+    number = uuid.uuid4().hex[:8]
+    log.error("unexpected error %s", number, exc_info=error)
+    return f"Something went wrong here (id {number}). The other controls still work; the log has the details."

@@ -30,8 +30,9 @@ def under_way(name: str, plan: Hashable) -> bool:
 
 
 def end(name: str) -> bool:
-    """No plan is under way."""
+    """No plan is under way, and none is asked for."""
     st.session_state[f"{name}-running"] = None
+    st.session_state.pop(f"{name}-asked", None)
     return False
 
 
@@ -75,9 +76,17 @@ def run(name: str, steps: Iterator[runner.Step], progress: DeltaGenerator) -> No
 
 @contextmanager
 def ends_at_an_error(name: str) -> Iterator[None]:
-    """Ends the run at an error: the next drawing would ask again."""
+    """Ends the run at an error, and draws the page once more: with its usual button, and with what went wrong."""
     try:
         yield
-    except Exception:
+    except Exception as error:
         end(name)
-        raise
+        st.session_state[f"{name}-failed"] = runner.sentence(error)
+        st.rerun()
+
+
+def failure(name: str, place: DeltaGenerator) -> None:
+    """Says once why the last run ended, where its progress was."""
+    failed = st.session_state.pop(f"{name}-failed", None)
+    if failed:
+        place.error(failed, icon=":material/error:")

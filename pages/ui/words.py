@@ -8,7 +8,7 @@ import numpy as np
 
 import lime_core as lc
 from lime_core.rendering import centroids
-from lime_core.settling import CERTAIN
+from lime_core.settling import AT_A_LOOK, CERTAIN
 from lime_core.trust import FITS_ANYTHING, count
 
 TOP = 5
@@ -23,6 +23,8 @@ COSTS = """
 | num_samples down | nothing: the first samples are taken |
 | class, score, surrogate, kernel, feature selection | the fit, a few milliseconds |
 | style, signs, number drawn, opacity, colors | the drawing |
+| Stability: methods, repeats up | only the new repeats |
+| Stability: top k, ranking, closer looks | the fits of the repeats that are there |
 """
 """What each control costs, as the README has it."""
 
@@ -41,8 +43,10 @@ def settled(k: int, samples: int) -> str:
     return f"Settled with {samples} samples: the top {k} are certain to {CERTAIN:.0%} to be the strongest {k}."
 
 
-def not_settled(k: int, samples: int) -> str:
-    """The run came to its end before it was settled."""
+def not_settled(k: int, samples: int, known: bool) -> str:
+    """The run came to its end before it was settled; `known` is False where there are no error bars to judge by."""
+    if not known:
+        return f"With {samples} samples nobody knows whether the top {k} are settled: not all have error bars."
     return f"Not settled with {samples} samples: the top {k} may still change. More samples, or fewer at the top, help."
 
 
@@ -53,7 +57,7 @@ def top_certain(e: lc.Explanation, k: int) -> str:
         return ""
     if e.exact:
         return f"The top {k} are exact: every mask was asked."
-    samples = lc.samples_to_settle(e, k)
+    samples = lc.samples_to_settle(e, k, certainty=AT_A_LOOK)
     if samples <= e.n_samples:
         wanted = ""
     elif math.isinf(samples):
@@ -73,6 +77,14 @@ def changed(old: lc.ProbeSpec, new: lc.ProbeSpec) -> list[str]:
 def score_text(value: float, space: str) -> str:
     """A score in its own unit: probabilities in percent, others as they are."""
     return f"{value:.1%}" if space == "probability" else f"{value:.2f}"
+
+
+def scale_ends(e: lc.Explanation, limit: float) -> tuple[str, str]:
+    """The two ends of the colors, in words."""
+    if not e.signed:
+        return "0", f"{weight_text(limit, unit(e))} (orange: most important)"
+    low, high = weight_text(-limit, unit(e)), weight_text(limit, unit(e))
+    return f"{low} (blue, dashed: against)", f"{high} (orange: for)"
 
 
 def unit(e: lc.Explanation) -> str:

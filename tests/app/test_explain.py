@@ -505,3 +505,29 @@ def test_an_unexpected_error_is_an_id_on_the_page_and_in_the_log(chosen, countin
     chosen.run()
     assert chosen.press("explain") == 200
     assert chosen.errors == []
+
+
+def test_a_run_does_not_start_by_itself_after_a_setting_that_cannot_be_used(explained):
+    explained.set("slider", "num-samples", 600)
+    kept = explained.page.session_state
+    kept["explain-running"] = kept["last"]  # as a run in the middle leaves it
+    assert explained.set("selectbox", "segmenter-name", "label_map") == 0
+    assert explained.set("selectbox", "segmenter-name", "grid") == 0
+
+
+def test_an_error_gives_the_button_back(chosen, counting):
+    counting.error = RuntimeError("the model is gone")
+    chosen.press("explain")
+    counting.error = None
+    assert "Something went wrong here" in chosen.errors[0]
+    assert chosen.page.button(key="explain").label == "Explain"
+    assert chosen.press("explain") == 200
+    assert chosen.errors == []
+
+
+def test_four_superpixels_are_settled_among_themselves(chosen):
+    chosen.set("slider", "segmenter-grid-rows", 2)
+    chosen.set("slider", "segmenter-grid-columns", 2)
+    chosen.set("button_group", "settle", 8)
+    chosen.press("explain")
+    assert "the top 3 are certain" in chosen.text

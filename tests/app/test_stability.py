@@ -123,7 +123,7 @@ def test_a_run_that_breaks_keeps_the_repeats_that_are_finished(stable, counting)
         type(counting).__call__ = answer
         counting.error = None
     assert "Something went wrong here" in stable.errors[0]
-    stable.run()
+    assert stable.page.button(key="stability").label == "Compare"
     assert [alt.split(":")[1].split(" of ")[0] for alt in strips(stable)] == [" 1 repeat", " 1 repeat"]
     kept = counting.rows - start
     assert stable.press("stability") <= 2 * 3 * 200 - (kept - kept % 200) + 64
@@ -147,3 +147,37 @@ def test_all_masks_of_few_superpixels_agree_exactly(stable):
     assert found["Relative spread"].startswith("0.00")
     assert found["Jaccard of the top 5"].startswith("1.00")
     assert np.isfinite(float(found["R²"]))
+
+
+def test_a_store_that_is_too_small_ends_the_run_and_refuses_what_cannot_be_kept(stable, monkeypatch, counting):
+    from pages.ui import runner
+
+    monkeypatch.setattr(runner, "REDRAW", 0.0)  # every probe that is finished is drawn
+    per_probe = 200 * 4 * (8 + 49) + 200_000
+    runner.store().max_bytes = 4 * per_probe
+    assert stable.press("stability") <= 2 * 3 * 200
+    assert stable.page.button(key="stability").label == "Compare"
+    runner.store().max_bytes = 1000
+    stable.run()
+    assert "The answers would take" in "\n".join(warning.value for warning in stable.page.warning)
+    assert stable.press("stability") == 0
+
+
+def test_methods_that_ask_alike_share_their_samples(stable):
+    stable.set("multiselect", "methods", ["lime", "current"])
+    assert stable.press("stability") == 3 * 200
+    assert len(strips(stable)) == 2
+
+
+def test_a_tree_has_no_map_of_signs(compared):
+    compared.set("selectbox", "surrogate-name", "tree")
+    assert not any("Agreement in sign" in alt for alt in compared.alts)
+    assert "most important" in compared.text
+    assert "against" not in compared.text.split("One scale for all")[1].split(".")[0]
+
+
+def test_too_many_superpixels_for_all_masks_are_said_only_where_they_are_asked(stable):
+    stable.set("selectbox", "sampler-name", "enumerate")
+    assert stable.errors == []
+    stable.set("multiselect", "methods", ["current"])
+    assert "too many to ask the model about" in stable.errors[0]

@@ -211,8 +211,10 @@ def _bare(subject: Subject, model: lc.Classifier) -> Callable[[], object]:
     if not isinstance(model.engine, OpenVinoEngine):
         ready = batch.contiguous(memory_format=torch.channels_last)
 
+        reduced = model.engine.description.split()[4:5] == ["bf16"]
+
         def forward() -> object:
-            with torch.inference_mode():
+            with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=reduced):
                 return subject.module(ready)
 
         return forward

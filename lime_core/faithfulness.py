@@ -1,0 +1,325 @@
+"""Faithfulness: whether the model itself finds important what an explanation calls important.
+
+Deletion hides superpixels one after the other, the strongest first, until none is left; insertion shows them in the
+same order on the hidden picture.  Where the order is right, the score of the explained class falls early in deletion
+and rises early in insertion.  The area under a curve is the mean score along the way: low is good for deletion, high
+for insertion.  Half hidden pictures are strange to a model, so look with a second hiding too (`Removal.hiding`).
+
+As everywhere, asking and reading are apart: `Removal.spec` says which masks to ask for, `grow` or a `ProbeStore` asks
+the model, and `faithfulness_of` reads the curves, also from a probe that is still growing: coarse steps come before
+fine ones.  `held_out_r2` needs no such masks: it looks at samples that the explanation was not fitted on.
+
+Others do it in other ways.  Petsiuk et al. go by pixels.  InterpretDL's `DeletionInsertion` goes by |weight|, so that
+what speaks strongly against the class goes among the first; it follows the most likely class, and takes the plain mean
+over superpixels.  Here the order is signed unless asked otherwise, the class is the explained one, and the axis is the
+area of the picture, so that other segmentations compare.  Along the area a large superpixel has to be worth its size:
+the best order of an additive model is by weight for each pixel, which is by weight where all are of one size.
+
+References
+----------
+Petsiuk, Das, Saenko (2018), "RISE: Randomized Input Sampling for Explanation of Black-box Models", BMVC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime_core.agreement import RANKINGS
+from lime_core.arrays import Masks, Scores, read_only
+from lime_core.explanation import Explanation
+from lime_core.hiding import Hiding
+from lime_core.knobs import Bounded, choice, knob
+from lime_core.models import Classifier
+from lime_core.probing import Probe, ProbeSpec, Scene, grow
+from lime_core.sampling import Clusters
+from lime_core.scores import SPACES
+
+Counts = NDArray[np.int64]
+CURVES = ("deletion", "insertion")
+
+
+@dataclass(frozen=True)
+class InOrder:
+    """The masks of deletion and insertion, as a sampler; they are no samples of anything, so nothing is fitted to them.
+
+    Row 0 is the full and row 1 the empty picture.  For each step between them follow the mask that hides the first
+    superpixels of `order`, and its complement, which shows only these.  After this order come random ones, without end.
+
+    order : (d,) every superpixel once
+    steps : at most so many, evenly spaced in the number of superpixels
+    curves : those of `CURVES` that are asked for
+    """
+
+    weighted: ClassVar[bool] = False
+
+    order: tuple[int, ...]
+    steps: int
+    curves: tuple[str, ...] = CURVES
+
+    @property
+    def counts(self) -> Counts:
+        """How many superpixels have gone at each step between none and all; coarse steps come first."""
+        steps = min(self.steps, len(self.order))
+        step = np.arange(1, steps)
+        return step[np.argsort(-(step & -step), kind="stable")] * len(self.order) // steps
+
+    def orders(self, number: int, seed: int) -> list[Counts]:
+        """The order itself and random ones, so many in all, each (d,)."""
+        rng = np.random.Generator(np.random.Philox(seed))
+        return [np.array(self.order), *(rng.permutation(len(self.order)) for _ in range(number - 1))]
+
+    def rows(self, random_orders: int = 0) -> int:
+        """How many masks there are with so many random orders."""
+        return 2 + (1 + random_orders) * len(self.counts) * len(self.curves)
+
+    def __call__(self, n: int, d: int, seed: int) -> Masks:
+        if d != len(self.order):
+            raise ValueError(f"d must be {len(self.order)}, the length of the order, got {d}")
+        rows = [np.repeat([[True], [False]], d, axis=1)]
+        for order in self.orders(-(-n // (self.rows() - 2)), seed):
+            gone = np.argsort(order) < self.counts[:, None]
+            pairs = [~gone if kind == "deletion" else gone for kind in self.curves]
+            rows.append(np.stack(pairs, axis=1).reshape(-1, d))
+        return np.concatenate(rows)[:n].astype(np.float32)
+
+    def limit(self, d: int) -> int | None:
+        return None
+
+    def clusters(self, n: int, d: int, seed: int) -> Clusters:
+        return np.arange(n)
+
+
+@dataclass(frozen=True)
+class Removal(Bounded):
+    """In which order superpixels go, in how many steps, and what stands in their place.
+
+    ranking : "signed" by weight, with weights of zero between those for the class and those against it; "absolute" by
+        |weight|.  Of equal ones the lower id goes first.  A tree's importances rank the same either way
+    hiding : None takes the explanation's
+    """
+
+    ranking: str = choice(
+        "signed", RANKINGS, help="Start with what speaks most for the class, or with what is strongest either way."
+    )
+    steps: int = knob(100, 2, 400, step=1, help="Most steps on the way; each asks the model about two pictures.")
+    hiding: Hiding | None = None
+
+    def spec(self, e: Explanation, curves: tuple[str, ...] = CURVES) -> ProbeSpec:
+        """What to ask for; its seed is that of the random orders."""
+        sampler = InOrder(_ranked(e, self.ranking), self.steps, curves)
+        return replace(e.spec, sampler=sampler, hiding=self.hiding or e.spec.hiding, seed=0)
+
+    def rows(self, e: Explanation, random_orders: int = 0) -> int:
+        """How many pictures that is: twice the steps, and two less than that again for each random order."""
+        return InOrder(_ranked(e, self.ranking), self.steps).rows(random_orders)
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """The score of the explained class while superpixels go (deletion) or come (insertion).
+
+    counts : (m,) int64, how many have gone or come, from none to all
+    shares : (m,) float64, their share of the picture's area, from 0 to 1
+    scores : (m,) float64
+    """
+
+    counts: Counts
+    shares: NDArray[np.float64]
+    scores: Scores
+
+    @property
+    def auc(self) -> float:
+        """The area under the curve by the trapezoid rule: the mean score along the way, in the unit of the score."""
+        return float(np.trapezoid(self.scores, self.shares))
+
+
+@dataclass(frozen=True, eq=False)
+class Faithfulness:
+    """Deletion and insertion of one explanation.
+
+    space : of the scores, see `scores`
+    spec : of the masks that were asked for
+    random : (2r,) float64, the areas under both curves of r random orders
+    """
+
+    deletion: Curve
+    insertion: Curve
+    space: str
+    spec: ProbeSpec
+    random: NDArray[np.float64]
+
+    @property
+    def chance(self) -> float:
+        """The mean area of random orders, in the unit of the score; NaN where none were asked for.
+
+        Both curves have the same, as deletion along an order is insertion along its reverse.  Of an additive model it
+        is exactly the mean of the full and the empty picture's scores, however few the orders.
+        """
+        return float(self.random.mean()) if len(self.random) else float("nan")
+
+    @property
+    def gain(self) -> float:
+        """The area of insertion minus that of deletion: higher is better, and random orders give 0 on average if every
+        superpixel is a step."""
+        return self.insertion.auc - self.deletion.auc
+
+
+def faithfulness(
+    e: Explanation,
+    model: Classifier,
+    removal: Removal | None = None,
+    random_orders: int = 0,
+    space: str | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Faithfulness:
+    """Deletion and insertion in one run; asks the model about `Removal.rows` pictures, the two ends once.
+
+    random_orders : of which `chance` is the mean; each costs nearly as much as the explanation's own
+    space : None takes the probability, or the value, whatever space was explained
+    on_progress : called with (done, total) after each batch; what it raises ends the run
+
+    Raises
+    ------
+    ValueError
+        for another model than the explanation's, an unknown space, or a negative number of random orders.
+    BadScores
+        as `grow` does.
+    """
+    return faithfulness_of(e, _asked(e, model, removal, CURVES, random_orders, space, on_progress), space)
+
+
+def deletion(e: Explanation, model: Classifier, removal: Removal | None = None, space: str | None = None) -> Curve:
+    """This curve alone, for one picture more than there are steps; else as `faithfulness`."""
+    return _curves(e, _asked(e, model, removal, ("deletion",), 0, space), space)[0][0]
+
+
+def insertion(e: Explanation, model: Classifier, removal: Removal | None = None, space: str | None = None) -> Curve:
+    """This curve alone, for one picture more than there are steps; else as `faithfulness`."""
+    return _curves(e, _asked(e, model, removal, ("insertion",), 0, space), space)[0][0]
+
+
+def faithfulness_of(e: Explanation, probe: Probe, space: str | None = None) -> Faithfulness:
+    """Deletion and insertion from the rows that are there; no model is asked.
+
+    While the probe is growing its curves have fewer steps, and random orders count once all their steps are there.
+
+    Raises
+    ------
+    ValueError
+        for a probe of another spec than `Removal.spec` gives, or without its first two rows, or an unknown space.
+    """
+    spec = probe.spec
+    orders = [_ranked(e, ranking) for ranking in RANKINGS]
+    if (
+        not isinstance(spec.sampler, InOrder)
+        or spec.sampler.curves != CURVES
+        or spec.sampler.order not in orders
+        or replace(spec, sampler=e.spec.sampler, hiding=e.spec.hiding, seed=e.spec.seed) != e.spec
+        or not np.array_equal(probe.scene.segmentation.labels, e.segments)
+    ):
+        raise ValueError("the probe must have the spec that Removal.spec gives for this explanation")
+    if len(probe) < 2:
+        raise ValueError(f"curves need the full and the empty picture, got {len(probe)} rows")
+    (deleted, inserted), *others = _curves(e, probe, space)
+    random = np.array([curve.auc for curves in others for curve in curves])
+    return Faithfulness(deleted, inserted, space or SPACES[probe.kind][0], spec, read_only(random))
+
+
+def held_out_r2(e: Explanation, probe: Probe) -> float:
+    """Weighted R² of the explanation on samples that it was not fitted on; no model is asked.
+
+    What its own R² has beyond this, the fit took from chance.  At most 1, and below 0 where the mean score would
+    predict better.  NaN where the score never changes or no sample has a weight, and for a tree, which is not kept.
+
+    probe : of the explanation's spec, for the samples after those that were fitted; or of another seed, for all but
+        the full picture.  Samples that were drawn together with a fitted one are left out.
+
+    Raises
+    ------
+    ValueError
+        for a probe that differs in more, fewer than 2 such samples, or another seed of a sampler that shows each mask
+        once: its masks would be those that were fitted.
+    """
+    spec, d = probe.spec, len(e.weights)
+    if replace(spec, seed=e.spec.seed) != e.spec or not np.array_equal(probe.scene.segmentation.labels, e.segments):
+        raise ValueError("the probe must differ from the explanation's in its seed or its length only")
+    if spec.seed != e.spec.seed and spec.sampler.limit(d) is not None:
+        raise ValueError("this sampler has the same masks with any seed: take more samples of the explanation's")
+    fitted = e.n_samples if spec.seed == e.spec.seed else 1
+    clusters = spec.sampler.clusters(len(probe), d, spec.seed)
+    fresh = np.flatnonzero(clusters > clusters[fitted - 1]) if len(probe) > fitted else np.arange(0)
+    if len(fresh) < 2:
+        raise ValueError(f"the probe must have at least 2 samples that were not fitted, got {len(fresh)}")
+    masks, scores = probe.masks[fresh], _scores(e, probe, e.settings.space)[fresh]
+    weights = e.settings.kernel(masks) if spec.sampler.weighted else np.ones(len(fresh))
+    if np.ptp(scores) <= 1e-9 * max(1.0, float(np.abs(scores).max())) or not weights.any():
+        return float("nan")
+    spread = weights @ (scores - np.average(scores, weights=weights)) ** 2
+    missed = weights @ (scores - e.intercept - masks.astype(np.float64) @ e.weights) ** 2
+    return float(1.0 - missed / spread) if spread > 0 else float("nan")
+
+
+def _ranked(e: Explanation, ranking: str) -> tuple[int, ...]:
+    """All superpixels, the first to go first."""
+    strength = np.abs(e.weights) if ranking == "absolute" else e.weights
+    return tuple(np.argsort(-strength, kind="stable").tolist())
+
+
+def _scores(e: Explanation, probe: Probe, space: str | None) -> Scores:
+    assert e.settings.class_index is not None
+    return probe.scores(e.settings.class_index, space or SPACES[probe.kind][0])
+
+
+def _asked(
+    e: Explanation,
+    model: Classifier,
+    removal: Removal | None,
+    curves: tuple[str, ...],
+    random_orders: int,
+    space: str | None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Probe:
+    if random_orders < 0:
+        raise ValueError(f"random_orders must be at least 0, got {random_orders}")
+    spec = (removal or Removal()).spec(e, curves)
+    assert isinstance(spec.sampler, InOrder)
+    total = spec.sampler.rows(random_orders)
+    scene = e.scene if spec.hiding == e.spec.hiding else Scene.of(e.image, e.scene.segmentation, spec.hiding)
+    masks, outputs = np.empty((0, len(e.weights)), dtype=np.float32), np.empty((0, 0), dtype=np.float32)
+    probe = Probe(spec, scene, masks, outputs, model.kind, model.class_names)
+    for longer in grow(probe, total, model):
+        if len(probe) == 0:  # an unknown space should not cost all pictures
+            _scores(e, longer, space)
+        probe = longer
+        if on_progress:
+            on_progress(len(probe), total)
+    return probe
+
+
+def _curves(e: Explanation, probe: Probe, space: str | None) -> list[list[Curve]]:
+    """The curves that were asked for, along the explanation's order, and then along each finished random one."""
+    sampler, scores, sizes = probe.spec.sampler, _scores(e, probe, space), probe.scene.segmentation.sizes
+    assert isinstance(sampler, InOrder)
+    each, kinds = sampler.rows() - 2, sampler.curves
+    found: list[list[Curve]] = []
+    for number, order in enumerate(sampler.orders(max(1, (len(probe) - 2) // each), probe.spec.seed)):
+        shares = np.append(0, np.cumsum(sizes[order])) / sizes.sum()
+        steps = scores[2 + number * each :][:each]
+        ends = {"deletion": scores[:2], "insertion": scores[1::-1]}
+        found.append(
+            [_curve(sampler.counts, shares, ends[kind], steps[i :: len(kinds)]) for i, kind in enumerate(kinds)]
+        )
+    return found
+
+
+def _curve(counts: Counts, shares: NDArray[np.float64], ends: Scores, steps: Scores) -> Curve:
+    """From the scores of the first steps (m,), and the share (d + 1,) of so many superpixels."""
+    known = np.concatenate([[0], counts[: len(steps)], [len(shares) - 1]])
+    way = np.argsort(known)
+    scores = np.concatenate([ends[:1], steps, ends[1:]])[way]
+    return Curve(read_only(known[way]), read_only(shares[known[way]]), read_only(scores))
