@@ -24,9 +24,11 @@ from lime_core.certainty import (
 )
 from lime_core.errors import (
     BadPicture,
+    BadPrior,
     BadScores,
     LimeError,
     ModelUnavailable,
+    PriorMismatch,
     ReplayMismatch,
     TooFewSuperpixels,
     TooManySuperpixels,
@@ -42,12 +44,30 @@ from lime_core.faithfulness import (
     held_out_r2,
     insertion,
 )
+from lime_core.features import Description, describe
 from lime_core.gallery import GALLERY, gallery_picture
 from lime_core.hiding import HIDINGS, Blur, Color, ImageMean, Noise, SuperpixelMean
 from lime_core.kernels import KERNELS, CosineKernel, L2Kernel, NoKernel
 from lime_core.models import ENGINES, PRECISIONS, Classifier, torch_classifier, wrap_model
 from lime_core.pictures import Picture, load_picture
 from lime_core.preprocessing import Preprocessing
+from lime_core.prior_files import load_prior, load_summary, save_prior, save_summary
+from lime_core.prior_surrogates import (
+    BayesianRidgeWithPrior,
+    ElasticNetWithPrior,
+    Expected,
+    RidgeWithPrior,
+    with_prior,
+)
+from lime_core.priors import (
+    GLOBAL_WEIGHTS,
+    GlobalPrior,
+    PictureSummary,
+    PriorBuilder,
+    Projection,
+    build_prior,
+    fit_words,
+)
 from lime_core.probing import Probe, ProbeSpec, Scene, grow, open_probe, probe_image
 from lime_core.rendering import View
 from lime_core.report import replay
@@ -85,6 +105,7 @@ from lime_core.zoo import MODELS, find_model, load_model
 __all__ = [
     "ENGINES",
     "GALLERY",
+    "GLOBAL_WEIGHTS",
     "HIDINGS",
     "KERNELS",
     "METHODS",
@@ -99,16 +120,21 @@ __all__ = [
     "Antithetic",
     "AutoSelection",
     "BadPicture",
+    "BadPrior",
     "BadScores",
     "BayesianRidge",
+    "BayesianRidgeWithPrior",
     "Bernoulli",
     "Blur",
     "Classifier",
     "Color",
     "CosineKernel",
     "Curve",
+    "Description",
     "ElasticNet",
+    "ElasticNetWithPrior",
     "Enumerate",
+    "Expected",
     "Explanation",
     "Faithfulness",
     "Felzenszwalb",
@@ -116,6 +142,7 @@ __all__ = [
     "FoldOver",
     "ForwardSelection",
     "GlimeBinomial",
+    "GlobalPrior",
     "Grid",
     "HighestWeights",
     "ImageMean",
@@ -132,14 +159,19 @@ __all__ = [
     "NoKernel",
     "Noise",
     "Picture",
+    "PictureSummary",
     "Preprocessing",
+    "PriorBuilder",
+    "PriorMismatch",
     "Probe",
     "ProbeSpec",
     "ProbeStore",
+    "Projection",
     "Quickshift",
     "Removal",
     "ReplayMismatch",
     "Ridge",
+    "RidgeWithPrior",
     "Scene",
     "Segmentation",
     "Slic",
@@ -151,15 +183,18 @@ __all__ = [
     "UniformK",
     "View",
     "__version__",
+    "build_prior",
     "curve",
     "curve_sizes",
     "deletion",
+    "describe",
     "explain",
     "explain_image",
     "faithfulness",
     "faithfulness_of",
     "find_model",
     "fit",
+    "fit_words",
     "gallery_picture",
     "grow",
     "grow_repeats",
@@ -169,6 +204,8 @@ __all__ = [
     "load_label_map",
     "load_model",
     "load_picture",
+    "load_prior",
+    "load_summary",
     "open_probe",
     "probe_image",
     "rank_certainty",
@@ -176,6 +213,8 @@ __all__ = [
     "report_of",
     "samples_needed",
     "samples_to_settle",
+    "save_prior",
+    "save_summary",
     "segment",
     "settled",
     "sign_certainty",
@@ -183,5 +222,6 @@ __all__ = [
     "top_certainty",
     "torch_classifier",
     "until_settled",
+    "with_prior",
     "wrap_model",
 ]

@@ -6,6 +6,8 @@
     ├── TooManySuperpixels   more than can be explained
     ├── ModelUnavailable     unknown name, weights missing, wrong file
     ├── BadScores            the model returned NaN, infinity or the wrong shape
+    ├── BadPrior             the file of a prior is broken, too large, or none
+    ├── PriorMismatch        a prior for another class list, other features, or another model
     └── ReplayMismatch       a saved explanation and what it is replayed on differ
 
 Wrong arguments are ValueError naming the argument, its range and the value.  A doubtful result is data
@@ -35,6 +37,14 @@ class ModelUnavailable(LimeError):
 
 class BadScores(LimeError):
     """The model's answer cannot be explained: NaN, infinity, or the wrong shape."""
+
+
+class BadPrior(LimeError):
+    """The file is no prior that can be read."""
+
+
+class PriorMismatch(LimeError):
+    """The prior was made for other classes, other features or another model."""
 
 
 class ReplayMismatch(LimeError):

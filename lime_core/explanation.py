@@ -1,8 +1,9 @@
-"""From a probe to an explanation: score, kernel, surrogate.  No model is asked, it takes milliseconds."""
+"""From a probe to an explanation: score, kernel, surrogate, prior.  No model is asked, it takes milliseconds."""
 
 from __future__ import annotations
 
 import contextlib
+import math
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,10 +17,13 @@ from numpy.typing import NDArray
 
 from lime_core import rendering
 from lime_core.arrays import Labels, Pixels, Weights, read_only
+from lime_core.errors import PriorMismatch
 from lime_core.hiding import Hiding
 from lime_core.kernels import CosineKernel, Kernel
 from lime_core.models import Classifier
 from lime_core.pictures import Picture
+from lime_core.prior_surrogates import Expected, RidgeWithPrior, with_prior
+from lime_core.priors import GlobalPrior, Projection
 from lime_core.probing import Probe, ProbeSpec, Scene, grow, open_probe
 from lime_core.sampling import Sampler
 from lime_core.scores import SPACES
@@ -36,6 +40,8 @@ class FitSettings:
 
     class_index : None takes the class that is most likely for the full picture
     space : None takes the model's first: probability, or value
+    prior : expected weights towards which the surrogate is pulled, in its form that takes one, see `with_prior`
+    prior_strength : how strong the pull is, in the unit of a ridge's alpha; at 0 there is none
     """
 
     class_index: int | None = None
@@ -43,6 +49,12 @@ class FitSettings:
     kernel: Kernel = CosineKernel()
     surrogate: Surrogate = Ridge()
     feature_selection: Selection = AutoSelection()
+    prior: GlobalPrior | None = None
+    prior_strength: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.prior_strength) and self.prior_strength >= 0):
+            raise ValueError(f"prior_strength must be a number of at least 0, got {self.prior_strength}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +73,13 @@ class Explanation:
     local_prediction, model_score : the surrogate's and the model's score of the full picture
     effective_samples : (Σw)² / Σw² of the sample weights, at most n_samples
     features : (f,) superpixels that the surrogate was given, in the order of selection
+    prior_share : (d,) how much of each weight the prior made, 0..1, see `prior_surrogates`; 0 without a prior.  The
+        more, the steadier and the less about this picture
+    prior_scale : what the prior's weights were multiplied with to fit the scores; NaN where no prior was used
+    prior_coverage : share of the superpixels whose kind the prior has seen with this class; 0 without a prior.  At 0
+        the fit is the plain one
+    entered : (≤ f,) superpixels in the order in which they enter the elastic net's path, G-LIME's ranking; empty for
+        surrogates without a path
     settings : with class_index and space filled in
     """
 
@@ -73,6 +92,10 @@ class Explanation:
     model_score: float
     effective_samples: float
     features: Features
+    prior_share: Weights
+    prior_scale: float
+    prior_coverage: float
+    entered: Features
     class_name: str
     scene: Scene
     spec: ProbeSpec
@@ -155,13 +178,18 @@ def explain(
     kernel: Kernel | None = None,
     surrogate: Surrogate | None = None,
     feature_selection: Selection | None = None,
+    prior: GlobalPrior | None = None,
+    prior_strength: float = 0.0,
 ) -> Explanation:
     """Explain one class with the samples that are there; what is left out is `lime`'s default.
 
     Raises
     ------
     ValueError
-        for a class or score space that the probe does not have, or fewer than two samples.
+        for a class or score space that the probe does not have, fewer than two samples, or a prior for a surrogate that
+        takes none.
+    PriorMismatch
+        for a prior of other classes, other features or another model.
     """
     usual = FitSettings()
     return fit(
@@ -170,8 +198,10 @@ def explain(
             class_index,
             space,
             kernel or usual.kernel,
-            surrogate or usual.surrogate,
+            surrogate or (RidgeWithPrior() if prior else usual.surrogate),
             feature_selection or usual.feature_selection,
+            prior,
+            prior_strength,
         ),
     )
 
@@ -194,12 +224,24 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
     live = np.flatnonzero(~probe.scene.inert & ~constant)
     masks = probe.masks[:, live].astype(np.float64)
     chosen = settings.feature_selection(masks, scores, sample_weights) if len(live) else np.arange(0)
-    weights, covariance = np.zeros(d), np.full((d, d), np.nan)
+    known = _projected(probe, settings, class_index)
+    weights, covariance, share, scale = np.zeros(d), np.full((d, d), np.nan), np.zeros(d), math.nan
+    entered = np.arange(0)
     intercept = float(np.average(scores, weights=sample_weights))
     predicted = np.full(len(scores), intercept)
     if len(chosen):
         clusters = sampler.clusters(len(probe), d, probe.spec.seed)
-        found = settings.surrogate(masks[:, chosen], scores, sample_weights, clusters)
+        samples = masks[:, chosen], scores, sample_weights, clusters
+        expected = None if known is None else Expected(known.mean[live[chosen]], settings.prior_strength)
+        if expected is None or expected.strength == 0 or not expected.mean.any():
+            found = settings.surrogate(*samples)
+        else:
+            found = with_prior(settings.surrogate)(*samples, expected)
+            scale = found.prior_scale
+        if found.prior_share is not None:
+            share[live[chosen]] = found.prior_share
+        if found.entered is not None:
+            entered = live[chosen][found.entered]
         weights[live[chosen]] = found.weights
         covariance[np.ix_(live[chosen], live[chosen])] = found.covariance
         predicted, intercept = found.predicted, found.intercept
@@ -218,6 +260,10 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
         model_score=float(scores[0]),
         effective_samples=float(sample_weights.sum() ** 2 / (sample_weights**2).sum()),
         features=read_only(live[chosen]),
+        prior_share=read_only(share),
+        prior_scale=scale,
+        prior_coverage=known.coverage if known else 0.0,
+        entered=read_only(entered),
         class_name=_class_name(probe, class_index),
         scene=probe.scene,
         spec=probe.spec,
@@ -239,6 +285,8 @@ def explain_image(
     surrogate: Surrogate | None = None,
     feature_selection: Selection | None = None,
     space: str | None = None,
+    prior: GlobalPrior | None = None,
+    prior_strength: float = 0.0,
     seed: int = 0,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Explanation:
@@ -251,15 +299,27 @@ def explain_image(
     ValueError
         for an argument out of range.
     """
-    classifier = load_model(model)
+    classifier, pulled = load_model(model), FitSettings(prior=prior, prior_strength=prior_strength)
     probe = open_probe(ProbeSpec.of(picture, classifier, segmenter, hiding, sampler, seed), picture, classifier)
     for longer in grow(probe, num_samples, classifier):
-        if len(probe) == 0 and class_index is not None:  # a wrong class should not cost all samples
-            longer.scores(class_index, space or SPACES[longer.kind][0])
+        if len(probe) == 0:  # a wrong class or prior should not cost all samples
+            longer.scores(class_index or 0, space or SPACES[longer.kind][0])
+            _projected(longer, pulled, class_index or 0)
         probe = longer
         if on_progress:
             on_progress(len(probe), num_samples)
-    return explain(probe, class_index, space, kernel, surrogate, feature_selection)
+    return explain(probe, class_index, space, kernel, surrogate, feature_selection, prior, prior_strength)
+
+
+def _projected(probe: Probe, settings: FitSettings, class_index: int) -> Projection | None:
+    """The prior of these settings laid over the probe's superpixels; None without a prior."""
+    if settings.prior is None:
+        return None
+    found = probe.scene.description
+    if found is None:
+        raise PriorMismatch("This probe does not know what its superpixels look like, so no prior can be laid over it.")
+    settings.prior.check(found.kind, probe.spec.fingerprint, probe.outputs.shape[1])
+    return settings.prior.project(found.columns(settings.prior.position), class_index)
 
 
 def _class_name(probe: Probe, class_index: int) -> str:

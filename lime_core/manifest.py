@@ -18,11 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.arrays import Weights
-from lime_core.errors import LimeError, ReplayMismatch
+from lime_core.errors import BadPrior, LimeError, ReplayMismatch
 from lime_core.explanation import Explanation, FitSettings
 from lime_core.hiding import HIDINGS
 from lime_core.kernels import KERNELS
 from lime_core.knobs import from_json, to_json
+from lime_core.prior_files import load_prior
+from lime_core.priors import GlobalPrior
 from lime_core.probing import ProbeSpec
 from lime_core.sampling import SAMPLERS
 from lime_core.segmentation import SEGMENTERS, LabelMap, Segmenter
@@ -41,6 +43,9 @@ TABLES: dict[str, Mapping[str, type]] = {
     "feature_selection": SELECTIONS,
 }
 """The options of an explanation, by their names in a manifest, and the table that each is chosen from."""
+
+PRIOR = "prior.npz"
+"""The file beside a manifest that holds the prior of the explanation, where it has one."""
 
 _MOST_SAMPLES = 10_000_000
 
@@ -83,6 +88,11 @@ def manifest(explanation: Explanation) -> dict[str, Any]:
             "versions": explanation.versions,
         }
     )
+    if settings.prior is not None:
+        known = {"digest": settings.prior.digest, "made_by": settings.prior.made_by}
+        written["prior"] = plain({"name": PRIOR, "strength": float(settings.prior_strength), **known})
+        found = {"prior_scale": explanation.prior_scale, "prior_coverage": explanation.prior_coverage}
+        written["results"] |= plain({**found, "prior_share": float(explanation.prior_share.mean())})
     return written
 
 
@@ -126,6 +136,7 @@ def read(path: Path) -> Saved:
             from_json(_typed(data, "kernel", dict), KERNELS),
             from_json(_typed(data, "surrogate", dict), SURROGATES),
             from_json(_typed(data, "feature_selection", dict), SELECTIONS),
+            *_prior(data, path.with_name(PRIOR)),
         )
         num_samples = _typed(data, "num_samples", int)
         if not 2 <= num_samples <= _MOST_SAMPLES:
@@ -152,6 +163,23 @@ def _segmenter(data: Mapping[str, Any], arrays: Path) -> Segmenter:
         raise
     except LimeError as error:
         raise ReplayMismatch(f"The superpixels in {arrays} cannot be used: {error}") from error
+
+
+def _prior(data: Mapping[str, Any], path: Path) -> tuple[GlobalPrior | None, float]:
+    """The prior of a manifest and its strength."""
+    if "prior" not in data:
+        return None, 0.0
+    told = _typed(data, "prior", dict)
+    digest, strength = _typed(told, "digest", str), _typed(told, "strength", float)
+    if not path.is_file():
+        raise ReplayMismatch(f"{path} is missing: the explanation was made with that prior ({digest[:12]}…).")
+    try:
+        prior = load_prior(path)
+    except BadPrior as error:
+        raise ReplayMismatch(f"The prior {path} cannot be used: {error}") from error
+    if prior.digest != digest:
+        raise ReplayMismatch(f"{path} is another prior ({prior.digest[:12]}…, not {digest[:12]}…).")
+    return prior, strength
 
 
 def _array(path: Path, name: str) -> NDArray[Any]:

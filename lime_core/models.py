@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from lime_core.arrays import Outputs, Pixels, check_shape
 from lime_core.batching import Workload
 from lime_core.engines import CallableEngine, Engine, TorchEngine
 from lime_core.errors import ModelUnavailable
+from lime_core.features import EarlyLayers, early_layers
 from lime_core.openvino_engine import NotConverted, OpenVinoEngine, bf16_in_hardware
 from lime_core.pictures import Picture
 from lime_core.precision import near
@@ -33,6 +34,7 @@ class Classifier:
     kind : "logits", "probabilities" or "values": what the model's answers are
     preprocessing : None for a model that takes pictures of any size as they are
     fingerprint : SHA-256 of the weights, the layers and the preprocessing; of a plain function, of the last alone
+    early : its first layers, to describe superpixels with; None where it has none that can be followed
     """
 
     name: str
@@ -41,6 +43,7 @@ class Classifier:
     preprocessing: Preprocessing | None
     engine: Engine
     fingerprint: str = ""
+    early: EarlyLayers | None = field(default=None, repr=False)
 
     def view(self, picture: Picture) -> Pixels:
         """The crop (h, w, 3) uint8 that the model sees."""
@@ -120,9 +123,10 @@ def torch_classifier(
     if engine == "openvino" and not on_cpu:
         raise ValueError(f"engine 'openvino' runs on the device 'cpu', got {device!r}")
     fingerprint = _fingerprint(module, preprocessing)
+    early = early_layers(module, preprocessing)
 
     def classifier(runs: Engine) -> Classifier:
-        return Classifier(name, tuple(class_names), "logits", preprocessing, runs, fingerprint)
+        return Classifier(name, tuple(class_names), "logits", preprocessing, runs, fingerprint, early)
 
     note = ""
     if on_cpu and engine in ("auto", "openvino"):

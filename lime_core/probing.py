@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lime_core.arrays import Masks, Outputs, Pixels, Scores, read_only
 from lime_core.batching import within_memory
 from lime_core.errors import BadScores
+from lime_core.features import Description, describe
 from lime_core.hiding import Hiding, SuperpixelMean
 from lime_core.models import Classifier
 from lime_core.pictures import Picture
@@ -83,15 +84,17 @@ class Scene:
     """What is shown and hidden: the crop that the model sees, its superpixels, and its hidden version.
 
     image, hidden : (h, w, 3) uint8, read-only
+    description : what its superpixels look like to the model, which a prior needs; None where that is not known
     """
 
     image: Pixels
     segmentation: Segmentation
     hidden: Pixels
+    description: Description | None = None
 
     @staticmethod
-    def of(image: Pixels, segmentation: Segmentation, hiding: Hiding) -> Scene:
-        return Scene(read_only(image), segmentation, read_only(hiding(image, segmentation.labels)))
+    def of(image: Pixels, segmentation: Segmentation, hiding: Hiding, description: Description | None = None) -> Scene:
+        return Scene(read_only(image), segmentation, read_only(hiding(image, segmentation.labels)), description)
 
     @cached_property
     def inert(self) -> NDArray[np.bool_]:
@@ -129,6 +132,7 @@ class Probe:
             + scene.image.nbytes
             + scene.hidden.nbytes
             + scene.segmentation.labels.nbytes
+            + (scene.description.nbytes if scene.description else 0)
         )
 
     def first(self, n: int) -> Probe:
@@ -156,7 +160,8 @@ def open_probe(spec: ProbeSpec, picture: Picture, model: Classifier, segmentatio
         when the segmenter leaves fewer than two.
     """
     image = model.view(picture)
-    scene = Scene.of(image, segmentation or segment(image, spec.segmenter), spec.hiding)
+    segmentation = segmentation or segment(image, spec.segmenter)
+    scene = Scene.of(image, segmentation, spec.hiding, describe(model, image, segmentation.labels))
     masks = np.empty((0, scene.segmentation.d), dtype=np.float32)
     return Probe(spec, scene, masks, np.empty((0, 0), dtype=np.float32), model.kind, model.class_names)
 

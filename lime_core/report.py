@@ -1,8 +1,9 @@
 """Explanations on disk: save writes one, replay asks the model again and compares.
 
 A saved explanation is a folder: `manifest.json` has every setting and every figure, `arrays.npz` the arrays,
-`weights.csv` the table, `overlay.png` the picture and `report.html` all of it to read.  Replaying needs the manifest,
-the arrays beside it, and the photo, which is not saved: it is recognised by its digest.
+`weights.csv` the table, `overlay.png` the picture and `report.html` all of it to read; `prior.npz` the prior, where one
+was used.  Replaying needs the manifest, the arrays and the prior beside it, and the photo, which is not saved: it is
+recognised by its digest.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,9 +25,10 @@ from lime_core import rendering
 from lime_core.errors import ModelUnavailable, ReplayMismatch
 from lime_core.explanation import Explanation, fit, versions
 from lime_core.html_report import page
-from lime_core.manifest import Saved, manifest, plain, read
+from lime_core.manifest import PRIOR, Saved, manifest, plain, read
 from lime_core.models import Classifier
 from lime_core.pictures import Picture
+from lime_core.prior_files import prior_bytes
 from lime_core.probing import ProbeSpec, grow, open_probe
 from lime_core.zoo import find_model, load_model
 
@@ -39,6 +42,8 @@ _NOTE = re.compile(r" \(.*\)$")
 def save(explanation: Explanation, folder: str | Path) -> Path:
     """Write manifest.json, weights.csv, arrays.npz, overlay.png and report.html into `folder`; returns the folder.
 
+    An explanation with a prior brings prior.npz along.
+
     The folder is made if it is missing, and files of these names in it are replaced, each at once.
 
     Raises
@@ -51,7 +56,9 @@ def save(explanation: Explanation, folder: str | Path) -> Path:
     folder = Path(folder)
     written = manifest(explanation)
     overlay = rendering.png_bytes(explanation.overlay(rendering.View(), scale=3))
+    prior = explanation.settings.prior
     contents = {
+        **({} if prior is None else {PRIOR: prior_bytes(prior)}),
         "weights.csv": _csv(explanation).encode(),
         "arrays.npz": _npz(explanation),
         "overlay.png": overlay,
@@ -170,17 +177,23 @@ def _csv(explanation: Explanation) -> str:
     centers = rendering.centroids(explanation.segments, d)
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(["superpixel", "weight", "standard_error", "share", "inert", "center_row", "center_column"])
+    with_prior = explanation.settings.prior is not None
+    last = ["prior_share"] if with_prior else []
+    table.writerow(["superpixel", "weight", "standard_error", "share", "inert", "center_row", "center_column", *last])
     for i in np.argsort(-np.abs(explanation.weights), kind="stable"):
         weight, error = float(explanation.weights[i]), float(explanation.standard_error[i])
         row, column = (int(place) for place in centers[i])
         share = float(sizes[i] / sizes.sum())
-        table.writerow([int(i), repr(weight), plain(error), repr(share), "yes" if inert[i] else "no", row, column])
+        last = [repr(float(explanation.prior_share[i]))] if with_prior else []
+        fixed = "yes" if inert[i] else "no"
+        table.writerow([int(i), repr(weight), plain(error), repr(share), fixed, row, column, *last])
     return text.getvalue()
 
 
 def _npz(explanation: Explanation) -> bytes:
     buffer = io.BytesIO()
+    with_prior = explanation.settings.prior is not None
+    further: dict[str, Any] = {"prior_share": explanation.prior_share} if with_prior else {}
     np.savez_compressed(
         buffer,
         weights=explanation.weights,
@@ -188,5 +201,6 @@ def _npz(explanation: Explanation) -> bytes:
         segments=explanation.segments,
         features=explanation.features,
         image=explanation.image,
+        **further,
     )
     return buffer.getvalue()

@@ -14,6 +14,7 @@ linear model misses.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -29,6 +30,9 @@ from lime_core.sampling import Clusters
 Design = NDArray[np.float64]
 """(n, f) float64, the columns of the masks that the surrogate is given."""
 
+Pulls = NDArray[np.float64]
+"""(clusters, f) how far each cluster of samples moves the weights; their covariance is pullsᵀ · pulls."""
+
 Groups = list[NDArray[np.intp]]
 
 _SMALLEST_KEPT = 1e-3  # one minus leverage: a sample that the fit has to pass through tells nothing about its error
@@ -40,12 +44,19 @@ class SurrogateFit:
 
     The covariance is NaN where it is not known: for a tree, for weights that a penalty set to zero, and for all where
     there are no more effective samples than superpixels; a cluster of samples counts as one.
+
+    prior_scale : the factor that the expected weights of a prior were multiplied with; NaN without a prior
+    prior_share : (f,) how much of each weight comes from the prior, 0..1; None without a prior
+    entered : (≤ f,) columns in the order in which they enter the lasso path (LARS); None where there is no path
     """
 
     weights: Weights
     intercept: float
     covariance: NDArray[np.float64]
     predicted: Scores
+    prior_scale: float = math.nan
+    prior_share: Weights | None = None
+    entered: NDArray[np.intp] | None = None
 
     @property
     def standard_error(self) -> Weights:
@@ -77,7 +88,7 @@ class Ridge(Bounded):
         self, masks: Design, scores: Scores, sample_weights: SampleWeights, clusters: Clusters | None = None
     ) -> SurrogateFit:
         weights = ridge_weights(masks, scores, sample_weights, self.alpha)
-        return _linear_fit(masks, scores, sample_weights, clusters, weights, self.alpha)
+        return linear_fit(masks, scores, sample_weights, clusters, weights, self.alpha)
 
 
 @dataclass(frozen=True)
@@ -103,7 +114,7 @@ class Lasso(Bounded):
         self, masks: Design, scores: Scores, sample_weights: SampleWeights, clusters: Clusters | None = None
     ) -> SurrogateFit:
         model = linear_model.Lasso(alpha=self.alpha).fit(masks, scores, sample_weight=sample_weights)
-        return _linear_fit(masks, scores, sample_weights, clusters, model.coef_, 0.0, float(model.intercept_))
+        return linear_fit(masks, scores, sample_weights, clusters, model.coef_, 0.0, float(model.intercept_))
 
 
 @dataclass(frozen=True)
@@ -120,7 +131,7 @@ class ElasticNet(Bounded):
         model = linear_model.ElasticNet(alpha=self.alpha, l1_ratio=self.l1_ratio)
         model.fit(masks, scores, sample_weight=sample_weights)
         penalty = self.alpha * (1.0 - self.l1_ratio) * float(sample_weights.sum())
-        return _linear_fit(masks, scores, sample_weights, clusters, model.coef_, penalty, float(model.intercept_))
+        return linear_fit(masks, scores, sample_weights, clusters, model.coef_, penalty, float(model.intercept_))
 
 
 @dataclass(frozen=True)
@@ -138,7 +149,7 @@ class BayesianRidge:
         scaled = sample_weights * (len(scores) / sample_weights.sum())
         model = linear_model.BayesianRidge().fit(masks, scores, sample_weight=scaled)
         penalty = float(model.lambda_ / model.alpha_)
-        return _linear_fit(masks, scores, scaled, clusters, model.coef_, penalty, float(model.intercept_))
+        return linear_fit(masks, scores, scaled, clusters, model.coef_, penalty, float(model.intercept_))
 
 
 @dataclass(frozen=True)
@@ -175,7 +186,7 @@ def ridge_weights(masks: Design, scores: Scores, sample_weights: SampleWeights, 
     return found.astype(np.float64)
 
 
-def _linear_fit(
+def linear_fit(
     masks: Design,
     scores: Scores,
     sample_weights: SampleWeights,
@@ -183,24 +194,37 @@ def _linear_fit(
     weights: Weights,
     penalty: float,
     intercept: float | None = None,
+    further: Pulls | None = None,
 ) -> SurrogateFit:
-    """The fit with these weights, and their covariance; a weight that a penalty set to zero has an unknown one."""
+    """The fit with these weights, and their covariance; a weight that a penalty set to zero has an unknown one.
+
+    further : (clusters, f) pulls of the samples on the weights by another way than this fit
+    """
     mean = np.average(masks, axis=0, weights=sample_weights)
     if intercept is None:
         intercept = float(np.average(scores, weights=sample_weights) - mean @ weights)
     predicted = intercept + masks @ weights
-    groups = _groups(clusters)
     used = np.flatnonzero(weights)
     covariance = np.full((len(weights), len(weights)), np.nan)
-    counted = _summed(sample_weights, groups)
+    counted = _summed(sample_weights, _groups(clusters))
     if 0 < len(used) < counted.sum() ** 2 / (counted**2).sum():
-        root = np.sqrt(sample_weights)
-        half = (masks - mean)[:, used] * root[:, None]
-        spread = half @ np.linalg.pinv(half.T @ half + penalty * np.eye(len(used)), hermitian=True)
-        residual = _left_out(root * (scores - predicted), half, spread, root / np.linalg.norm(root), groups)
-        pull = _summed(spread * residual[:, None], groups)  # of each cluster on the weights
+        pull = cluster_pulls((masks - mean)[:, used], scores - predicted, sample_weights, clusters, penalty)
+        if further is not None:
+            pull = pull + further[:, used]
         covariance[np.ix_(used, used)] = pull.T @ pull
     return SurrogateFit(weights, intercept, covariance, predicted)
+
+
+def cluster_pulls(
+    centred: Design, residual: Scores, sample_weights: SampleWeights, clusters: Clusters | None, penalty: float
+) -> Pulls:
+    """How far each cluster of samples pulls the weights that it is fitted with, by its residuals without it."""
+    groups = _groups(clusters)
+    root = np.sqrt(sample_weights)
+    half = centred * root[:, None]
+    spread = half @ np.linalg.pinv(half.T @ half + penalty * np.eye(half.shape[1]), hermitian=True)
+    alone = _left_out(root * residual, half, spread, root / np.linalg.norm(root), groups)
+    return _summed(spread * alone[:, None], groups)
 
 
 def _groups(clusters: Clusters | None) -> Groups | None:
@@ -247,3 +271,4 @@ SURROGATES: dict[str, type[Surrogate]] = {
     "bayesian_ridge": BayesianRidge,
     "tree": Tree,
 }
+"""name -> class; `prior_surrogates` adds those that take a prior."""

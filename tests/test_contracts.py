@@ -182,6 +182,20 @@ def test_every_surrogate_gives_a_dominant_superpixel_the_largest_weight(cls, tab
     assert np.abs(fit.weights).argmax() == 7
 
 
+@pytest.mark.parametrize(("cls", "table"), entries("surrogate"))
+def test_every_signed_surrogate_can_be_pulled_towards_a_prior(cls, table, samples):
+    if not cls.signed:
+        pytest.skip("importances have no direction to be pulled in")
+    surrogate, mean = lc.with_prior(make(cls)), np.arange(12.0)
+    plain = make(cls)(*samples)
+    np.testing.assert_array_equal(surrogate(*samples).weights, plain.weights)
+    pulled = surrogate(*samples, None, lc.Expected(mean, 1e12))
+    np.testing.assert_allclose(pulled.weights, pulled.prior_scale * mean, atol=1e-6)
+    between = surrogate(*samples, None, lc.Expected(mean, 10.0))
+    np.testing.assert_allclose(between.predicted, between.intercept + samples[0] @ between.weights, atol=1e-12)
+    assert ((between.prior_share >= 0) & (between.prior_share <= 1)).all()
+
+
 @pytest.mark.parametrize(("cls", "table"), entries("selection"))
 def test_every_selection_chooses_different_columns(cls, table, samples):
     chosen = make(cls)(*samples)

@@ -229,3 +229,142 @@ def test_error_bars_of_some_of_all_masks_shrink_as_fewer_are_left(n):
     observed = np.sqrt(np.mean([(e.weights - truth) ** 2 for e in runs]))
     predicted = np.sqrt(np.mean([e.standard_error**2 for e in runs]))
     assert 0.85 < predicted / observed < 1.3
+
+
+def prior_of(probe, classes=(0, 1), **made_by):
+    """A signed prior from the probe itself, which is about right, with a word for each superpixel."""
+    summary = lc.PictureSummary.of([lc.explain(probe, index) for index in classes])
+    return lc.build_prior([summary], probe.outputs.shape[1], clusters=16, method="signed", made_by=made_by)
+
+
+FITTED = ("weights", "standard_error", "covariance", "intercept", "r2", "local_prediction")
+
+
+@pytest.mark.parametrize("surrogate", [lc.Ridge(), lc.RidgeWithPrior(), lc.ElasticNet(), lc.BayesianRidge(), lc.Tree()])
+def test_a_prior_without_strength_changes_nothing_to_the_last_digit(probe, surrogate):
+    plain = lc.explain(probe, 0, surrogate=surrogate)
+    e = lc.explain(probe, 0, surrogate=surrogate, prior=prior_of(probe), prior_strength=0.0)
+    for name in FITTED:
+        np.testing.assert_array_equal(getattr(e, name), getattr(plain, name))
+    assert (e.prior_share == 0).all()
+    assert np.isnan(e.prior_scale)
+    assert e.prior_coverage == 1.0
+
+
+def test_without_a_prior_nothing_comes_from_one(probe):
+    e = lc.explain(probe)
+    assert e.prior_share.shape == (16,)
+    assert not e.prior_share.any()
+    assert np.isnan(e.prior_scale)
+    assert e.prior_coverage == 0.0
+    assert len(e.entered) == 0
+
+
+@pytest.mark.parametrize("surrogate", [None, lc.Ridge(), lc.RidgeWithPrior(), lc.LeastSquares(), lc.Lasso()])
+def test_a_strong_prior_is_what_remains(probe, surrogate):
+    prior = prior_of(probe)
+    expected = prior.project(probe.scene.description.features, 0).mean
+    e = lc.explain(probe, 0, surrogate=surrogate, prior=prior, prior_strength=1e12)
+    np.testing.assert_allclose(e.weights, e.prior_scale * expected, rtol=1e-6)
+    np.testing.assert_allclose(e.prior_share, 1.0, atol=1e-6)
+    assert not e.prior_share.flags.writeable
+
+
+def test_a_prior_may_know_where_things_are(probe):
+    summary = lc.PictureSummary.of([lc.explain(probe, 0)])
+    prior = lc.build_prior([summary], 3, clusters=16, method="signed", position=0.5)
+    e = lc.explain(probe, 0, prior=prior, prior_strength=10.0)
+    assert e.prior_coverage == 1.0
+    assert e.prior_share.max() > 0
+
+
+def test_a_prior_steadies_an_explanation_from_few_samples(picture, planted):
+    pairs = PairModel(picture)
+    model = lc.wrap_model(pairs, kind="values", name="pairs")
+    options = {"segmenter": GRID, "hiding": BLACK}
+    prior = prior_of(lc.probe_image(picture, model, 4000, **options))
+    spread = []
+    for strength in (0.0, 5.0, 50.0):
+        runs = [
+            lc.explain(
+                lc.probe_image(picture, model, 60, seed=seed, **options), 0, prior=prior, prior_strength=strength
+            )
+            for seed in range(1, 9)
+        ]
+        spread.append(np.std([e.weights for e in runs], axis=0).mean())
+    assert spread[0] > spread[1] > spread[2]
+
+
+def test_a_class_that_the_prior_does_not_know_is_fitted_without_it(probe):
+    e = lc.explain(probe, 2, surrogate=lc.Ridge(), prior=prior_of(probe, classes=(0, 1)), prior_strength=100.0)
+    np.testing.assert_array_equal(e.weights, lc.explain(probe, 2).weights)
+    assert e.prior_coverage == 0.0
+    assert np.isnan(e.prior_scale)
+
+
+def test_the_order_of_entry_is_in_superpixels(probe, counting):
+    selection = lc.HighestWeights(num_features=6)
+    e = lc.explain(
+        probe, 0, surrogate=lc.ElasticNetWithPrior(), prior=prior_of(probe), prior_strength=1.0,
+        feature_selection=selection,
+    )  # fmt: skip
+    assert set(e.entered) == set(e.features)
+    assert e.entered[0] == np.abs(counting.effects[0]).argmax()
+
+
+def test_a_prior_that_does_not_fit_is_refused_before_all_samples_are_paid_for(picture, planted, counting):
+    probe = lc.probe_image(picture, planted, 50, segmenter=GRID, hiding=BLACK)
+    other = prior_of(probe, fingerprint="another")
+    counting.rows = 0
+    with pytest.raises(lc.PriorMismatch, match="built with planted, whose weights are others"):
+        lc.explain_image(
+            picture, planted, num_samples=5000, segmenter=GRID, hiding=BLACK, prior=other, prior_strength=1.0
+        )
+    assert counting.rows <= planted.engine.batch_size
+    with pytest.raises(lc.PriorMismatch, match="by other features"):
+        lc.explain(probe, prior=prior_of(probe, features="early layers"))
+
+
+def test_a_probe_without_features_takes_no_prior(probe):
+    bare = lc.Probe(
+        probe.spec,
+        lc.Scene(probe.scene.image, probe.scene.segmentation, probe.scene.hidden),
+        probe.masks, probe.outputs, probe.kind, probe.class_names,
+    )  # fmt: skip
+    assert lc.explain(bare, 0).weights.any()
+    with pytest.raises(lc.PriorMismatch, match="does not know what its superpixels look like"):
+        lc.explain(bare, 0, prior=prior_of(probe))
+
+
+@pytest.mark.parametrize("strength", [-1.0, float("nan"), float("inf")])
+def test_a_strength_that_is_none_is_refused(probe, strength):
+    with pytest.raises(ValueError, match="prior_strength must be a number of at least 0"):
+        lc.explain(probe, prior=prior_of(probe), prior_strength=strength)
+
+
+def test_a_tree_cannot_be_pulled(probe):
+    with pytest.raises(ValueError, match="surrogate must be one that takes a prior"):
+        lc.explain(probe, 0, surrogate=lc.Tree(), prior=prior_of(probe), prior_strength=1.0)
+
+
+def test_settings_with_a_prior_compare_by_its_contents(probe):
+    one, other = (lc.FitSettings(0, prior=prior_of(probe), prior_strength=2.0) for _ in range(2))
+    assert one == other
+    assert hash(one) == hash(other)
+    assert one != lc.FitSettings(0, prior=prior_of(probe, classes=(1,)), prior_strength=2.0)
+    assert "array" not in repr(one)
+
+
+def test_a_prior_is_made_and_used_with_a_real_model(lite0, chelsea):
+    prior = None
+    summaries = []
+    for name in ("coffee", "china"):
+        e = lc.explain_image(lc.gallery_picture(name), lite0, num_samples=60, segmenter=GRID)
+        summaries.append(lc.PictureSummary.of([e]))
+    prior = lc.build_prior(summaries, 1000, clusters=8)
+    probe = lc.probe_image(chelsea, lite0, 60, segmenter=GRID)
+    known = summaries[0].classes[0]
+    e = lc.explain(probe, int(known), prior=prior, prior_strength=1.0)
+    assert 0 < e.prior_coverage <= 1
+    assert ((e.prior_share >= 0) & (e.prior_share <= 1)).all()
+    assert lc.explain(probe, prior=prior, prior_strength=1.0).prior_coverage == 0.0

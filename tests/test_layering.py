@@ -10,15 +10,27 @@ LAYERS = [
     {"version", "arrays", "errors", "knobs"},
     {"designs"},
     {"palette", "outlines", "pictures", "gallery", "segmentation", "hiding", "sampling", "preprocessing", "scores"},
-    {"batching", "engines", "openvino_engine", "precision"},
-    {"models", "zoo", "kernels", "surrogates", "selection", "rendering"},
+    {"features"},
+    {
+        "batching",
+        "engines",
+        "openvino_engine",
+        "precision",
+        "models",
+        "zoo",
+        "kernels",
+        "surrogates",
+        "selection",
+        "rendering",
+    },
+    {"prior_surrogates", "priors", "prior_files"},
     {"agreement", "probing", "store"},
     {"explanation", "certainty", "faithfulness", "settling", "stability", "trust"},
     {"manifest", "html_report", "report", "stability_report"},
     {"__init__"},
     {"cli", "__main__"},
 ]
-TORCH = {"preprocessing", "engines", "openvino_engine", "models", "zoo"}
+TORCH = {"preprocessing", "engines", "openvino_engine", "features", "models", "zoo"}
 CORE = sorted((ROOT / "lime_core").glob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("**/*.py"))]
 

@@ -322,3 +322,61 @@ def test_the_report_of_a_score_that_never_changes_says_that_it_says_nothing(pict
 def test_too_few_samples_are_said_to_flatter_the_fit(probe):
     assert "R² flatters" in in_words(lc.explain(probe.first(40)))
     assert "R² flatters" not in in_words(lc.explain(probe, kernel=lc.NoKernel()))
+
+
+@pytest.fixture
+def pulled(probe):
+    """An explanation with a prior."""
+    summary = lc.PictureSummary.of([lc.explain(probe, index) for index in (0, 1)])
+    prior = lc.build_prior([summary], 3, clusters=6, method="signed", made_by={"source": "tests"})
+    return lc.explain(probe, 1, prior=prior, prior_strength=7)
+
+
+@pytest.mark.parametrize("surrogate", [None, lc.Ridge(), lc.ElasticNetWithPrior(), lc.BayesianRidgeWithPrior()])
+def test_an_explanation_with_a_prior_brings_it_along_and_replays(pulled, probe, planted, picture, tmp_path, surrogate):
+    saved = lc.explain(probe, 1, surrogate=surrogate, prior=pulled.settings.prior, prior_strength=7)
+    folder = saved.save(tmp_path)
+    assert lc.load_prior(folder / "prior.npz") == pulled.settings.prior
+    again = lc.replay(folder, picture, planted)
+    np.testing.assert_array_equal(again.weights, saved.weights)
+    assert (again.settings, again.prior_scale) == (saved.settings, saved.prior_scale)
+
+
+def test_the_files_say_what_the_prior_did(pulled, tmp_path):
+    folder = pulled.save(tmp_path)
+    assert len(list(folder.iterdir())) == 6
+    written = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert written["prior"]["digest"] == pulled.settings.prior.digest
+    assert written["prior"]["strength"] == 7.0
+    assert written["prior"]["made_by"]["source"] == "tests"
+    assert written["results"]["prior_scale"] == pulled.prior_scale
+    assert written["results"]["prior_coverage"] == 1.0
+    with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:
+        np.testing.assert_array_equal(arrays["prior_share"], pulled.prior_share)
+    with (folder / "weights.csv").open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            assert float(row["prior_share"]) == pulled.prior_share[int(row["superpixel"])]
+    assert "prior share" in (folder / "report.html").read_text("utf-8")
+
+
+def test_a_prior_that_is_missing_or_another_is_asked_for(pulled, planted, picture, tmp_path):
+    folder = pulled.save(tmp_path)
+    path, digest = folder / "prior.npz", pulled.settings.prior.digest
+    whole = path.read_bytes()
+    path.unlink()
+    with pytest.raises(lc.ReplayMismatch, match=rf"prior\.npz is missing: .* with that prior \({digest[:12]}"):
+        lc.replay(folder, picture, planted)
+    path.write_bytes(whole[:-40])
+    with pytest.raises(lc.ReplayMismatch, match=r"prior\.npz cannot be used"):
+        lc.replay(folder, picture, planted)
+    prior = pulled.settings.prior
+    lc.GlobalPrior(prior.centroids, 2 * prior.weights, prior.counts, True, "value").save(path)
+    with pytest.raises(lc.ReplayMismatch, match=rf"is another prior \(.*, not {digest[:12]}"):
+        lc.replay(folder, picture, planted)
+
+
+@pytest.mark.parametrize("entry", [3, {}, {"digest": 3, "strength": 1.0}, {"digest": "x", "strength": "strong"}])
+def test_a_manifest_with_a_wrong_prior_says_so(pulled, planted, picture, tmp_path, entry):
+    path = rewrite(pulled.save(tmp_path), prior=entry)
+    with pytest.raises(lc.ReplayMismatch, match=r"cannot be replayed: (prior|digest|strength) is"):
+        lc.replay(path, picture, planted)

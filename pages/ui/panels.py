@@ -101,7 +101,8 @@ def answers_at_once(chosen: Chosen) -> lc.FitSettings:
         persist_state="session",
         help=SPACE_HELP,
     )
-    surrogate = pick("Surrogate", lc.SURROGATES, "surrogate", "The simple model that is fitted to the samples.")
+    plain = {name: option for name, option in lc.SURROGATES.items() if not name.endswith("_with_prior")}
+    surrogate = pick("Surrogate", plain, "surrogate", "The simple model that is fitted to the samples.")
     kernel = pick("Kernel", lc.KERNELS, "kernel", "How much a sample counts, by how much of the picture it shows.")
     selection = pick("Feature selection", lc.SELECTIONS, "selection", "Which superpixels the surrogate is given.")
     return lc.FitSettings(chosen.class_index, space, kernel, surrogate, selection)

@@ -107,7 +107,11 @@ def test_a_photo_once_explained_costs_nothing_in_another_session(explained, coun
 
 FIT = [
     *[("selectbox", "space-logits", space) for space in ("log-odds", "logit")],
-    *[("selectbox", "surrogate-name", name) for name in lc.SURROGATES if name != "ridge"],
+    *[
+        ("selectbox", "surrogate-name", name)
+        for name in lc.SURROGATES
+        if name != "ridge" and not name.endswith("prior")
+    ],
     ("select_slider", "surrogate-ridge-alpha", 100.0),
     *[("selectbox", "kernel-name", name) for name in lc.KERNELS if name != "cosine"],
     ("select_slider", "kernel-cosine-width", 0.05),

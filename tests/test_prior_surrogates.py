@@ -1,0 +1,259 @@
+import numpy as np
+import pytest
+from sklearn import linear_model
+
+import lime_core as lc
+
+PAIRS = {
+    "ridge": (lc.RidgeWithPrior(alpha=2.0), lc.Ridge(alpha=2.0)),
+    "elastic net": (lc.ElasticNetWithPrior(0.01, 0.3), lc.ElasticNet(0.01, 0.3)),
+    "bayesian ridge": (lc.BayesianRidgeWithPrior(), lc.BayesianRidge()),
+}
+WITH_PRIOR = [surrogate for surrogate, _ in PAIRS.values()]
+
+
+@pytest.fixture
+def samples():
+    rng = np.random.default_rng(0)
+    masks = lc.Bernoulli()(300, 10, 0).astype(np.float64)
+    scores = masks @ rng.normal(0, 1, 10) + 0.8 * masks[:, 0] * masks[:, 1] + 0.3
+    return masks, scores, rng.uniform(0.1, 1.0, 300)
+
+
+@pytest.fixture
+def mean(samples):
+    """An expectation that is about right: scaled by a third, and noisy."""
+    return lc.Ridge()(*samples).weights / 3 + np.random.default_rng(1).normal(0, 0.1, 10)
+
+
+def centred(masks, scores, weights):
+    return masks - np.average(masks, axis=0, weights=weights), scores - np.average(scores, weights=weights)
+
+
+def best_scale(samples, mean):
+    """The factor of the mean that a regression of the scores on it finds."""
+    masks, scores, weights = samples
+    found = linear_model.LinearRegression().fit((masks @ mean)[:, None], scores, sample_weight=weights)
+    return float(found.coef_[0])
+
+
+def assert_same_fit(one, other):
+    for name in ("weights", "covariance", "predicted"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+    assert one.intercept == other.intercept
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize("strength", [None, 0.0])
+def test_without_strength_it_is_the_plain_surrogate_to_the_last_digit(samples, mean, pair, strength):
+    ours, plain = PAIRS[pair]
+    clusters = np.arange(300) // 2
+    expected = None if strength is None else lc.Expected(mean, strength)
+    assert_same_fit(ours(*samples, clusters, expected), plain(*samples, clusters))
+
+
+@pytest.mark.parametrize("surrogate", WITH_PRIOR)
+def test_an_endless_strength_leaves_the_scaled_prior(samples, mean, surrogate):
+    found = surrogate(*samples, None, lc.Expected(mean, 1e13))
+    scale = best_scale(samples, mean)
+    assert found.prior_scale == pytest.approx(scale, rel=1e-9)
+    np.testing.assert_allclose(found.weights, scale * mean, rtol=1e-6)
+    np.testing.assert_allclose(found.prior_share, 1.0, atol=1e-6)
+
+
+@pytest.mark.parametrize("strength", [0.1, 10.0, 1000.0])
+def test_ridge_with_a_prior_is_the_prior_and_a_ridge_of_what_it_leaves(samples, mean, strength):
+    masks, scores, weights = samples
+    prior = best_scale(samples, mean) * mean
+    rest = linear_model.Ridge(alpha=strength).fit(masks, scores - masks @ prior, sample_weight=weights)
+    found = lc.RidgeWithPrior(alpha=0.0)(*samples, None, lc.Expected(mean, strength))
+    np.testing.assert_allclose(found.weights, prior + rest.coef_, atol=1e-10)
+    assert found.intercept == pytest.approx(rest.intercept_, abs=1e-10)
+    np.testing.assert_allclose(found.predicted, found.intercept + masks @ found.weights, atol=1e-12)
+
+
+def test_two_penalties_are_one_around_a_mean_between_them(samples, mean):
+    """alpha·‖β‖² + s·‖β - β₀‖² has its middle at s / (alpha + s) · β₀."""
+    masks, scores, weights = samples
+    prior = best_scale(samples, mean) * mean * 30 / 50
+    rest = linear_model.Ridge(alpha=50.0).fit(masks, scores - masks @ prior, sample_weight=weights)
+    found = lc.RidgeWithPrior(alpha=20.0)(*samples, None, lc.Expected(mean, 30.0))
+    np.testing.assert_allclose(found.weights, prior + rest.coef_, atol=1e-10)
+
+
+@pytest.mark.parametrize("strength", [1.0, 50.0])
+def test_the_share_of_the_prior_is_its_part_of_the_weight(samples, mean, strength):
+    weights = samples[2]
+    z, y = centred(*samples)
+    m = z.T @ (z * weights[:, None]) + strength * np.eye(10)
+    prior = np.linalg.solve(m, strength * best_scale(samples, mean) * mean)
+    data = np.linalg.solve(m, z.T @ (weights * y))
+    found = lc.RidgeWithPrior(alpha=0.0)(*samples, None, lc.Expected(mean, strength))
+    np.testing.assert_allclose(found.weights, prior + data, atol=1e-10)
+    np.testing.assert_allclose(found.prior_share, np.abs(prior) / (np.abs(prior) + np.abs(data)), atol=1e-10)
+
+
+def test_the_share_grows_with_the_strength(samples, mean):
+    shares = [
+        lc.RidgeWithPrior()(*samples, None, lc.Expected(mean, strength)).prior_share.mean()
+        for strength in (0.01, 1.0, 100.0, 1e4, 1e8)
+    ]
+    assert (np.diff(shares) > 0).all()
+    assert shares[0] < 0.01
+    assert shares[-1] > 0.99
+
+
+@pytest.mark.parametrize("surrogate", WITH_PRIOR)
+def test_the_size_of_the_mean_does_not_matter(samples, mean, surrogate):
+    one, other = (surrogate(*samples, None, lc.Expected(factor * mean, 20.0)) for factor in (1.0, 1000.0))
+    np.testing.assert_allclose(one.weights, other.weights, rtol=1e-8)
+    np.testing.assert_allclose(one.covariance, other.covariance, rtol=1e-6)
+    assert one.prior_scale == pytest.approx(1000 * other.prior_scale)
+
+
+@pytest.mark.parametrize("surrogate", WITH_PRIOR)
+def test_a_prior_that_the_samples_contradict_is_not_turned_over(samples, mean, surrogate):
+    found = surrogate(*samples, None, lc.Expected(-mean, 1e12))
+    assert found.prior_scale == 0.0
+    np.testing.assert_allclose(found.weights, 0.0, atol=1e-6)
+    assert (found.prior_share == 0).all()
+    assert np.isfinite(found.predicted).all()
+
+
+def proximal_gradient(samples, prior, l1, l2, strength, steps=20_000):
+    """argmin Σ w (y - zβ)² / 2 + l1·Σ|β| + l2·‖β‖² / 2 + strength·‖β - β₀‖² / 2."""
+    z, y = centred(*samples)
+    weighted = z * samples[2][:, None]
+    gram = z.T @ weighted + (l2 + strength) * np.eye(z.shape[1])
+    right = weighted.T @ y + strength * prior
+    step = 1 / np.linalg.eigvalsh(gram).max()
+    found = np.zeros(z.shape[1])
+    for _ in range(steps):
+        moved = found - step * (gram @ found - right)
+        found = np.sign(moved) * np.maximum(np.abs(moved) - step * l1, 0)
+    return found
+
+
+@pytest.mark.parametrize("l1_ratio", [0.3, 1.0])
+@pytest.mark.parametrize("strength", [1.0, 40.0])
+@pytest.mark.parametrize("alpha", [0.001, 0.05, 0.2])
+def test_the_elastic_net_is_what_proximal_gradient_steps_find(samples, mean, l1_ratio, strength, alpha):
+    total = alpha * samples[2].sum()
+    prior = best_scale(samples, mean) * mean
+    truth = proximal_gradient(samples, prior, total * l1_ratio, total * (1 - l1_ratio), strength)
+    found = lc.ElasticNetWithPrior(alpha, l1_ratio)(*samples, None, lc.Expected(mean, strength))
+    np.testing.assert_allclose(found.weights, truth, atol=1e-10)
+    np.testing.assert_array_equal(found.weights == 0, truth == 0)
+
+
+def test_the_order_of_entry_is_that_of_scikit_learns_path(samples, mean):
+    weights = samples[2]
+    z, y = centred(*samples)
+    prior = best_scale(samples, mean) * mean
+    for strength in (0.5, 20.0, 500.0):
+        ridge = 0.01 * 0.7 * weights.sum() + strength
+        rows = np.vstack([z * np.sqrt(weights)[:, None], np.sqrt(ridge) * np.eye(10)])
+        targets = np.concatenate([y * np.sqrt(weights), strength * prior / np.sqrt(ridge)])
+        active = linear_model.lars_path(rows, targets, method="lasso")[1]
+        found = lc.ElasticNetWithPrior(0.01, 0.3)(*samples, None, lc.Expected(mean, strength))
+        assert found.entered.tolist() == list(active)
+    plain = linear_model.lars_path(z * np.sqrt(weights)[:, None], y * np.sqrt(weights), method="lasso")[1]
+    assert lc.ElasticNetWithPrior(0.01, 1.0)(*samples).entered.tolist() == list(plain)
+
+
+def test_what_enters_first_is_still_there_when_the_penalty_is_high(samples, mean):
+    found = lc.ElasticNetWithPrior(0.2, 1.0)(*samples, None, lc.Expected(mean, 5.0))
+    kept = np.flatnonzero(found.weights)
+    assert 0 < len(kept) < 10
+    assert set(found.entered[: len(kept)]) == set(kept)
+
+
+def test_given_precisions_are_ridge_with_a_prior_at_their_ratio(samples, mean):
+    masks, scores, weights = samples
+    weights = weights * 300 / weights.sum()
+    bayes = lc.BayesianRidgeWithPrior(fit_noise=False, noise_precision=8.0)
+    found = bayes(masks, scores, weights, None, lc.Expected(mean, 20.0))
+    ridge = lc.RidgeWithPrior(alpha=0.0)(masks, scores, weights, None, lc.Expected(mean, 20.0 / 8.0))
+    assert_same_fit(found, ridge)
+    z, y = centred(masks, scores, weights)
+    posterior = np.linalg.inv(20.0 * np.eye(10) + 8.0 * z.T @ (z * weights[:, None]))
+    prior = best_scale((masks, scores, weights), mean) * mean
+    np.testing.assert_allclose(found.weights, posterior @ (20.0 * prior + 8.0 * z.T @ (weights * y)), atol=1e-10)
+
+
+def test_the_fitted_noise_is_that_of_scikit_learns_evidence(samples, mean):
+    """With a prior around zero of a fixed precision, it is BayesianRidge whose lambda is held by a sharp hyperprior."""
+    masks, scores, weights = samples
+    scaled = weights * 300 / weights.sum()
+    theirs = linear_model.BayesianRidge(lambda_1=2e12, lambda_2=1e12, tol=1e-12, max_iter=10_000)
+    theirs.fit(masks, scores, sample_weight=scaled)
+    assert theirs.lambda_ == pytest.approx(2.0, rel=1e-6)
+    prior = 0.5 * mean
+    shifted = scores - masks @ prior
+    theirs.fit(masks, shifted, sample_weight=scaled)
+    from lime_core.prior_surrogates import _Problem
+
+    problem = _Problem(masks, scores, scaled, lc.Expected(mean, 2.0), 0.0)
+    problem.scale = 0.5
+    assert problem.noise_precision() == pytest.approx(theirs.alpha_, rel=1e-6)
+    found = lc.BayesianRidgeWithPrior()(masks, scores, weights, None, lc.Expected(mean, 2.0))
+    own = lc.BayesianRidgeWithPrior(fit_noise=False, noise_precision=_Problem(
+        masks, scores, scaled, lc.Expected(mean, 2.0), 0.0).noise_precision())  # fmt: skip
+    assert_same_fit(found, own(masks, scores, weights, None, lc.Expected(mean, 2.0)))
+
+
+@pytest.mark.parametrize(
+    "surrogate", [lc.RidgeWithPrior(), lc.ElasticNetWithPrior(0.0001), lc.BayesianRidgeWithPrior()]
+)
+@pytest.mark.parametrize("strength", [20.0, 500.0, 1e6])
+@pytest.mark.parametrize("paired", [False, True])
+def test_the_standard_error_of_one_run_predicts_the_spread_of_many(surrogate, strength, paired):
+    rng = np.random.default_rng(5)
+    effects, pairs = rng.normal(0, 1, 10), rng.normal(0, 1, (10, 10))
+    expected, kernel = lc.Expected(effects + rng.normal(0, 0.5, 10), strength), lc.CosineKernel()
+    sampler = lc.Antithetic() if paired else lc.Bernoulli()
+
+    def run(seed):
+        masks = sampler(500, 10, seed).astype(np.float64)
+        scores = np.tanh(masks @ effects + np.einsum("ni,ij,nj->n", masks, pairs, masks) / 5)
+        return surrogate(masks, scores, kernel(masks), sampler.clusters(500, 10, seed), expected)
+
+    runs = [run(seed) for seed in range(200)]
+    observed = np.std([found.weights for found in runs], axis=0)
+    predicted = np.mean([found.standard_error for found in runs], axis=0)
+    np.testing.assert_allclose(predicted, observed, rtol=0.2)
+
+
+def test_the_covariance_is_what_leaving_out_one_sample_after_the_other_shows(samples, mean):
+    """The scale of the prior is fitted anew each time; nearly, for the two fits come one after the other."""
+    masks, scores, weights = samples
+    surrogate, expected = lc.RidgeWithPrior(), lc.Expected(mean, 300.0)
+    found = surrogate(masks, scores, weights, None, expected)
+    moved = []
+    for one in range(300):
+        rest = np.arange(300) != one
+        again = surrogate(masks[rest], scores[rest], weights[rest], None, expected)
+        moved.append(again.weights - found.weights)
+    jackknife = np.sqrt((np.array(moved) ** 2).sum(axis=0))
+    np.testing.assert_allclose(found.standard_error, jackknife, rtol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("plain", "form"),
+    [
+        (lc.Ridge(alpha=3.0), lc.RidgeWithPrior(alpha=3.0)),
+        (lc.LeastSquares(), lc.RidgeWithPrior(alpha=0.0)),
+        (lc.Lasso(alpha=0.02), lc.ElasticNetWithPrior(alpha=0.02, l1_ratio=1.0)),
+        (lc.ElasticNet(0.02, 0.4), lc.ElasticNetWithPrior(0.02, 0.4)),
+        (lc.BayesianRidge(), lc.BayesianRidgeWithPrior()),
+        *[(surrogate, surrogate) for surrogate in WITH_PRIOR],
+    ],
+    ids=str,
+)
+def test_every_linear_surrogate_has_a_form_that_takes_a_prior(plain, form):
+    assert lc.with_prior(plain) == form
+
+
+def test_a_tree_has_none():
+    with pytest.raises(ValueError, match=r"takes a prior, like RidgeWithPrior, got Tree"):
+        lc.with_prior(lc.Tree())
