@@ -78,7 +78,12 @@ class Description:
 
 
 def describe(model: Classifier, image: Pixels, labels: Labels) -> Description:
-    """Describe the superpixels of a crop.
+    """Describe the superpixels of a crop, see `describe_with`."""
+    return describe_with(model.early, image, labels)
+
+
+def describe_with(early: EarlyLayers | None, image: Pixels, labels: Labels) -> Description:
+    """Describe the superpixels of a crop by these layers, or by colour and texture where there are none.
 
     image : (h, w, 3) uint8, what the model sees
     labels : (h, w), 0..d-1, every one present
@@ -90,7 +95,6 @@ def describe(model: Classifier, image: Pixels, labels: Labels) -> Description:
     sizes = np.bincount(labels.ravel())
     centers = [np.bincount(labels.ravel(), weights=axis.ravel()) / sizes for axis in np.indices(labels.shape)]
     places = (np.stack(centers, axis=1) + 0.5) / labels.shape
-    early = model.early
     found = _color_and_texture(image, labels, sizes) if early is None else _pooled(early(image), labels, places)
     length = np.linalg.norm(found, axis=1, keepdims=True)
     features = (found / np.where(length > 0, length, 1.0)).astype(np.float32)

@@ -7,9 +7,9 @@ added, so progress, cancelling and going on later need no further machinery, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lime_core.arrays import Masks, Outputs, Pixels, Scores, read_only
 from lime_core.batching import within_memory
 from lime_core.errors import BadScores
-from lime_core.features import Description, describe
+from lime_core.features import Description, describe_with
 from lime_core.hiding import Hiding, SuperpixelMean
 from lime_core.models import Classifier
 from lime_core.pictures import Picture
@@ -84,17 +84,28 @@ class Scene:
     """What is shown and hidden: the crop that the model sees, its superpixels, and its hidden version.
 
     image, hidden : (h, w, 3) uint8, read-only
-    description : what its superpixels look like to the model, which a prior needs; None where that is not known
+    describing : how its superpixels look to the first layers of the model, which only a prior asks; None where nobody
+        knows.  It holds those layers and not the model
     """
 
     image: Pixels
     segmentation: Segmentation
     hidden: Pixels
-    description: Description | None = None
+    describing: Callable[[], Description] | None = None
 
     @staticmethod
-    def of(image: Pixels, segmentation: Segmentation, hiding: Hiding, description: Description | None = None) -> Scene:
-        return Scene(read_only(image), segmentation, read_only(hiding(image, segmentation.labels)), description)
+    def of(
+        image: Pixels,
+        segmentation: Segmentation,
+        hiding: Hiding,
+        describing: Callable[[], Description] | None = None,
+    ) -> Scene:
+        return Scene(read_only(image), segmentation, read_only(hiding(image, segmentation.labels)), describing)
+
+    @cached_property
+    def description(self) -> Description | None:
+        """What the superpixels look like; worked out when it is first asked for, which can take a while."""
+        return self.describing() if self.describing else None
 
     @cached_property
     def inert(self) -> NDArray[np.bool_]:
@@ -125,14 +136,14 @@ class Probe:
     @property
     def nbytes(self) -> int:
         """Memory of the arrays in bytes."""
-        scene = self.scene
+        scene, described = self.scene, vars(self.scene).get("description")
         return int(
             self.masks.nbytes
             + self.outputs.nbytes
             + scene.image.nbytes
             + scene.hidden.nbytes
             + scene.segmentation.labels.nbytes
-            + (scene.description.nbytes if scene.description else 0)
+            + (described.nbytes if described else 0)
         )
 
     def first(self, n: int) -> Probe:
@@ -161,7 +172,8 @@ def open_probe(spec: ProbeSpec, picture: Picture, model: Classifier, segmentatio
     """
     image = model.view(picture)
     segmentation = segmentation or segment(image, spec.segmenter)
-    scene = Scene.of(image, segmentation, spec.hiding, describe(model, image, segmentation.labels))
+    describing = partial(describe_with, model.early, image, segmentation.labels)
+    scene = Scene.of(image, segmentation, spec.hiding, describing)
     masks = np.empty((0, scene.segmentation.d), dtype=np.float32)
     return Probe(spec, scene, masks, np.empty((0, 0), dtype=np.float32), model.kind, model.class_names)
 

@@ -1,5 +1,6 @@
 import gc
 import weakref
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -219,11 +220,19 @@ def test_labels_of_another_size_are_refused(crop, labels):
         lc.describe(lc.wrap_model(lambda pictures: pictures), crop, labels)
 
 
-def test_opening_a_probe_describes_it_and_asks_the_model_nothing(picture, planted, counting):
+def test_a_probe_describes_its_superpixels_when_asked_and_asks_the_model_nothing(picture, planted, counting):
     probe = lc.open_probe(lc.ProbeSpec.of(picture, planted, GRID, BLACK), picture, planted)
-    assert counting.rows == 0
+    before = probe.nbytes
     assert probe.scene.description.features.shape == (16, 14)
-    assert probe.nbytes > probe.scene.description.nbytes > 0
+    assert probe.scene.description is probe.scene.description
+    assert probe.nbytes == before + probe.scene.description.nbytes
+    assert counting.rows == 0
+
+
+def test_explaining_without_a_prior_describes_nothing(probe):
+    scene = replace(probe.scene)
+    lc.explain(replace(probe, scene=scene))
+    assert "description" not in vars(scene)
 
 
 def test_a_line_of_pixels_can_be_described():

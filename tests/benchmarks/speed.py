@@ -27,6 +27,7 @@ from torchvision.models import get_model, get_model_weights
 
 import lime_core as lc
 from lime_core import openvino_engine
+from lime_core.engines import TorchEngine
 from lime_core.openvino_engine import OpenVinoEngine
 from lime_core.scores import probabilities
 from lime_core.zoo import imagenet_names
@@ -211,7 +212,7 @@ def _bare(subject: Subject, model: lc.Classifier) -> Callable[[], object]:
     if not isinstance(model.engine, OpenVinoEngine):
         ready = batch.contiguous(memory_format=torch.channels_last)
 
-        reduced = model.engine.description.split()[4:5] == ["bf16"]
+        reduced = isinstance(model.engine, TorchEngine) and model.engine.precision == "bf16"
 
         def forward() -> object:
             with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=reduced):
