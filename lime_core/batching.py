@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from lime_core.arrays import Labels, Masks, Outputs, Pixels
+from lime_core.files import write_files
 
 SECONDS = 1.0
 """How long measuring may take; a batch that has been started is finished."""
@@ -154,16 +155,8 @@ def cache_folder() -> Path | None:
 
 def write_atomically(path: Path, *parts: bytes) -> None:
     """Write a whole file or none; a full or read-only disk leaves none and is no error."""
-    written = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, written = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.writelines(parts)
-        os.replace(written, path)
-    except OSError:
-        if written is not None:
-            Path(written).unlink(missing_ok=True)
+    with suppress(OSError):
+        write_files(path.parent, {path.name: parts})
 
 
 def _read() -> dict[str, int]:

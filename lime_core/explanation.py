@@ -26,7 +26,7 @@ from lime_core.prior_surrogates import Expected, RidgeWithPrior, with_prior
 from lime_core.priors import GlobalPrior, Projection
 from lime_core.probing import Probe, ProbeSpec, Scene, grow, open_probe
 from lime_core.sampling import Sampler
-from lime_core.scores import SPACES
+from lime_core.scores import SPACES, constant, weighted_r2
 from lime_core.segmentation import Segmenter
 from lime_core.selection import AutoSelection, Features, Selection
 from lime_core.surrogates import Ridge, Surrogate
@@ -219,9 +219,9 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
     sampler, d = probe.spec.sampler, probe.masks.shape[1]
     sample_weights = settings.kernel(probe.masks) if sampler.weighted else np.ones(len(probe))
     # A score that does not move has nothing to explain: what a fit would find is rounding.
-    constant = np.ptp(scores) <= 1e-9 * max(1.0, float(np.abs(scores).max()))
+    still = constant(scores)
     # An inert superpixel's column is noise: the picture is the same with it and without it.
-    live = np.flatnonzero(~probe.scene.inert & ~constant)
+    live = np.flatnonzero(~probe.scene.inert & (not still))
     masks = probe.masks[:, live].astype(np.float64)
     chosen = settings.feature_selection(masks, scores, sample_weights) if len(live) else np.arange(0)
     known = _projected(probe, settings, class_index)
@@ -255,7 +255,7 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
         intercept=intercept,
         standard_error=read_only(np.sqrt(np.diag(covariance))),
         covariance=read_only(covariance),
-        r2=float("nan") if constant else _weighted_r2(scores, predicted, sample_weights),
+        r2=weighted_r2(scores, predicted, sample_weights),
         local_prediction=float(predicted[0]),
         model_score=float(scores[0]),
         effective_samples=float(sample_weights.sum() ** 2 / (sample_weights**2).sum()),
@@ -324,11 +324,6 @@ def _projected(probe: Probe, settings: FitSettings, class_index: int) -> Project
 
 def _class_name(probe: Probe, class_index: int) -> str:
     return probe.class_names[class_index] if class_index < len(probe.class_names) else f"class {class_index}"
-
-
-def _weighted_r2(scores: NDArray[np.float64], predicted: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    spread = weights @ (scores - np.average(scores, weights=weights)) ** 2
-    return float(1.0 - weights @ (scores - predicted) ** 2 / spread) if spread > 0 else float("nan")
 
 
 @cache

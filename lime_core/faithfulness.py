@@ -37,7 +37,7 @@ from lime_core.knobs import Bounded, choice, knob
 from lime_core.models import Classifier
 from lime_core.probing import Probe, ProbeSpec, Scene, grow
 from lime_core.sampling import Clusters
-from lime_core.scores import SPACES
+from lime_core.scores import SPACES, weighted_r2
 
 Counts = NDArray[np.int64]
 CURVES = ("deletion", "insertion")
@@ -257,11 +257,7 @@ def held_out_r2(e: Explanation, probe: Probe) -> float:
         raise ValueError(f"the probe must have at least 2 samples that were not fitted, got {len(fresh)}")
     masks, scores = probe.masks[fresh], _scores(e, probe, e.settings.space)[fresh]
     weights = e.settings.kernel(masks) if spec.sampler.weighted else np.ones(len(fresh))
-    if np.ptp(scores) <= 1e-9 * max(1.0, float(np.abs(scores).max())) or not weights.any():
-        return float("nan")
-    spread = weights @ (scores - np.average(scores, weights=weights)) ** 2
-    missed = weights @ (scores - e.intercept - masks.astype(np.float64) @ e.weights) ** 2
-    return float(1.0 - missed / spread) if spread > 0 else float("nan")
+    return weighted_r2(scores, e.intercept + masks.astype(np.float64) @ e.weights, weights)
 
 
 def _ranked(e: Explanation, ranking: str) -> tuple[int, ...]:

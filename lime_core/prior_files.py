@@ -11,7 +11,6 @@ import io
 import json
 import math
 import os
-import uuid
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.errors import BadPrior
+from lime_core.files import write_files
 from lime_core.priors import GlobalPrior, PictureSummary
 
 SCHEMA = 1
@@ -101,16 +101,7 @@ def _packed(kind: str, header: Mapping[str, Any], arrays: Arrays) -> bytes:
 
 
 def _write(path: Path, contents: bytes) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(contents)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_files(path.parent, {path.name: [contents]})
     return path
 
 

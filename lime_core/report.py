@@ -11,9 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +22,7 @@ import numpy as np
 from lime_core import rendering
 from lime_core.errors import ModelUnavailable, ReplayMismatch
 from lime_core.explanation import Explanation, fit, versions
+from lime_core.files import write_files
 from lime_core.html_report import page
 from lime_core.manifest import PRIOR, Saved, manifest, plain, read
 from lime_core.models import Classifier
@@ -66,16 +65,7 @@ def save(explanation: Explanation, folder: str | Path) -> Path:
         # Last, so that a folder with a manifest has everything that the manifest speaks of.
         "manifest.json": (json.dumps(written, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode(),
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    parts = {folder / name: folder / f".{name}.{uuid.uuid4().hex}.part" for name in contents}
-    try:
-        for path, part in parts.items():
-            part.write_bytes(contents[path.name])
-        for path, part in parts.items():
-            os.replace(part, path)
-    finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
+    write_files(folder, {name: [content] for name, content in contents.items()})
     return folder
 
 

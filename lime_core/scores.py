@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from lime_core.arrays import Outputs, Scores
+from lime_core.arrays import Outputs, SampleWeights, Scores
 from lime_core.errors import BadScores
 
 SPACES: dict[str, tuple[str, ...]] = {
@@ -81,3 +81,16 @@ def scores(outputs: Outputs, kind: str, class_index: int, space: str) -> Scores:
     sure = np.flatnonzero(own > 0.9 * total)
     odds[sure] = chosen[sure] - logsumexp(np.delete(outputs[sure], class_index, axis=1).astype(np.float64), axis=1)
     return odds
+
+
+def constant(values: Scores) -> bool:
+    """Whether scores (n,) never move beyond rounding: there is nothing to explain then."""
+    return bool(np.ptp(values) <= 1e-9 * max(1.0, float(np.abs(values).max())))
+
+
+def weighted_r2(values: Scores, predicted: Scores, weights: SampleWeights) -> float:
+    """1 - Σ w (y - ŷ)² / Σ w (y - ȳ)² with ȳ the weighted mean; at most 1, NaN where the score never moves."""
+    if constant(values) or not weights.any():
+        return float("nan")
+    spread = weights @ (values - np.average(values, weights=weights)) ** 2
+    return float(1.0 - weights @ (values - predicted) ** 2 / spread) if spread > 0 else float("nan")

@@ -9,8 +9,6 @@ import csv
 import io
 import json
 import math
-import os
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from lime_core import palette, rendering
 from lime_core.arrays import Pixels
+from lime_core.files import write_files
 from lime_core.html_report import number
 from lime_core.manifest import manifest, plain
 from lime_core.probing import ProbeSpec
@@ -101,16 +100,7 @@ def save(reports: Comparison, k: int, folder: str | Path) -> Path:
         "weights.csv": _csv(reports, k).encode(),
         "stability.json": f"{written}\n".encode(),  # last, so that a folder that has it has everything
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    parts = {folder / name: folder / f".{name}.{uuid.uuid4().hex}.part" for name in contents}
-    try:
-        for path, part in parts.items():
-            part.write_bytes(contents[path.name])
-        for path, part in parts.items():
-            os.replace(part, path)
-    finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
+    write_files(folder, {name: [content] for name, content in contents.items()})
     return folder
 
 

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LAYERS = [
-    {"version", "arrays", "errors", "knobs"},
+    {"version", "arrays", "errors", "files", "knobs"},
     {"designs"},
     {"palette", "outlines", "pictures", "gallery", "segmentation", "hiding", "sampling", "preprocessing", "scores"},
     {"features"},

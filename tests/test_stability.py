@@ -1,6 +1,7 @@
 import csv
 import json
 import math
+import os
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -388,7 +389,7 @@ def test_a_folder_that_cannot_be_written_keeps_no_part(comparison, tmp_path, mon
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(stability_report.os, "replace", full)
+    monkeypatch.setattr(os, "replace", full)
     with pytest.raises(OSError, match="No space left"):
         stability_report.save(comparison, 3, tmp_path)
     assert list(tmp_path.iterdir()) == []
