@@ -6,7 +6,8 @@ import streamlit as st
 
 import lime_core as lc
 from lime_core import trust
-from pages.ui import panels, photo, result, runner, running, words
+from pages.ui import panels, result, runner, running, words
+from pages.ui.opening import opened
 from pages.ui.runner import Chosen
 
 RUN = "explain"
@@ -14,24 +15,10 @@ RUN = "explain"
 
 def page() -> None:
     """The gallery while no photo is chosen, else the explanation with its controls."""
-    if "chosen" not in st.session_state:
-        # On a new server Streamlit takes this file for a page of its own, when the first visit is a tab left open.
-        st.switch_page("app.py")
-    chosen: Chosen | None = st.session_state["chosen"]
-    if chosen is None:
-        running.end(RUN)
-        photo.gallery()
-        return
-    plan = settings = None
-    with st.sidebar, runner.messages():
-        plan = panels.asks_the_model(chosen)
-        settings = panels.answers_at_once(chosen)
-    if plan is None or settings is None:
-        running.end(RUN)
-        st.info("The settings at the left cannot be used yet. See the message there.", icon=":material/arrow_back:")
-        return
-    with runner.messages():
-        explain(chosen, plan, settings)
+    found = opened(RUN, "Explain", samples="num-samples", usual=1000)
+    if found:
+        with runner.messages():
+            explain(found.chosen, found.plan, found.settings)
 
 
 def explain(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None:

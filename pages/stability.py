@@ -3,7 +3,8 @@
 import streamlit as st
 
 import lime_core as lc
-from pages.ui import comparison, panels, photo, repeats, runner, running, words
+from pages.ui import comparison, panels, repeats, runner, running, words
+from pages.ui.opening import opened
 from pages.ui.runner import Chosen
 
 RUN = "stability"
@@ -11,23 +12,10 @@ RUN = "stability"
 
 def page() -> None:
     """The gallery while no photo is chosen, else the comparison with its controls."""
-    if "chosen" not in st.session_state:
-        st.switch_page("app.py")
-    chosen: Chosen | None = st.session_state["chosen"]
-    if chosen is None:
-        running.end(RUN)
-        photo.gallery()
-        return
-    plan = settings = None
-    with st.sidebar, runner.messages():
-        plan = panels.asks_the_model(chosen, "Compare", samples="stability-samples", usual=500)
-        settings = panels.answers_at_once(chosen)
-    if plan is None or settings is None:
-        running.end(RUN)
-        st.info("The settings at the left cannot be used yet. See the message there.", icon=":material/arrow_back:")
-        return
-    with runner.messages():
-        compare(chosen, plan, settings)
+    found = opened(RUN, "Compare", samples="stability-samples", usual=500)
+    if found:
+        with runner.messages():
+            compare(found.chosen, found.plan, found.settings)
 
 
 def compare(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None:

@@ -34,9 +34,7 @@ class Plan:
     settle: int
 
 
-def asks_the_model(
-    chosen: Chosen, button: str = "Explain", samples: str = "num-samples", usual: int = 1000
-) -> Plan | None:
+def asks_the_model(chosen: Chosen, button: str, samples: str, usual: int) -> Plan | None:
     """Segmentation with its preview, hide color, sampler, samples and seed; None while a file is waited for.
 
     button : what is pressed to ask

@@ -1,0 +1,43 @@
+"""What every page about one photo begins with: photo, model and class, and the controls by what they cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+import lime_core as lc
+from pages.ui import panels, photo, runner, running
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What the sidebar says."""
+
+    chosen: runner.Chosen
+    plan: panels.Plan
+    settings: lc.FitSettings
+
+
+def opened(run: str, button: str, samples: str, usual: int) -> Opened | None:
+    """The controls of the sidebar; None where there is nothing to show yet, which the page then says.
+
+    run, button : the page's run and what is pressed for it; what cannot be used ends a run
+    samples, usual : the key of its number of samples, and what that is at first
+    """
+    if "chosen" not in st.session_state:
+        # On a new server Streamlit takes a page's file for a page of its own, if the first visit is a tab left open.
+        st.switch_page("app.py")
+    chosen: runner.Chosen | None = st.session_state["chosen"]
+    plan = settings = None
+    if chosen is not None:
+        with st.sidebar, runner.messages():
+            plan = panels.asks_the_model(chosen, button, samples, usual)
+            settings = panels.answers_at_once(chosen)
+        if plan is not None and settings is not None:
+            return Opened(chosen, plan, settings)
+        st.info("The settings at the left cannot be used yet. See the message there.", icon=":material/arrow_back:")
+    else:
+        photo.gallery()
+    running.end(run)
+    return None
