@@ -53,6 +53,7 @@ from lime_core.pictures import Picture, load_picture
 from lime_core.preprocessing import Preprocessing
 from lime_core.prior_files import load_prior, load_summary, save_prior, save_summary
 from lime_core.prior_surrogates import (
+    SURROGATES_WITH_PRIOR,
     BayesianRidgeWithPrior,
     ElasticNetWithPrior,
     Expected,
@@ -116,6 +117,7 @@ __all__ = [
     "SELECTIONS",
     "SPACES",
     "SURROGATES",
+    "SURROGATES_WITH_PRIOR",
     "AllFeatures",
     "Antithetic",
     "AutoSelection",

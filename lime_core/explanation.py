@@ -56,6 +56,28 @@ class FitSettings:
         if not (math.isfinite(self.prior_strength) and self.prior_strength >= 0):
             raise ValueError(f"prior_strength must be a number of at least 0, got {self.prior_strength}")
 
+    @staticmethod
+    def of(
+        class_index: int | None = None,
+        space: str | None = None,
+        kernel: Kernel | None = None,
+        surrogate: Surrogate | None = None,
+        feature_selection: Selection | None = None,
+        prior: GlobalPrior | None = None,
+        prior_strength: float = 0.0,
+    ) -> FitSettings:
+        """The settings of these options; what is None is as in lime, with a prior a ridge that takes one."""
+        usual = FitSettings()
+        return FitSettings(
+            class_index,
+            space,
+            kernel or usual.kernel,
+            surrogate or (RidgeWithPrior() if prior else usual.surrogate),
+            feature_selection or usual.feature_selection,
+            prior,
+            prior_strength,
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
@@ -191,19 +213,7 @@ def explain(
     PriorMismatch
         for a prior of other classes, other features or another model.
     """
-    usual = FitSettings()
-    return fit(
-        probe,
-        FitSettings(
-            class_index,
-            space,
-            kernel or usual.kernel,
-            surrogate or (RidgeWithPrior() if prior else usual.surrogate),
-            feature_selection or usual.feature_selection,
-            prior,
-            prior_strength,
-        ),
-    )
+    return fit(probe, FitSettings.of(class_index, space, kernel, surrogate, feature_selection, prior, prior_strength))
 
 
 def fit(probe: Probe, settings: FitSettings) -> Explanation:

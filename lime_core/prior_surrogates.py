@@ -278,10 +278,11 @@ class _Problem:
         return precision
 
 
-SURROGATES.update(
-    {
-        "ridge_with_prior": RidgeWithPrior,
-        "elastic_net_with_prior": ElasticNetWithPrior,
-        "bayesian_ridge_with_prior": BayesianRidgeWithPrior,
-    }
-)
+SURROGATES_WITH_PRIOR: dict[str, type[SurrogateWithPrior]] = {
+    "ridge_with_prior": RidgeWithPrior,
+    "elastic_net_with_prior": ElasticNetWithPrior,
+    "bayesian_ridge_with_prior": BayesianRidgeWithPrior,
+}
+"""Those of `SURROGATES` that are of use only with a prior."""
+
+SURROGATES.update(SURROGATES_WITH_PRIOR)

@@ -25,6 +25,7 @@ from lime_core.hiding import Hiding
 from lime_core.kernels import Kernel
 from lime_core.models import Classifier
 from lime_core.pictures import Picture
+from lime_core.priors import GlobalPrior
 from lime_core.probing import Probe, ProbeSpec, grow, open_probe
 from lime_core.sampling import Sampler
 from lime_core.scores import SPACES
@@ -221,6 +222,8 @@ def stability(
     surrogate: Surrogate | None = None,
     feature_selection: Selection | None = None,
     space: str | None = None,
+    prior: GlobalPrior | None = None,
+    prior_strength: float = 0.0,
     seed: int = 0,
     ranking: str = "absolute",
     on_progress: Callable[[int, int, int, int], None] | None = None,
@@ -241,14 +244,7 @@ def stability(
     agreement.check_ranking(ranking)
     classifier = load_model(model)
     spec = ProbeSpec.of(picture, classifier, segmenter, hiding, sampler, seed)
-    usual = FitSettings()
-    settings = FitSettings(
-        class_index,
-        space,
-        kernel or usual.kernel,
-        surrogate or usual.surrogate,
-        feature_selection or usual.feature_selection,
-    )
+    settings = FitSettings.of(class_index, space, kernel, surrogate, feature_selection, prior, prior_strength)
     probes: tuple[Probe, ...] = ()
     for longer in grow_repeats(spec, picture, classifier, repeats, num_samples):
         if not probes and class_index is not None:  # a wrong class should not cost all samples

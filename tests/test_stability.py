@@ -393,3 +393,13 @@ def test_a_folder_that_cannot_be_written_keeps_no_part(comparison, tmp_path, mon
     with pytest.raises(OSError, match="No space left"):
         stability_report.save(comparison, 3, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_prior_reaches_every_repeat(picture, planted):
+    settings = {"repeats": 3, "num_samples": 60, "class_index": 0, "segmenter": GRID, "hiding": BLACK}
+    e = lc.explain_image(picture, planted, num_samples=200, segmenter=GRID, hiding=BLACK)
+    prior = lc.build_prior([lc.PictureSummary.of([e])], classes=3, clusters=8, method="signed")
+    pulled = lc.stability(picture, planted, prior=prior, prior_strength=1000.0, **settings)
+    alone = lc.stability(picture, planted, prior=prior, prior_strength=0.0, **settings)
+    assert all(each.prior_share.max() > 0.5 for each in pulled.explanations)
+    assert all(each.prior_share.max() == 0 for each in alone.explanations)

@@ -99,7 +99,7 @@ def answers_at_once(chosen: Chosen) -> lc.FitSettings:
         persist_state="session",
         help=SPACE_HELP,
     )
-    plain = {name: option for name, option in lc.SURROGATES.items() if not name.endswith("_with_prior")}
+    plain = {name: option for name, option in lc.SURROGATES.items() if name not in lc.SURROGATES_WITH_PRIOR}
     surrogate = pick("Surrogate", plain, "surrogate", "The simple model that is fitted to the samples.")
     kernel = pick("Kernel", lc.KERNELS, "kernel", "How much a sample counts, by how much of the picture it shows.")
     selection = pick("Feature selection", lc.SELECTIONS, "selection", "Which superpixels the surrogate is given.")
