@@ -22,6 +22,7 @@ from lime_core.certainty import (
     sign_certainty,
     top_certainty,
 )
+from lime_core.comparison import METHODS, Method
 from lime_core.errors import (
     BadPicture,
     BadPrior,
@@ -33,11 +34,10 @@ from lime_core.errors import (
     TooFewSuperpixels,
     TooManySuperpixels,
 )
-from lime_core.explanation import Explanation, FitSettings, explain, explain_image, fit
+from lime_core.explanation import Explanation, FitSettings
 from lime_core.faithfulness import (
     Curve,
     Faithfulness,
-    Removal,
     deletion,
     faithfulness,
     faithfulness_of,
@@ -45,12 +45,14 @@ from lime_core.faithfulness import (
     insertion,
 )
 from lime_core.features import Description, describe
+from lime_core.fitting import explain, explain_image, fit
 from lime_core.gallery import GALLERY, gallery_picture
 from lime_core.hiding import HIDINGS, Blur, Color, ImageMean, Noise, SuperpixelMean
 from lime_core.kernels import KERNELS, CosineKernel, L2Kernel, NoKernel
 from lime_core.models import ENGINES, PRECISIONS, Classifier, torch_classifier, wrap_model
 from lime_core.pictures import Picture, load_picture
 from lime_core.preprocessing import Preprocessing
+from lime_core.prior_building import GLOBAL_WEIGHTS, PictureSummary, PriorBuilder, build_prior, fit_words
 from lime_core.prior_files import load_prior, load_summary, save_prior, save_summary
 from lime_core.prior_surrogates import (
     SURROGATES_WITH_PRIOR,
@@ -60,16 +62,9 @@ from lime_core.prior_surrogates import (
     RidgeWithPrior,
     with_prior,
 )
-from lime_core.priors import (
-    GLOBAL_WEIGHTS,
-    GlobalPrior,
-    PictureSummary,
-    PriorBuilder,
-    Projection,
-    build_prior,
-    fit_words,
-)
+from lime_core.priors import GlobalPrior, Projection
 from lime_core.probing import Probe, ProbeSpec, Scene, grow, open_probe, probe_image
+from lime_core.removal import Removal
 from lime_core.rendering import View
 from lime_core.report import replay
 from lime_core.sampling import (
@@ -96,8 +91,8 @@ from lime_core.segmentation import (
 )
 from lime_core.selection import SELECTIONS, AllFeatures, AutoSelection, ForwardSelection, HighestWeights, LassoPath
 from lime_core.settling import settled, until_settled
-from lime_core.stability import Metric, StabilityReport, curve, curve_sizes, grow_repeats, report_of, stability
-from lime_core.stability_report import METHODS, Method
+from lime_core.stability import curve, curve_sizes, grow_repeats, report_of, stability
+from lime_core.stability_report import Metric, StabilityReport
 from lime_core.store import ProbeStore
 from lime_core.surrogates import SURROGATES, BayesianRidge, ElasticNet, Lasso, LeastSquares, Ridge, Tree
 from lime_core.version import __version__

@@ -15,12 +15,12 @@ from typing import NoReturn
 
 from lime_core import cli
 from lime_core.agreement import RANKINGS
+from lime_core.comparison import METHODS
 from lime_core.errors import LimeError
 from lime_core.manifest import TABLES
 from lime_core.models import PRECISIONS
 from lime_core.probing import MAX_SEED
 from lime_core.scores import SPACES
-from lime_core.stability_report import METHODS
 from lime_core.version import __version__
 
 _EXAMPLES = """\

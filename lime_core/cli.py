@@ -15,9 +15,10 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from lime_core import report, stability_report
+from lime_core import comparison, report
 from lime_core.errors import BadPicture, LimeError, ModelUnavailable
-from lime_core.explanation import Explanation, FitSettings, fit
+from lime_core.explanation import Explanation, FitSettings
+from lime_core.fitting import fit
 from lime_core.gallery import GALLERY, gallery_picture
 from lime_core.html_report import in_words, number
 from lime_core.knobs import from_json
@@ -76,7 +77,7 @@ def stability(asked: Namespace) -> None:
     if asked.sampler and "current" not in asked.methods:
         raise UsageError(f"--sampler {asked.sampler} is what the method current asks with; add current to --methods")
     picture, model, spec, settings = _prepared(asked)
-    specs = {name: stability_report.METHODS[name].spec(spec) for name in asked.methods}
+    specs = {name: comparison.METHODS[name].spec(spec) for name in asked.methods}
     probes: dict[ProbeSpec, tuple[Probe, ...]] = dict.fromkeys(specs.values(), ())  # two methods may probe alike
     segmentation = segment(model.view(picture), spec.segmenter)
     total = asked.repeats * sum(one.reachable(asked.num_samples, segmentation.d) for one in probes)
@@ -90,7 +91,7 @@ def stability(asked: Namespace) -> None:
         settings = replace(settings, class_index=first.most_likely()[0])
     reports = {name: report_of(probes[specs[name]], settings, asked.ranking) for name in asked.methods}
     try:
-        folder = stability_report.save(reports, asked.top, asked.out)
+        folder = comparison.save(reports, asked.top, asked.out)
     except OSError as error:
         raise _unwritten(asked.out, error) from error
     for notice in picture.notice:
@@ -98,7 +99,7 @@ def stability(asked: Namespace) -> None:
     explanation = reports[asked.methods[0]].explanations[0]
     _say(f"{explanation.class_name}{_probability(first, explanation)}")
     _say(f"{segmentation.d} superpixels, {asked.repeats} repeats of {asked.num_samples} samples at most")
-    for line in stability_report.table(reports, asked.top):
+    for line in comparison.table(reports, asked.top):
         _say(line)
     _say(f"files in {folder.resolve()}")
 

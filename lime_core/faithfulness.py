@@ -24,99 +24,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.agreement import RANKINGS
-from lime_core.arrays import Masks, Scores, read_only
+from lime_core.arrays import Scores, read_only
 from lime_core.explanation import Explanation
-from lime_core.hiding import Hiding
-from lime_core.knobs import Bounded, choice, knob
 from lime_core.models import Classifier
 from lime_core.probing import Probe, ProbeSpec, Scene, grow
-from lime_core.sampling import Clusters
+from lime_core.removal import CURVES, Counts, InOrder, Removal, order_of
 from lime_core.scores import SPACES, weighted_r2
-
-Counts = NDArray[np.int64]
-CURVES = ("deletion", "insertion")
-
-
-@dataclass(frozen=True)
-class InOrder:
-    """The masks of deletion and insertion, as a sampler; they are no samples of anything, so nothing is fitted to them.
-
-    Row 0 is the full and row 1 the empty picture.  For each step between them follow the mask that hides the first
-    superpixels of `order`, and its complement, which shows only these.  After this order come random ones, without end.
-
-    order : (d,) every superpixel once
-    steps : at most so many, evenly spaced in the number of superpixels
-    curves : those of `CURVES` that are asked for
-    """
-
-    weighted: ClassVar[bool] = False
-
-    order: tuple[int, ...]
-    steps: int
-    curves: tuple[str, ...] = CURVES
-
-    @property
-    def counts(self) -> Counts:
-        """How many superpixels have gone at each step between none and all; coarse steps come first."""
-        steps = min(self.steps, len(self.order))
-        step = np.arange(1, steps)
-        return step[np.argsort(-(step & -step), kind="stable")] * len(self.order) // steps
-
-    def orders(self, number: int, seed: int) -> list[Counts]:
-        """The order itself and random ones, so many in all, each (d,)."""
-        rng = np.random.Generator(np.random.Philox(seed))
-        return [np.array(self.order), *(rng.permutation(len(self.order)) for _ in range(number - 1))]
-
-    def rows(self, random_orders: int = 0) -> int:
-        """How many masks there are with so many random orders."""
-        return 2 + (1 + random_orders) * len(self.counts) * len(self.curves)
-
-    def __call__(self, n: int, d: int, seed: int) -> Masks:
-        if d != len(self.order):
-            raise ValueError(f"d must be {len(self.order)}, the length of the order, got {d}")
-        rows = [np.repeat([[True], [False]], d, axis=1)]
-        for order in self.orders(-(-n // (self.rows() - 2)), seed):
-            gone = np.argsort(order) < self.counts[:, None]
-            pairs = [~gone if kind == "deletion" else gone for kind in self.curves]
-            rows.append(np.stack(pairs, axis=1).reshape(-1, d))
-        return np.concatenate(rows)[:n].astype(np.float32)
-
-    def limit(self, d: int) -> int | None:
-        return None
-
-    def clusters(self, n: int, d: int, seed: int) -> Clusters:
-        return np.arange(n)
-
-
-@dataclass(frozen=True)
-class Removal(Bounded):
-    """In which order superpixels go, in how many steps, and what stands in their place.
-
-    ranking : "signed" by weight, with weights of zero between those for the class and those against it; "absolute" by
-        |weight|.  Of equal ones the lower id goes first.  A tree's importances rank the same either way
-    hiding : None takes the explanation's
-    """
-
-    ranking: str = choice(
-        "signed", RANKINGS, help="Start with what speaks most for the class, or with what is strongest either way."
-    )
-    steps: int = knob(100, 2, 400, step=1, help="Most steps on the way; each asks the model about two pictures.")
-    hiding: Hiding | None = None
-
-    def spec(self, e: Explanation, curves: tuple[str, ...] = CURVES) -> ProbeSpec:
-        """What to ask for; its seed is that of the random orders."""
-        sampler = InOrder(_ranked(e, self.ranking), self.steps, curves)
-        return replace(e.spec, sampler=sampler, hiding=self.hiding or e.spec.hiding, seed=0)
-
-    def rows(self, e: Explanation, random_orders: int = 0) -> int:
-        """How many pictures that is: twice the steps, and two less than that again for each random order."""
-        return InOrder(_ranked(e, self.ranking), self.steps).rows(random_orders)
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,7 +132,7 @@ def faithfulness_of(e: Explanation, probe: Probe, space: str | None = None) -> F
         for a probe of another spec than `Removal.spec` gives, or without its first two rows, or an unknown space.
     """
     spec = probe.spec
-    orders = [_ranked(e, ranking) for ranking in RANKINGS]
+    orders = [order_of(e, ranking) for ranking in RANKINGS]
     if (
         not isinstance(spec.sampler, InOrder)
         or spec.sampler.curves != CURVES
@@ -258,12 +176,6 @@ def held_out_r2(e: Explanation, probe: Probe) -> float:
     masks, scores = probe.masks[fresh], _scores(e, probe, e.settings.space)[fresh]
     weights = e.settings.kernel(masks) if spec.sampler.weighted else np.ones(len(fresh))
     return weighted_r2(scores, e.intercept + masks.astype(np.float64) @ e.weights, weights)
-
-
-def _ranked(e: Explanation, ranking: str) -> tuple[int, ...]:
-    """All superpixels, the first to go first."""
-    strength = np.abs(e.weights) if ranking == "absolute" else e.weights
-    return tuple(np.argsort(-strength, kind="stable").tolist())
 
 
 def _scores(e: Explanation, probe: Probe, space: str | None) -> Scores:

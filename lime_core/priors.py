@@ -1,15 +1,9 @@
 """Global priors: what a model looks at on many pictures, as the expected weights of one.
 
 The superpixels of all pictures are sorted into visual words by what they look like.  The global weight of a word for a
-class is the mean of what local explanations of the class gave to the superpixels of that word, wherever they were.
-With the local weights a of a picture, superpixel s contributes
-
-    normlime   a_s² / Σ|a|, so that a picture counts by its strongest superpixels
-    average    |a_s|
-    signed     a_s
-
-The first two are never negative: as expected weights they can only speak for the class.  On another picture, the
-expected weight of a superpixel is the global weight of its word.
+class is the mean of what local explanations of the class gave to the superpixels of that word, wherever they were (see
+`prior_building`).  On another picture, the expected weight of a superpixel is the global weight of its word.  Weights
+of a prior that is not signed are never negative: they can only speak for the class.
 
 References
 ----------
@@ -21,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -29,30 +23,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import MiniBatchKMeans
 
 from lime_core.arrays import Weights, check_shape, read_only
 from lime_core.errors import PriorMismatch
 
 if TYPE_CHECKING:
-    from lime_core.explanation import Explanation
+    pass
+
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.intp]
 """(d,) the visual word of each superpixel, 0..c-1."""
-
-
-def _normlime(weights: Floats) -> Floats:
-    total = np.abs(weights).sum(axis=1, keepdims=True)
-    return weights**2 / np.where(total > 0, total, 1.0)
-
-
-GLOBAL_WEIGHTS: Mapping[str, Callable[[Floats], Floats]] = {
-    "normlime": _normlime,
-    "average": np.abs,
-    "signed": np.positive,
-}
-"""name -> what local weights (m, d) of one picture contribute, a row for each explained class."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,156 +154,6 @@ class GlobalPrior:
         from lime_core import prior_files  # stands above this module
 
         return prior_files.save_prior(self, path)
-
-
-@dataclass(frozen=True, eq=False)
-class PictureSummary:
-    """What one picture adds to a prior.
-
-    picture : its digest
-    features, places : (d, f) and (d, 2) float32, see `Description`; of the superpixels that can be explained
-    weights : (m, d) float32, local weights for each explained class
-    classes : (m,) int64
-    made_by : plain values: model, fingerprint, features (their kind), unit (the score), and how it was explained
-    """
-
-    picture: str
-    features: NDArray[np.float32]
-    places: NDArray[np.float32]
-    weights: NDArray[np.float32]
-    classes: NDArray[np.int64]
-    made_by: Mapping[str, Any]
-
-    def __post_init__(self) -> None:
-        check_shape("features", self.features, None, None)
-        check_shape("places", self.places, len(self.features), 2)
-        check_shape("weights", self.weights, None, len(self.features))
-        check_shape("classes", self.classes, len(self.weights))
-        if not all(np.isfinite(array).all() for array in (self.features, self.places, self.weights)):
-            raise ValueError("features, places and weights must be finite")
-
-    @staticmethod
-    def of(explanations: Sequence[Explanation]) -> PictureSummary:
-        """From explanations of one picture for different classes; superpixels that hiding cannot change are left out.
-
-        Raises ValueError for explanations of different probes, or a probe without features.
-        """
-        first = explanations[0]
-        found = first.scene.description
-        if found is None or any(e.spec != first.spec for e in explanations):
-            raise ValueError("explanations must be of one probe that knows the features of its superpixels")
-        live = ~first.inert
-        spec, settings = first.spec, first.settings
-        made_by = {
-            "model": spec.model,
-            "fingerprint": spec.fingerprint,
-            "features": found.kind,
-            "unit": settings.space,
-            **{role: str(getattr(spec, role)) for role in ("segmenter", "hiding", "sampler")},
-            **{role: str(getattr(settings, role)) for role in ("kernel", "surrogate")},
-            "num_samples": first.n_samples,
-        }
-        return PictureSummary(
-            spec.picture,
-            found.features[live],
-            found.places[live],
-            np.stack([e.weights[live] for e in explanations]).astype(np.float32),
-            np.array([e.settings.class_index for e in explanations], dtype=np.int64),
-            made_by,
-        )
-
-    def columns(self, position: float = 0.0) -> NDArray[np.float32]:
-        """As `Description.columns`."""
-        return self.features if position == 0 else np.hstack([self.features, np.float32(position) * self.places])
-
-
-class PriorBuilder:
-    """Sums of contributions by class and word.
-
-    The order in which pictures are added changes nothing but the last digits, and two builders with the same words can
-    be merged.
-    """
-
-    def __init__(self, centroids: NDArray[np.float32], classes: int, method: str = "normlime") -> None:
-        if method not in GLOBAL_WEIGHTS:
-            raise ValueError(f"method must be one of {', '.join(GLOBAL_WEIGHTS)}, got {method!r}")
-        self.centroids, self.method = centroids, method
-        self.sums = np.zeros((classes, len(centroids)))
-        self.counts = np.zeros((classes, len(centroids)), dtype=np.int64)
-
-    def add(self, features: NDArray[np.float32], weights: NDArray[np.floating], classes: NDArray[np.int64]) -> None:
-        """Add a picture: features (d, f), local weights (m, d) of the classes (m,)."""
-        if ((classes < 0) | (classes >= len(self.sums))).any():
-            raise ValueError(f"classes must lie in [0, {len(self.sums) - 1}], got {classes.tolist()}")
-        words = nearest(features, self.centroids)
-        given = GLOBAL_WEIGHTS[self.method](weights.astype(np.float64))
-        where = np.repeat(classes, len(words)), np.tile(words, len(classes))
-        np.add.at(self.sums, where, given.ravel())
-        np.add.at(self.counts, where, 1)
-
-    def merge(self, other: PriorBuilder) -> None:
-        """Add all that another builder has.  Raises ValueError when its words or its method are others."""
-        if self.method != other.method or not np.array_equal(self.centroids, other.centroids):
-            raise ValueError("builders can only be merged when they have the same words and method")
-        self.sums += other.sums
-        self.counts += other.counts
-
-    def prior(self, unit: str, position: float = 0.0, made_by: Mapping[str, Any] | None = None) -> GlobalPrior:
-        """The prior of what has been added so far."""
-        weights = self.sums / np.maximum(self.counts, 1)
-        told = {**(made_by or {}), "method": self.method}
-        return GlobalPrior(self.centroids, weights, self.counts, self.method == "signed", unit, position, told)
-
-
-def build_prior(
-    summaries: Iterable[PictureSummary],
-    classes: int,
-    clusters: int = 100,
-    method: str = "normlime",
-    position: float = 0.0,
-    made_by: Mapping[str, Any] | None = None,
-) -> GlobalPrior:
-    """A prior from the summaries of many pictures, the same in whatever order they come.
-
-    classes : how many the model has
-    clusters : how many visual words, at most one for each superpixel
-    method : "normlime", "average" or "signed"
-    made_by : what is to be added to what the summaries say, such as the source of the pictures
-
-    Raises
-    ------
-    ValueError
-        for no summaries, a picture that comes twice, an unknown method, or summaries made with different models,
-        features or scores.
-    """
-    pictures = sorted(summaries, key=lambda summary: summary.picture)
-    if not pictures:
-        raise ValueError("summaries must hold at least one picture, got none")
-    if len({summary.picture for summary in pictures}) < len(pictures):
-        raise ValueError("summaries must hold each picture once")
-    told = pictures[0].made_by
-    for key in ("fingerprint", "features", "unit"):
-        if len({summary.made_by.get(key) for summary in pictures}) > 1:
-            raise ValueError(f"summaries must be made alike, got different values of {key}")
-    columns = [summary.columns(position) for summary in pictures]
-    features = np.concatenate(columns)
-    builder = PriorBuilder(fit_words(features, clusters), classes, method)
-    for summary, described in zip(pictures, columns, strict=True):
-        builder.add(described, summary.weights, summary.classes)
-    facts = {"pictures": len(pictures), "superpixels": len(features), **(made_by or {})}
-    return builder.prior(str(told.get("unit", "")), position, {**told, **facts})
-
-
-def fit_words(features: NDArray[np.float32], clusters: int = 100) -> NDArray[np.float32]:
-    """(c, f) float32 centroids of visual words by k-means on features (n, f), c being at most n.
-
-    The same features in the same order give the same words.
-    """
-    if clusters < 1:
-        raise ValueError(f"clusters must be at least 1, got {clusters}")
-    c = min(clusters, len(features))
-    found = MiniBatchKMeans(n_clusters=c, random_state=0, n_init=3, batch_size=2048).fit(features)
-    return np.asarray(found.cluster_centers_, dtype=np.float32)
 
 
 def nearest(features: NDArray[np.float32], centroids: NDArray[np.float32]) -> Words:

@@ -21,14 +21,16 @@ import numpy as np
 
 from lime_core import rendering
 from lime_core.errors import ModelUnavailable, ReplayMismatch
-from lime_core.explanation import Explanation, fit, versions
+from lime_core.explanation import Explanation
 from lime_core.files import write_files
+from lime_core.fitting import fit
 from lime_core.html_report import page
 from lime_core.manifest import PRIOR, Saved, manifest, plain, read
 from lime_core.models import Classifier
 from lime_core.pictures import Picture
 from lime_core.prior_files import prior_bytes
 from lime_core.probing import ProbeSpec, grow, open_probe
+from lime_core.version import versions
 from lime_core.zoo import find_model, load_model
 
 TOLERANCE = 1e-6

@@ -16,7 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lime_core.certainty import top_certainty
-from lime_core.explanation import FitSettings, fit
+from lime_core.explanation import FitSettings
+from lime_core.fitting import fit
 from lime_core.probing import Probe
 
 CERTAIN = 0.95

@@ -9,18 +9,16 @@ Steady is not the same as right: a constant is perfectly steady.  Read every fig
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import combinations
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lime_core import agreement
-from lime_core.arrays import Pixels, Weights, read_only
-from lime_core.explanation import Explanation, FitSettings, fit
+from lime_core.arrays import Pixels, read_only
+from lime_core.explanation import FitSettings
+from lime_core.fitting import fit
 from lime_core.hiding import Hiding
 from lime_core.kernels import Kernel
 from lime_core.models import Classifier
@@ -31,182 +29,9 @@ from lime_core.sampling import Sampler
 from lime_core.scores import SPACES
 from lime_core.segmentation import Segmentation, Segmenter
 from lime_core.selection import Selection
+from lime_core.stability_report import StabilityReport
 from lime_core.surrogates import Surrogate
 from lime_core.zoo import load_model
-
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One figure of a report: its value (NaN where it is not defined), what chance gives (None where nothing is known),
-    whether "higher" or "lower" is steadier, and a sentence that explains it."""
-
-    key: str
-    name: str
-    value: float
-    chance: float | None
-    better: str
-    help: str
-
-
-@dataclass(frozen=True, eq=False)
-class StabilityReport:
-    """r explanations of one class that differ in their seed only, and how far they agree.
-
-    explanations : without their covariance, which would take d² numbers for each
-    ranking : "absolute" or "signed", how superpixels are ranked wherever they are, see `agreement`
-
-    With one explanation, whatever compares repeats is NaN.
-    """
-
-    explanations: tuple[Explanation, ...]
-    ranking: str = "absolute"
-
-    def __post_init__(self) -> None:
-        agreement.check_ranking(self.ranking)
-        if not self.explanations:
-            raise ValueError("explanations must hold at least one, got none")
-
-    @cached_property
-    def weights(self) -> Floats:
-        """(r, d) weights of each repeat."""
-        return read_only(np.stack([e.weights for e in self.explanations]))
-
-    @cached_property
-    def standard_errors(self) -> Floats:
-        """(r, d) standard error of each weight as its own repeat estimates it; NaN where it is not known."""
-        return read_only(np.stack([e.standard_error for e in self.explanations]))
-
-    @cached_property
-    def r2s(self) -> Floats:
-        """(r,) weighted R² of each repeat."""
-        return read_only(np.array([e.r2 for e in self.explanations]))
-
-    @property
-    def seeds(self) -> tuple[int, ...]:
-        """(r,) seed of each repeat."""
-        return tuple(e.spec.seed for e in self.explanations)
-
-    @property
-    def n_samples(self) -> int:
-        """Samples of each repeat."""
-        return self.explanations[0].n_samples
-
-    @property
-    def r2(self) -> float:
-        """The mean R² of the repeats."""
-        return float(self.r2s.mean())
-
-    @property
-    def mean(self) -> Weights:
-        """(d,) mean weight."""
-        return self.weights.mean(axis=0)
-
-    @property
-    def spread(self) -> Weights:
-        """(d,) standard deviation of each weight from repeat to repeat."""
-        return agreement.spread(self.weights)
-
-    @property
-    def predicted_spread(self) -> Weights:
-        """(d,) what the error bars of the single repeats say `spread` is: their root mean square; NaN without any."""
-        known = np.isfinite(self.standard_errors)
-        total = (np.where(known, self.standard_errors, 0.0) ** 2).sum(axis=0)
-        return np.sqrt(np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), math.nan))
-
-    @property
-    def predicted_over_observed(self) -> float:
-        """How long the error bars are beside the spread that is there: 1 is right, below 1 they promise too much.
-
-        Over all superpixels that have an error in every repeat; NaN without any, or without a spread beyond rounding.
-        """
-        known = np.isfinite(self.standard_errors).all(axis=0)
-        observed = float(np.linalg.norm(self.spread[known]))
-        moves = observed > 1e-9 * np.linalg.norm(self.mean)
-        return float(np.linalg.norm(self.predicted_spread[known])) / observed if moves else math.nan
-
-    @property
-    def relative_spread(self) -> float:
-        """The spread of all weights as a share of the mean weights' length: 0 is frozen."""
-        return agreement.relative_spread(self.weights)
-
-    @property
-    def sign_agreement(self) -> Floats:
-        """(d,) share of the repeats that have the sign which most have."""
-        return agreement.sign_agreement(self.weights)
-
-    @property
-    def spearman(self) -> float:
-        """Mean rank correlation of two repeats, over the superpixels that can be explained."""
-        return agreement.mean_of_pairs(agreement.spearman(self._live, self.ranking)) if self._live.size else math.nan
-
-    @property
-    def kendalls_w(self) -> float:
-        """Concordance of the ranks of all repeats, over the superpixels that can be explained."""
-        return agreement.kendalls_w(self._live, self.ranking) if self._live.size else math.nan
-
-    @property
-    def sign_entropy(self) -> float:
-        """Mean entropy of the superpixels' signs in bits, over those that have a weight; NaN for one repeat."""
-        signs = agreement.sign_entropy(self.weights)[self.weights.any(axis=0)]
-        return float(signs.mean()) if len(signs) and len(self.explanations) > 1 else math.nan
-
-    def jaccard(self, k: int) -> float:
-        """Mean Jaccard index of the top-k sets of two repeats."""
-        return agreement.mean_of_pairs(agreement.jaccard(self.weights, k, self.ranking))
-
-    def rank_biased_overlap(self, p: float = 0.9) -> float:
-        """Mean rank-biased overlap of two repeats."""
-        return agreement.mean_of_pairs(agreement.rank_biased_overlap(self.weights, self.ranking, p))
-
-    def top_frequency(self, k: int) -> Floats:
-        """(d,) share of the repeats that have each superpixel in their top k."""
-        return agreement.top_frequency(self.weights, k, self.ranking)
-
-    def metrics(self, k: int) -> tuple[Metric, ...]:
-        """Every figure with its direction and its chance level; `k` is the size of the top sets."""
-        r, d = self._live.shape
-        chance_jaccard = self._chance(k, lambda a, b: agreement.chance_jaccard(d, a, b))
-        chance_overlap = self._chance(max(d, 1), lambda a, b: agreement.chance_rank_biased_overlap(d, 0.9, a, b))
-        signs = self.sign_agreement[self.weights.any(axis=0)]
-        signed = self.explanations[0].signed  # importances are never negative: they agree in sign, and not around zero
-        found = [
-            Metric("jaccard", f"Jaccard of the top {k}", self.jaccard(k), chance_jaccard, "higher",
-                   f"Superpixels that the top {k} of two repeats share, of all that are in either."),
-            Metric("rank_biased_overlap", "Rank-biased overlap", self.rank_biased_overlap(), chance_overlap, "higher",
-                   "Agreement of two whole rankings in which the first places count most (p = 0.9)."),
-            Metric("spearman", "Spearman correlation", self.spearman, 0.0, "higher",
-                   "Correlation of the ranks of two repeats; all superpixels count the same, weak ones too."),
-            Metric("kendalls_w", "Kendall's W", self.kendalls_w, 1 / r, "higher",
-                   "Concordance of the ranks of all repeats at once: 1 when all rank alike."),
-            Metric("sign_agreement", "Sign agreement", float(signs.mean()) if len(signs) and r > 1 else math.nan,
-                   agreement.chance_sign_agreement(r), "higher",
-                   "Share of the repeats that agree with the sign which most have, averaged over superpixels."),
-            Metric("sign_entropy", "Sign entropy", self.sign_entropy, agreement.chance_sign_entropy(r), "lower",
-                   "Bits of doubt about each superpixel's sign, averaged over superpixels: 0 when it never changes."),
-            Metric("vsi", f"VSI of the top {k}", agreement.vsi(self.weights, k, self.ranking), min(1.0, k / max(d, 1)),
-                   "higher", "Share of a top set that another has too: Jaccard, and it looks higher."),
-            Metric("csi", "CSI", agreement.csi(self.weights, self.standard_errors), None, "higher",
-                   "Share of pairs whose error bars of a superpixel touch; wide ones touch more, so never alone."),
-            Metric("relative_spread", "Relative spread", self.relative_spread, math.sqrt(r) if signed else None,
-                   "lower",
-                   "How far one repeat lies from the mean of all, as a share of the mean's length."),
-            Metric("r2", "R²", self.r2, None, "higher",
-                   "How much of the model's answers the fits explain: a steady map of a poor fit is no better."),
-        ]  # fmt: skip
-        return tuple(m for m in found if signed or not m.key.startswith("sign"))
-
-    @property
-    def _live(self) -> Floats:
-        """(r, ≤ d) weights of what can be explained: inert ones are always zero, which would pass for agreement."""
-        return self.weights[:, ~self.explanations[0].inert]
-
-    def _chance(self, k: int, chance: Callable[[int, int], float]) -> float | None:
-        """The mean of `chance` over the sizes that the top sets of two repeats have; they may be short of k."""
-        sizes = agreement.top_sets(self.weights, k, self.ranking).sum(axis=1).tolist()
-        pairs = [chance(a, b) for a, b in combinations(sizes, 2)]
-        return sum(pairs) / len(pairs) if pairs else None
 
 
 def stability(

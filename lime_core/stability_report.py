@@ -1,236 +1,193 @@
-"""Methods side by side: which there are, and a comparison of them as a table, as a picture and as files.
+"""What repeats of one explanation agree on: each figure with its direction, its chance level and a sentence.
 
-A comparison is a mapping from the names of methods to `StabilityReport`s of one class of one picture.
+Steady is not the same as right: a constant is perfectly steady.  Read every figure beside the R² of its fits.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from numpy.typing import NDArray
 
-from lime_core import palette, rendering
-from lime_core.arrays import Pixels
-from lime_core.files import write_files
-from lime_core.html_report import number
-from lime_core.manifest import manifest, plain
-from lime_core.probing import ProbeSpec
-from lime_core.sampling import SAMPLERS, Bernoulli
-from lime_core.stability import Metric, StabilityReport
+from lime_core import agreement
+from lime_core.arrays import Weights, read_only
+from lime_core.explanation import Explanation
 
-SCHEMA = 1
-"""Raised by one whenever a stability.json of this version could be misread by the last."""
-
-Comparison = Mapping[str, StabilityReport]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Method:
-    """A way of asking the model that is compared with others.
+class Metric:
+    """One figure of a report: its value (NaN where it is not defined), what chance gives (None where nothing is known),
+    whether "higher" or "lower" is steadier, and a sentence that explains it."""
 
-    sampler : a name in `SAMPLERS`, taken with its defaults; None leaves the reader's own
-    """
-
-    title: str
+    key: str
+    name: str
+    value: float
+    chance: float | None
+    better: str
     help: str
-    sampler: str | None = None
-
-    def spec(self, spec: ProbeSpec) -> ProbeSpec:
-        """`spec` as this method probes."""
-        return spec if self.sampler is None else replace(spec, sampler=SAMPLERS[self.sampler]())
 
 
-METHODS: Mapping[str, Method] = {
-    "lime": Method(
-        title="LIME",
-        help="Every sample shows each superpixel with probability ½, whatever the others do.",
-        sampler="bernoulli",
-    ),
-    "foldover": Method(
-        title="Fold-over",
-        help="Samples from a Hadamard matrix, each followed by its opposite, so that superpixels and pairs of them are "
-        "shown equally often.",
-        sampler="foldover",
-    ),
-    "glime_binomial": Method(
-        title="GLIME-Binomial",
-        help="Samples are drawn near the full picture instead of being weighted by a kernel; with endless samples it "
-        "would still differ from LIME.",
-        sampler="glime_binomial",
-    ),
-    "current": Method(title="Your settings", help="The sampler that is set now."),
-}
+@dataclass(frozen=True, eq=False)
+class StabilityReport:
+    """r explanations of one class that differ in their seed only, and how far they agree.
 
-_COLUMNS = {
-    "jaccard": "Jaccard",
-    "spearman": "Spearman",
-    "kendalls_w": "Kendall's W",
-    "rank_biased_overlap": "RBO",
-    "relative_spread": "rel. spread",
-    "predicted": "pred./obs.",
-    "r2": "R²",
-}
+    explanations : without their covariance, which would take d² numbers for each
+    ranking : "absolute" or "signed", how superpixels are ranked wherever they are, see `agreement`
 
-
-def save(reports: Comparison, k: int, folder: str | Path) -> Path:
-    """Write stability.json, weights.csv and stability.png into `folder`, made if missing; returns the folder.
-
-    Files of these names are replaced, each at once.  `k` is the size of the top sets.
-
-    Raises
-    ------
-    ValueError
-        when the reports do not belong together, or an option is in no table, and so could not be written by its name.
-    OSError
-        when the folder cannot be written; no part of a file stays behind.
+    With one explanation, whatever compares repeats is NaN.
     """
-    _check(reports)
-    folder = Path(folder)
-    written = json.dumps(_json(reports, k), indent=1, ensure_ascii=False, allow_nan=False)
-    contents = {
-        "stability.png": rendering.png_bytes(drawing(reports, k)),
-        "weights.csv": _csv(reports, k).encode(),
-        "stability.json": f"{written}\n".encode(),  # last, so that a folder that has it has everything
-    }
-    write_files(folder, {name: [content] for name, content in contents.items()})
-    return folder
 
+    explanations: tuple[Explanation, ...]
+    ranking: str = "absolute"
 
-def table(reports: Comparison, k: int) -> list[str]:
-    """The figures of each method as lines of text, chance levels in brackets."""
-    names = {**_COLUMNS, "jaccard": f"Jaccard top {k}"}
-    rows = [["", "samples", *names.values()]]
-    for name, report in reports.items():
-        figures = {m.key: _with_chance(m) for m in report.metrics(k)}
-        figures["predicted"] = _figure(report.predicted_over_observed)
-        rows.append([_title(name), str(report.n_samples), *(figures[key] for key in names)])
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return [*lines, "In brackets what chance gives; higher is steadier, but for the relative spread (rel. spread)."]
+    def __post_init__(self) -> None:
+        agreement.check_ranking(self.ranking)
+        if not self.explanations:
+            raise ValueError("explanations must hold at least one, got none")
 
+    @cached_property
+    def weights(self) -> Floats:
+        """(r, d) weights of each repeat."""
+        return read_only(np.stack([e.weights for e in self.explanations]))
 
-def drawing(reports: Comparison, k: int) -> Pixels:
-    """Methods in rows, repeats in columns: the top k of each on the picture, in one symmetric scale for all, uint8."""
-    _check(reports)
-    first = next(iter(reports.values()))
-    limit = rendering.symmetric_limit(np.stack([report.weights for report in reports.values()]))
-    show = "both" if first.ranking == "absolute" else "for"
-    view = rendering.View(style="heatmap", opacity=0.8, show=show, num_features=min(k, 400))
-    h, w = first.explanations[0].image.shape[:2]
-    side, gap, left, top, bottom = 200, 8, 240, 64, 56
-    height = max(round(side * h / w), 120)
-    columns = len(first.explanations)
-    size = (left + columns * (side + gap) + gap, top + len(reports) * (height + gap) + bottom)
-    canvas = Image.new("RGB", size, "white")
-    draw = ImageDraw.Draw(canvas)
+    @cached_property
+    def standard_errors(self) -> Floats:
+        """(r, d) standard error of each weight as its own repeat estimates it; NaN where it is not known."""
+        return read_only(np.stack([e.standard_error for e in self.explanations]))
 
-    e = first.explanations[0]
-    _write(draw, (gap, gap), f"{e.class_name}: top {k} of {len(e.weights)} superpixels", 20)
-    for column, seed in enumerate(first.seeds):
-        _write(draw, (left + column * (side + gap), 40), f"seed {seed}", 14, "#555555")
-    for row, (name, report) in enumerate(reports.items()):
-        y = top + row * (height + gap)
-        figures = {m.key: m for m in report.metrics(k)}
-        shown = (figures["jaccard"], figures["relative_spread"], figures["r2"])
-        lines = [f"{report.n_samples} samples each", *(f"{m.name}  {_with_chance(m)}" for m in shown)]
-        _write(draw, (gap, y), _title(name), 20)
-        _write(draw, (gap, y + 32), "\n".join(lines), 14, "#555555")
-        for column, each in enumerate(report.explanations):
-            enlarged = Image.fromarray(each.overlay(view, scale=max(1, round(2 * side / w)), limit=limit))
-            small = enlarged.resize((side, round(side * h / w)), Image.Resampling.LANCZOS)
-            canvas.paste(small, (left + column * (side + gap), y))
+    @cached_property
+    def r2s(self) -> Floats:
+        """(r,) weighted R² of each repeat."""
+        return read_only(np.array([e.r2 for e in self.explanations]))
 
-    y, width = size[1] - bottom + 12, min(2 * side, columns * (side + gap))
-    bar, ends = palette.color_bar(limit, width=2 * width, height=12), (f"−{number(limit)} against", "for")
-    if not e.signed:  # importances use only the upper half of the scale
-        bar, ends = bar[:, width:], ("0", "most important")
-    canvas.paste(Image.fromarray(bar).resize((width, 12)), (left, y))
-    _write(draw, (gap, y), "in brackets: what chance gives", 14, "#555555")
-    _write(draw, (left, y + 18), ends[0], 14, "#555555")
-    _write(draw, (left + width, y + 18), f"{number(limit, signed=e.signed)} {ends[1]}", 14, "#555555", anchor="ra")
-    return np.array(canvas)
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """(r,) seed of each repeat."""
+        return tuple(e.spec.seed for e in self.explanations)
 
+    @property
+    def n_samples(self) -> int:
+        """Samples of each repeat."""
+        return self.explanations[0].n_samples
 
-def _check(reports: Comparison) -> None:
-    """Raise ValueError unless the reports can share a scale and columns; how they ask and fit may differ."""
-    kinds = set()
-    for report in reports.values():
-        e = report.explanations[0]
-        scene = replace(e.spec, sampler=Bernoulli())
-        kinds.add((scene, e.settings.class_index, e.settings.space, report.seeds, report.ranking))
-    if len(kinds) != 1:
-        raise ValueError(
-            "reports must be at least one, and all of the same picture, model, superpixels, hiding, class, score, "
-            "seeds and ranking"
-        )
+    @property
+    def r2(self) -> float:
+        """The mean R² of the repeats."""
+        return float(self.r2s.mean())
 
+    @property
+    def mean(self) -> Weights:
+        """(d,) mean weight."""
+        return self.weights.mean(axis=0)
 
-def _json(reports: Comparison, k: int) -> dict[str, Any]:
-    first = next(iter(reports.values()))
-    shared = manifest(first.explanations[0])
-    kept = ("picture", "model", "fingerprint", "engine", "class_index", "class_name", "space",
-            "segmenter", "hiding", "versions")  # fmt: skip
-    methods = {}
-    for name, report in reports.items():
-        own = manifest(report.explanations[0])
-        methods[name] = {
-            "title": _title(name),
-            "num_samples": report.n_samples,
-            **{role: own[role] for role in ("sampler", "kernel", "surrogate", "feature_selection")},
-            "metrics": {m.key: {"value": m.value, "chance": m.chance, "better": m.better} for m in report.metrics(k)},
-            "predicted_over_observed": report.predicted_over_observed,
-            "r2": report.r2s.tolist(),
-            "weights": report.weights.tolist(),
-            "standard_errors": report.standard_errors.tolist(),
-        }
-    written: dict[str, Any] = plain(
-        {
-            "schema": SCHEMA,
-            **{key: shared[key] for key in kept},
-            "seeds": first.seeds,
-            "ranking": first.ranking,
-            "k": k,
-            "methods": methods,
-        }
-    )
-    return written
+    @property
+    def spread(self) -> Weights:
+        """(d,) standard deviation of each weight from repeat to repeat."""
+        return agreement.spread(self.weights)
 
+    @property
+    def predicted_spread(self) -> Weights:
+        """(d,) what the error bars of the single repeats say `spread` is: their root mean square; NaN without any."""
+        known = np.isfinite(self.standard_errors)
+        total = (np.where(known, self.standard_errors, 0.0) ** 2).sum(axis=0)
+        return np.sqrt(np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), math.nan))
 
-def _csv(reports: Comparison, k: int) -> str:
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    seeds = [f"seed_{seed}" for seed in next(iter(reports.values())).seeds]
-    rows.writerow(["method", "superpixel", "mean", "spread", "predicted_spread", "sign_agreement",
-                   f"share_in_top_{k}", *seeds])  # fmt: skip
-    for name, report in reports.items():
-        figures = [report.mean, report.spread, report.predicted_spread, report.sign_agreement, report.top_frequency(k)]
-        for i, row in enumerate(np.vstack([*figures, report.weights]).T.tolist()):
-            rows.writerow([name, i, *(plain(value) for value in row)])
-    return text.getvalue()
+    @property
+    def predicted_over_observed(self) -> float:
+        """How long the error bars are beside the spread that is there: 1 is right, below 1 they promise too much.
 
+        Over all superpixels that have an error in every repeat; NaN without any, or without a spread beyond rounding.
+        """
+        known = np.isfinite(self.standard_errors).all(axis=0)
+        observed = float(np.linalg.norm(self.spread[known]))
+        moves = observed > 1e-9 * np.linalg.norm(self.mean)
+        return float(np.linalg.norm(self.predicted_spread[known])) / observed if moves else math.nan
 
-def _title(name: str) -> str:
-    return METHODS[name].title if name in METHODS else name
+    @property
+    def relative_spread(self) -> float:
+        """The spread of all weights as a share of the mean weights' length: 0 is frozen."""
+        return agreement.relative_spread(self.weights)
 
+    @property
+    def sign_agreement(self) -> Floats:
+        """(d,) share of the repeats that have the sign which most have."""
+        return agreement.sign_agreement(self.weights)
 
-def _figure(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−") if math.isfinite(value) else "–"
+    @property
+    def spearman(self) -> float:
+        """Mean rank correlation of two repeats, over the superpixels that can be explained."""
+        return agreement.mean_of_pairs(agreement.spearman(self._live, self.ranking)) if self._live.size else math.nan
 
+    @property
+    def kendalls_w(self) -> float:
+        """Concordance of the ranks of all repeats, over the superpixels that can be explained."""
+        return agreement.kendalls_w(self._live, self.ranking) if self._live.size else math.nan
 
-def _with_chance(metric: Metric) -> str:
-    return _figure(metric.value) + ("" if metric.chance is None else f" ({_figure(metric.chance)})")
+    @property
+    def sign_entropy(self) -> float:
+        """Mean entropy of the superpixels' signs in bits, over those that have a weight; NaN for one repeat."""
+        signs = agreement.sign_entropy(self.weights)[self.weights.any(axis=0)]
+        return float(signs.mean()) if len(signs) and len(self.explanations) > 1 else math.nan
 
+    def jaccard(self, k: int) -> float:
+        """Mean Jaccard index of the top-k sets of two repeats."""
+        return agreement.mean_of_pairs(agreement.jaccard(self.weights, k, self.ranking))
 
-def _write(
-    draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int, color: str = "black", anchor: str = "la"
-) -> None:
-    text = text.translate({ord("−"): "-", ord("–"): "-", ord("²"): "2"})  # Pillow's own font does not have them
-    draw.text(at, text, font=ImageFont.load_default(size), fill=color, anchor=anchor, spacing=6)
+    def rank_biased_overlap(self, p: float = 0.9) -> float:
+        """Mean rank-biased overlap of two repeats."""
+        return agreement.mean_of_pairs(agreement.rank_biased_overlap(self.weights, self.ranking, p))
+
+    def top_frequency(self, k: int) -> Floats:
+        """(d,) share of the repeats that have each superpixel in their top k."""
+        return agreement.top_frequency(self.weights, k, self.ranking)
+
+    def metrics(self, k: int) -> tuple[Metric, ...]:
+        """Every figure with its direction and its chance level; `k` is the size of the top sets."""
+        r, d = self._live.shape
+        chance_jaccard = self._chance(k, lambda a, b: agreement.chance_jaccard(d, a, b))
+        chance_overlap = self._chance(max(d, 1), lambda a, b: agreement.chance_rank_biased_overlap(d, 0.9, a, b))
+        signs = self.sign_agreement[self.weights.any(axis=0)]
+        signed = self.explanations[0].signed  # importances are never negative: they agree in sign, and not around zero
+        found = [
+            Metric("jaccard", f"Jaccard of the top {k}", self.jaccard(k), chance_jaccard, "higher",
+                   f"Superpixels that the top {k} of two repeats share, of all that are in either."),
+            Metric("rank_biased_overlap", "Rank-biased overlap", self.rank_biased_overlap(), chance_overlap, "higher",
+                   "Agreement of two whole rankings in which the first places count most (p = 0.9)."),
+            Metric("spearman", "Spearman correlation", self.spearman, 0.0, "higher",
+                   "Correlation of the ranks of two repeats; all superpixels count the same, weak ones too."),
+            Metric("kendalls_w", "Kendall's W", self.kendalls_w, 1 / r, "higher",
+                   "Concordance of the ranks of all repeats at once: 1 when all rank alike."),
+            Metric("sign_agreement", "Sign agreement", float(signs.mean()) if len(signs) and r > 1 else math.nan,
+                   agreement.chance_sign_agreement(r), "higher",
+                   "Share of the repeats that agree with the sign which most have, averaged over superpixels."),
+            Metric("sign_entropy", "Sign entropy", self.sign_entropy, agreement.chance_sign_entropy(r), "lower",
+                   "Bits of doubt about each superpixel's sign, averaged over superpixels: 0 when it never changes."),
+            Metric("vsi", f"VSI of the top {k}", agreement.vsi(self.weights, k, self.ranking), min(1.0, k / max(d, 1)),
+                   "higher", "Share of a top set that another has too: Jaccard, and it looks higher."),
+            Metric("csi", "CSI", agreement.csi(self.weights, self.standard_errors), None, "higher",
+                   "Share of pairs whose error bars of a superpixel touch; wide ones touch more, so never alone."),
+            Metric("relative_spread", "Relative spread", self.relative_spread, math.sqrt(r) if signed else None,
+                   "lower",
+                   "How far one repeat lies from the mean of all, as a share of the mean's length."),
+            Metric("r2", "R²", self.r2, None, "higher",
+                   "How much of the model's answers the fits explain: a steady map of a poor fit is no better."),
+        ]  # fmt: skip
+        return tuple(m for m in found if signed or not m.key.startswith("sign"))
+
+    @property
+    def _live(self) -> Floats:
+        """(r, ≤ d) weights of what can be explained: inert ones are always zero, which would pass for agreement."""
+        return self.weights[:, ~self.explanations[0].inert]
+
+    def _chance(self, k: int, chance: Callable[[int, int], float]) -> float | None:
+        """The mean of `chance` over the sizes that the top sets of two repeats have; they may be short of k."""
+        sizes = agreement.top_sets(self.weights, k, self.ranking).sum(axis=1).tolist()
+        pairs = [chance(a, b) for a, b in combinations(sizes, 2)]
+        return sum(pairs) / len(pairs) if pairs else None

@@ -1,3 +1,23 @@
-"""The version of this package, written into every manifest."""
+"""The versions that a result depends on, written into every manifest."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+from collections.abc import Mapping
+from functools import cache
+from importlib import metadata
+from types import MappingProxyType
 
 __version__ = "0.1.0"
+
+
+@cache
+def versions() -> Mapping[str, str]:
+    """Versions of what the numbers depend on."""
+    names = ("numpy", "scipy", "scikit-learn", "scikit-image", "pillow", "torch", "torchvision", "openvino", "timm")
+    found = {}
+    for name in names:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return MappingProxyType({"lime_core": __version__, "python": platform.python_version(), **found})

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 import lime_core as lc
-from lime_core import agreement, stability_report
+from lime_core import agreement
+from lime_core import comparison as compared
 from lime_core.probing import MAX_SEED
 from tests.planted import BLACK, GRID, PairModel, textured_picture
 
@@ -322,7 +323,7 @@ def comparison(pairs):
 
 
 def test_a_comparison_is_saved_to_be_read_by_others(comparison, tmp_path):
-    folder = stability_report.save(comparison, 3, tmp_path / "new" / "folder")
+    folder = compared.save(comparison, 3, tmp_path / "new" / "folder")
     assert sorted(path.name for path in folder.iterdir()) == ["stability.json", "stability.png", "weights.csv"]
     with open(folder / "stability.json", encoding="utf-8") as file:
         written = json.load(file)
@@ -344,17 +345,17 @@ def test_a_comparison_is_saved_to_be_read_by_others(comparison, tmp_path):
 
 def test_what_is_not_known_is_empty_in_the_files(pairs, tmp_path):
     trees = {"current": lc.report_of(pairs[:2], lc.FitSettings(0, surrogate=lc.Tree()))}
-    folder = stability_report.save(trees, 3, tmp_path)
+    folder = compared.save(trees, 3, tmp_path)
     written = json.loads((folder / "stability.json").read_text("utf-8"))["methods"]["current"]
     assert written["predicted_over_observed"] is None
     assert written["standard_errors"][0][0] is None
     with open(folder / "weights.csv", newline="", encoding="utf-8") as file:
         assert {row["predicted_spread"] for row in csv.DictReader(file)} == {""}
-    assert "–" in stability_report.table(trees, 3)[1]
+    assert "–" in compared.table(trees, 3)[1]
 
 
 def test_the_picture_has_a_row_for_each_method_in_one_scale(comparison, tmp_path):
-    drawn = stability_report.drawing(comparison, 16)
+    drawn = compared.drawing(comparison, 16)
     left, top, step = 240, 64, 208
     cells = [
         [drawn[top + row * step : top + row * step + 200, left + column * step : left + column * step + 200]
@@ -379,9 +380,9 @@ def test_reports_of_different_things_are_not_put_side_by_side(pairs, probes, tmp
         lc.report_of(probes, EXACT),
     ):
         with pytest.raises(ValueError, match="all of the same picture, model"):
-            stability_report.save({"lime": first, "current": other}, 3, tmp_path / "out")
+            compared.save({"lime": first, "current": other}, 3, tmp_path / "out")
     with pytest.raises(ValueError, match="at least one"):
-        stability_report.drawing({}, 3)
+        compared.drawing({}, 3)
     assert not (tmp_path / "out").exists()
 
 
@@ -391,7 +392,7 @@ def test_a_folder_that_cannot_be_written_keeps_no_part(comparison, tmp_path, mon
 
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(OSError, match="No space left"):
-        stability_report.save(comparison, 3, tmp_path)
+        compared.save(comparison, 3, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 

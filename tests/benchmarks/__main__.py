@@ -8,7 +8,7 @@ import platform
 import sys
 from pathlib import Path
 
-from lime_core.explanation import versions
+from lime_core.version import versions
 from tests.benchmarks import agreement, fit, growth, parts, samplers, screen, speed
 
 BENCHMARKS = {

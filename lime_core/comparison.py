@@ -1,0 +1,236 @@
+"""Methods side by side: which there are, and a comparison of them as a table, as a picture and as files.
+
+A comparison is a mapping from the names of methods to `StabilityReport`s of one class of one picture.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from lime_core import palette, rendering
+from lime_core.arrays import Pixels
+from lime_core.files import write_files
+from lime_core.html_report import number
+from lime_core.manifest import manifest, plain
+from lime_core.probing import ProbeSpec
+from lime_core.sampling import SAMPLERS, Bernoulli
+from lime_core.stability_report import Metric, StabilityReport
+
+SCHEMA = 1
+"""Raised by one whenever a stability.json of this version could be misread by the last."""
+
+Comparison = Mapping[str, StabilityReport]
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way of asking the model that is compared with others.
+
+    sampler : a name in `SAMPLERS`, taken with its defaults; None leaves the reader's own
+    """
+
+    title: str
+    help: str
+    sampler: str | None = None
+
+    def spec(self, spec: ProbeSpec) -> ProbeSpec:
+        """`spec` as this method probes."""
+        return spec if self.sampler is None else replace(spec, sampler=SAMPLERS[self.sampler]())
+
+
+METHODS: Mapping[str, Method] = {
+    "lime": Method(
+        title="LIME",
+        help="Every sample shows each superpixel with probability ½, whatever the others do.",
+        sampler="bernoulli",
+    ),
+    "foldover": Method(
+        title="Fold-over",
+        help="Samples from a Hadamard matrix, each followed by its opposite, so that superpixels and pairs of them are "
+        "shown equally often.",
+        sampler="foldover",
+    ),
+    "glime_binomial": Method(
+        title="GLIME-Binomial",
+        help="Samples are drawn near the full picture instead of being weighted by a kernel; with endless samples it "
+        "would still differ from LIME.",
+        sampler="glime_binomial",
+    ),
+    "current": Method(title="Your settings", help="The sampler that is set now."),
+}
+
+_COLUMNS = {
+    "jaccard": "Jaccard",
+    "spearman": "Spearman",
+    "kendalls_w": "Kendall's W",
+    "rank_biased_overlap": "RBO",
+    "relative_spread": "rel. spread",
+    "predicted": "pred./obs.",
+    "r2": "R²",
+}
+
+
+def save(reports: Comparison, k: int, folder: str | Path) -> Path:
+    """Write stability.json, weights.csv and stability.png into `folder`, made if missing; returns the folder.
+
+    Files of these names are replaced, each at once.  `k` is the size of the top sets.
+
+    Raises
+    ------
+    ValueError
+        when the reports do not belong together, or an option is in no table, and so could not be written by its name.
+    OSError
+        when the folder cannot be written; no part of a file stays behind.
+    """
+    _check(reports)
+    folder = Path(folder)
+    written = json.dumps(_json(reports, k), indent=1, ensure_ascii=False, allow_nan=False)
+    contents = {
+        "stability.png": rendering.png_bytes(drawing(reports, k)),
+        "weights.csv": _csv(reports, k).encode(),
+        "stability.json": f"{written}\n".encode(),  # last, so that a folder that has it has everything
+    }
+    write_files(folder, {name: [content] for name, content in contents.items()})
+    return folder
+
+
+def table(reports: Comparison, k: int) -> list[str]:
+    """The figures of each method as lines of text, chance levels in brackets."""
+    names = {**_COLUMNS, "jaccard": f"Jaccard top {k}"}
+    rows = [["", "samples", *names.values()]]
+    for name, report in reports.items():
+        figures = {m.key: _with_chance(m) for m in report.metrics(k)}
+        figures["predicted"] = _figure(report.predicted_over_observed)
+        rows.append([_title(name), str(report.n_samples), *(figures[key] for key in names)])
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [*lines, "In brackets what chance gives; higher is steadier, but for the relative spread (rel. spread)."]
+
+
+def drawing(reports: Comparison, k: int) -> Pixels:
+    """Methods in rows, repeats in columns: the top k of each on the picture, in one symmetric scale for all, uint8."""
+    _check(reports)
+    first = next(iter(reports.values()))
+    limit = rendering.symmetric_limit(np.stack([report.weights for report in reports.values()]))
+    show = "both" if first.ranking == "absolute" else "for"
+    view = rendering.View(style="heatmap", opacity=0.8, show=show, num_features=min(k, 400))
+    h, w = first.explanations[0].image.shape[:2]
+    side, gap, left, top, bottom = 200, 8, 240, 64, 56
+    height = max(round(side * h / w), 120)
+    columns = len(first.explanations)
+    size = (left + columns * (side + gap) + gap, top + len(reports) * (height + gap) + bottom)
+    canvas = Image.new("RGB", size, "white")
+    draw = ImageDraw.Draw(canvas)
+
+    e = first.explanations[0]
+    _write(draw, (gap, gap), f"{e.class_name}: top {k} of {len(e.weights)} superpixels", 20)
+    for column, seed in enumerate(first.seeds):
+        _write(draw, (left + column * (side + gap), 40), f"seed {seed}", 14, "#555555")
+    for row, (name, report) in enumerate(reports.items()):
+        y = top + row * (height + gap)
+        figures = {m.key: m for m in report.metrics(k)}
+        shown = (figures["jaccard"], figures["relative_spread"], figures["r2"])
+        lines = [f"{report.n_samples} samples each", *(f"{m.name}  {_with_chance(m)}" for m in shown)]
+        _write(draw, (gap, y), _title(name), 20)
+        _write(draw, (gap, y + 32), "\n".join(lines), 14, "#555555")
+        for column, each in enumerate(report.explanations):
+            enlarged = Image.fromarray(each.overlay(view, scale=max(1, round(2 * side / w)), limit=limit))
+            small = enlarged.resize((side, round(side * h / w)), Image.Resampling.LANCZOS)
+            canvas.paste(small, (left + column * (side + gap), y))
+
+    y, width = size[1] - bottom + 12, min(2 * side, columns * (side + gap))
+    bar, ends = palette.color_bar(limit, width=2 * width, height=12), (f"−{number(limit)} against", "for")
+    if not e.signed:  # importances use only the upper half of the scale
+        bar, ends = bar[:, width:], ("0", "most important")
+    canvas.paste(Image.fromarray(bar).resize((width, 12)), (left, y))
+    _write(draw, (gap, y), "in brackets: what chance gives", 14, "#555555")
+    _write(draw, (left, y + 18), ends[0], 14, "#555555")
+    _write(draw, (left + width, y + 18), f"{number(limit, signed=e.signed)} {ends[1]}", 14, "#555555", anchor="ra")
+    return np.array(canvas)
+
+
+def _check(reports: Comparison) -> None:
+    """Raise ValueError unless the reports can share a scale and columns; how they ask and fit may differ."""
+    kinds = set()
+    for report in reports.values():
+        e = report.explanations[0]
+        scene = replace(e.spec, sampler=Bernoulli())
+        kinds.add((scene, e.settings.class_index, e.settings.space, report.seeds, report.ranking))
+    if len(kinds) != 1:
+        raise ValueError(
+            "reports must be at least one, and all of the same picture, model, superpixels, hiding, class, score, "
+            "seeds and ranking"
+        )
+
+
+def _json(reports: Comparison, k: int) -> dict[str, Any]:
+    first = next(iter(reports.values()))
+    shared = manifest(first.explanations[0])
+    kept = ("picture", "model", "fingerprint", "engine", "class_index", "class_name", "space",
+            "segmenter", "hiding", "versions")  # fmt: skip
+    methods = {}
+    for name, report in reports.items():
+        own = manifest(report.explanations[0])
+        methods[name] = {
+            "title": _title(name),
+            "num_samples": report.n_samples,
+            **{role: own[role] for role in ("sampler", "kernel", "surrogate", "feature_selection")},
+            "metrics": {m.key: {"value": m.value, "chance": m.chance, "better": m.better} for m in report.metrics(k)},
+            "predicted_over_observed": report.predicted_over_observed,
+            "r2": report.r2s.tolist(),
+            "weights": report.weights.tolist(),
+            "standard_errors": report.standard_errors.tolist(),
+        }
+    written: dict[str, Any] = plain(
+        {
+            "schema": SCHEMA,
+            **{key: shared[key] for key in kept},
+            "seeds": first.seeds,
+            "ranking": first.ranking,
+            "k": k,
+            "methods": methods,
+        }
+    )
+    return written
+
+
+def _csv(reports: Comparison, k: int) -> str:
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    seeds = [f"seed_{seed}" for seed in next(iter(reports.values())).seeds]
+    rows.writerow(["method", "superpixel", "mean", "spread", "predicted_spread", "sign_agreement",
+                   f"share_in_top_{k}", *seeds])  # fmt: skip
+    for name, report in reports.items():
+        figures = [report.mean, report.spread, report.predicted_spread, report.sign_agreement, report.top_frequency(k)]
+        for i, row in enumerate(np.vstack([*figures, report.weights]).T.tolist()):
+            rows.writerow([name, i, *(plain(value) for value in row)])
+    return text.getvalue()
+
+
+def _title(name: str) -> str:
+    return METHODS[name].title if name in METHODS else name
+
+
+def _figure(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−") if math.isfinite(value) else "–"
+
+
+def _with_chance(metric: Metric) -> str:
+    return _figure(metric.value) + ("" if metric.chance is None else f" ({_figure(metric.chance)})")
+
+
+def _write(
+    draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int, color: str = "black", anchor: str = "la"
+) -> None:
+    text = text.translate({ord("−"): "-", ord("–"): "-", ord("²"): "2"})  # Pillow's own font does not have them
+    draw.text(at, text, font=ImageFont.load_default(size), fill=color, anchor=anchor, spacing=6)
