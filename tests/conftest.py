@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 import lime_core as lc
-from tests.planted import BLACK, GRID, AdditiveModel, textured_picture
+from tests.planted import BLACK, GRID, PRIOR_CLASSES, AdditiveModel, PairModel, blobs, textured_picture
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,3 +51,36 @@ def planted(counting: AdditiveModel) -> lc.Classifier:
 @pytest.fixture
 def probe(picture: lc.Picture, planted: lc.Classifier) -> lc.Probe:
     return lc.probe_image(picture, planted, 200, segmenter=GRID, hiding=BLACK)
+
+
+@pytest.fixture
+def probes(picture, planted):
+    return [lc.probe_image(picture, planted, 100, segmenter=GRID, hiding=BLACK, seed=seed) for seed in (3, 4, 5)]
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    """Probes of a model that is not additive: its explanations move from seed to seed."""
+    picture = textured_picture()
+    model = lc.wrap_model(PairModel(picture), kind="values")
+    return [lc.probe_image(picture, model, 200, segmenter=GRID, hiding=BLACK, seed=seed) for seed in range(12)]
+
+
+@pytest.fixture
+def summaries():
+    """Twelve pictures of three kinds of superpixels; class 3 is never explained."""
+    rng = np.random.default_rng(0)
+    found = []
+    for i in range(12):
+        features, _ = blobs(rng, 20 + i)
+        weights = rng.normal(0, 1, (2, len(features))).astype(np.float32)
+        places = rng.uniform(0, 1, (len(features), 2)).astype(np.float32)
+        made_by = {"model": "m", "fingerprint": "f", "features": "corners", "unit": "probability"}
+        classes = np.array([i % 3, (i + 1) % 3])
+        found.append(lc.PictureSummary(f"{i:02d}", features, places, weights, classes, made_by))
+    return found
+
+
+@pytest.fixture
+def prior(summaries):
+    return lc.build_prior(summaries, PRIOR_CLASSES, clusters=3, made_by={"source": "made up"})

@@ -49,3 +49,13 @@ def _cell_means(pictures: Pixels) -> np.ndarray:
     n, height, width, _ = pictures.shape
     cells = pictures.reshape(n, 4, height // 4, 4, width // 4, 3).astype(np.float64)
     return cells.mean(axis=(2, 4, 5)).reshape(n, 16)
+
+
+PRIOR_CLASSES = 4
+"""Classes of the planted prior."""
+
+
+def blobs(rng, d, words=3, f=5):
+    """Features of `d` superpixels that look like one of `words` corners, and which."""
+    which = rng.integers(0, words, d)
+    return (np.eye(f)[which] + rng.normal(0, 0.01, (d, f))).astype(np.float32), which

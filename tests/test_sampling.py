@@ -1,11 +1,8 @@
-from itertools import combinations
-
 import numpy as np
 import pytest
 from lime import lime_image
 
 import lime_core as lc
-from lime_core import designs
 
 
 @pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
@@ -33,51 +30,6 @@ def test_antithetic_masks_show_their_share_and_move_against_each_other(p):
         assert abs(half.mean() - p) < 4 * np.sqrt(p * (1 - p) / half.size)
     agreement = np.corrcoef(masks[1::2].ravel(), masks[2::2].ravel())[0, 1]
     assert agreement == pytest.approx(-min(p / (1 - p), (1 - p) / p), abs=0.02)
-
-
-@pytest.mark.parametrize(("d", "order"), [(2, 8), (8, 8), (9, 16), (40, 64), (64, 64), (300, 512)])
-def test_foldover_columns_are_balanced_and_uncorrelated_in_every_run(d, order):
-    masks = lc.FoldOver()(1 + 4 * order, d, 3)
-    np.testing.assert_array_equal(masks[1::2], 1 - masks[2::2])
-    for run in (masks[1 : 1 + 2 * order], masks[1 + 2 * order :]):
-        signs = 2.0 * run - 1.0
-        np.testing.assert_array_equal(signs.T @ signs, 2 * order * np.eye(d))
-        assert (signs.sum(axis=0) == 0).all()
-
-
-@pytest.mark.parametrize(("d", "size"), [(6, 128), (8, 128), (12, 512), (16, 512)])
-def test_any_five_superpixels_of_a_foldover_block_show_all_combinations_equally_often(d, size):
-    masks = lc.FoldOver()(1 + 2 * size, d, 11)
-    for block in (masks[1 : 1 + size], masks[1 + size :]):
-        for five in combinations(range(d), 5):
-            codes = block[:, five].astype(int) @ [1, 2, 4, 8, 16]
-            assert (np.bincount(codes, minlength=32) == size // 32).all()
-
-
-@pytest.mark.parametrize("bits", range(3, 12))
-def test_no_four_columns_of_a_foldover_block_cancel_each_other(bits):
-    elements = np.arange(1 << bits)
-    columns = elements | designs._cubes(elements, bits) << bits
-    one, other = np.triu_indices(len(columns), 1)
-    assert len(np.unique(columns[one] ^ columns[other])) == len(one)
-
-
-def test_foldover_blocks_are_different_draws():
-    masks = lc.FoldOver()(257, 8, 0)
-    assert (masks[1:129] != masks[129:]).any()
-
-
-@pytest.mark.parametrize("row", [1, 2, 30, 75])
-def test_every_foldover_mask_by_itself_is_a_fair_coin_for_each_superpixel(row):
-    drawn = np.array([lc.FoldOver()(row + 1, 5, seed)[row] for seed in range(3000)])
-    counts = np.bincount(drawn.astype(int) @ [1, 2, 4, 8, 16], minlength=32)
-    assert ((counts - 3000 / 32) ** 2 / (3000 / 32)).sum() < 65  # chi-squared, 31 degrees of freedom: p > 0.0003
-
-
-def test_foldover_takes_as_many_superpixels_as_a_picture_may_have():
-    assert lc.FoldOver()(200, 2000, 0).shape == (200, 2000)
-    with pytest.raises(lc.TooManySuperpixels, match="2048 superpixels, and there are 2049"):
-        lc.FoldOver()(3, 2049, 0)
 
 
 def test_glime_binomial_is_told_by_its_share_and_knows_the_papers_width():
