@@ -1,0 +1,25 @@
+"""The priors of a session: built on the page, or uploaded; any page can use them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import lime_core as lc
+
+
+def kept() -> dict[str, lc.GlobalPrior]:
+    """name -> prior, in the order in which they came."""
+    found: dict[str, lc.GlobalPrior] = st.session_state.setdefault("priors", {})
+    return found
+
+
+def keep(name: str, prior: lc.GlobalPrior) -> str:
+    """Keep a prior, and return the name that it got: the same one again keeps its own, another one gets a new one."""
+    same = next((known for known, other in kept().items() if other == prior), None)
+    if same is not None:
+        return same
+    free, number = name, 2
+    while free in kept():
+        free, number = f"{name} ({number})", number + 1
+    kept()[free] = prior
+    return free
