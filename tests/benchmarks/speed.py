@@ -8,6 +8,7 @@ perturbations per evaluation.  The bare model is the same network on the same en
 from __future__ import annotations
 
 import contextlib
+import copy
 import io
 import resource
 import statistics
@@ -46,8 +47,9 @@ class Subject:
     weights: str
     photos: tuple[str, ...]
 
-    def classifier(self, precision: str, engine: str = "auto") -> lc.Classifier:
-        return lc.torch_classifier(self.name, self.module, self.seen, imagenet_names(), "cpu", precision, engine)
+    def classifier(self, precision: str, engine: str = "auto", device: str = "cpu") -> lc.Classifier:
+        module = copy.deepcopy(self.module)  # an engine moves it to its device, and into its memory format
+        return lc.torch_classifier(self.name, module, self.seen, imagenet_names(), device, precision, engine)
 
     def tensors(self, pictures: np.ndarray) -> torch.Tensor:
         batch = torch.tensor(pictures).permute(0, 3, 1, 2).float() / 255.0
