@@ -91,6 +91,7 @@ from lime_core.segmentation import (
 )
 from lime_core.selection import SELECTIONS, AllFeatures, AutoSelection, ForwardSelection, HighestWeights, LassoPath
 from lime_core.settling import settled, until_settled
+from lime_core.sources import Found, crops, from_folder, from_paths, from_zip
 from lime_core.stability import curve, curve_sizes, grow_repeats, report_of, stability
 from lime_core.stability_report import Metric, StabilityReport
 from lime_core.store import ProbeStore
@@ -138,6 +139,7 @@ __all__ = [
     "FitSettings",
     "FoldOver",
     "ForwardSelection",
+    "Found",
     "GlimeBinomial",
     "GlobalPrior",
     "Grid",
@@ -181,6 +183,7 @@ __all__ = [
     "View",
     "__version__",
     "build_prior",
+    "crops",
     "curve",
     "curve_sizes",
     "deletion",
@@ -192,6 +195,9 @@ __all__ = [
     "find_model",
     "fit",
     "fit_words",
+    "from_folder",
+    "from_paths",
+    "from_zip",
     "gallery_picture",
     "grow",
     "grow_repeats",

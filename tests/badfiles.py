@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -156,3 +157,43 @@ FOREIGN = {
     "ppm": b"P6 16 16 255\n" + bytes(768),
 }
 """Files of kinds that are not read, by kind."""
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A member of a zip archive that need not be what it says.
+
+    content : as it lies in the archive, packed by `method`: 0 is stored, 8 deflate
+    size, checksum : as the archive states them; left out, those of the content, which is then stored
+    at : where the list of contents says that the member begins; left out, where it does
+    """
+
+    name: bytes
+    content: bytes
+    method: int = 0
+    size: int | None = None
+    checksum: int | None = None
+    flags: int = 0
+    at: int | None = None
+
+
+def zip_of(*members: Packed, comment: bytes = b"") -> bytes:
+    """A zip archive, byte by byte."""
+    data, directory = b"", b""
+    for member in members:
+        size = len(member.content) if member.size is None else member.size
+        checksum = zlib.crc32(member.content) if member.checksum is None else member.checksum
+        told = struct.pack("<HHHHIIIHH", member.flags, member.method, 0, 33, checksum, len(member.content), size,
+                           len(member.name), 0)  # fmt: skip
+        place = struct.pack("<HHHII", 0, 0, 0, 0, len(data) if member.at is None else member.at)
+        directory += b"PK\x01\x02" + struct.pack("<HH", 20, 20) + told + place + member.name
+        data += b"PK\x03\x04" + struct.pack("<H", 20) + told + member.name + member.content
+    end = struct.pack("<HHHHIIH", 0, 0, len(members), len(members), len(directory), len(data), len(comment))
+    return data + directory + b"PK\x05\x06" + end + comment
+
+
+def deflated(content: bytes, times: int = 1) -> bytes:
+    """`times` times the content, packed by deflate, without ever holding that much: gigabytes in a few milliseconds."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    piece = packer.compress(content) + packer.flush(zlib.Z_FULL_FLUSH)  # after it nothing refers to what came before
+    return piece * times + packer.flush()

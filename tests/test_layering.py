@@ -9,7 +9,19 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"version", "arrays", "errors", "files", "knobs"},
     {"designs"},
-    {"palette", "outlines", "pictures", "gallery", "segmentation", "hiding", "sampling", "preprocessing", "scores"},
+    {
+        "palette",
+        "outlines",
+        "pictures",
+        "gallery",
+        "archives",
+        "sources",
+        "segmentation",
+        "hiding",
+        "sampling",
+        "preprocessing",
+        "scores",
+    },
     {"features"},
     {
         "batching",

@@ -1,0 +1,191 @@
+"""Where many pictures come from: zip archives, folders, the sample photos, and crops of one picture.
+
+Pictures are read one after another, as they are asked for, and nothing is written.  What cannot be read comes as a
+`Found` that says why, so one broken file never ends a long run.  What an archive may hold is in `archives`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from lime_core.archives import ZIP_STARTS, members_of, passed_over
+from lime_core.arrays import digest, read_only
+from lime_core.errors import BadPicture
+from lime_core.gallery import GALLERY
+from lime_core.pictures import MIN_SIDE, Picture, load_picture
+
+GALLERY_PREFIX = "gallery:"
+"""Begins a path that names a sample photo; after it "all" stands for all of them."""
+
+_SMALLEST_SHARE = 0.2
+_MAX_NAME = 200
+
+
+@dataclass(frozen=True)
+class Found:
+    """A picture that was found, or why there is none.
+
+    name : where it was found, for people to read: its path inside the archive or the folder
+    picture : None where it could not be read
+    error : a sentence when there is no picture
+    """
+
+    name: str
+    picture: Picture | None
+    error: str = ""
+
+
+def from_zip(archive: bytes | str | Path | IO[bytes], name: str = "") -> Iterator[Found]:
+    """The pictures of a zip archive, in its order.
+
+    Folders, hidden files and what operating systems add (`__MACOSX/`, `.DS_Store`, `Thumbs.db`) are passed over in
+    silence.  Every other member comes as a picture, or as a sentence that says why not; members of the same name all
+    come.  An archive that cannot be read, is none, lists more than 10 000 files, or whose files overlap, comes as one
+    `Found` with its own name and no picture.
+
+    Parameters
+    ----------
+    archive : the bytes of a file, its path, or a binary file object that can be sought, which is left open.
+    name : of the archive; left out, that of its file, else "archive".
+
+    Raises
+    ------
+    ValueError
+        an archive of another type.
+    """
+    if not isinstance(archive, bytes | str | os.PathLike) and not hasattr(archive, "seekable"):
+        raise ValueError(f"archive must be bytes, a path or a binary file object, got {type(archive).__name__}")
+    own = archive if isinstance(archive, str | os.PathLike) else getattr(archive, "name", None)
+    called = name or (Path(own).name if isinstance(own, str | os.PathLike) else "") or "archive"
+    return _from_zip(archive, called, "")
+
+
+def from_folder(folder: str | Path) -> Iterator[Found]:
+    """The pictures of a folder and its subfolders, sorted by name, the files of a folder before its subfolders.
+
+    Hidden files and folders are left out, as is what operating systems add; links to folders are not followed.  Every
+    other file comes as a picture, or as a sentence that says why not.  A folder that is missing or may not be read
+    comes as one `Found` that says so.
+    """
+    return _from_folder(Path(folder), "")
+
+
+def from_paths(paths: Sequence[str | Path]) -> Iterator[Found]:
+    """The pictures of files, folders, zip archives and samples, one path after another.
+
+    Parameters
+    ----------
+    paths : a file that begins as a zip archive does is read as one, whatever its name.  "gallery:chelsea" is the
+        sample photo of this name, and "gallery:all" all of them.  The names of what is found in a folder or an archive
+        begin with its own.
+
+    Raises
+    ------
+    ValueError
+        a single path instead of a sequence.
+    """
+    if isinstance(paths, str | bytes | os.PathLike):
+        raise ValueError(f"paths must be a sequence of paths, got the single {paths!r}")
+    return (found for path in paths for found in _from_path(os.fspath(path)))
+
+
+def crops(picture: Picture, count: int, seed: int = 0) -> list[Picture]:
+    """Random crops of a picture, of its shape and with 0.2 to 1 of its area, as far as 16 pixels a side allow.
+
+    Crop i depends on the picture, `seed` and i only, so more crops begin with the same ones.  Their names say which
+    part they are.  Raises ValueError when `count` is below 1 or `seed` below 0.
+    """
+    if count < 1:
+        raise ValueError(f"count must be at least 1, got {count}")
+    if seed < 0:
+        raise ValueError(f"seed must be at least 0, got {seed}")
+    return [_crop(picture, number, np.random.default_rng((seed, number))) for number in range(1, count + 1)]
+
+
+def _crop(picture: Picture, number: int, rng: np.random.Generator) -> Picture:
+    share, down, right = rng.uniform(_SMALLEST_SHARE, 1.0), rng.random(), rng.random()
+    height = _side(picture.height * share**0.5, picture.height)
+    width = _side(share * picture.height * picture.width / height, picture.width)
+    top, left = int(down * (picture.height - height + 1)), int(right * (picture.width - width + 1))
+    pixels = picture.pixels[top : top + height, left : left + width].copy()
+    name = f"{picture.name} (crop {number}: {width} × {height} at {left}, {top})"
+    return Picture(read_only(pixels), name, digest(pixels), picture.notice)
+
+
+def _side(wanted: float, whole: int) -> int:
+    return min(max(round(wanted), MIN_SIDE), whole)
+
+
+def _from_path(path: str) -> Iterator[Found]:
+    called = Path(path).name or path
+    if path.startswith(GALLERY_PREFIX):
+        yield from _from_gallery(path.removeprefix(GALLERY_PREFIX))
+    elif os.path.isdir(path):
+        yield from _from_folder(Path(path), f"{called}/")
+    elif _begins_as_zip(path):
+        yield from _from_zip(path, called, f"{called}/")
+    else:
+        yield _loaded(called, path)
+
+
+def _from_gallery(name: str) -> Iterator[Found]:
+    if name != "all" and name not in GALLERY:
+        yield Found(_shown(name), None, f"There is no sample photo of this name; there are {', '.join(GALLERY)}.")
+        return
+    for item in GALLERY.values() if name == "all" else [GALLERY[name]]:
+        yield Found(item.name, item.open())
+
+
+def _begins_as_zip(path: str) -> bool:
+    try:
+        if not os.path.isfile(path):  # a pipe or a device would be waited for
+            return False
+        with open(path, "rb") as file:
+            return file.read(4) in ZIP_STARTS
+    except (OSError, ValueError):  # ValueError: a path with NUL; loading it will say what is wrong
+        return False
+
+
+def _loaded(name: str, source: str | Path | bytes) -> Found:
+    try:
+        return Found(_shown(name), load_picture(source, name=name))
+    except BadPicture as error:
+        return Found(_shown(name), None, str(error))
+
+
+def _from_folder(folder: Path, prefix: str) -> Iterator[Found]:
+    problems: list[OSError] = []
+    for here, folders, files in os.walk(folder, onerror=problems.append):
+        yield from _unreadable(problems)
+        folders[:] = sorted(name for name in folders if not passed_over([name]))
+        for name in sorted(name for name in files if not passed_over([name])):
+            path = Path(here, name)
+            yield _loaded(prefix + path.relative_to(folder).as_posix(), path)
+    yield from _unreadable(problems)
+
+
+def _unreadable(problems: list[OSError]) -> Iterator[Found]:
+    while problems:
+        problem = problems.pop(0)
+        reason = f"The folder could not be read ({problem.strerror}); check that it is there and may be read."
+        yield Found(_shown(Path(problem.filename).name), None, reason)
+
+
+def _from_zip(archive: bytes | str | os.PathLike[str] | IO[bytes], name: str, prefix: str) -> Iterator[Found]:
+    try:
+        for member in members_of(archive):
+            place = prefix + member.name
+            yield Found(_shown(place), None, member.error) if member.error else _loaded(place, member.contents)
+    except BadPicture as error:
+        yield Found(_shown(name), None, str(error))
+
+
+def _shown(name: str) -> str:
+    """A name without characters that hide or reorder others; of a long one the end."""
+    return "".join(character for character in name if character.isprintable())[-_MAX_NAME:] or "picture"
