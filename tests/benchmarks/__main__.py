@@ -21,6 +21,7 @@ BENCHMARKS = {
     "screen": "screen.run",
     "quality": "samplers.quality",
     "samplers": "samplers.run",
+    "digits": "digits.run",
 }
 """name -> module and function; imported when they are run, since a server need not have a browser."""
 
