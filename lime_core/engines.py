@@ -8,7 +8,7 @@ inputs, so nothing is prepared again for a new one.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, cast
 
 import numpy as np
@@ -90,8 +90,8 @@ class TorchEngine:
         self.description = f"{engine} · {device} · {precision}" + (f" ({note})" if note else "")
         self._workload = workload
         # Small batches stay in the processor's cache: 8 is over twice as fast as 32 on a CPU; a GPU wants many.
-        self._usual = 8 if self.device.type == "cpu" else 128
-        self._batch_size = self._usual if workload is None or compiled else 0  # measuring compiles every size
+        self.usual = 8 if self.device.type == "cpu" else 128
+        self._batch_size = self.usual if workload is None or compiled else 0  # measuring compiles every size
         self._module = module.requires_grad_(False).eval().to(self.device)
         self._module.to(memory_format=torch.channels_last)
         # Only the network is compiled: masks have another shape for every number of superpixels.
@@ -100,6 +100,11 @@ class TorchEngine:
         self._shapes = BatchShapes() if compiled or self.device.type != "cpu" else None
         self._mean = torch.tensor(mean).view(1, 3, 1, 1)
         self._std = torch.tensor(std).view(1, 3, 1, 1)
+
+    @property
+    def padded(self) -> bool:
+        """Whether a smaller batch is padded to a size that was there before."""
+        return self._shapes is not None
 
     @property
     def batch_size(self) -> int:
@@ -129,7 +134,7 @@ class TorchEngine:
         return score
 
     def score(self, pictures: Pixels) -> Outputs:
-        size = self._usual if len(pictures) <= self._usual else self.batch_size
+        size = self.usual if len(pictures) <= self.usual else self.batch_size
         answers = [self._answer(pictures[start : start + size]) for start in range(0, len(pictures), size)]
         return np.concatenate(answers)
 
@@ -159,8 +164,8 @@ class TorchEngine:
 class BatchShapes:
     """The batch sizes that a device has been prepared for; a smaller batch is padded to the next of them."""
 
-    def __init__(self) -> None:
-        self._sizes: set[int] = set()
+    def __init__(self, sizes: Iterable[int] = ()) -> None:
+        self._sizes = set(sizes)
 
     def padded(self, masks: Masks, run: Callable[[Masks], Outputs]) -> Outputs:
         """What `run` answers to the masks with empty ones added behind them.

@@ -41,7 +41,7 @@ TOLERANCE = 1e-3
 """How far an answer may lie from torch's, as a share of the largest |answer|, for a graph to be used."""
 
 # Threads that are not bound to cores are a fifth faster beside another busy program, and no slower alone.
-HINTS = {"PERFORMANCE_HINT": "LATENCY", "ENABLE_CPU_PINNING": False}
+HINTS: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "ENABLE_CPU_PINNING": False}
 """What OpenVINO is told beside the precision."""
 
 _KEPT_GRAPHS = 12

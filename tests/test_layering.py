@@ -16,6 +16,7 @@ LAYERS = [
         "gallery",
         "archives",
         "sources",
+        "source_count",
         "segmentation",
         "hiding",
         "sampling",
@@ -28,22 +29,25 @@ LAYERS = [
         "engines",
         "openvino_engine",
         "precision",
+        "machine",
         "models",
+        "fixed_batches",
         "zoo",
         "kernels",
         "surrogates",
         "selection",
         "rendering",
     },
-    {"prior_surrogates", "priors", "prior_building", "prior_files"},
+    {"prior_surrogates", "priors", "prior_building", "prior_files", "interpretdl"},
     {"agreement", "probing", "store"},
     {"explanation"},
     {"fitting", "certainty", "removal", "faithfulness", "settling", "stability_report", "stability", "trust"},
     {"manifest", "html_report", "report", "comparison"},
+    {"batch_results", "batch", "shards", "batch_run", "batch_local", "batch_ray", "batch_summary"},
     {"__init__"},
-    {"cli", "__main__"},
+    {"cli", "cli_batch", "cli_prior", "arguments", "batch_arguments", "__main__"},
 ]
-TORCH = {"preprocessing", "engines", "openvino_engine", "features", "models", "zoo"}
+TORCH = {"preprocessing", "engines", "openvino_engine", "machine", "features", "models", "zoo"}
 CORE = sorted((ROOT / "lime_core").glob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("**/*.py"))]
 
