@@ -14,6 +14,11 @@ import os
 # neighbour, such as the browser that shows the app, makes a model on two cores ten times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+from lime_core.batch import Job, ModelFacts
+from lime_core.batch_local import LocalPool
+from lime_core.batch_ray import RayPool
+from lime_core.batch_results import ClassFigures, PictureResult
+from lime_core.batch_run import Outcome, run_batch
 from lime_core.certainty import (
     half_widths,
     rank_certainty,
@@ -27,6 +32,7 @@ from lime_core.errors import (
     BadPicture,
     BadPrior,
     BadScores,
+    DeviceLost,
     LimeError,
     ModelUnavailable,
     PriorMismatch,
@@ -48,6 +54,7 @@ from lime_core.features import Description, describe
 from lime_core.fitting import explain, explain_image, fit
 from lime_core.gallery import GALLERY, gallery_picture
 from lime_core.hiding import HIDINGS, Blur, Color, ImageMean, Noise, SuperpixelMean
+from lime_core.interpretdl import import_prior
 from lime_core.kernels import KERNELS, CosineKernel, L2Kernel, NoKernel
 from lime_core.models import ENGINES, PRECISIONS, Classifier, torch_classifier, wrap_model
 from lime_core.pictures import Picture, load_picture
@@ -124,11 +131,13 @@ __all__ = [
     "BayesianRidgeWithPrior",
     "Bernoulli",
     "Blur",
+    "ClassFigures",
     "Classifier",
     "Color",
     "CosineKernel",
     "Curve",
     "Description",
+    "DeviceLost",
     "ElasticNet",
     "ElasticNetWithPrior",
     "Enumerate",
@@ -145,6 +154,7 @@ __all__ = [
     "Grid",
     "HighestWeights",
     "ImageMean",
+    "Job",
     "L2Kernel",
     "LabelMap",
     "Lasso",
@@ -152,12 +162,16 @@ __all__ = [
     "LeastSquares",
     "LimeError",
     "LimeMasks",
+    "LocalPool",
     "Method",
     "Metric",
+    "ModelFacts",
     "ModelUnavailable",
     "NoKernel",
     "Noise",
+    "Outcome",
     "Picture",
+    "PictureResult",
     "PictureSummary",
     "Preprocessing",
     "PriorBuilder",
@@ -167,6 +181,7 @@ __all__ = [
     "ProbeStore",
     "Projection",
     "Quickshift",
+    "RayPool",
     "Removal",
     "ReplayMismatch",
     "Ridge",
@@ -203,6 +218,7 @@ __all__ = [
     "grow_repeats",
     "half_widths",
     "held_out_r2",
+    "import_prior",
     "insertion",
     "load_label_map",
     "load_model",
@@ -214,6 +230,7 @@ __all__ = [
     "rank_certainty",
     "replay",
     "report_of",
+    "run_batch",
     "samples_needed",
     "samples_to_settle",
     "save_prior",

@@ -8,6 +8,7 @@
     ├── BadScores            the model returned NaN, infinity or the wrong shape
     ├── BadPrior             the file of a prior is broken, too large, or none
     ├── PriorMismatch        a prior for another class list, other features, or another model
+    ├── DeviceLost           a GPU that has failed for good in this process
     └── ReplayMismatch       a saved explanation and what it is replayed on differ
 
 Wrong arguments are ValueError naming the argument, its range and the value.  A doubtful result is data
@@ -49,3 +50,7 @@ class PriorMismatch(LimeError):
 
 class ReplayMismatch(LimeError):
     """The picture, the model or a version is not the one that the manifest names."""
+
+
+class DeviceLost(LimeError):
+    """The GPU has failed, and this process cannot use it any more."""

@@ -78,17 +78,28 @@ def load_prior(source: str | Path | bytes) -> GlobalPrior:
         raise BadPrior(f"The prior holds what no prior can hold: {error}.") from error
 
 
+def summary_bytes(summary: PictureSummary, row: Mapping[str, Any] | None = None) -> bytes:
+    """The contents of a summary's file, with a row of plain values beside it; the same gives the same bytes."""
+    header = {"picture": summary.picture, "made_by": dict(summary.made_by), "row": dict(row or {})}
+    return _packed("picture summary", header, {name: getattr(summary, name) for name in _SUMMARY})
+
+
 def save_summary(summary: PictureSummary, path: str | Path) -> Path:
     """Write a summary to one file; returns its path.  Raises OSError when it cannot be written, and leaves no part."""
-    header = {"picture": summary.picture, "made_by": dict(summary.made_by)}
-    return _write(Path(path), _packed("picture summary", header, {name: getattr(summary, name) for name in _SUMMARY}))
+    return _write(Path(path), summary_bytes(summary))
 
 
 def load_summary(source: str | Path | bytes) -> PictureSummary:
     """Read a summary.  Raises BadPrior as `load_prior` does."""
+    return load_summary_and_row(source)[0]
+
+
+def load_summary_and_row(source: str | Path | bytes) -> tuple[PictureSummary, dict[str, Any]]:
+    """Read a summary and the row beside it, empty where it has none.  Raises BadPrior as `load_prior` does."""
     header, arrays = _unpacked(source, "picture summary", _SUMMARY)
     try:
-        return PictureSummary(picture=str(header["picture"]), made_by=dict(header["made_by"]), **arrays)
+        summary = PictureSummary(picture=str(header["picture"]), made_by=dict(header["made_by"]), **arrays)
+        return summary, dict(header.get("row", {}))
     except (KeyError, TypeError, ValueError) as error:
         raise BadPrior(f"The picture summary holds what none can hold: {error}.") from error
 

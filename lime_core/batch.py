@@ -1,0 +1,224 @@
+"""One picture of many: what is asked, and what is kept of the answers.
+
+A `Job` says what is done with every picture.  It knows the model by its facts alone, so it can be made, compared and
+sent to other machines without one.  The seed of a picture comes from the picture itself, and batches have a fixed size,
+so a result depends neither on who computes it, nor on when, nor on what was computed before.
+
+Scheduling is elsewhere: `batch_run` goes through the pictures, `shards` keeps results, `batch_local` and `batch_ray`
+compute them in several processes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import time
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from lime_core.batch_results import ClassFigures, PictureResult
+from lime_core.errors import BadPicture
+from lime_core.explanation import Explanation, FitSettings
+from lime_core.faithfulness import faithfulness
+from lime_core.fitting import fit
+from lime_core.fixed_batches import in_fixed_batches
+from lime_core.hiding import Hiding, SuperpixelMean
+from lime_core.kernels import Kernel
+from lime_core.knobs import to_json
+from lime_core.manifest import TABLES, plain
+from lime_core.models import Classifier
+from lime_core.pictures import Picture
+from lime_core.prior_building import PictureSummary
+from lime_core.probing import MAX_SEED, Probe, ProbeSpec, grow, open_probe
+from lime_core.sampling import Bernoulli, Sampler
+from lime_core.scores import SPACES
+from lime_core.segmentation import Quickshift, Segmenter
+from lime_core.selection import Selection
+from lime_core.surrogates import Surrogate
+
+SCHEMA = 1
+"""Raised by one whenever a job of this version gives other results than the last one's with the same settings."""
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What a job has to know of a model: two models with the same facts give the same results.
+
+    engine : its description, which names device and precision
+    kind : what its outputs are, see `scores`
+    """
+
+    name: str
+    fingerprint: str
+    engine: str
+    kind: str
+
+    @staticmethod
+    def of(model: Classifier) -> ModelFacts:
+        return ModelFacts(model.name, model.fingerprint, model.engine.description, model.kind)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is done with every picture.
+
+    model : the facts of the model; `Job.of` takes them from one
+    settings : of the fits; without a class, the `classes` most likely ones of each picture are explained
+    num_samples : masked pictures to ask for each picture
+    faithfulness : whether deletion and insertion are measured, for two more masked pictures a superpixel, at most 200
+    seed : another one draws other masks for every picture
+    """
+
+    model: ModelFacts
+    segmenter: Segmenter = Quickshift()
+    hiding: Hiding = SuperpixelMean()
+    sampler: Sampler = Bernoulli()
+    settings: FitSettings = FitSettings()
+    num_samples: int = 1000
+    classes: int = 1
+    faithfulness: bool = True
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, value, low in (("num_samples", self.num_samples, 2), ("classes", self.classes, 1)):
+            if value < low:
+                raise ValueError(f"{name} must be at least {low}, got {value}")
+        if not 0 <= self.seed <= MAX_SEED:
+            raise ValueError(f"seed must lie in [0, {MAX_SEED}], got {self.seed}")
+        if self.settings.class_index is not None and self.classes != 1:
+            raise ValueError(f"classes must be 1 where settings name the class, got {self.classes}")
+        spaces = SPACES[self.model.kind]
+        if self.settings.space not in (None, *spaces):
+            raise ValueError(f"space must be one of {', '.join(spaces)} for this model, got {self.settings.space!r}")
+
+    @staticmethod
+    def of(
+        model: Classifier | ModelFacts,
+        segmenter: Segmenter | None = None,
+        hiding: Hiding | None = None,
+        sampler: Sampler | None = None,
+        kernel: Kernel | None = None,
+        surrogate: Surrogate | None = None,
+        feature_selection: Selection | None = None,
+        space: str | None = None,
+        num_samples: int = 1000,
+        classes: int = 1,
+        faithfulness: bool = True,
+        seed: int = 0,
+    ) -> Job:
+        """A job of these settings; what is left out is as in lime.  Raises ValueError for one out of range."""
+        facts = model if isinstance(model, ModelFacts) else ModelFacts.of(model)
+        return Job(
+            facts,
+            segmenter or Quickshift(),
+            hiding or SuperpixelMean(),
+            sampler or Bernoulli(),
+            FitSettings.of(None, space, kernel, surrogate, feature_selection),
+            num_samples,
+            classes,
+            faithfulness,
+            seed,
+        )
+
+    @cached_property
+    def told(self) -> dict[str, Any]:
+        """Every setting in plain types.  Raises ValueError when an option is in no table."""
+        fits, prior = self.settings, self.settings.prior
+        chosen = {
+            "segmenter": self.segmenter,
+            "hiding": self.hiding,
+            "sampler": self.sampler,
+            "kernel": fits.kernel,
+            "surrogate": fits.surrogate,
+            "feature_selection": fits.feature_selection,
+        }
+        written: dict[str, Any] = plain(
+            {
+                "schema": SCHEMA,
+                "model": asdict(self.model),
+                **{role: to_json(option, TABLES[role]) for role, option in chosen.items()},
+                "class_index": fits.class_index,
+                "space": fits.space or SPACES[self.model.kind][0],
+                "prior": [prior.digest, fits.prior_strength] if prior else None,
+                "num_samples": self.num_samples,
+                "classes": self.classes,
+                "faithfulness": self.faithfulness,
+                "seed": self.seed,
+            }
+        )
+        return written
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all settings, as 64 hexadecimal digits: jobs with the same digest give the same results."""
+        return hashlib.sha256(json.dumps(self.told, sort_keys=True, allow_nan=False).encode()).hexdigest()
+
+    def spec(self, picture: Picture, model: Classifier) -> ProbeSpec:
+        """What to ask about a picture, with the seed that comes from the picture.
+
+        Raises ValueError for another model than the job's.
+        """
+        if ModelFacts.of(model) != self.model:
+            raise ValueError(
+                f"the job is for {self.model.name} ({self.model.engine}), got {model.name} ({model.engine.description})"
+            )
+        return self._spec(picture.digest)
+
+    def _spec(self, picture: str) -> ProbeSpec:
+        drawn = hashlib.sha256(f"{self.seed} {picture}".encode()).digest()
+        seed = int.from_bytes(drawn[:4], "big") & MAX_SEED
+        named = self.model.name, self.model.fingerprint, self.model.engine
+        return ProbeSpec(picture, *named, self.segmenter, self.hiding, self.sampler, seed)
+
+    def run(self, picture: Picture, model: Classifier) -> PictureResult:
+        """Ask the model about a picture, from nothing.
+
+        Raises
+        ------
+        ValueError
+            for another model than the job's.
+        LimeError
+            what `open_probe`, `grow` and `result` raise.
+        """
+        start, model = time.perf_counter(), in_fixed_batches(model)
+        probe = open_probe(self.spec(picture, model), picture, model)
+        for longer in grow(probe, self.num_samples, model):
+            probe = longer
+        found = self.result(probe, model)
+        return replace(found, seconds=time.perf_counter() - start)
+
+    def result(self, probe: Probe, model: Classifier) -> PictureResult:
+        """What is kept of a picture whose probe has been grown already, by whomever; `seconds` is then 0.
+
+        The model is asked for deletion and insertion only.  Samples beyond the job's are not used.
+
+        Raises
+        ------
+        ValueError
+            for a probe of another spec than `Job.spec` gives, or with fewer samples than the job's.
+        BadPicture
+            when no superpixel of the picture changes when it is hidden.
+        BadScores
+            as `grow` does.
+        """
+        if probe.spec != self._spec(probe.spec.picture):
+            raise ValueError("the probe must have the spec that Job.spec gives for its picture")
+        n = probe.spec.reachable(self.num_samples, probe.scene.segmentation.d)
+        if len(probe) < n:
+            raise ValueError(f"the probe must have {n} samples, got {len(probe)}")
+        if probe.scene.inert.all():
+            raise BadPicture("Hiding changes no superpixel of this picture: there is nothing to explain.")
+        probe, asked = probe.first(n), self.settings.class_index
+        indexes = probe.most_likely(self.classes) if asked is None else [asked]
+        explanations = [fit(probe, replace(self.settings, class_index=index)) for index in indexes]
+        figures = tuple(self._figures(explanation, in_fixed_batches(model)) for explanation in explanations)
+        counts = probe.scene.segmentation.d, n, probe.outputs.shape[1]
+        return PictureResult(PictureSummary.of(explanations), figures, *counts, seconds=0.0)
+
+    def _figures(self, e: Explanation, model: Classifier) -> ClassFigures:
+        measured = faithfulness(e, model) if self.faithfulness else None
+        areas = (measured.deletion.auc, measured.insertion.auc) if measured else (math.nan, math.nan)
+        assert e.settings.class_index is not None
+        return ClassFigures(e.settings.class_index, e.class_name, e.model_score, e.local_prediction, e.r2, *areas)

@@ -1,0 +1,125 @@
+"""What many pictures came to: a table, a CSV file with a line for each explained class, and the means as JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lime_core.batch import Job
+from lime_core.batch_results import ClassFigures
+from lime_core.batch_run import Outcome
+from lime_core.files import write_files
+from lime_core.html_report import number
+from lime_core.manifest import plain
+
+FIGURES = {"r2": "R²", "deletion": "deletion", "insertion": "insertion", "seconds": "seconds"}
+"""What is averaged, and its name in the table."""
+
+_SHOWN_ERRORS = 10
+
+
+@dataclass(frozen=True)
+class Row:
+    """An outcome without its arrays, so that many of them take no memory."""
+
+    index: int
+    name: str
+    picture: str
+    figures: tuple[ClassFigures, ...]
+    superpixels: int
+    num_samples: int
+    seconds: float
+    error: str
+    computed: bool
+
+    @staticmethod
+    def of(outcome: Outcome) -> Row:
+        start, end = (outcome.index, outcome.name, outcome.picture), (outcome.error, outcome.computed)
+        found = outcome.result
+        if found is None:
+            return Row(*start, (), 0, 0, math.nan, *end)
+        return Row(*start, found.figures, found.superpixels, found.num_samples, found.seconds, *end)
+
+    def mean(self, figure: str) -> float:
+        """The mean of a figure over the explained classes, NaN where it is not known for any."""
+        if figure == "seconds":
+            return self.seconds
+        known = [value for value in (getattr(each, figure) for each in self.figures) if math.isfinite(value)]
+        return float(np.mean(known)) if known else math.nan
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A mean over pictures and its standard error, NaN for fewer than 1 and 2 of them."""
+
+    value: float
+    standard_error: float
+    pictures: int
+
+    @staticmethod
+    def of(rows: Sequence[Row], figure: str) -> Mean:
+        """Of the pictures that have the figure; one that came twice counts once."""
+        each = {row.picture: row.mean(figure) for row in rows if not row.error}
+        known = np.array([value for value in each.values() if math.isfinite(value)])
+        n = len(known)
+        error = float(known.std(ddof=1) / math.sqrt(n)) if n > 1 else math.nan
+        return Mean(float(known.mean()) if n else math.nan, error, n)
+
+
+def table(rows: Sequence[Row]) -> list[str]:
+    """Means with standard errors as lines of text, then what failed."""
+    lines = [f"{'':<10}{'mean':>10}{'std. error':>13}{'pictures':>10}"]
+    for figure, title in FIGURES.items():
+        mean = Mean.of(rows, figure)
+        if mean.pictures:
+            lines.append(f"{title:<10}{number(mean.value):>10}{number(mean.standard_error):>13}{mean.pictures:>10}")
+    failed = [row for row in rows if row.error]
+    counts = f"{len(rows)} pictures, {sum(row.computed for row in rows)} computed now, {len(failed)} failed"
+    more = [f"  and {len(failed) - _SHOWN_ERRORS} more"] if len(failed) > _SHOWN_ERRORS else []
+    return [*lines, counts, *(f"  {row.name}: {row.error}" for row in failed[:_SHOWN_ERRORS]), *more]
+
+
+def save(job: Job, rows: Sequence[Row], folder: Path) -> None:
+    """Write `pictures.csv` and `summary.json`, whole or not at all.  Raises OSError when they cannot be written."""
+    contents = {"pictures.csv": _csv(rows).encode(), "summary.json": _json(job, rows).encode()}
+    write_files(folder, {name: [content] for name, content in contents.items()})
+
+
+def _csv(rows: Sequence[Row]) -> str:
+    text = io.StringIO()
+    written = csv.writer(text, lineterminator="\n")
+    names = [f.name for f in fields(ClassFigures)]
+    written.writerow(["index", "name", "picture", *names, "superpixels", "num_samples", "seconds", "error"])
+    for row in rows:
+        ends = [row.superpixels or None, row.num_samples or None, plain(row.seconds), row.error]
+        lines = [[plain(getattr(each, name)) for name in names] for each in row.figures] or [[None] * len(names)]
+        for line in lines:
+            written.writerow([row.index, _harmless(row.name), row.picture, *line, *ends])
+    return text.getvalue()
+
+
+def _harmless(name: str) -> str:
+    """A name that no spreadsheet takes for a formula."""
+    return f"'{name}" if name[:1] in ("=", "+", "-", "@") else name
+
+
+def _json(job: Job, rows: Sequence[Row]) -> str:
+    means = {figure: Mean.of(rows, figure) for figure in FIGURES}
+    written: dict[str, Any] = {
+        "job": {"digest": job.digest, **job.told},
+        "pictures": len(rows),
+        "failed": sum(bool(row.error) for row in rows),
+        "means": {
+            figure: {"mean": mean.value, "standard_error": mean.standard_error, "pictures": mean.pictures}
+            for figure, mean in means.items()
+        },
+    }
+    return json.dumps(plain(written), indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,0 +1,74 @@
+"""Shards: the results of a job on disk, a file for each picture, there whole or not at all.
+
+The folder is named by the job's digest and a file by the picture's, so a result is found again by whoever does the same
+job, and is never taken for another's.  A file that is damaged, or that another job has left, counts as missing.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from lime_core.batch import Job
+from lime_core.batch_results import PictureResult
+from lime_core.errors import BadPrior
+from lime_core.files import write_files
+from lime_core.prior_files import load_summary_and_row, summary_bytes
+
+_ABANDONED = 3600.0  # seconds after which a part of a file belongs to nobody who is still writing it
+
+
+class Shards:
+    """The results of one job below a folder.
+
+    folder : where they are, named by the job's digest, with the job's settings in `job.json`
+    """
+
+    def __init__(self, folder: str | Path, job: Job) -> None:
+        self.folder = Path(folder) / job.digest[:16]
+        self._results = self.folder / "pictures"
+        self._job = job
+
+    def __len__(self) -> int:
+        """How many files there are; some of them may be damaged."""
+        return sum(1 for _ in self._results.glob("[!.]*.npz"))
+
+    def open(self) -> None:
+        """Make the folder, write the job's settings, and clear away what killed runs have left.
+
+        Raises OSError when the folder cannot be written.
+        """
+        told = json.dumps({"digest": self._job.digest, **self._job.told}, indent=2, ensure_ascii=False)
+        write_files(self.folder, {"job.json": [f"{told}\n".encode()]})
+        for part in self._results.glob(".*.part"):
+            with suppress(OSError):  # another run may have been faster
+                if time.time() - part.stat().st_mtime > _ABANDONED:
+                    part.unlink()
+
+    def read(self, picture: str) -> PictureResult | None:
+        """The result of the picture with this digest, or None where it has to be computed."""
+        path = self._path(picture)
+        if not path.is_file():
+            return None
+        try:
+            summary, row = load_summary_and_row(path)
+            if (row["job"], summary.picture) != (self._job.digest, picture):
+                return None
+            return PictureResult.of_row(summary, row)
+        except (BadPrior, KeyError, TypeError, ValueError):
+            return None
+
+    def write(self, picture: str, contents: bytes) -> None:
+        """Keep what `shard_bytes` gave.  Raises OSError when it cannot be written; no part of it stays behind."""
+        path = self._path(picture)
+        write_files(path.parent, {path.name: [contents]})
+
+    def _path(self, picture: str) -> Path:
+        return self._results / f"{picture}.npz"
+
+
+def shard_bytes(job: Job, result: PictureResult) -> bytes:
+    """The contents of a picture's file."""
+    return summary_bytes(result.summary, {"job": job.digest, **result.row})
