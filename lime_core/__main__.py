@@ -13,14 +13,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from lime_core import cli
+from lime_core import batch_arguments, cli, cli_batch
 from lime_core.agreement import RANKINGS
+from lime_core.arguments import add_options, whole
 from lime_core.comparison import METHODS
 from lime_core.errors import LimeError
-from lime_core.manifest import TABLES
-from lime_core.models import PRECISIONS
-from lime_core.probing import MAX_SEED
-from lime_core.scores import SPACES
 from lime_core.version import __version__
 
 _EXAMPLES = """\
@@ -32,6 +29,8 @@ examples:
   python -m lime_core explain cat.jpg --label-map superpixels.png
   python -m lime_core stability cat.jpg --repeats 10 --methods lime,foldover --num-samples 500 --out stability/
   python -m lime_core replay chelsea/manifest.json gallery:chelsea
+  python -m lime_core batch photos/ more.zip --out many/ --workers 2
+  python -m lime_core prior build photos/ --classes 3 --out prior.npz --work many/ --resume
   python -m lime_core options
   python -m lime_core models --all
 """
@@ -55,8 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough; Python would complain once more at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except KeyboardInterrupt:
-        return _fail("stopped; nothing was written", 130)
+    except KeyboardInterrupt as stopped:
+        return _fail(str(stopped) or "stopped; nothing was written", 130)
     return 0
 
 
@@ -83,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
 
     explain = command("explain", cli.explain, "Explain a photo: manifest, table, arrays, picture and a report.")
     _add_explain(explain, num_samples=1000, out="lime-out")
-    explain.add_argument("--until-settled", type=_whole(1), default=0, metavar="K", help="stop as soon as the K "
+    explain.add_argument("--until-settled", type=whole(1), default=0, metavar="K", help="stop as soon as the K "
         "strongest superpixels are certain to 95 %%; --num-samples is then the most that is asked")  # fmt: skip
     stability = command("stability", cli.stability, "Explain a photo again and again: how far the repeats agree.")
     _add_explain(stability, num_samples=500, out="lime-stability")
@@ -91,6 +90,10 @@ def _parser() -> argparse.ArgumentParser:
     replay = command("replay", cli.replay, "Ask the model again and compare with a saved explanation.")
     replay.add_argument("manifest", type=Path, metavar="MANIFEST", help="manifest.json, or the folder that holds it")
     _add_photo(replay)
+    batch = command("batch", cli_batch.batch, "Explain many pictures, and measure each explanation.")
+    batch_arguments.add_batch(batch)
+    prior = commands.add_parser("prior", help="Priors for G-LIME: build one, show it, or import one of InterpretDL's.")
+    batch_arguments.add_prior(_with_examples(prior))
     models = command("models", cli.models, "List the models, and for each whether its weights are here.")
     models.add_argument("--all", action="store_true", help="those of timm too, where it is installed")
     command("options", cli.options, "List every option with its settings, their ranges and what they do.")
@@ -99,35 +102,21 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_explain(parser: argparse.ArgumentParser, num_samples: int, out: str) -> None:
     add = parser.add_argument
-    spaces = list(dict.fromkeys(space for kind in SPACES.values() for space in kind))
     _add_photo(parser)
-    add("--model", default="efficientnet_lite0", metavar="NAME", help="see `models` (default: %(default)s)")
+    add_options(parser, num_samples)
     add("--class", dest="wanted", metavar="CLASS", help="number or part of a name (default: the most likely class)")
-    add("--num-samples", type=_whole(2), default=num_samples, metavar="N",
-        help="masked pictures to ask (default: %(default)s)")  # fmt: skip
-    add("--space", choices=spaces, metavar="NAME", help=f"score to explain: {', '.join(spaces)} (default: the first "
-        "that the model has)")  # fmt: skip
-    for role, table in TABLES.items():
-        names = [name for name in table if name != "label_map"]
-        what = f"one of {', '.join(names)} (default: {cli.DEFAULTS[role]})"
-        add(f"--{role.replace('_', '-')}", choices=names, metavar="NAME", help=what)
     add("--label-map", metavar="FILE", help="superpixels from a PNG or .npy file, of the photo or of the model's crop")
-    add("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE",
-        help="a setting of an option in use, such as slic.n_segments=60; repeatable; see `options`")  # fmt: skip
-    add("--seed", type=_whole(0, MAX_SEED), default=0, metavar="N", help="draws other masks (default: %(default)s)")
-    add("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:1 or mps (default: %(default)s)")
-    add("--precision", choices=PRECISIONS, default="auto", help="(default: %(default)s)")
     add("--out", type=Path, default=Path(out), metavar="DIR", help="folder to write (default: %(default)s)")
 
 
 def _add_stability(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     listed = "; ".join(f"{name}: {method.title}" for name, method in METHODS.items())
-    add("--repeats", type=_whole(2, 100), default=5, metavar="N",
+    add("--repeats", type=whole(2, 100), default=5, metavar="N",
         help="explanations of each method, with --seed and the seeds after it (default: %(default)s)")  # fmt: skip
     add("--methods", type=_methods, default="lime,foldover", metavar="NAMES",
         help=f"what to compare, with commas between (default: %(default)s). {listed}")  # fmt: skip
-    add("--top", type=_whole(1), default=5, metavar="K", help="superpixels in a top set (default: %(default)s)")
+    add("--top", type=whole(1), default=5, metavar="K", help="superpixels in a top set (default: %(default)s)")
     add("--ranking", choices=RANKINGS, default=RANKINGS[0],
         help="by |weight|, or by weight: what speaks for the class first (default: %(default)s)")  # fmt: skip
 
@@ -147,21 +136,6 @@ def _methods(text: str) -> tuple[str, ...]:
         if name not in METHODS:
             raise argparse.ArgumentTypeError(f"must be names out of {', '.join(METHODS)}, got {name!r}")
     return names
-
-
-def _whole(low: int, high: int | None = None) -> Callable[[str], int]:
-    wanted = f"a whole number from {low} to {high}" if high is not None else f"a whole number of at least {low}"
-
-    def read(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = low - 1
-        if value < low or (high is not None and value > high):
-            raise argparse.ArgumentTypeError(f"must be {wanted}, got {text!r}")
-        return value
-
-    return read
 
 
 if __name__ == "__main__":

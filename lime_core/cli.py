@@ -60,14 +60,14 @@ def explain(asked: Namespace) -> None:
     try:
         folder = report.save(explanation, asked.out)
     except OSError as error:
-        raise _unwritten(asked.out, error) from error
+        raise unwritten(asked.out, error) from error
     for notice in picture.notice:
-        _say(notice)
-    _say(f"{explanation.class_name}{_probability(probe, explanation)}")
+        say(notice)
+    say(f"{explanation.class_name}{_probability(probe, explanation)}")
     _summary(explanation)
     if k:
-        _say(f"the top {k} are {'settled' if settled(probe, settings, k) else 'not settled'} with {len(probe)} samples")
-    _say(f"files in {folder.resolve()}")
+        say(f"the top {k} are {'settled' if settled(probe, settings, k) else 'not settled'} with {len(probe)} samples")
+    say(f"files in {folder.resolve()}")
 
 
 def stability(asked: Namespace) -> None:
@@ -93,22 +93,22 @@ def stability(asked: Namespace) -> None:
     try:
         folder = comparison.save(reports, asked.top, asked.out)
     except OSError as error:
-        raise _unwritten(asked.out, error) from error
+        raise unwritten(asked.out, error) from error
     for notice in picture.notice:
-        _say(notice)
+        say(notice)
     explanation = reports[asked.methods[0]].explanations[0]
-    _say(f"{explanation.class_name}{_probability(first, explanation)}")
-    _say(f"{segmentation.d} superpixels, {asked.repeats} repeats of {asked.num_samples} samples at most")
+    say(f"{explanation.class_name}{_probability(first, explanation)}")
+    say(f"{segmentation.d} superpixels, {asked.repeats} repeats of {asked.num_samples} samples at most")
     for line in comparison.table(reports, asked.top):
-        _say(line)
-    _say(f"files in {folder.resolve()}")
+        say(line)
+    say(f"files in {folder.resolve()}")
 
 
 def replay(asked: Namespace) -> None:
     """Ask the model again and compare with what was saved."""
     picture = _picture(asked.photo)
     explanation = report.replay(asked.manifest, picture, on_progress=Progress(sys.stderr))
-    _say(f"the same weights again: {explanation.class_name}, {explanation.spec.model}")
+    say(f"the same weights again: {explanation.class_name}, {explanation.spec.model}")
     _summary(explanation)
 
 
@@ -118,23 +118,23 @@ def models(asked: Namespace) -> None:
     if asked.all:
         entries += [find_model(name) for name in timm_names()]
     width = max(len(entry.name) for entry in entries)
-    _say(f"{'name':<{width}}  {'family':<11}  weights")
+    say(f"{'name':<{width}}  {'family':<11}  weights")
     for entry in entries:
         state = "ready" if entry.ready else f"missing: {entry.weights}"
-        _say(f"{entry.name:<{width}}  {entry.family:<11}  {state}")
+        say(f"{entry.name:<{width}}  {entry.family:<11}  {state}")
 
 
 def options(asked: Namespace) -> None:
     """List every option of every table with its settings."""
     for role, table in TABLES.items():
-        _say(f"--{role.replace('_', '-')}")
+        say(f"--{role.replace('_', '-')}")
         for name, option in table.items():
             mark = " (default)" if name == DEFAULTS[role] else ""
             given = " Give it with --label-map FILE." if option is LabelMap else ""
             about = (inspect.getdoc(option) or "").split("\n\n")[0]
-            _say(f"  {name}{mark}: {' '.join(about.split())}{given}")
+            say(f"  {name}{mark}: {' '.join(about.split())}{given}")
             for f in _settings(option):
-                _say(f"    {name}.{f.name}  {_range(f)}, default {_written(f.default)}. {f.metadata['help']}")
+                say(f"    {name}.{f.name}  {_range(f)}, default {_written(f.default)}. {f.metadata['help']}")
 
 
 class Progress:
@@ -164,7 +164,7 @@ def _prepared(asked: Namespace) -> tuple[Picture, Classifier, ProbeSpec, FitSett
     """What `explain` and `stability` are asked about, checked before any sample is paid for."""
     if asked.out.exists() and not asked.out.is_dir():
         raise UsageError(f"--out {asked.out} is no folder")
-    options = _chosen(asked)
+    options = chosen(asked)
     picture = _picture(asked.photo)
     try:
         model = load_model(asked.model, asked.device, asked.precision)
@@ -194,7 +194,7 @@ def _picture(photo: str) -> Picture:
     return gallery_picture(name)
 
 
-def _chosen(asked: Namespace) -> dict[str, Any]:
+def chosen(asked: Namespace) -> dict[str, Any]:
     """The option of each table, by the table's name in a manifest, with the settings of --set."""
     if asked.label_map and asked.segmenter:
         raise UsageError("--label-map and --segmenter both say which superpixels to take; give one")
@@ -283,19 +283,19 @@ def _probability(probe: Probe, explanation: Explanation) -> str:
 
 def _summary(explanation: Explanation) -> None:
     d, n = len(explanation.weights), explanation.n_samples
-    _say(f"{d} superpixels, {n} samples, {n / d:.0f} for each")
-    _say(in_words(explanation))
+    say(f"{d} superpixels, {n} samples, {n / d:.0f} for each")
+    say(in_words(explanation))
     order = np.argsort(-np.abs(explanation.weights), kind="stable")
     strongest = [int(i) for i in order[:5] if explanation.weights[i] != 0]
-    _say("strongest superpixels:" if strongest else "no superpixel has a weight")
+    say("strongest superpixels:" if strongest else "no superpixel has a weight")
     for i in strongest:
         weight = number(float(explanation.weights[i]), signed=explanation.signed)
-        _say(f"  {i:>4}  {weight} ± {number(float(explanation.standard_error[i]))}")
+        say(f"  {i:>4}  {weight} ± {number(float(explanation.standard_error[i]))}")
 
 
-def _unwritten(folder: Path, error: OSError) -> LimeError:
+def unwritten(folder: Path, error: OSError) -> LimeError:
     return LimeError(f"The files could not be written to {folder}: {error.strerror or error}.")
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
     sys.stdout.write(f"{line}\n")

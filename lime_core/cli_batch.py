@@ -1,0 +1,169 @@
+"""The command `batch`, and the way through many pictures that it shares with `prior build`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+from lime_core import batch_summary
+from lime_core.batch import Job, ModelFacts
+from lime_core.batch_local import LocalPool
+from lime_core.batch_ray import RayPool
+from lime_core.batch_run import InProcess, Outcome, Pool, run_batch
+from lime_core.batch_summary import Row
+from lime_core.cli import UsageError, chosen, say, unwritten
+from lime_core.errors import LimeError, ModelUnavailable
+from lime_core.shards import Shards
+from lime_core.source_count import count_pictures
+from lime_core.sources import Found, crops, from_paths
+from lime_core.zoo import load_model
+
+ENGINES = ("local", "ray")
+
+
+def batch(asked: Namespace) -> None:
+    """Explain many pictures, measure each explanation, and write shards and a summary."""
+    rows: list[Row] = []
+    with closing(pool_of(asked)) as pool:
+        job = job_of(asked, pool.model)
+        for outcome in outcomes(asked, job, pool, asked.out, "--out"):
+            rows.append(Row.of(outcome))
+    report(job, rows, asked.out)
+
+
+def pool_of(asked: Namespace) -> Pool:
+    """Who computes.  Raises UsageError for a model, device or number of workers that cannot be."""
+    if asked.address and asked.engine != "ray":
+        raise UsageError("--address is that of a Ray cluster; add --engine ray")
+    load = partial(load_model, asked.model, asked.device, asked.precision)
+    try:
+        if asked.engine == "ray":
+            gpu = None if asked.device == "auto" else asked.device.startswith("cuda")
+            return RayPool(load, asked.workers or 0, gpu=gpu, address=asked.address)
+        if (asked.workers or 1) == 1:
+            return InProcess(load())
+        return LocalPool(load, asked.workers, gpus=asked.device in ("auto", "cuda"))
+    except (ModelUnavailable, ValueError) as error:
+        raise UsageError(str(error)) from error
+
+
+def job_of(asked: Namespace, model: ModelFacts) -> Job:
+    """The job of these arguments.  Raises UsageError for options that cannot be."""
+    options = chosen(asked)
+    try:
+        return Job.of(
+            model,
+            **options,
+            space=asked.space,
+            num_samples=asked.num_samples,
+            classes=asked.classes,
+            faithfulness=asked.faithfulness,
+            seed=asked.seed,
+        )
+    except ValueError as error:
+        raise UsageError(f"--{error}") from error
+
+
+def outcomes(asked: Namespace, job: Job, pool: Pool, folder: Path, flag: str) -> Iterator[Outcome]:
+    """The rows of all pictures, as they finish, with a bar on stderr.
+
+    flag : names the folder on the command line
+
+    Raises
+    ------
+    UsageError
+        when there are results already and --resume is not given, or there is no picture.
+    LimeError
+        when results cannot be written, or nobody is left to compute them.
+    KeyboardInterrupt
+        with a text that says how to go on.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{flag} {folder} is no folder")
+    shards = Shards(folder, job)
+    if not asked.resume and (there := len(shards)):
+        raise UsageError(f"{folder} holds {there} results of this job; add --resume to go on, or give another {flag}")
+    progress = PictureProgress(sys.stderr, _total(asked))
+    try:
+        for outcome in run_batch(job, _pictures(asked), folder, pool, asked.resume):
+            yield outcome
+            progress(outcome)
+    except KeyboardInterrupt:
+        kept = f"{len(shards)} finished pictures stay in {folder}"
+        raise KeyboardInterrupt(f"stopped; {kept}, and the same command with --resume goes on") from None
+    except OSError as error:
+        kept = f"{len(shards)} finished pictures are there; make room and go on with --resume"
+        raise LimeError(f"{unwritten(folder, error)} {kept}.") from error
+    if not progress.done:
+        raise UsageError("there are no pictures in " + ", ".join(asked.photos))
+
+
+def report(job: Job, rows: list[Row], folder: Path) -> None:
+    """Write the summary and say what it says.  Raises LimeError when it cannot be written, or every picture failed."""
+    rows.sort(key=lambda row: row.index)
+    shards = Shards(folder, job)
+    try:
+        batch_summary.save(job, rows, shards.folder)
+    except OSError as error:
+        raise unwritten(shards.folder, error) from error
+    if all(row.error for row in rows):
+        raise LimeError(f"No picture could be explained. {rows[0].name}: {rows[0].error}")
+    for line in batch_summary.table(rows):
+        say(line)
+    say(f"files in {shards.folder.resolve()}")
+
+
+class PictureProgress:
+    """A bar of pictures that is rewritten in place on a terminal, and a line for every tenth elsewhere.
+
+    Pictures that were there already cost nothing, so the pace is that of those that are computed.
+    """
+
+    def __init__(self, stream: TextIO, total: int) -> None:
+        self._stream, self._total = stream, total
+        self._start = time.monotonic()
+        self._computed = self._failed = self._tenths = 0
+        self.done = 0
+
+    def __call__(self, outcome: Outcome) -> None:
+        self.done += 1
+        self._computed += outcome.computed
+        self._failed += bool(outcome.error)
+        total = max(self._total, self.done)
+        each = (time.monotonic() - self._start) / self._computed if self._computed else 0.0
+        pace = f"{each:.1f} s each, {_duration((total - self.done) * each)} left" if each else "…"
+        failed = f", {self._failed} failed" if self._failed else ""
+        line = f"{self.done}/{total} pictures{failed}  {pace}"
+        if self._stream.isatty():
+            end = "\n" if self.done == total else ""
+            self._stream.write(f"\r[{'#' * (30 * self.done // total):<30}] {line}\x1b[K{end}")
+        elif 10 * self.done // total > self._tenths:
+            self._stream.write(f"{line}\n")
+        self._tenths = 10 * self.done // total
+        self._stream.flush()
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def _pictures(asked: Namespace) -> Iterator[Found]:
+    for found in islice(from_paths(asked.photos), asked.limit):
+        yield found
+        if found.picture and asked.crops:
+            for crop in crops(found.picture, asked.crops):
+                yield Found(f"{found.name} {crop.name.removeprefix(found.picture.name).strip()}", crop)
+
+
+def _total(asked: Namespace) -> int:
+    found = count_pictures(asked.photos)
+    return min(found, asked.limit or found) * (1 + asked.crops)
