@@ -56,11 +56,12 @@ from lime_core.gallery import GALLERY, gallery_picture
 from lime_core.hiding import HIDINGS, Blur, Color, ImageMean, Noise, SuperpixelMean
 from lime_core.interpretdl import import_prior
 from lime_core.kernels import KERNELS, CosineKernel, L2Kernel, NoKernel
+from lime_core.looks import Examples
 from lime_core.models import ENGINES, PRECISIONS, Classifier, torch_classifier, wrap_model
 from lime_core.pictures import Picture, load_picture
 from lime_core.preprocessing import Preprocessing
 from lime_core.prior_building import GLOBAL_WEIGHTS, PictureSummary, PriorBuilder, build_prior, fit_words
-from lime_core.prior_files import load_prior, load_summary, save_prior, save_summary
+from lime_core.prior_files import load_prior, load_summary, prior_bytes, save_prior, save_summary
 from lime_core.prior_surrogates import (
     SURROGATES_WITH_PRIOR,
     BayesianRidgeWithPrior,
@@ -141,6 +142,7 @@ __all__ = [
     "ElasticNet",
     "ElasticNetWithPrior",
     "Enumerate",
+    "Examples",
     "Expected",
     "Explanation",
     "Faithfulness",
@@ -226,6 +228,7 @@ __all__ = [
     "load_prior",
     "load_summary",
     "open_probe",
+    "prior_bytes",
     "probe_image",
     "rank_certainty",
     "replay",

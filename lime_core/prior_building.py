@@ -23,10 +23,11 @@ from numpy.typing import NDArray
 from sklearn.cluster import MiniBatchKMeans
 
 from lime_core.arrays import check_shape
+from lime_core.looks import SIDE, Examples, Looks, looks_of
+from lime_core.priors import GlobalPrior, nearest
 
 if TYPE_CHECKING:
     from lime_core.explanation import Explanation
-from lime_core.priors import GlobalPrior, nearest
 
 Floats = NDArray[np.float64]
 
@@ -53,6 +54,7 @@ class PictureSummary:
     weights : (m, d) float32, local weights for each explained class
     classes : (m,) int64
     made_by : plain values: model, fingerprint, features (their kind), unit (the score), and how it was explained
+    looks : (d, 32, 32, 3) uint8, what the superpixels look like to people; None where that is not to be kept
     """
 
     picture: str
@@ -61,6 +63,7 @@ class PictureSummary:
     weights: NDArray[np.float32]
     classes: NDArray[np.int64]
     made_by: Mapping[str, Any]
+    looks: Looks | None = None
 
     def __post_init__(self) -> None:
         check_shape("features", self.features, None, None)
@@ -69,10 +72,16 @@ class PictureSummary:
         check_shape("classes", self.classes, len(self.weights))
         if not all(np.isfinite(array).all() for array in (self.features, self.places, self.weights)):
             raise ValueError("features, places and weights must be finite")
+        if self.looks is not None:
+            check_shape("looks", self.looks, len(self.features), SIDE, SIDE, 3)
+            if self.looks.dtype != np.uint8:
+                raise ValueError(f"looks must be uint8, got {self.looks.dtype}")
 
     @staticmethod
-    def of(explanations: Sequence[Explanation]) -> PictureSummary:
+    def of(explanations: Sequence[Explanation], looks: bool = True) -> PictureSummary:
         """From explanations of one picture for different classes; superpixels that hiding cannot change are left out.
+
+        looks : whether it keeps what the superpixels look like, which are parts of the picture
 
         Raises ValueError for explanations of different probes, or a probe without features.
         """
@@ -98,7 +107,14 @@ class PictureSummary:
             np.stack([e.weights[live] for e in explanations]).astype(np.float32),
             np.array([e.settings.class_index for e in explanations], dtype=np.int64),
             made_by,
+            looks_of(first.image, first.segments)[live] if looks else None,
         )
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the arrays in bytes."""
+        arrays = (self.features, self.places, self.weights, self.classes, self.looks)
+        return sum(array.nbytes for array in arrays if array is not None)
 
     def columns(self, position: float = 0.0) -> NDArray[np.float32]:
         """As `Description.columns`."""
@@ -136,11 +152,18 @@ class PriorBuilder:
         self.sums += other.sums
         self.counts += other.counts
 
-    def prior(self, unit: str, position: float = 0.0, made_by: Mapping[str, Any] | None = None) -> GlobalPrior:
+    def prior(
+        self,
+        unit: str,
+        position: float = 0.0,
+        made_by: Mapping[str, Any] | None = None,
+        examples: Examples | None = None,
+    ) -> GlobalPrior:
         """The prior of what has been added so far."""
         weights = self.sums / np.maximum(self.counts, 1)
         told = {**(made_by or {}), "method": self.method}
-        return GlobalPrior(self.centroids, weights, self.counts, self.method == "signed", unit, position, told)
+        signed = self.method == "signed"
+        return GlobalPrior(self.centroids, weights, self.counts, signed, unit, position, told, examples)
 
 
 def build_prior(
@@ -150,6 +173,7 @@ def build_prior(
     method: str = "normlime",
     position: float = 0.0,
     made_by: Mapping[str, Any] | None = None,
+    examples: int = 4,
 ) -> GlobalPrior:
     """A prior from the summaries of many pictures, the same in whatever order they come.
 
@@ -157,13 +181,17 @@ def build_prior(
     clusters : how many visual words, at most one for each superpixel
     method : "normlime", "average" or "signed"
     made_by : what is to be added to what the summaries say, such as the source of the pictures
+    examples : how many superpixels show what a word looks like.  They are parts of the pictures: take 0 where those
+        are not to be given away with the prior.  They change no weight
 
     Raises
     ------
     ValueError
-        for no summaries, a picture that comes twice, an unknown method, or summaries made with different models,
-        features or scores.
+        for no summaries, a picture that comes twice, an unknown method, less than 0 examples, or summaries made with
+        different models, features or scores.
     """
+    if examples < 0:
+        raise ValueError(f"examples must be at least 0, got {examples}")
     pictures = sorted(summaries, key=lambda summary: summary.picture)
     if not pictures:
         raise ValueError("summaries must hold at least one picture, got none")
@@ -179,7 +207,27 @@ def build_prior(
     for summary, described in zip(pictures, columns, strict=True):
         builder.add(described, summary.weights, summary.classes)
     facts = {"pictures": len(pictures), "superpixels": len(features), **(made_by or {})}
-    return builder.prior(str(told.get("unit", "")), position, {**told, **facts})
+    shown = _examples(pictures, columns, builder.centroids, examples)
+    return builder.prior(str(told.get("unit", "")), position, {**told, **facts}, shown)
+
+
+def _examples(
+    pictures: Sequence[PictureSummary],
+    columns: Sequence[NDArray[np.float32]],
+    centroids: NDArray[np.float32],
+    count: int,
+) -> Examples | None:
+    """The most typical superpixels of each word, of the pictures that show theirs; None where none does."""
+    found = [(number, shown.looks) for number, shown in enumerate(pictures)]
+    seen = [(number, columns[number], looks) for number, looks in found if looks is not None]
+    if not count or not seen:
+        return None
+    features = np.concatenate([found for _, found, _ in seen])
+    words = nearest(features, centroids)
+    distances = np.square(features - centroids[words]).sum(axis=1)
+    origins = np.repeat([number for number, _, _ in seen], [len(found) for _, found, _ in seen])
+    looks = np.concatenate([looks for _, _, looks in seen])
+    return Examples.of(looks, words, distances, origins, len(centroids), count)
 
 
 def fit_words(features: NDArray[np.float32], clusters: int = 100) -> NDArray[np.float32]:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from lime_core.errors import BadPrior
 from lime_core.files import write_files
+from lime_core.looks import Examples
 from lime_core.prior_building import PictureSummary
 from lime_core.priors import GlobalPrior
 
@@ -44,12 +45,19 @@ _SUMMARY: Layout = {
     "weights": (np.float32, 2),
     "classes": (np.int64, 1),
 }
+_EXAMPLES: Layout = {"examples": (np.uint8, 5), "example_counts": (np.int64, 1)}
+"""What a prior may leave out."""
+_LOOKS: Layout = {"looks": (np.uint8, 4)}
+"""What a summary may leave out."""
 
 
 def prior_bytes(prior: GlobalPrior) -> bytes:
     """The contents of a prior's file; the same prior gives the same bytes."""
     header = {"signed": prior.signed, "unit": prior.unit, "position": prior.position, "made_by": prior.made_by}
-    return _packed("prior", header, {name: getattr(prior, name) for name in _PRIOR})
+    arrays = {name: getattr(prior, name) for name in _PRIOR}
+    if prior.examples is not None:
+        arrays |= {"examples": prior.examples.pictures, "example_counts": prior.examples.counts}
+    return _packed("prior", header, arrays)
 
 
 def save_prior(prior: GlobalPrior, path: str | Path) -> Path:
@@ -65,14 +73,20 @@ def load_prior(source: str | Path | bytes) -> GlobalPrior:
     BadPrior
         when it cannot be read, is damaged, too large, of another schema, or no prior at all.
     """
-    header, arrays = _unpacked(source, "prior", _PRIOR)
+    header, arrays = _unpacked(source, "prior", _PRIOR, _EXAMPLES)
+    shown = [arrays.pop(name) for name in _EXAMPLES if name in arrays]
     try:
         position = header["position"]
         if not isinstance(position, int | float):
             raise TypeError("position is no number")
         made_by = dict(header["made_by"])
         return GlobalPrior(
-            **arrays, signed=header["signed"] is True, unit=str(header["unit"]), position=position, made_by=made_by
+            **arrays,
+            signed=header["signed"] is True,
+            unit=str(header["unit"]),
+            position=position,
+            made_by=made_by,
+            examples=Examples(*shown) if shown else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadPrior(f"The prior holds what no prior can hold: {error}.") from error
@@ -81,7 +95,10 @@ def load_prior(source: str | Path | bytes) -> GlobalPrior:
 def summary_bytes(summary: PictureSummary, row: Mapping[str, Any] | None = None) -> bytes:
     """The contents of a summary's file, with a row of plain values beside it; the same gives the same bytes."""
     header = {"picture": summary.picture, "made_by": dict(summary.made_by), "row": dict(row or {})}
-    return _packed("picture summary", header, {name: getattr(summary, name) for name in _SUMMARY})
+    arrays = {name: getattr(summary, name) for name in _SUMMARY}
+    if summary.looks is not None:
+        arrays["looks"] = summary.looks
+    return _packed("picture summary", header, arrays)
 
 
 def save_summary(summary: PictureSummary, path: str | Path) -> Path:
@@ -96,7 +113,7 @@ def load_summary(source: str | Path | bytes) -> PictureSummary:
 
 def load_summary_and_row(source: str | Path | bytes) -> tuple[PictureSummary, dict[str, Any]]:
     """Read a summary and the row beside it, empty where it has none.  Raises BadPrior as `load_prior` does."""
-    header, arrays = _unpacked(source, "picture summary", _SUMMARY)
+    header, arrays = _unpacked(source, "picture summary", _SUMMARY, _LOOKS)
     try:
         summary = PictureSummary(picture=str(header["picture"]), made_by=dict(header["made_by"]), **arrays)
         return summary, dict(header.get("row", {}))
@@ -117,13 +134,13 @@ def _write(path: Path, contents: bytes) -> Path:
     return path
 
 
-def _unpacked(source: str | Path | bytes, kind: str, layout: Layout) -> tuple[dict[str, Any], Arrays]:
-    """The header and the arrays of a file of this kind."""
+def _unpacked(source: str | Path | bytes, kind: str, layout: Layout, optional: Layout) -> tuple[dict[str, Any], Arrays]:
+    """The header and the arrays of a file of this kind, which has all of the optional ones or none."""
     try:
         with io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb") as file:
             _check_size(file, kind)
             with zipfile.ZipFile(file) as archive:
-                arrays = _arrays(archive, kind, {"header": (np.uint8, 1), **layout})
+                arrays = _arrays(archive, kind, {"header": (np.uint8, 1), **layout}, optional)
         header = json.loads(arrays.pop("header").tobytes())
     except BadPrior:
         raise
@@ -154,8 +171,10 @@ def _check_size(file: IO[bytes], kind: str) -> None:
         raise BadPrior(f"This is no {kind}, or its file is damaged.")
 
 
-def _arrays(archive: zipfile.ZipFile, kind: str, layout: Layout) -> Arrays:
+def _arrays(archive: zipfile.ZipFile, kind: str, layout: Layout, optional: Layout) -> Arrays:
     members = {member.filename: member for member in archive.infolist()}
+    if any(f"{name}.npy" in members for name in optional):
+        layout = {**layout, **optional}
     if sorted(member.filename for member in archive.infolist()) != sorted(f"{name}.npy" for name in layout):
         raise BadPrior(f"This is no {kind}: it holds other arrays.")
     if sum(member.file_size for member in members.values()) > MAX_BYTES:

@@ -19,17 +19,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.arrays import Weights, check_shape, read_only
 from lime_core.errors import PriorMismatch
-
-if TYPE_CHECKING:
-    pass
-
+from lime_core.looks import Examples
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.intp]
@@ -52,7 +49,7 @@ class Projection:
 
 @dataclass(frozen=True, eq=False)
 class GlobalPrior:
-    """Global weights of visual words; two are equal when their arrays are.
+    """Global weights of visual words; two are equal when their arrays are, whatever examples they have.
 
     centroids : (c, f) float32, what each word looks like
     weights : (k, c) float64, the global weight of each word for each class; zero where it was never seen
@@ -61,6 +58,7 @@ class GlobalPrior:
     unit : the score that the local explanations explained, such as "probability"
     position : how much the place counts beside the features, see `Description.columns`
     made_by : plain values for JSON: model, fingerprint, features (their kind), segmenter, pictures, source, ...
+    examples : what each word looks like; None where that is not known, or not to be given away
 
     Raises ValueError for arrays that do not fit together or hold what cannot be.
     """
@@ -72,6 +70,7 @@ class GlobalPrior:
     unit: str
     position: float = 0.0
     made_by: Mapping[str, Any] = field(default_factory=dict)
+    examples: Examples | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         centroids = np.array(self.centroids, dtype=np.float32)
@@ -84,6 +83,8 @@ class GlobalPrior:
             raise ValueError("centroids and weights must be finite")
         if (counts < 0).any() or weights[counts == 0].any():
             raise ValueError("counts must not be negative, and weights must be 0 where the count is")
+        if self.examples is not None:
+            check_shape("examples", self.examples.counts, len(centroids))
         if not self.signed and (weights < 0).any():
             raise ValueError("weights must not be negative in a prior that is not signed")
         if not (np.isfinite(self.position) and self.position >= 0):

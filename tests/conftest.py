@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -84,3 +85,14 @@ def summaries():
 @pytest.fixture
 def prior(summaries):
     return lc.build_prior(summaries, PRIOR_CLASSES, clusters=3, made_by={"source": "made up"})
+
+
+@pytest.fixture
+def shown(summaries):
+    """The same summaries with a look for each superpixel: the number of the picture, then its own."""
+    found = []
+    for number, summary in enumerate(summaries):
+        looks = np.zeros((len(summary.features), 32, 32, 3), dtype=np.uint8)
+        looks[..., 0], looks[..., 1] = number, np.arange(len(looks))[:, None, None]
+        found.append(replace(summary, looks=looks))
+    return found

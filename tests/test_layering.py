@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"version", "arrays", "errors", "files", "knobs"},
-    {"designs"},
+    {"designs", "looks"},
     {
         "palette",
         "outlines",

@@ -40,6 +40,46 @@ def test_a_summary_is_read_back_as_it_was_written(summaries, tmp_path):
     assert (again.picture, again.made_by) == (summaries[3].picture, summaries[3].made_by)
 
 
+def test_examples_and_looks_are_read_back(shown, tmp_path):
+    prior = lc.build_prior(shown, PRIOR_CLASSES, clusters=3, examples=2)
+    path = prior.save(tmp_path / "p.npz")
+    again = lc.load_prior(path)
+    assert again == prior
+    np.testing.assert_array_equal(again.examples.pictures, prior.examples.pictures)
+    np.testing.assert_array_equal(again.examples.counts, prior.examples.counts)
+    assert lc.prior_bytes(again) == path.read_bytes()
+    kept = lc.load_summary(lc.save_summary(shown[3], tmp_path / "one.npz"))
+    np.testing.assert_array_equal(kept.looks, shown[3].looks)
+
+
+def test_what_has_no_examples_is_read_back_without(prior, summaries, tmp_path):
+    assert lc.load_prior(prior.save(tmp_path / "p.npz")).examples is None
+    assert lc.load_summary(lc.save_summary(summaries[0], tmp_path / "one.npz")).looks is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"drop": ["examples"]}, "holds other arrays"),
+        ({"drop": ["example_counts"]}, "holds other arrays"),
+        ({"examples": np.zeros((3, 2, 32, 32, 3))}, "its examples is an array of float64"),
+        (
+            {"examples": np.zeros((3, 32, 32, 3), dtype=np.uint8)},
+            r"its examples is an array of uint8 and shape \(3, 32",
+        ),
+        ({"examples": np.zeros((3, 2, 16, 32, 3), dtype=np.uint8)}, "pictures must have the shape"),
+        ({"examples": np.zeros((4, 2, 32, 32, 3), dtype=np.uint8)}, "counts must have the shape"),
+        ({"example_counts": np.full(3, 9)}, r"counts must lie in \[0, 2\]"),
+        ({"example_counts": np.full(3, -1)}, r"counts must lie in \[0, 2\]"),
+    ],
+)
+def test_examples_that_cannot_be_say_so(shown, changes, message):
+    prior = lc.build_prior(shown, PRIOR_CLASSES, clusters=3, examples=2)
+    assert lc.load_prior(rewritten(prior)).examples is not None
+    with pytest.raises(lc.BadPrior, match=message):
+        lc.load_prior(rewritten(prior, **changes))
+
+
 def test_arrays_of_any_memory_order_can_be_written(tmp_path):
     columns = np.asfortranarray(np.random.default_rng(0).normal(0, 1, (3, 4)))
     prior = lc.GlobalPrior(columns, columns[:, :3].T, np.ones((3, 3), dtype=int, order="F"), signed=True, unit="value")

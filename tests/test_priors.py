@@ -1,6 +1,7 @@
 """Building, projecting, and keeping priors on disk."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ CONTRIBUTIONS = {
     "average": np.abs,
     "signed": lambda a: a,
 }
+THREE_WORDS = lc.Examples(np.zeros((3, 1, 32, 32, 3), dtype=np.uint8), np.zeros(3, dtype=np.int64))
 
 
 @pytest.mark.parametrize("method", lc.GLOBAL_WEIGHTS)
@@ -121,6 +123,55 @@ def test_wrong_methods_clusters_and_classes_are_refused(summaries):
         lc.build_prior(summaries, 2)
 
 
+# examples
+
+
+def test_examples_are_of_their_word_and_of_different_pictures(shown):
+    prior = lc.build_prior(shown, PRIOR_CLASSES, clusters=3, examples=4)
+    assert prior.examples.counts.tolist() == [4, 4, 4]
+    for word in range(3):
+        numbers = [(look[0, 0, 0], look[0, 0, 1]) for look in prior.examples[word]]
+        assert len({picture for picture, _ in numbers}) == 4
+        for picture, superpixel in numbers:
+            assert nearest(shown[picture].features[[superpixel]], prior.centroids) == word
+        distances = [
+            np.linalg.norm(shown[picture].features[superpixel] - prior.centroids[word])
+            for picture, superpixel in numbers
+        ]
+        assert distances == sorted(distances)
+
+
+def test_examples_change_no_weight_and_no_digest(shown, prior):
+    assert prior.examples is None
+    with_examples = lc.build_prior(shown, PRIOR_CLASSES, clusters=3)
+    assert with_examples.examples is not None
+    assert with_examples == prior
+    np.testing.assert_array_equal(with_examples.weights, prior.weights)
+    again = lc.build_prior(shown[::-1], PRIOR_CLASSES, clusters=3)
+    np.testing.assert_array_equal(again.examples.pictures, with_examples.examples.pictures)
+
+
+def test_examples_can_be_left_out_and_pictures_without_looks_give_none(shown, summaries):
+    assert lc.build_prior(shown, PRIOR_CLASSES, clusters=3, examples=0).examples is None
+    some = lc.build_prior([*shown[:2], *summaries[2:]], PRIOR_CLASSES, clusters=3).examples
+    assert set(np.concatenate([some[word][:, 0, 0, 0] for word in range(3)]).tolist()) == {0, 1}
+    with pytest.raises(ValueError, match="examples must be at least 0, got -1"):
+        lc.build_prior(shown, PRIOR_CLASSES, examples=-1)
+
+
+def test_a_summary_keeps_looks_unless_it_is_told_not_to(probe):
+    e = lc.explain(probe, 0)
+    found = lc.PictureSummary.of([e])
+    assert found.looks.shape == (16, 32, 32, 3)
+    assert found.nbytes > found.looks.nbytes
+    hidden = lc.PictureSummary.of([e], looks=False)
+    assert hidden.looks is None
+    assert hidden.nbytes == found.nbytes - found.looks.nbytes
+    for looks in (found.looks[:3], found.looks.astype(float)):
+        with pytest.raises(ValueError, match="looks must"):
+            replace(found, looks=looks)
+
+
 # projecting
 
 
@@ -171,6 +222,7 @@ def test_other_features_classes_or_models_are_refused(prior):
         ({"weights": [[1.0]]}, "weights must have the shape"),
         ({"counts": [[1]]}, "counts must have the shape"),
         ({"position": -1.0}, "position must be at least 0"),
+        ({"examples": THREE_WORDS}, "examples must have the shape"),
     ],
 )
 def test_a_prior_cannot_hold_what_makes_no_sense(changes, message):
@@ -211,7 +263,7 @@ def test_superpixels_that_cannot_be_explained_are_left_out(planted):
     pixels[:8, :8] = 0
     probe = lc.probe_image(lc.load_picture(pixels), planted, 100, segmenter=GRID, hiding=BLACK)
     found = lc.PictureSummary.of([lc.explain(probe, 0)])
-    assert found.features.shape[0] == found.weights.shape[1] == 15
+    assert found.features.shape[0] == found.weights.shape[1] == len(found.looks) == 15
 
 
 def test_explanations_of_different_probes_make_no_summary(probe, picture, planted):
