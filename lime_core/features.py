@@ -45,6 +45,8 @@ Floats = NDArray[np.floating]
 COLOR_AND_TEXTURE = "color and texture"
 """The kind of features of a model without layers that can be followed."""
 
+_COLORS_AND_TEXTURES = 14
+
 _FINE, _COARSE = 9, 16  # pixels for each cell of a map; layers without padding make a little more than 8 of 8
 _EDGES = np.array([0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32])  # of the steepness of lightness, 1 from black to white
 
@@ -102,10 +104,16 @@ def describe_with(early: EarlyLayers | None, image: Pixels, labels: Labels) -> D
     return Description(read_only(features), read_only(places.astype(np.float32)), kind)
 
 
+def described_by(early: EarlyLayers | None) -> tuple[str, int]:
+    """The kind of the features that `describe_with` gives, and how many there are for each superpixel."""
+    return (COLOR_AND_TEXTURE, _COLORS_AND_TEXTURES) if early is None else (early.kind, early.features)
+
+
 class EarlyLayers:
     """The first layers of a torch module; on the CPU and in float32, whatever the rest runs on.
 
     kind : the size of their map and a digest of their weights
+    features : how many each superpixel is described by
     """
 
     def __init__(self, layers: nn.Module, parts: int, seen: Preprocessing) -> None:
@@ -118,8 +126,9 @@ class EarlyLayers:
         for key, tensor in sorted(self._layers.state_dict().items()):
             found.update(key.encode())
             found.update(np.ascontiguousarray(tensor.numpy()).tobytes())
-        size = " × ".join(map(str, self(np.zeros((seen.height, seen.width, 3), dtype=np.uint8)).shape))
-        self.kind = f"early layers, {size}, {found.hexdigest()[:16]}"
+        shape = self(np.zeros((seen.height, seen.width, 3), dtype=np.uint8)).shape
+        self.kind = f"early layers, {' × '.join(map(str, shape))}, {found.hexdigest()[:16]}"
+        self.features = 2 * shape[2]
 
     def __call__(self, image: Pixels) -> NDArray[np.float32]:
         """The map (rows, columns, channels) float32 of a crop (h, w, 3) uint8."""

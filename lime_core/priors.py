@@ -19,14 +19,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.arrays import Weights, check_shape, read_only
 from lime_core.errors import PriorMismatch
+from lime_core.features import described_by
 from lime_core.looks import Examples
+
+if TYPE_CHECKING:
+    from lime_core.models import Classifier
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.intp]
@@ -128,6 +132,20 @@ class GlobalPrior:
             raise PriorMismatch(f"The prior was built with {made_with}, whose weights are others. Build one anew.")
         if len(self.weights) != classes:
             raise PriorMismatch(f"The prior is for {len(self.weights)} classes, and the model has {classes}.")
+
+    def check_model(self, model: Classifier) -> None:
+        """Raise PriorMismatch when it fits no picture of this model, see `check`; asks the model nothing.
+
+        Of a model without class names, only the answers can say how many classes it has.
+        """
+        kind, features = described_by(model.early)
+        self.check(kind, model.fingerprint, len(model.class_names) or len(self.weights))
+        known = self.centroids.shape[1] - (2 if self.position else 0)
+        if known != features:
+            raise PriorMismatch(
+                f"The prior knows superpixels by {known} features each, and this model gives {features}. Build one "
+                "with this model."
+            )
 
     def project(self, features: NDArray[np.float32], class_index: int) -> Projection:
         """The expected weights of superpixels with these features (d, f) for a class.
