@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 from PIL import Image, ImageDraw, ImageFont
@@ -25,14 +27,19 @@ def map_picture(e: lc.Explanation, view: lc.View, limit: float, numbers: bool) -
     if not numbers:
         return pixels
     drawn = ranked(e.weights, view.show, view.num_features, view.min_weight)
+    return with_texts(pixels, centroids(e.segments, len(e.weights))[drawn], [str(s) for s in drawn], scale)
+
+
+def with_texts(pixels: Pixels, places: np.ndarray, texts: Sequence[str], scale: int) -> Pixels:
+    """An enlarged picture with a text at each of the places (m, 2), in rows and columns of the picture before that."""
     canvas = Image.fromarray(pixels)
     pen = ImageDraw.Draw(canvas, "RGBA")
     font = ImageFont.load_default(size=max(canvas.size) // 42)
-    for superpixel, (row, column) in zip(drawn, centroids(e.segments, len(e.weights))[drawn], strict=True):
+    for text, (row, column) in zip(texts, places, strict=True):
         at = ((column + 0.5) * scale, (row + 0.5) * scale)
-        left, top, right, bottom = pen.textbbox(at, str(superpixel), font=font, anchor="mm")
+        left, top, right, bottom = pen.textbbox(at, text, font=font, anchor="mm")
         pen.rounded_rectangle((left - 5, top - 4, right + 5, bottom + 4), radius=4, fill=(20, 20, 24, 170))
-        pen.text(at, str(superpixel), font=font, anchor="mm", fill=(255, 255, 255))
+        pen.text(at, text, font=font, anchor="mm", fill=(255, 255, 255))
     return np.asarray(canvas)
 
 

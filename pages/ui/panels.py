@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import streamlit as st
 
@@ -42,8 +42,8 @@ def asks_the_model(chosen: Chosen, button: str, samples: str, usual: int) -> Pla
 
     Raises TooFewSuperpixels or BadPicture for settings that do not cut this picture.
     """
-    _group("Asks the model again", f"A change here needs new samples: press {button}.")
-    segmenter = pick("Segmentation", lc.SEGMENTERS, "segmenter", "How the picture is cut into superpixels.")
+    group("Asks the model again", f"A change here needs new samples: press {button}.")
+    segmenter = pick_segmenter()
     if segmenter is None:
         return None
     if isinstance(segmenter, lc.LabelMap) and segmenter.labels.shape == chosen.picture.pixels.shape[:2]:
@@ -57,7 +57,7 @@ def asks_the_model(chosen: Chosen, button: str, samples: str, usual: int) -> Pla
         caption=f"{segmentation.d} superpixels",
         alt=f"The crop that the model sees, cut into {segmentation.d} superpixels.",
     )
-    hiding = pick("Hide color", lc.HIDINGS, "hiding", "What stands where a superpixel is hidden.")
+    hiding = pick_hiding()
     num_samples = st.slider(
         "num_samples",
         100,
@@ -70,6 +70,26 @@ def asks_the_model(chosen: Chosen, button: str, samples: str, usual: int) -> Pla
         "Fewer than there are already costs nothing.",
     )
     settle = _until_settled() if button == "Explain" else 0
+    sampler, seed = pick_sampler_and_seed()
+    spec = lc.ProbeSpec.of(chosen.picture, chosen.model, segmenter, hiding, sampler, seed)
+    if button != "Explain":  # every method has a sampler of its own
+        return Plan(spec, segmentation, num_samples, num_samples, 0)
+    reachable = spec.reachable(num_samples, segmentation.d)
+    return Plan(spec, segmentation, num_samples, reachable, min(settle, segmentation.d - 1))
+
+
+def pick_segmenter() -> lc.Segmenter | None:
+    """The control of the segmentation; None while a file is waited for."""
+    return pick("Segmentation", lc.SEGMENTERS, "segmenter", "How the picture is cut into superpixels.")
+
+
+def pick_hiding() -> lc.Hiding:
+    """The control of the hide color."""
+    return pick("Hide color", lc.HIDINGS, "hiding", "What stands where a superpixel is hidden.")
+
+
+def pick_sampler_and_seed() -> tuple[lc.Sampler, int]:
+    """The controls of which superpixels each sample shows."""
     sampler = pick("Sampler", lc.SAMPLERS, "sampler", "Which superpixels each sample shows.")
     if isinstance(sampler, lc.GlimeBinomial):
         st.caption(f"σ = {sampler.sigma:.2f}, the width of the kernel: it is in the sampling, so Kernel does nothing.")
@@ -82,20 +102,21 @@ def asks_the_model(chosen: Chosen, button: str, samples: str, usual: int) -> Pla
         persist_state="session",
         help="The same seed draws the same samples. Another one shows how far the map moves by chance.",
     )
-    spec = lc.ProbeSpec.of(chosen.picture, chosen.model, segmenter, hiding, sampler, seed)
-    if button != "Explain":  # every method has a sampler of its own
-        return Plan(spec, segmentation, num_samples, num_samples, 0)
-    reachable = spec.reachable(num_samples, segmentation.d)
-    return Plan(spec, segmentation, num_samples, reachable, min(settle, segmentation.d - 1))
+    return sampler, seed
 
 
 def answers_at_once(chosen: Chosen) -> lc.FitSettings:
     """Score, kernel, surrogate and feature selection."""
-    _group("Answers at once", "Fitted anew to the samples that are there; the model is not asked.")
+    return replace(fitted_to_many(chosen.model.kind), class_index=chosen.class_index)
+
+
+def fitted_to_many(kind: str) -> lc.FitSettings:
+    """Score, kernel, surrogate and feature selection, for any class of a model with answers of this kind."""
+    group("Answers at once", "Fitted anew to the samples that are there; the model is not asked.")
     space = st.selectbox(
         "Score",
-        lc.SPACES[chosen.model.kind],
-        key=f"space-{chosen.model.kind}",
+        lc.SPACES[kind],
+        key=f"space-{kind}",
         persist_state="session",
         help=SPACE_HELP,
     )
@@ -103,7 +124,7 @@ def answers_at_once(chosen: Chosen) -> lc.FitSettings:
     surrogate = pick("Surrogate", plain, "surrogate", "The simple model that is fitted to the samples.")
     kernel = pick("Kernel", lc.KERNELS, "kernel", "How much a sample counts, by how much of the picture it shows.")
     selection = pick("Feature selection", lc.SELECTIONS, "selection", "Which superpixels the surrogate is given.")
-    return lc.FitSettings(chosen.class_index, space, kernel, surrogate, selection)
+    return lc.FitSettings(None, space, kernel, surrogate, selection)
 
 
 def view(d: int) -> tuple[lc.View, bool]:
@@ -209,7 +230,8 @@ def comparison(d: int) -> tuple[list[str], int, int, str]:
     return [name for name in lc.METHODS if name in names], count, k, ranking
 
 
-def _group(heading: str, cost: str) -> None:
+def group(heading: str, cost: str) -> None:
+    """The heading of a group of controls, and what a change in it costs."""
     st.subheader(heading, anchor=False, divider="gray")
     st.caption(cost)
 

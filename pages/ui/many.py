@@ -1,0 +1,27 @@
+"""How each of many pictures is asked about: the controls of one photo, without the photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import lime_core as lc
+from pages.ui import panels
+
+
+@dataclass(frozen=True)
+class Manner:
+    """What all pictures are asked with."""
+
+    segmenter: lc.Segmenter
+    hiding: lc.Hiding
+    sampler: lc.Sampler
+    seed: int
+
+
+def asks_about_many(button: str) -> Manner | None:
+    """Segmentation, hide color, sampler and seed; None while a file is waited for."""
+    panels.group("Asks the model again", f"A change here needs new samples of every picture: press {button}.")
+    segmenter = panels.pick_segmenter()
+    if segmenter is None:
+        return None
+    return Manner(segmenter, panels.pick_hiding(), *panels.pick_sampler_and_seed())
