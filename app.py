@@ -7,20 +7,24 @@ from pages.ui.figures import crop_preview
 
 st.set_page_config(page_title="LIME dashboard", page_icon="assets/icon.png", layout="wide")
 runner.warm_up("efficientnet_lite0")
+prior = st.Page("pages/prior.py", title="Prior", icon=":material/photo_library:")
 page = st.navigation(
     [
         st.Page("pages/explain.py", title="Explain", icon=":material/center_focus_strong:"),
         st.Page("pages/stability.py", title="Stability", icon=":material/repeat:"),
+        prior,
     ],
     position="top",
 )
 
-st.session_state["chosen"] = None
+st.session_state["chosen"] = st.session_state["model"] = picture = None
 with st.sidebar, runner.messages():
     picture = photo.choose()
-    if picture:
+with st.sidebar, runner.messages():
+    if picture or page == prior:  # which is built from other pictures
         preview = st.container()
-        classifier = model.choose_model()
+        classifier = st.session_state["model"] = model.choose_model()
+    if picture:
         with preview:
             st.image(
                 crop_preview(picture, classifier.crop_box(picture)),
@@ -37,4 +41,5 @@ try:
     with st.container(key="page"):
         page.run()
 finally:
-    st.session_state["chosen"] = None  # a tab left open must not keep a model in memory
+    # A tab left open must not keep a model in memory.
+    st.session_state["chosen"] = st.session_state["model"] = None

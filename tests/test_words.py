@@ -87,6 +87,13 @@ def test_places_on_a_picture_have_names(row, column, text):
     assert words.place(row, column, 100, 300) == text
 
 
+def test_a_text_from_elsewhere_is_no_markdown():
+    text = "![x](http://other/x.png) <b> :red[x] **a** `b` $c$ 1.2 - x_y & # | ~"
+    shown = words.plain(text)
+    assert shown.replace("\\", "") == text
+    assert all(shown[at - 1] == "\\" for at, letter in enumerate(shown) if letter in "![](<>:*`$_&#|~")
+
+
 def test_the_summary_of_nothing_says_so(picture):
     model = lc.wrap_model(lambda pictures: np.tile([0.25, 0.75], (len(pictures), 1)))
     e = lc.explain(lc.probe_image(picture, model, 50, segmenter=GRID, hiding=BLACK))

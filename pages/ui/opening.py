@@ -1,4 +1,4 @@
-"""What every page about one photo begins with: photo, model and class, and the controls by what they cost."""
+"""What pages begin with: photo, model and class as the sidebar has them, and the controls by what they cost."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 import lime_core as lc
-from pages.ui import panels, photo, runner, running
+from pages.ui import many, panels, photo, runner, running
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,7 @@ def opened(run: str, button: str, samples: str, usual: int) -> Opened | None:
     run, button : the page's run and what is pressed for it; what cannot be used ends a run
     samples, usual : the key of its number of samples, and what that is at first
     """
-    if "chosen" not in st.session_state:
-        # On a new server Streamlit takes a page's file for a page of its own, if the first visit is a tab left open.
-        st.switch_page("app.py")
+    _through_the_shell()
     chosen: runner.Chosen | None = st.session_state["chosen"]
     plan = settings = None
     if chosen is not None:
@@ -36,8 +34,43 @@ def opened(run: str, button: str, samples: str, usual: int) -> Opened | None:
             settings = panels.answers_at_once(chosen)
         if plan is not None and settings is not None:
             return Opened(chosen, plan, settings)
-        st.info("The settings at the left cannot be used yet. See the message there.", icon=":material/arrow_back:")
+        _not_yet()
     else:
         photo.gallery()
     running.end(run)
     return None
+
+
+@dataclass(frozen=True)
+class OpenedForMany:
+    """What the sidebar says to a page about many pictures; a photo may be chosen there or not."""
+
+    model: lc.Classifier
+    chosen: runner.Chosen | None
+    manner: many.Manner
+    settings: lc.FitSettings
+
+
+def opened_for_many(run: str, button: str) -> OpenedForMany | None:
+    """As `opened`, for a page that needs a model, and no photo."""
+    _through_the_shell()
+    model: lc.Classifier | None = st.session_state["model"]
+    if model is not None:
+        with st.sidebar, runner.messages():
+            manner = many.asks_about_many(button)
+            settings = panels.fitted_to_many(model.kind)
+            if manner is not None:
+                return OpenedForMany(model, st.session_state["chosen"], manner, settings)
+    _not_yet()
+    running.end(run)
+    return None
+
+
+def _through_the_shell() -> None:
+    if "chosen" not in st.session_state:
+        # On a new server Streamlit takes a page's file for a page of its own, if the first visit is a tab left open.
+        st.switch_page("app.py")
+
+
+def _not_yet() -> None:
+    st.info("The settings at the left cannot be used yet. See the message there.", icon=":material/arrow_back:")

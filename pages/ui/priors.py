@@ -17,6 +17,7 @@ def keep(name: str, prior: lc.GlobalPrior) -> str:
     """Keep a prior, and return the name that it got: the same one again keeps its own, another one gets a new one."""
     same = next((known for known, other in kept().items() if other == prior), None)
     if same is not None:
+        kept()[same] = prior  # with its own examples and notes
         return same
     free, number = name, 2
     while free in kept():

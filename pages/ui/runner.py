@@ -22,6 +22,7 @@ import lime_core as lc
 from lime_core.arrays import Labels, Pixels
 from lime_core.rendering import png_bytes
 from pages.ui.figures import preview_picture
+from pages.ui.summaries import Summaries
 
 log = logging.getLogger("lime_dashboard")
 
@@ -64,6 +65,12 @@ def store() -> lc.ProbeStore:
     return lc.ProbeStore()
 
 
+@st.cache_resource(show_spinner=False)
+def summaries() -> Summaries:
+    """What single pictures add to priors, for everyone who uses this app."""
+    return Summaries()
+
+
 @st.cache_resource(max_entries=2, show_spinner="Loading the model …")
 def model(name: str, precision: str) -> lc.Classifier:
     """A model by name, kept for everyone; the two used last stay in memory.
@@ -87,6 +94,19 @@ def preview(chosen: Chosen, segmentation: lc.Segmentation) -> bytes:
 @st.cache_data(max_entries=100, show_spinner=False)
 def _preview(picture: str, seen: str, segmenter: str, _image: Pixels, _labels: Labels) -> bytes:
     return png_bytes(preview_picture(_image, _labels))
+
+
+def described(picture: lc.Picture, classifier: lc.Classifier, segmentation: lc.Segmentation) -> lc.Description:
+    """What the superpixels of a picture look like to a model; found out once."""
+    key = (picture.digest, classifier.fingerprint, repr(segmentation.made_by))
+    return _described(key, classifier, picture, segmentation)
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
+def _described(
+    key: tuple[str, str, str], _classifier: lc.Classifier, _picture: lc.Picture, _segmentation: lc.Segmentation
+) -> lc.Description:
+    return lc.describe(_classifier, _classifier.view(_picture), _segmentation.labels)
 
 
 @st.cache_resource(show_spinner=False)

@@ -24,6 +24,11 @@ def begin(name: str, plan: Hashable) -> bool:
     return under_way(name, plan) or end(name)
 
 
+def asked(name: str) -> bool:
+    """Whether the button has just been pressed to start a run."""
+    return bool(st.session_state.get(f"{name}-asked"))
+
+
 def under_way(name: str, plan: Hashable) -> bool:
     """Whether this very plan is being asked for."""
     return bool(st.session_state.get(f"{name}-running") == plan)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 
@@ -25,6 +26,8 @@ COSTS = """
 | style, signs, number drawn, opacity, colors | the drawing |
 | Stability: methods, repeats up | only the new repeats |
 | Stability: top k, ranking, closer looks | the fits of the repeats that are there |
+| Prior: pictures, crops | only the new ones |
+| Prior: classes of each, kind, words, position, examples | the fits and the sorting into words |
 """
 """What each control costs, as the README has it."""
 
@@ -114,6 +117,11 @@ def percent(certainty: float) -> str:
 def r2_text(value: float) -> str:
     """R², or a dash where the score never changes and there is none."""
     return "–" if math.isnan(value) else f"{value:.2f}"
+
+
+def plain(text: str) -> str:
+    """A text that may come from anywhere, so that Markdown shows it as it is."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])", r"\\\1", text)
 
 
 def place(row: float, column: float, height: int, width: int) -> str:

@@ -1,0 +1,108 @@
+"""The run that builds a prior: asks about the pictures that are not finished, and makes words of them all.
+
+A picture that is finished is kept as its summary, so a run that was cancelled goes on where it was, and other words
+from the same pictures ask the model nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+import lime_core as lc
+from pages.ui import priors, runner
+from pages.ui.prior_pictures import Row
+from pages.ui.prior_plan import Plan, Words
+from pages.ui.prior_state import State, crop_digests, show_pictures, state
+from pages.ui.summaries import Asked
+
+
+def summaries(plan: Plan, state: State) -> dict[str, lc.PictureSummary]:
+    """digest of a crop -> its summary, of all that are there.
+
+    Whoever builds from them holds them, for the cache may have to let some go.
+    """
+    known = crop_digests()
+    digests = [d for row in state.rows for d in known.get(row.digest, [row.digest])[: plan.crops]]
+    found = {d: runner.summaries().get(plan.asked(d)) for d in digests}
+    return {d: summary for d, summary in found.items() if summary is not None}
+
+
+def run(
+    plan: Plan, rows: Sequence[Row], chosen: Words, model: lc.Classifier, place: DeltaGenerator
+) -> Iterator[runner.Step]:
+    """Ask about the pictures that are not finished, then build; yields how far it has come.
+
+    place : where the pictures are shown
+    """
+    now = state(plan, rows)
+    made = summaries(plan, now)
+    todo = {row.digest for row, done in zip(now.rows, now.finished, strict=True) if not done}
+    total, shown = len(now.rows) * plan.crops * plan.num_samples, time.perf_counter()
+    for found in plan.source.found() if todo else ():
+        picture = found.picture
+        if picture is None or picture.digest not in todo:
+            continue
+        todo.discard(picture.digest)
+        cut = _crops_of(picture, plan)
+        if len(cut) >= len(crop_digests().get(picture.digest, ())):
+            crop_digests()[picture.digest] = [crop.digest for crop in cut]
+        for crop in cut:
+            asked = plan.asked(crop.digest)
+            if crop.digest in made or crop.digest in now.refused:
+                continue
+            left = state(plan, rows).missing
+            what = f"Picture {min(now.done + 1, len(now.rows))} of {len(now.rows)} · "
+            yield runner.Step(total - left, total, left / runner.rate(model), False, what)
+            there = len(runner.store().get(asked.spec) or ())
+            later = left - max(0, plan.num_samples - there)
+            try:
+                runner.store().segmentation(crop, model, asked.spec.segmenter)  # its time is none of the model's
+                for step in runner.grow(asked.spec, runner.Chosen(crop, model, 0), plan.num_samples):
+                    seconds = step.seconds_left + later / runner.rate(model)
+                    yield runner.Step(total - later - (step.total - step.done), total, seconds, False, what)
+                made[crop.digest] = _summary(asked)
+                runner.summaries().keep(asked, made[crop.digest])
+            except lc.LimeError as error:
+                now.refused[crop.digest] = str(error)
+        now = state(plan, rows)
+        if time.perf_counter() - shown >= runner.TELL:
+            shown = time.perf_counter()
+            show_pictures(place, now)
+    yield runner.Step(total, total, 0.0, False, "Sorting superpixels into words · ")
+    build(plan, made, chosen, model)
+
+
+def _summary(asked: Asked) -> lc.PictureSummary:
+    """What the samples that are there say about the most likely classes."""
+    probe = runner.store().get(asked.spec)
+    if probe is None:
+        raise lc.LimeError("Its samples had to make room for those of others. Build again to ask once more.")
+    probe = probe.first(asked.num_samples)
+    likely = probe.most_likely(asked.classes)
+    return lc.PictureSummary.of([lc.fit(probe, replace(asked.settings, class_index=index)) for index in likely])
+
+
+def build(plan: Plan, found: Mapping[str, lc.PictureSummary], chosen: Words, model: lc.Classifier) -> None:
+    """A prior from these summaries, kept for this session.  Raises LimeError where there are none."""
+    if not found:
+        raise lc.LimeError("None of the pictures could be used. The list of pictures says why.")
+    prior = lc.build_prior(
+        found.values(),
+        len(model.class_names),
+        chosen.clusters,
+        chosen.method,
+        chosen.position,
+        {"source": chosen.name, "crops": plan.crops},
+        chosen.examples,
+    )
+    st.session_state["prior-new"] = priors.keep(chosen.name, prior)
+
+
+def _crops_of(picture: lc.Picture, plan: Plan) -> list[lc.Picture]:
+    """The whole picture, and random parts of it."""
+    return [picture, *lc.crops(picture, plan.crops - 1)] if plan.crops > 1 else [picture]

@@ -1,0 +1,213 @@
+"""Looking inside a prior: what it was built from, the words of a class, and what it expects of the photo at hand."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+import lime_core as lc
+from lime_core.rendering import png_bytes, symmetric_limit
+from lime_core.trust import count
+from pages.ui import priors, runner, words
+from pages.ui.many import Manner
+from pages.ui.prior_figures import expected_map, word_card
+from pages.ui.runner import Chosen
+
+
+def bring() -> None:
+    """A prior from a file, kept for this session; what is no prior is said here."""
+    given = st.file_uploader(
+        "A prior from a file",
+        type="npz",
+        key="prior-file",
+        max_upload_size=250,
+        help="A file that was downloaded here, or saved from Python. Nothing in it is executed.",
+    )
+    if given is None:
+        return
+    kept = st.session_state.get("prior-brought")
+    if kept is None or kept[0] != given.file_id:
+        try:
+            prior = lc.load_prior(given.getvalue())
+        except lc.LimeError as error:
+            st.error(words.plain(str(error)), icon=":material/error:")
+            return
+        name = priors.keep(str(prior.made_by.get("source") or Path(given.name).stem)[:80], prior)
+        st.session_state["prior-new"] = name
+        st.session_state["prior-brought"] = kept = (given.file_id, name)
+    st.caption(f"Kept as “{words.plain(kept[1])}”." if kept[1] in priors.kept() else "Forgotten again.")
+
+
+def choose() -> lc.GlobalPrior | None:
+    """The prior to look at: the newest, unless another one is chosen; None while there is none."""
+    names = list(priors.kept())
+    new = st.session_state.pop("prior-new", None)
+    if not names:
+        return None
+    if new in names or st.session_state.get("prior-shown") not in names:
+        st.session_state["prior-shown"] = new if new in names else names[-1]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        name = st.selectbox("Look inside", names, key="prior-shown", persist_state="session", width=420)
+        prior = priors.kept()[name]
+        st.download_button(
+            "Download",
+            data=lambda: lc.prior_bytes(prior),
+            file_name=f"{re.sub('[^a-zA-Z0-9]+', '-', name).strip('-').lower() or 'prior'}.npz",
+            mime="application/octet-stream",
+            icon=":material/download:",
+            on_click="ignore",
+            key="prior-download",
+            help="One .npz file: words, weights, and examples where it has some. Bring it back here, or read it with "
+            "`lime_core.load_prior`.",
+        )
+        st.button(
+            "Forget",
+            icon=":material/close:",
+            type="tertiary",
+            key="prior-forget",
+            on_click=lambda: priors.kept().pop(name, None),
+            help="Take this prior out of the session.",
+        )
+    return prior
+
+
+def show_facts(prior: lc.GlobalPrior) -> None:
+    """What it was built from."""
+    told = prior.made_by
+    numbers = [
+        count(int(told[what]), what.removesuffix("s")) for what in ("pictures", "superpixels") if _whole(told.get(what))
+    ]
+    facts = [
+        *numbers,
+        count(len(prior.centroids), "word"),
+        f"{len(prior.classes)} classes" if len(prior.classes) != 1 else "1 class",
+        str(told.get("method", "signed" if prior.signed else "not signed")),
+        f"in {prior.unit}" if prior.unit else "",
+        str(told.get("model", "")),
+    ]
+    how = [
+        f"{told['num_samples']} samples of each picture" if _whole(told.get("num_samples")) else "",
+        f"position counts {prior.position:g}" if prior.position else "",
+        *(str(told.get(role, "")) for role in ("segmenter", "hiding", "sampler", "kernel", "surrogate")),
+    ]
+    st.caption(_line(facts), help=_line(how) or "How its pictures were explained is not known.")
+
+
+def _line(parts: list[str]) -> str:
+    return words.plain(" · ".join(part for part in parts if part))
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def fits(prior: lc.GlobalPrior, model: lc.Classifier) -> bool:
+    """Whether it can be used with the model that is chosen; if not, says why."""
+    try:
+        prior.check_model(model)
+    except lc.PriorMismatch as error:
+        st.warning(
+            f"{words.plain(str(error))} With the model that is chosen at the left it can be looked at, not used.",
+            icon=":material/link_off:",
+        )
+        return False
+    return True
+
+
+def choose_class(prior: lc.GlobalPrior, model: lc.Classifier | None, photo: Chosen | None) -> tuple[int, int]:
+    """The class to look at, and how many of its words are shown.
+
+    The classes that the prior knows come first, with how many superpixels it has seen for each.
+
+    model : where the classes have their names from, if it is known
+    photo : its class is taken first where the prior knows it
+    """
+    names = model.class_names if model else ()
+    seen = prior.counts.sum(axis=1)
+    known = sorted(prior.classes, key=lambda index: -seen[index])
+    # Streamlit keeps the function that writes the options: it is given texts, and neither model nor prior.
+    texts = {index: f"{_name(names, index)} · {count(int(seen[index]), 'superpixel')}" for index in known}
+    rest = {index: _name(names, index) for index in range(len(seen)) if index not in texts}
+    texts |= dict(sorted(rest.items(), key=lambda item: item[1]))
+    wanted = photo.class_index if photo else None
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        index = st.selectbox(
+            "Class",
+            list(texts),
+            index=list(texts).index(wanted) if wanted in known else 0,
+            format_func=texts.__getitem__,
+            key=f"prior-class-{prior.digest[:12]}-{wanted}",
+            persist_state="session",
+            width=420,
+            help="Those that the prior knows come first, with how many superpixels it has seen for each.",
+        )
+        words_of_it = int(np.count_nonzero(prior.weights[index]))
+        if words_of_it <= 1:
+            return index, words_of_it
+        most = min(48, words_of_it)
+        shown = st.slider(
+            "Words shown", 1, most, min(12, most), key=f"prior-many-{most}", persist_state="session", width=220,
+            help="The strongest of the class, whatever their sign; on the photo, the strongest superpixels.",
+        )  # fmt: skip
+    return index, shown
+
+
+def _name(names: tuple[str, ...], index: int) -> str:
+    return names[index] if index < len(names) else f"class {index}"
+
+
+def show_words(prior: lc.GlobalPrior, class_index: int, most: int, across: int) -> None:
+    """The strongest words of a class: what each looks like, its weight, and how often it was seen."""
+    weights, counts = prior.weights[class_index], prior.counts[class_index]
+    if not most:
+        st.info("All words have the weight zero for this class.", icon=":material/exposure_zero:")
+        return
+    limit = symmetric_limit(weights)
+    places = 0 if prior.examples is None else min(4, prior.examples.pictures.shape[1])
+    grid = st.grid(across, min_column_width=150, gap="small")
+    for word in np.argsort(-np.abs(weights), kind="stable")[:most]:
+        looks = None if prior.examples is None else prior.examples[word][:places]
+        weight, examples = _weight(prior, float(weights[word])), 0 if looks is None else len(looks)
+        with grid.cell():
+            st.image(
+                png_bytes(word_card(looks, places, float(weights[word]) / limit, prior.signed)),
+                output_format="PNG",
+                width="stretch",
+                alt=f"Word {word}: {weight}, {count(int(counts[word]), 'superpixel')}, {count(examples, 'example')}.",
+            )
+            st.caption(f"**{word}** · {weight} · {counts[word]}×")
+    low = f"{_weight(prior, -limit)} (blue, hatched: against)" if prior.signed else "0"
+    st.caption(
+        "Each word with its number, its weight and in how many superpixels it was seen with this class; examples are "
+        f"of any class. One scale for all, from {low} to {_weight(prior, limit)} (orange: for)."
+    )
+
+
+def _weight(prior: lc.GlobalPrior, weight: float) -> str:
+    return (words.weight_text if prior.signed else words.size_text)(weight, prior.unit)
+
+
+def show_expected(prior: lc.GlobalPrior, class_index: int, chosen: Chosen, manner: Manner, most: int) -> None:
+    """What the prior expects of the superpixels of the photo, laid over it; `most` of them are drawn."""
+    segmentation = runner.store().segmentation(chosen.picture, chosen.model, manner.segmenter)
+    described = runner.described(chosen.picture, chosen.model, segmentation)
+    expected = prior.project(described.columns(prior.position), class_index)
+    limit = symmetric_limit(prior.weights[class_index])
+    order = np.argsort(-np.abs(expected.mean), kind="stable")[:3]
+    strongest = "; ".join(
+        f"word {expected.words[s]} {_weight(prior, float(expected.mean[s]))}" for s in order if expected.mean[s]
+    )
+    st.image(
+        png_bytes(expected_map(chosen.model.view(chosen.picture), segmentation.labels, expected, limit, most)),
+        width="stretch",
+        output_format="PNG",
+        alt=f"What the prior expects of {chosen.picture.name}. Strongest: {strongest or 'nothing'}.",
+    )
+    st.caption(
+        f"What the prior expects here, before the model is asked: it knows **{expected.coverage:.0%}** of the "
+        f"{segmentation.d} superpixels, and the {min(most, int(np.count_nonzero(expected.mean)))} strongest are drawn. "
+        "Numbers are words."
+    )

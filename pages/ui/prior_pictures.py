@@ -1,0 +1,233 @@
+"""The pictures that a prior is built from: where they come from, and which of them can be read.
+
+A source is read one picture after another, as often as it is needed: of what was read, only names, digests and small
+pictures are kept.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+import lime_core as lc
+from lime_core.arrays import Pixels
+from lime_core.trust import count
+from pages.ui import runner
+from pages.ui.photo import FORMATS
+from pages.ui.prior_figures import thumbnail
+
+FOLDERS = "LIME_PICTURES"
+"""The environment variable with the folders that whoever runs the app has allowed."""
+
+MOST = 1000
+"""Pictures of one prior, at most."""
+
+MAX_BYTES = 500_000_000
+"""Of all files that one reader uploads."""
+
+KINDS = {"gallery": "Gallery", "upload": "Upload", "folder": "Folder"}
+TYPES = ("jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "avif", "zip")
+
+
+class Source(Protocol):
+    """Pictures that can be read again and again; equal where they are the same."""
+
+    @property
+    def note(self) -> str:
+        """Where they come from, for people to read."""
+
+    def found(self) -> Iterator[lc.Found]:
+        """The pictures, read one after another, and what could not be read."""
+
+
+@dataclass(frozen=True)
+class Photos:
+    """Photos of the gallery."""
+
+    names: tuple[str, ...]
+
+    @property
+    def note(self) -> str:
+        return f"{count(len(self.names), 'gallery photo')}"
+
+    def found(self) -> Iterator[lc.Found]:
+        return lc.from_paths([f"gallery:{name}" for name in self.names])
+
+
+@dataclass(frozen=True)
+class Files:
+    """Files that were uploaded, zip archives among them; `ids` tells them from others."""
+
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    contents: tuple[bytes, ...] = field(repr=False, compare=False)
+
+    @property
+    def note(self) -> str:
+        return self.names[0] if len(self.names) == 1 else count(len(self.names), "uploaded file")
+
+    def found(self) -> Iterator[lc.Found]:
+        for name, contents in zip(self.names, self.contents, strict=True):
+            if contents[:2] == b"PK":
+                yield from lc.from_zip(contents, name)
+                continue
+            try:
+                yield lc.Found(name, lc.load_picture(contents, name=name))
+            except lc.BadPicture as error:
+                yield lc.Found(name, None, str(error))
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder of the machine that the app runs on; `changed` is when something was last added to it."""
+
+    path: str
+    changed: int
+
+    @property
+    def note(self) -> str:
+        return f"folder {Path(self.path).name}"
+
+    def found(self) -> Iterator[lc.Found]:
+        return lc.from_folder(self.path)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A picture that was found, without its pixels.
+
+    error : why it is left out, or empty
+    size : width × height
+    small : (s, s, 3) uint8, its middle
+    """
+
+    name: str
+    digest: str = ""
+    error: str = ""
+    size: str = ""
+    small: Pixels | None = field(default=None, repr=False, compare=False)
+
+
+def choose() -> Source | None:
+    """The controls of where pictures come from; None where there are none yet."""
+    kind = st.segmented_control(
+        "Pictures", list(KINDS), default="gallery", format_func=KINDS.__getitem__, required=True, key="prior-source",
+        persist_state="session",
+    )  # fmt: skip
+    return {"gallery": _gallery, "upload": _upload, "folder": _folder}[kind]()
+
+
+def _gallery() -> Photos | None:
+    names = st.pills(
+        "Photos of the gallery",
+        list(lc.GALLERY),
+        selection_mode="multi",
+        default=list(lc.GALLERY),
+        format_func=lambda name: lc.GALLERY[name].title,
+        label_visibility="collapsed",
+        key="prior-gallery",
+        wrap=True,
+        persist_state="session",
+    )
+    return Photos(tuple(name for name in lc.GALLERY if name in names)) if names else None
+
+
+def _upload() -> Files | None:
+    st.file_uploader(
+        "Upload pictures or zip archives",
+        type=TYPES,
+        accept_multiple_files=True,
+        key="prior-upload",
+        max_upload_size=200,
+        on_change=_take,
+        help=f"{FORMATS} Archives up to 200 MB. They are kept in memory only.",
+    )
+    files: Files | None = st.session_state.get("prior-files")
+    if files is None:
+        return None
+    if sum(map(len, files.contents)) > MAX_BYTES:
+        st.error(f"These files have more than {MAX_BYTES // 1_000_000} MB together. Take fewer.")
+        return None
+    if not st.session_state.get("prior-upload"):
+        # Streamlit forgets files with the page that they were given on; here they stay until there are others.
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"{count(len(files.names), 'file')}, given before.", width="content")
+            st.button("Forget them", type="tertiary", on_click=_forget, key="prior-forget-files")
+    return files
+
+
+def _take() -> None:
+    given = st.session_state["prior-upload"]
+    st.session_state["prior-files"] = (
+        Files(
+            tuple(file.file_id for file in given),
+            tuple(file.name for file in given),
+            tuple(file.getvalue() for file in given),
+        )
+        if given
+        else None
+    )
+
+
+def _forget() -> None:
+    st.session_state["prior-files"] = None
+
+
+def _folder() -> Folder | None:
+    allowed = [path for path in os.environ.get(FOLDERS, "").split(os.pathsep) if path]
+    here = [path for path in dict.fromkeys(allowed) if Path(path).is_dir()]
+    if not here:
+        none = "None of the allowed folders is there." if allowed else "No folder of this machine is allowed."
+        st.info(
+            f"{none} Whoever runs the app allows some by starting it with `{FOLDERS}` set to them, separated by "
+            f"`{os.pathsep}`.",
+            icon=":material/folder_off:",
+        )
+        return None
+    names = [Path(path).name for path in here]
+    path = st.selectbox(
+        "Folder",
+        here,
+        format_func=lambda path: Path(path).name if names.count(Path(path).name) == 1 else path,
+        label_visibility="collapsed",
+        key="prior-folder",
+        persist_state="session",
+    )
+    return Folder(path, Path(path).stat().st_mtime_ns)
+
+
+def rows(source: Source, place: DeltaGenerator) -> list[Row]:
+    """The pictures of a source, read once in a session; `place` says how far it has come."""
+    kept = st.session_state.get("prior-rows")
+    if kept is None or kept[0] != source:
+        found: dict[str, Row] = {}
+        told = time.perf_counter()
+        for number, one in enumerate(source.found()):
+            if len(found) == MOST:
+                found["more"] = Row("…", error=f"A prior takes {MOST} pictures at most here: the others are left out.")
+                break
+            row = _row(one, found)
+            found[row.digest or f"error {number}"] = row
+            if time.perf_counter() - told >= runner.TELL:
+                told = time.perf_counter()
+                place.caption(f"Reading pictures: {number + 1} …")
+        place.empty()
+        st.session_state["prior-rows"] = kept = (source, list(found.values()))
+    return kept[1]
+
+
+def _row(found: lc.Found, others: dict[str, Row]) -> Row:
+    if found.picture is None:
+        return Row(found.name, error=found.error)
+    same = others.get(found.picture.digest)
+    if same is not None:
+        return Row(found.name, error=f"It is the same picture as {same.name}.")
+    size = f"{found.picture.width} × {found.picture.height}"
+    return Row(found.name, found.picture.digest, size=size, small=thumbnail(found.picture.pixels))

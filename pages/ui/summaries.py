@@ -1,0 +1,56 @@
+"""What single pictures add to priors, kept for all readers: bounded in bytes, the least recently used leaves first.
+
+No streamlit here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import lime_core as lc
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Everything that the summary of a picture depends on.
+
+    settings : without a class
+    classes : how many are explained, most likely first
+    """
+
+    spec: lc.ProbeSpec
+    num_samples: int
+    settings: lc.FitSettings
+    classes: int
+
+
+class Summaries:
+    """The summaries of pictures that are finished."""
+
+    def __init__(self, max_bytes: int = 500_000_000) -> None:
+        self.max_bytes = max_bytes
+        self._kept: OrderedDict[Asked, lc.PictureSummary] = OrderedDict()
+        self._nbytes = 0
+        self._lock = threading.Lock()
+
+    def __contains__(self, asked: Asked) -> bool:
+        with self._lock:
+            return asked in self._kept
+
+    def get(self, asked: Asked) -> lc.PictureSummary | None:
+        """The summary, or None where it has not been made, or had to leave."""
+        with self._lock:
+            if asked in self._kept:
+                self._kept.move_to_end(asked)
+            return self._kept.get(asked)
+
+    def keep(self, asked: Asked, summary: lc.PictureSummary) -> None:
+        """Keep a summary; others leave where there is no room."""
+        with self._lock:
+            if asked not in self._kept:
+                self._kept[asked] = summary
+                self._nbytes += summary.nbytes
+            while self._nbytes > self.max_bytes:
+                self._nbytes -= self._kept.popitem(last=False)[1].nbytes

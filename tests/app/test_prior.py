@@ -1,0 +1,393 @@
+"""The Prior page as a user lives it, without a browser."""
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+import streamlit as st
+
+import lime_core as lc
+from pages.ui import runner
+from tests.app.conftest import NAMES, App
+from tests.badfiles import encoded
+
+PHOTOS = ["chelsea", "coffee", "rocket"]
+
+
+@pytest.fixture
+def prior(app) -> App:
+    """The page without a photo: three pictures of the gallery, 100 samples each, a grid; nothing is asked yet."""
+    app.page.switch_page("pages/prior.py")
+    app.run()
+    app.page.selectbox(key="segmenter-name").set_value("grid")
+    app.page.number_input(key="prior-samples").set_value(100)
+    app.page.number_input(key="prior-classes").set_value(2)
+    app.page.number_input(key="prior-clusters").set_value(10)
+    app.set("button_group", "prior-gallery", PHOTOS)
+    return app
+
+
+@pytest.fixture
+def built(prior) -> App:
+    assert prior.press("build") == 3 * 100
+    return prior
+
+
+def kept(app: App) -> dict[str, lc.GlobalPrior]:
+    return app.page.session_state["priors"]
+
+
+def cards(app: App) -> list[str]:
+    return [alt for alt in app.alts if alt.startswith("Word ")]
+
+
+def test_the_page_works_without_a_photo_says_what_it_costs_and_asks_nothing(prior):
+    assert "3 pictures × 100 samples · ≈ " in prior.text
+    assert "Choose pictures and press **Build**" in prior.text
+    assert prior.page.button(key="build").label == "Build"
+    assert prior.alts == ["3 pictures; 0 of them finished."]
+    assert prior.errors == []
+    assert prior.run() == 0
+
+
+def test_a_prior_is_built_looked_into_and_offered_for_download(built):
+    assert "3 pictures × 100 samples · all there, costs nothing" in built.text
+    assert "3 pictures; 3 of them finished." in built.alts
+    (name, found), *others = kept(built).items()
+    assert others == []
+    assert name == found.made_by["source"] == "3 gallery photos, Signed, 10 words"
+    assert (found.made_by["pictures"], found.made_by["superpixels"]) == (3, 3 * 49)
+    assert found.signed
+    assert len(found.weights) == len(NAMES)
+    assert found.examples is not None
+    assert "3 pictures · 147 superpixels · 10 words" in built.text
+    assert len(cards(built)) == np.count_nonzero(found.weights[found.counts.sum(axis=1).argmax()])
+    assert len(built.page.get("download_button")) == 1
+    assert built.page.button(key="build").label == "Build"
+    assert built.errors == []
+
+
+def test_what_is_built_is_what_the_core_builds(built):
+    model, summaries = lc.load_model("efficientnet_lite0"), []
+    for name in PHOTOS:
+        probe = lc.probe_image(lc.gallery_picture(name), model, 100, segmenter=lc.Grid())
+        summaries.append(lc.PictureSummary.of([lc.explain(probe, index) for index in probe.most_likely(2)]))
+    expected = lc.build_prior(summaries, len(NAMES), 10, "signed")
+    (found,) = kept(built).values()
+    assert found == expected
+    weights = expected.weights[expected.counts.sum(axis=1).argmax()]
+    strongest = np.argsort(-np.abs(weights), kind="stable")
+    assert [int(card.split(":")[0].removeprefix("Word ")) for card in cards(built)] == strongest[
+        : len(cards(built))
+    ].tolist()
+
+
+def test_other_words_from_the_same_pictures_ask_the_model_nothing(built):
+    changes = [
+        ("button_group", "prior-method", "average"),
+        ("button_group", "prior-method", "normlime"),
+        ("number_input", "prior-clusters", 5),
+        ("number_input", "prior-position", 1.0),
+        ("toggle", "prior-examples", False),
+    ]
+    for number, (kind, key, value) in enumerate(changes, start=2):
+        assert built.set(kind, key, value) == 0, key
+        assert built.press("build") == 0, key
+        assert len(kept(built)) == min(number, 5), "examples make no other prior"
+    assert built.page.selectbox(key="prior-shown").value == list(kept(built))[-1]
+    assert list(kept(built).values())[-1].examples is None
+    assert cards(built)
+    assert built.errors == []
+
+
+def test_more_classes_and_another_fit_ask_nothing_and_more_pictures_only_the_new_ones(built):
+    built.set("number_input", "prior-classes", 3)
+    assert "3 pictures × 100 samples · only the fits are missing" in built.text
+    assert built.press("build") == 0
+    built.set("select_slider", "surrogate-ridge-alpha", 100.0)
+    assert built.press("build") == 0
+    built.set("button_group", "prior-gallery", [*PHOTOS, "flower"])
+    assert "3 of 4 pictures are finished. Build asks about the others." in built.text
+    assert built.press("build") == 100
+    built.set("number_input", "prior-crops", 2)
+    assert built.press("build") == 4 * 100
+    assert list(kept(built).values())[-1].made_by["pictures"] == 8
+    assert built.set("number_input", "prior-crops", 1) == 0
+    assert "all there, costs nothing" in built.text
+
+
+def breaks_after(app: App, monkeypatch, pictures: int) -> None:
+    """The model is gone once it has been asked about so many pictures."""
+    answer, start = type(app.counting).__call__, app.counting.rows
+
+    def breaks(self, batch):
+        if self.rows >= start + pictures:
+            raise RuntimeError("the model is gone")
+        return answer(self, batch)
+
+    monkeypatch.setattr(type(app.counting), "__call__", breaks)
+
+
+def test_a_run_that_ended_early_keeps_its_pictures_and_goes_on(prior, monkeypatch):
+    with monkeypatch.context() as patch:
+        breaks_after(prior, patch, 200)
+        assert prior.press("build") == 200
+    assert "Something went wrong here" in prior.errors[0]
+    assert prior.page.button(key="build").label == "Build"
+    assert "3 pictures; 2 of them finished." in prior.alts
+    assert "2 of 3 pictures are finished" in prior.text
+    assert prior.press("prior-part") == 0
+    assert [found.made_by["pictures"] for found in kept(prior).values()] == [2]
+    assert prior.press("build") == 100
+    assert [found.made_by["pictures"] for found in kept(prior).values()] == [2, 3]
+
+
+def leaves_after(monkeypatch, pictures: int) -> None:
+    """The page is left in the middle of a run, as Streamlit leaves it when a control is used: after some pictures."""
+    grow, begun = runner.grow, []
+
+    def left(*given):
+        if len(begun) == pictures:
+            st.stop()
+        begun.append(given)
+        yield from grow(*given)
+
+    monkeypatch.setattr(runner, "grow", left)
+
+
+def test_a_cancelled_run_keeps_its_pictures_and_goes_on(prior, monkeypatch):
+    with monkeypatch.context() as patch:
+        leaves_after(patch, 1)
+        assert prior.press("build") == 100
+        assert prior.page.button(key="build").label == "Cancel"
+        assert prior.press("build") == 0
+    assert prior.page.button(key="build").label == "Build"
+    assert "1 of 3 pictures are finished. Build asks about the others." in prior.text
+    assert prior.alts == ["3 pictures; 1 of them finished."]
+    assert prior.run() == 0
+    assert prior.press("build") == 200
+    assert [found.made_by["pictures"] for found in kept(prior).values()] == [3]
+
+
+def test_a_run_goes_on_when_a_control_of_the_words_is_used_and_ends_with_other_samples(prior, monkeypatch):
+    with monkeypatch.context() as patch:
+        leaves_after(patch, 1)
+        prior.press("build")
+    assert prior.set("number_input", "prior-clusters", 5) == 200
+    (found,) = kept(prior).values()
+    assert len(found.centroids) == 5
+    with monkeypatch.context() as patch:
+        leaves_after(patch, 0)
+        prior.set("number_input", "seed", 3)
+        prior.press("build")
+    assert prior.page.button(key="build").label == "Cancel"
+    assert prior.set("number_input", "seed", 4) == 0
+    assert prior.page.button(key="build").label == "Build"
+    assert prior.set("number_input", "seed", 3) == 0, "a run that was ended does not start again by itself"
+
+
+def test_a_second_visit_finds_everything_still_there(built):
+    before = cards(built)
+    built.page.switch_page("pages/explain.py")
+    built.run()
+    built.page.switch_page("pages/prior.py")
+    assert built.run() == 0
+    assert cards(built) == before
+    assert "all there, costs nothing" in built.text
+    assert built.page.number_input(key="prior-samples").value == 100
+
+
+def test_another_session_pays_nothing_for_the_same_pictures(built, counting):
+    other = App(counting)
+    before = counting.rows
+    other.page.switch_page("pages/prior.py")
+    other.run()
+    for kind, key, value in (
+        ("selectbox", "segmenter-name", "grid"),
+        ("number_input", "prior-samples", 100),
+        ("number_input", "prior-classes", 2),
+        ("button_group", "prior-gallery", PHOTOS),
+    ):
+        other.set(kind, key, value)
+    assert "all there, costs nothing" in other.text
+    other.press("build")
+    assert counting.rows == before
+    assert len(kept(other)) == 1
+
+
+def test_a_class_that_the_prior_knows_nothing_about_is_said(built):
+    (found,) = kept(built).values()
+    box = next(box for box in built.page.selectbox if box.label == "Class")
+    sizes = found.counts.sum(axis=1)
+    order = sorted(found.classes, key=lambda index: -sizes[index])
+    listed = [f"{NAMES[index]} · {sizes[index]} superpixels" for index in order]
+    assert box.options[: len(listed)] == listed
+    unknown = next(index for index in range(len(NAMES)) if index not in found.classes)
+    assert built.set("selectbox", box.key, unknown) == 0
+    assert "knows nothing about this class" in built.text
+    assert cards(built) == []
+
+
+def test_the_prior_is_laid_over_the_photo_that_is_chosen(built):
+    built.set("selectbox", "photo-gallery", "chelsea")
+    (found,) = kept(built).values()
+    (map_text,) = [alt for alt in built.alts if alt.startswith("What the prior expects of chelsea")]
+    model, picture = lc.load_model("efficientnet_lite0"), lc.gallery_picture("chelsea")
+    labels = lc.segment(model.view(picture), lc.Grid()).labels
+    index = next(box for box in built.page.selectbox if box.label == "Class").value
+    expected = found.project(lc.describe(model, model.view(picture), labels).features, index)
+    assert f"it knows **{expected.coverage:.0%}** of the 49 superpixels" in built.text
+    assert f"word {expected.words[np.abs(expected.mean).argmax()]} " in map_text
+    assert cards(built)
+    assert built.errors == []
+
+
+# uploaded pictures
+
+
+def archive(**members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        for name, content in members.items():
+            file.writestr(f"{name}.png", content)
+    return buffer.getvalue()
+
+
+def picture(seed: int) -> bytes:
+    return encoded(np.random.default_rng(seed).integers(0, 256, (40, 50, 3), dtype=np.uint8).repeat(4, 0).repeat(4, 1))
+
+
+def give(app: App, *files: tuple[str, bytes]) -> int:
+    app.set("button_group", "prior-source", "upload")
+    app.page.file_uploader(key="prior-upload").set_value([(name, content, "image/png") for name, content in files])
+    return app.run()
+
+
+def table(app: App) -> dict[str, str]:
+    found = app.page.dataframe[0].value
+    return dict(zip(found["picture"], found["state"], strict=True))
+
+
+def test_files_and_archives_are_read_and_broken_ones_are_rows(prior):
+    zipped = archive(one=picture(1), two=picture(2), broken=picture(3)[:-900])
+    assert give(prior, ("a.png", picture(0)), ("many.zip", zipped), ("same.png", picture(1))) == 0
+    assert "3 pictures × 100 samples" in prior.text
+    assert any(expander.label == "5 pictures, 2 left out" for expander in prior.page.expander)
+    with pytest.raises(lc.BadPicture) as why:
+        lc.load_picture(picture(3)[:-900])
+    assert table(prior) == {
+        "a.png": "",
+        "one.png": "",
+        "two.png": "",
+        "broken.png": str(why.value),
+        "same.png": "It is the same picture as one.png.",
+    }
+    assert prior.press("build") == 300
+    assert table(prior)["two.png"] == "finished"
+    assert next(iter(kept(prior))) == "3 uploaded files, Signed, 10 words"
+    prior.page.switch_page("pages/explain.py")
+    prior.run()
+    prior.page.switch_page("pages/prior.py")
+    prior.run()
+    assert "3 files, given before." in prior.text
+    assert "3 pictures × 100 samples · all there" in prior.text
+    prior.press("prior-forget-files")
+    assert "No pictures yet" in prior.text
+    assert prior.press("build") == 0
+    assert prior.errors == []
+
+
+def test_a_picture_that_the_model_cannot_be_asked_about_is_left_out_and_the_others_are_not(prior):
+    flat = encoded(np.full((60, 60, 3), 90, dtype=np.uint8))
+    prior.set("selectbox", "segmenter-name", "felzenszwalb")
+    give(prior, ("flat.png", flat), ("fine.png", picture(4)))
+    assert prior.press("build") == 100
+    assert table(prior)["flat.png"].endswith(lc.Felzenszwalb.to_get_more)
+    assert table(prior)["fine.png"] == "finished"
+    assert next(iter(kept(prior).values())).made_by["pictures"] == 1
+    give(prior, ("flat.png", flat))
+    assert prior.press("build") == 0
+    assert "None of the pictures could be used" in prior.errors[0]
+
+
+def test_only_folders_that_were_allowed_are_offered(prior, monkeypatch, tmp_path):
+    prior.set("button_group", "prior-source", "folder")
+    assert "`LIME_PICTURES`" in prior.text
+    (tmp_path / "birds").mkdir()
+    (tmp_path / "birds" / "one.png").write_bytes(picture(1))
+    monkeypatch.setenv("LIME_PICTURES", str(tmp_path / "birds") + ":" + str(tmp_path / "gone"))
+    prior.run()
+    assert prior.page.selectbox(key="prior-folder").options == ["birds"]
+    assert "1 picture × 100 samples" in prior.text
+    assert prior.press("build") == 100
+    assert next(iter(kept(prior))) == "folder birds, Signed, 10 words"
+    monkeypatch.setenv("LIME_PICTURES", str(tmp_path / "gone"))
+    prior.run()
+    assert "None of the allowed folders is there." in prior.text
+
+
+# priors from files
+
+
+def bring(app: App, content: bytes, name: str = "brought.npz") -> None:
+    app.page.file_uploader(key="prior-file").set_value((name, content, "application/octet-stream"))
+    app.run()
+
+
+def test_a_downloaded_prior_is_brought_back_as_it_was(built, counting):
+    (name, found), *_ = kept(built).items()
+    other = App(counting)
+    other.page.switch_page("pages/prior.py")
+    other.run()
+    bring(other, lc.prior_bytes(found))
+    assert list(kept(other)) == [name]
+    assert kept(other)[name] == found
+    assert cards(other) == cards(built)
+    other.press("prior-forget")
+    assert kept(other) == {}
+    assert "Choose pictures and press **Build**" in other.text
+    other.run()
+    assert kept(other) == {}, "what was forgotten does not come back by itself"
+
+
+@pytest.mark.parametrize("content", [b"", b"PK nothing", picture(1)], ids=["empty", "no archive", "a picture"])
+def test_a_file_that_is_no_prior_says_so(prior, content):
+    bring(prior, content)
+    (message,) = prior.errors
+    assert message.startswith("This is no prior")
+
+
+@pytest.fixture
+def foreign() -> lc.GlobalPrior:
+    """Of another model: what it says of itself would load a picture from elsewhere if it were read as Markdown."""
+    weights, counts = np.zeros((8, 2)), np.zeros((8, 2), dtype=int)
+    weights[3], counts[3] = (0.5, -0.25), (4, 2)
+    made_by = {"features": "![x](http://other/x.png)", "source": "theirs", "pictures": 2}
+    return lc.GlobalPrior(np.eye(2, 5), weights, counts, True, "probability", made_by=made_by)
+
+
+def test_a_damaged_file_says_so_and_a_whole_one_is_taken_after_it(prior, foreign):
+    whole = lc.prior_bytes(foreign)
+    bring(prior, whole[: len(whole) // 2])
+    (message,) = prior.errors
+    assert message.startswith("This is no prior, or its file is damaged")
+    bring(prior, whole)
+    assert prior.errors == []
+    assert list(kept(prior)) == ["theirs"]
+
+
+def test_a_prior_of_another_model_says_so_and_can_be_looked_into(prior, foreign):
+    bring(prior, lc.prior_bytes(foreign))
+    (warning,) = [warning.value for warning in prior.page.warning]
+    assert warning.startswith("The prior knows superpixels by other features")
+    assert "![x]" not in prior.text + warning, "what a file says is not read as Markdown"
+    assert "Kept as “theirs”." in prior.text
+    assert cards(prior) == [
+        "Word 0: +50.00 pp, 4 superpixels, 0 examples.",
+        "Word 1: -25.00 pp, 2 superpixels, 0 examples.",
+    ]
+    assert "2 pictures · 2 words · 1 class · signed · in probability" in prior.text
+    prior.set("selectbox", "photo-gallery", "chelsea")
+    assert not any(alt.startswith("What the prior expects") for alt in prior.alts)
+    assert prior.errors == []

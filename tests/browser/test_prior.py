@@ -1,0 +1,105 @@
+"""The Prior page in a real browser with the real model: from pictures to words, and to a file and back."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import lime_core as lc
+from tests.badfiles import encoded
+from tests.browser.test_explain import RUN, button, image, images_without_words, look, widths_that_scroll
+
+pytestmark = pytest.mark.browser
+
+PHOTOS = ("chelsea", "coffee", "rocket", "china", "flower")
+
+
+@pytest.fixture
+def prior(page) -> Page:
+    """The page, with nothing chosen and nothing built."""
+    expect(page.get_by_role("heading", name="What did the model look at?")).to_be_visible()
+    page.get_by_role("link", name="Prior").click()
+    expect(page.get_by_text("7 pictures × 300 samples · ")).to_be_visible(timeout=RUN)
+    return page
+
+
+def give(page: Page, key: str, *files: tuple[str, bytes]) -> None:
+    chosen = [{"name": name, "mimeType": "application/octet-stream", "buffer": content} for name, content in files]
+    page.locator(f'.st-key-{key} input[type="file"]').set_input_files(chosen)
+
+
+def words(page: Page):
+    return page.locator('img[alt^="Word "]')
+
+
+def test_uploaded_pictures_become_words_and_a_file(prior):
+    page = prior
+    page.get_by_role("radiogroup", name="Pictures").get_by_role("radio", name="Upload").click()
+    expect(page.get_by_text("No pictures yet")).to_be_visible()
+    give(
+        page,
+        "prior-upload",
+        *[(f"{name}.png", encoded(lc.gallery_picture(name).pixels)) for name in PHOTOS],
+        ("broken.png", b"nothing"),
+    )
+    expect(page.get_by_text("5 pictures × 300 samples · ")).to_be_visible()
+    expect(page.get_by_text("6 pictures, 1 left out")).to_be_visible()
+    box = page.get_by_role("spinbutton", name="num_samples")
+    box.fill("100")
+    box.press("Enter")
+    expect(page.get_by_text("5 pictures × 100 samples · ≈ ")).to_be_visible()
+    button(page, "Build").click()
+    expect(page.get_by_text(re.compile("^Picture [2-5] of 5 · "))).to_be_visible(timeout=RUN)
+    button(page, "Cancel").click()
+    expect(page.get_by_text(re.compile("^[1-4] of 5 pictures are finished"))).to_be_visible()
+    button(page, "Build").click()
+    expect(words(page).first).to_be_visible(timeout=RUN)
+    expect(page.get_by_text("5 pictures × 100 samples · all there, costs nothing")).to_be_visible()
+    expect(image(page, "5 pictures; 5 of them finished.")).to_be_visible()
+
+    with page.expect_download() as found:
+        button(page, "Download").click()
+    taken = lc.load_prior(found.value.path())
+    assert found.value.suggested_filename == "6-uploaded-files-signed-30-words.npz"
+    assert taken.made_by["pictures"] == 5
+    assert taken.examples is not None
+
+    page.get_by_role("radiogroup", name="Kind of global weights").get_by_role("radio", name="Average").click()
+    button(page, "Build").click()
+    expect(page.get_by_role("combobox", name="Look inside")).to_have_value("6 uploaded files, Average, 30 words")
+
+    gallery = page.get_by_role("combobox", name="Gallery")
+    gallery.click()
+    gallery.fill("Chelsea")
+    gallery.press("Enter")
+    expect(image(page, "What the prior expects of chelsea")).to_be_visible(timeout=RUN)
+    expect(words(page).first).to_be_visible()
+    assert images_without_words(page) == []
+    for width, height in ((1280, 800), (800, 800), (390, 844)):
+        for scheme in ("light", "dark"):
+            page.set_viewport_size({"width": width, "height": height})
+            page.emulate_media(color_scheme=scheme)
+            assert widths_that_scroll(page) == []
+            look(page, f"prior-{width}-{scheme}.png")
+            words(page).nth(3).scroll_into_view_if_needed()
+            look(page, f"prior-words-{width}-{scheme}.png")
+
+
+def test_a_damaged_file_and_a_prior_of_another_model_say_so(prior):
+    page = prior
+    foreign = lc.prior_bytes(lc.GlobalPrior([[1.0, 0.0, 0.0]], [[0.5]] * 1000, [[3]] * 1000, True, "probability"))
+    page.get_by_text("Bring a prior from a file", exact=True).click()
+    give(page, "prior-file", ("damaged.npz", foreign[:-400]))
+    expect(page.get_by_role("alert").get_by_text("This is no prior, or its file is damaged.")).to_be_visible()
+    give(page, "prior-file", ("theirs.npz", foreign))
+    expect(page.get_by_role("combobox", name="Look inside")).to_have_value("theirs")
+    expect(page.get_by_role("alert")).to_have_count(1)
+    expect(page.get_by_role("alert").get_by_text("The prior knows superpixels by 3 features each")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Class", exact=True)).to_have_value("class 0 · 3 superpixels")
+    expect(words(page)).to_have_count(1)
+    look(page, "prior-foreign-1280-light.png")
+
+    page.get_by_role("link", name="Explain").click()
+    expect(page.get_by_role("heading", name="What did the model look at?")).to_be_visible()
+    page.get_by_role("link", name="Prior").click()
+    expect(page.get_by_role("combobox", name="Look inside")).to_have_value("theirs")
