@@ -144,14 +144,14 @@ def choose_class(prior: lc.GlobalPrior, model: lc.Classifier | None, photo: Chos
             width=420,
             help="Those that the prior knows come first, with how many superpixels it has seen for each.",
         )
-        words_of_it = int(np.count_nonzero(prior.weights[index]))
-        if words_of_it <= 1:
-            return index, words_of_it
-        most = min(48, words_of_it)
-        shown = st.slider(
-            "Words shown", 1, most, min(12, most), key=f"prior-many-{most}", persist_state="session", width=220,
-            help="The strongest of the class, whatever their sign; on the photo, the strongest superpixels.",
-        )  # fmt: skip
+        shown = most = min(48, int(np.count_nonzero(prior.weights[index])))
+        if most > 1:
+            shown = st.slider(
+                "Words shown", 1, most, min(12, most), key=f"prior-many-{most}", persist_state="session", width=220,
+                help="The strongest of the class, whatever their sign; on the photo, the strongest superpixels.",
+            )  # fmt: skip
+    if wanted is not None and wanted not in known:
+        st.caption(f"It knows nothing about {words.plain(_name(names, wanted))}, the class at the left.")
     return index, shown
 
 

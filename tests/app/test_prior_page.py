@@ -243,6 +243,30 @@ def test_the_prior_is_laid_over_the_photo_that_is_chosen(built):
     assert built.errors == []
 
 
+def test_the_class_at_the_left_is_taken_where_the_prior_knows_it_and_named_where_not(built):
+    built.set("selectbox", "photo-gallery", "chelsea")
+    (found,) = kept(built).values()
+    left = next(box for box in built.page.selectbox if box.label == "Class to explain")
+    unknown = next(index for index in range(len(NAMES)) if index not in found.classes)
+    for index in (found.classes[-1], unknown):
+        built.set("selectbox", left.key, index)
+        box = next(box for box in built.page.selectbox if box.label == "Class")
+        assert (box.value == index) == (index != unknown)
+        assert (f"It knows nothing about {NAMES[index]}" in built.text) == (index == unknown)
+
+
+def test_the_page_goes_on_beside_a_photo_or_a_setting_that_cannot_be_used(prior):
+    prior.set("button_group", "photo-source", "upload")
+    prior.page.file_uploader(key="photo-upload").set_value(("broken.png", b"nothing", "image/png"))
+    prior.run()
+    assert len(prior.errors) == 1, "the photo's"
+    assert "3 pictures × 100 samples" in prior.text
+    prior.set("selectbox", "segmenter-name", "label_map")
+    assert "The settings at the left cannot be used yet." in prior.text
+    prior.set("selectbox", "segmenter-name", "grid")
+    assert "3 pictures × 100 samples" in prior.text
+
+
 # uploaded pictures
 
 
