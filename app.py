@@ -35,8 +35,11 @@ with st.sidebar, runner.messages():
                 st.caption(sentence)
         st.session_state["chosen"] = runner.Chosen(picture, classifier, model.choose_class(picture, classifier))
 
-# Less empty space above the page: the map belongs above the fold.
-st.html("<style>.st-key-page { margin-top: -3.6rem; }</style>")
+# Less empty space above the page: the map belongs above the fold.  In a phone's window there is less of it.
+st.html(
+    "<style>.st-key-page { margin-top: -3.6rem; } @media (max-width: 640px) { .st-key-page { margin-top: -2.4rem; } }"
+    "</style>"
+)
 try:
     with st.container(key="page"):
         page.run()
