@@ -99,7 +99,7 @@ def choose_words(source: Source | None, settings: lc.FitSettings) -> Words:
     )
     unsigned = method == "signed" and isinstance(settings.surrogate, lc.Tree)
     st.caption("A tree's importances have no sign: this is the same as Average here." if unsigned else WHAT[method])
-    grid = st.grid(3, min_column_width=100, vertical_alignment="center")
+    grid = st.grid(2, min_column_width=100)
     with grid.cell():
         clusters = st.number_input(
             "Words", 2, 1000, 30, step=10, key="prior-clusters", persist_state="session",
@@ -112,15 +112,14 @@ def choose_words(source: Source | None, settings: lc.FitSettings) -> Words:
             help="How much it counts where a superpixel lies. At 0 looks alone decide; at 1 the opposite side of the "
             "picture is as far as another look.",
         )  # fmt: skip
-    with grid.cell():
-        shown = st.toggle(
-            "Examples", True, key="prior-examples", persist_state="session",
-            help="Keep up to four small pictures of each word, also in the file. They are parts of your pictures: "
-            "switch this off where those are not to be given away.",
-        )  # fmt: skip
     usual = "" if source is None else f"{source.note}, {KINDS[method]}, {clusters} words"
     name = st.text_input(
         "Name", key="prior-name", persist_state="session", max_chars=80, placeholder=usual,
         help="What the prior is called in this session and in its file.",
+    )  # fmt: skip
+    shown = st.toggle(
+        "Examples of each word", True, key="prior-examples", persist_state="session",
+        help="Keep up to four small pictures of each word, also in the file. They are parts of your pictures: "
+        "switch this off where those are not to be given away.",
     )  # fmt: skip
     return Words(method, clusters, position, 4 if shown else 0, name.strip() or usual)
