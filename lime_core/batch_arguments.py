@@ -38,12 +38,14 @@ def add_prior(parser: argparse.ArgumentParser) -> None:
     add = build.add_argument
     add("--out", type=Path, required=True, metavar="FILE.npz", help="the prior")
     add("--work", type=Path, required=True, metavar="DIR", help="folder for the results, as --out of `batch`")
-    add("--kind", choices=list(GLOBAL_WEIGHTS), default="normlime",
+    add("--kind", choices=list(GLOBAL_WEIGHTS), default="signed",
         help="what a superpixel adds to its word: its squared weight over the sum of all, its size, or the weight "
         "with its sign (default: %(default)s)")  # fmt: skip
     add("--clusters", type=whole(1), default=100, metavar="N", help="visual words at most (default: %(default)s)")
     add("--position", type=_at_least_zero, default=0.0, metavar="P",
         help="how much it counts where a superpixel is, beside what it looks like (default: %(default)s)")  # fmt: skip
+    add("--examples", type=whole(0), default=4, metavar="N", help="superpixels that show what a word looks like, which "
+        "are parts of the pictures; 0 leaves them out of the file (default: %(default)s)")  # fmt: skip
     add("--source", default="", metavar="TEXT", help="a note on where the pictures are from, kept in the prior")
 
     show = command("show", "Say what a prior is: what made it, which classes it knows, and how well.")

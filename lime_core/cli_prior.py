@@ -33,7 +33,8 @@ def build(asked: Namespace) -> None:
                 summaries[outcome.picture], classes = outcome.result.summary, outcome.result.classes
     report(job, rows, asked.work)
     told = {"job": job.digest, "classes_explained": job.classes, **({"source": asked.source} if asked.source else {})}
-    _save(build_prior(summaries.values(), classes, asked.clusters, asked.kind, asked.position, told), asked)
+    fitted = asked.clusters, asked.kind, asked.position
+    _save(build_prior(summaries.values(), classes, *fitted, told, asked.examples), asked)
 
 
 def show(asked: Namespace) -> None:

@@ -128,7 +128,7 @@ class PriorBuilder:
     be merged.
     """
 
-    def __init__(self, centroids: NDArray[np.float32], classes: int, method: str = "normlime") -> None:
+    def __init__(self, centroids: NDArray[np.float32], classes: int, method: str = "signed") -> None:
         if method not in GLOBAL_WEIGHTS:
             raise ValueError(f"method must be one of {', '.join(GLOBAL_WEIGHTS)}, got {method!r}")
         self.centroids, self.method = centroids, method
@@ -170,7 +170,7 @@ def build_prior(
     summaries: Iterable[PictureSummary],
     classes: int,
     clusters: int = 100,
-    method: str = "normlime",
+    method: str = "signed",
     position: float = 0.0,
     made_by: Mapping[str, Any] | None = None,
     examples: int = 4,

@@ -230,6 +230,16 @@ def test_a_prior_is_built_from_the_shards_of_a_batch(run, photos, counting, plan
         assert re.search(rf"^ +{index} +\d words of {total} superpixels$", out, re.MULTILINE)
 
 
+def test_a_prior_can_be_given_away_without_parts_of_its_pictures(run, photos, tmp_path):
+    build = ("prior", "build", photos, *OPTIONS, "--work", "many", "--no-faithfulness", "--clusters", 7)
+    assert run(*build, "--out", "shown.npz", "--examples", 2)[0] == 0
+    assert run(*build, "--out", "kept.npz", "--examples", 0, "--resume")[0] == 0
+    shown, kept = (lc.load_prior(tmp_path / name) for name in ("shown.npz", "kept.npz"))
+    assert shown.examples.counts.max() == 2
+    assert kept.examples is None
+    assert kept == shown
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -77,7 +77,7 @@ def test_parts_can_be_merged_in_any_order(summaries, prior):
     np.testing.assert_allclose(merged.weights, prior.weights, rtol=1e-12)
     np.testing.assert_array_equal(merged.counts, prior.counts)
     with pytest.raises(ValueError, match="same words and method"):
-        one.merge(lc.PriorBuilder(prior.centroids, PRIOR_CLASSES, "signed"))
+        one.merge(lc.PriorBuilder(prior.centroids, PRIOR_CLASSES, "normlime"))
 
 
 def test_few_superpixels_make_few_words(summaries):
