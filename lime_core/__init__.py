@@ -69,6 +69,7 @@ from lime_core.prior_surrogates import (
     Expected,
     RidgeWithPrior,
     with_prior,
+    without_prior,
 )
 from lime_core.priors import GlobalPrior, Projection
 from lime_core.probing import Probe, ProbeSpec, Scene, grow, open_probe, probe_image
@@ -246,5 +247,6 @@ __all__ = [
     "torch_classifier",
     "until_settled",
     "with_prior",
+    "without_prior",
     "wrap_model",
 ]

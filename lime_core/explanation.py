@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lime_core import rendering
 from lime_core.arrays import Labels, Pixels, Weights
 from lime_core.kernels import CosineKernel, Kernel
-from lime_core.prior_surrogates import RidgeWithPrior
+from lime_core.prior_surrogates import RidgeWithPrior, without_prior
 from lime_core.priors import GlobalPrior
 from lime_core.probing import ProbeSpec, Scene
 from lime_core.selection import AutoSelection, Features, Selection
@@ -41,6 +41,10 @@ class FitSettings:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.prior_strength) and self.prior_strength >= 0):
             raise ValueError(f"prior_strength must be a number of at least 0, got {self.prior_strength}")
+
+    def without_prior(self) -> FitSettings:
+        """The same with the plain surrogate and no prior."""
+        return replace(self, surrogate=without_prior(self.surrogate), prior=None, prior_strength=0.0)
 
     @staticmethod
     def of(
@@ -130,6 +134,19 @@ class Explanation:
     def exact(self) -> bool:
         """True where every mask there is was asked: another seed gives the same weights."""
         return self.n_samples == self.spec.sampler.limit(len(self.weights))
+
+    @property
+    def mean_prior_share(self) -> float:
+        """The mean of `prior_share` over the superpixels that have a weight; 0 where none has."""
+        weighted = self.weights != 0
+        return float(self.prior_share[weighted].mean()) if weighted.any() else 0.0
+
+    @property
+    def entry_places(self) -> NDArray[np.intp]:
+        """(d,) the place of each superpixel in `entered`, from 1; 0 for those that are not in it."""
+        places = np.zeros(len(self.weights), dtype=np.intp)
+        places[self.entered] = np.arange(1, len(self.entered) + 1)
+        return places
 
     @property
     def inert(self) -> NDArray[np.bool_]:

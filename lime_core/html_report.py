@@ -39,6 +39,10 @@ td.number, th.number { text-align: right; white-space: nowrap; }
 tr { break-inside: avoid; }
 """
 
+_SAYS, _CENTRE = "What it says", "Centre (row, column)"
+_TEXTS = (_SAYS, _CENTRE)
+"""Columns of the table of weights that hold no numbers."""
+
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
@@ -52,6 +56,7 @@ def page(explanation: Explanation, manifest: Mapping[str, Any], overlay: bytes) 
     title = f"{e.class_name}: what {e.spec.model} looked at"
     drawn = min(rendering.View().num_features, int(np.count_nonzero(e.weights)))
     settings = [(key, value) for key, value in manifest.items() if key not in ("results", "versions")]
+    heads, rows = _weights(e)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -74,13 +79,7 @@ explained score: {escape(str(e.settings.space))}</p>
 </figure>
 <h2>Weights</h2>
 <p class="soft">{_unit(e)}</p>
-{
-        _table(
-            ("Superpixel", "Weight", "± standard error", "What it says", "Share of the crop", "Centre (row, column)"),
-            _weight_rows(e),
-            numbers=(0, 1, 2, 4),
-        )
-    }
+{_table(heads, rows, numbers=[i for i, head in enumerate(heads) if head not in _TEXTS])}
 <h2>Settings</h2>
 {_table(("Setting", "Value"), ((key.replace("_", " "), _setting(value)) for key, value in settings))}
 <h2>Results</h2>
@@ -102,6 +101,7 @@ def in_words(explanation: Explanation) -> str:
             f"{found.headline} (R² {number(e.r2, 2)}). {found.sentence}",
             f"For the full picture the map predicts {number(e.local_prediction)}; the model says "
             f"{number(e.model_score)}.",
+            *([told] if (told := trust.prior_in_words(e)) else []),
             *trust.remarks(e),
         )
     )
@@ -139,13 +139,34 @@ def _unit(e: Explanation) -> str:
     if not e.signed:
         return "Each superpixel's share of what the tree's questions explain; the shares sum to 1."
     space = escape(str(e.settings.space))
-    return f"What showing the superpixel adds to the {space}, and how far that would move with another seed."
+    parts = [f"What showing the superpixel adds to the {space}, and how far that would move with another seed."]
+    if e.settings.prior is not None:
+        parts.append("From the prior is how much of the weight the prior made; the more, the less this picture says.")
+    if len(e.entered):
+        parts.append("Enters is the place in the order of entry into the elastic net's path, G-LIME's own ranking.")
+    return " ".join(parts)
 
 
 def _picture_in_words(e: Explanation) -> str:
     order = np.argsort(-np.abs(e.weights), kind="stable")[:3]
     strongest = ", ".join(f"{i} ({number(float(e.weights[i]), signed=e.signed)})" for i in order if e.weights[i] != 0)
     return f"The explained crop with its strongest superpixels drawn on it: {strongest or 'none has a weight'}."
+
+
+def _weights(e: Explanation) -> tuple[list[str], list[list[str]]]:
+    """Heads and rows of the table of weights."""
+    heads = ["Superpixel", "Weight", "± standard error", _SAYS, "Share of the crop", _CENTRE]
+    rows = [list(row) for row in _weight_rows(e)]
+    columns = []
+    if e.settings.prior is not None:
+        columns.append(("From the prior", [f"{share:.0%}" for share in e.prior_share]))
+    if len(e.entered):
+        columns.append(("Enters", [str(place or "never") for place in e.entry_places]))
+    for head, texts in reversed(columns):
+        heads.insert(3, head)
+        for row in rows:
+            row.insert(3, texts[int(row[0])])
+    return heads, rows
 
 
 def _weight_rows(e: Explanation) -> Iterable[tuple[str, ...]]:
@@ -170,8 +191,13 @@ def _weight_rows(e: Explanation) -> Iterable[tuple[str, ...]]:
 def _setting(value: Any) -> str:
     if not isinstance(value, Mapping):
         return str(value)
-    rest = ", ".join(f"{key.replace('_', ' ')} {entry}" for key, entry in value.items() if key != "name")
+    rest = _listed((key, entry) for key, entry in value.items() if key != "name")
     return f"{value['name']} ({rest})" if rest else str(value["name"])
+
+
+def _listed(entries: Iterable[tuple[str, Any]]) -> str:
+    shown = ((key.replace("_", " "), f"({_listed(v.items())})" if isinstance(v, Mapping) else v) for key, v in entries)
+    return ", ".join(f"{key} {value}" for key, value in shown)
 
 
 def _figure(value: float | None) -> str:

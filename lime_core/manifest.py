@@ -92,7 +92,7 @@ def manifest(explanation: Explanation) -> dict[str, Any]:
         known = {"digest": settings.prior.digest, "made_by": settings.prior.made_by}
         written["prior"] = plain({"name": PRIOR, "strength": float(settings.prior_strength), **known})
         found = {"prior_scale": explanation.prior_scale, "prior_coverage": explanation.prior_coverage}
-        written["results"] |= plain({**found, "prior_share": float(explanation.prior_share.mean())})
+        written["results"] |= plain({**found, "prior_share": explanation.mean_prior_share})
     return written
 
 

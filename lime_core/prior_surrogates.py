@@ -176,6 +176,18 @@ def with_prior(surrogate: Surrogate) -> SurrogateWithPrior:
     raise ValueError(f"surrogate must be one that takes a prior, like RidgeWithPrior, got {type(surrogate).__name__}")
 
 
+def without_prior(surrogate: Surrogate) -> Surrogate:
+    """The surrogate in the form that takes no prior: what it is without one, to the last digit."""
+    match surrogate:
+        case RidgeWithPrior(alpha=alpha):
+            return Ridge(alpha)
+        case ElasticNetWithPrior(alpha=alpha, l1_ratio=l1_ratio):
+            return ElasticNet(alpha, l1_ratio)
+        case BayesianRidgeWithPrior():
+            return BayesianRidge()
+    return surrogate
+
+
 class _Problem:
     """The normal equations of one fit with a prior; l2 is the penalty on ‖β‖² beside the pull."""
 

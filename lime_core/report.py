@@ -170,13 +170,14 @@ def _csv(explanation: Explanation) -> str:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     with_prior = explanation.settings.prior is not None
-    last = ["prior_share"] if with_prior else []
+    with_order, places = len(explanation.entered) > 0, explanation.entry_places
+    last = ["prior_share"] * with_prior + ["entered"] * with_order
     table.writerow(["superpixel", "weight", "standard_error", "share", "inert", "center_row", "center_column", *last])
     for i in np.argsort(-np.abs(explanation.weights), kind="stable"):
         weight, error = float(explanation.weights[i]), float(explanation.standard_error[i])
         row, column = (int(place) for place in centers[i])
         share = float(sizes[i] / sizes.sum())
-        last = [repr(float(explanation.prior_share[i]))] if with_prior else []
+        last = [repr(float(explanation.prior_share[i]))] * with_prior + [str(places[i] or "")] * with_order
         fixed = "yes" if inert[i] else "no"
         table.writerow([int(i), repr(weight), plain(error), repr(share), fixed, row, column, *last])
     return text.getvalue()
@@ -186,6 +187,8 @@ def _npz(explanation: Explanation) -> bytes:
     buffer = io.BytesIO()
     with_prior = explanation.settings.prior is not None
     further: dict[str, Any] = {"prior_share": explanation.prior_share} if with_prior else {}
+    if len(explanation.entered):
+        further["entered"] = explanation.entered
     np.savez_compressed(
         buffer,
         weights=explanation.weights,

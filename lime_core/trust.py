@@ -14,6 +14,10 @@ FITS_ANYTHING = 3
 """Effective samples for each superpixel below which R² is high whatever the model does."""
 
 
+MOSTLY_PRIOR = 0.5
+"""Mean share of the prior above which a map says more about other pictures than about this one."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """How far a map can be trusted: "good", "fair" or "weak", a headline and a sentence."""
@@ -81,7 +85,42 @@ def remarks(e: Explanation) -> list[str]:
             "A tree gives importances without a sign: a superpixel may speak for the class or against it. Its R² is "
             "that of the samples it was grown on, and flatters it."
         )
-    return found
+    return found + prior_remarks(e)
+
+
+def prior_in_words(e: Explanation) -> str:
+    """What the prior did to the weights; empty where it did nothing."""
+    prior = e.settings.prior
+    if prior is None or math.isnan(e.prior_scale):
+        return ""
+    unit = f", in {prior.unit}," if prior.unit else ""
+    return (
+        f"The prior makes {e.mean_prior_share:.0%} of a weight on average and knows {e.prior_coverage:.0%} of the "
+        f"superpixels. Its own weights{unit} were multiplied by {e.prior_scale:.2g} to fit the {e.settings.space} here."
+    )
+
+
+def prior_remarks(e: Explanation) -> list[str]:
+    """What a reader of a map with a prior must know; empty when there is nothing."""
+    if e.settings.prior is None:
+        return []
+    if e.prior_coverage == 0:
+        return ["The prior knows nothing about this class: the map is that of the plain surrogate."]
+    if e.settings.prior_strength == 0 or len(e.features) == 0:
+        return []
+    if math.isnan(e.prior_scale):
+        return ["The prior expects nothing of any superpixel here: the map is that of the plain surrogate."]
+    if e.prior_scale == 0:
+        return [
+            "The samples contradict the prior, so its weights were multiplied by 0: what is left of it pulls all "
+            "weights towards zero."
+        ]
+    if e.mean_prior_share > MOSTLY_PRIOR:
+        return [
+            f"The prior makes {e.mean_prior_share:.0%} of the weights: this map says more about other pictures than "
+            "about this one. A lower strength lets this one speak."
+        ]
+    return []
 
 
 def few_samples(samples: int, d: int) -> str:

@@ -55,6 +55,19 @@ def probe(picture: lc.Picture, planted: lc.Classifier) -> lc.Probe:
 
 
 @pytest.fixture
+def own_prior(probe):
+    """A prior of the planted model, from the one picture that there is; it knows the classes 0 and 1 of three."""
+    summary = lc.PictureSummary.of([lc.explain(probe, index) for index in (0, 1)])
+    return lc.build_prior([summary], 3, clusters=6, method="signed", made_by={"source": "tests"})
+
+
+@pytest.fixture
+def pulled(probe, own_prior):
+    """An explanation with a prior."""
+    return lc.explain(probe, 1, prior=own_prior, prior_strength=7)
+
+
+@pytest.fixture
 def probes(picture, planted):
     return [lc.probe_image(picture, planted, 100, segmenter=GRID, hiding=BLACK, seed=seed) for seed in (3, 4, 5)]
 

@@ -254,6 +254,19 @@ def test_every_linear_surrogate_has_a_form_that_takes_a_prior(plain, form):
     assert lc.with_prior(plain) == form
 
 
+@pytest.mark.parametrize("pair", PAIRS)
+def test_without_a_prior_the_form_goes_back_to_the_plain_surrogate(pair):
+    form, plain = PAIRS[pair]
+    assert lc.without_prior(form) == plain
+    assert lc.without_prior(plain) == plain
+    assert lc.without_prior(lc.Tree()) == lc.Tree()
+
+
+def test_settings_without_a_prior_are_plain(prior):
+    pulled = lc.FitSettings(2, surrogate=lc.RidgeWithPrior(3.0), prior=prior, prior_strength=9.0)
+    assert pulled.without_prior() == lc.FitSettings(2, surrogate=lc.Ridge(3.0))
+
+
 def test_a_tree_has_none():
     with pytest.raises(ValueError, match=r"takes a prior, like RidgeWithPrior, got Tree"):
         lc.with_prior(lc.Tree())

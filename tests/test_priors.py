@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
+from lime_core.features import described_by
 from lime_core.priors import nearest
 from tests.planted import BLACK, GRID, PRIOR_CLASSES, AdditiveModel, blobs, textured_picture
 
@@ -209,6 +210,30 @@ def test_other_features_classes_or_models_are_refused(prior):
         prior.check("corners", "g", PRIOR_CLASSES)
     with pytest.raises(lc.PriorMismatch, match="for 4 classes, and the model has 5"):
         prior.check("corners", "f", 5)
+
+
+def test_a_prior_is_checked_against_a_model_without_asking_it(own_prior, planted, counting, lite0):
+    before = counting.rows
+    own_prior.check_model(planted)
+    with pytest.raises(lc.PriorMismatch, match="by other features"):
+        own_prior.check_model(lite0)
+    with pytest.raises(lc.PriorMismatch, match="whose weights are others"):
+        own_prior.check_model(lc.wrap_model(counting, kind="logits", name="planted"))
+    narrow = replace(own_prior, centroids=own_prior.centroids[:, :5])
+    with pytest.raises(lc.PriorMismatch, match="by 5 features each, and this model gives 14"):
+        narrow.check_model(planted)
+    placed = replace(own_prior, centroids=np.hstack([own_prior.centroids, own_prior.centroids[:, :2]]), position=0.5)
+    placed.check_model(planted)
+    with pytest.raises(lc.PriorMismatch, match="for 2 classes"):
+        replace(own_prior, weights=own_prior.weights[:2], counts=own_prior.counts[:2]).check_model(planted)
+    assert counting.rows == before
+
+
+def test_a_model_describes_superpixels_by_as_many_features_as_it_says(lite0, chelsea, planted, picture):
+    for model, photo in ((lite0, chelsea), (planted, picture)):
+        image = model.view(photo)
+        found = lc.describe(model, image, lc.segment(image, GRID).labels)
+        assert described_by(model.early) == (found.kind, found.features.shape[1])
 
 
 @pytest.mark.parametrize(

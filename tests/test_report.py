@@ -3,11 +3,13 @@ import dataclasses
 import json
 import os
 import re
+from html import escape
 
 import numpy as np
 import pytest
 
 import lime_core as lc
+from lime_core import trust
 from lime_core.html_report import in_words
 from lime_core.knobs import from_json
 from lime_core.manifest import TABLES, manifest
@@ -324,14 +326,6 @@ def test_too_few_samples_are_said_to_flatter_the_fit(probe):
     assert "R² flatters" not in in_words(lc.explain(probe, kernel=lc.NoKernel()))
 
 
-@pytest.fixture
-def pulled(probe):
-    """An explanation with a prior."""
-    summary = lc.PictureSummary.of([lc.explain(probe, index) for index in (0, 1)])
-    prior = lc.build_prior([summary], 3, clusters=6, method="signed", made_by={"source": "tests"})
-    return lc.explain(probe, 1, prior=prior, prior_strength=7)
-
-
 @pytest.mark.parametrize("surrogate", [None, lc.Ridge(), lc.ElasticNetWithPrior(), lc.BayesianRidgeWithPrior()])
 def test_an_explanation_with_a_prior_brings_it_along_and_replays(pulled, probe, planted, picture, tmp_path, surrogate):
     saved = lc.explain(probe, 1, surrogate=surrogate, prior=pulled.settings.prior, prior_strength=7)
@@ -356,7 +350,28 @@ def test_the_files_say_what_the_prior_did(pulled, tmp_path):
     with (folder / "weights.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             assert float(row["prior_share"]) == pulled.prior_share[int(row["superpixel"])]
-    assert "prior share" in (folder / "report.html").read_text("utf-8")
+    html = (folder / "report.html").read_text("utf-8")
+    assert html.count("From the prior") == 2  # a column, and what it means
+    assert f'<td class="number">{pulled.prior_share.max():.0%}</td>' in html
+    assert escape(trust.prior_in_words(pulled)) in html
+    assert "source tests" in html
+    assert "Enters" not in html
+
+
+def test_the_order_of_entry_is_in_the_files(pulled, probe, tmp_path):
+    net = lc.ElasticNetWithPrior(alpha=0.1)
+    e = lc.explain(probe, 1, surrogate=net, prior=pulled.settings.prior, prior_strength=7)
+    assert 0 < np.count_nonzero(e.weights) < len(e.weights)
+    assert e.entry_places[e.entered].tolist() == list(range(1, len(e.entered) + 1))
+    folder = e.save(tmp_path)
+    with (folder / "weights.csv").open(newline="", encoding="utf-8") as file:
+        places = {int(row["superpixel"]): int(row["entered"] or 0) for row in csv.DictReader(file)}
+    assert [places[i] for i in range(len(e.weights))] == e.entry_places.tolist()
+    with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:
+        np.testing.assert_array_equal(arrays["entered"], e.entered)
+    assert '<th scope="col" class="number">Enters</th>' in (folder / "report.html").read_text("utf-8")
+    mean = e.prior_share[e.weights != 0].mean()
+    assert json.loads((folder / "manifest.json").read_text("utf-8"))["results"]["prior_share"] == mean
 
 
 def test_a_prior_that_is_missing_or_another_is_asked_for(pulled, planted, picture, tmp_path):

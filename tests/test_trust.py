@@ -99,3 +99,42 @@ def test_all_masks_of_few_superpixels_are_never_too_few(picture, planted):
     assert e.exact
     assert trust.verdict(e).headline in ("Good fit", "Fair fit")
     assert trust.remarks(e) == []
+
+
+def test_what_the_prior_did_is_one_plain_sentence(pulled):
+    told = trust.prior_in_words(pulled)
+    assert f"makes {pulled.mean_prior_share:.0%} of a weight on average" in told
+    assert "knows 100% of the superpixels" in told
+    assert f", in value, were multiplied by {pulled.prior_scale:.2g} to fit the value" in told
+    assert trust.prior_in_words(replace(pulled, settings=pulled.settings.without_prior())) == ""
+
+
+def test_a_map_that_is_mostly_the_priors_is_warned_about(probe, own_prior):
+    weak, strong = (lc.explain(probe, 1, prior=own_prior, prior_strength=strength) for strength in (0.1, 1e6))
+    assert weak.mean_prior_share < trust.MOSTLY_PRIOR < strong.mean_prior_share
+    assert trust.prior_remarks(weak) == []
+    (remark,) = trust.prior_remarks(strong)
+    assert "says more about other pictures" in remark
+    assert trust.remarks(strong)[-1] == remark
+
+
+def test_a_class_that_the_prior_never_saw_has_the_plain_map_and_a_remark(probe, own_prior):
+    e = lc.explain(probe, 2, prior=own_prior, prior_strength=50.0)
+    np.testing.assert_array_equal(e.weights, lc.explain(probe, 2).weights)
+    assert trust.prior_remarks(e) == [
+        "The prior knows nothing about this class: the map is that of the plain surrogate."
+    ]
+    assert trust.prior_in_words(e) == ""
+
+
+def test_a_prior_that_the_samples_contradict_is_remarked_upon(probe, own_prior):
+    turned = replace(own_prior, weights=-own_prior.weights)
+    e = lc.explain(probe, 1, prior=turned, prior_strength=5.0)
+    assert e.prior_scale == 0.0
+    assert "contradict the prior" in trust.prior_remarks(e)[0]
+
+
+def test_a_prior_of_nothing_or_without_strength_is_none(probe, own_prior):
+    nothing = replace(own_prior, weights=np.zeros_like(own_prior.weights))
+    assert "expects nothing" in trust.prior_remarks(lc.explain(probe, 1, prior=nothing, prior_strength=5.0))[0]
+    assert trust.prior_remarks(lc.explain(probe, 1, prior=own_prior)) == []
