@@ -27,7 +27,6 @@ from lime_core.certainty import (
     sign_certainty,
     top_certainty,
 )
-from lime_core.comparison import METHODS, Method
 from lime_core.errors import (
     BadPicture,
     BadPrior,
@@ -57,6 +56,7 @@ from lime_core.hiding import HIDINGS, Blur, Color, ImageMean, Noise, SuperpixelM
 from lime_core.interpretdl import import_prior
 from lime_core.kernels import KERNELS, CosineKernel, L2Kernel, NoKernel
 from lime_core.looks import Examples
+from lime_core.methods import METHODS, Method
 from lime_core.models import ENGINES, PRECISIONS, Classifier, torch_classifier, wrap_model
 from lime_core.pictures import Picture, load_picture
 from lime_core.preprocessing import Preprocessing
@@ -104,6 +104,7 @@ from lime_core.sources import Found, crops, from_folder, from_paths, from_zip
 from lime_core.stability import curve, curve_sizes, grow_repeats, report_of, stability
 from lime_core.stability_report import Metric, StabilityReport
 from lime_core.store import ProbeStore
+from lime_core.strengths import STRENGTHS, USUAL_STRENGTH, AtStrength, at_strengths, effect_of, faithfulness_at
 from lime_core.surrogates import SURROGATES, BayesianRidge, ElasticNet, Lasso, LeastSquares, Ridge, Tree
 from lime_core.version import __version__
 from lime_core.zoo import MODELS, find_model, load_model
@@ -121,10 +122,13 @@ __all__ = [
     "SEGMENTERS",
     "SELECTIONS",
     "SPACES",
+    "STRENGTHS",
     "SURROGATES",
     "SURROGATES_WITH_PRIOR",
+    "USUAL_STRENGTH",
     "AllFeatures",
     "Antithetic",
+    "AtStrength",
     "AutoSelection",
     "BadPicture",
     "BadPrior",
@@ -200,15 +204,18 @@ __all__ = [
     "UniformK",
     "View",
     "__version__",
+    "at_strengths",
     "build_prior",
     "crops",
     "curve",
     "curve_sizes",
     "deletion",
     "describe",
+    "effect_of",
     "explain",
     "explain_image",
     "faithfulness",
+    "faithfulness_at",
     "faithfulness_of",
     "find_model",
     "fit",

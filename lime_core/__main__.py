@@ -15,9 +15,10 @@ from typing import NoReturn
 
 from lime_core import batch_arguments, cli, cli_batch
 from lime_core.agreement import RANKINGS
-from lime_core.arguments import add_options, whole
-from lime_core.comparison import METHODS
+from lime_core.arguments import add_options, at_least_zero, whole
 from lime_core.errors import LimeError
+from lime_core.methods import METHODS
+from lime_core.strengths import USUAL_STRENGTH
 from lime_core.version import __version__
 
 _EXAMPLES = """\
@@ -28,6 +29,8 @@ examples:
   python -m lime_core explain cat.jpg --hiding color --set color.color=0,0,0 --surrogate lasso --set lasso.alpha=0.01
   python -m lime_core explain cat.jpg --label-map superpixels.png
   python -m lime_core stability cat.jpg --repeats 10 --methods lime,foldover --num-samples 500 --out stability/
+  python -m lime_core explain cat.jpg --prior prior.npz --prior-strength 50
+  python -m lime_core stability cat.jpg --methods lime,glime_prior --prior prior.npz
   python -m lime_core replay chelsea/manifest.json gallery:chelsea
   python -m lime_core batch photos/ more.zip --out many/ --workers 2
   python -m lime_core prior build photos/ --classes 3 --out prior.npz --work many/ --resume
@@ -105,6 +108,9 @@ def _add_explain(parser: argparse.ArgumentParser, num_samples: int, out: str) ->
     _add_photo(parser)
     add_options(parser, num_samples)
     add("--class", dest="wanted", metavar="CLASS", help="number or part of a name (default: the most likely class)")
+    add("--prior", metavar="FILE", help="a prior (.npz) that the surrogate is pulled towards, for G-LIME")
+    add("--prior-strength", type=at_least_zero, metavar="S", help="how strongly, in the unit of a ridge's alpha, "
+        f"from 0 (default with a prior: {USUAL_STRENGTH:g})")  # fmt: skip
     add("--label-map", metavar="FILE", help="superpixels from a PNG or .npy file, of the photo or of the model's crop")
     add("--out", type=Path, default=Path(out), metavar="DIR", help="folder to write (default: %(default)s)")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Callable
 
 from lime_core import cli
@@ -46,3 +47,14 @@ def whole(low: int, high: int | None = None) -> Callable[[str], int]:
         return value
 
     return read
+
+
+def at_least_zero(text: str) -> float:
+    """Reads a finite number of at least 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value >= 0):
+        raise argparse.ArgumentTypeError(f"must be a number of at least 0, got {text!r}")
+    return value

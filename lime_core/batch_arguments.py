@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import math
 from pathlib import Path
 
 from lime_core import cli_batch, cli_prior
-from lime_core.arguments import add_options, whole
+from lime_core.arguments import add_options, at_least_zero, whole
 from lime_core.prior_building import GLOBAL_WEIGHTS
 
 _IMPORT = """\
@@ -42,7 +41,7 @@ def add_prior(parser: argparse.ArgumentParser) -> None:
         help="what a superpixel adds to its word: its squared weight over the sum of all, its size, or the weight "
         "with its sign (default: %(default)s)")  # fmt: skip
     add("--clusters", type=whole(1), default=100, metavar="N", help="visual words at most (default: %(default)s)")
-    add("--position", type=_at_least_zero, default=0.0, metavar="P",
+    add("--position", type=at_least_zero, default=0.0, metavar="P",
         help="how much it counts where a superpixel is, beside what it looks like (default: %(default)s)")  # fmt: skip
     add("--examples", type=whole(0), default=4, metavar="N", help="superpixels that show what a word looks like, which "
         "are parts of the pictures; 0 leaves them out of the file (default: %(default)s)")  # fmt: skip
@@ -80,13 +79,3 @@ def _add_pictures(parser: argparse.ArgumentParser) -> None:
         "for each machine where none is used)")  # fmt: skip
     add("--address", metavar="ADDR", help="of a Ray cluster, or auto (default: Ray is started on this machine)")
     add("--no-faithfulness", dest="faithfulness", action="store_false", help="leave out deletion and insertion")
-
-
-def _at_least_zero(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and value >= 0):
-        raise argparse.ArgumentTypeError(f"must be a number of at least 0, got {text!r}")
-    return value

@@ -6,6 +6,7 @@ Each takes the arguments that `__main__` has read.  Results go to stdout, progre
 from __future__ import annotations
 
 import inspect
+import math
 import sys
 import time
 from argparse import Namespace
@@ -16,20 +17,25 @@ from typing import Any, TextIO
 import numpy as np
 
 from lime_core import comparison, report
-from lime_core.errors import BadPicture, LimeError, ModelUnavailable
+from lime_core.errors import BadPicture, BadPrior, LimeError, ModelUnavailable, PriorMismatch
 from lime_core.explanation import Explanation, FitSettings
 from lime_core.fitting import fit
 from lime_core.gallery import GALLERY, gallery_picture
 from lime_core.html_report import in_words, number
 from lime_core.knobs import from_json
 from lime_core.manifest import TABLES
+from lime_core.methods import METHODS
 from lime_core.models import Classifier
 from lime_core.pictures import Picture, load_picture
+from lime_core.prior_files import load_prior
+from lime_core.prior_surrogates import with_prior
 from lime_core.probing import MAX_SEED, Probe, ProbeSpec, grow, open_probe
 from lime_core.scores import SPACES
 from lime_core.segmentation import LabelMap, load_label_map, segment
 from lime_core.settling import settled, until_settled
 from lime_core.stability import grow_repeats, report_of
+from lime_core.strengths import USUAL_STRENGTH
+from lime_core.trust import prior_remarks
 from lime_core.zoo import MODELS, find_model, load_model, timm_names
 
 DEFAULTS = {
@@ -76,8 +82,13 @@ def stability(asked: Namespace) -> None:
         raise UsageError(f"--seed must be at most {MAX_SEED - asked.repeats + 1} for {asked.repeats} repeats")
     if asked.sampler and "current" not in asked.methods:
         raise UsageError(f"--sampler {asked.sampler} is what the method current asks with; add current to --methods")
+    prior = {METHODS[name].prior for name in asked.methods}
+    if asked.prior is None and "needed" in prior:
+        raise UsageError("the method glime_prior needs a prior; give one with --prior FILE")
+    if asked.prior is not None and prior == {"none"}:
+        raise UsageError("--prior is for the methods glime_prior and current; add one of them to --methods")
     picture, model, spec, settings = _prepared(asked)
-    specs = {name: comparison.METHODS[name].spec(spec) for name in asked.methods}
+    specs = {name: METHODS[name].spec(spec) for name in asked.methods}
     probes: dict[ProbeSpec, tuple[Probe, ...]] = dict.fromkeys(specs.values(), ())  # two methods may probe alike
     segmentation = segment(model.view(picture), spec.segmenter)
     total = asked.repeats * sum(one.reachable(asked.num_samples, segmentation.d) for one in probes)
@@ -89,7 +100,9 @@ def stability(asked: Namespace) -> None:
     first = probes[specs[asked.methods[0]]][0]
     if settings.class_index is None:  # once, for all methods
         settings = replace(settings, class_index=first.most_likely()[0])
-    reports = {name: report_of(probes[specs[name]], settings, asked.ranking) for name in asked.methods}
+    reports = {
+        name: report_of(probes[specs[name]], METHODS[name].settings(settings), asked.ranking) for name in asked.methods
+    }
     try:
         folder = comparison.save(reports, asked.top, asked.out)
     except OSError as error:
@@ -101,6 +114,8 @@ def stability(asked: Namespace) -> None:
     say(f"{segmentation.d} superpixels, {asked.repeats} repeats of {asked.num_samples} samples at most")
     for line in comparison.table(reports, asked.top):
         say(line)
+    for remark in dict.fromkeys(text for each in reports.values() for text in prior_remarks(each.explanations[0])):
+        say(remark)
     say(f"files in {folder.resolve()}")
 
 
@@ -176,10 +191,27 @@ def _prepared(asked: Namespace) -> tuple[Picture, Classifier, ProbeSpec, FitSett
         options["segmenter"] = _label_map(asked.label_map, picture, model)
     class_index = None if asked.wanted is None else _class_index(asked.wanted, picture, model)
     spec = ProbeSpec.of(picture, model, options["segmenter"], options["hiding"], options["sampler"], asked.seed)
-    settings = FitSettings(
-        class_index, asked.space, options["kernel"], options["surrogate"], options["feature_selection"]
-    )
-    return picture, model, spec, settings
+    plain = FitSettings(class_index, asked.space, options["kernel"], options["surrogate"], options["feature_selection"])
+    return picture, model, spec, _with_prior(asked, plain, model)
+
+
+def _with_prior(asked: Namespace, settings: FitSettings, model: Classifier) -> FitSettings:
+    """The settings with the prior that was asked for, and the surrogate in the form that takes one."""
+    if asked.prior is None:
+        if asked.prior_strength is not None:
+            raise UsageError("--prior-strength is that of a prior; give one with --prior FILE")
+        return settings
+    try:
+        surrogate = with_prior(settings.surrogate)
+    except ValueError as error:
+        raise UsageError(f"--prior: --surrogate {asked.surrogate} takes no prior, take another") from error
+    try:
+        prior = load_prior(asked.prior)
+        prior.check_model(model)
+    except (BadPrior, PriorMismatch) as error:
+        raise UsageError(f"--prior {asked.prior}: {error}") from error
+    strength = USUAL_STRENGTH if asked.prior_strength is None else asked.prior_strength
+    return replace(settings, surrogate=surrogate, prior=prior, prior_strength=strength)
 
 
 def _picture(photo: str) -> Picture:
@@ -290,7 +322,8 @@ def _summary(explanation: Explanation) -> None:
     say("strongest superpixels:" if strongest else "no superpixel has a weight")
     for i in strongest:
         weight = number(float(explanation.weights[i]), signed=explanation.signed)
-        say(f"  {i:>4}  {weight} ± {number(float(explanation.standard_error[i]))}")
+        share = "" if math.isnan(explanation.prior_scale) else f"  prior {explanation.prior_share[i]:.0%}"
+        say(f"  {i:>4}  {weight} ± {number(float(explanation.standard_error[i]))}{share}")
 
 
 def unwritten(folder: Path, error: OSError) -> LimeError:

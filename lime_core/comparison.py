@@ -1,4 +1,4 @@
-"""Methods side by side: which there are, and a comparison of them as a table, as a picture and as files.
+"""Methods side by side: a comparison of them as a table, as a picture and as files.
 
 A comparison is a mapping from the names of methods to `StabilityReport`s of one class of one picture.
 """
@@ -10,7 +10,7 @@ import io
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,8 @@ from lime_core.arrays import Pixels
 from lime_core.files import write_files
 from lime_core.html_report import number
 from lime_core.manifest import manifest, plain
-from lime_core.probing import ProbeSpec
-from lime_core.sampling import SAMPLERS, Bernoulli
+from lime_core.methods import METHODS
+from lime_core.sampling import Bernoulli
 from lime_core.stability_report import Metric, StabilityReport
 
 SCHEMA = 1
@@ -31,43 +31,6 @@ SCHEMA = 1
 
 Comparison = Mapping[str, StabilityReport]
 
-
-@dataclass(frozen=True)
-class Method:
-    """A way of asking the model that is compared with others.
-
-    sampler : a name in `SAMPLERS`, taken with its defaults; None leaves the reader's own
-    """
-
-    title: str
-    help: str
-    sampler: str | None = None
-
-    def spec(self, spec: ProbeSpec) -> ProbeSpec:
-        """`spec` as this method probes."""
-        return spec if self.sampler is None else replace(spec, sampler=SAMPLERS[self.sampler]())
-
-
-METHODS: Mapping[str, Method] = {
-    "lime": Method(
-        title="LIME",
-        help="Every sample shows each superpixel with probability ½, whatever the others do.",
-        sampler="bernoulli",
-    ),
-    "foldover": Method(
-        title="Fold-over",
-        help="Samples from a Hadamard matrix, each followed by its opposite, so that superpixels and pairs of them are "
-        "shown equally often.",
-        sampler="foldover",
-    ),
-    "glime_binomial": Method(
-        title="GLIME-Binomial",
-        help="Samples are drawn near the full picture instead of being weighted by a kernel; with endless samples it "
-        "would still differ from LIME.",
-        sampler="glime_binomial",
-    ),
-    "current": Method(title="Your settings", help="The sampler that is set now."),
-}
 
 _COLUMNS = {
     "jaccard": "Jaccard",
@@ -106,15 +69,20 @@ def save(reports: Comparison, k: int, folder: str | Path) -> Path:
 
 def table(reports: Comparison, k: int) -> list[str]:
     """The figures of each method as lines of text, chance levels in brackets."""
-    names = {**_COLUMNS, "jaccard": f"Jaccard top {k}"}
+    with_prior = _with_prior(reports)
+    names = {**_COLUMNS, "jaccard": f"Jaccard top {k}", **({"prior": "prior's share"} if with_prior else {})}
     rows = [["", "samples", *names.values()]]
     for name, report in reports.items():
         figures = {m.key: _with_chance(m) for m in report.metrics(k)}
         figures["predicted"] = _figure(report.predicted_over_observed)
+        figures["prior"] = _figure(report.prior_share)
         rows.append([_title(name), str(report.n_samples), *(figures[key] for key in names)])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return [*lines, "In brackets what chance gives; higher is steadier, but for the relative spread (rel. spread)."]
+    lines.append("In brackets what chance gives; higher is steadier, but for the relative spread (rel. spread).")
+    if with_prior:
+        lines.append("A strong prior is perfectly steady and can be perfectly wrong: read its share beside R².")
+    return lines
 
 
 def drawing(reports: Comparison, k: int) -> Pixels:
@@ -141,6 +109,8 @@ def drawing(reports: Comparison, k: int) -> Pixels:
         figures = {m.key: m for m in report.metrics(k)}
         shown = (figures["jaccard"], figures["relative_spread"], figures["r2"])
         lines = [f"{report.n_samples} samples each", *(f"{m.name}  {_with_chance(m)}" for m in shown)]
+        if report.explanations[0].settings.prior is not None:
+            lines.append(f"Share of the prior  {_figure(report.prior_share)}")
         _write(draw, (gap, y), _title(name), 20)
         _write(draw, (gap, y + 32), "\n".join(lines), 14, "#555555")
         for column, each in enumerate(report.explanations):
@@ -191,6 +161,10 @@ def _json(reports: Comparison, k: int) -> dict[str, Any]:
             "weights": report.weights.tolist(),
             "standard_errors": report.standard_errors.tolist(),
         }
+        if "prior" in own:
+            shares = [e.mean_prior_share for e in report.explanations]
+            told = {key: value for key, value in own["prior"].items() if key != "name"}  # its file is not here
+            methods[name] |= {"prior": told, "prior_share": shares, "prior_coverage": own["results"]["prior_coverage"]}
     written: dict[str, Any] = plain(
         {
             "schema": SCHEMA,
@@ -208,13 +182,21 @@ def _csv(reports: Comparison, k: int) -> str:
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     seeds = [f"seed_{seed}" for seed in next(iter(reports.values())).seeds]
+    with_prior = _with_prior(reports)
     rows.writerow(["method", "superpixel", "mean", "spread", "predicted_spread", "sign_agreement",
-                   f"share_in_top_{k}", *seeds])  # fmt: skip
+                   f"share_in_top_{k}", *["prior_share"] * with_prior, *seeds])  # fmt: skip
     for name, report in reports.items():
         figures = [report.mean, report.spread, report.predicted_spread, report.sign_agreement, report.top_frequency(k)]
+        if with_prior:
+            figures.append(np.mean([e.prior_share for e in report.explanations], axis=0))
         for i, row in enumerate(np.vstack([*figures, report.weights]).T.tolist()):
             rows.writerow([name, i, *(plain(value) for value in row)])
     return text.getvalue()
+
+
+def _with_prior(reports: Comparison) -> bool:
+    """Whether any of the methods has a prior."""
+    return any(report.explanations[0].settings.prior is not None for report in reports.values())
 
 
 def _title(name: str) -> str:

@@ -145,6 +145,8 @@ def explain_image(
         for an argument out of range.
     """
     classifier, pulled = load_model(model), FitSettings(prior=prior, prior_strength=prior_strength)
+    if prior is not None:
+        prior.check_model(classifier)
     probe = open_probe(ProbeSpec.of(picture, classifier, segmenter, hiding, sampler, seed), picture, classifier)
     for longer in grow(probe, num_samples, classifier):
         if len(probe) == 0:  # a wrong class or prior should not cost all samples

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.agreement import RANKINGS
-from lime_core.arrays import Masks
+from lime_core.arrays import Masks, read_only
 from lime_core.explanation import Explanation
 from lime_core.hiding import Hiding
 from lime_core.knobs import Bounded, choice, knob
 from lime_core.probing import ProbeSpec
-from lime_core.sampling import Clusters
+from lime_core.sampling import Bernoulli, Clusters
 
 Counts = NDArray[np.int64]
 CURVES = ("deletion", "insertion")
@@ -72,6 +74,49 @@ class InOrder:
 
 
 @dataclass(frozen=True)
+class InOrders:
+    """The masks of deletion and insertion along several orders, each different one once; as a sampler, see `InOrder`.
+
+    orders : each (d,), every superpixel once
+    steps : of each order
+    """
+
+    weighted: ClassVar[bool] = False
+
+    orders: tuple[tuple[int, ...], ...]
+    steps: int
+
+    def __call__(self, n: int, d: int, seed: int) -> Masks:
+        return self._distinct[:n]
+
+    def limit(self, d: int) -> int:
+        return len(self._distinct)
+
+    def clusters(self, n: int, d: int, seed: int) -> Clusters:
+        return np.arange(n)
+
+    def rows(self, masks: Masks) -> NDArray[np.intp]:
+        """(n,) the row that each of these masks (n, d) has here.  Raises ValueError for one that has none."""
+        places = {mask: row for row, mask in enumerate(_packed(self._distinct))}
+        found = [places.get(mask, -1) for mask in _packed(masks)]
+        if -1 in found:
+            raise ValueError("masks must be those of one of the orders")
+        return np.array(found, dtype=np.intp)
+
+    @cached_property
+    def _distinct(self) -> Masks:
+        each = [InOrder(order, self.steps) for order in dict.fromkeys(self.orders)]
+        masks = np.concatenate([sampler(sampler.rows(), len(sampler.order), 0) for sampler in each])
+        first = {mask: row for row, mask in reversed(list(enumerate(_packed(masks))))}
+        return read_only(masks[sorted(first.values())])
+
+
+def _packed(masks: Masks) -> list[bytes]:
+    """The same bytes for the same mask."""
+    return [row.tobytes() for row in np.packbits(masks > 0, axis=1)]
+
+
+@dataclass(frozen=True)
 class Removal(Bounded):
     """In which order superpixels go, in how many steps, and what stands in their place.
 
@@ -90,6 +135,17 @@ class Removal(Bounded):
         """What to ask for; its seed is that of the random orders."""
         sampler = InOrder(order_of(e, self.ranking), self.steps, curves)
         return replace(e.spec, sampler=sampler, hiding=self.hiding or e.spec.hiding, seed=0)
+
+    def spec_of_all(self, explanations: Sequence[Explanation]) -> ProbeSpec:
+        """What to ask for several explanations of one scene; pictures that they share are asked for once.
+
+        Raises ValueError for none, or for explanations of different scenes.
+        """
+        if len({replace(e.spec, sampler=Bernoulli(), seed=0) for e in explanations}) != 1:
+            raise ValueError("explanations must be at least one, and all of the same picture, model and superpixels")
+        orders = tuple(dict.fromkeys(order_of(e, self.ranking) for e in explanations))
+        spec, sampler = explanations[0].spec, InOrders(orders, self.steps)
+        return replace(spec, sampler=sampler, hiding=self.hiding or spec.hiding, seed=0)
 
     def rows(self, e: Explanation, random_orders: int = 0) -> int:
         """How many pictures that is: twice the steps, and two less than that again for each random order."""

@@ -68,6 +68,8 @@ def stability(
     """
     agreement.check_ranking(ranking)
     classifier = load_model(model)
+    if prior is not None:
+        prior.check_model(classifier)
     spec = ProbeSpec.of(picture, classifier, segmenter, hiding, sampler, seed)
     settings = FitSettings.of(class_index, space, kernel, surrogate, feature_selection, prior, prior_strength)
     probes: tuple[Probe, ...] = ()

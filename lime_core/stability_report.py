@@ -83,6 +83,11 @@ class StabilityReport:
         return float(self.r2s.mean())
 
     @property
+    def prior_share(self) -> float:
+        """How much of the weights the prior made, the mean of the repeats, 0..1; 0 without a prior."""
+        return float(np.mean([e.mean_prior_share for e in self.explanations]))
+
+    @property
     def mean(self) -> Weights:
         """(d,) mean weight."""
         return self.weights.mean(axis=0)

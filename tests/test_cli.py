@@ -1,3 +1,4 @@
+import csv
 import io
 import json
 import re
@@ -164,11 +165,16 @@ def test_the_sampler_asked_for_is_that_of_the_method_current(run, photo):
     ("arguments", "message"),
     [
         (["--repeats", "1"], "argument --repeats: must be a whole number from 2 to 100, got '1'"),
-        (["--methods", "lime,magic"], "must be names out of lime, foldover, glime_binomial, current, got 'magic'"),
+        (
+            ["--methods", "lime,magic"],
+            "names out of lime, glime_prior, foldover, glime_binomial, current, got 'magic'",
+        ),
         (["--methods", ""], "got ''"),
         (["--ranking", "size"], "argument --ranking: invalid choice"),
         (["--top", "0"], "must be a whole number of at least 1, got '0'"),
         (["--sampler", "lime"], "--sampler lime is what the method current asks with; add current to --methods"),
+        (["--methods", "lime,glime_prior"], "the method glime_prior needs a prior; give one with --prior FILE"),
+        (["--prior", "p.npz"], "--prior is for the methods glime_prior and current; add one of them to --methods"),
         (["--seed", str(2**31 - 2)], "--seed must be at most 2147483643 for 5 repeats"),
         (["--class", "dog"], "no class of planted has 'dog' in its name"),
         (["--out", "photo.png"], "--out photo.png is no folder"),
@@ -185,6 +191,67 @@ def test_a_comparison_that_cannot_be_written_is_one_line_and_exit_code_1(run, ph
     code, out, error = run("stability", photo, "--num-samples", 20, "--repeats", 2, "--out", "file/below")
     assert (code, out) == (1, "")
     assert "could not be written to file" in error.splitlines()[-1]
+
+
+@pytest.fixture
+def prior_file(tmp_path, own_prior):
+    return str(lc.save_prior(own_prior, tmp_path / "prior.npz"))
+
+
+GRID_IN_BLACK = ("--segmenter", "grid", "--set", "grid.rows=4", "--set", "grid.columns=4", "--hiding", "color",
+                 "--set", "color.color=0,0,0")  # fmt: skip
+
+
+def test_a_prior_reaches_the_files_and_what_is_said(
+    run, photo, prior_file, probe, own_prior, tmp_path, picture, planted
+):
+    asked = ("--class", "1", "--prior", prior_file, "--prior-strength", "7", "--num-samples", 200, *GRID_IN_BLACK)
+    code, out, _ = run("explain", photo, *asked, "--out", "here")
+    assert code == 0
+    e = lc.explain(probe, 1, prior=own_prior, prior_strength=7.0)
+    assert f"The prior makes {e.mean_prior_share:.0%} of a weight on average" in out
+    assert len(re.findall(r"± \S+  prior \d+%$", out, re.MULTILINE)) == 5
+    again = lc.replay(tmp_path / "here", picture, planted)
+    np.testing.assert_array_equal(again.weights, e.weights)
+    assert again.settings.surrogate == lc.RidgeWithPrior()
+
+
+def test_a_prior_without_a_strength_has_the_usual_one(run, photo, prior_file):
+    run("explain", photo, "--prior", prior_file, "--num-samples", 20, "--out", "here", *GRID_IN_BLACK)
+    with open("here/manifest.json", encoding="utf-8") as file:
+        assert json.load(file)["prior"]["strength"] == lc.USUAL_STRENGTH
+
+
+def test_a_prior_of_another_model_is_one_line_before_anything_is_asked(run, photo, tmp_path, prior, counting):
+    path = lc.save_prior(prior, tmp_path / "prior.npz")
+    code, out, error = run("explain", photo, "--prior", path)
+    assert (code, out, counting.rows) == (2, "", 0)
+    assert "The prior knows superpixels by other features (corners)" in one_line(error)
+
+
+def test_the_row_with_a_prior_has_the_samples_of_lime(run, photo, prior_file, counting):
+    before = counting.rows
+    code, out, _ = run(
+        *("stability", photo, "--repeats", 3, "--methods", "lime,glime_prior,current", "--num-samples", 40),
+        *("--prior", prior_file, "--prior-strength", "500", "--class", "1", "--out", "here", *GRID_IN_BLACK),
+    )
+    assert code == 0
+    assert counting.rows - before == 3 * 40
+    assert [line.split("  ")[0] for line in out.splitlines()[3:6]] == ["LIME", "G-LIME (global prior)", "Your settings"]
+    assert "prior's share" in out
+    assert "perfectly wrong" in out
+    with open("here/stability.json", encoding="utf-8") as file:
+        methods = json.load(file)["methods"]
+    assert "prior" not in methods["lime"]
+    assert methods["lime"]["surrogate"]["name"] == "ridge"
+    assert methods["glime_prior"]["prior"]["strength"] == 500.0
+    assert len(methods["glime_prior"]["prior_share"]) == 3
+    assert methods["glime_prior"]["prior_coverage"] == 1.0
+    assert methods["current"]["weights"] == methods["glime_prior"]["weights"] != methods["lime"]["weights"]
+    figures = [methods[name]["metrics"]["relative_spread"]["value"] for name in ("glime_prior", "lime")]
+    assert figures[0] < figures[1]
+    with open("here/weights.csv", newline="", encoding="utf-8") as file:
+        assert {row["prior_share"] for row in csv.DictReader(file) if row["method"] == "lime"} == {"0.0"}
 
 
 def test_a_label_map_gives_the_superpixels(run, photo, tmp_path):
@@ -217,6 +284,12 @@ def test_a_label_map_gives_the_superpixels(run, photo, tmp_path):
         (["--sampler", "lime", "--set", "lime.random_seed_given=2"], "random_seed_given must be True or False"),
         (["--label-map", "m.png", "--segmenter", "grid"], "both say which superpixels to take"),
         (["--class", "3"], "--class must lie in 0..2, got 3"),
+        (["--prior", "none.npz"], "--prior none.npz: The prior could not be read: No such file"),
+        (["--prior", "photo.png"], "--prior photo.png: This is no prior, or its file is damaged."),
+        (["--prior", "none.npz", "--surrogate", "tree"], "--surrogate tree takes no prior"),
+        (["--prior-strength", "3"], "--prior-strength is that of a prior; give one with --prior FILE"),
+        (["--prior", "none.npz", "--prior-strength", "-1"], "--prior-strength: must be a number of at least 0"),
+        (["--prior", "none.npz", "--prior-strength", "nan"], "must be a number of at least 0, got 'nan'"),
         (["--class", "-1"], "--class must lie in 0..2, got -1"),
         (["--class", "dog"], "no class of planted has 'dog' in its name"),
         (["--class", "ir"], "'ir' fits 2 classes, give one by its number: 0 first, 2 third\n"),

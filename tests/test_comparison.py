@@ -26,6 +26,21 @@ def test_every_method_can_be_asked_with(picture, planted):
         assert method.help.endswith(".")
 
 
+def test_only_methods_that_take_a_prior_are_fitted_with_it(own_prior):
+    plain = lc.FitSettings(0, surrogate=lc.Ridge(2.0))
+    pulled = lc.FitSettings(0, surrogate=lc.RidgeWithPrior(2.0), prior=own_prior, prior_strength=3.0)
+    fitted = {name: method.settings(pulled) for name, method in lc.METHODS.items()}
+    assert {name for name, settings in fitted.items() if settings == pulled} == {"glime_prior", "current"}
+    assert all(settings in (pulled, plain) for settings in fitted.values())
+    assert [name for name, method in lc.METHODS.items() if not method.offered(plain)] == ["glime_prior"]
+    assert all(method.offered(pulled) for method in lc.METHODS.values())
+
+
+def test_two_methods_with_nearly_the_same_name_are_told_apart():
+    assert lc.METHODS["glime_prior"].title == "G-LIME (global prior)"
+    assert lc.METHODS["glime_binomial"].title == "GLIME-Binomial"
+
+
 def test_fold_over_is_steadier_than_lime_where_superpixels_work_in_pairs():
     picture = textured_picture()
     model = lc.wrap_model(PairModel(picture), kind="values")

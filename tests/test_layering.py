@@ -42,6 +42,7 @@ LAYERS = [
     {"agreement", "probing", "store"},
     {"explanation"},
     {"fitting", "certainty", "removal", "faithfulness", "settling", "stability_report", "stability", "trust"},
+    {"methods", "strengths"},
     {"manifest", "html_report", "report", "comparison"},
     {"batch_results", "batch", "shards", "batch_run", "batch_local", "batch_ray", "batch_summary"},
     {"__init__"},

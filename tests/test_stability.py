@@ -278,6 +278,13 @@ def test_a_curve_ends_where_the_samples_do(probes, size):
         lc.curve(probes, None, (50, size))
 
 
+def test_a_prior_of_another_model_costs_nothing(picture, planted, prior, counting):
+    for explain in (lc.stability, lc.explain_image):
+        with pytest.raises(lc.PriorMismatch, match="by other features"):
+            explain(picture, planted, segmenter=GRID, hiding=BLACK, prior=prior, prior_strength=1.0)
+    assert counting.rows == 0
+
+
 def test_a_prior_reaches_every_repeat(picture, planted):
     settings = {"repeats": 3, "num_samples": 60, "class_index": 0, "segmenter": GRID, "hiding": BLACK}
     e = lc.explain_image(picture, planted, num_samples=200, segmenter=GRID, hiding=BLACK)

@@ -1,0 +1,66 @@
+"""Methods that are compared over repeats: how each asks the model, and what it does with the reader's prior."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from lime_core.explanation import FitSettings
+from lime_core.probing import ProbeSpec
+from lime_core.sampling import SAMPLERS
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way of asking the model and of fitting its answers; what it leaves open is as the reader has set it.
+
+    sampler : a name in `SAMPLERS`, taken with its defaults; None leaves the reader's own
+    prior : "none" fits without the reader's prior, "any" with it where there is one; "needed" only where there is one
+    """
+
+    title: str
+    help: str
+    sampler: str | None = None
+    prior: str = "none"
+
+    def spec(self, spec: ProbeSpec) -> ProbeSpec:
+        """`spec` as this method probes."""
+        return spec if self.sampler is None else replace(spec, sampler=SAMPLERS[self.sampler]())
+
+    def settings(self, settings: FitSettings) -> FitSettings:
+        """`settings` as this method fits."""
+        return settings.without_prior() if self.prior == "none" else settings
+
+    def offered(self, settings: FitSettings) -> bool:
+        """Whether it can be used with these settings."""
+        return self.prior != "needed" or settings.prior is not None
+
+
+METHODS: Mapping[str, Method] = {
+    "lime": Method(
+        title="LIME",
+        help="Every sample shows each superpixel with probability ½, whatever the others do.",
+        sampler="bernoulli",
+    ),
+    "glime_prior": Method(
+        title="G-LIME (global prior)",
+        help="The samples of LIME, fitted with the prior: the model is asked nothing more. A strong prior is perfectly "
+        "steady and can be perfectly wrong.",
+        sampler="bernoulli",
+        prior="needed",
+    ),
+    "foldover": Method(
+        title="Fold-over",
+        help="Samples from a Hadamard matrix, each followed by its opposite, so that superpixels and pairs of them are "
+        "shown equally often.",
+        sampler="foldover",
+    ),
+    "glime_binomial": Method(
+        title="GLIME-Binomial",
+        help="Samples are drawn near the full picture instead of being weighted by a kernel; with endless samples it "
+        "would still differ from LIME.",
+        sampler="glime_binomial",
+    ),
+    "current": Method(title="Your settings", help="The sampler and the prior that are set now.", prior="any"),
+}
+"""name -> method, in the order in which they stand below each other."""
