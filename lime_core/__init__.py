@@ -104,7 +104,15 @@ from lime_core.sources import Found, crops, from_folder, from_paths, from_zip
 from lime_core.stability import curve, curve_sizes, grow_repeats, report_of, stability
 from lime_core.stability_report import Metric, StabilityReport
 from lime_core.store import ProbeStore
-from lime_core.strengths import STRENGTHS, USUAL_STRENGTH, AtStrength, at_strengths, effect_of, faithfulness_at
+from lime_core.strengths import (
+    STRENGTHS,
+    USUAL_STRENGTH,
+    AtStrength,
+    at_strengths,
+    effect_of,
+    faithfulness_at,
+    usual_strengths,
+)
 from lime_core.surrogates import SURROGATES, BayesianRidge, ElasticNet, Lasso, LeastSquares, Ridge, Tree
 from lime_core.version import __version__
 from lime_core.zoo import MODELS, find_model, load_model
@@ -253,6 +261,7 @@ __all__ = [
     "top_certainty",
     "torch_classifier",
     "until_settled",
+    "usual_strengths",
     "with_prior",
     "without_prior",
     "wrap_model",

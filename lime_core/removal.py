@@ -97,8 +97,7 @@ class InOrders:
 
     def rows(self, masks: Masks) -> NDArray[np.intp]:
         """(n,) the row that each of these masks (n, d) has here.  Raises ValueError for one that has none."""
-        places = {mask: row for row, mask in enumerate(_packed(self._distinct))}
-        found = [places.get(mask, -1) for mask in _packed(masks)]
+        found = [self._places.get(mask, -1) for mask in _packed(masks)]
         if -1 in found:
             raise ValueError("masks must be those of one of the orders")
         return np.array(found, dtype=np.intp)
@@ -109,6 +108,10 @@ class InOrders:
         masks = np.concatenate([sampler(sampler.rows(), len(sampler.order), 0) for sampler in each])
         first = {mask: row for row, mask in reversed(list(enumerate(_packed(masks))))}
         return read_only(masks[sorted(first.values())])
+
+    @cached_property
+    def _places(self) -> dict[bytes, int]:
+        return {mask: row for row, mask in enumerate(_packed(self._distinct))}
 
 
 def _packed(masks: Masks) -> list[bytes]:

@@ -19,17 +19,21 @@ import numpy as np
 from lime_core.arrays import read_only
 from lime_core.explanation import FitSettings
 from lime_core.faithfulness import Faithfulness, faithfulness_of
-from lime_core.prior_surrogates import with_prior
+from lime_core.prior_surrogates import BayesianRidgeWithPrior, with_prior
 from lime_core.probing import Probe, ProbeSpec
 from lime_core.removal import InOrder, InOrders, Removal
 from lime_core.stability import report_of
 from lime_core.stability_report import StabilityReport
+from lime_core.surrogates import BayesianRidge, Surrogate
 
 USUAL_STRENGTH = 20.0
 """Where a reader starts, in the unit of a ridge's alpha."""
 
-STRENGTHS = (0.0, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, 10_000.0)
-"""From no prior to little else, in the unit of a ridge's alpha."""
+STRENGTHS = (0.0, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, 10_000.0, 30_000.0, 100_000.0)
+"""From no prior to nothing else, in the unit of a ridge's alpha."""
+
+PRECISION = 100.0
+"""By how much the strengths of a Bayesian ridge are larger: about the precision of the noise of a probability."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,12 @@ class AtStrength:
     prior_coverage: float
     deletion: float | None = None
     insertion: float | None = None
+
+
+def usual_strengths(surrogate: Surrogate) -> tuple[float, ...]:
+    """`STRENGTHS` in the unit of this surrogate: a Bayesian ridge has the precision of its prior for a strength."""
+    bayesian = isinstance(surrogate, BayesianRidge | BayesianRidgeWithPrior)
+    return tuple(strength * (PRECISION if bayesian else 1.0) for strength in STRENGTHS)
 
 
 def at_strengths(

@@ -3,7 +3,7 @@
 import streamlit as st
 
 import lime_core as lc
-from pages.ui import comparison, panels, repeats, runner, running, words
+from pages.ui import comparison, methods, panels, repeats, runner, running, words
 from pages.ui.opening import opened
 from pages.ui.runner import Chosen
 
@@ -22,8 +22,8 @@ def compare(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None
     """The repeats that are there, method by method; then the run, if one is under way."""
     head, progress = st.container(), st.empty()
     running.failure(RUN, progress)
-    methods, count, k, ranking = panels.comparison(plan.segmentation.d)
-    wanted = repeats.wanted(plan, methods, count)
+    names, count, k, ranking = methods.choose(plan.segmentation.d, settings)
+    wanted = repeats.wanted(plan, names, count)
     refused = repeats.too_much(wanted, chosen, plan.segmentation.d)
     under_way = not refused and running.begin(RUN, wanted)
     with head:
@@ -38,7 +38,7 @@ def compare(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None
     if refused:
         running.end(RUN)
         progress.warning(refused, icon=":material/memory:")
-    if not methods:
+    if not names:
         st.info("Choose at least one method.", icon=":material/arrow_upward:")
     elif not found:
         st.image(
@@ -81,7 +81,7 @@ def show(found: comparison.Comparison, wanted: repeats.Wanted, settings: lc.FitS
     )
     st.caption(
         "In brackets what chance gives. A frozen answer is perfectly steady and can be wrong: read every figure beside "
-        "R²."
+        f"R².{repeats.about_the_prior(found)}"
     )
     repeats.look_closer(found, wanted, settings, k)
 

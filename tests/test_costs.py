@@ -1,5 +1,6 @@
 """What each control costs, counted in pictures that the model was asked to score: the README's table as tests."""
 
+import numpy as np
 import pytest
 
 import lime_core as lc
@@ -100,3 +101,25 @@ def test_several_classes_come_from_one_probe(probe, counting):
     weights = {tuple(lc.explain(probe, class_index).weights) for class_index in range(3)}
     assert len(weights) == 3
     assert counting.rows == before
+
+
+def test_a_prior_and_its_strength_ask_for_nothing(probe, own_prior, counting):
+    before = counting.rows
+    for strength in (0.0, 3.0, 1e5):
+        for cls in lc.SURROGATES_WITH_PRIOR.values():
+            lc.explain(probe, 1, surrogate=cls(), prior=own_prior, prior_strength=strength)
+    assert counting.rows == before
+
+
+def test_the_row_with_a_prior_has_the_probes_of_lime(picture, planted):
+    spec = lc.ProbeSpec.of(picture, planted, sampler=lc.FoldOver(), **SCENE)
+    assert lc.METHODS["glime_prior"].spec(spec) == lc.METHODS["lime"].spec(spec)
+
+
+def test_deletion_and_insertion_at_all_strengths_ask_for_each_picture_once(store, ask, picture, planted, own_prior):
+    probes = [store.get(lc.ProbeSpec.of(picture, planted, **SCENE))]
+    reports = lc.at_strengths(probes, lc.FitSettings(1, prior=own_prior))
+    spec = lc.Removal().spec_of_all([report.explanations[0] for report in reports])
+    *_, probe = store.grow(spec, picture, planted, 10_000)
+    assert len(np.unique(probe.masks, axis=0)) == len(probe) < len(reports) * 32
+    assert len(lc.faithfulness_at(reports, probe)) == len(reports)

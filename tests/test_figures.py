@@ -113,6 +113,31 @@ def test_error_bars_of_a_tree_are_left_out_rather_than_broken(probe):
     assert (np.array(bars.error_x.array) == 0).all()
 
 
+def test_the_share_of_the_prior_is_the_pale_end_of_a_bar(pulled):
+    own, whole = figures.weights_figure(pulled, ALL, limit=1.0).data
+    order = ranked(pulled.weights, "both", 16, 0.0)[::-1]
+    np.testing.assert_allclose(whole.x, pulled.weights[order])
+    np.testing.assert_allclose(1 - np.array(own.x) / np.array(whole.x), pulled.prior_share[order])
+    assert own.y == whole.y
+    assert own.marker.color == whole.marker.color
+    assert (own.marker.opacity, whole.marker.opacity) == (None, 0.4)
+    assert own.error_x.array is None
+    assert whole.error_x.array is not None
+    assert all(facts[2].endswith("% from the prior") for facts in whole.customdata)
+
+
+def test_the_table_has_the_share_of_the_prior_and_the_order_of_entry_where_there_are_any(e, pulled, probe):
+    assert not {"from the prior", "enters"} & set(figures.weights_table(e))
+    table = figures.weights_table(pulled)
+    assert table["from the prior"] == [f"{pulled.prior_share[s]:.0%}" for s in table["superpixel"]]
+    assert "enters" not in table
+    net = lc.explain(probe, 1, surrogate=lc.ElasticNetWithPrior(0.1), prior=pulled.settings.prior, prior_strength=7.0)
+    table = figures.weights_table(net)
+    places = dict(zip(table["superpixel"], table["enters"], strict=True))
+    assert [places[s] for s in net.entered] == list(range(1, len(net.entered) + 1))
+    assert [places[s] for s in set(range(16)) - set(net.entered.tolist())] == [None] * (16 - len(net.entered))
+
+
 def test_nothing_of_bars_and_error_bars_is_cut_off(e):
     figure = figures.weights_figure(e, ALL, limit=1e-6)
     low, high = figure.layout.xaxis.range

@@ -1,4 +1,4 @@
-"""Methods side by side as pictures, charts and tables.  No page framework here.
+"""Methods side by side as pictures and tables.  No page framework here.
 
 A comparison is a mapping from the names of methods to the reports on their repeats.
 """
@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 from PIL import Image
 
 import lime_core as lc
@@ -22,9 +21,6 @@ from lime_core.trust import count
 from pages.ui import words
 
 Comparison = Mapping[str, lc.StabilityReport]
-
-COLORS = ("#4f80ab", "#d3762c", "#6a9a4d", "#9a6ab0")
-"""A line's color for each method, in the order of the table of methods; none is a color of the maps."""
 
 _GAP = 6
 _WIDEST = 1500
@@ -78,18 +74,26 @@ def figures_table(reports: Comparison, k: int) -> dict[str, list[str]]:
     """Columns of the table: a row for each figure, a column for each method, chance in brackets."""
     metrics = {name: {m.key: m for m in report.metrics(k)} for name, report in reports.items()}
     rows = {key: m.name for found in metrics.values() for key, m in found.items()}
-    columns = {"figure": ["Repeats", *rows.values(), "Error bars / spread"]}
+    shares = ["Share of the prior"] if any(has_prior(report) for report in reports.values()) else []
+    columns = {"figure": ["Repeats", *rows.values(), *shares, "Error bars / spread"]}
     for name, report in reports.items():
         found = metrics[name]
         figures = [metric_text(found[key]) if key in found else "–" for key in rows]
         columns[lc.METHODS[name].title] = [
             str(len(report.explanations)),
             *figures,
+            *[f"{report.prior_share:.0%}" if has_prior(report) else "–" for _ in shares],
             number_text(report.predicted_over_observed),
         ]
     better = {key: m.better for found in metrics.values() for key, m in found.items()}
-    columns["steadier is"] = ["", *(better[key] if key != "r2" else "" for key in rows), "1.00 is right"]
+    columns["steadier is"] = ["", *(better[key] if key != "r2" else "" for key in rows), *("" for _ in shares),
+                              "1.00 is right"]  # fmt: skip
     return columns
+
+
+def has_prior(report: lc.StabilityReport) -> bool:
+    """Whether its explanations were pulled towards a prior."""
+    return report.explanations[0].settings.prior is not None
 
 
 def metric_text(metric: lc.Metric) -> str:
@@ -103,82 +107,6 @@ def number_text(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:.2f}"
 
 
-def pairs_figure(report: lc.StabilityReport, k: int) -> go.Figure:
-    """How far each pair of repeats agrees in its top k."""
-    values = agreement.jaccard(report.weights, k, report.ranking)
-    seeds = [f"seed {seed}" for seed in report.seeds]
-    figure = go.Figure(
-        go.Heatmap(
-            z=values,
-            x=seeds,
-            y=seeds,
-            zmin=0,
-            zmax=1,
-            colorscale=[[0, "#f3f4f6"], [1, "#2d5f8b"]],
-            texttemplate="%{z:.2f}" if len(seeds) <= 12 else None,
-            hovertemplate="%{y}, %{x}: %{z:.2f}<extra></extra>",
-            colorbar={"title": {"text": "Jaccard"}},
-        )
-    )
-    figure.update_layout(height=380, margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode=False)
-    figure.update_yaxes(autorange="reversed")
-    return figure
-
-
-def spread_figure(reports: Comparison) -> go.Figure:
-    """What the error bars of single runs say beside the spread that is there, a point for each superpixel."""
-    unit = 100.0 if _space(reports) == "probability" else 1.0
-    figure = go.Figure()
-    most = 0.0
-    for name, report in reports.items():
-        predicted, observed = report.predicted_spread * unit, report.spread * unit
-        known = np.isfinite(predicted) & np.isfinite(observed)
-        most = max(most, float(np.max(np.concatenate([predicted[known], observed[known]]), initial=0.0)))
-        figure.add_scatter(
-            x=predicted[known],
-            y=observed[known],
-            mode="markers",
-            name=lc.METHODS[name].title,
-            marker={"size": 8, "color": color(name), "opacity": 0.75},
-            customdata=np.flatnonzero(known),
-            hovertemplate="superpixel %{customdata}: predicted %{x:.3g}, seen %{y:.3g}<extra></extra>",
-        )
-    end = most * 1.05 or 1.0
-    figure.add_scatter(
-        x=[0, end], y=[0, end], mode="lines", name="as predicted", line={"dash": "dot", "color": "#8a8f98"},
-        hoverinfo="skip",
-    )  # fmt: skip
-    return _chart(figure, f"predicted by the error bars ({_unit(reports)})", "seen between repeats")
-
-
-def curves_figure(curves: Mapping[str, Sequence[lc.StabilityReport]], k: int, key: str) -> go.Figure:
-    """One figure against the number of samples, a line for each method."""
-    figure = go.Figure()
-    title = ""
-    for name, reports in curves.items():
-        found = [next((m for m in report.metrics(k) if m.key == key), None) for report in reports]
-        known = [(report.n_samples, m) for report, m in zip(reports, found, strict=True) if m]
-        if not known:
-            continue
-        title = known[0][1].name
-        figure.add_scatter(
-            x=[n for n, _ in known],
-            y=[m.value for _, m in known],
-            mode="lines+markers",
-            name=lc.METHODS[name].title,
-            line={"color": color(name)},
-            hovertemplate="%{x} samples: %{y:.2f}<extra></extra>",
-        )
-    figure.update_xaxes(type="log", dtick=math.log10(2))
-    figure.update_yaxes(rangemode="tozero")
-    return _chart(figure, "samples in each repeat", title)
-
-
-def color(name: str) -> str:
-    """The color of a method, the same in all charts."""
-    return COLORS[list(lc.METHODS).index(name) % len(COLORS)]
-
-
 def in_words(name: str, report: lc.StabilityReport, k: int) -> str:
     """A method's maps in one sentence, for those who do not see them."""
     sets = agreement.top_sets(report.weights, min(k, 5), report.ranking)
@@ -190,26 +118,6 @@ def in_words(name: str, report: lc.StabilityReport, k: int) -> str:
         f"{lc.METHODS[name].title}: {count(len(report.explanations), 'repeat')} of "
         f"{report.explanations[0].class_name}. Strongest superpixels of each: {each}."
     )
-
-
-def _space(reports: Comparison) -> str:
-    return next(iter(reports.values())).explanations[0].settings.space or ""
-
-
-def _unit(reports: Comparison) -> str:
-    return "percentage points" if _space(reports) == "probability" else _space(reports)
-
-
-def _chart(figure: go.Figure, x: str, y: str) -> go.Figure:
-    figure.update_layout(
-        height=380,
-        margin={"l": 8, "r": 8, "t": 30, "b": 8},
-        dragmode=False,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
-        xaxis_title=x,
-        yaxis_title=y,
-    )
-    return figure
 
 
 def _value_map(e: lc.Explanation, values: np.ndarray, limit: float) -> Pixels:

@@ -78,9 +78,12 @@ def field_control(f: Field[Any], key: str) -> Any:
     return st.slider(label, low, high, value=f.default, step=step, **keep)
 
 
-def log_steps(low: float, high: float, default: float) -> list[float]:
-    """1, 2, 5, 10 … between `low` and `high`, with both ends and the default; zero first where it is in the range."""
-    first = low if low > 0 else min(0.001, high)
+def log_steps(low: float, high: float, default: float, first: float = 0.001) -> list[float]:
+    """1, 2, 5, 10 … between `low` and `high`, with both ends and the default.
+
+    first : the step after zero, where that is in the range
+    """
+    first = low if low > 0 else min(first, high)
     powers = range(math.floor(math.log10(first)), math.ceil(math.log10(high)) + 1)
     series = {float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)}
     return sorted({low, high, default} | {value for value in series if first <= value <= high})

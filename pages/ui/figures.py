@@ -49,26 +49,33 @@ def preview_picture(image: Pixels, segments: Labels) -> Pixels:
 
 
 def weights_figure(e: lc.Explanation, view: lc.View, limit: float) -> go.Figure:
-    """Bars of the superpixels that the view draws, strongest on top, with 95 % error bars in the colours of the map."""
+    """Bars of the superpixels that the view draws, strongest on top, with 95 % error bars in the colours of the map.
+
+    Where a prior made a part of the weights, that share of each bar, its outer end, is pale.
+    """
     drawn = ranked(e.weights, view.show, view.num_features, view.min_weight)[::-1]
     space = words.unit(e)
     unit = 100.0 if space == "probability" else 1.0
     error = np.nan_to_num(1.96 * e.standard_error[drawn] * unit)
     names = [f"superpixel {superpixel}" for superpixel in drawn]
-    figure = go.Figure(
-        go.Bar(
-            x=e.weights[drawn] * unit,
-            y=names,
-            orientation="h",
-            marker={
-                "color": [_css(view.for_color if e.weights[s] > 0 else view.against_color) for s in drawn],
-                "pattern": {"shape": ["" if e.weights[s] > 0 else "/" for s in drawn], "size": 5, "solidity": 0.25},
-            },
-            error_x={"type": "data", "array": error, "thickness": 1.4, "width": 3, "color": "#7a7a7a"},
-            customdata=_facts(e, drawn),
-            hovertemplate="<b>superpixel %{customdata[0]}</b> (%{customdata[1]})<br>%{customdata[2]}<br>"
-            "%{customdata[3]} of the picture<extra></extra>",
-        )
+    marker = {
+        "color": [_css(view.for_color if e.weights[s] > 0 else view.against_color) for s in drawn],
+        "pattern": {"shape": ["" if e.weights[s] > 0 else "/" for s in drawn], "size": 5, "solidity": 0.25},
+    }
+    pulled = bool(e.prior_share[drawn].any())
+    figure = go.Figure()
+    if pulled:
+        own = e.weights[drawn] * (1.0 - e.prior_share[drawn]) * unit
+        figure.add_bar(x=own, y=names, orientation="h", marker=marker, hoverinfo="skip")
+    figure.add_bar(
+        x=e.weights[drawn] * unit,
+        y=names,
+        orientation="h",
+        marker={**marker, "opacity": 0.4} if pulled else marker,
+        error_x={"type": "data", "array": error, "thickness": 1.4, "width": 3, "color": "#7a7a7a"},
+        customdata=_facts(e, drawn),
+        hovertemplate="<b>superpixel %{customdata[0]}</b> (%{customdata[1]})<br>%{customdata[2]}<br>"
+        "%{customdata[3]} of the picture<extra></extra>",
     )
     reach = max(limit * unit, float(np.max(np.abs(e.weights[drawn] * unit) + error, initial=0.0))) * 1.05
     low = -reach if (e.weights[drawn] < 0).any() else -0.04 * reach
@@ -78,6 +85,7 @@ def weights_figure(e: lc.Explanation, view: lc.View, limit: float) -> go.Figure:
         height=max(170, 26 * len(drawn) + 70),
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         bargap=0.28,
+        barmode="overlay",
         showlegend=False,
         dragmode=False,
         xaxis={"range": [low, high], "zeroline": True, "title": {"text": title, "font": {"size": 12}}},
@@ -96,12 +104,14 @@ def weights_table(e: lc.Explanation, wanted: float | None = None) -> dict[str, l
     height, width = e.segments.shape
     centers = centroids(e.segments, len(e.weights))
     sizes = e.scene.segmentation.sizes / e.segments.size
-    signs = lc.sign_certainty(e)
+    signs, places = lc.sign_certainty(e), e.entry_places
     table: dict[str, list[object]] = {
         "superpixel": [int(s) for s in order],
         "speaks": [_speaks(e, int(s)) for s in order],
         "weight": [words.weight_text(float(e.weights[s]), space) for s in order],
         "± 95 %": [_margin(e, int(s)) for s in order],
+        **({"from the prior": [f"{e.prior_share[s]:.0%}" for s in order]} if e.settings.prior else {}),
+        **({"enters": [int(places[s]) or None for s in order]} if len(e.entered) else {}),
         "sign certain": [words.percent(signs[s]) for s in order],
         "where": [words.place(*centers[s], height, width) for s in order],
         "size": [f"{sizes[s]:.1%}" for s in order],
@@ -145,8 +155,8 @@ def _weight_and_margin(e: lc.Explanation, superpixel: int) -> str:
     if e.inert[superpixel]:
         return "cannot be explained: hiding changes nothing here"
     weight = words.weight_text(float(e.weights[superpixel]), words.unit(e))
-    margin = _margin(e, superpixel)
-    return f"{weight} ± {margin}" if margin else weight
+    margin, share = _margin(e, superpixel), float(e.prior_share[superpixel])
+    return weight + (f" ± {margin}" if margin else "") + (f", {share:.0%} from the prior" if share else "")
 
 
 def _margin(e: lc.Explanation, superpixel: int) -> str:

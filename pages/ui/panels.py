@@ -7,9 +7,8 @@ from dataclasses import dataclass, fields, replace
 import streamlit as st
 
 import lime_core as lc
-from lime_core.agreement import RANKINGS
 from lime_core.trust import count
-from pages.ui import words
+from pages.ui import prior_choice, words
 from pages.ui.controls import field_control, pick, title
 from pages.ui.runner import Chosen, preview, store
 
@@ -106,12 +105,20 @@ def pick_sampler_and_seed() -> tuple[lc.Sampler, int]:
 
 
 def answers_at_once(chosen: Chosen) -> lc.FitSettings:
-    """Score, kernel, surrogate and feature selection."""
-    return replace(fitted_to_many(chosen.model.kind), class_index=chosen.class_index)
+    """Score, surrogate, prior, kernel and feature selection.
+
+    With a prior the surrogate is in the form that takes one; a surrogate that has no such form goes without.
+    """
+    return replace(_fitted(chosen.model.kind, chosen.model), class_index=chosen.class_index)
 
 
 def fitted_to_many(kind: str) -> lc.FitSettings:
-    """Score, kernel, surrogate and feature selection, for any class of a model with answers of this kind."""
+    """Score, surrogate, kernel and feature selection, for any class of a model with answers of this kind."""
+    return _fitted(kind, None)
+
+
+def _fitted(kind: str, model: lc.Classifier | None) -> lc.FitSettings:
+    """The controls of the fit; with those of a prior for a model."""
     group("Answers at once", "Fitted anew to the samples that are there; the model is not asked.")
     space = st.selectbox(
         "Score",
@@ -120,11 +127,28 @@ def fitted_to_many(kind: str) -> lc.FitSettings:
         persist_state="session",
         help=SPACE_HELP,
     )
-    plain = {name: option for name, option in lc.SURROGATES.items() if name not in lc.SURROGATES_WITH_PRIOR}
-    surrogate = pick("Surrogate", plain, "surrogate", "The simple model that is fitted to the samples.")
+    above = st.container()
+    prior, strength = prior_choice.choose(model) if model else None, 0.0
+    # By the names that are known: with a prior, an option has the settings of its form that takes one.
+    forms = lc.SURROGATES_WITH_PRIOR if prior else {}
+    table = {
+        name: forms.get(f"{name}_with_prior", option)
+        for name, option in lc.SURROGATES.items()
+        if name not in lc.SURROGATES_WITH_PRIOR
+    }
+    with above:
+        surrogate = pick("Surrogate", table, "surrogate", "The simple model that is fitted to the samples.")
+    if prior:
+        try:
+            surrogate = lc.with_prior(surrogate)
+        except ValueError:
+            st.caption(f"{title(st.session_state['surrogate-name'])} takes no prior: the map goes on without it.")
+            prior = None
+        else:
+            strength = prior_choice.strength(lc.usual_strengths(surrogate))
     kernel = pick("Kernel", lc.KERNELS, "kernel", "How much a sample counts, by how much of the picture it shows.")
     selection = pick("Feature selection", lc.SELECTIONS, "selection", "Which superpixels the surrogate is given.")
-    return lc.FitSettings(None, space, kernel, surrogate, selection)
+    return lc.FitSettings(None, space, kernel, surrogate, selection, prior, strength)
 
 
 def view(d: int) -> tuple[lc.View, bool]:
@@ -180,54 +204,6 @@ def _until_settled() -> int:
         help="Stop as soon as these superpixels are certain to be the strongest (95 %). num_samples is then the most "
         "that is asked for.",
     )
-
-
-def comparison(d: int) -> tuple[list[str], int, int, str]:
-    """Methods and repeats, which ask the model, and the size of the top sets and their ranking, which do not."""
-    with st.container(horizontal=True, gap="medium"):
-        names = st.multiselect(
-            "Methods",
-            list(lc.METHODS),
-            default=["lime", "foldover"],
-            format_func=lambda name: lc.METHODS[name].title,
-            key="methods",
-            persist_state="session",
-            width=330,
-            help="  \n".join(f"**{method.title}**: {method.help}" for method in lc.METHODS.values()),
-        )
-        count = st.number_input(
-            "Repeats",
-            2,
-            20,
-            5,
-            key="repeats",
-            persist_state="session",
-            width=125,
-            help="How often each method explains the same superpixels, each time with another seed.",
-        )
-        k = st.number_input(
-            "Top k",
-            1,
-            min(d, 50),
-            min(5, d),
-            key=f"stability-top-{d}",
-            persist_state="session",
-            width=125,
-            help="How many of the strongest superpixels are drawn and compared.",
-        )
-        ranking = st.segmented_control(
-            "Ranked by",
-            RANKINGS,
-            default=RANKINGS[0],
-            required=True,
-            key="ranking",
-            persist_state="session",
-            width="content",
-            format_func={"absolute": "Size", "signed": "Sign"}.__getitem__,
-            help="By size, whatever the sign; or by sign: only what speaks for the class, strongest first.",
-        )
-    # The order of the table, whatever the order of the clicks.
-    return [name for name in lc.METHODS if name in names], count, k, ranking
 
 
 def group(heading: str, cost: str) -> None:

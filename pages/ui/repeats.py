@@ -9,8 +9,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
+from lime_core import trust
 from lime_core.trust import count as counted
-from pages.ui import comparison, runner, running, words
+from pages.ui import charts, comparison, runner, running, words
 from pages.ui.panels import Plan
 from pages.ui.result import PLAIN
 
@@ -81,7 +82,9 @@ def run(name: str, wanted: Wanted, chosen: runner.Chosen, progress: DeltaGenerat
 def finished(wanted: Wanted, settings: lc.FitSettings, ranking: str) -> dict[str, lc.StabilityReport]:
     """A report on the repeats of each method that have all their samples; methods without one are left out."""
     found = {name: probes(wanted, name) for name in wanted.methods}
-    return {name: lc.report_of(each, settings, ranking) for name, each in found.items() if each}
+    return {
+        name: lc.report_of(each, lc.METHODS[name].settings(settings), ranking) for name, each in found.items() if each
+    }
 
 
 def probes(wanted: Wanted, method: str) -> list[lc.Probe]:
@@ -100,15 +103,25 @@ def budget(plan: Plan, wanted: Wanted, missing: int, rate: float) -> str:
 
 def headline(report: lc.StabilityReport, k: int) -> str:
     """The figures that matter most, in one line."""
+    prior = f" · prior's share: **{report.prior_share:.0%}**" if comparison.has_prior(report) else ""
     if len(report.explanations) < 2:
-        return f"1 repeat · R² {words.r2_text(report.r2)}"
+        return f"1 repeat · R² {words.r2_text(report.r2)}{prior}"
     figures = {metric.key: metric for metric in report.metrics(k)}
     jaccard, spread = figures["jaccard"], figures["relative_spread"]
     chance = "" if jaccard.chance is None else f" (chance {jaccard.chance:.2f})"
     return (
         f"{jaccard.name}: **{comparison.number_text(jaccard.value)}**{chance} · {spread.name.lower()}: "
-        f"**{comparison.number_text(spread.value)}** · R²: **{words.r2_text(report.r2)}**"
+        f"**{comparison.number_text(spread.value)}** · R²: **{words.r2_text(report.r2)}**{prior}"
     )
+
+
+def about_the_prior(found: comparison.Comparison) -> str:
+    """What a reader of a row with a prior must know; empty where there is none."""
+    pulled = [report.explanations[0] for report in found.values() if comparison.has_prior(report)]
+    if not pulled:
+        return ""
+    remarks = trust.prior_remarks(pulled[0])
+    return " ".join(["", "A strong prior is perfectly steady and can be perfectly wrong: look at its share.", *remarks])
 
 
 def look_closer(found: comparison.Comparison, wanted: Wanted, settings: lc.FitSettings, k: int) -> None:
@@ -122,7 +135,7 @@ def look_closer(found: comparison.Comparison, wanted: Wanted, settings: lc.FitSe
         _fewer_samples(found, wanted, settings, k)
     elif view == VIEWS[2]:
         st.plotly_chart(
-            comparison.spread_figure(found), config=PLAIN, key="spread",
+            charts.spread_figure(found), config=PLAIN, key="spread",
             alt="The spread that the error bars of single runs predict beside the one that is seen, for each method.",
         )  # fmt: skip
         st.caption(
@@ -133,7 +146,7 @@ def look_closer(found: comparison.Comparison, wanted: Wanted, settings: lc.FitSe
         name = _one_of(found)
         if view == VIEWS[3]:
             st.plotly_chart(
-                comparison.pairs_figure(found[name], k), config=PLAIN, key="pairs",
+                charts.pairs_figure(found[name], k), config=PLAIN, key="pairs",
                 alt=f"Jaccard index of the top {k} for each pair of repeats of {lc.METHODS[name].title}.",
             )  # fmt: skip
             return
@@ -164,11 +177,14 @@ def _fewer_samples(found: comparison.Comparison, wanted: Wanted, settings: lc.Fi
     )
     ranking = next(iter(found.values())).ranking
     curves = {
-        name: lc.curve(probes(wanted, name), settings, lc.curve_sizes(report.n_samples), ranking)
+        name: lc.curve(
+            probes(wanted, name), lc.METHODS[name].settings(settings), lc.curve_sizes(report.n_samples), ranking
+        )
         for name, report in several.items()
     }
-    figure = comparison.curves_figure(curves, k, key)
+    figure = charts.curves_figure(curves, k, key)
     st.plotly_chart(figure, config=PLAIN, key="curves", alt=f"{metrics[key].name} against the number of samples.")
     st.caption(
         f"{metrics[key].help} The model was not asked again: the first samples of each repeat are a shorter run."
+        + (" The dashed line is what chance gives." if metrics[key].chance is not None else "")
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import tempfile
 import zipfile
 from dataclasses import replace
@@ -44,7 +45,8 @@ def show_map(e: lc.Explanation, view: lc.View, numbers: bool) -> None:
 def show_trust(e: lc.Explanation, k: int) -> None:
     """R², the explanation's prediction beside the model's, how certain the top k are, and what follows from them."""
     space = e.settings.space or ""
-    grid = st.grid(3, min_column_width=95)
+    pulled = not math.isnan(e.prior_scale)
+    grid = st.grid(3 + pulled, min_column_width=88 if pulled else 95)
     grid.metric("model says", words.score_text(e.model_score, space), help="The model's score of the full picture.")
     grid.metric(
         "map says",
@@ -52,6 +54,13 @@ def show_trust(e: lc.Explanation, k: int) -> None:
         help="What the surrogate predicts for the full picture. Far from the model's score means: not faithful here.",
     )
     grid.metric("R²", words.r2_text(e.r2), help="Share of the score's movement that the map explains; 1 is all of it.")
+    if pulled:
+        grid.metric(
+            "from the prior",
+            f"{e.mean_prior_share:.0%}",
+            help="How much of a weight the prior made, on average. The more, the steadier the map, and the less it "
+            "says about this picture.",
+        )
     found = trust.verdict(e)
     box, icon = LOOK[found.level]
     box(found.sentence, title=found.headline, icon=icon)
@@ -60,6 +69,8 @@ def show_trust(e: lc.Explanation, k: int) -> None:
             f":material/leaderboard: {certain}",
             help="How likely the strongest superpixels are the right set: from the error bars of this one run.",
         )
+    if told := trust.prior_in_words(e):
+        st.caption(f":material/library_books: {told}")
     for remark in trust.remarks(e):
         st.caption(f":material/warning: {remark}")
 
@@ -75,6 +86,8 @@ def show_weights(e: lc.Explanation, view: lc.View) -> None:
             )
             if not np.isnan(e.standard_error[drawn]).any():
                 st.caption(f"{words.certain_signs(e, drawn)} Lines are 95\u00a0% error bars from this one run.")
+            if e.prior_share[drawn].any():
+                st.caption("The pale end of a bar is the share that the prior made.")
         else:
             st.info("No superpixel has a weight to show. Show both signs, or lower the minimum weight.")
     with table:
@@ -92,6 +105,8 @@ def show_weights(e: lc.Explanation, view: lc.View) -> None:
                 help="The last column says how many samples would make each error bar as short as this.",
             )
             wanted /= unit
+        if len(e.entered):
+            st.caption("“enters” is the place in the order of entry into the elastic net's path: G-LIME's own ranking.")
         st.dataframe(
             weights_table(e, wanted), hide_index=True, height=340, key="table", alt=f"All weights. {words.summary(e)}"
         )

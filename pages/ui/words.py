@@ -22,12 +22,14 @@ COSTS = """
 | model, precision, hide color, sampler, seed | all samples |
 | num_samples up | only the extra samples |
 | num_samples down | nothing: the first samples are taken |
-| class, score, surrogate, kernel, feature selection | the fit, a few milliseconds |
+| class, score, surrogate, prior and its strength, kernel, feature selection | the fit, a few milliseconds |
 | style, signs, number drawn, opacity, colors | the drawing |
-| Stability: methods, repeats up | only the new repeats |
+| Stability: methods, repeats up | only the new repeats; G-LIME (global prior) has those of LIME |
 | Stability: top k, ranking, closer looks | the fits of the repeats that are there |
 | Prior: pictures, crops | only the new ones |
 | Prior: classes of each, kind, words, position, examples | the fits and the sorting into words |
+| what the strength of a prior does | the fits of LIME's repeats |
+| the same: deletion and insertion | each picture on the way, once |
 """
 """What each control costs, as the README has it."""
 

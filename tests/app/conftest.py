@@ -106,3 +106,19 @@ class App:
 @pytest.fixture
 def app(counting) -> App:
     return App(counting)
+
+
+@pytest.fixture
+def planted_prior(counting) -> lc.GlobalPrior:
+    """What the planted model goes by in chelsea, for its most likely class alone."""
+    picture, model = lc.gallery_picture("chelsea"), lc.load_model("efficientnet_lite0")
+    probe = lc.probe_image(picture, model, 100, segmenter=lc.Grid(), seed=99)
+    found = lc.PictureSummary.of([lc.explain(probe)])
+    return lc.build_prior([found], len(NAMES), clusters=20, method="signed", made_by={"source": "one photo"})
+
+
+def give_prior(app: App, name: str, content: bytes) -> int:
+    """Upload a prior; returns how many pictures the model was asked to score for it."""
+    app.set("selectbox", "prior-name", "/")
+    app.page.file_uploader(key="prior-file").set_value((name, content, "application/octet-stream"))
+    return app.run()

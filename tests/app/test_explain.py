@@ -116,6 +116,7 @@ FIT = [
     *[("selectbox", "kernel-name", name) for name in lc.KERNELS if name != "cosine"],
     ("select_slider", "kernel-cosine-width", 0.05),
     *[("selectbox", "selection-name", name) for name in lc.SELECTIONS if name != "none"],
+    ("selectbox", "prior-name", "/"),
 ]
 VIEW = [
     *[("button_group", "view-style", style) for style in ("outline", "hide", "block", "heatmap")],

@@ -1,0 +1,133 @@
+"""Methods side by side as charts.  No page framework here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+import lime_core as lc
+from lime_core import agreement
+from pages.ui.comparison import Comparison
+
+COLORS = ("#4f80ab", "#c4527a", "#d3762c", "#6a9a4d", "#9a6ab0")
+"""A line's color for each method, in the order of the table of methods; none is a color of the maps."""
+
+CHANCE = "#8a8f98"
+"""The color of lines that are no method."""
+
+
+def pairs_figure(report: lc.StabilityReport, k: int) -> go.Figure:
+    """How far each pair of repeats agrees in its top k."""
+    values = agreement.jaccard(report.weights, k, report.ranking)
+    seeds = [f"seed {seed}" for seed in report.seeds]
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            x=seeds,
+            y=seeds,
+            zmin=0,
+            zmax=1,
+            colorscale=[[0, "#f3f4f6"], [1, "#2d5f8b"]],
+            texttemplate="%{z:.2f}" if len(seeds) <= 12 else None,
+            hovertemplate="%{y}, %{x}: %{z:.2f}<extra></extra>",
+            colorbar={"title": {"text": "Jaccard"}},
+        )
+    )
+    figure.update_layout(height=380, margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode=False)
+    figure.update_yaxes(autorange="reversed")
+    return figure
+
+
+def spread_figure(reports: Comparison) -> go.Figure:
+    """What the error bars of single runs say beside the spread that is there, a point for each superpixel."""
+    unit = 100.0 if _space(reports) == "probability" else 1.0
+    figure = go.Figure()
+    most = 0.0
+    for name, report in reports.items():
+        predicted, observed = report.predicted_spread * unit, report.spread * unit
+        known = np.isfinite(predicted) & np.isfinite(observed)
+        most = max(most, float(np.max(np.concatenate([predicted[known], observed[known]]), initial=0.0)))
+        figure.add_scatter(
+            x=predicted[known],
+            y=observed[known],
+            mode="markers",
+            name=lc.METHODS[name].title,
+            marker={"size": 8, "color": color(name), "opacity": 0.75},
+            customdata=np.flatnonzero(known),
+            hovertemplate="superpixel %{customdata}: predicted %{x:.3g}, seen %{y:.3g}<extra></extra>",
+        )
+    end = most * 1.05 or 1.0
+    figure.add_scatter(
+        x=[0, end], y=[0, end], mode="lines", name="as predicted", line={"dash": "dot", "color": CHANCE},
+        hoverinfo="skip",
+    )  # fmt: skip
+    return framed(figure, f"predicted by the error bars ({_unit(reports)})", "seen between repeats")
+
+
+def curves_figure(curves: Mapping[str, Sequence[lc.StabilityReport]], k: int, key: str) -> go.Figure:
+    """One figure against the number of samples: a line for each method, and a dashed one for chance.
+
+    Where methods have other levels of chance, as with fewer superpixels in their top sets, each has a line of its own.
+    """
+    figure = go.Figure()
+    title, chances = "", {}
+    for name, reports in curves.items():
+        found = [next((m for m in report.metrics(k) if m.key == key), None) for report in reports]
+        known = [(report.n_samples, m) for report, m in zip(reports, found, strict=True) if m]
+        if not known:
+            continue
+        title = known[0][1].name
+        figure.add_scatter(
+            x=[n for n, _ in known],
+            y=[m.value for _, m in known],
+            mode="lines+markers",
+            name=lc.METHODS[name].title,
+            line={"color": color(name)},
+            hovertemplate="%{x} samples: %{y:.2f}<extra></extra>",
+        )
+        level = tuple((n, round(m.chance, 6)) for n, m in known if m.chance is not None)
+        chances.setdefault(level, []).append(name)
+    for level, names in chances.items():
+        if not level:
+            continue
+        alone = len(chances) > 1
+        figure.add_scatter(
+            x=[n for n, _ in level],
+            y=[chance for _, chance in level],
+            mode="lines",
+            name=f"chance, {' and '.join(lc.METHODS[name].title for name in names)}" if alone else "chance",
+            line={"color": color(names[0]) if alone else CHANCE, "dash": "dash", "width": 1.5},
+            hovertemplate="chance: %{y:.2f}<extra></extra>",
+        )
+    figure.update_xaxes(type="log", dtick=math.log10(2))
+    figure.update_yaxes(rangemode="tozero")
+    return framed(figure, "samples in each repeat", title)
+
+
+def color(name: str) -> str:
+    """The color of a method, the same in all charts."""
+    return COLORS[list(lc.METHODS).index(name) % len(COLORS)]
+
+
+def _space(reports: Comparison) -> str:
+    return next(iter(reports.values())).explanations[0].settings.space or ""
+
+
+def _unit(reports: Comparison) -> str:
+    return "percentage points" if _space(reports) == "probability" else _space(reports)
+
+
+def framed(figure: go.Figure, x: str, y: str) -> go.Figure:
+    """The figure with its axes named, as all charts look."""
+    figure.update_layout(
+        height=380,
+        margin={"l": 8, "r": 8, "t": 30, "b": 8},
+        dragmode=False,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+        xaxis_title=x,
+        yaxis_title=y,
+    )
+    return figure

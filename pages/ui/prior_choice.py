@@ -1,0 +1,94 @@
+"""Choosing a prior and its strength; what cannot be used is said here, and the map goes on without it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+import lime_core as lc
+from pages.ui import priors
+from pages.ui.controls import log_steps
+
+NONE, UPLOAD = "", "/"  # no file has such a name
+
+
+def choose(model: lc.Classifier) -> lc.GlobalPrior | None:
+    """The prior that is chosen or given, if it fits the model."""
+    options = [NONE, *priors.kept(), UPLOAD]
+    if st.session_state.get("prior-name", NONE) not in options:
+        del st.session_state["prior-name"]
+    name = st.selectbox(
+        "Prior (G-LIME)",
+        options,
+        format_func=_title,
+        key="prior-name",
+        persist_state="session",
+        help="What the model goes by in many pictures, as a global prior: the surrogate is pulled towards it, which "
+        "steadies the map and makes it say less about this picture. Not to be confused with GLIME-Binomial, a sampler.",
+    )
+    if name == UPLOAD:
+        st.file_uploader(
+            "Prior (.npz)",
+            type="npz",
+            key="prior-file",
+            max_upload_size=50,
+            on_change=_read,
+            help="A file that the Prior page or lc.save_prior has written. It is kept in memory only.",
+        )
+        if refused := st.session_state.get("prior-refused"):
+            st.error(refused)
+    if name not in priors.kept():
+        if not priors.kept():
+            st.caption("There is no prior yet: build one on the Prior page, or upload one.")
+        return None
+    prior = priors.kept()[name]
+    try:
+        prior.check_model(model)
+    except lc.PriorMismatch as error:
+        st.warning(f"{error} The map goes on without it.", icon=":material/link_off:")
+        return None
+    return prior
+
+
+def strength(usual_strengths: tuple[float, ...]) -> float:
+    """How strong the pull is, in the unit of these strengths of the surrogate."""
+    low, *_, high = usual_strengths
+    unit = high / lc.STRENGTHS[-1]
+    of_a_precision = unit != 1
+    usual = lc.USUAL_STRENGTH * unit
+    return st.select_slider(
+        "Prior strength",
+        log_steps(low, high, usual, first=0.1 * unit),
+        value=usual,
+        format_func=_number,
+        key=f"prior-strength-{unit:g}",
+        persist_state="session",
+        help="The precision of the prior; what counts is how it compares with the precision of the noise. At 0 there "
+        "is no prior. A strong prior is perfectly steady and can be perfectly wrong."
+        if of_a_precision
+        else "In the unit of a ridge's alpha: the more samples, the more it takes. At 0 there is no prior. A strong "
+        "prior is perfectly steady and can be perfectly wrong.",
+    )
+
+
+def _read() -> None:
+    """Keep the file that was given and choose it, or remember why it cannot be used."""
+    given = st.session_state["prior-file"]
+    st.session_state["prior-refused"] = ""
+    if given is None:
+        return
+    try:
+        prior = lc.load_prior(given.getvalue())
+    except lc.BadPrior as error:
+        st.session_state["prior-refused"] = str(error)
+    else:
+        st.session_state["prior-name"] = priors.keep(Path(given.name).stem, prior)
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value >= 1 else f"{value:g}"
+
+
+def _title(option: str) -> str:
+    return {NONE: "none", UPLOAD: "upload one …"}.get(option, option)
