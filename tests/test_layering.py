@@ -100,7 +100,9 @@ def test_pages_use_the_core_by_its_public_names(path):
     assert not further, f"{path.name} reaches into {further}"
 
 
-@pytest.mark.parametrize("name", ["figures", "comparison", "words", "prior_figures", "summaries"])
+@pytest.mark.parametrize(
+    "name", ["figures", "comparison", "charts", "strengths", "words", "prior_figures", "summaries"]
+)
 def test_figures_know_no_streamlit(name):
     assert "streamlit" not in {found.split(".")[0] for found in imports(ROOT / "pages" / "ui" / f"{name}.py")}
 

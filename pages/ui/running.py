@@ -41,7 +41,7 @@ def end(name: str) -> bool:
     return False
 
 
-def header(name: str, label: str, running: bool, title: str, cost: str) -> None:
+def header(name: str, label: str, running: bool, title: str, cost: str, level: int = 3) -> None:
     """What the page is about, what it costs, and the button that starts a run or ends the one that is under way.
 
     One button with one key: two would stand beside each other while a run draws the page again.  It cannot carry the
@@ -54,7 +54,7 @@ def header(name: str, label: str, running: bool, title: str, cost: str) -> None:
 
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
         with st.container(gap=None):
-            st.markdown(f"### {title}")
+            st.markdown(f"{'#' * level} {title}")
             st.caption(cost)
         st.button(
             "Cancel" if running else label,

@@ -28,8 +28,8 @@ COSTS = """
 | Stability: top k, ranking, closer looks | the fits of the repeats that are there |
 | Prior: pictures, crops | only the new ones |
 | Prior: classes of each, kind, words, position, examples | the fits and the sorting into words |
-| what the strength of a prior does | the fits of LIME's repeats |
-| the same: deletion and insertion | each picture on the way, once |
+| Prior: what its strength does | the fits of LIME's repeats |
+| Prior: deletion and insertion at each strength | each picture on the way, once |
 """
 """What each control costs, as the README has it."""
 

@@ -1,0 +1,121 @@
+"""What the strength of the prior does to the repeats of one picture: steadier, and further from the model.
+
+The repeats are those of LIME on the Stability page, so whoever has been there asks for nothing new.  Deletion and
+insertion are asked for on their own, each picture on the way once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+import lime_core as lc
+from lime_core import trust
+from pages.ui import methods, repeats, runner, running, strengths, words
+from pages.ui.panels import Plan
+from pages.ui.result import PLAIN
+
+RUN, ON_THE_WAY = "effect", "effect-on-the-way"
+METHOD = "glime_prior"
+REMOVAL = lc.Removal(steps=20)
+
+
+def effect(chosen: runner.Chosen, plan: Plan, settings: lc.FitSettings) -> None:
+    """The whole part: its controls and buttons, chart and table; then the run, if one is under way.
+
+    chosen, plan, settings : as `opening.opened` gives them
+    """
+    with runner.messages():
+        if settings.prior is None:
+            st.markdown("### What the strength does")
+            st.info("Choose a prior at the left, with a surrogate that takes one.", icon=":material/arrow_back:")
+            running.end(RUN)
+            running.end(ON_THE_WAY)
+            return
+        _effect(chosen, plan, settings)
+
+
+def _effect(chosen: runner.Chosen, plan: Plan, settings: lc.FitSettings) -> None:
+    head, progress = st.container(), st.empty()
+    running.failure(RUN, progress)
+    with st.container(horizontal=True, gap="medium"):
+        count, k = methods.repeats_and_top(plan.segmentation.d)
+    wanted = repeats.wanted(plan, (METHOD,), count)
+    refused = repeats.too_much(wanted, chosen, plan.segmentation.d)
+    under_way = not refused and running.begin(RUN, wanted)
+    with head:
+        cost = repeats.budget(plan, wanted, repeats.missing(wanted), runner.rate(chosen.model))
+        running.header(RUN, "Repeat", under_way, "What the strength does", cost)
+    if refused:
+        running.end(RUN)
+        progress.warning(refused, icon=":material/memory:")
+    probes = repeats.probes(wanted, METHOD)
+    if len(probes) >= 2:
+        _show(probes, chosen, settings, k, other_run=under_way)
+    else:
+        running.end(ON_THE_WAY)
+        st.markdown(
+            f"Press **Repeat**: this picture is explained {count} times with other samples, and fitted with a prior "
+            "from weak to strong. The Stability page shares its samples with this one."
+        )
+    if under_way:
+        repeats.run(RUN, wanted, chosen, progress)
+
+
+def _show(probes: Sequence[lc.Probe], chosen: runner.Chosen, settings: lc.FitSettings, k: int, other_run: bool) -> None:
+    """Chart and table of the repeats that are there, and the button for deletion and insertion."""
+    tried = sorted({*lc.usual_strengths(settings.surrogate), settings.prior_strength})
+    reports = lc.at_strengths(probes, settings, tried)
+    spec = REMOVAL.spec_of_all([e for report in reports for e in report.explanations])
+    pictures = spec.reachable(10**9, probes[0].masks.shape[1])
+    kept = runner.store().get(spec)
+    have = min(len(kept), pictures) if kept else 0
+    asked = lc.faithfulness_at(reports, kept, REMOVAL) if kept and have == pictures else None
+    found = lc.effect_of(reports, k, asked)
+
+    st.plotly_chart(
+        strengths.effect_figure(found, k, settings.prior_strength), config=PLAIN, key="effect-chart",
+        alt=strengths.in_words(found),
+    )  # fmt: skip
+    st.caption(
+        f"Each point is the mean of {trust.count(len(probes), 'repeat')} with the same samples; the dotted line is the "
+        "strength that is set. To the right the map gets steadier and says less about this picture: R² falls as the "
+        "share of the prior grows."
+    )
+    for remark in trust.prior_remarks(reports[-1].explanations[0])[:1]:
+        st.caption(f":material/warning: At strength {tried[-1]:g}: {remark}")
+    space = asked[0][0].space if asked else ""
+    st.table(
+        strengths.effect_table(found, k, space), hide_index=True, border="horizontal", alt=strengths.in_words(found)
+    )
+    st.caption("In brackets what chance gives. “Known to it” is the share of superpixels that the prior has seen.")
+    if other_run:  # its repeats change what is to be asked
+        running.end(ON_THE_WAY)
+    else:
+        _on_the_way(spec, pictures, have, chosen)
+
+
+def _on_the_way(spec: lc.ProbeSpec, pictures: int, have: int, chosen: runner.Chosen) -> None:
+    """The button that asks for deletion and insertion, and the run behind it."""
+    under_way = running.begin(ON_THE_WAY, spec)
+    left = pictures - have
+    cost = f"≈ {words.seconds(left / runner.rate(chosen.model))}" if left else "all there, costs nothing"
+    head, progress = st.container(), st.empty()
+    running.failure(ON_THE_WAY, progress)
+    with head:
+        cost = f"{pictures} pictures, those of all strengths and repeats, each once · {cost}"
+        running.header(ON_THE_WAY, "Ask", under_way, "Deletion and insertion", cost, level=4)
+    st.caption(
+        "The model is asked whether it finds important what the maps call important: superpixels go, the strongest "
+        "first, or come in that order. The figure is the mean score on the way; low is good for deletion, high for "
+        "insertion."
+    )
+    if under_way:
+        _run(spec, pictures, chosen, progress)
+
+
+def _run(spec: lc.ProbeSpec, pictures: int, chosen: runner.Chosen, progress: DeltaGenerator) -> None:
+    steps = runner.grow_each([("Deletion and insertion", spec, pictures)], chosen, set())
+    running.run(ON_THE_WAY, steps, progress)

@@ -1,0 +1,104 @@
+"""What the strength of a prior does, as a chart and as a table.  No page framework here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+import lime_core as lc
+from pages.ui import words
+from pages.ui.charts import CHANCE, COLORS
+from pages.ui.comparison import number_text
+
+Effect = Sequence[lc.AtStrength]
+
+
+def effect_figure(effect: Effect, k: int, now: float | None = None) -> go.Figure:
+    """Steadiness, fit and share of the prior against its strength; deletion and insertion below them, where known.
+
+    The strengths stand on a logarithmic scale, with 0 before the others; `now` marks the one that is set.
+    """
+    asked = all(figures.deletion is not None for figures in effect)
+    figure = make_subplots(rows=1 + asked, shared_xaxes=True, vertical_spacing=0.08)
+    places = dict(zip((figures.strength for figures in effect), _places(effect), strict=True))
+
+    def line(name: str, values: Sequence[float], look: int, row: int = 1) -> None:
+        figure.add_scatter(
+            x=list(places.values()),
+            y=values,
+            mode="lines+markers",
+            name=name,
+            line={"color": COLORS[look]},
+            marker={"symbol": ("circle", "square", "diamond", "triangle-up", "x")[look], "size": 8},
+            customdata=[f"{strength:g}" for strength in places],
+            hovertemplate=f"strength %{{customdata}}: {name} %{{y:.3f}}<extra></extra>",
+            row=row,
+            col=1,
+        )
+
+    line(f"Jaccard of the top {k}", [figures.jaccard for figures in effect], 0)
+    chances = [math.nan if figures.chance is None else figures.chance for figures in effect]
+    figure.add_scatter(
+        x=list(places.values()), y=chances, mode="lines", name="its chance level",
+        line={"color": CHANCE, "dash": "dash", "width": 1.5}, hoverinfo="skip",
+    )  # fmt: skip
+    line("relative spread", [figures.relative_spread for figures in effect], 4)
+    line("R²", [figures.r2 for figures in effect], 2)
+    line("share of the prior", [figures.prior_share for figures in effect], 3)
+    if asked:
+        line("insertion", [figures.insertion for figures in effect], 0, row=2)
+        line("deletion", [figures.deletion for figures in effect], 1, row=2)
+        figure.update_yaxes(title_text="score on the way", rangemode="tozero", row=2, col=1)
+    if now is not None and now in places:
+        figure.add_vline(x=places[now], line={"color": CHANCE, "dash": "dot", "width": 1.5})
+    figure.update_xaxes(
+        tickvals=list(places.values()), ticktext=[f"{strength:g}" for strength in places], zeroline=False
+    )
+    figure.update_xaxes(title_text="strength of the prior", row=1 + asked, col=1)
+    figure.update_yaxes(title_text="share", rangemode="tozero", row=1, col=1)
+    figure.update_layout(
+        height=560 if asked else 380,
+        margin={"l": 8, "r": 8, "t": 30, "b": 8},
+        dragmode=False,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+    )
+    return figure
+
+
+def effect_table(effect: Effect, k: int, space: str) -> dict[str, list[str]]:
+    """The same figures, a row for each strength; `space` is that of deletion and insertion."""
+    columns = {
+        "strength": [f"{figures.strength:g}" for figures in effect],
+        f"Jaccard of the top {k}": [
+            number_text(figures.jaccard) + ("" if figures.chance is None else f" ({figures.chance:.2f})")
+            for figures in effect
+        ],
+        "relative spread": [number_text(figures.relative_spread) for figures in effect],
+        "R²": [words.r2_text(figures.r2) for figures in effect],
+        "from the prior": [f"{figures.prior_share:.0%}" for figures in effect],
+        "known to it": [f"{figures.prior_coverage:.0%}" for figures in effect],
+    }
+    for name in ("deletion", "insertion"):
+        values = [getattr(figures, name) for figures in effect]
+        if None not in values:
+            columns[name] = [words.score_text(value, space) for value in values]
+    return columns
+
+
+def in_words(effect: Effect) -> str:
+    """The chart in one sentence, for those who do not see it."""
+    first, last = effect[0], effect[-1]
+    return (
+        f"From strength {first.strength:g} to {last.strength:g}: Jaccard {number_text(first.jaccard)} to "
+        f"{number_text(last.jaccard)}, R² {words.r2_text(first.r2)} to {words.r2_text(last.r2)}, share of the prior "
+        f"{first.prior_share:.0%} to {last.prior_share:.0%}."
+    )
+
+
+def _places(effect: Effect) -> list[float]:
+    """Where each strength stands on the axis; 0 stands half a decade before the smallest."""
+    least = min((figures.strength for figures in effect if figures.strength > 0), default=1.0)
+    return [math.log10(figures.strength) if figures.strength > 0 else math.log10(least) - 0.5 for figures in effect]

@@ -1,0 +1,125 @@
+"""What the strength of a prior does, as a part of a page, without a browser."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import lime_core as lc
+from tests.app.conftest import App
+
+
+def effect_alone() -> None:
+    """The part of a page that shows what the strength does, with settings of its own."""
+    import streamlit as st
+
+    import lime_core as lc
+    from pages.ui import runner
+    from pages.ui.effect import effect
+    from pages.ui.panels import Plan
+
+    picture, model = lc.gallery_picture("chelsea"), runner.model("efficientnet_lite0", "auto")
+    spec = lc.ProbeSpec.of(picture, model, lc.Grid(), sampler=lc.FoldOver())
+    segmentation = runner.store().segmentation(picture, model, spec.segmenter)
+    index = model.top(picture, 1)[0][0]
+    plan = Plan(spec, segmentation, 100, 100, 0)
+    effect(runner.Chosen(picture, model, index), plan, st.session_state["settings"](index))
+
+
+class Effect(App):
+    """That part in one session."""
+
+    def __init__(self, counting, prior) -> None:
+        self.page, self.counting = AppTest.from_function(effect_alone, default_timeout=60), counting
+        self.settings(lambda index: lc.FitSettings(index, prior=prior, prior_strength=30.0))
+        self.page.run()
+        self.set("number_input", "repeats", 2)
+
+    def settings(self, settings) -> None:
+        self.page.session_state["settings"] = settings
+
+
+@pytest.fixture
+def effect(counting, planted_prior) -> Effect:
+    return Effect(counting, planted_prior)
+
+
+TOP = 1
+"""Each drawing asks for the classes of the photo, as the test's own page does that."""
+
+
+def figures(app: App):
+    return app.page.table[0].value
+
+
+def test_nothing_is_asked_until_it_is_asked_for(effect):
+    assert effect.run() == TOP
+    assert "Press **Repeat**" in effect.text
+    assert "49 superpixels · 1 method × 2 repeats × 100 samples · ≈ " in effect.text
+    assert effect.errors == []
+
+
+def test_the_repeats_are_those_of_lime_and_are_asked_once(effect, counting):
+    before = counting.rows
+    effect.press("effect")
+    assert counting.rows - before == 2 * 100 + 2 * TOP
+    assert effect.run() == TOP
+    table = figures(effect)
+    assert table["strength"].tolist() == [f"{strength:g}" for strength in lc.STRENGTHS]
+    assert table["from the prior"].iloc[0] == "0%"
+    assert "deletion" not in table.columns
+    picture, model = lc.gallery_picture("chelsea"), lc.load_model("efficientnet_lite0")
+    report = lc.stability(picture, model, 2, 100, model.top(picture, 1)[0][0], segmenter=lc.Grid())
+    assert table["Jaccard of the top 5"].iloc[0].startswith(f"{report.jaccard(5):.2f} (")
+    assert table["R²"].iloc[0] == f"{report.r2:.2f}"
+    assert len(effect.page.get("plotly_chart")) == 1
+    assert effect.errors == []
+
+
+def test_deletion_and_insertion_are_asked_once_each_picture(effect, counting):
+    effect.press("effect")
+    pictures = int(next(text for text in effect.text.split("\n") if " pictures, those of " in text).split()[0])
+    before = counting.rows
+    effect.press("effect-on-the-way")
+    assert counting.rows - before == pictures + 2 * TOP
+    assert "all there, costs nothing" in effect.text
+    for name in ("deletion", "insertion"):
+        assert all(value.endswith("%") for value in figures(effect)[name])
+    assert effect.press("effect-on-the-way") == 2 * TOP
+    assert effect.set("number_input", "stability-top-49", 3) == TOP
+    assert "deletion" in figures(effect).columns
+    assert effect.errors == []
+
+
+def test_without_a_prior_it_says_so(effect):
+    effect.settings(lambda index: lc.FitSettings(index))
+    assert effect.run() == TOP
+    assert "Choose a prior at the left" in effect.text
+
+
+def test_a_class_that_the_prior_never_saw_says_so(effect, planted_prior):
+    effect.press("effect")
+    effect.settings(lambda index: lc.FitSettings((index + 1) % 8, prior=planted_prior, prior_strength=30.0))
+    effect.run()
+    assert "The prior knows nothing about this class" in effect.text
+    assert set(figures(effect)["known to it"]) == {"0%"}
+    assert effect.errors == []
+
+
+def test_a_model_that_fails_gives_the_button_back(effect, counting):
+    effect.press("effect")
+    counting.error, answer = None, type(counting).__call__
+    top = lc.load_model("efficientnet_lite0").top(lc.gallery_picture("chelsea"), 1)
+
+    def breaks(self, pictures):
+        if len(pictures) > 1:
+            raise RuntimeError("the model is gone")
+        return answer(self, pictures)
+
+    assert top
+    type(counting).__call__ = breaks
+    try:
+        effect.press("effect-on-the-way")
+    finally:
+        type(counting).__call__ = answer
+    assert "Something went wrong here" in effect.errors[0]
+    assert effect.page.button(key="effect-on-the-way").label == "Ask"
+    assert len(figures(effect))
