@@ -93,10 +93,11 @@ def prior_in_words(e: Explanation) -> str:
     prior = e.settings.prior
     if prior is None or math.isnan(e.prior_scale):
         return ""
-    unit = f", in {prior.unit}," if prior.unit else ""
+    unit = f" (in {prior.unit})" if prior.unit else ""
+    scale = float(f"{e.prior_scale:.2g}")
     return (
         f"The prior makes {e.mean_prior_share:.0%} of a weight on average and knows {e.prior_coverage:.0%} of the "
-        f"superpixels. Its own weights{unit} were multiplied by {e.prior_scale:.2g} to fit the {e.settings.space} here."
+        f"superpixels. Its weights{unit} were multiplied by {scale:g} to fit the {e.settings.space}."
     )
 
 

@@ -35,14 +35,16 @@ def test_strengths_stand_on_a_logarithmic_scale_with_zero_first(effect):
     assert lines["R²"].y == (0.6, 0.5, 0.1)
     assert lines["share of the prior"].y == (0.0, 0.3, 0.9)
     assert lines["relative spread"].y == (0.3, 0.2, 0.1)
-    assert "deletion" not in lines
+    assert len(lines) == 5
 
 
 def test_deletion_and_insertion_stand_below_once_they_are_known(asked):
     figure = strengths.effect_figure(asked, 5, now=1.0)
     lines = {line.name: line for line in figure.data}
-    assert lines["deletion"].y == (0.1, 0.2, pytest.approx(0.3))
-    assert lines["deletion"].yaxis == lines["insertion"].yaxis != lines["R²"].yaxis
+    assert lines["deletion: lower is better"].y == (0.1, 0.2, pytest.approx(0.3))
+    below = lines["deletion: lower is better"], lines["insertion: higher is better"]
+    assert {line.yaxis for line in below} == {"y2"} != {lines["R²"].yaxis}
+    assert {line.legend for line in below} == {"legend2"}
     assert {shape.x0 for shape in figure.layout.shapes} == {0.0}
 
 

@@ -105,7 +105,8 @@ def test_what_the_prior_did_is_one_plain_sentence(pulled):
     told = trust.prior_in_words(pulled)
     assert f"makes {pulled.mean_prior_share:.0%} of a weight on average" in told
     assert "knows 100% of the superpixels" in told
-    assert f", in value, were multiplied by {pulled.prior_scale:.2g} to fit the value" in told
+    scale = float(f"{pulled.prior_scale:.2g}")
+    assert f"Its weights (in value) were multiplied by {scale:g} to fit the value." in told
     assert trust.prior_in_words(replace(pulled, settings=pulled.settings.without_prior())) == ""
 
 

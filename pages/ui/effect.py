@@ -81,11 +81,11 @@ def _show(probes: Sequence[lc.Probe], chosen: runner.Chosen, settings: lc.FitSet
     )  # fmt: skip
     st.caption(
         f"Each point is the mean of {trust.count(len(probes), 'repeat')} with the same samples; the dotted line is the "
-        "strength that is set. To the right the map gets steadier and says less about this picture: R² falls as the "
-        "share of the prior grows."
+        "strength that is set. To the right the ranking gets steadier and the map says less about this picture: R² "
+        "falls as the share of the prior grows."
     )
-    for remark in trust.prior_remarks(reports[-1].explanations[0])[:1]:
-        st.caption(f":material/warning: At strength {tried[-1]:g}: {remark}")
+    for remark in trust.prior_remarks(reports[tried.index(settings.prior_strength)].explanations[0]):
+        st.caption(f":material/warning: {remark}")
     space = asked[0][0].space if asked else ""
     st.table(
         strengths.effect_table(found, k, space), hide_index=True, border="horizontal", alt=strengths.in_words(found)

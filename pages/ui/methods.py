@@ -68,6 +68,7 @@ def _methods(settings: lc.FitSettings) -> list[str]:
         key="methods",
         persist_state="session",
         width=330,
+        wrap=True,
         help="  \n".join(f"**{lc.METHODS[name].title}**: {lc.METHODS[name].help}" for name in offered),
     )
 

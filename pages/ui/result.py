@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 import tempfile
 import zipfile
 from dataclasses import replace
@@ -45,8 +44,7 @@ def show_map(e: lc.Explanation, view: lc.View, numbers: bool) -> None:
 def show_trust(e: lc.Explanation, k: int) -> None:
     """R², the explanation's prediction beside the model's, how certain the top k are, and what follows from them."""
     space = e.settings.space or ""
-    pulled = not math.isnan(e.prior_scale)
-    grid = st.grid(3 + pulled, min_column_width=88 if pulled else 95)
+    grid = st.grid(3, min_column_width=95)
     grid.metric("model says", words.score_text(e.model_score, space), help="The model's score of the full picture.")
     grid.metric(
         "map says",
@@ -54,13 +52,15 @@ def show_trust(e: lc.Explanation, k: int) -> None:
         help="What the surrogate predicts for the full picture. Far from the model's score means: not faithful here.",
     )
     grid.metric("R²", words.r2_text(e.r2), help="Share of the score's movement that the map explains; 1 is all of it.")
-    if pulled:
-        grid.metric(
+    if told := trust.prior_in_words(e):
+        share, sentence = st.columns([1, 2], vertical_alignment="center")
+        share.metric(
             "from the prior",
             f"{e.mean_prior_share:.0%}",
             help="How much of a weight the prior made, on average. The more, the steadier the map, and the less it "
             "says about this picture.",
         )
+        sentence.caption(told)
     found = trust.verdict(e)
     box, icon = LOOK[found.level]
     box(found.sentence, title=found.headline, icon=icon)
@@ -69,8 +69,6 @@ def show_trust(e: lc.Explanation, k: int) -> None:
             f":material/leaderboard: {certain}",
             help="How likely the strongest superpixels are the right set: from the error bars of this one run.",
         )
-    if told := trust.prior_in_words(e):
-        st.caption(f":material/library_books: {told}")
     for remark in trust.remarks(e):
         st.caption(f":material/warning: {remark}")
 

@@ -22,7 +22,7 @@ def effect_figure(effect: Effect, k: int, now: float | None = None) -> go.Figure
     The strengths stand on a logarithmic scale, with 0 before the others; `now` marks the one that is set.
     """
     asked = all(figures.deletion is not None for figures in effect)
-    figure = make_subplots(rows=1 + asked, shared_xaxes=True, vertical_spacing=0.08)
+    figure = make_subplots(rows=1 + asked, shared_xaxes=True, vertical_spacing=0.16)
     places = dict(zip((figures.strength for figures in effect), _places(effect), strict=True))
 
     def line(name: str, values: Sequence[float], look: int, row: int = 1) -> None:
@@ -33,6 +33,7 @@ def effect_figure(effect: Effect, k: int, now: float | None = None) -> go.Figure
             name=name,
             line={"color": COLORS[look]},
             marker={"symbol": ("circle", "square", "diamond", "triangle-up", "x")[look], "size": 8},
+            legend="legend" if row == 1 else "legend2",
             customdata=[f"{strength:g}" for strength in places],
             hovertemplate=f"strength %{{customdata}}: {name} %{{y:.3f}}<extra></extra>",
             row=row,
@@ -49,8 +50,8 @@ def effect_figure(effect: Effect, k: int, now: float | None = None) -> go.Figure
     line("R²", [figures.r2 for figures in effect], 2)
     line("share of the prior", [figures.prior_share for figures in effect], 3)
     if asked:
-        line("insertion", [figures.insertion for figures in effect], 0, row=2)
-        line("deletion", [figures.deletion for figures in effect], 1, row=2)
+        line("insertion: higher is better", [figures.insertion for figures in effect], 0, row=2)
+        line("deletion: lower is better", [figures.deletion for figures in effect], 1, row=2)
         figure.update_yaxes(title_text="score on the way", rangemode="tozero", row=2, col=1)
     if now is not None and now in places:
         figure.add_vline(x=places[now], line={"color": CHANCE, "dash": "dot", "width": 1.5})
@@ -60,10 +61,11 @@ def effect_figure(effect: Effect, k: int, now: float | None = None) -> go.Figure
     figure.update_xaxes(title_text="strength of the prior", row=1 + asked, col=1)
     figure.update_yaxes(title_text="share", rangemode="tozero", row=1, col=1)
     figure.update_layout(
-        height=560 if asked else 380,
+        height=600 if asked else 380,
         margin={"l": 8, "r": 8, "t": 30, "b": 8},
         dragmode=False,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+        legend2={"orientation": "h", "y": 0.43, "yanchor": "bottom"},
     )
     return figure
 
