@@ -34,8 +34,9 @@ img { display: block; width: 100%; height: auto; print-color-adjust: exact; -web
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line);
   vertical-align: top; overflow-wrap: anywhere; }
-thead th { white-space: nowrap; }
-td.number, th.number { text-align: right; white-space: nowrap; }
+thead th { overflow-wrap: normal; }
+td.number, th.number { text-align: right; }
+td.number { white-space: nowrap; }
 tr { break-inside: avoid; }
 """
 
