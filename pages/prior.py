@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-import lime_core as lc
-from pages.ui import prior_build, prior_inside, prior_pictures, prior_plan, prior_state, runner, running
+from pages.ui import prior_build, prior_inside, prior_pictures, prior_plan, prior_state, priors, runner, running
+from pages.ui.effect import effect
 from pages.ui.opening import OpenedForMany, opened_for_many
 
 RUN = "build"
@@ -18,7 +18,7 @@ like, and every word gets a weight for each class, the mean of what explanations
 can lean on it, which makes them steadier.
 
 Choose pictures and press **Build**, or bring a prior from a file. A photo at the left is not needed; with one, the page
-shows what the prior expects of it.
+shows what the prior expects of it, and what its strength does.
 """
 
 
@@ -68,13 +68,14 @@ def build(found: OpenedForMany, head: DeltaGenerator) -> Iterator[runner.Step] |
     return prior_build.run(plan, rows, wanted, found.model, sheet) if under_way else None
 
 
-def inside(found: OpenedForMany) -> lc.GlobalPrior | None:
-    """The prior that is chosen: its facts, the words of a class, and what it expects of the photo, if there is one."""
+def inside(found: OpenedForMany) -> None:
+    """The prior that is chosen: its facts, the words of a class, and what it expects of the photo and does to it."""
     st.divider()
+    if not priors.own():
+        st.markdown(ABOUT)
     prior = prior_inside.choose()
     if prior is None:
-        st.markdown(ABOUT)
-        return None
+        return
     fits = prior_inside.fits(prior, found.model)
     prior_inside.show_facts(prior)
     photo = found.chosen if fits else None
@@ -91,7 +92,9 @@ def inside(found: OpenedForMany) -> lc.GlobalPrior | None:
             prior_inside.show_expected(prior, index, photo, found.manner, most)
         with grid.cell():
             prior_inside.show_words(prior, index, most, across=2)
-    return prior
+        st.divider()
+        with runner.messages():
+            effect(photo, prior, index, found.manner, found.settings)
 
 
 page()

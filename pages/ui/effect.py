@@ -7,14 +7,15 @@ insertion are asked for on their own, each picture on the way once.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
 from lime_core import trust
-from pages.ui import methods, repeats, runner, running, strengths, words
-from pages.ui.panels import Plan
+from pages.ui import methods, panels, prior_choice, repeats, runner, running, strengths, words
+from pages.ui.many import Manner, plan_for
 from pages.ui.result import PLAIN
 
 RUN, ON_THE_WAY = "effect", "effect-on-the-way"
@@ -22,26 +23,29 @@ METHOD = "glime_prior"
 REMOVAL = lc.Removal(steps=20)
 
 
-def effect(chosen: runner.Chosen, plan: Plan, settings: lc.FitSettings) -> None:
+def effect(
+    chosen: runner.Chosen, prior: lc.GlobalPrior, class_index: int, manner: Manner, settings: lc.FitSettings
+) -> None:
     """The whole part: its controls and buttons, chart and table; then the run, if one is under way.
 
-    chosen, plan, settings : as `opening.opened` gives them
+    prior, class_index : what is looked at on the page
+    manner, settings : as the sidebar has them; the surrogate is taken in its form with a prior
     """
-    with runner.messages():
-        if settings.prior is None:
-            st.markdown("### What the strength does")
-            st.info("Choose a prior at the left, with a surrogate that takes one.", icon=":material/arrow_back:")
-            running.end(RUN)
-            running.end(ON_THE_WAY)
-            return
-        _effect(chosen, plan, settings)
-
-
-def _effect(chosen: runner.Chosen, plan: Plan, settings: lc.FitSettings) -> None:
-    head, progress = st.container(), st.empty()
+    head, progress, controls = st.container(), st.empty(), st.container(horizontal=True, gap="medium")
     running.failure(RUN, progress)
-    with st.container(horizontal=True, gap="medium"):
+    try:
+        surrogate = lc.with_prior(settings.surrogate)
+    except ValueError:
+        head.markdown("### What the strength does")
+        controls.info("The surrogate at the left takes no prior; choose another one.", icon=":material/arrow_back:")
+        running.end(RUN)
+        running.end(ON_THE_WAY)
+        return
+    with controls:
+        plan = plan_for(manner, chosen, panels.pick_num_samples("stability-samples", 500, width=200))
+        strength = prior_choice.strength(lc.usual_strengths(surrogate), width=200)
         count, k = methods.repeats_and_top(plan.segmentation.d)
+    settings = replace(settings, class_index=class_index, surrogate=surrogate, prior=prior, prior_strength=strength)
     wanted = repeats.wanted(plan, (METHOD,), count)
     refused = repeats.too_much(wanted, chosen, plan.segmentation.d)
     under_way = not refused and running.begin(RUN, wanted)
@@ -82,7 +86,7 @@ def _show(probes: Sequence[lc.Probe], chosen: runner.Chosen, settings: lc.FitSet
     st.caption(
         f"Each point is the mean of {trust.count(len(probes), 'repeat')} with the same samples; the dotted line is the "
         "strength that is set. To the right the ranking gets steadier and the map says less about this picture: R² "
-        "falls as the share of the prior grows."
+        "falls as the share of the prior grows. A prior that this very photo helped to build knows its answer already."
     )
     for remark in trust.prior_remarks(reports[tried.index(settings.prior_strength)].explanations[0]):
         st.caption(f":material/warning: {remark}")

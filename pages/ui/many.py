@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import lime_core as lc
-from pages.ui import panels
+from pages.ui import panels, runner
 
 
 @dataclass(frozen=True)
@@ -25,3 +25,13 @@ def asks_about_many(button: str) -> Manner | None:
     if segmenter is None:
         return None
     return Manner(segmenter, panels.pick_hiding(), *panels.pick_sampler_and_seed())
+
+
+def plan_for(manner: Manner, chosen: runner.Chosen, num_samples: int) -> panels.Plan:
+    """The same for one photo.
+
+    Raises TooFewSuperpixels or BadPicture for settings that do not cut it.
+    """
+    spec = lc.ProbeSpec.of(chosen.picture, chosen.model, manner.segmenter, manner.hiding, manner.sampler, manner.seed)
+    segmentation = runner.store().segmentation(chosen.picture, chosen.model, manner.segmenter)
+    return panels.Plan(spec, segmentation, num_samples, num_samples, 0)

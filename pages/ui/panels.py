@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from typing import Literal
 
 import streamlit as st
 
@@ -57,17 +58,7 @@ def asks_the_model(chosen: Chosen, button: str, samples: str, usual: int) -> Pla
         alt=f"The crop that the model sees, cut into {segmentation.d} superpixels.",
     )
     hiding = pick_hiding()
-    num_samples = st.slider(
-        "num_samples",
-        100,
-        5000,
-        usual,
-        step=100,
-        key=samples,
-        persist_state="session",
-        help="How often the model is asked. More steadies the map; ten for each superpixel is the least. "
-        "Fewer than there are already costs nothing.",
-    )
+    num_samples = pick_num_samples(samples, usual)
     settle = _until_settled() if button == "Explain" else 0
     sampler, seed = pick_sampler_and_seed()
     spec = lc.ProbeSpec.of(chosen.picture, chosen.model, segmenter, hiding, sampler, seed)
@@ -85,6 +76,22 @@ def pick_segmenter() -> lc.Segmenter | None:
 def pick_hiding() -> lc.Hiding:
     """The control of the hide color."""
     return pick("Hide color", lc.HIDINGS, "hiding", "What stands where a superpixel is hidden.")
+
+
+def pick_num_samples(key: str, usual: int, width: int | Literal["stretch"] = "stretch") -> int:
+    """How many samples; pages that have the same key share it."""
+    return st.slider(
+        "num_samples",
+        100,
+        5000,
+        usual,
+        step=100,
+        key=key,
+        persist_state="session",
+        width=width,
+        help="How often the model is asked. More steadies the map; ten for each superpixel is the least. "
+        "Fewer than there are already costs nothing.",
+    )
 
 
 def pick_sampler_and_seed() -> tuple[lc.Sampler, int]:

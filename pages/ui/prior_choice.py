@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -31,7 +32,7 @@ def choose(model: lc.Classifier) -> lc.GlobalPrior | None:
         st.file_uploader(
             "Prior (.npz)",
             type="npz",
-            key="prior-file",
+            key="prior-given",
             max_upload_size=50,
             on_change=_read,
             help="A file that the Prior page or lc.save_prior has written. It is kept in memory only.",
@@ -51,7 +52,12 @@ def choose(model: lc.Classifier) -> lc.GlobalPrior | None:
     return prior
 
 
-def strength(usual_strengths: tuple[float, ...]) -> float:
+def use(name: str) -> None:
+    """Choose one of the priors that are kept; to be called before the control is drawn."""
+    st.session_state["prior-name"] = name
+
+
+def strength(usual_strengths: tuple[float, ...], width: int | Literal["stretch"] = "stretch") -> float:
     """How strong the pull is, in the unit of these strengths of the surrogate."""
     low, *_, high = usual_strengths
     unit = high / lc.STRENGTHS[-1]
@@ -64,6 +70,7 @@ def strength(usual_strengths: tuple[float, ...]) -> float:
         format_func=_number,
         key=f"prior-strength-{unit:g}",
         persist_state="session",
+        width=width,
         help="The precision of the prior; what counts is how it compares with the precision of the noise. At 0 there "
         "is no prior. A strong prior is perfectly steady and can be perfectly wrong."
         if of_a_precision
@@ -74,7 +81,7 @@ def strength(usual_strengths: tuple[float, ...]) -> float:
 
 def _read() -> None:
     """Keep the file that was given and choose it, or remember why it cannot be used."""
-    given = st.session_state["prior-file"]
+    given = st.session_state["prior-given"]
     st.session_state["prior-refused"] = ""
     if given is None:
         return
@@ -83,7 +90,7 @@ def _read() -> None:
     except lc.BadPrior as error:
         st.session_state["prior-refused"] = str(error)
     else:
-        st.session_state["prior-name"] = priors.keep(Path(given.name).stem, prior)
+        use(priors.keep(Path(given.name).stem, prior))
 
 
 def _number(value: float) -> str:

@@ -11,7 +11,7 @@ import streamlit as st
 import lime_core as lc
 from lime_core.rendering import png_bytes, symmetric_limit
 from lime_core.trust import count
-from pages.ui import priors, runner, words
+from pages.ui import prior_choice, priors, runner, words
 from pages.ui.many import Manner
 from pages.ui.prior_figures import expected_map, word_card
 from pages.ui.runner import Chosen
@@ -52,6 +52,14 @@ def choose() -> lc.GlobalPrior | None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         name = st.selectbox("Look inside", names, key="prior-shown", persist_state="session", width=420)
         prior = priors.kept()[name]
+        if st.button(
+            "Use it",
+            icon=":material/arrow_forward:",
+            on_click=lambda: prior_choice.use(name),
+            key="prior-use",
+            help="Explain with this prior. It is chosen at the left there, under “Answers at once”.",
+        ):
+            st.switch_page("pages/explain.py")
         st.download_button(
             "Download",
             data=lambda: lc.prior_bytes(prior),

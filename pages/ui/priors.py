@@ -1,16 +1,24 @@
-"""The priors of a session: built on the page, or uploaded; any page can use them."""
+"""The priors of a session: ready-made, built on the page, or uploaded; any page can use them."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 import lime_core as lc
+from pages.ui import runner
 
 
 def kept() -> dict[str, lc.GlobalPrior]:
     """name -> prior, in the order in which they came."""
-    found: dict[str, lc.GlobalPrior] = st.session_state.setdefault("priors", {})
+    if "priors" not in st.session_state:
+        st.session_state["priors"] = dict(runner.ready_priors())
+    found: dict[str, lc.GlobalPrior] = st.session_state["priors"]
     return found
+
+
+def own() -> bool:
+    """Whether one of them is of this session, and not ready-made."""
+    return any(name not in runner.ready_priors() for name in kept())
 
 
 def keep(name: str, prior: lc.GlobalPrior) -> str:

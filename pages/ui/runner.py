@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -25,6 +26,9 @@ from pages.ui.figures import preview_picture
 from pages.ui.summaries import Summaries
 
 log = logging.getLogger("lime_dashboard")
+
+READY = Path(__file__).parent.parent.parent / "assets" / "priors"
+"""Where the priors are that come with the app."""
 
 REDRAW = 1.0
 """Seconds between two drawings of a map that is still growing; drawing takes time from the model."""
@@ -69,6 +73,22 @@ def store() -> lc.ProbeStore:
 def summaries() -> Summaries:
     """What single pictures add to priors, for everyone who uses this app."""
     return Summaries()
+
+
+def ready_priors() -> dict[str, lc.GlobalPrior]:
+    """The priors that come with the app, by name."""
+    return _ready_priors(str(READY))
+
+
+@st.cache_resource(show_spinner=False)
+def _ready_priors(folder: str) -> dict[str, lc.GlobalPrior]:
+    found = {}
+    for path in sorted(Path(folder).glob("*.npz")):
+        try:
+            found[f"{path.stem}, ready-made"] = lc.load_prior(path)
+        except lc.LimeError:
+            log.warning("%s is left out", path, exc_info=True)
+    return found
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the model …")

@@ -8,7 +8,7 @@ from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 import lime_core as lc
-from pages.ui import figures
+from pages.ui import figures, runner
 from tests.planted import AdditiveModel
 
 ROOT = Path(__file__).parents[2]
@@ -32,8 +32,9 @@ class Planted(AdditiveModel):
 
 
 @pytest.fixture
-def counting(monkeypatch) -> Planted:
-    """Stands in for every bundled model; names that are not known go the usual way."""
+def counting(monkeypatch, tmp_path) -> Planted:
+    """Stands in for every bundled model, and no priors come with it; names that are not known go the usual way."""
+    monkeypatch.setattr(runner, "READY", tmp_path)
     counting, load_model = Planted(), lc.load_model
 
     def load(name: str, precision: str = "auto") -> lc.Classifier:
@@ -120,5 +121,5 @@ def planted_prior(counting) -> lc.GlobalPrior:
 def give_prior(app: App, name: str, content: bytes) -> int:
     """Upload a prior; returns how many pictures the model was asked to score for it."""
     app.set("selectbox", "prior-name", "/")
-    app.page.file_uploader(key="prior-file").set_value((name, content, "application/octet-stream"))
+    app.page.file_uploader(key="prior-given").set_value((name, content, "application/octet-stream"))
     return app.run()

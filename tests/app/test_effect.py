@@ -8,20 +8,20 @@ from tests.app.conftest import App
 
 
 def effect_alone() -> None:
-    """The part of a page that shows what the strength does, with settings of its own."""
+    """The part of the page that shows what the strength does, with a prior and settings of its own."""
     import streamlit as st
 
     import lime_core as lc
     from pages.ui import runner
     from pages.ui.effect import effect
-    from pages.ui.panels import Plan
+    from pages.ui.many import Manner
 
     picture, model = lc.gallery_picture("chelsea"), runner.model("efficientnet_lite0", "auto")
-    spec = lc.ProbeSpec.of(picture, model, lc.Grid(), sampler=lc.FoldOver())
-    segmentation = runner.store().segmentation(picture, model, spec.segmenter)
     index = model.top(picture, 1)[0][0]
-    plan = Plan(spec, segmentation, 100, 100, 0)
-    effect(runner.Chosen(picture, model, index), plan, st.session_state["settings"](index))
+    manner = Manner(lc.Grid(), lc.SuperpixelMean(), lc.FoldOver(), 0)
+    shown = (index + st.session_state.get("other", 0)) % len(model.class_names)
+    settings = lc.FitSettings(surrogate=st.session_state.get("surrogate", lc.Ridge()))
+    effect(runner.Chosen(picture, model, index), st.session_state["prior"], shown, manner, settings)
 
 
 class Effect(App):
@@ -29,12 +29,10 @@ class Effect(App):
 
     def __init__(self, counting, prior) -> None:
         self.page, self.counting = AppTest.from_function(effect_alone, default_timeout=60), counting
-        self.settings(lambda index: lc.FitSettings(index, prior=prior, prior_strength=30.0))
+        self.page.session_state["prior"] = prior
         self.page.run()
         self.set("number_input", "repeats", 2)
-
-    def settings(self, settings) -> None:
-        self.page.session_state["settings"] = settings
+        self.set("slider", "stability-samples", 100)
 
 
 @pytest.fixture
@@ -63,7 +61,8 @@ def test_the_repeats_are_those_of_lime_and_are_asked_once(effect, counting):
     assert counting.rows - before == 2 * 100 + 2 * TOP
     assert effect.run() == TOP
     table = figures(effect)
-    assert table["strength"].tolist() == [f"{strength:g}" for strength in lc.STRENGTHS]
+    tried = sorted({*lc.STRENGTHS, lc.USUAL_STRENGTH})
+    assert table["strength"].tolist() == [f"{strength:g}" for strength in tried]
     assert table["from the prior"].iloc[0] == "0%"
     assert "deletion" not in table.columns
     picture, model = lc.gallery_picture("chelsea"), lc.load_model("efficientnet_lite0")
@@ -89,15 +88,23 @@ def test_deletion_and_insertion_are_asked_once_each_picture(effect, counting):
     assert effect.errors == []
 
 
-def test_without_a_prior_it_says_so(effect):
-    effect.settings(lambda index: lc.FitSettings(index))
+def test_a_surrogate_that_takes_no_prior_says_so(effect):
+    effect.page.session_state["surrogate"] = lc.Tree()
     assert effect.run() == TOP
-    assert "Choose a prior at the left" in effect.text
+    assert "takes no prior" in effect.text
+    assert effect.errors == []
 
 
-def test_a_class_that_the_prior_never_saw_says_so(effect, planted_prior):
+def test_the_strength_that_is_set_is_one_of_those_that_are_tried(effect):
     effect.press("effect")
-    effect.settings(lambda index: lc.FitSettings((index + 1) % 8, prior=planted_prior, prior_strength=30.0))
+    effect.set("select_slider", "prior-strength-1", 50.0)
+    assert "50" in figures(effect)["strength"].tolist()
+    assert effect.errors == []
+
+
+def test_a_class_that_the_prior_never_saw_says_so(effect):
+    effect.press("effect")
+    effect.page.session_state["other"] = 1
     effect.run()
     assert "The prior knows nothing about this class" in effect.text
     assert set(figures(effect)["known to it"]) == {"0%"}

@@ -375,6 +375,30 @@ def test_a_downloaded_prior_is_brought_back_as_it_was(built, counting):
     assert kept(other) == {}, "what was forgotten does not come back by itself"
 
 
+def test_a_prior_that_comes_with_the_app_is_there_for_everyone(built, counting, monkeypatch, tmp_path):
+    (found,) = kept(built).values()
+    (tmp_path / "ready").mkdir()
+    found.save(tmp_path / "ready" / "seven.npz")
+    (tmp_path / "ready" / "torn.npz").write_bytes(b"PK")
+    monkeypatch.setattr(runner, "READY", tmp_path / "ready")
+    other = App(counting)
+    other.page.switch_page("pages/prior.py")
+    other.run()
+    assert list(kept(other)) == ["seven, ready-made"]
+    assert "Choose pictures and press **Build**" in other.text
+    assert cards(other) == cards(built)
+
+
+def test_a_prior_is_used_in_explain_by_one_press(built):
+    (name,) = kept(built)
+    built.press("prior-use")
+    assert built.page.session_state["prior-name"] == name
+    built.page.switch_page("pages/explain.py")
+    built.set("selectbox", "photo-gallery", "chelsea")
+    built.press("explain")
+    assert "from the prior" in [metric.label for metric in built.page.metric]
+
+
 @pytest.mark.parametrize("content", [b"", b"PK nothing", picture(1)], ids=["empty", "no archive", "a picture"])
 def test_a_file_that_is_no_prior_says_so(prior, content):
     bring(prior, content)

@@ -11,6 +11,7 @@ from tests.browser.test_explain import RUN, button, image, images_without_words,
 
 pytestmark = pytest.mark.browser
 
+BUILT = "6 uploaded files, Signed, 30 words"
 PHOTOS = ("chelsea", "coffee", "rocket", "china", "flower")
 
 
@@ -53,7 +54,8 @@ def test_uploaded_pictures_become_words_and_a_file(prior):
     button(page, "Cancel").click()
     expect(page.get_by_text(re.compile("^[1-4] of 5 pictures are finished"))).to_be_visible()
     button(page, "Build").click()
-    expect(words(page).first).to_be_visible(timeout=RUN)
+    expect(page.get_by_role("combobox", name="Look inside")).to_have_value(BUILT, timeout=RUN)
+    expect(words(page).first).to_be_visible()
     expect(page.get_by_text("5 pictures × 100 samples · all there, costs nothing")).to_be_visible()
     expect(image(page, "5 pictures; 5 of them finished.")).to_be_visible()
 
@@ -83,6 +85,52 @@ def test_uploaded_pictures_become_words_and_a_file(prior):
             look(page, f"prior-{width}-{scheme}.png")
             words(page).nth(3).scroll_into_view_if_needed()
             look(page, f"prior-words-{width}-{scheme}.png")
+
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.emulate_media(color_scheme="light")
+    page.get_by_role("spinbutton", name="Repeats").fill("2")
+    page.get_by_role("spinbutton", name="Repeats").press("Enter")
+    expect(page.get_by_text("2 repeats × 500 samples · ≈ ")).to_be_visible()
+    button(page, "Repeat").click()
+    expect(page.get_by_role("heading", name="Deletion and insertion")).to_be_visible(timeout=RUN)
+    look(page, "prior-effect-1280-light.png")
+
+    look_inside = page.get_by_role("combobox", name="Look inside")
+    look_inside.click()
+    look_inside.fill(BUILT)
+    look_inside.press("Enter")
+    expect(look_inside).to_have_value(BUILT)
+    button(page, "Use it").click()
+    expect(page.get_by_role("combobox", name="Prior (G-LIME)")).to_have_value(BUILT)
+    button(page, "Explain").click()
+    expect(page.get_by_text("1000 samples · 29 for each · all there, costs nothing")).to_be_visible(timeout=RUN)
+    shown = map_and_figures(page)
+    strength = page.get_by_role("slider", name="Prior strength")
+    strength.focus()
+    for _ in range(9):
+        strength.press("ArrowRight")
+    expect(page.get_by_test_id("stMetric").nth(3).get_by_test_id("stMetricValue")).not_to_have_text(
+        shown["from the prior"]
+    )
+    stronger = map_and_figures(page)
+    assert percent(stronger["from the prior"]) > percent(shown["from the prior"])
+    assert float(stronger["R²"]) < float(shown["R²"])
+    assert stronger["map"] != shown["map"]
+    expect(page.get_by_text("1000 samples · 29 for each · all there, costs nothing")).to_be_visible()
+    look(page, "explain-prior-1280-light.png")
+
+
+def map_and_figures(page: Page) -> dict[str, str]:
+    """What the map is said to show, and the figures beside it."""
+    found = {"map": image(page, "Explanation of ").get_attribute("alt")}
+    for metric in page.get_by_test_id("stMetric").all():
+        label = metric.get_by_test_id("stMetricLabel").inner_text().strip()
+        found[label] = metric.get_by_test_id("stMetricValue").inner_text().strip()
+    return found
+
+
+def percent(text: str) -> float:
+    return float(text.removesuffix("%"))
 
 
 def test_a_damaged_file_and_a_prior_of_another_model_say_so(prior):
