@@ -44,6 +44,7 @@ def finished(page: Page) -> None:
     expect(page.get_by_text("all there, costs nothing")).to_be_visible(timeout=RUN)
     expect(button(page, "Explain")).to_be_visible()
     expect(the_map(page)).to_be_visible()
+    idle(page)  # a slider that was moved just now may still be on its way
 
 
 def explain(page: Page, samples: int = 1000) -> None:
@@ -67,6 +68,7 @@ def three_hundred(page: Page) -> None:
     knob.press("Home")
     knob.press("ArrowRight")
     knob.press("ArrowRight")
+    expect(page.get_by_text("· 300 samples ·")).to_be_visible()
 
 
 def new_seed(page: Page, seed: int) -> None:

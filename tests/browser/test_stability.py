@@ -79,8 +79,9 @@ def test_every_closer_look_is_drawn(page):
 
 def test_a_cancelled_run_keeps_what_is_finished(page):
     stability(page)
-    seed(page, 4000)
     repeats(page, 20)
+    seed(page, 4000)
+    expect(image(page, "LIME: ")).to_have_count(0)  # nothing of another seed is left
     button(page, "Compare").click()
     expect(image(page, "LIME: ")).to_be_visible(timeout=RUN)
     button(page, "Cancel").click()
