@@ -238,18 +238,26 @@ def test_a_second_visit_and_a_reload_find_the_samples_again(page, visit):
         expect(window.get_by_text("all there, costs nothing")).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 800), (800, 800), (390, 844)])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_window_shows_the_map_without_scrolling_sideways(visit, width, height, scheme):
-    page = visit(width, height, scheme)
-    background = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 27)"}[scheme]
+SIZES = ((1280, 800), (800, 800), (390, 844))
+
+
+@pytest.mark.parametrize(
+    ("scheme", "background", "sizes"),
+    [("light", "rgb(255, 255, 255)", SIZES), ("dark", "rgb(20, 23, 27)", SIZES[::-1])],  # small at first, and later
+    ids=["light", "dark"],
+)
+def test_every_window_shows_the_map_without_scrolling_sideways(visit, scheme, background, sizes):
+    page = visit(*sizes[0], scheme)
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
     choose(page)
     explain(page)
-    assert widths_that_scroll(page) == []
-    the_map(page).scroll_into_view_if_needed()
-    expect(the_map(page)).to_be_in_viewport(ratio=0.5)
-    look(page, f"explained-{width}-{scheme}.png")
-    expect(page.locator(".js-plotly-plot .bars path").first).to_be_visible()
-    page.locator(".js-plotly-plot").scroll_into_view_if_needed()
-    look(page, f"chart-{width}-{scheme}.png")
+    for width, height in sizes:
+        page.set_viewport_size({"width": width, "height": height})
+        idle(page)
+        assert widths_that_scroll(page) == []
+        the_map(page).scroll_into_view_if_needed()
+        expect(the_map(page)).to_be_in_viewport(ratio=0.5)
+        look(page, f"explained-{width}-{scheme}.png")
+        expect(page.locator(".js-plotly-plot .bars path").first).to_be_visible()
+        page.locator(".js-plotly-plot").scroll_into_view_if_needed()
+        look(page, f"chart-{width}-{scheme}.png")

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 import lime_core as lc
 from tests.badfiles import encoded
-from tests.browser.test_explain import RUN, button, image, images_without_words, look, widths_that_scroll
+from tests.browser.test_explain import RUN, button, idle, image, images_without_words, look, widths_that_scroll
 
 pytestmark = pytest.mark.browser
 
@@ -121,7 +121,9 @@ def test_uploaded_pictures_become_words_and_a_file(prior):
 
 
 def map_and_figures(page: Page) -> dict[str, str]:
-    """What the map is said to show, and the figures beside it."""
+    """What the map is said to show, and the figures beside it, once all of the page is drawn."""
+    expect(page.get_by_text("from the prior", exact=True)).to_be_visible()
+    idle(page)
     found = {"map": image(page, "Explanation of ").get_attribute("alt")}
     for metric in page.get_by_test_id("stMetric").all():
         label = metric.get_by_test_id("stMetricLabel").inner_text().strip()
