@@ -26,7 +26,7 @@ from lime_core.stability import report_of
 from lime_core.stability_report import StabilityReport
 from lime_core.surrogates import BayesianRidge, Surrogate
 
-USUAL_STRENGTH = 20.0
+USUAL_STRENGTH = 30.0
 """Where a reader starts, in the unit of a ridge's alpha."""
 
 STRENGTHS = (0.0, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, 10_000.0, 30_000.0, 100_000.0)

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import prior_build, prior_inside, prior_pictures, prior_plan, prior_state, priors, runner, running
-from pages.ui.effect import effect
+from pages.ui.effect import effect, end_effect
 from pages.ui.opening import OpenedForMany, opened_for_many
 
 RUN = "build"
@@ -30,10 +30,15 @@ def page() -> None:
             head, progress = st.container(), st.empty()
             running.failure(RUN, progress)
             steps = build(found, head)
+            shown = False
             with runner.messages():
-                inside(found)
+                shown = inside(found)
+            if not shown:
+                end_effect()
             if steps:
                 running.run(RUN, steps, progress)
+    else:
+        end_effect()
 
 
 def build(found: OpenedForMany, head: DeltaGenerator) -> Iterator[runner.Step] | None:
@@ -68,14 +73,17 @@ def build(found: OpenedForMany, head: DeltaGenerator) -> Iterator[runner.Step] |
     return prior_build.run(plan, rows, wanted, found.model, sheet) if under_way else None
 
 
-def inside(found: OpenedForMany) -> None:
-    """The prior that is chosen: its facts, the words of a class, and what it expects of the photo and does to it."""
+def inside(found: OpenedForMany) -> bool:
+    """The prior that is chosen: its facts, the words of a class, and what it expects of the photo and does to it.
+
+    Returns whether the last of these was there.
+    """
     st.divider()
     if not priors.own():
         st.markdown(ABOUT)
     prior = prior_inside.choose()
     if prior is None:
-        return
+        return False
     fits = prior_inside.fits(prior, found.model)
     prior_inside.show_facts(prior)
     photo = found.chosen if fits else None
@@ -93,8 +101,9 @@ def inside(found: OpenedForMany) -> None:
         with grid.cell():
             prior_inside.show_words(prior, index, most, across=2)
         st.divider()
-        with runner.messages():
-            effect(photo, prior, index, found.manner, found.settings)
+        effect(photo, prior, index, found.manner, found.settings)
+        return True
+    return False
 
 
 page()

@@ -38,8 +38,7 @@ def effect(
     except ValueError:
         head.markdown("### What the strength does")
         controls.info("The surrogate at the left takes no prior; choose another one.", icon=":material/arrow_back:")
-        running.end(RUN)
-        running.end(ON_THE_WAY)
+        end_effect()
         return
     with controls:
         plan = plan_for(manner, chosen, panels.pick_num_samples("stability-samples", 500, width=200))
@@ -68,28 +67,42 @@ def effect(
         repeats.run(RUN, wanted, chosen, progress)
 
 
+def end_effect() -> None:
+    """Ends its runs, where it is not drawn."""
+    running.end(RUN)
+    running.end(ON_THE_WAY)
+
+
 def _show(probes: Sequence[lc.Probe], chosen: runner.Chosen, settings: lc.FitSettings, k: int, other_run: bool) -> None:
     """Chart and table of the repeats that are there, and the button for deletion and insertion."""
-    tried = sorted({*lc.usual_strengths(settings.surrogate), settings.prior_strength})
+    usual, now = lc.usual_strengths(settings.surrogate), settings.prior_strength
+    tried = sorted({*usual, now})
     reports = lc.at_strengths(probes, settings, tried)
-    spec = REMOVAL.spec_of_all([e for report in reports for e in report.explanations])
+    # Not of the strength that is set: a slider that is moved should ask for nothing.
+    judged = [report for strength, report in zip(tried, reports, strict=True) if strength in usual]
+    spec = REMOVAL.spec_of_all([e for report in judged for e in report.explanations])
     pictures = spec.reachable(10**9, probes[0].masks.shape[1])
     kept = runner.store().get(spec)
     have = min(len(kept), pictures) if kept else 0
-    asked = lc.faithfulness_at(reports, kept, REMOVAL) if kept and have == pictures else None
-    found = lc.effect_of(reports, k, asked)
+    asked = lc.faithfulness_at(judged, kept, REMOVAL) if kept and have == pictures else None
+    curves = dict(zip(usual, asked, strict=True)) if asked else {}
+    found = lc.effect_of(reports, k, [curves.get(strength, ()) for strength in tried])
 
     st.plotly_chart(
-        strengths.effect_figure(found, k, settings.prior_strength), config=PLAIN, key="effect-chart",
+        strengths.effect_figure(found, k, now), config=PLAIN, key="effect-chart",
         alt=strengths.in_words(found),
     )  # fmt: skip
     st.caption(
         f"Each point is the mean of {trust.count(len(probes), 'repeat')} with the same samples; the dotted line is the "
-        "strength that is set. To the right the ranking gets steadier and the map says less about this picture: R² "
-        "falls as the share of the prior grows. A prior that this very photo helped to build knows its answer already."
+        "strength that is set. Further right the prior counts for more: where R² falls, the map says less about this "
+        "picture, however steady it gets. A prior that this very photo helped to build knows its answer already."
     )
-    for remark in trust.prior_remarks(reports[tried.index(settings.prior_strength)].explanations[0]):
+    every = [e for report in reports for e in report.explanations]
+    telling = [reports[tried.index(now)].explanations[0], *(e for e in every if e.prior_scale == 0)]
+    for remark in dict.fromkeys(text for e in telling for text in trust.prior_remarks(e)):
         st.caption(f":material/warning: {remark}")
+    if isinstance(settings.surrogate, lc.BayesianRidgeWithPrior):
+        st.caption("The precision of the noise is fitted here, whatever is set on the other pages.")
     space = asked[0][0].space if asked else ""
     st.table(
         strengths.effect_table(found, k, space), hide_index=True, border="horizontal", alt=strengths.in_words(found)

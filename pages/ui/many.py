@@ -32,6 +32,7 @@ def plan_for(manner: Manner, chosen: runner.Chosen, num_samples: int) -> panels.
 
     Raises TooFewSuperpixels or BadPicture for settings that do not cut it.
     """
-    spec = lc.ProbeSpec.of(chosen.picture, chosen.model, manner.segmenter, manner.hiding, manner.sampler, manner.seed)
-    segmentation = runner.store().segmentation(chosen.picture, chosen.model, manner.segmenter)
+    segmenter = panels.for_the_crop(manner.segmenter, chosen)
+    spec = lc.ProbeSpec.of(chosen.picture, chosen.model, segmenter, manner.hiding, manner.sampler, manner.seed)
+    segmentation = runner.store().segmentation(chosen.picture, chosen.model, segmenter)
     return panels.Plan(spec, segmentation, num_samples, num_samples, 0)

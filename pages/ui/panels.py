@@ -46,8 +46,7 @@ def asks_the_model(chosen: Chosen, button: str, samples: str, usual: int) -> Pla
     segmenter = pick_segmenter()
     if segmenter is None:
         return None
-    if isinstance(segmenter, lc.LabelMap) and segmenter.labels.shape == chosen.picture.pixels.shape[:2]:
-        segmenter = segmenter.cropped(*chosen.model.crop_box(chosen.picture))
+    segmenter = for_the_crop(segmenter, chosen)
     with st.spinner("Cutting the picture …", show_time=True):
         segmentation = store().segmentation(chosen.picture, chosen.model, segmenter)
     st.image(
@@ -71,6 +70,13 @@ def asks_the_model(chosen: Chosen, button: str, samples: str, usual: int) -> Pla
 def pick_segmenter() -> lc.Segmenter | None:
     """The control of the segmentation; None while a file is waited for."""
     return pick("Segmentation", lc.SEGMENTERS, "segmenter", "How the picture is cut into superpixels.")
+
+
+def for_the_crop(segmenter: lc.Segmenter, chosen: Chosen) -> lc.Segmenter:
+    """The same segmenter; of a label map of the whole photo the part that the model sees."""
+    if isinstance(segmenter, lc.LabelMap) and segmenter.labels.shape == chosen.picture.pixels.shape[:2]:
+        return segmenter.cropped(*chosen.model.crop_box(chosen.picture))
+    return segmenter
 
 
 def pick_hiding() -> lc.Hiding:

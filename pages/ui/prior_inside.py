@@ -11,7 +11,7 @@ import streamlit as st
 import lime_core as lc
 from lime_core.rendering import png_bytes, symmetric_limit
 from lime_core.trust import count
-from pages.ui import prior_choice, priors, runner, words
+from pages.ui import panels, prior_choice, priors, runner, words
 from pages.ui.many import Manner
 from pages.ui.prior_figures import expected_map, word_card
 from pages.ui.runner import Chosen
@@ -200,7 +200,8 @@ def _weight(prior: lc.GlobalPrior, weight: float) -> str:
 
 def show_expected(prior: lc.GlobalPrior, class_index: int, chosen: Chosen, manner: Manner, most: int) -> None:
     """What the prior expects of the superpixels of the photo, laid over it; `most` of them are drawn."""
-    segmentation = runner.store().segmentation(chosen.picture, chosen.model, manner.segmenter)
+    segmenter = panels.for_the_crop(manner.segmenter, chosen)
+    segmentation = runner.store().segmentation(chosen.picture, chosen.model, segmenter)
     described = runner.described(chosen.picture, chosen.model, segmentation)
     expected = prior.project(described.columns(prior.position), class_index)
     limit = symmetric_limit(prior.weights[class_index])

@@ -37,7 +37,8 @@ def under_way(name: str, plan: Hashable) -> bool:
 def end(name: str) -> bool:
     """No plan is under way, and none is asked for."""
     st.session_state[f"{name}-running"] = None
-    st.session_state.pop(f"{name}-asked", None)
+    for what in ("asked", "done"):
+        st.session_state.pop(f"{name}-{what}", None)
     return False
 
 

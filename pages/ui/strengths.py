@@ -17,11 +17,11 @@ Effect = Sequence[lc.AtStrength]
 
 
 def effect_figure(effect: Effect, k: int, now: float | None = None) -> go.Figure:
-    """Steadiness, fit and share of the prior against its strength; deletion and insertion below them, where known.
+    """Steadiness, fit and share of the prior against its strength; deletion and insertion below them, where asked.
 
     The strengths stand on a logarithmic scale, with 0 before the others; `now` marks the one that is set.
     """
-    asked = all(figures.deletion is not None for figures in effect)
+    asked = any(figures.deletion is not None for figures in effect)
     figure = make_subplots(rows=1 + asked, shared_xaxes=True, vertical_spacing=0.16)
     places = dict(zip((figures.strength for figures in effect), _places(effect), strict=True))
 
@@ -30,6 +30,7 @@ def effect_figure(effect: Effect, k: int, now: float | None = None) -> go.Figure
             x=list(places.values()),
             y=values,
             mode="lines+markers",
+            connectgaps=True,
             name=name,
             line={"color": COLORS[look]},
             marker={"symbol": ("circle", "square", "diamond", "triangle-up", "x")[look], "size": 8},
@@ -85,8 +86,8 @@ def effect_table(effect: Effect, k: int, space: str) -> dict[str, list[str]]:
     }
     for name in ("deletion", "insertion"):
         values = [getattr(figures, name) for figures in effect]
-        if None not in values:
-            columns[name] = [words.score_text(value, space) for value in values]
+        if any(value is not None for value in values):
+            columns[name] = ["–" if value is None else words.score_text(value, space) for value in values]
     return columns
 
 

@@ -27,7 +27,7 @@ COSTS = """
 | Stability: methods, repeats up | only the new repeats; G-LIME (global prior) has those of LIME |
 | Stability: top k, ranking, closer looks | the fits of the repeats that are there |
 | Prior: pictures, crops | only the new ones |
-| Prior: classes of each, kind, words, position, examples | the fits and the sorting into words |
+| Prior: classes of each, kind, words, position, examples | the fits and words, as long as the samples are kept |
 | Prior: what its strength does | the fits of LIME's repeats |
 | Prior: deletion and insertion at each strength | each picture on the way, once |
 """

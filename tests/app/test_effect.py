@@ -1,9 +1,13 @@
 """What the strength of a prior does, as a part of a page, without a browser."""
 
+import io
+
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import lime_core as lc
+from pages.ui import repeats, runner
 from tests.app.conftest import App
 
 
@@ -61,8 +65,7 @@ def test_the_repeats_are_those_of_lime_and_are_asked_once(effect, counting):
     assert counting.rows - before == 2 * 100 + 2 * TOP
     assert effect.run() == TOP
     table = figures(effect)
-    tried = sorted({*lc.STRENGTHS, lc.USUAL_STRENGTH})
-    assert table["strength"].tolist() == [f"{strength:g}" for strength in tried]
+    assert table["strength"].tolist() == [f"{strength:g}" for strength in lc.STRENGTHS]
     assert table["from the prior"].iloc[0] == "0%"
     assert "deletion" not in table.columns
     picture, model = lc.gallery_picture("chelsea"), lc.load_model("efficientnet_lite0")
@@ -85,7 +88,21 @@ def test_deletion_and_insertion_are_asked_once_each_picture(effect, counting):
     assert effect.press("effect-on-the-way") == 2 * TOP
     assert effect.set("number_input", "stability-top-49", 3) == TOP
     assert "deletion" in figures(effect).columns
+    assert effect.set("select_slider", "prior-strength-1", 50.0) == TOP
+    assert "all there, costs nothing" in effect.text
+    table = figures(effect)
+    deletion = dict(zip(table["strength"], table["deletion"], strict=True))
+    assert [strength for strength, value in deletion.items() if value == "–"] == ["50"]
     assert effect.errors == []
+
+
+def test_repeats_that_the_store_had_to_let_go_are_asked_for_again(effect, counting):
+    effect.press("effect")
+    runner.store.clear()
+    assert effect.run() == TOP
+    assert "Press **Repeat**" in effect.text
+    assert effect.press("effect") == 2 * 100 + 2 * TOP
+    assert len(figures(effect))
 
 
 def test_a_surrogate_that_takes_no_prior_says_so(effect):
@@ -130,3 +147,43 @@ def test_a_model_that_fails_gives_the_button_back(effect, counting):
     assert "Something went wrong here" in effect.errors[0]
     assert effect.page.button(key="effect-on-the-way").label == "Ask"
     assert len(figures(effect))
+
+
+# on the Prior page
+
+
+@pytest.fixture
+def page(app, planted_prior) -> App:
+    """The Prior page with chelsea, a grid, and a prior of its own."""
+    app.page.session_state["priors"] = {"p": planted_prior}
+    app.page.switch_page("pages/prior.py")
+    app.run()
+    app.set("selectbox", "segmenter-name", "grid")
+    app.set("selectbox", "photo-gallery", "chelsea")
+    app.set("number_input", "repeats", 2)
+    app.set("slider", "stability-samples", 100)
+    return app
+
+
+def test_a_run_ends_with_the_photo_and_does_not_come_back_with_it(page, monkeypatch):
+    with monkeypatch.context() as broken_off:  # something else is clicked before the first batch is back
+        broken_off.setattr(repeats, "run", lambda *_: None)
+        page.press("effect")
+    assert page.page.session_state["effect-running"] is not None
+    page.set("selectbox", "photo-gallery", None)
+    assert page.page.session_state["effect-running"] is None
+    assert page.set("selectbox", "photo-gallery", "chelsea") == 0
+    assert page.page.button(key="effect").label == "Repeat"
+    assert page.errors == []
+
+
+def test_a_label_map_of_the_whole_photo_cuts_the_crop_there_too(page):
+    height, width = lc.gallery_picture("chelsea").pixels.shape[:2]
+    labels = np.arange(height)[:, None] * 6 // height * 6 + np.arange(width) * 6 // width
+    given = io.BytesIO()
+    np.save(given, labels)
+    page.set("selectbox", "segmenter-name", "label_map")
+    page.page.file_uploader(key="segmenter-file").set_value(("map.npy", given.getvalue(), "application/octet-stream"))
+    page.run()
+    assert page.errors == []
+    assert "24 superpixels · 1 method × 2 repeats" in page.text
