@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import MiniBatchKMeans
 
 from lime_core.arrays import check_shape
+from lime_core.errors import BadPicture
 from lime_core.looks import SIDE, Examples, Looks, looks_of
 from lime_core.priors import GlobalPrior, nearest
 
@@ -83,13 +84,20 @@ class PictureSummary:
 
         looks : whether it keeps what the superpixels look like, which are parts of the picture
 
-        Raises ValueError for explanations of different probes, or a probe without features.
+        Raises
+        ------
+        ValueError
+            for explanations of different probes, or a probe without features.
+        BadPicture
+            when no superpixel of the picture changes when it is hidden.
         """
         first = explanations[0]
         found = first.scene.description
         if found is None or any(e.spec != first.spec for e in explanations):
             raise ValueError("explanations must be of one probe that knows the features of its superpixels")
         live = ~first.inert
+        if not live.any():
+            raise BadPicture("Hiding changes no superpixel of this picture: there is nothing to explain.")
         spec, settings = first.spec, first.settings
         made_by = {
             "model": spec.model,
@@ -233,10 +241,12 @@ def _examples(
 def fit_words(features: NDArray[np.float32], clusters: int = 100) -> NDArray[np.float32]:
     """(c, f) float32 centroids of visual words by k-means on features (n, f), c being at most n.
 
-    The same features in the same order give the same words.
+    The same features in the same order give the same words.  Raises ValueError for no features, or less than 1 cluster.
     """
     if clusters < 1:
         raise ValueError(f"clusters must be at least 1, got {clusters}")
+    if not len(features):
+        raise ValueError("features must have at least one row, got none")
     c = min(clusters, len(features))
     found = MiniBatchKMeans(n_clusters=c, random_state=0, n_init=3, batch_size=2048).fit(features)
     return np.asarray(found.cluster_centers_, dtype=np.float32)

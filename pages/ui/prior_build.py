@@ -7,7 +7,7 @@ from the same pictures ask the model nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 import streamlit as st
@@ -17,7 +17,7 @@ import lime_core as lc
 from pages.ui import priors, runner
 from pages.ui.prior_pictures import Row
 from pages.ui.prior_plan import Plan, Words
-from pages.ui.prior_state import State, crop_digests, show_pictures, state
+from pages.ui.prior_state import GONE, State, crop_digests, show_pictures, state
 from pages.ui.summaries import Asked
 
 
@@ -73,14 +73,25 @@ def run(
         if time.perf_counter() - shown >= runner.TELL:
             shown = time.perf_counter()
             show_pictures(place, now)
+    _leave_out(todo, made, now)
     yield runner.Step(total, total, 0.0, False, "Sorting superpixels into words · ")
     build(plan, made, chosen, model)
 
 
+def _leave_out(gone: Set[str], made: Mapping[str, lc.PictureSummary], state: State) -> None:
+    """These pictures were not found again: what is missing of them will not come."""
+    for digest in gone:
+        missing = [crop for crop in crop_digests().get(digest, ()) if crop not in made]
+        state.refused.update(dict.fromkeys([digest, *missing], GONE))
+
+
 def _summary(asked: Asked) -> lc.PictureSummary:
-    """What the samples that are there say about the most likely classes."""
+    """What the samples that are there say about the most likely classes.
+
+    Raises LimeError where there are too few by now, and where no superpixel can be explained.
+    """
     probe = runner.store().get(asked.spec)
-    if probe is None:
+    if probe is None or len(probe) < asked.spec.reachable(asked.num_samples, probe.scene.segmentation.d):
         raise lc.LimeError("Its samples had to make room for those of others. Build again to ask once more.")
     probe = probe.first(asked.num_samples)
     likely = probe.most_likely(asked.classes)
@@ -100,7 +111,7 @@ def build(plan: Plan, found: Mapping[str, lc.PictureSummary], chosen: Words, mod
         {"source": chosen.name, "crops": plan.crops},
         chosen.examples,
     )
-    st.session_state["prior-new"] = priors.keep(chosen.name, prior)
+    st.session_state["prior-new"] = priors.keep(chosen.name, prior, rename=chosen.named)
 
 
 def _crops_of(picture: lc.Picture, plan: Plan) -> list[lc.Picture]:

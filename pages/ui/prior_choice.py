@@ -8,10 +8,9 @@ from typing import Literal
 import streamlit as st
 
 import lime_core as lc
-from pages.ui import priors
+from pages.ui import priors, words
 from pages.ui.controls import log_steps
-
-NONE, UPLOAD = "", "/"  # no file has such a name
+from pages.ui.priors import CHOICES, NONE, UPLOAD
 
 
 def choose(model: lc.Classifier) -> lc.GlobalPrior | None:
@@ -38,7 +37,7 @@ def choose(model: lc.Classifier) -> lc.GlobalPrior | None:
             help="A file that the Prior page or lc.save_prior has written. It is kept in memory only.",
         )
         if refused := st.session_state.get("prior-refused"):
-            st.error(refused)
+            st.error(words.plain(refused))
     if name not in priors.kept():
         if not priors.kept():
             st.caption("There is no prior yet: build one on the Prior page, or upload one.")
@@ -47,7 +46,7 @@ def choose(model: lc.Classifier) -> lc.GlobalPrior | None:
     try:
         prior.check_model(model)
     except lc.PriorMismatch as error:
-        st.warning(f"{error} The map goes on without it.", icon=":material/link_off:")
+        st.warning(f"{words.plain(str(error))} The map goes on without it.", icon=":material/link_off:")
         return None
     return prior
 
@@ -98,4 +97,4 @@ def _number(value: float) -> str:
 
 
 def _title(option: str) -> str:
-    return {NONE: "none", UPLOAD: "upload one …"}.get(option, option)
+    return CHOICES.get(option, option)

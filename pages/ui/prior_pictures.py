@@ -19,7 +19,7 @@ from streamlit.delta_generator import DeltaGenerator
 import lime_core as lc
 from lime_core.arrays import Pixels
 from lime_core.trust import count
-from pages.ui import runner
+from pages.ui import runner, running
 from pages.ui.photo import FORMATS
 from pages.ui.prior_figures import thumbnail
 
@@ -31,6 +31,9 @@ MOST = 1000
 
 MAX_BYTES = 500_000_000
 """Of all files that one reader uploads."""
+
+RUN = "build"
+"""The run that the button of the page starts."""
 
 KINDS = {"gallery": "Gallery", "upload": "Upload", "folder": "Folder"}
 TYPES = ("jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "avif", "zip")
@@ -63,18 +66,24 @@ class Photos:
 
 @dataclass(frozen=True)
 class Files:
-    """Files that were uploaded, zip archives among them; `ids` tells them from others."""
+    """Files that were uploaded, zip archives among them; `ids` tells them from others.
+
+    What is in them stays in the session, and what has been made of them does not hold it.
+    """
 
     ids: tuple[str, ...]
     names: tuple[str, ...]
-    contents: tuple[bytes, ...] = field(repr=False, compare=False)
 
     @property
     def note(self) -> str:
         return self.names[0] if len(self.names) == 1 else count(len(self.names), "uploaded file")
 
     def found(self) -> Iterator[lc.Found]:
-        for name, contents in zip(self.names, self.contents, strict=True):
+        there: dict[str, bytes] = st.session_state.get("prior-contents", {})
+        for file_id, name in zip(self.ids, self.names, strict=True):
+            contents = there.get(file_id)
+            if contents is None:  # forgotten
+                continue
             if contents[:2] == b"PK":
                 yield from lc.from_zip(contents, name)
                 continue
@@ -140,7 +149,7 @@ def _gallery() -> Photos | None:
 
 
 def _upload() -> Files | None:
-    st.file_uploader(
+    given = st.file_uploader(
         "Upload pictures or zip archives",
         type=TYPES,
         accept_multiple_files=True,
@@ -149,13 +158,13 @@ def _upload() -> Files | None:
         on_change=_take,
         help=f"{FORMATS} Archives up to 200 MB. They are kept in memory only.",
     )
+    if _too_large(given):
+        st.error(f"These files have more than {MAX_BYTES // 1_000_000} MB together. Take fewer.")
+        return None
     files: Files | None = st.session_state.get("prior-files")
     if files is None:
         return None
-    if sum(map(len, files.contents)) > MAX_BYTES:
-        st.error(f"These files have more than {MAX_BYTES // 1_000_000} MB together. Take fewer.")
-        return None
-    if not st.session_state.get("prior-upload"):
+    if not given:
         # Streamlit forgets files with the page that they were given on; here they stay until there are others.
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{count(len(files.names), 'file')}, given before.", width="content")
@@ -163,21 +172,23 @@ def _upload() -> Files | None:
     return files
 
 
+def _too_large(given) -> bool:
+    return sum(file.size for file in given or ()) > MAX_BYTES
+
+
 def _take() -> None:
+    _forget()
     given = st.session_state["prior-upload"]
-    st.session_state["prior-files"] = (
-        Files(
-            tuple(file.file_id for file in given),
-            tuple(file.name for file in given),
-            tuple(file.getvalue() for file in given),
+    if given and not _too_large(given):
+        st.session_state["prior-files"] = Files(
+            tuple(file.file_id for file in given), tuple(file.name for file in given)
         )
-        if given
-        else None
-    )
+        st.session_state["prior-contents"] = {file.file_id: file.getvalue() for file in given}
 
 
 def _forget() -> None:
-    st.session_state["prior-files"] = None
+    for key in ("prior-files", "prior-contents", "prior-rows"):
+        st.session_state.pop(key, None)
 
 
 def _folder() -> Folder | None:
@@ -204,9 +215,12 @@ def _folder() -> Folder | None:
 
 
 def rows(source: Source, place: DeltaGenerator) -> list[Row]:
-    """The pictures of a source, read once in a session; `place` says how far it has come."""
+    """The pictures of a source, read once in a session; `place` says how far it has come.
+
+    A folder is read anew for every run: what was added below its subfolders does not show from above.
+    """
     kept = st.session_state.get("prior-rows")
-    if kept is None or kept[0] != source:
+    if kept is None or kept[0] != source or (isinstance(source, Folder) and running.asked(RUN)):
         found: dict[str, Row] = {}
         told = time.perf_counter()
         for number, one in enumerate(source.found()):

@@ -51,13 +51,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class Words:
-    """What is made of the summaries; nothing here asks the model."""
+    """What is made of the summaries; nothing here asks the model.
+
+    named : whether the name is the reader's own
+    """
 
     method: str
     clusters: int
     position: float
     examples: int
     name: str
+    named: bool
 
 
 def choose_plan(source: Source | None, manner: Manner, settings: lc.FitSettings, model: lc.Classifier) -> Plan | None:
@@ -71,7 +75,8 @@ def choose_plan(source: Source | None, manner: Manner, settings: lc.FitSettings,
     with grid.cell():
         classes = st.number_input(
             "Classes of each", 1, 20, 5, key="prior-classes", persist_state="session",
-            help="How many classes are explained, most likely first. More never ask the model again.",
+            help="How many classes are explained, most likely first. More do not ask the model again as long as "
+            "its answers are kept.",
         )  # fmt: skip
     with grid.cell():
         num_samples = st.number_input(
@@ -114,7 +119,7 @@ def choose_words(source: Source | None, settings: lc.FitSettings) -> Words:
         )  # fmt: skip
     usual = "" if source is None else f"{source.note}, {KINDS[method]}, {clusters} words"
     name = st.text_input(
-        "Name", key="prior-name", persist_state="session", max_chars=80, placeholder=usual,
+        "Name", key="prior-title", persist_state="session", max_chars=80, placeholder=usual,
         help="What the prior is called in this session and in its file.",
     )  # fmt: skip
     shown = st.toggle(
@@ -122,4 +127,5 @@ def choose_words(source: Source | None, settings: lc.FitSettings) -> Words:
         help="Keep up to four small pictures of each word, also in the file. They are parts of your pictures: "
         "switch this off where those are not to be given away.",
     )  # fmt: skip
-    return Words(method, clusters, position, 4 if shown else 0, name.strip() or usual)
+    own = name.strip()
+    return Words(method, clusters, position, 4 if shown else 0, own or usual, bool(own))

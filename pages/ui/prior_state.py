@@ -17,6 +17,9 @@ from pages.ui.prior_plan import Plan
 MOST = 2000
 """Crops of all pictures together, at most."""
 
+GONE = "It is no longer there."
+"""Why a picture is left out that was found at first, and not when its turn came."""
+
 SHEET = 56
 """Small pictures that are shown, at most."""
 
@@ -49,9 +52,9 @@ def crop_digests() -> dict[str, list[str]]:
 
 def _refused(plan: Plan | None, anew: bool = False) -> dict[str, str]:
     """digest of a crop -> why it was left out of this plan; `anew` forgets it, to try again."""
-    kept = st.session_state.get("prior-refused")
+    kept = st.session_state.get("prior-left-out")
     if kept is None or kept[0] != plan or anew:
-        st.session_state["prior-refused"] = kept = (plan, {})
+        st.session_state["prior-left-out"] = kept = (plan, {})
     return kept[1]
 
 
@@ -65,7 +68,7 @@ def state(plan: Plan | None, rows: Sequence[Row], anew: bool = False) -> State:
         digests = known.get(row.digest, [row.digest])[: plan.crops]
         lacking = [asked for d in digests if d not in left_out and (asked := plan.asked(d)) not in runner.summaries()]
         there = sum(min(plan.num_samples, len(runner.store().get(asked.spec) or ())) for asked in lacking)
-        uncut = plan.crops - len(digests)
+        uncut = 0 if left_out.get(row.digest) == GONE else plan.crops - len(digests)
         missing += (len(lacking) + uncut) * plan.num_samples - there
         finished.append(not lacking and not uncut)
     return State(good, finished, missing, left_out)

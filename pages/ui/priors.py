@@ -7,6 +7,10 @@ import streamlit as st
 import lime_core as lc
 from pages.ui import runner
 
+NONE, UPLOAD = "", "/"
+CHOICES = {NONE: "none", UPLOAD: "upload one …"}
+"""What can be chosen where a prior is, and how it reads; no prior has such a name."""
+
 
 def kept() -> dict[str, lc.GlobalPrior]:
     """name -> prior, in the order in which they came."""
@@ -21,14 +25,29 @@ def own() -> bool:
     return any(name not in runner.ready_priors() for name in kept())
 
 
-def keep(name: str, prior: lc.GlobalPrior) -> str:
-    """Keep a prior, and return the name that it got: the same one again keeps its own, another one gets a new one."""
+def keep(name: str, prior: lc.GlobalPrior, rename: bool = False) -> str:
+    """Keep a prior, and return the name that it got; where another one has this name, it gets a number.
+
+    rename : whether one that is there already takes the new name; else it keeps its own
+    """
     same = next((known for known, other in kept().items() if other == prior), None)
-    if same is not None:
-        kept()[same] = prior  # with its own examples and notes
-        return same
-    free, number = name, 2
-    while free in kept():
-        free, number = f"{name} ({number})", number + 1
-    kept()[free] = prior
+    free = same if same is not None and not rename else _free(name, same)
+    if same is None:
+        kept()[free] = prior
+        return free
+    # The new one, for it has its own examples and notes; in the place of the old one.
+    st.session_state["priors"] = {
+        free if known == same else known: prior if known == same else other for known, other in kept().items()
+    }
+    if free != same and st.session_state.get("prior-name") == same:  # it stays chosen for explanations
+        st.session_state["prior-name"] = free
+    return free
+
+
+def _free(name: str, own: str | None) -> str:
+    """This name, or with a number where it is taken by another prior than the one called `own`."""
+    first = free = name.strip() or "prior"
+    number, taken = 2, {*kept(), *CHOICES, *CHOICES.values()} - {own}
+    while free in taken:
+        free, number = f"{first} ({number})", number + 1
     return free

@@ -60,7 +60,7 @@ def show_trust(e: lc.Explanation, k: int) -> None:
             help="How much of a weight the prior made, on average. The more, the steadier the map, and the less it "
             "says about this picture.",
         )
-        sentence.caption(told)
+        sentence.caption(words.plain(told))  # the unit may be of a file
     found = trust.verdict(e)
     box, icon = LOOK[found.level]
     box(found.sentence, title=found.headline, icon=icon)

@@ -8,8 +8,9 @@ import pytest
 import streamlit as st
 
 import lime_core as lc
-from pages.ui import runner
-from tests.app.conftest import NAMES, App
+from pages.ui import prior_build, prior_pictures, runner
+from pages.ui.summaries import Asked
+from tests.app.conftest import NAMES, App, give_prior
 from tests.badfiles import encoded
 
 PHOTOS = ["chelsea", "coffee", "rocket"]
@@ -316,8 +317,11 @@ def test_files_and_archives_are_read_and_broken_ones_are_rows(prior):
     prior.run()
     assert "3 files, given before." in prior.text
     assert "3 pictures × 100 samples · all there" in prior.text
+    assert zipped in prior.page.session_state["prior-contents"].values()
     prior.press("prior-forget-files")
     assert "No pictures yet" in prior.text
+    state = prior.page.session_state
+    assert not [key for key in ("prior-files", "prior-contents", "prior-rows") if key in state]
     assert prior.press("build") == 0
     assert prior.errors == []
 
@@ -333,6 +337,32 @@ def test_a_picture_that_the_model_cannot_be_asked_about_is_left_out_and_the_othe
     give(prior, ("flat.png", flat))
     assert prior.press("build") == 0
     assert "None of the pictures could be used" in prior.errors[0]
+    prior.set("selectbox", "segmenter-name", "grid")
+    prior.press("build")
+    assert "None of the pictures could be used" in prior.errors[0]
+    assert table(prior)["flat.png"] == "Hiding changes no superpixel of this picture: there is nothing to explain."
+    give(prior, ("flat.png", flat), ("fine.png", picture(4)))
+    assert prior.press("build") == 100
+    assert prior.errors == []
+    assert list(kept(prior).values())[-1].made_by["superpixels"] == 49
+
+
+def test_a_picture_whose_samples_had_to_leave_makes_no_summary_of_the_rest(counting):
+    picture, model = lc.gallery_picture("chelsea"), lc.load_model("efficientnet_lite0")
+    spec = lc.ProbeSpec.of(picture, model, lc.Grid())
+    with pytest.raises(lc.LimeError, match="had to make room"):
+        prior_build._summary(Asked(spec, 60, lc.FitSettings(), 2))
+    list(runner.store().grow(spec, picture, model, 40))
+    with pytest.raises(lc.LimeError, match="had to make room"):
+        prior_build._summary(Asked(spec, 60, lc.FitSettings(), 2))
+    assert prior_build._summary(Asked(spec, 40, lc.FitSettings(), 2)).made_by["num_samples"] == 40
+
+
+def test_files_that_are_too_large_together_are_not_kept(prior, monkeypatch):
+    monkeypatch.setattr(prior_pictures, "MAX_BYTES", 1_000)
+    give(prior, ("large.png", picture(1)))
+    assert "more than 0 MB together" in prior.errors[0]
+    assert "prior-contents" not in prior.page.session_state
 
 
 def test_only_folders_that_were_allowed_are_offered(prior, monkeypatch, tmp_path):
@@ -349,6 +379,68 @@ def test_only_folders_that_were_allowed_are_offered(prior, monkeypatch, tmp_path
     monkeypatch.setenv("LIME_PICTURES", str(tmp_path / "gone"))
     prior.run()
     assert "None of the allowed folders is there." in prior.text
+
+
+def test_what_changes_below_a_folder_is_seen_when_a_prior_is_built(prior, monkeypatch, tmp_path):
+    below = tmp_path / "birds" / "below"
+    below.mkdir(parents=True)
+    (below / "one.png").write_bytes(picture(1))
+    monkeypatch.setenv("LIME_PICTURES", str(tmp_path / "birds"))
+    prior.set("button_group", "prior-source", "folder")
+    (below / "two.png").write_bytes(picture(2))
+    (below / "zen.png").write_bytes(picture(3))
+    with monkeypatch.context() as patch:
+        grow = runner.grow
+
+        def goes(*given):
+            (below / "zen.png").unlink(missing_ok=True)
+            yield from grow(*given)
+
+        patch.setattr(runner, "grow", goes)
+        prior.page.number_input(key="prior-crops").set_value(2)
+        assert prior.press("build") == 4 * 100
+    assert table(prior) == {
+        "below/one.png": "finished",
+        "below/two.png": "finished",
+        "below/zen.png": "It is no longer there.",
+    }
+    assert "3 pictures × 2 crops × 100 samples · all there, costs nothing" in prior.text
+    assert prior.press("build") == 0
+    assert list(table(prior)) == ["below/one.png", "below/two.png"]
+
+
+# names, and the other page
+
+
+def test_a_name_that_is_given_is_taken_by_a_prior_that_is_there(built):
+    built.page.session_state["prior-name"] = next(iter(kept(built)))
+    for wanted, got in (("/", "/ (2)"), ("none", "none (2)"), ("birds", "birds"), ("", "birds")):
+        built.page.text_input(key="prior-title").set_value(wanted)
+        assert built.press("build") == 0
+        assert list(kept(built)) == [got]
+        assert built.page.selectbox(key="prior-shown").value == got
+        assert built.page.session_state["prior-name"] == got, "it stays chosen for explanations"
+
+
+def test_a_prior_that_explain_was_given_and_one_that_is_built_leave_each_other_alone(built, planted_prior):
+    built.page.switch_page("pages/explain.py")
+    built.run()
+    built.set("selectbox", "photo-gallery", "chelsea")
+    built.set("selectbox", "prior-name", "/")
+    assert built.errors == []
+    give_prior(built, "mine.npz", lc.prior_bytes(planted_prior))
+    assert built.page.selectbox(key="prior-name").value == "mine"
+    built.page.switch_page("pages/prior.py")
+    built.run()
+    assert built.errors == []
+    assert built.page.text_input(key="prior-title").value == ""
+    assert "all there, costs nothing" in built.text
+    built.page.text_input(key="prior-title").set_value("birds")
+    built.press("build")
+    assert list(kept(built)) == ["birds", "mine"]
+    built.page.switch_page("pages/explain.py")
+    built.run()
+    assert built.page.selectbox(key="prior-name").value == "mine"
 
 
 # priors from files
