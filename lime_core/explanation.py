@@ -69,7 +69,7 @@ class FitSettings:
         )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
     """What each superpixel adds to the score of one class, and how far that can be trusted.
 
@@ -114,6 +114,10 @@ class Explanation:
     n_samples: int
     settings: FitSettings
     versions: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        known = f"{self.class_name}, {len(self.weights)} superpixels, {self.n_samples} samples, R² {self.r2:.2f}"
+        return f"Explanation({known}, strongest {', '.join(str(s) for s, _ in self.top(3))})"
 
     @property
     def image(self) -> Pixels:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lime_core.explanation import Explanation
 
 ENOUGH_SAMPLES = 10
-"""Samples for each superpixel below which a fit is mostly noise (the rule of thumb of lime's author)."""
+"""Samples for each superpixel below which much of a fit can be noise (the rule of thumb of lime's author)."""
 
 FITS_ANYTHING = 3
 """Effective samples for each superpixel below which R² is high whatever the model does."""
@@ -97,7 +97,8 @@ def prior_in_words(e: Explanation) -> str:
     scale = float(f"{e.prior_scale:.2g}")
     return (
         f"The prior makes {e.mean_prior_share:.0%} of a weight on average and knows {e.prior_coverage:.0%} of the "
-        f"superpixels. Its weights{unit} were multiplied by {scale:g} to fit the {e.settings.space}."
+        f"superpixels. Its weights{unit} were multiplied by {scale:g} to fit the {e.settings.space}. "
+        "Error bars are about the samples: they do not tell where the prior is wrong."
     )
 
 
@@ -106,7 +107,10 @@ def prior_remarks(e: Explanation) -> list[str]:
     if e.settings.prior is None:
         return []
     if e.prior_coverage == 0:
-        return ["The prior knows nothing about this class: the map is that of the plain surrogate."]
+        assert e.settings.class_index is not None
+        known = e.settings.prior.counts[e.settings.class_index].any()
+        unknown = "no superpixel here by what it has seen of this class" if known else "nothing about this class"
+        return [f"The prior knows {unknown}: the map is that of the plain surrogate."]
     if e.settings.prior_strength == 0 or len(e.features) == 0:
         return []
     if math.isnan(e.prior_scale):
@@ -128,7 +132,7 @@ def few_samples(samples: int, d: int) -> str:
     """The warning when there are fewer than `ENOUGH_SAMPLES` samples for each of `d` superpixels."""
     each = 10 * samples // d / 10  # rounded down: 9.98 is not yet enough
     return (
-        f"{each} samples for each superpixel is little: below {ENOUGH_SAMPLES} the map is mostly noise. "
+        f"{each} samples for each superpixel is little: below {ENOUGH_SAMPLES} much of the map can be noise. "
         f"Take {math.ceil(ENOUGH_SAMPLES * d / 100) * 100} samples or fewer superpixels."
     )
 

@@ -368,3 +368,9 @@ def test_a_prior_is_made_and_used_with_a_real_model(lite0, chelsea):
     assert 0 < e.prior_coverage <= 1
     assert ((e.prior_share >= 0) & (e.prior_share <= 1)).all()
     assert lc.explain(probe, prior=prior, prior_strength=1.0).prior_coverage == 0.0
+
+
+def test_printed_it_is_one_line(planted, picture):
+    e = lc.explain(lc.probe_image(picture, planted, 40, lc.Grid(4, 4), lc.Color(color=(0, 0, 0))))
+    top = ", ".join(str(s) for s, _ in e.top(3))
+    assert repr(e) == f"Explanation({e.class_name}, 16 superpixels, 40 samples, R² {e.r2:.2f}, strongest {top})"

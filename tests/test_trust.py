@@ -101,12 +101,13 @@ def test_all_masks_of_few_superpixels_are_never_too_few(picture, planted):
     assert trust.remarks(e) == []
 
 
-def test_what_the_prior_did_is_one_plain_sentence(pulled):
+def test_what_the_prior_did_is_said_plainly(pulled):
     told = trust.prior_in_words(pulled)
     assert f"makes {pulled.mean_prior_share:.0%} of a weight on average" in told
     assert "knows 100% of the superpixels" in told
     scale = float(f"{pulled.prior_scale:.2g}")
     assert f"Its weights (in value) were multiplied by {scale:g} to fit the value." in told
+    assert "Error bars are about the samples" in told
     assert trust.prior_in_words(replace(pulled, settings=pulled.settings.without_prior())) == ""
 
 
@@ -139,3 +140,12 @@ def test_a_prior_of_nothing_or_without_strength_is_none(probe, own_prior):
     nothing = replace(own_prior, weights=np.zeros_like(own_prior.weights))
     assert "expects nothing" in trust.prior_remarks(lc.explain(probe, 1, prior=nothing, prior_strength=5.0))[0]
     assert trust.prior_remarks(lc.explain(probe, 1, prior=own_prior)) == []
+
+
+def test_a_class_that_the_prior_saw_in_other_superpixels_only_is_not_called_unknown(probe, own_prior):
+    words, (k, c) = own_prior.centroids, own_prior.weights.shape
+    elsewhere = np.hstack([np.zeros((k, c), dtype=np.int64), np.ones((k, c), dtype=np.int64)])
+    prior = lc.GlobalPrior(np.vstack([words, -words]), 0.1 * elsewhere, elsewhere, True, own_prior.unit)
+    e = lc.explain(probe, 2, prior=prior, prior_strength=50.0)
+    (remark,) = trust.prior_remarks(e)
+    assert remark.startswith("The prior knows no superpixel here by what it has seen of this class")
