@@ -75,18 +75,19 @@ def members_of(archive: bytes | str | os.PathLike[str] | IO[bytes]) -> Iterator[
     Raises
     ------
     BadPicture
-        when it cannot be read, is no archive, lists more than 10 000 files, or its files overlap.
+        when it cannot be read, is no archive, lists more than 10 000 files or very long names, or its files overlap.
     """
     with ExitStack() as stack:
         opened = _opened(archive, stack)
-        for member in opened.infolist():
-            # zipfile cuts `filename` at NUL; the original is the one to judge.
-            name = member.orig_filename
-            outside = _leads_outside(name)
-            if name.endswith("/") or (not outside and passed_over(name.split("/"))):
-                continue
+        for member, outside in _files(opened):
             error = outside or _not_unpacked(member)
-            yield Member(name, b"", error) if error else _unpacked(opened, member)
+            yield Member(member.orig_filename, b"", error) if error else _unpacked(opened, member)
+
+
+def count_members(archive: bytes | str | os.PathLike[str] | IO[bytes]) -> int:
+    """How many files `members_of` gives, with nothing unpacked.  Raises BadPicture as it does."""
+    with ExitStack() as stack:
+        return sum(1 for _ in _files(_opened(archive, stack)))
 
 
 def passed_over(parts: Sequence[str]) -> bool:
@@ -95,9 +96,19 @@ def passed_over(parts: Sequence[str]) -> bool:
     return added or any(part.startswith(".") or part == "__MACOSX" for part in parts)
 
 
+def _files(archive: zipfile.ZipFile) -> Iterator[tuple[zipfile.ZipInfo, str]]:
+    """The members that are not left out, each with a sentence where its name leads outside."""
+    for member in archive.infolist():
+        # zipfile cuts `filename` at NUL; the original is the one to judge.
+        name = member.orig_filename
+        outside = _leads_outside(name)
+        if not name.endswith("/") and (outside or not passed_over(name.split("/"))):
+            yield member, outside
+
+
 def _opened(source: bytes | str | os.PathLike[str] | IO[bytes], stack: ExitStack) -> zipfile.ZipFile:
     """The archive, open for as long as the stack."""
-    many = f"The archive lists more than {MAX_MEMBERS} files; pack fewer into one."
+    many = f"The archive lists more than {MAX_MEMBERS} files, or fewer with very long names; pack fewer into one."
     try:
         frugal = _Frugal(stack.enter_context(_file(source)), _MAX_DIRECTORY)
         archive = stack.enter_context(zipfile.ZipFile(frugal))
@@ -139,7 +150,10 @@ def _overlap(members: list[zipfile.ZipInfo]) -> bool:
 def _leads_outside(path: str) -> str:
     """A sentence for a path that is none inside a folder; empty for a good one."""
     if "\0" in path or "\\" in path or ".." in path.split("/") or re.match(r"/|[A-Za-z]:", path):
-        return "The name of the file leads outside of the archive, so it was not read; rename it and pack it anew."
+        return (
+            "The name of the file leads outside of the archive, or has a backslash in it, so it was not read; rename "
+            "it and pack it anew."
+        )
     return ""
 
 

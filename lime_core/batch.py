@@ -19,7 +19,7 @@ from functools import cached_property
 from typing import Any
 
 from lime_core.batch_results import ClassFigures, PictureResult
-from lime_core.errors import BadPicture
+from lime_core.errors import BadPicture, LimeError
 from lime_core.explanation import Explanation, FitSettings
 from lime_core.faithfulness import faithfulness
 from lime_core.fitting import fit
@@ -37,6 +37,7 @@ from lime_core.scores import SPACES
 from lime_core.segmentation import Quickshift, Segmenter
 from lime_core.selection import Selection
 from lime_core.surrogates import Surrogate
+from lime_core.version import versions
 
 SCHEMA = 1
 """Raised by one whenever a job of this version gives other results than the last one's with the same settings."""
@@ -46,18 +47,43 @@ SCHEMA = 1
 class ModelFacts:
     """What a job has to know of a model: two models with the same facts give the same results.
 
+    The code of a function is in no fingerprint: its name vouches for it (`wrap_model`); one without is like no other.
+
     engine : its description, which names device and precision
     kind : what its outputs are, see `scores`
+    class_names : SHA-256 of the names of its classes, which results hold
+    token : random, of a function without a name
+    versions : of the packages where it runs
     """
 
     name: str
     fingerprint: str
     engine: str
     kind: str
+    class_names: str = ""
+    token: str = ""
+    versions: tuple[tuple[str, str], ...] = ()
 
     @staticmethod
     def of(model: Classifier) -> ModelFacts:
-        return ModelFacts(model.name, model.fingerprint, model.engine.description, model.kind)
+        names = hashlib.sha256(json.dumps(model.class_names).encode()).hexdigest()
+        told = model.name, model.fingerprint, model.engine.description, model.kind, names, model.token
+        return ModelFacts(*told, tuple(versions().items()))
+
+    def check_same(self, other: ModelFacts) -> None:
+        """Raise LimeError, which says what differs, when another process has a model of other facts."""
+        if self == other:
+            return
+        if self.token != other.token:
+            problem = f"have functions without a name ({self.name}) as models, which may differ; give wrap_model a name"
+        elif self.engine != other.engine:
+            ways = f"{self.engine} and {other.engine}"
+            problem = f"run the model in different ways ({ways}); name the device and the precision"
+        elif differing := sorted({name for name, _ in set(self.versions) ^ set(other.versions)}):
+            problem = f"have different versions of {', '.join(differing)}; install the same ones"
+        else:
+            problem = f"have different models ({self.name} and {other.name}); give all of them one"
+        raise LimeError(f"The processes whose results belong together {problem}.")
 
 
 @dataclass(frozen=True)
@@ -137,7 +163,7 @@ class Job:
         written: dict[str, Any] = plain(
             {
                 "schema": SCHEMA,
-                "model": asdict(self.model),
+                "model": asdict(self.model) | {"versions": dict(self.model.versions)},
                 **{role: to_json(option, TABLES[role]) for role, option in chosen.items()},
                 "class_index": fits.class_index,
                 "space": fits.space or SPACES[self.model.kind][0],

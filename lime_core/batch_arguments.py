@@ -71,7 +71,8 @@ def _add_pictures(parser: argparse.ArgumentParser) -> None:
         help="explain the M most likely classes of each picture (default: %(default)s)")  # fmt: skip
     add("--crops", type=whole(0), default=0, metavar="N",
         help="after each picture also N random crops of it (default: %(default)s)")  # fmt: skip
-    add("--limit", type=whole(1), metavar="N", help="only the first N pictures that are found")
+    add("--limit", type=whole(1), metavar="N", help="only the first N files that are found, those that cannot be read "
+        "among them; their crops come beside")  # fmt: skip
     add("--resume", action="store_true", help="go on: results that are there already are taken as they are")
     add("--engine", choices=cli_batch.ENGINES, default="local",
         help="processes on this machine, or Ray (default: %(default)s)")  # fmt: skip

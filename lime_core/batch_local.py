@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections import Counter, deque
@@ -19,7 +20,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
 from lime_core.batch import Job, ModelFacts
-from lime_core.batch_run import Done, compute
+from lime_core.batch_run import Done, compute, loaded
 from lime_core.errors import DeviceLost, LimeError, ModelUnavailable
 from lime_core.machine import cores, use_gpu, use_threads
 from lime_core.models import Classifier
@@ -58,9 +59,9 @@ class LocalPool:
     ValueError
         when workers is below 1, or threads below 0.
     ModelUnavailable
-        when `load` raises a LimeError or ValueError in a process.
+        when `load` raises an exception in a process.
     LimeError
-        when the processes die before they have a model.
+        when processes cannot be started or die before they have a model, or their models differ.
     """
 
     def __init__(self, load: Callable[[], Classifier], workers: int, threads: int = 0, gpus: bool = True) -> None:
@@ -90,6 +91,10 @@ class LocalPool:
         return self._facts
 
     def start(self, job: Job) -> None:
+        while any(worker.picture for worker in self._workers):  # of a run that was left before its end
+            self._listen()
+        for left in (self._queue, self._finished, self._deaths):
+            left.clear()
         self._job = job
         for worker in self._workers:
             if worker.ready:
@@ -117,9 +122,14 @@ class LocalPool:
         ours, theirs = _spawn.Pipe()
         given = theirs, self._load, self._threads, number if self._gpus else None
         process = _spawn.Process(target=_work, args=given, daemon=True)
-        with _ctrl_c_for_this_process_only():
-            process.start()
-        theirs.close()
+        try:
+            with _ctrl_c_for_this_process_only():
+                process.start()
+        except OSError as error:
+            ours.close()
+            raise LimeError(f"A process could not be started: {error.strerror or error}.") from error
+        finally:
+            theirs.close()
         return _Worker(number, process, ours)
 
     def _hand_out(self) -> None:
@@ -146,10 +156,11 @@ class LocalPool:
                 self._finished.append(said)
             elif isinstance(said, ModelFacts):
                 self._facts, worker.ready, self._stillborn = self._facts or said, True, 0
+                self._facts.check_same(said)
                 if self._job:
                     self._tell(worker, self._job)
             else:
-                raise ModelUnavailable(said)
+                raise said
 
     def _replace(self, worker: _Worker) -> None:
         worker.pipe.close()
@@ -195,18 +206,30 @@ def _work(pipe: Connection, load: Callable[[], Classifier], threads: int, gpu: i
     use_threads(threads)
     if gpu is not None:
         use_gpu(gpu)
+    model = loaded(load)
     with suppress(EOFError, OSError):  # the run has ended
-        try:
-            model = load()
-        except (LimeError, ValueError) as error:
-            pipe.send(str(error))
+        if isinstance(model, ModelUnavailable):
+            pipe.send(model)
             return
         pipe.send(ModelFacts.of(model))
-        job = pipe.recv()
-        while True:
-            picture = pipe.recv()
-            try:
-                done = compute(job, picture, model)
-            except DeviceLost:
-                os._exit(1)  # a new process gets the GPU to work again
-            pipe.send(done)
+        _answer(pipe, model)
+
+
+def _answer(pipe: Connection, model: Classifier) -> None:
+    job: Job | None = None
+    while True:
+        contents = pipe.recv_bytes()
+        try:
+            said = pickle.loads(contents)
+        except Exception as error:  # an option of a module that is not here: the next process would not know it either
+            pipe.send(LimeError(f"The job could not be read in another process: {type(error).__name__}: {error}"))
+            return
+        if isinstance(said, Job):
+            job = said
+            continue
+        assert job is not None
+        try:
+            done = compute(job, said, model)
+        except DeviceLost:
+            os._exit(1)  # a new process gets the GPU to work again
+        pipe.send(done)

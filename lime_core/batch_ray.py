@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lime_core.batch import Job, ModelFacts
-from lime_core.batch_run import Done, compute
+from lime_core.batch_run import Done, compute, loaded
 from lime_core.errors import DeviceLost, LimeError, ModelUnavailable
 from lime_core.machine import use_threads
 from lime_core.models import Classifier
@@ -36,17 +36,14 @@ class Explainer:
 
     def __init__(self, load: Callable[[], Classifier], threads: int) -> None:
         use_threads(threads)
-        self._problem = ""
-        try:
-            self._model = load()
-        except (LimeError, ValueError) as error:
-            self._problem = str(error)
+        self._model = loaded(load)
 
     def ready(self) -> ModelFacts | str:
         """The facts of the model, or why there is none."""
-        return self._problem or ModelFacts.of(self._model)
+        return ModelFacts.of(self._model) if isinstance(self._model, Classifier) else str(self._model)
 
     def explain(self, job: Job, picture: Picture) -> Done:
+        assert isinstance(self._model, Classifier)
         try:
             return compute(job, picture, self._model)
         except DeviceLost:
@@ -70,9 +67,10 @@ class RayPool:
     ValueError
         when workers or threads is below 0.
     ModelUnavailable
-        when `load` raises a LimeError or ValueError in an actor.
+        when `load` raises an exception in an actor.
     LimeError
-        when Ray is not installed, the cluster cannot be reached or has no GPU, or no actor starts.
+        when Ray is not installed, the cluster cannot be reached, has no CPU or no GPU, no actor starts, or the machines
+        have different models.
     """
 
     def __init__(
@@ -112,6 +110,10 @@ class RayPool:
         return self._facts
 
     def start(self, job: Job) -> None:
+        while any(picture for _, picture in self._asked.values()):  # of a run that was left before its end
+            self._listen()
+        for left in (self._queue, self._finished, self._failures):
+            left.clear()
         self._job = self._ray.put(job)
 
     def put(self, picture: Picture) -> None:
@@ -143,13 +145,16 @@ class RayPool:
             raise LimeError(f"Ray could not be reached at {address or 'this machine'}: {reason}") from error
 
     def _hire(self, load: Callable[[], Classifier], workers: int, threads: int, gpu: bool | None) -> None:
-        machines = [node["Resources"] for node in self._ray.nodes() if node["Alive"] and node["Resources"].get("CPU")]
+        alive = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+        machines = [machine for machine in alive if machine.get("CPU", 0) >= 1]
+        if not machines:  # an actor would be waited for without end
+            raise LimeError("The cluster has no CPU to work with; start a machine of it with at least one.")
         gpus = int(sum(machine.get("GPU", 0) for machine in machines))
         if gpu and not gpus:
             raise LimeError("The cluster has no GPU; give the device cpu, or auto.")
         wanted = gpus > 0 if gpu is None else gpu
-        self._workers = workers or (gpus if wanted else len(machines)) or 1
-        cores = [int(machine["CPU"]) for machine in machines] or [1]
+        self._workers = workers or (gpus if wanted else len(machines))
+        cores = [int(machine["CPU"]) for machine in machines]
         share = threads or max(1, min(sum(cores) // self._workers, *cores))
         placed = {"num_cpus": share, "num_gpus": 1 if wanted else 0}
         # A picture is retried by `_listen`, on an actor that is alive, and not by Ray, on one that may never be.
@@ -182,11 +187,7 @@ class RayPool:
                 raise ModelUnavailable(said)
             if isinstance(said, ModelFacts):
                 self._facts = self._facts or said
-                if said != self._facts:
-                    raise LimeError(
-                        f"The machines run the model in different ways ({self._facts.engine} and {said.engine}), which "
-                        "would give different results; name the device and the precision."
-                    )
+                self._facts.check_same(said)
             else:
                 self._finished.append(said)
             self._idle.append(actor)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from lime_core.batch import Job, ModelFacts
 from lime_core.batch_results import PictureResult
-from lime_core.errors import DeviceLost, LimeError
+from lime_core.errors import DeviceLost, LimeError, ModelUnavailable
 from lime_core.fixed_batches import in_fixed_batches
 from lime_core.models import Classifier
 from lime_core.pictures import Picture
@@ -48,7 +48,7 @@ class Pool(Protocol):
         ...
 
     def start(self, job: Job) -> None:
-        """To be called once, before the first picture."""
+        """To be called before the first picture of a run; pictures of an earlier one are forgotten."""
         ...
 
     def put(self, picture: Picture) -> None: ...
@@ -69,7 +69,7 @@ class Outcome:
     index : its place among the pictures, from 0
     name, picture : its name and its digest, which is empty where it could not be read
     result : None where there is none, then `error` says why
-    computed : False where it was on disk already, or came twice
+    computed : whether there is a new result; False where it was on disk already, came twice, or could not be had
     """
 
     index: int
@@ -93,7 +93,9 @@ def run_batch(
     same pixels are computed once.  What goes wrong with one picture is in its row.
 
     pool : a model computes in this process; the pool's model is the job's
-    resume : take the results that are there already; damaged ones are computed anew
+    resume : take the results that are there already; damaged ones are computed anew.  A plain function is known by its
+        name alone (`wrap_model(..., name=...)`): another function of the same name is taken for it, and one without a
+        name finds results of its own only
 
     Raises
     ------
@@ -131,7 +133,8 @@ def _outcomes(job: Job, pictures: Iterable[Picture | Found], shards: Shards, wor
                 failed[done.picture] = f"The result could not be read back from {shards.folder}."
         rows = waiting.pop(done.picture)
         for position, (index, name) in enumerate(rows):
-            yield Outcome(index, name, done.picture, result, failed.get(done.picture, ""), computed=position == 0)
+            new = position == 0 and result is not None
+            yield Outcome(index, name, done.picture, result, failed.get(done.picture, ""), computed=new)
 
     for index, item in enumerate(pictures):
         found = item if isinstance(item, Found) else Found(item.name, item)
@@ -151,6 +154,16 @@ def _outcomes(job: Job, pictures: Iterable[Picture | Found], shards: Shards, wor
             workers.put(picture)
     while waiting:
         yield from finished()
+
+
+def loaded(load: Callable[[], Classifier]) -> Classifier | ModelUnavailable:
+    """The model, or what whoever started this process raises because there is none."""
+    try:
+        return load()
+    except (LimeError, ValueError) as error:
+        return ModelUnavailable(str(error))
+    except Exception as error:  # of a loader that is anybody's: it would fail in the next process as well
+        return ModelUnavailable(f"The model could not be loaded: {type(error).__name__}: {error}")
 
 
 def compute(job: Job, picture: Picture, model: Classifier) -> Done:
@@ -186,6 +199,7 @@ class InProcess:
 
     def start(self, job: Job) -> None:
         self._job = job
+        self._inside.clear()
 
     def put(self, picture: Picture) -> None:
         self._inside.append(picture)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -22,7 +23,7 @@ from lime_core.cli import UsageError, chosen, say, unwritten
 from lime_core.errors import LimeError, ModelUnavailable
 from lime_core.shards import Shards
 from lime_core.source_count import count_pictures
-from lime_core.sources import Found, crops, from_paths
+from lime_core.sources import Found, crop, from_paths
 from lime_core.zoo import load_model
 
 ENGINES = ("local", "ray")
@@ -30,12 +31,41 @@ ENGINES = ("local", "ray")
 
 def batch(asked: Namespace) -> None:
     """Explain many pictures, measure each explanation, and write shards and a summary."""
-    rows: list[Row] = []
+    check_folder(asked, asked.out, "--out")
     with closing(pool_of(asked)) as pool:
         job = job_of(asked, pool.model)
-        for outcome in outcomes(asked, job, pool, asked.out, "--out"):
-            rows.append(Row.of(outcome))
-    report(job, rows, asked.out)
+        with interruptible(job, asked.out):
+            rows = [Row.of(outcome) for outcome in outcomes(asked, job, pool, asked.out, "--out")]
+            pool.close()
+            report(job, rows, asked.out)
+
+
+def check_folder(asked: Namespace, folder: Path, flag: str) -> None:
+    """Raise UsageError when the folder of results cannot be one, or lies where pictures are read."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{flag} {folder} is no folder")
+    check_apart(asked, folder, flag)
+
+
+def check_apart(asked: Namespace, written: Path, flag: str) -> None:
+    """Raise UsageError when what is written would be read as a picture the next time.
+
+    flag : names it on the command line
+    """
+    place = written.resolve()
+    for folder in filter(os.path.isdir, asked.photos):
+        if place.is_relative_to(Path(folder).resolve()):
+            raise UsageError(f"{flag} {written} is inside {folder}, whose files are read as pictures; give another one")
+
+
+@contextmanager
+def interruptible(job: Job, folder: Path) -> Iterator[None]:
+    """A KeyboardInterrupt in here gets a text that says what stays and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        kept = f"{len(Shards(folder, job))} finished pictures stay in {folder}"
+        raise KeyboardInterrupt(f"stopped; {kept}, and the same command with --resume goes on") from None
 
 
 def pool_of(asked: Namespace) -> Pool:
@@ -82,22 +112,15 @@ def outcomes(asked: Namespace, job: Job, pool: Pool, folder: Path, flag: str) ->
         when there are results already and --resume is not given, or there is no picture.
     LimeError
         when results cannot be written, or nobody is left to compute them.
-    KeyboardInterrupt
-        with a text that says how to go on.
     """
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{flag} {folder} is no folder")
     shards = Shards(folder, job)
     if not asked.resume and (there := len(shards)):
         raise UsageError(f"{folder} holds {there} results of this job; add --resume to go on, or give another {flag}")
-    progress = PictureProgress(sys.stderr, _total(asked))
+    progress = PictureProgress(sys.stderr, _total(asked), asked.crops)
     try:
         for outcome in run_batch(job, _pictures(asked), folder, pool, asked.resume):
             yield outcome
             progress(outcome)
-    except KeyboardInterrupt:
-        kept = f"{len(shards)} finished pictures stay in {folder}"
-        raise KeyboardInterrupt(f"stopped; {kept}, and the same command with --resume goes on") from None
     except OSError as error:
         kept = f"{len(shards)} finished pictures are there; make room and go on with --resume"
         raise LimeError(f"{unwritten(folder, error)} {kept}.") from error
@@ -106,15 +129,18 @@ def outcomes(asked: Namespace, job: Job, pool: Pool, folder: Path, flag: str) ->
 
 
 def report(job: Job, rows: list[Row], folder: Path) -> None:
-    """Write the summary and say what it says.  Raises LimeError when it cannot be written, or every picture failed."""
+    """Write the summary and say what it says.
+
+    Raises LimeError when it cannot be written, or every picture failed; the summary of an earlier run then stays.
+    """
     rows.sort(key=lambda row: row.index)
+    if all(row.error for row in rows):
+        raise LimeError(f"No picture could be explained. {rows[0].name}: {rows[0].error}")
     shards = Shards(folder, job)
     try:
         batch_summary.save(job, rows, shards.folder)
     except OSError as error:
         raise unwritten(shards.folder, error) from error
-    if all(row.error for row in rows):
-        raise LimeError(f"No picture could be explained. {rows[0].name}: {rows[0].error}")
     for line in batch_summary.table(rows):
         say(line)
     say(f"files in {shards.folder.resolve()}")
@@ -123,21 +149,25 @@ def report(job: Job, rows: list[Row], folder: Path) -> None:
 class PictureProgress:
     """A bar of pictures that is rewritten in place on a terminal, and a line for every tenth elsewhere.
 
-    Pictures that were there already cost nothing, so the pace is that of those that are computed.
+    Pictures that were there already cost nothing, so the pace is that of those that are computed, or were tried.
+
+    crops : how many of the total come with each picture, and do not where it cannot be read
     """
 
-    def __init__(self, stream: TextIO, total: int) -> None:
-        self._stream, self._total = stream, total
+    def __init__(self, stream: TextIO, total: int, crops: int = 0) -> None:
+        self._stream, self._total, self._crops = stream, total, crops
         self._start = time.monotonic()
-        self._computed = self._failed = self._tenths = 0
+        self._tried = self._failed = self._tenths = 0
         self.done = 0
 
     def __call__(self, outcome: Outcome) -> None:
         self.done += 1
-        self._computed += outcome.computed
+        self._tried += outcome.computed or bool(outcome.error and outcome.picture)
         self._failed += bool(outcome.error)
+        if not outcome.picture:
+            self._total -= self._crops
         total = max(self._total, self.done)
-        each = (time.monotonic() - self._start) / self._computed if self._computed else 0.0
+        each = (time.monotonic() - self._start) / self._tried if self._tried else 0.0
         pace = f"{each:.1f} s each, {_duration((total - self.done) * each)} left" if each else "…"
         failed = f", {self._failed} failed" if self._failed else ""
         line = f"{self.done}/{total} pictures{failed}  {pace}"
@@ -159,9 +189,10 @@ def _duration(seconds: float) -> str:
 def _pictures(asked: Namespace) -> Iterator[Found]:
     for found in islice(from_paths(asked.photos), asked.limit):
         yield found
-        if found.picture and asked.crops:
-            for crop in crops(found.picture, asked.crops):
-                yield Found(f"{found.name} {crop.name.removeprefix(found.picture.name).strip()}", crop)
+        if found.picture:
+            for number in range(1, asked.crops + 1):
+                part = crop(found.picture, number)
+                yield Found(f"{found.name} {part.name.removeprefix(found.picture.name).strip()}", part)
 
 
 def _total(asked: Namespace) -> int:

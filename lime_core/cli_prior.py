@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from argparse import Namespace
 from contextlib import closing
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from lime_core.batch_summary import Row
 from lime_core.cli import UsageError, say, unwritten
-from lime_core.cli_batch import job_of, outcomes, pool_of, report
+from lime_core.cli_batch import check_apart, check_folder, interruptible, job_of, outcomes, pool_of, report
 from lime_core.interpretdl import import_prior
 from lime_core.prior_building import PictureSummary, build_prior
 from lime_core.prior_files import load_prior
@@ -22,19 +24,26 @@ _LISTED = 10
 def build(asked: Namespace) -> None:
     """Explain many pictures and build a prior of what they say."""
     _check_out(asked)
+    check_apart(asked, asked.out, "--out")
+    check_folder(asked, asked.work, "--work")
     rows: list[Row] = []
     summaries: dict[str, PictureSummary] = {}
     classes = 0
     with closing(pool_of(asked)) as pool:
         job = job_of(asked, pool.model)
-        for outcome in outcomes(asked, job, pool, asked.work, "--work"):
-            rows.append(Row.of(outcome))
-            if outcome.result:
-                summaries[outcome.picture], classes = outcome.result.summary, outcome.result.classes
-    report(job, rows, asked.work)
-    told = {"job": job.digest, "classes_explained": job.classes, **({"source": asked.source} if asked.source else {})}
-    fitted = asked.clusters, asked.kind, asked.position
-    _save(build_prior(summaries.values(), classes, *fitted, told, asked.examples), asked)
+        with interruptible(job, asked.work):
+            for outcome in outcomes(asked, job, pool, asked.work, "--work"):
+                rows.append(Row.of(outcome))
+                if outcome.result:
+                    found, classes = outcome.result.summary, outcome.result.classes
+                    summaries[outcome.picture] = found if asked.examples else replace(found, looks=None)
+            pool.close()
+            report(job, rows, asked.work)
+            told: dict[str, Any] = {"job": job.digest, "classes_explained": job.classes}
+            if asked.source:
+                told["source"] = asked.source
+            fitted = asked.clusters, asked.kind, asked.position
+            _save(build_prior(summaries.values(), classes, *fitted, told, asked.examples), asked)
 
 
 def show(asked: Namespace) -> None:
@@ -78,8 +87,8 @@ def _save(prior: GlobalPrior, asked: Namespace) -> None:
 
 def _describe(prior: GlobalPrior) -> None:
     (k, words), known = prior.weights.shape, prior.counts[prior.classes]
-    sign = "for and against" if prior.signed else "for only"
-    say(f"{words} visual words of {prior.centroids.shape[1]} features, weights {sign}, of the {prior.unit or 'score'}")
+    sign, unit = "for and against" if prior.signed else "for only", _shown(prior.unit) or "score"
+    say(f"{words} visual words of {prior.centroids.shape[1]} features, weights {sign}, of the {unit}")
     say(f"{len(known)} of {k} classes known")
     if len(known):
         say(f"{100 * (known > 0).mean():.0f} % of the words seen in a known class, on average")
@@ -87,11 +96,17 @@ def _describe(prior: GlobalPrior) -> None:
     if prior.position:
         say(f"position counts {prior.position:g} beside the features")
     for key, value in sorted(prior.made_by.items()):
-        say(f"  {key}: {value}")
+        say(f"  {_shown(key)}: {_shown(value)}")
     say(f"  digest: {prior.digest}")
 
 
 def _class_names(prior: GlobalPrior) -> dict[int, str]:
     """Names where the model is known to tell ImageNet's classes apart."""
-    names = imagenet_names() if prior.made_by.get("model") in MODELS and len(prior.weights) == 1000 else ()
-    return dict(enumerate(names))
+    model = prior.made_by.get("model")  # from a file that may come from anybody
+    known = isinstance(model, str) and model in MODELS and len(prior.weights) == 1000
+    return dict(enumerate(imagenet_names() if known else ()))
+
+
+def _shown(value: object) -> str:
+    """Text without characters that move the cursor, hide others or reorder them."""
+    return "".join(character for character in str(value) if character.isprintable())

@@ -118,18 +118,20 @@ class TorchEngine:
         return self._batch_size
 
     def scorer(self, image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
+        score, shapes = self.unpadded(image, hidden, labels), self._shapes
+        if shapes is None:
+            return score
+        return lambda masks: shapes.padded(masks, score)[: len(masks)]
+
+    def unpadded(self, image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
+        """A scorer that gives the module batches as they come, for whoever pads them otherwise."""
         base = self._normalised(hidden[None])
         difference = (self._normalised(image[None]) - base).to(self.device)
         base = base.to(self.device)
         superpixels = torch.tensor(labels.ravel(), dtype=torch.int32, device=self.device)
 
         def score(masks: Masks) -> Outputs:
-            def forward(rows: Masks) -> Tensor:
-                return self._masked(self._sent(torch.tensor(rows)), superpixels, base, difference)
-
-            if self._shapes is None:
-                return self._run(lambda: forward(masks))
-            return self._shapes.padded(masks, lambda rows: self._run(lambda: forward(rows)[: len(masks)]))
+            return self._run(lambda: self._masked(self._sent(torch.tensor(masks)), superpixels, base, difference))
 
         return score
 

@@ -2,11 +2,13 @@
 
 The size that is fastest is measured, so it can differ from run to run, and on a GPU a batch is padded to whichever
 sizes have been there before.  Rounding depends on both.  Where results of several processes are compared or put
-together, every one of them takes the size that its engine usually takes, and pads to that alone.
+together, every one of them takes the size that its engine usually takes, and pads to that alone; where memory does not
+suffice, to the sizes that this picture has seen.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from lime_core.arrays import Labels, Outputs, Pixels
@@ -25,13 +27,14 @@ class InFixedBatches:
         self.batch_size: int = getattr(engine, "usual", USUAL)
         self.padded: bool = getattr(engine, "padded", False)
         self._engine = engine
-        self._shapes = BatchShapes([self.batch_size])
+        self._unpadded: Callable[[Pixels, Pixels, Labels], Scorer] | None = getattr(engine, "unpadded", None)
 
     def scorer(self, image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
-        score = self._engine.scorer(image, hidden, labels)
-        if not self.padded:
-            return score
-        return lambda masks: self._shapes.padded(masks, score)[: len(masks)]
+        if not self.padded or self._unpadded is None:
+            return self._engine.scorer(image, hidden, labels)
+        # The engine's own padding remembers what other pictures, and other users, have asked.
+        score, shapes = self._unpadded(image, hidden, labels), BatchShapes([self.batch_size])
+        return lambda masks: shapes.padded(masks, score)[: len(masks)]
 
     def score(self, pictures: Pixels) -> Outputs:
         return self._engine.score(pictures)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -35,6 +36,7 @@ class Classifier:
     preprocessing : None for a model that takes pictures of any size as they are
     fingerprint : SHA-256 of the weights, the layers and the preprocessing; of a plain function, of the last alone
     early : its first layers, to describe superpixels with; None where it has none that can be followed
+    token : random, of a function without a name: nothing says that another one is the same; empty elsewhere
     """
 
     name: str
@@ -44,6 +46,7 @@ class Classifier:
     engine: Engine
     fingerprint: str = ""
     early: EarlyLayers | None = field(default=None, repr=False)
+    token: str = field(default="", repr=False)
 
     def view(self, picture: Picture) -> Pixels:
         """The crop (h, w, 3) uint8 that the model sees."""
@@ -181,7 +184,9 @@ def wrap_model(
     predict : takes pictures (n, h, w, 3) uint8, returns (n, k), or (n,) for a single output
     kind : what it returns; a single output is read as the second of two classes, (1 - p, p) or the logits (0, x)
     input_size : (h, w) to which photos are resized and cropped; None gives them as they are
-    name : give one if explanations are to be saved and replayed; else a number is added to the function's name
+    name : give one if explanations are to be saved and replayed, or results of many pictures resumed.  It vouches for
+        the function, whose code nobody looks at: another function needs another name.  Else a number is added to the
+        function's name
 
     Raises ValueError for an unknown kind.
     """
@@ -200,9 +205,9 @@ def wrap_model(
     label = name or f"{getattr(predict, '__name__', type(predict).__name__)}#{next(_unnamed)}"
     seen = Preprocessing(*input_size, resize=min(input_size)) if input_size else None
     engine = CallableEngine(answer, label)
-    return Classifier(
-        label, tuple(class_names), kind, seen, engine, hashlib.sha256(repr((kind, seen)).encode()).hexdigest()
-    )
+    fingerprint = hashlib.sha256(repr((kind, seen)).encode()).hexdigest()
+    token = "" if name else secrets.token_hex(16)
+    return Classifier(label, tuple(class_names), kind, seen, engine, fingerprint, token=token)
 
 
 def _device(device: str) -> str:

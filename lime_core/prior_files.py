@@ -32,6 +32,8 @@ MAX_BYTES = 256_000_000
 """The most that the arrays of a file may unpack to, and that a file may have."""
 
 _MAX_HEADER = 1_000_000
+_MAX_LISTED = 16
+_MAX_DIRECTORY = 16 * 1024  # bytes of the list of contents
 _END = 22  # bytes of the record at the end of a ZIP file, which says how much comes before it
 
 Arrays = dict[str, NDArray[Any]]
@@ -167,7 +169,9 @@ def _check_size(file: IO[bytes], kind: str) -> None:
     end = file.read()
     record = end[-_END:]
     large = b"PK\x06\x07" in end  # a second record, with numbers that do not fit the first
-    if record[:4] != b"PK\x05\x06" or large or int.from_bytes(record[10:12], "little") > 16:
+    listed, directory = (int.from_bytes(record[at:to], "little") for at, to in ((10, 12), (12, 16)))
+    # zipfile reads as much as the list is long, however few entries the record tells of.
+    if record[:4] != b"PK\x05\x06" or large or listed > _MAX_LISTED or directory > _MAX_DIRECTORY:
         raise BadPrior(f"This is no {kind}, or its file is damaged.")
 
 

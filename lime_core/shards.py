@@ -57,7 +57,7 @@ class Shards:
             if (row["job"], summary.picture) != (self._job.digest, picture):
                 return None
             return PictureResult.of_row(summary, row)
-        except (BadPrior, KeyError, TypeError, ValueError):
+        except (BadPrior, ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
             return None
 
     def write(self, picture: str, contents: bytes) -> None:

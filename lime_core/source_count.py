@@ -1,14 +1,14 @@
-"""How many pictures `sources.from_paths` will come upon, without decoding any: for a bar that shows how far it is."""
+"""How many pictures `sources.from_paths` will come upon, for a bar that shows how far it is; none is unpacked."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
 
-from lime_core.archives import ZIP_STARTS, members_of, passed_over
+from lime_core.archives import count_members, passed_over
 from lime_core.errors import BadPicture
 from lime_core.gallery import GALLERY
-from lime_core.sources import GALLERY_PREFIX
+from lime_core.sources import GALLERY_PREFIX, begins_as_zip
 
 
 def count_pictures(paths: Sequence[str]) -> int:
@@ -22,11 +22,8 @@ def _count(path: str) -> int:
     if os.path.isdir(path):
         return _in_folder(path)
     try:
-        with open(path, "rb") as file:
-            if file.read(4) not in ZIP_STARTS:
-                return 1
-        return sum(1 for _ in members_of(path))
-    except (OSError, ValueError, BadPicture):
+        return count_members(path) if begins_as_zip(path) else 1
+    except BadPicture:
         return 1
 
 

@@ -46,8 +46,8 @@ def from_zip(archive: bytes | str | Path | IO[bytes], name: str = "") -> Iterato
 
     Folders, hidden files and what operating systems add (`__MACOSX/`, `.DS_Store`, `Thumbs.db`) are passed over in
     silence.  Every other member comes as a picture, or as a sentence that says why not; members of the same name all
-    come.  An archive that cannot be read, is none, lists more than 10 000 files, or whose files overlap, comes as one
-    `Found` with its own name and no picture.
+    come.  An archive that cannot be read, is none, lists more than 10 000 files or very long names, or whose files
+    overlap, comes as one `Found` with its own name and no picture.
 
     Parameters
     ----------
@@ -103,12 +103,19 @@ def crops(picture: Picture, count: int, seed: int = 0) -> list[Picture]:
     """
     if count < 1:
         raise ValueError(f"count must be at least 1, got {count}")
+    return [crop(picture, number, seed) for number in range(1, count + 1)]
+
+
+def crop(picture: Picture, number: int, seed: int = 0) -> Picture:
+    """One of the `crops`, from 1, for whoever does not want to hold all of them.
+
+    Raises ValueError when `number` is below 1 or `seed` below 0.
+    """
+    if number < 1:
+        raise ValueError(f"number must be at least 1, got {number}")
     if seed < 0:
         raise ValueError(f"seed must be at least 0, got {seed}")
-    return [_crop(picture, number, np.random.default_rng((seed, number))) for number in range(1, count + 1)]
-
-
-def _crop(picture: Picture, number: int, rng: np.random.Generator) -> Picture:
+    rng = np.random.default_rng((seed, number))
     share, down, right = rng.uniform(_SMALLEST_SHARE, 1.0), rng.random(), rng.random()
     height = _side(picture.height * share**0.5, picture.height)
     width = _side(share * picture.height * picture.width / height, picture.width)
@@ -128,7 +135,7 @@ def _from_path(path: str) -> Iterator[Found]:
         yield from _from_gallery(path.removeprefix(GALLERY_PREFIX))
     elif os.path.isdir(path):
         yield from _from_folder(Path(path), f"{called}/")
-    elif _begins_as_zip(path):
+    elif begins_as_zip(path):
         yield from _from_zip(path, called, f"{called}/")
     else:
         yield _loaded(called, path)
@@ -142,7 +149,8 @@ def _from_gallery(name: str) -> Iterator[Found]:
         yield Found(item.name, item.open())
 
 
-def _begins_as_zip(path: str) -> bool:
+def begins_as_zip(path: str) -> bool:
+    """Whether it is a file that is read as an archive."""
     try:
         if not os.path.isfile(path):  # a pipe or a device would be waited for
             return False

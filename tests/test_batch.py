@@ -6,12 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
 import lime_core as lc
-from lime_core import shards
+from lime_core import batch, batch_run, shards
 from lime_core.batch_run import InProcess
 from lime_core.batch_summary import Mean, Row
+from lime_core.engines import BatchShapes, TorchEngine
 from lime_core.fixed_batches import InFixedBatches, in_fixed_batches
+from lime_core.prior_files import load_summary_and_row, summary_bytes
 from lime_core.shards import Shards, shard_bytes
 from tests.planted import BLACK, GRID, AdditiveModel, textured_picture
 
@@ -176,6 +180,18 @@ def damage(path, how):
         path.write_bytes(contents[:middle] + bytes([contents[middle] ^ 1]) + contents[middle + 1 :])
 
 
+def test_a_shard_whose_row_cannot_be_is_computed_again(job, pictures, planted, counting, tmp_path):
+    finished(job, pictures[:1], tmp_path, planted)
+    path = Shards(tmp_path, job).folder / "pictures" / f"{pictures[0].digest}.npz"
+    summary, row = load_summary_and_row(path)
+    for wrong in ({"seconds": 10**400}, {"superpixels": None}, {"figures": ["x"]}, {"figures": 3}):
+        path.write_bytes(summary_bytes(summary, row | wrong))
+        assert Shards(tmp_path, job).read(pictures[0].digest) is None
+    before = counting.rows
+    finished(job, pictures[:1], tmp_path, planted, resume=True)
+    assert counting.rows == before + ROWS
+
+
 @pytest.mark.parametrize("how", ["empty", "cut off", "a bit"])
 def test_a_damaged_shard_is_computed_again(job, pictures, planted, counting, tmp_path, how):
     first = finished(job, pictures, tmp_path, planted)
@@ -283,6 +299,61 @@ def test_pictures_are_read_one_at_a_time(job, planted, tmp_path):
         assert len(read) <= done + 1
 
 
+def test_another_function_without_a_name_is_another_model(picture, pictures, tmp_path):
+    first, second = AdditiveModel(picture), AdditiveModel(picture, seed=2)
+    wrapped = [replace(lc.wrap_model(each, kind="values"), name="as in another process") for each in (first, second)]
+    for model in wrapped:
+        model.engine.description = "as in another process"
+    jobs = [lc.Job.of(model, segmenter=GRID, hiding=BLACK, num_samples=40) for model in wrapped]
+    assert jobs[0].model.fingerprint == jobs[1].model.fingerprint
+    for job, model, each in zip(jobs, wrapped, (first, second), strict=True):
+        finished(job, pictures, tmp_path, model, resume=True)
+        assert each.rows == len(pictures) * ROWS
+        finished(job, pictures, tmp_path, model, resume=True)
+        assert each.rows == len(pictures) * ROWS  # the same function finds what it has answered
+
+
+def test_other_names_of_classes_and_other_versions_make_another_job(job, planted, monkeypatch):
+    named = replace(planted, class_names=("first", "second", "last"))
+    assert lc.Job.of(named).digest != lc.Job.of(planted).digest
+    monkeypatch.setattr(batch, "versions", lambda: {"torch": "another"})
+    assert lc.Job.of(planted, segmenter=GRID, hiding=BLACK, num_samples=40).digest != job.digest
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (
+            {"token": "random"},
+            r"functions without a name \(planted\) as models, which may differ; give wrap_model a name",
+        ),
+        ({"engine": "torch"}, r"in different ways \(Python function · planted and torch\)"),
+        ({"versions": (("torch", "0"),)}, "different versions of lime_core, .*torch.*; install the same ones"),
+        ({"name": "other"}, r"different models \(planted and other\)"),
+    ],
+)
+def test_processes_whose_models_differ_say_in_what(job, other, message):
+    job.model.check_same(replace(job.model))
+    with pytest.raises(lc.LimeError, match=message):
+        job.model.check_same(replace(job.model, **other))
+
+
+def test_a_pool_takes_a_second_run_after_one_that_was_left(job, pictures, planted, tmp_path):
+    pool = InProcess(planted)
+    missing = lc.Found("nowhere.png", None, "There is no file.")
+    left = lc.run_batch(job, [pictures[0], missing, pictures[1]], tmp_path / "a", pool)
+    assert next(left).error  # with a picture still inside
+    left.close()
+    assert [outcome.error for outcome in finished(job, pictures[1:], tmp_path / "b", pool)] == [""] * 3
+
+
+def test_a_loader_that_fails_in_whatever_way_says_so():
+    def broken():
+        raise FileNotFoundError("weights.pt")
+
+    assert str(batch_run.loaded(broken)) == "The model could not be loaded: FileNotFoundError: weights.pt"
+
+
 def test_a_pool_with_another_model_is_refused(job, planted, tmp_path):
     other = replace(planted, name="other")
     with pytest.raises(ValueError, match="the pool must have the job's model"):
@@ -305,9 +376,13 @@ class Padding:
     description, padded, usual, batch_size = "fake", True, 8, 64
 
     def __init__(self, most=8):
-        self.sizes, self.most = [], most
+        self.sizes, self.most, self.shapes = [], most, BatchShapes()
 
     def scorer(self, image, hidden, labels):
+        score = self.unpadded(image, hidden, labels)
+        return lambda masks: self.shapes.padded(masks, score)[: len(masks)]
+
+    def unpadded(self, image, hidden, labels):
         def score(masks):
             if len(masks) > self.most:
                 raise MemoryError
@@ -319,6 +394,7 @@ class Padding:
 
 def test_batches_of_a_fixed_size_do_not_depend_on_what_was_asked_before(planted, probe):
     engine = Padding()
+    engine.shapes = BatchShapes([16, 64])  # of other pictures
     fixed = InFixedBatches(engine)
     assert fixed.batch_size == 8
     scene = probe.scene
@@ -328,6 +404,21 @@ def test_batches_of_a_fixed_size_do_not_depend_on_what_was_asked_before(planted,
         np.testing.assert_array_equal(score(masks[:n]), masks[:n, :2] + 1)
     assert engine.sizes == [8, 8, 8]
     assert in_fixed_batches(in_fixed_batches(planted)).engine.batch_size == planted.engine.batch_size
+
+
+def test_a_padding_engine_pads_to_the_fixed_size_whatever_it_was_asked_before(planted, probe, monkeypatch):
+    monkeypatch.setattr(torch, "compile", lambda module, **how: module)
+    sizes = []
+    small = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 2))
+    small.register_forward_pre_hook(lambda module, given: sizes.append(len(given[0])))
+    engine = TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32", compiled=True)
+    scene, masks = (probe.scene.image, probe.scene.hidden, probe.scene.segmentation.labels), lc.Bernoulli()(64, 16, 0)
+    engine.scorer(*scene)(masks[:20])  # someone else's, of a size between
+    sizes.clear()
+    fixed = InFixedBatches(engine)
+    answers = [fixed.scorer(*scene)(masks[:n]) for n in (8, 3)]
+    assert sizes == [8, 8]
+    np.testing.assert_array_equal(answers[0][:3], answers[1])
 
 
 def test_batches_shrink_where_memory_does_not_suffice(planted, picture):

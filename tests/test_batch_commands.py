@@ -7,6 +7,7 @@ import json
 import pickle
 import re
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from PIL import Image
 from sklearn.cluster import KMeans
 
 import lime_core as lc
-from lime_core import batch_run, cli_batch, prior_files, shards
+from lime_core import batch_run, cli_batch, cli_prior, prior_files, shards
 from lime_core.__main__ import main
 from lime_core.batch_summary import FIGURES, Mean
 from lime_core.cli_batch import PictureProgress
@@ -133,6 +134,8 @@ def test_without_faithfulness_only_samples_are_asked(run, photos, counting):
         (["--space", "probability"], "--space must be one of value for this model, got 'probability'"),
         (["--set", "slic.n_segments=9"], "slic is not in use; add --segmenter slic"),
         (["--out", "photos/a.png"], "--out photos/a.png is no folder"),
+        (["--out", "photos/many"], "--out photos/many is inside "),
+        (["--out", "photos/../photos"], "whose files are read as pictures; give another one"),
         (["--label-map", "m.png"], "unrecognized arguments: --label-map"),
     ],
 )
@@ -155,6 +158,23 @@ def test_nothing_to_explain_is_one_line(run, photos, tmp_path):
     code, out, error = run("batch", photos / "e.png", "nowhere.png", *OPTIONS, "--out", "many")
     assert (code, out) == (1, "")
     assert "No picture could be explained. e.png: The file is not a picture" in error.splitlines()[-1]
+
+
+def test_a_mistyped_path_leaves_the_summary_of_the_run_before(run, photos, tmp_path):
+    assert run("batch", photos, *OPTIONS, "--out", "many")[0] == 0
+    folder = job_folder(tmp_path / "many")
+    before = {name: (folder / name).read_bytes() for name in ("pictures.csv", "summary.json")}
+    code, out, error = run("batch", "photoz", *OPTIONS, "--out", "many", "--resume")
+    assert (code, out) == (1, "")
+    assert "No picture could be explained. photoz: " in error.splitlines()[-1]
+    assert before == {name: (folder / name).read_bytes() for name in before}
+
+
+def test_a_failure_is_not_counted_as_computed(run, photos):
+    Image.fromarray(np.zeros((32, 32, 3), dtype=np.uint8)).save(photos / "black.png")
+    _, out, error = run("batch", photos, *OPTIONS, "--out", "many", "--crops", 1, "--limit", 2)
+    assert "4 pictures, 2 computed now, 2 failed" in out
+    assert "4/4 pictures, 2 failed" in error
 
 
 def failing_after(count, error):
@@ -197,6 +217,17 @@ def test_ctrl_c_says_what_stays_and_how_to_go_on(run, photos, counting, monkeypa
     assert counting.rows == (3 + 1) * ROWS
 
 
+@pytest.mark.parametrize("where", ["build_prior", "report"])
+def test_ctrl_c_after_the_last_picture_says_what_stays_too(run, photos, monkeypatch, where):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli_prior, where, interrupted)
+    code, _, error = run("prior", "build", photos, *OPTIONS, "--out", "p.npz", "--work", "many")
+    assert code == 130
+    assert "stopped; 3 finished pictures stay in many, and the same" in error.splitlines()[-1]
+
+
 def test_without_ray_one_line_says_what_to_install(run, photos, monkeypatch, counting):
     monkeypatch.setitem(sys.modules, "ray", None)
     code, out, error = run("batch", photos, *OPTIONS, "--out", "many", "--engine", "ray")
@@ -230,10 +261,13 @@ def test_a_prior_is_built_from_the_shards_of_a_batch(run, photos, counting, plan
         assert re.search(rf"^ +{index} +\d words of {total} superpixels$", out, re.MULTILINE)
 
 
-def test_a_prior_can_be_given_away_without_parts_of_its_pictures(run, photos, tmp_path):
+def test_a_prior_can_be_given_away_without_parts_of_its_pictures(run, photos, tmp_path, monkeypatch):
     build = ("prior", "build", photos, *OPTIONS, "--work", "many", "--no-faithfulness", "--clusters", 7)
     assert run(*build, "--out", "shown.npz", "--examples", 2)[0] == 0
+    held, real = [], cli_prior.build_prior
+    monkeypatch.setattr(cli_prior, "build_prior", lambda given, *rest: held.extend(given) or real(held, *rest))
     assert run(*build, "--out", "kept.npz", "--examples", 0, "--resume")[0] == 0
+    assert [summary.looks for summary in held] == [None] * 3
     shown, kept = (lc.load_prior(tmp_path / name) for name in ("shown.npz", "kept.npz"))
     assert shown.examples.counts.max() == 2
     assert kept.examples is None
@@ -247,6 +281,8 @@ def test_a_prior_can_be_given_away_without_parts_of_its_pictures(run, photos, tm
         (["--out", "p.npz", "--position", "-1"], "must be a number of at least 0, got '-1'"),
         (["--out", "p.npz", "--position", "nan"], "must be a number of at least 0, got 'nan'"),
         (["--out", "p.npz", "--kind", "best"], "argument --kind: invalid choice: 'best'"),
+        (["--out", "photos/p.npz"], "--out photos/p.npz is inside "),
+        (["--out", "p.npz", "--work", "photos/b/many"], "--work photos/b/many is inside "),
         (["--out", "p.npz", "--clusters", "0"], "must be a whole number of at least 1, got '0'"),
     ],
 )
@@ -271,6 +307,16 @@ def test_showing_what_is_no_prior_is_one_line(run, photos):
     code, out, error = run("prior", "show", "photos/a.png")
     assert (code, out) == (1, "")
     assert "This is no prior, or its file is damaged" in one_line(error)
+
+
+def test_what_a_prior_says_of_itself_moves_no_cursor(run, prior, tmp_path):
+    told = {"model": ["x"], "source": "good\r\x1b[2Kbad", "\x1b[31m": 1}
+    replace(prior, made_by=told, unit="\x1b[1mvalue").save(tmp_path / "p.npz")
+    code, out, _ = run("prior", "show", "p.npz")
+    assert code == 0
+    assert "  source: good[2Kbad\n" in out
+    assert "\x1b" not in out
+    assert "\r" not in out
 
 
 def test_a_pickle_is_read_only_when_it_is_trusted(run, tmp_path):
@@ -322,6 +368,14 @@ def test_progress_counts_pictures_and_the_pace_is_that_of_computing(monkeypatch)
     progress(outcome())
     assert terminal.getvalue().count("\r") == 2
     assert terminal.getvalue().endswith(f"[{'#' * 30}] 2/2 pictures  60.0 s each, 0 s left\x1b[K\n")
+
+
+def test_a_file_that_cannot_be_read_has_no_crops_to_wait_for(monkeypatch):
+    monkeypatch.setattr(cli_batch.time, "monotonic", lambda: 0.0)
+    progress, plain = PictureProgress(stream := io.StringIO(), 6, crops=2), lc.Outcome(0, "e.png", "", None, "none")
+    for each in (outcome(), plain, outcome(), outcome()):
+        progress(each)
+    assert stream.getvalue().splitlines()[-1] == "4/4 pictures, 1 failed  …"
 
 
 def test_means_of_nothing_and_of_one():

@@ -238,6 +238,16 @@ def test_a_list_of_contents_without_end_is_not_read(monkeypatch):
         lc.load_prior(many)
 
 
+def test_a_long_list_of_contents_is_not_read_whatever_number_it_states(monkeypatch):
+    many = bytearray(archive([(f"{i}.npy", b"") for i in range(1000)], zipfile.ZIP_STORED))
+    many[-14:-10] = (1).to_bytes(2, "little") * 2
+    opened = []
+    monkeypatch.setattr(prior_files.zipfile, "ZipFile", opened.append)
+    with pytest.raises(lc.BadPrior, match="no prior, or its file is damaged"):
+        lc.load_prior(bytes(many))
+    assert not opened
+
+
 def test_a_member_that_comes_twice_or_is_packed_otherwise_is_refused(prior):
     with zipfile.ZipFile(io.BytesIO(prior_files.prior_bytes(prior))) as file:
         members = [(name, file.read(name)) for name in file.namelist()]

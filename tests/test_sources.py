@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core import archives
+from lime_core import archives, sources
+from lime_core.source_count import count_pictures
 from tests import badfiles
 from tests.badfiles import Packed, blocks, deflated, encoded, zip_of
 
@@ -303,6 +304,17 @@ def test_paths_that_lead_nowhere_say_so(tmp_path):
         lc.from_paths("cat.png")
 
 
+def test_counting_opens_no_pipe_and_unpacks_nothing(folder, tmp_path_factory, monkeypatch):
+    other = tmp_path_factory.mktemp("archives")
+    os.mkfifo(other / "pipe")
+    (other / "photos.zip").write_bytes(archive(("b/cat.png", GOOD), ("b/", b""), (".x", GOOD), ("../a.png", GOOD)))
+    (other / "broken.zip").write_bytes(b"PK\x03\x04 no archive")
+    paths = [str(path) for path in (folder, other / "pipe", other / "photos.zip", other / "broken.zip", "nul\0.png")]
+    found = len(list(lc.from_paths(paths)))
+    monkeypatch.setattr(zipfile.ZipFile, "open", None)
+    assert count_pictures([*paths, "gallery:all"]) == found + len(lc.GALLERY) == 9 + len(lc.GALLERY)
+
+
 # ---------------------------------------------------------------- crops
 
 
@@ -324,6 +336,7 @@ def test_crops_lie_in_the_picture_and_say_where(chelsea):
 
 def test_the_same_seed_gives_the_same_crops_and_more_of_them_begin_alike(chelsea):
     assert lc.crops(chelsea, 5, seed=3)[:3] == lc.crops(chelsea, 3, seed=3)
+    assert sources.crop(chelsea, 4, seed=3) == lc.crops(chelsea, 5, seed=3)[3]
     assert not set(lc.crops(chelsea, 5, seed=3)) & set(lc.crops(chelsea, 5, seed=4))
 
 

@@ -1,5 +1,6 @@
 """Many pictures in processes that die: the results are those of a run that nothing disturbed, to the last byte."""
 
+import errno
 import hashlib
 import os
 import resource
@@ -8,7 +9,9 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
@@ -140,6 +143,15 @@ def test_a_picture_whose_process_dies_is_given_to_another_one_but_not_for_ever(t
     with closing(lc.LocalPool(partial(load_deadly, str(tmp_path / "died")), 1)) as pool:
         job = lc.Job.of(pool.model, segmenter=GRID, hiding=BLACK, num_samples=40)
         found = list(lc.run_batch(job, pictures, tmp_path, pool))
+        left = lc.run_batch(job, pictures[:1] * 2 + [textured_picture(7)], tmp_path / "left", pool)
+        assert next(left).result  # while another picture is with a process
+        left.close()
+        again = list(lc.run_batch(replace(job, seed=1), [textured_picture(5)], tmp_path, pool))
+        assert [outcome.error for outcome in again] == [""]  # a process that has had a job takes another
+        pool.start(Unreadable())
+        pool.put(pictures[0])
+        with pytest.raises(lc.LimeError, match="The job could not be read in another process: ValueError"):
+            pool.get()
     assert (tmp_path / "died").exists()
     assert [outcome.error for outcome in sorted(found, key=lambda outcome: outcome.index)] == [
         "",
@@ -149,6 +161,33 @@ def test_a_picture_whose_process_dies_is_given_to_another_one_but_not_for_ever(t
     model = load()
     for outcome, picture in zip(found[:2], pictures, strict=False):
         assert outcome.result.figures == job.run(picture, model).figures
+
+
+class Unreadable:
+    """Stands for a job whose options another process does not know."""
+
+    def __reduce__(self):
+        return int, ("no number",)
+
+
+def test_processes_with_different_models_end_the_run():
+    pool, (ours, theirs) = object.__new__(lc.LocalPool), Pipe()
+    pool._facts, pool._job, pool._stillborn = lc.ModelFacts.of(load()), None, 0
+    pool._workers = [batch_local._Worker(0, None, ours)]
+    theirs.send(pool._facts)
+    pool._listen()
+    theirs.send(replace(pool._facts, engine="another"))
+    with pytest.raises(lc.LimeError, match="run the model in different ways"):
+        pool._listen()
+
+
+def test_a_process_that_cannot_be_started_is_no_full_disk(monkeypatch):
+    def refuse(process):
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(batch_local.SpawnProcess, "start", refuse)
+    with pytest.raises(lc.LimeError, match="A process could not be started: Resource temporarily unavailable"):
+        lc.LocalPool(load, 1)
 
 
 def test_a_model_that_no_process_can_load_is_an_error(monkeypatch):

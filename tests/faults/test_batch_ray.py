@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
@@ -47,6 +48,14 @@ def test_a_killed_process_and_a_lost_node_change_nothing(cluster, tmp_path, monk
         for outcomes in (found, undisturbed)
     ]
     assert priors[0] == priors[1]
+
+
+def test_a_cluster_without_a_core_is_not_waited_for():
+    pool = object.__new__(lc.RayPool)
+    machines = [{"Alive": True, "Resources": {"memory": 1.0}}, {"Alive": False, "Resources": {"CPU": 8.0}}]
+    pool._ray = SimpleNamespace(nodes=lambda: machines)
+    with pytest.raises(lc.LimeError, match="The cluster has no CPU to work with"):
+        pool._hire(load, 0, 0, None)
 
 
 def test_what_cannot_be_computed_on_the_cluster_says_so(cluster):
