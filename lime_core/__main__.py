@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from lime_core import batch_arguments, cli, cli_batch
+from lime_core import batch_arguments, cli, cli_batch, cli_lists
 from lime_core.agreement import RANKINGS
 from lime_core.arguments import add_options, at_least_zero, whole
 from lime_core.errors import LimeError
@@ -97,9 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     batch_arguments.add_batch(batch)
     prior = commands.add_parser("prior", help="Priors for G-LIME: build one, show it, or import one of InterpretDL's.")
     batch_arguments.add_prior(_with_examples(prior))
-    models = command("models", cli.models, "List the models, and for each whether its weights are here.")
+    models = command("models", cli_lists.models, "List the models, and for each whether its weights are here.")
     models.add_argument("--all", action="store_true", help="those of timm too, where it is installed")
-    command("options", cli.options, "List every option with its settings, their ranges and what they do.")
+    command("options", cli_lists.options, "List every option with its settings, their ranges and what they do.")
     return _with_examples(parser)
 
 

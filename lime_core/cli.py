@@ -1,11 +1,10 @@
-"""The commands: explain a photo, repeat that and compare, replay a saved explanation, list models and options.
+"""The commands on one photo: explain it, repeat that and compare, replay a saved explanation.
 
 Each takes the arguments that `__main__` has read.  Results go to stdout, progress to stderr.
 """
 
 from __future__ import annotations
 
-import inspect
 import math
 import sys
 import time
@@ -36,7 +35,7 @@ from lime_core.settling import settled, until_settled
 from lime_core.stability import grow_repeats, report_of
 from lime_core.strengths import USUAL_STRENGTH
 from lime_core.trust import prior_remarks
-from lime_core.zoo import MODELS, find_model, load_model, timm_names
+from lime_core.zoo import load_model
 
 DEFAULTS = {
     "segmenter": "quickshift",
@@ -127,31 +126,6 @@ def replay(asked: Namespace) -> None:
     _summary(explanation)
 
 
-def models(asked: Namespace) -> None:
-    """List the models and whether their weights are here."""
-    entries = list(MODELS.values())
-    if asked.all:
-        entries += [find_model(name) for name in timm_names()]
-    width = max(len(entry.name) for entry in entries)
-    say(f"{'name':<{width}}  {'family':<11}  weights")
-    for entry in entries:
-        state = "ready" if entry.ready else f"missing: {entry.weights}"
-        say(f"{entry.name:<{width}}  {entry.family:<11}  {state}")
-
-
-def options(asked: Namespace) -> None:
-    """List every option of every table with its settings."""
-    for role, table in TABLES.items():
-        say(f"--{role.replace('_', '-')}")
-        for name, option in table.items():
-            mark = " (default)" if name == DEFAULTS[role] else ""
-            given = " Give it with --label-map FILE." if option is LabelMap else ""
-            about = (inspect.getdoc(option) or "").split("\n\n")[0]
-            say(f"  {name}{mark}: {' '.join(about.split())}{given}")
-            for f in _settings(option):
-                say(f"    {name}.{f.name}  {_range(f)}, default {_written(f.default)}. {f.metadata['help']}")
-
-
 class Progress:
     """A bar that is rewritten in place on a terminal, and a line for every tenth elsewhere."""
 
@@ -230,15 +204,15 @@ def chosen(asked: Namespace) -> dict[str, Any]:
     """The option of each table, by the table's name in a manifest, with the settings of --set."""
     if asked.label_map and asked.segmenter:
         raise UsageError("--label-map and --segmenter both say which superpixels to take; give one")
-    roles = {name: role for role, table in TABLES.items() for name in table if _settings(table[name])}
+    roles = {name: role for role, table in TABLES.items() for name in table if settings_of(table[name])}
     data = {role: {"name": getattr(asked, role) or default} for role, default in DEFAULTS.items()}
     for text in asked.settings:
         key, equals, value = text.partition("=")
         name, _, setting = key.partition(".")
-        known = {f.name: f for f in _settings(TABLES[roles[name]][name])} if name in roles else {}
+        known = {f.name: f for f in settings_of(TABLES[roles[name]][name])} if name in roles else {}
         if not equals or setting not in known:
             names = [name] if known else [data[role]["name"] for role in DEFAULTS]
-            listed = [f"{n}.{f.name}" for n in names if n in roles for f in _settings(TABLES[roles[n]][n])]
+            listed = [f"{n}.{f.name}" for n in names if n in roles for f in settings_of(TABLES[roles[n]][n])]
             wrong = f"no setting {key!r}" if equals else f"not KEY=VALUE: {text!r}"
             raise UsageError(f"--set: {wrong}; known settings are {', '.join(listed)}")
         if data[roles[name]]["name"] != name or (asked.label_map and roles[name] == "segmenter"):
@@ -250,7 +224,8 @@ def chosen(asked: Namespace) -> dict[str, Any]:
         raise UsageError(f"--set: {error}") from error
 
 
-def _settings(option: type) -> list[Field[Any]]:
+def settings_of(option: type) -> list[Field[Any]]:
+    """The fields of an option that --set can set."""
     return [f for f in fields(option) if f.metadata]
 
 
@@ -265,21 +240,6 @@ def _read(f: Field[Any], text: str) -> Any:
         return kind(text)
     except (ValueError, KeyError):
         return text
-
-
-def _range(f: Field[Any]) -> str:
-    rules = f.metadata
-    if "low" in rules:
-        return f"{'whole ' if isinstance(f.default, int) else ''}number from {rules['low']} to {rules['high']}"
-    if "color" in rules:
-        return "red,green,blue from 0 to 255"
-    return "yes or no" if "switch" in rules else f"one of {', '.join(map(str, rules['options']))}"
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _label_map(file: str, picture: Picture, model: Classifier) -> LabelMap:

@@ -374,7 +374,7 @@ def test_options_lists_every_option_and_every_setting(run):
         assert f"--{role.replace('_', '-')}\n" in out
         for name, option in table.items():
             assert re.search(rf"^  {name}( \(default\))?: \S", out, re.MULTILINE)
-            for f in cli._settings(option):
+            for f in cli.settings_of(option):
                 assert f"    {name}.{f.name}  " in out
     assert "slic.n_segments  whole number from 2 to 400, default 50. About how many" in out
     assert out.count("(default)") == len(TABLES)

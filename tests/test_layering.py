@@ -46,7 +46,7 @@ LAYERS = [
     {"manifest", "html_report", "report", "comparison"},
     {"batch_results", "batch", "shards", "batch_run", "batch_local", "batch_ray", "batch_summary"},
     {"__init__"},
-    {"cli", "cli_batch", "cli_prior", "arguments", "batch_arguments", "__main__"},
+    {"cli", "cli_batch", "cli_lists", "cli_prior", "arguments", "batch_arguments", "__main__"},
 ]
 TORCH = {"preprocessing", "engines", "openvino_engine", "machine", "features", "models", "zoo"}
 CORE = sorted((ROOT / "lime_core").glob("*.py"))

@@ -1,0 +1,53 @@
+"""The commands that list what there is: models, and options with their settings."""
+
+from __future__ import annotations
+
+import inspect
+from argparse import Namespace
+from dataclasses import Field
+from typing import Any
+
+from lime_core.cli import DEFAULTS, say, settings_of
+from lime_core.manifest import TABLES
+from lime_core.segmentation import LabelMap
+from lime_core.zoo import MODELS, find_model, timm_names
+
+
+def models(asked: Namespace) -> None:
+    """List the models and whether their weights are here."""
+    entries = list(MODELS.values())
+    if asked.all:
+        entries += [find_model(name) for name in timm_names()]
+    width = max(len(entry.name) for entry in entries)
+    say(f"{'name':<{width}}  {'family':<11}  weights")
+    for entry in entries:
+        state = "ready" if entry.ready else f"missing: {entry.weights}"
+        say(f"{entry.name:<{width}}  {entry.family:<11}  {state}")
+
+
+def options(asked: Namespace) -> None:
+    """List every option of every table with its settings."""
+    for role, table in TABLES.items():
+        say(f"--{role.replace('_', '-')}")
+        for name, option in table.items():
+            mark = " (default)" if name == DEFAULTS[role] else ""
+            given = " Give it with --label-map FILE." if option is LabelMap else ""
+            about = (inspect.getdoc(option) or "").split("\n\n")[0]
+            say(f"  {name}{mark}: {' '.join(about.split())}{given}")
+            for f in settings_of(option):
+                say(f"    {name}.{f.name}  {_range(f)}, default {_written(f.default)}. {f.metadata['help']}")
+
+
+def _range(f: Field[Any]) -> str:
+    rules = f.metadata
+    if "low" in rules:
+        return f"{'whole ' if isinstance(f.default, int) else ''}number from {rules['low']} to {rules['high']}"
+    if "color" in rules:
+        return "red,green,blue from 0 to 255"
+    return "yes or no" if "switch" in rules else f"one of {', '.join(map(str, rules['options']))}"
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
