@@ -39,7 +39,7 @@ from lime_core.errors import (
     TooFewSuperpixels,
     TooManySuperpixels,
 )
-from lime_core.explanation import Explanation, FitSettings
+from lime_core.explanation import Explanation, FitSettings, Projection
 from lime_core.faithfulness import (
     Curve,
     Faithfulness,
@@ -49,7 +49,7 @@ from lime_core.faithfulness import (
     held_out_r2,
     insertion,
 )
-from lime_core.features import Description, describe
+from lime_core.features import Description
 from lime_core.fitting import explain, explain_image, fit
 from lime_core.gallery import GALLERY, gallery_picture
 from lime_core.hiding import HIDINGS, Blur, Color, ImageMean, Noise, SuperpixelMean
@@ -71,8 +71,8 @@ from lime_core.prior_surrogates import (
     with_prior,
     without_prior,
 )
-from lime_core.priors import GlobalPrior, Projection
-from lime_core.probing import Probe, ProbeSpec, Scene, grow, open_probe, probe_image
+from lime_core.priors import GlobalPrior
+from lime_core.probing import Probe, ProbeSpec, Scene, describe, grow, open_probe, probe_image
 from lime_core.removal import Removal
 from lime_core.rendering import View
 from lime_core.report import replay

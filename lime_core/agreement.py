@@ -24,9 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from lime_core.arrays import check_shape
-
-Floats = NDArray[np.float64]
+from lime_core.arrays import Floats, check_shape
 
 RANKINGS = ("absolute", "signed")
 

@@ -29,6 +29,15 @@ SampleWeights = NDArray[np.float64]
 Weights = NDArray[np.float64]
 """(d,) float64, what showing each superpixel adds to the score."""
 
+Design = NDArray[np.float64]
+"""(n, f) float64, the columns of the masks that a surrogate is given."""
+Clusters = NDArray[np.int64]
+"""(n,) int64, never falling: rows with the same number were drawn together, rows with different ones independently."""
+Floats = NDArray[np.float64]
+"""float64 of any shape, where the docstring says which."""
+Indices = NDArray[np.intp]
+"""(any,) places in another array."""
+
 A = TypeVar("A", bound=NDArray[Any])
 
 

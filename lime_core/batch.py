@@ -26,8 +26,8 @@ from lime_core.fitting import fit
 from lime_core.fixed_batches import in_fixed_batches
 from lime_core.hiding import Hiding, SuperpixelMean
 from lime_core.kernels import Kernel
-from lime_core.knobs import to_json
-from lime_core.manifest import TABLES, plain
+from lime_core.knobs import plain, to_json
+from lime_core.manifest import TABLES
 from lime_core.models import Classifier
 from lime_core.pictures import Picture
 from lime_core.prior_building import PictureSummary

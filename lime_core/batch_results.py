@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from lime_core.manifest import plain
+from lime_core.knobs import plain
 from lime_core.prior_building import PictureSummary
 
 

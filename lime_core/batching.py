@@ -13,15 +13,13 @@ import statistics
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
 from lime_core.arrays import Labels, Masks, Outputs, Pixels
-from lime_core.files import write_files
+from lime_core.files import cache_folder, write_atomically
 
 SECONDS = 1.0
 """How long measuring may take; a batch that has been started is finished."""
@@ -142,21 +140,6 @@ def within_memory(score: Callable[[Masks], Outputs], masks: Masks) -> Outputs | 
     """The answers to these masks, or None where memory does not suffice for so many."""
     answers: list[Outputs] = []
     return None if out_of_memory(lambda: answers.append(score(masks))) else answers[0]
-
-
-def cache_folder() -> Path | None:
-    """Where this package keeps what it can make again; None where there is no home folder."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    try:
-        return (Path(base) if base else Path.home() / ".cache") / "lime_core"
-    except RuntimeError:  # no home folder is known for this user
-        return None
-
-
-def write_atomically(path: Path, *parts: bytes) -> None:
-    """Write a whole file or none; a full or read-only disk leaves none and is no error."""
-    with suppress(OSError):
-        write_files(path.parent, {path.name: parts})
 
 
 def _read() -> dict[str, int]:

@@ -21,7 +21,8 @@ from lime_core import palette, rendering
 from lime_core.arrays import Pixels
 from lime_core.files import write_files
 from lime_core.html_report import number
-from lime_core.manifest import manifest, plain
+from lime_core.knobs import plain
+from lime_core.manifest import manifest
 from lime_core.methods import METHODS
 from lime_core.sampling import Bernoulli
 from lime_core.stability_report import Metric, StabilityReport

@@ -6,18 +6,75 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core import rendering
-from lime_core.arrays import Labels, Pixels, Weights
+from lime_core import files, rendering
+from lime_core.arrays import Indices, Labels, Pixels, Weights
+from lime_core.features import Features
 from lime_core.kernels import CosineKernel, Kernel
+from lime_core.models import Classifier
 from lime_core.prior_surrogates import RidgeWithPrior, without_prior
-from lime_core.priors import GlobalPrior
 from lime_core.probing import ProbeSpec, Scene
-from lime_core.selection import AutoSelection, Features, Selection
+from lime_core.selection import AutoSelection, Selection
 from lime_core.surrogates import Ridge, Surrogate
+
+Words = NDArray[np.intp]
+"""(d,) the visual word of each superpixel, 0..c-1."""
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """A prior laid over a picture.
+
+    mean : (d,) float64, the expected weights, up to a factor; zero where nothing is known
+    coverage : share of the superpixels whose word has been seen with the class, 0 when the class is not known at all
+    words : (d,) the visual word of each superpixel
+    """
+
+    mean: Weights
+    coverage: float
+    words: Words
+
+
+class Prior(Protocol):
+    """Expected weights of superpixels, known from elsewhere: what a fit and its reports ask of them.
+
+    position : how much the place of a superpixel counts beside its features, see `Description.columns`
+    unit : the score that the expected weights are of, such as "probability"
+    digest : of all that the expected weights depend on; two priors with the same one are the same
+    made_by : plain values for JSON that say where it comes from
+    """
+
+    @property
+    def position(self) -> float: ...
+
+    @property
+    def unit(self) -> str: ...
+
+    @property
+    def digest(self) -> str: ...
+
+    @property
+    def made_by(self) -> Mapping[str, Any]: ...
+
+    def check(self, kind: str, fingerprint: str, classes: int) -> None:
+        """Raise PriorMismatch when it is for features of another kind, another model or another class list."""
+        ...
+
+    def check_model(self, model: Classifier) -> None:
+        """Raise PriorMismatch when it fits no picture of this model, which is asked nothing."""
+        ...
+
+    def knows(self, class_index: int) -> bool:
+        """Whether it expects anything for this class."""
+        ...
+
+    def project(self, features: Features, class_index: int) -> Projection:
+        """The expected weights of superpixels with these features (d, f)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -35,7 +92,7 @@ class FitSettings:
     kernel: Kernel = CosineKernel()
     surrogate: Surrogate = Ridge()
     feature_selection: Selection = AutoSelection()
-    prior: GlobalPrior | None = None
+    prior: Prior | None = None
     prior_strength: float = 0.0
 
     def __post_init__(self) -> None:
@@ -53,7 +110,7 @@ class FitSettings:
         kernel: Kernel | None = None,
         surrogate: Surrogate | None = None,
         feature_selection: Selection | None = None,
-        prior: GlobalPrior | None = None,
+        prior: Prior | None = None,
         prior_strength: float = 0.0,
     ) -> FitSettings:
         """The settings of these options; what is None is as in lime, with a prior a ridge that takes one."""
@@ -103,11 +160,11 @@ class Explanation:
     local_prediction: float
     model_score: float
     effective_samples: float
-    features: Features
+    features: Indices
     prior_share: Weights
     prior_scale: float
     prior_coverage: float
-    entered: Features
+    entered: Indices
     class_name: str
     scene: Scene
     spec: ProbeSpec
@@ -195,6 +252,4 @@ class Explanation:
 
     def save(self, folder: str | Path) -> Path:
         """Write manifest.json, weights.csv, arrays.npz, overlay.png and report.html into `folder`, made if missing."""
-        from lime_core import report  # the report draws explanations, so it stands above this module
-
-        return report.save(self, folder)
+        return files.save(self, folder)

@@ -22,7 +22,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -34,13 +34,8 @@ from torch import Tensor, nn
 from lime_core.arrays import Labels, Pixels, check_shape, read_only
 from lime_core.preprocessing import Preprocessing
 
-if TYPE_CHECKING:
-    from lime_core.models import Classifier
-
 Features = NDArray[np.float32]
 """(d, f) float32, a row of length 1 for each superpixel."""
-
-Floats = NDArray[np.floating]
 
 COLOR_AND_TEXTURE = "color and texture"
 """The kind of features of a model without layers that can be followed."""
@@ -77,11 +72,6 @@ class Description:
     def nbytes(self) -> int:
         """Memory of the arrays in bytes."""
         return self.features.nbytes + self.places.nbytes
-
-
-def describe(model: Classifier, image: Pixels, labels: Labels) -> Description:
-    """Describe the superpixels of a crop, see `describe_with`."""
-    return describe_with(model.early, image, labels)
 
 
 def describe_with(early: EarlyLayers | None, image: Pixels, labels: Labels) -> Description:
@@ -237,7 +227,7 @@ def _not_reached(module: nn.Module, finished: Collection[nn.Module]) -> Iterator
             yield part
 
 
-def _pooled(cells: NDArray[np.float32], labels: Labels, places: Floats) -> Floats:
+def _pooled(cells: NDArray[np.float32], labels: Labels, places: NDArray[np.floating]) -> NDArray[np.floating]:
     """(d, 2·channels) the map (rows, columns, channels) at the places, and its mean over each superpixel.
 
     A cell counts with the share of the superpixel that it covers.
@@ -252,7 +242,7 @@ def _pooled(cells: NDArray[np.float32], labels: Labels, places: Floats) -> Float
     return np.hstack([flat[row * columns + column], mean])
 
 
-def _color_and_texture(image: Pixels, labels: Labels, sizes: NDArray[np.int64]) -> Floats:
+def _color_and_texture(image: Pixels, labels: Labels, sizes: NDArray[np.int64]) -> NDArray[np.floating]:
     """(d, 14): mean and standard deviation of each Lab channel, lightness 0..1, and shares of eight steepnesses."""
     lab = rgb2lab(image.astype(np.float32) / 255.0).reshape(-1, 3) / 100.0
     flat = labels.ravel()

@@ -1,11 +1,27 @@
-"""Files that are there whole or not at all, whatever happens while they are written."""
+"""Files that are there whole or not at all, whatever happens while they are written; and one way to save a result."""
 
 from __future__ import annotations
 
 import os
 import uuid
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import singledispatch
 from pathlib import Path
+
+
+@singledispatch
+def save(result: object, place: str | Path) -> Path:
+    """Write a result and return where it is; each kind is registered where its files are known.
+
+    Results themselves stand below everything that knows files, reports and drawings.
+
+    Raises
+    ------
+    TypeError
+        for a kind of result that nobody has registered.
+    """
+    raise TypeError(f"{type(result).__name__} has no way to be saved")
 
 
 def write_files(folder: Path, contents: Mapping[str, Iterable[bytes]]) -> None:
@@ -31,3 +47,18 @@ def write_files(folder: Path, contents: Mapping[str, Iterable[bytes]]) -> None:
     finally:
         for path in written.values():
             path.unlink(missing_ok=True)
+
+
+def cache_folder() -> Path | None:
+    """Where this package keeps what it can make again; None where there is no home folder."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    try:
+        return (Path(base) if base else Path.home() / ".cache") / "lime_core"
+    except RuntimeError:  # no home folder is known for this user
+        return None
+
+
+def write_atomically(path: Path, *parts: bytes) -> None:
+    """Write a whole file or none; a full or read-only disk leaves none and is no error."""
+    with suppress(OSError):
+        write_files(path.parent, {path.name: parts})

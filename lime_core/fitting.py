@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from lime_core.arrays import Pixels, read_only
 from lime_core.errors import PriorMismatch
-from lime_core.explanation import Explanation, FitSettings
+from lime_core.explanation import Explanation, FitSettings, Prior, Projection
 from lime_core.hiding import Hiding
 from lime_core.kernels import Kernel
 from lime_core.models import Classifier
 from lime_core.pictures import Picture
 from lime_core.prior_surrogates import Expected, with_prior
-from lime_core.priors import GlobalPrior, Projection
 from lime_core.probing import Probe, ProbeSpec, grow, open_probe
 from lime_core.sampling import Sampler
 from lime_core.scores import SPACES, constant, weighted_r2
@@ -35,7 +34,7 @@ def explain(
     kernel: Kernel | None = None,
     surrogate: Surrogate | None = None,
     feature_selection: Selection | None = None,
-    prior: GlobalPrior | None = None,
+    prior: Prior | None = None,
     prior_strength: float = 0.0,
 ) -> Explanation:
     """Explain one class with the samples that are there; what is left out is `lime`'s default.
@@ -130,7 +129,7 @@ def explain_image(
     surrogate: Surrogate | None = None,
     feature_selection: Selection | None = None,
     space: str | None = None,
-    prior: GlobalPrior | None = None,
+    prior: Prior | None = None,
     prior_strength: float = 0.0,
     seed: int = 0,
     on_progress: Callable[[int, int], None] | None = None,

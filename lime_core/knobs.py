@@ -13,6 +13,8 @@ from dataclasses import MISSING, Field, field, fields
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
+import numpy as np
+
 T = TypeVar("T")
 
 
@@ -95,3 +97,14 @@ def from_json(data: Mapping[str, Any], table: Mapping[str, type[T]]) -> T:
     if required:
         raise ValueError(f"{name} needs {', '.join(required)}")
     return table[name](**settings)
+
+
+def plain(value: Any) -> Any:
+    """The same value in types that JSON has, with None for NaN and infinity."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(entry) for entry in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from lime_core.errors import BadPrior, LimeError, ReplayMismatch
 from lime_core.explanation import Explanation, FitSettings
 from lime_core.hiding import HIDINGS
 from lime_core.kernels import KERNELS
-from lime_core.knobs import from_json, to_json
+from lime_core.knobs import from_json, plain, to_json
 from lime_core.prior_files import load_prior
 from lime_core.priors import GlobalPrior
 from lime_core.probing import ProbeSpec
@@ -194,14 +193,3 @@ def _array(path: Path, name: str) -> NDArray[Any]:
     except Exception as error:  # a broken archive makes zipfile, zlib and NumPy raise almost anything
         raise ReplayMismatch(f"{path} is broken: its array {name!r} cannot be read.") from error
     return array
-
-
-def plain(value: Any) -> Any:
-    """The same value in types that JSON has, with None for NaN and infinity."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(entry) for entry in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value

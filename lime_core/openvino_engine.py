@@ -30,8 +30,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from lime_core.arrays import Labels, Outputs, Pixels
-from lime_core.batching import Workload, batch_size, cache_folder, write_atomically
+from lime_core.batching import Workload, batch_size
 from lime_core.engines import MaskedModel, Scorer
+from lime_core.files import cache_folder, write_atomically
 from lime_core.preprocessing import Preprocessing
 
 SCHEMA = 2

@@ -14,9 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.measure import find_contours, regionprops
 
-from lime_core.arrays import Labels, Pixels
-
-Floats = NDArray[np.float64]
+from lime_core.arrays import Floats, Labels, Pixels
 
 SAMPLE = 0.75
 """Output pixels between two points of an outline."""

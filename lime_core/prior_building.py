@@ -16,21 +16,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import MiniBatchKMeans
 
-from lime_core.arrays import check_shape
+from lime_core.arrays import Floats, check_shape
 from lime_core.errors import BadPicture
+from lime_core.explanation import Explanation
 from lime_core.looks import SIDE, Examples, Looks, looks_of
 from lime_core.priors import GlobalPrior, nearest
-
-if TYPE_CHECKING:
-    from lime_core.explanation import Explanation
-
-Floats = NDArray[np.float64]
 
 
 def _normlime(weights: Floats) -> Floats:

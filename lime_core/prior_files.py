@@ -19,6 +19,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime_core import files
 from lime_core.errors import BadPrior
 from lime_core.files import write_files
 from lime_core.looks import Examples
@@ -62,6 +63,7 @@ def prior_bytes(prior: GlobalPrior) -> bytes:
     return _packed("prior", header, arrays)
 
 
+@files.save.register
 def save_prior(prior: GlobalPrior, path: str | Path) -> Path:
     """Write a prior to one file; returns its path.  Raises OSError when it cannot be written, and leaves no part."""
     return _write(Path(path), prior_bytes(prior))
@@ -103,6 +105,7 @@ def summary_bytes(summary: PictureSummary, row: Mapping[str, Any] | None = None)
     return _packed("picture summary", header, arrays)
 
 
+@files.save.register
 def save_summary(summary: PictureSummary, path: str | Path) -> Path:
     """Write a summary to one file; returns its path.  Raises OSError when it cannot be written, and leaves no part."""
     return _write(Path(path), summary_bytes(summary))

@@ -30,13 +30,11 @@ from numpy.typing import NDArray
 from sklearn.linear_model import Lasso as CoordinateDescent
 from sklearn.linear_model import lars_path_gram
 
-from lime_core.arrays import SampleWeights, Scores, Weights
+from lime_core.arrays import Clusters, Design, SampleWeights, Scores, Weights
 from lime_core.knobs import Bounded, knob, switch
-from lime_core.sampling import Clusters
 from lime_core.surrogates import (
     SURROGATES,
     BayesianRidge,
-    Design,
     ElasticNet,
     Lasso,
     LeastSquares,

@@ -19,36 +19,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core.arrays import Weights, check_shape, read_only
+from lime_core import files
+from lime_core.arrays import Floats, check_shape, read_only
 from lime_core.errors import PriorMismatch
+from lime_core.explanation import Projection, Words
 from lime_core.features import described_by
 from lime_core.looks import Examples
-
-if TYPE_CHECKING:
-    from lime_core.models import Classifier
-
-Floats = NDArray[np.float64]
-Words = NDArray[np.intp]
-"""(d,) the visual word of each superpixel, 0..c-1."""
-
-
-@dataclass(frozen=True, eq=False)
-class Projection:
-    """A prior laid over a picture.
-
-    mean : (d,) float64, the expected weights, up to a factor; zero where nothing is known
-    coverage : share of the superpixels whose word has been seen with the class, 0 when the class is not known at all
-    words : (d,) the visual word of each superpixel
-    """
-
-    mean: Weights
-    coverage: float
-    words: Words
+from lime_core.models import Classifier
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +94,10 @@ class GlobalPrior:
             found.update(array.tobytes())
         return found.hexdigest()
 
+    def knows(self, class_index: int) -> bool:
+        """Whether it was built from any superpixel that was explained for this class."""
+        return bool(self.counts[class_index].any())
+
     @property
     def classes(self) -> list[int]:
         """The classes that it knows something about."""
@@ -170,9 +156,7 @@ class GlobalPrior:
 
     def save(self, path: str | Path) -> Path:
         """Write it to one `.npz` file, whole or not at all, see `prior_files`."""
-        from lime_core import prior_files  # stands above this module
-
-        return prior_files.save_prior(self, path)
+        return files.save(self, path)
 
 
 def nearest(features: NDArray[np.float32], centroids: NDArray[np.float32]) -> Words:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core.arrays import Masks, Outputs, Pixels, Scores, read_only
+from lime_core.arrays import Labels, Masks, Outputs, Pixels, Scores, read_only
 from lime_core.batching import within_memory
 from lime_core.errors import BadScores
 from lime_core.features import Description, describe_with
@@ -241,3 +241,8 @@ def probe_image(
     for longer in grow(probe, num_samples, model):
         probe = longer
     return probe
+
+
+def describe(model: Classifier, image: Pixels, labels: Labels) -> Description:
+    """Describe the superpixels of a crop, see `describe_with`."""
+    return describe_with(model.early, image, labels)

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.agreement import RANKINGS
-from lime_core.arrays import Masks, read_only
+from lime_core.arrays import Clusters, Masks, read_only
 from lime_core.explanation import Explanation
 from lime_core.hiding import Hiding
 from lime_core.knobs import Bounded, choice, knob
 from lime_core.probing import ProbeSpec
-from lime_core.sampling import Bernoulli, Clusters
+from lime_core.sampling import Bernoulli
 
 Counts = NDArray[np.int64]
 CURVES = ("deletion", "insertion")

@@ -17,13 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from lime_core.arrays import Labels, Pixels, Weights, check_shape
+from lime_core.arrays import Floats, Indices, Labels, Pixels, Weights, check_shape
 from lime_core.knobs import Bounded, choice, color, knob
 from lime_core.outlines import dashes, distance_to, loops, members, stroke
 from lime_core.palette import AGAINST_COLOR, FOR_COLOR, check_limit, diverging
 
-Floats = NDArray[np.float64]
-Indices = NDArray[np.intp]
 Color = tuple[int, int, int]
 
 _GREY: Color = (128, 128, 128)

@@ -19,16 +19,18 @@ from typing import Any
 
 import numpy as np
 
-from lime_core import rendering
+from lime_core import files, rendering
 from lime_core.errors import ModelUnavailable, ReplayMismatch
 from lime_core.explanation import Explanation
 from lime_core.files import write_files
 from lime_core.fitting import fit
 from lime_core.html_report import page
-from lime_core.manifest import PRIOR, Saved, manifest, plain, read
+from lime_core.knobs import plain
+from lime_core.manifest import PRIOR, Saved, manifest, read
 from lime_core.models import Classifier
 from lime_core.pictures import Picture
 from lime_core.prior_files import prior_bytes
+from lime_core.priors import GlobalPrior
 from lime_core.probing import ProbeSpec, grow, open_probe
 from lime_core.version import versions
 from lime_core.zoo import find_model, load_model
@@ -40,6 +42,7 @@ _ENGINE = re.compile(r"(?:torch · ((?:cpu|mps|cuda)(?::\d+)?)|OpenVINO · CPU) 
 _NOTE = re.compile(r" \(.*\)$")
 
 
+@files.save.register
 def save(explanation: Explanation, folder: str | Path) -> Path:
     """Write manifest.json, weights.csv, arrays.npz, overlay.png and report.html into `folder`; returns the folder.
 
@@ -58,6 +61,10 @@ def save(explanation: Explanation, folder: str | Path) -> Path:
     written = manifest(explanation)
     overlay = rendering.png_bytes(explanation.overlay(rendering.View(), scale=3))
     prior = explanation.settings.prior
+    if not isinstance(prior, GlobalPrior | None):
+        raise ValueError(
+            f"{type(prior).__name__} has no file, so it could not be read back; save what it explains without it"
+        )
     contents = {
         **({} if prior is None else {PRIOR: prior_bytes(prior)}),
         "weights.csv": _csv(explanation).encode(),

@@ -17,13 +17,10 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core.arrays import Masks
+from lime_core.arrays import Clusters, Masks
 from lime_core.designs import foldover_halves
 from lime_core.errors import TooManySuperpixels
 from lime_core.knobs import Bounded, knob, switch
-
-Clusters = NDArray[np.int64]
-"""(n,) int64, never falling: rows with the same number were drawn together, rows with different ones independently."""
 
 MAX_ENUMERATED = 12
 """The most superpixels of which all masks are asked: 4096 masks."""

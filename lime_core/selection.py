@@ -9,30 +9,26 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.linear_model import lars_path
 
-from lime_core.arrays import SampleWeights, Scores
+from lime_core.arrays import Design, Indices, SampleWeights, Scores
 from lime_core.knobs import Bounded, knob
-from lime_core.surrogates import Design, ridge_weights
-
-Features = NDArray[np.intp]
-"""(f,) superpixels in the order of selection."""
+from lime_core.surrogates import ridge_weights
 
 _HELP = "At most this many superpixels get a weight."
 
 
 class Selection(Protocol):
-    """Chooses columns of masks (n, d) by scores (n,) and sample weights (n,)."""
+    """Chooses columns (f,) of masks (n, d) by scores (n,) and sample weights (n,), in the order of selection."""
 
-    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> Features: ...
+    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> Indices: ...
 
 
 @dataclass(frozen=True)
 class AllFeatures:
     """Every superpixel."""
 
-    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> Features:
+    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> Indices:
         return np.arange(masks.shape[1])
 
 
@@ -42,7 +38,7 @@ class HighestWeights(Bounded):
 
     num_features: int = knob(10, 1, 100_000, step=1, help=_HELP)
 
-    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> Features:
+    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> Indices:
         weights = ridge_weights(masks, scores, sample_weights, alpha=0.01)
         return np.argsort(-np.abs(weights * masks[0]), kind="stable")[: self.num_features]
 
@@ -57,7 +53,7 @@ class ForwardSelection(Bounded):
 
     num_features: int = knob(5, 1, 100_000, step=1, help=_HELP)
 
-    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> Features:
+    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> Indices:
         columns, residual = _weighted(masks, scores, sample_weights)
         squares = (columns**2).sum(axis=0)
         smallest = squares * 1e-10  # a column that the chosen ones explain fully can gain nothing
@@ -81,7 +77,7 @@ class LassoPath(Bounded):
 
     num_features: int = knob(10, 1, 100_000, step=1, help=_HELP)
 
-    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> Features:
+    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> Indices:
         columns, target = _weighted(masks, scores, sample_weights)
         path = lars_path(columns, target, method="lasso")[2].T
         chosen = np.arange(masks.shape[1])
@@ -98,7 +94,7 @@ class AutoSelection(Bounded):
 
     num_features: int = knob(100_000, 1, 100_000, step=1, help=_HELP)
 
-    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> Features:
+    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> Indices:
         method = ForwardSelection if self.num_features <= 6 else HighestWeights
         return method(self.num_features)(masks, scores, sample_weights)
 

@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 
 from lime_core import agreement
 from lime_core.arrays import Pixels, read_only
-from lime_core.explanation import FitSettings
+from lime_core.explanation import FitSettings, Prior
 from lime_core.fitting import fit
 from lime_core.hiding import Hiding
 from lime_core.kernels import Kernel
 from lime_core.models import Classifier
 from lime_core.pictures import Picture
-from lime_core.priors import GlobalPrior
 from lime_core.probing import Probe, ProbeSpec, grow, open_probe
 from lime_core.sampling import Sampler
 from lime_core.scores import SPACES
@@ -47,7 +46,7 @@ def stability(
     surrogate: Surrogate | None = None,
     feature_selection: Selection | None = None,
     space: str | None = None,
-    prior: GlobalPrior | None = None,
+    prior: Prior | None = None,
     prior_strength: float = 0.0,
     seed: int = 0,
     ranking: str = "absolute",

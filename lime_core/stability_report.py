@@ -12,13 +12,10 @@ from functools import cached_property
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lime_core import agreement
-from lime_core.arrays import Weights, read_only
+from lime_core.arrays import Floats, Weights, read_only
 from lime_core.explanation import Explanation
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

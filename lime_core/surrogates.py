@@ -23,12 +23,8 @@ from numpy.typing import NDArray
 from sklearn import linear_model
 from sklearn.tree import DecisionTreeRegressor
 
-from lime_core.arrays import SampleWeights, Scores, Weights
+from lime_core.arrays import Clusters, Design, SampleWeights, Scores, Weights
 from lime_core.knobs import Bounded, knob
-from lime_core.sampling import Clusters
-
-Design = NDArray[np.float64]
-"""(n, f) float64, the columns of the masks that the surrogate is given."""
 
 Pulls = NDArray[np.float64]
 """(clusters, f) how far each cluster of samples moves the weights; their covariance is pullsᵀ · pulls."""

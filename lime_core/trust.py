@@ -108,7 +108,7 @@ def prior_remarks(e: Explanation) -> list[str]:
         return []
     if e.prior_coverage == 0:
         assert e.settings.class_index is not None
-        known = e.settings.prior.counts[e.settings.class_index].any()
+        known = e.settings.prior.knows(e.settings.class_index)
         unknown = "no superpixel here by what it has seen of this class" if known else "nothing about this class"
         return [f"The prior knows {unknown}: the map is that of the plain surrogate."]
     if e.settings.prior_strength == 0 or len(e.features) == 0:

@@ -5,7 +5,7 @@ import pytest
 from torch import nn
 
 import lime_core as lc
-from lime_core import batching
+from lime_core import batching, files
 from lime_core.batching import Workload, batch_size, best_batch_size
 
 
@@ -149,19 +149,19 @@ def test_without_a_home_or_a_writable_disk_nothing_is_kept(scorer, monkeypatch, 
         raise RuntimeError("Could not determine home directory.")
 
     monkeypatch.setattr("pathlib.Path.home", homeless)
-    assert batching.cache_folder() is None
+    assert files.cache_folder() is None
     assert 4 <= batch_size(scorer, Workload(8, 12, "other weights"), "engine") <= 64
 
 
 def test_a_disk_that_fails_leaves_the_old_file_whole_and_no_part_behind(monkeypatch, tmp_path):
     path = tmp_path / "file"
-    batching.write_atomically(path, b"old ", b"content")
+    files.write_atomically(path, b"old ", b"content")
 
     def fail(*_):
         raise OSError("disk full")
 
     monkeypatch.setattr("os.replace", fail)
-    batching.write_atomically(path, b"new")
+    files.write_atomically(path, b"new")
     assert path.read_bytes() == b"old content"
     assert list(tmp_path.iterdir()) == [path]
 

@@ -1,103 +1,113 @@
-"""Who may import whom: downward only."""
+"""Who may import whom: rooms in one order, no two files in a loop, and what only some may know."""
 
 import ast
+import graphlib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LAYERS = [
-    {"version", "arrays", "errors", "files", "knobs"},
-    {"designs", "looks"},
-    {
-        "palette",
-        "outlines",
-        "pictures",
-        "gallery",
-        "archives",
-        "sources",
-        "source_count",
-        "segmentation",
-        "hiding",
-        "sampling",
-        "preprocessing",
-        "scores",
-    },
-    {"features"},
-    {
-        "batching",
-        "engines",
-        "openvino_engine",
-        "precision",
-        "machine",
-        "models",
-        "fixed_batches",
-        "zoo",
-        "kernels",
-        "surrogates",
-        "selection",
-        "rendering",
-    },
-    {"prior_surrogates", "priors", "prior_building", "prior_files", "interpretdl"},
-    {"agreement", "probing", "store"},
-    {"explanation"},
-    {"fitting", "certainty", "removal", "faithfulness", "settling", "stability_report", "stability", "trust"},
-    {"methods", "strengths"},
-    {"manifest", "html_report", "report", "comparison"},
-    {"batch_results", "batch", "shards", "batch_run", "batch_local", "batch_ray", "batch_summary"},
-    {"__init__"},
-    {"cli", "cli_batch", "cli_lists", "cli_prior", "arguments", "batch_arguments", "__main__"},
+ORDER = [
+    "",
+    "pictures",
+    "models",
+    "probing",
+    "surrogates",
+    "explanation",
+    "evaluation",
+    "priors",
+    "reports",
+    "batch",
+    "cli",
 ]
-TORCH = {"preprocessing", "engines", "openvino_engine", "machine", "features", "models", "zoo"}
-CORE = sorted((ROOT / "lime_core").glob("*.py"))
-PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("**/*.py"))]
+"""The folders of lime_core; each imports from itself and from those before it.  The first is the root's own files."""
+
+CORE = sorted(
+    path for path in (ROOT / "lime_core").rglob("*.py") if path.parent != ROOT / "lime_core" or path.stem != "__init__"
+)
+PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
+
+
+def module(path: Path) -> str:
+    """The dotted name of a file; of a package that of its folder."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module(path) for path in [*CORE, *PAGES]}
 
 
 def imports(path: Path) -> set[str]:
-    """Names of the modules that a file imports when it is itself imported."""
-    found = set()
-    for node in ast.parse(path.read_text()).body:
+    """Dotted names that a file imports, anywhere in it: inside of functions and for types too."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            if node.module == "lime_core":
-                found |= {f"lime_core.{alias.name}" for alias in node.names}
-            else:
-                found.add(node.module)
-    return found
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module, f"{path} imports by a relative name"
+            assert not node.level, f"{path} imports by a relative name"
+            further = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= {name if name in MODULES else node.module for name in further}
+    return names
 
 
-def level(name: str) -> int:
-    return next(number for number, names in enumerate(LAYERS) if name in names)
+def imported(paths: list[Path]) -> dict[str, set[str]]:
+    """module -> the modules of this project that it imports."""
+    return {module(path): imports(path) & MODULES for path in paths}
 
 
-@pytest.mark.parametrize("path", CORE, ids=lambda path: path.stem)
-def test_every_core_module_imports_from_its_own_layer_or_below(path):
-    for name in imports(path):
-        if name.startswith("lime_core."):
-            below = name.split(".")[1]
-            if (ROOT / "lime_core" / f"{below}.py").exists():
-                assert level(below) <= level(path.stem), f"{path.stem} imports {below}"
+def room(name: str) -> str:
+    parts = name.split(".")
+    return parts[1] if len(parts) > 2 or (ROOT / "lime_core" / parts[1]).is_dir() else ""
 
 
-@pytest.mark.parametrize("path", CORE, ids=lambda path: path.stem)
+def importing(library: str) -> set[str]:
+    return {module(path) for path in CORE if library in {name.split(".")[0] for name in imports(path)}}
+
+
+def test_rooms_import_only_from_themselves_and_those_before_them():
+    for name, below in imported(CORE).items():
+        for other in below:
+            assert ORDER.index(room(other)) <= ORDER.index(room(name)), f"{name} imports {other}"
+
+
+def test_no_file_of_the_core_imports_the_whole_of_it():
+    assert not [module(path) for path in CORE if "lime_core" in imports(path)]
+
+
+@pytest.mark.parametrize("paths", [CORE, PAGES], ids=["core", "pages"])
+def test_no_two_files_import_each_other_in_a_loop(paths):
+    graphlib.TopologicalSorter(imported(paths)).prepare()  # raises CycleError with the loop
+
+
+def test_a_loop_is_found_wherever_the_imports_stand(tmp_path, monkeypatch):
+    (tmp_path / "lime_core").mkdir()
+    files = {"one": "def f():\n    from lime_core import two", "two": "if TYPE_CHECKING:\n    import lime_core.one"}
+    for name, text in files.items():
+        (tmp_path / "lime_core" / f"{name}.py").write_text(text)
+    paths = sorted((tmp_path / "lime_core").glob("*.py"))
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    monkeypatch.setitem(globals(), "MODULES", {module(path) for path in paths})
+    with pytest.raises(graphlib.CycleError, match=r"lime_core\.(one|two)"):
+        graphlib.TopologicalSorter(imported(paths)).prepare()
+
+
+@pytest.mark.parametrize("path", CORE, ids=module)
 def test_the_core_knows_no_page_and_no_chart(path):
     roots = {name.split(".")[0] for name in imports(path)}
     assert not roots & {"streamlit", "plotly", "pages", "matplotlib", "pandas"}
 
 
-@pytest.mark.parametrize("path", CORE, ids=lambda path: path.stem)
-def test_torch_stays_with_the_models(path):
-    if "torch" in {name.split(".")[0] for name in imports(path)}:
-        assert path.stem in TORCH
+def test_torch_stays_with_the_models():
+    allowed = {"preprocessing", "engines", "openvino_engine", "machine", "features", "models", "zoo"}
+    assert {name.split(".")[-1] for name in importing("torch")} <= allowed
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PAGES, ids=module)
 def test_pages_use_the_core_by_its_public_names(path):
-    deeper = {name for name in imports(path) if name.startswith("lime_core.")}
-    allowed = ("agreement", "arrays", "palette", "rendering", "report", "settling", "trust")
-    further = deeper - {f"lime_core.{name}" for name in allowed}
-    assert not further, f"{path.name} reaches into {further}"
+    deeper = {name.split(".")[-1] for name in imports(path) if name.startswith("lime_core.")}
+    allowed = {"agreement", "arrays", "palette", "rendering", "report", "settling", "trust"}
+    assert deeper <= allowed, f"{path.name} reaches into {deeper - allowed}"
 
 
 @pytest.mark.parametrize(
