@@ -51,14 +51,15 @@ from lime_core.faithfulness import (
 )
 from lime_core.features import Description
 from lime_core.fitting import explain, explain_image, fit
-from lime_core.gallery import GALLERY, gallery_picture
 from lime_core.hiding import HIDINGS, Blur, Color, ImageMean, Noise, SuperpixelMean
 from lime_core.interpretdl import import_prior
 from lime_core.kernels import KERNELS, CosineKernel, L2Kernel, NoKernel
 from lime_core.looks import Examples
 from lime_core.methods import METHODS, Method
 from lime_core.models import ENGINES, PRECISIONS, Classifier, torch_classifier, wrap_model
-from lime_core.pictures import Picture, load_picture
+from lime_core.pictures.gallery import GALLERY, gallery_picture
+from lime_core.pictures.picture import Picture, load_picture
+from lime_core.pictures.sources import Found, crops, from_folder, from_paths, from_zip
 from lime_core.preprocessing import Preprocessing
 from lime_core.prior_building import GLOBAL_WEIGHTS, PictureSummary, PriorBuilder, build_prior, fit_words
 from lime_core.prior_files import load_prior, load_summary, prior_bytes, save_prior, save_summary
@@ -100,7 +101,6 @@ from lime_core.segmentation import (
 )
 from lime_core.selection import SELECTIONS, AllFeatures, AutoSelection, ForwardSelection, HighestWeights, LassoPath
 from lime_core.settling import settled, until_settled
-from lime_core.sources import Found, crops, from_folder, from_paths, from_zip
 from lime_core.stability import curve, curve_sizes, grow_repeats, report_of, stability
 from lime_core.stability_report import Metric, StabilityReport
 from lime_core.store import ProbeStore

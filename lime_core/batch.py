@@ -29,7 +29,7 @@ from lime_core.kernels import Kernel
 from lime_core.knobs import plain, to_json
 from lime_core.manifest import TABLES
 from lime_core.models import Classifier
-from lime_core.pictures import Picture
+from lime_core.pictures.picture import Picture
 from lime_core.prior_building import PictureSummary
 from lime_core.probing import MAX_SEED, Probe, ProbeSpec, grow, open_probe
 from lime_core.sampling import Bernoulli, Sampler

@@ -24,7 +24,7 @@ from lime_core.batch_run import Done, compute, loaded
 from lime_core.errors import DeviceLost, LimeError, ModelUnavailable
 from lime_core.machine import cores, use_gpu, use_threads
 from lime_core.models import Classifier
-from lime_core.pictures import Picture
+from lime_core.pictures.picture import Picture
 
 ATTEMPTS = 3
 """How many processes may die on one picture, or one after the other before they have a model."""

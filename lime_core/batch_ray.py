@@ -22,7 +22,7 @@ from lime_core.batch_run import Done, compute, loaded
 from lime_core.errors import DeviceLost, LimeError, ModelUnavailable
 from lime_core.machine import use_threads
 from lime_core.models import Classifier
-from lime_core.pictures import Picture
+from lime_core.pictures.picture import Picture
 
 ATTEMPTS = 3
 """How many actors may fail on one picture."""

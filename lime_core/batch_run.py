@@ -18,9 +18,9 @@ from lime_core.batch_results import PictureResult
 from lime_core.errors import DeviceLost, LimeError, ModelUnavailable
 from lime_core.fixed_batches import in_fixed_batches
 from lime_core.models import Classifier
-from lime_core.pictures import Picture
+from lime_core.pictures.picture import Picture
+from lime_core.pictures.sources import Found
 from lime_core.shards import Shards, shard_bytes
-from lime_core.sources import Found
 
 log = logging.getLogger(__name__)
 

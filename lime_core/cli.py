@@ -19,13 +19,13 @@ from lime_core import comparison, report
 from lime_core.errors import BadPicture, BadPrior, LimeError, ModelUnavailable, PriorMismatch
 from lime_core.explanation import Explanation, FitSettings
 from lime_core.fitting import fit
-from lime_core.gallery import GALLERY, gallery_picture
 from lime_core.html_report import in_words, number
 from lime_core.knobs import from_json
 from lime_core.manifest import TABLES
 from lime_core.methods import METHODS
 from lime_core.models import Classifier
-from lime_core.pictures import Picture, load_picture
+from lime_core.pictures.gallery import GALLERY, gallery_picture
+from lime_core.pictures.picture import Picture, load_picture
 from lime_core.prior_files import load_prior
 from lime_core.prior_surrogates import with_prior
 from lime_core.probing import MAX_SEED, Probe, ProbeSpec, grow, open_probe

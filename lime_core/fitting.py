@@ -15,7 +15,7 @@ from lime_core.explanation import Explanation, FitSettings, Prior, Projection
 from lime_core.hiding import Hiding
 from lime_core.kernels import Kernel
 from lime_core.models import Classifier
-from lime_core.pictures import Picture
+from lime_core.pictures.picture import Picture
 from lime_core.prior_surrogates import Expected, with_prior
 from lime_core.probing import Probe, ProbeSpec, grow, open_probe
 from lime_core.sampling import Sampler

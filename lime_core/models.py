@@ -19,7 +19,7 @@ from lime_core.engines import CallableEngine, Engine, TorchEngine
 from lime_core.errors import ModelUnavailable
 from lime_core.features import EarlyLayers, early_layers
 from lime_core.openvino_engine import NotConverted, OpenVinoEngine, bf16_in_hardware
-from lime_core.pictures import Picture
+from lime_core.pictures.picture import Picture
 from lime_core.precision import near
 from lime_core.preprocessing import Box, Preprocessing
 from lime_core.scores import SPACES, check_outputs, probabilities

@@ -21,7 +21,7 @@ from lime_core.errors import BadScores
 from lime_core.features import Description, describe_with
 from lime_core.hiding import Hiding, SuperpixelMean
 from lime_core.models import Classifier
-from lime_core.pictures import Picture
+from lime_core.pictures.picture import Picture
 from lime_core.sampling import Bernoulli, Sampler
 from lime_core.scores import check_outputs, scores
 from lime_core.segmentation import Quickshift, Segmentation, Segmenter, segment

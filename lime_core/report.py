@@ -28,7 +28,7 @@ from lime_core.html_report import page
 from lime_core.knobs import plain
 from lime_core.manifest import PRIOR, Saved, manifest, read
 from lime_core.models import Classifier
-from lime_core.pictures import Picture
+from lime_core.pictures.picture import Picture
 from lime_core.prior_files import prior_bytes
 from lime_core.priors import GlobalPrior
 from lime_core.probing import ProbeSpec, grow, open_probe

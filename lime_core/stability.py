@@ -22,7 +22,7 @@ from lime_core.fitting import fit
 from lime_core.hiding import Hiding
 from lime_core.kernels import Kernel
 from lime_core.models import Classifier
-from lime_core.pictures import Picture
+from lime_core.pictures.picture import Picture
 from lime_core.probing import Probe, ProbeSpec, grow, open_probe
 from lime_core.sampling import Sampler
 from lime_core.scores import SPACES

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageFile
 
 import lime_core as lc
-from lime_core import pictures
+from lime_core.pictures import picture as pictures
 from tests import badfiles
 from tests.badfiles import blocks, encoded
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core import archives, sources
-from lime_core.source_count import count_pictures
+from lime_core.pictures import archives, sources
+from lime_core.pictures.source_count import count_pictures
 from tests import badfiles
 from tests.badfiles import Packed, blocks, deflated, encoded, zip_of
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from lime_core.archives import count_members, passed_over
 from lime_core.errors import BadPicture
-from lime_core.gallery import GALLERY
-from lime_core.sources import GALLERY_PREFIX, begins_as_zip
+from lime_core.pictures.archives import count_members, passed_over
+from lime_core.pictures.gallery import GALLERY
+from lime_core.pictures.sources import GALLERY_PREFIX, begins_as_zip
 
 
 def count_pictures(paths: Sequence[str]) -> int:

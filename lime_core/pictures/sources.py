@@ -14,11 +14,11 @@ from typing import IO
 
 import numpy as np
 
-from lime_core.archives import ZIP_STARTS, members_of, passed_over
 from lime_core.arrays import digest, read_only
 from lime_core.errors import BadPicture
-from lime_core.gallery import GALLERY
-from lime_core.pictures import MIN_SIDE, Picture, load_picture
+from lime_core.pictures.archives import ZIP_STARTS, members_of, passed_over
+from lime_core.pictures.gallery import GALLERY
+from lime_core.pictures.picture import MIN_SIDE, Picture, load_picture
 
 GALLERY_PREFIX = "gallery:"
 """Begins a path that names a sample photo; after it "all" stands for all of them."""

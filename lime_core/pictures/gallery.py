@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from lime_core.arrays import Pixels
-from lime_core.pictures import Picture, load_picture
+from lime_core.pictures.picture import Picture, load_picture
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Photos in: one file, a label map, an archive, a folder, the gallery, crops; pixels, and nothing of a model."""
