@@ -49,18 +49,19 @@ from lime_core.faithfulness import (
     held_out_r2,
     insertion,
 )
-from lime_core.features import Description
 from lime_core.fitting import explain, explain_image, fit
 from lime_core.hiding import HIDINGS, Blur, Color, ImageMean, Noise, SuperpixelMean
 from lime_core.interpretdl import import_prior
 from lime_core.kernels import KERNELS, CosineKernel, L2Kernel, NoKernel
 from lime_core.looks import Examples
 from lime_core.methods import METHODS, Method
-from lime_core.models import ENGINES, PRECISIONS, Classifier, torch_classifier, wrap_model
+from lime_core.models.classifier import ENGINES, PRECISIONS, Classifier, torch_classifier, wrap_model
+from lime_core.models.early_layers import Description
+from lime_core.models.preprocessing import Preprocessing
+from lime_core.models.zoo import MODELS, find_model, load_model
 from lime_core.pictures.gallery import GALLERY, gallery_picture
 from lime_core.pictures.picture import Picture, load_picture
 from lime_core.pictures.sources import Found, crops, from_folder, from_paths, from_zip
-from lime_core.preprocessing import Preprocessing
 from lime_core.prior_building import GLOBAL_WEIGHTS, PictureSummary, PriorBuilder, build_prior, fit_words
 from lime_core.prior_files import load_prior, load_summary, prior_bytes, save_prior, save_summary
 from lime_core.prior_surrogates import (
@@ -115,7 +116,6 @@ from lime_core.strengths import (
 )
 from lime_core.surrogates import SURROGATES, BayesianRidge, ElasticNet, Lasso, LeastSquares, Ridge, Tree
 from lime_core.version import __version__
-from lime_core.zoo import MODELS, find_model, load_model
 
 __all__ = [
     "ENGINES",

@@ -23,7 +23,7 @@ from lime_core.batch import Job, ModelFacts
 from lime_core.batch_run import Done, compute, loaded
 from lime_core.errors import DeviceLost, LimeError, ModelUnavailable
 from lime_core.machine import cores, use_gpu, use_threads
-from lime_core.models import Classifier
+from lime_core.models.classifier import Classifier
 from lime_core.pictures.picture import Picture
 
 ATTEMPTS = 3

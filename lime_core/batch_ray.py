@@ -21,7 +21,7 @@ from lime_core.batch import Job, ModelFacts
 from lime_core.batch_run import Done, compute, loaded
 from lime_core.errors import DeviceLost, LimeError, ModelUnavailable
 from lime_core.machine import use_threads
-from lime_core.models import Classifier
+from lime_core.models.classifier import Classifier
 from lime_core.pictures.picture import Picture
 
 ATTEMPTS = 3

@@ -23,7 +23,8 @@ from lime_core.html_report import in_words, number
 from lime_core.knobs import from_json
 from lime_core.manifest import TABLES
 from lime_core.methods import METHODS
-from lime_core.models import Classifier
+from lime_core.models.classifier import Classifier
+from lime_core.models.zoo import load_model
 from lime_core.pictures.gallery import GALLERY, gallery_picture
 from lime_core.pictures.picture import Picture, load_picture
 from lime_core.prior_files import load_prior
@@ -35,7 +36,6 @@ from lime_core.settling import settled, until_settled
 from lime_core.stability import grow_repeats, report_of
 from lime_core.strengths import USUAL_STRENGTH
 from lime_core.trust import prior_remarks
-from lime_core.zoo import load_model
 
 DEFAULTS = {
     "segmenter": "quickshift",

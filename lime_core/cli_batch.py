@@ -21,10 +21,10 @@ from lime_core.batch_run import InProcess, Outcome, Pool, run_batch
 from lime_core.batch_summary import Row
 from lime_core.cli import UsageError, chosen, say, unwritten
 from lime_core.errors import LimeError, ModelUnavailable
+from lime_core.models.zoo import load_model
 from lime_core.pictures.source_count import count_pictures
 from lime_core.pictures.sources import Found, crop, from_paths
 from lime_core.shards import Shards
-from lime_core.zoo import load_model
 
 ENGINES = ("local", "ray")
 

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from lime_core import files, rendering
 from lime_core.arrays import Indices, Labels, Pixels, Weights
-from lime_core.features import Features
 from lime_core.kernels import CosineKernel, Kernel
-from lime_core.models import Classifier
+from lime_core.models.classifier import Classifier
+from lime_core.models.early_layers import Features
 from lime_core.prior_surrogates import RidgeWithPrior, without_prior
 from lime_core.probing import ProbeSpec, Scene
 from lime_core.selection import AutoSelection, Selection

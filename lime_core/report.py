@@ -27,13 +27,13 @@ from lime_core.fitting import fit
 from lime_core.html_report import page
 from lime_core.knobs import plain
 from lime_core.manifest import PRIOR, Saved, manifest, read
-from lime_core.models import Classifier
+from lime_core.models.classifier import Classifier
+from lime_core.models.zoo import find_model, load_model
 from lime_core.pictures.picture import Picture
 from lime_core.prior_files import prior_bytes
 from lime_core.priors import GlobalPrior
 from lime_core.probing import ProbeSpec, grow, open_probe
 from lime_core.version import versions
-from lime_core.zoo import find_model, load_model
 
 TOLERANCE = 1e-6
 """How far a replayed weight may lie from the saved one, as a share of the largest |weight|."""

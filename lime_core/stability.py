@@ -21,7 +21,8 @@ from lime_core.explanation import FitSettings, Prior
 from lime_core.fitting import fit
 from lime_core.hiding import Hiding
 from lime_core.kernels import Kernel
-from lime_core.models import Classifier
+from lime_core.models.classifier import Classifier
+from lime_core.models.zoo import load_model
 from lime_core.pictures.picture import Picture
 from lime_core.probing import Probe, ProbeSpec, grow, open_probe
 from lime_core.sampling import Sampler
@@ -30,7 +31,6 @@ from lime_core.segmentation import Segmentation, Segmenter
 from lime_core.selection import Selection
 from lime_core.stability_report import StabilityReport
 from lime_core.surrogates import Surrogate
-from lime_core.zoo import load_model
 
 
 def stability(

@@ -12,9 +12,9 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lime_core.models import Classifier
+from lime_core.models.classifier import Classifier
+from lime_core.models.preprocessing import Preprocessing
 from lime_core.pictures.picture import Picture
-from lime_core.preprocessing import Preprocessing
 from lime_core.probing import Probe, ProbeSpec, grow, open_probe
 from lime_core.segmentation import Segmentation, Segmenter, segment
 

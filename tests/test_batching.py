@@ -5,8 +5,9 @@ import pytest
 from torch import nn
 
 import lime_core as lc
-from lime_core import batching, files
-from lime_core.batching import Workload, batch_size, best_batch_size
+from lime_core import files
+from lime_core.models import batch_size as batching
+from lime_core.models.batch_size import Workload, batch_size, best_batch_size
 
 
 class Machine:

@@ -11,7 +11,7 @@ import lime_core as lc
 from lime_core import cli
 from lime_core.__main__ import main
 from lime_core.manifest import TABLES
-from lime_core.models import Classifier
+from lime_core.models.classifier import Classifier
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import torch
 from torchvision.models import get_model
 
 import lime_core as lc
-from lime_core.zoo import _torchvision_entry, imagenet_names
+from lime_core.models.zoo import _torchvision_entry, imagenet_names
 
 
 @pytest.fixture

@@ -27,11 +27,11 @@ from torch import nn
 from torchvision.models import get_model, get_model_weights
 
 import lime_core as lc
-from lime_core import openvino_engine
-from lime_core.engines import TorchEngine
-from lime_core.openvino_engine import OpenVinoEngine
+from lime_core.models import openvino_engine
+from lime_core.models.engines import TorchEngine
+from lime_core.models.openvino_engine import OpenVinoEngine
+from lime_core.models.zoo import imagenet_names
 from lime_core.scores import probabilities
-from lime_core.zoo import imagenet_names
 
 SAMPLES = 1000
 TOP = 5

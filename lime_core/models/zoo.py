@@ -25,8 +25,8 @@ from torchvision.models import get_model, get_model_weights, list_models
 
 from lime_core.arrays import Outputs, Pixels
 from lime_core.errors import ModelUnavailable
-from lime_core.models import Classifier, torch_classifier, wrap_model
-from lime_core.preprocessing import Preprocessing
+from lime_core.models.classifier import Classifier, torch_classifier, wrap_model
+from lime_core.models.preprocessing import Preprocessing
 
 
 @dataclass(frozen=True)
