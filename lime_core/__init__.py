@@ -50,7 +50,6 @@ from lime_core.faithfulness import (
     insertion,
 )
 from lime_core.fitting import explain, explain_image, fit
-from lime_core.hiding import HIDINGS, Blur, Color, ImageMean, Noise, SuperpixelMean
 from lime_core.interpretdl import import_prior
 from lime_core.kernels import KERNELS, CosineKernel, L2Kernel, NoKernel
 from lime_core.looks import Examples
@@ -74,11 +73,9 @@ from lime_core.prior_surrogates import (
     without_prior,
 )
 from lime_core.priors import GlobalPrior
-from lime_core.probing import Probe, ProbeSpec, Scene, describe, grow, open_probe, probe_image
-from lime_core.removal import Removal
-from lime_core.rendering import View
-from lime_core.report import replay
-from lime_core.sampling import (
+from lime_core.probing.hiding import HIDINGS, Blur, Color, ImageMean, Noise, SuperpixelMean
+from lime_core.probing.probe import Probe, ProbeSpec, Scene, describe, grow, open_probe, probe_image
+from lime_core.probing.samplers import (
     SAMPLERS,
     Antithetic,
     Bernoulli,
@@ -88,8 +85,7 @@ from lime_core.sampling import (
     LimeMasks,
     UniformK,
 )
-from lime_core.scores import SPACES
-from lime_core.segmentation import (
+from lime_core.probing.segmentation import (
     SEGMENTERS,
     Felzenszwalb,
     Grid,
@@ -100,11 +96,15 @@ from lime_core.segmentation import (
     load_label_map,
     segment,
 )
+from lime_core.probing.store import ProbeStore
+from lime_core.removal import Removal
+from lime_core.rendering import View
+from lime_core.report import replay
+from lime_core.scores import SPACES
 from lime_core.selection import SELECTIONS, AllFeatures, AutoSelection, ForwardSelection, HighestWeights, LassoPath
 from lime_core.settling import settled, until_settled
 from lime_core.stability import curve, curve_sizes, grow_repeats, report_of, stability
 from lime_core.stability_report import Metric, StabilityReport
-from lime_core.store import ProbeStore
 from lime_core.strengths import (
     STRENGTHS,
     USUAL_STRENGTH,

@@ -23,7 +23,6 @@ from lime_core.errors import BadPicture, LimeError
 from lime_core.explanation import Explanation, FitSettings
 from lime_core.faithfulness import faithfulness
 from lime_core.fitting import fit
-from lime_core.hiding import Hiding, SuperpixelMean
 from lime_core.kernels import Kernel
 from lime_core.knobs import plain, to_json
 from lime_core.manifest import TABLES
@@ -31,10 +30,11 @@ from lime_core.models.classifier import Classifier
 from lime_core.models.fixed_batches import in_fixed_batches
 from lime_core.pictures.picture import Picture
 from lime_core.prior_building import PictureSummary
-from lime_core.probing import MAX_SEED, Probe, ProbeSpec, grow, open_probe
-from lime_core.sampling import Bernoulli, Sampler
+from lime_core.probing.hiding import Hiding, SuperpixelMean
+from lime_core.probing.probe import MAX_SEED, Probe, ProbeSpec, grow, open_probe
+from lime_core.probing.samplers import Bernoulli, Sampler
+from lime_core.probing.segmentation import Quickshift, Segmenter
 from lime_core.scores import SPACES
-from lime_core.segmentation import Quickshift, Segmenter
 from lime_core.selection import Selection
 from lime_core.surrogates import Surrogate
 from lime_core.version import versions

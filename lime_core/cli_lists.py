@@ -10,7 +10,7 @@ from typing import Any
 from lime_core.cli import DEFAULTS, say, settings_of
 from lime_core.manifest import TABLES
 from lime_core.models.zoo import MODELS, find_model, timm_names
-from lime_core.segmentation import LabelMap
+from lime_core.probing.segmentation import LabelMap
 
 
 def models(asked: Namespace) -> None:

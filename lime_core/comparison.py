@@ -24,7 +24,7 @@ from lime_core.html_report import number
 from lime_core.knobs import plain
 from lime_core.manifest import manifest
 from lime_core.methods import METHODS
-from lime_core.sampling import Bernoulli
+from lime_core.probing.samplers import Bernoulli
 from lime_core.stability_report import Metric, StabilityReport
 
 SCHEMA = 1

@@ -17,7 +17,7 @@ from lime_core.kernels import CosineKernel, Kernel
 from lime_core.models.classifier import Classifier
 from lime_core.models.early_layers import Features
 from lime_core.prior_surrogates import RidgeWithPrior, without_prior
-from lime_core.probing import ProbeSpec, Scene
+from lime_core.probing.probe import ProbeSpec, Scene
 from lime_core.selection import AutoSelection, Selection
 from lime_core.surrogates import Ridge, Surrogate
 

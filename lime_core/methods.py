@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from lime_core.explanation import FitSettings
-from lime_core.probing import ProbeSpec
-from lime_core.sampling import SAMPLERS
+from lime_core.probing.probe import ProbeSpec
+from lime_core.probing.samplers import SAMPLERS
 
 
 @dataclass(frozen=True)

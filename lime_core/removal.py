@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from lime_core.agreement import RANKINGS
 from lime_core.arrays import Clusters, Masks, read_only
 from lime_core.explanation import Explanation
-from lime_core.hiding import Hiding
 from lime_core.knobs import Bounded, choice, knob
-from lime_core.probing import ProbeSpec
-from lime_core.sampling import Bernoulli
+from lime_core.probing.hiding import Hiding
+from lime_core.probing.probe import ProbeSpec
+from lime_core.probing.samplers import Bernoulli
 
 Counts = NDArray[np.int64]
 CURVES = ("deletion", "insertion")

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from lime_core.certainty import top_certainty
 from lime_core.explanation import FitSettings
 from lime_core.fitting import fit
-from lime_core.probing import Probe
+from lime_core.probing.probe import Probe
 
 CERTAIN = 0.95
 """The probability of the right set at which it counts as settled."""

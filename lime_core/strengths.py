@@ -20,7 +20,7 @@ from lime_core.arrays import read_only
 from lime_core.explanation import FitSettings
 from lime_core.faithfulness import Faithfulness, faithfulness_of
 from lime_core.prior_surrogates import BayesianRidgeWithPrior, with_prior
-from lime_core.probing import Probe, ProbeSpec
+from lime_core.probing.probe import Probe, ProbeSpec
 from lime_core.removal import InOrder, InOrders, Removal
 from lime_core.stability import report_of
 from lime_core.stability_report import StabilityReport

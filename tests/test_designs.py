@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core import designs
+from lime_core.probing import hadamard
 
 
 @pytest.mark.parametrize(("d", "order"), [(2, 8), (8, 8), (9, 16), (40, 64), (64, 64), (300, 512)])
@@ -29,7 +29,7 @@ def test_any_five_superpixels_of_a_foldover_block_show_all_combinations_equally_
 @pytest.mark.parametrize("bits", range(3, 12))
 def test_no_four_columns_of_a_foldover_block_cancel_each_other(bits):
     elements = np.arange(1 << bits)
-    columns = elements | designs._cubes(elements, bits) << bits
+    columns = elements | hadamard._cubes(elements, bits) << bits
     one, other = np.triu_indices(len(columns), 1)
     assert len(np.unique(columns[one] ^ columns[other])) == len(one)
 

@@ -104,7 +104,7 @@ class InBatches:
 def _count(folder: Path, events: list[Event], stores: list[Any]) -> None:
     """Note in `events` what happens in every store that the app makes, and add it to `stores`."""
     import lime_core as lc
-    from lime_core import store
+    from lime_core.probing import store
 
     grow = store.grow
 

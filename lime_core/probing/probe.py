@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 
 from lime_core.arrays import Labels, Masks, Outputs, Pixels, Scores, read_only
 from lime_core.errors import BadScores
-from lime_core.hiding import Hiding, SuperpixelMean
 from lime_core.models.batch_size import within_memory
 from lime_core.models.classifier import Classifier
 from lime_core.models.early_layers import Description, describe_with
 from lime_core.pictures.picture import Picture
-from lime_core.sampling import Bernoulli, Sampler
+from lime_core.probing.hiding import Hiding, SuperpixelMean
+from lime_core.probing.samplers import Bernoulli, Sampler
+from lime_core.probing.segmentation import Quickshift, Segmentation, Segmenter, segment
 from lime_core.scores import check_outputs, scores
-from lime_core.segmentation import Quickshift, Segmentation, Segmenter, segment
 
 MAX_SEED = 2**31 - 1
 

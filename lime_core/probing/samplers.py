@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.arrays import Clusters, Masks
-from lime_core.designs import foldover_halves
 from lime_core.errors import TooManySuperpixels
 from lime_core.knobs import Bounded, knob, switch
+from lime_core.probing.hadamard import foldover_halves
 
 MAX_ENUMERATED = 12
 """The most superpixels of which all masks are asked: 4096 masks."""
