@@ -51,7 +51,6 @@ from lime_core.faithfulness import (
 )
 from lime_core.fitting import explain, explain_image, fit
 from lime_core.interpretdl import import_prior
-from lime_core.kernels import KERNELS, CosineKernel, L2Kernel, NoKernel
 from lime_core.looks import Examples
 from lime_core.methods import METHODS, Method
 from lime_core.models.classifier import ENGINES, PRECISIONS, Classifier, torch_classifier, wrap_model
@@ -63,15 +62,6 @@ from lime_core.pictures.picture import Picture, load_picture
 from lime_core.pictures.sources import Found, crops, from_folder, from_paths, from_zip
 from lime_core.prior_building import GLOBAL_WEIGHTS, PictureSummary, PriorBuilder, build_prior, fit_words
 from lime_core.prior_files import load_prior, load_summary, prior_bytes, save_prior, save_summary
-from lime_core.prior_surrogates import (
-    SURROGATES_WITH_PRIOR,
-    BayesianRidgeWithPrior,
-    ElasticNetWithPrior,
-    Expected,
-    RidgeWithPrior,
-    with_prior,
-    without_prior,
-)
 from lime_core.priors import GlobalPrior
 from lime_core.probing.hiding import HIDINGS, Blur, Color, ImageMean, Noise, SuperpixelMean
 from lime_core.probing.probe import Probe, ProbeSpec, Scene, describe, grow, open_probe, probe_image
@@ -101,7 +91,6 @@ from lime_core.removal import Removal
 from lime_core.rendering import View
 from lime_core.report import replay
 from lime_core.scores import SPACES
-from lime_core.selection import SELECTIONS, AllFeatures, AutoSelection, ForwardSelection, HighestWeights, LassoPath
 from lime_core.settling import settled, until_settled
 from lime_core.stability import curve, curve_sizes, grow_repeats, report_of, stability
 from lime_core.stability_report import Metric, StabilityReport
@@ -114,7 +103,25 @@ from lime_core.strengths import (
     faithfulness_at,
     usual_strengths,
 )
-from lime_core.surrogates import SURROGATES, BayesianRidge, ElasticNet, Lasso, LeastSquares, Ridge, Tree
+from lime_core.surrogates.covariance import SURROGATES, BayesianRidge, ElasticNet, Lasso, LeastSquares, Ridge, Tree
+from lime_core.surrogates.kernels import KERNELS, CosineKernel, L2Kernel, NoKernel
+from lime_core.surrogates.selection import (
+    SELECTIONS,
+    AllFeatures,
+    AutoSelection,
+    ForwardSelection,
+    HighestWeights,
+    LassoPath,
+)
+from lime_core.surrogates.with_prior import (
+    SURROGATES_WITH_PRIOR,
+    BayesianRidgeWithPrior,
+    ElasticNetWithPrior,
+    Expected,
+    RidgeWithPrior,
+    with_prior,
+    without_prior,
+)
 from lime_core.version import __version__
 
 __all__ = [

@@ -23,7 +23,6 @@ from lime_core.errors import BadPicture, LimeError
 from lime_core.explanation import Explanation, FitSettings
 from lime_core.faithfulness import faithfulness
 from lime_core.fitting import fit
-from lime_core.kernels import Kernel
 from lime_core.knobs import plain, to_json
 from lime_core.manifest import TABLES
 from lime_core.models.classifier import Classifier
@@ -35,8 +34,9 @@ from lime_core.probing.probe import MAX_SEED, Probe, ProbeSpec, grow, open_probe
 from lime_core.probing.samplers import Bernoulli, Sampler
 from lime_core.probing.segmentation import Quickshift, Segmenter
 from lime_core.scores import SPACES
-from lime_core.selection import Selection
-from lime_core.surrogates import Surrogate
+from lime_core.surrogates.covariance import Surrogate
+from lime_core.surrogates.kernels import Kernel
+from lime_core.surrogates.selection import Selection
 from lime_core.version import versions
 
 SCHEMA = 1

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from lime_core import files, rendering
 from lime_core.arrays import Indices, Labels, Pixels, Weights
-from lime_core.kernels import CosineKernel, Kernel
 from lime_core.models.classifier import Classifier
 from lime_core.models.early_layers import Features
-from lime_core.prior_surrogates import RidgeWithPrior, without_prior
 from lime_core.probing.probe import ProbeSpec, Scene
-from lime_core.selection import AutoSelection, Selection
-from lime_core.surrogates import Ridge, Surrogate
+from lime_core.surrogates.covariance import Ridge, Surrogate
+from lime_core.surrogates.kernels import CosineKernel, Kernel
+from lime_core.surrogates.selection import AutoSelection, Selection
+from lime_core.surrogates.with_prior import RidgeWithPrior, without_prior
 
 Words = NDArray[np.intp]
 """(d,) the visual word of each superpixel, 0..c-1."""

@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 from lime_core.arrays import Pixels, read_only
 from lime_core.errors import PriorMismatch
 from lime_core.explanation import Explanation, FitSettings, Prior, Projection
-from lime_core.kernels import Kernel
 from lime_core.models.classifier import Classifier
 from lime_core.models.zoo import load_model
 from lime_core.pictures.picture import Picture
-from lime_core.prior_surrogates import Expected, with_prior
 from lime_core.probing.hiding import Hiding
 from lime_core.probing.probe import Probe, ProbeSpec, grow, open_probe
 from lime_core.probing.samplers import Sampler
 from lime_core.probing.segmentation import Segmenter
 from lime_core.scores import SPACES, constant, weighted_r2
-from lime_core.selection import Selection
-from lime_core.surrogates import Surrogate
+from lime_core.surrogates.covariance import Surrogate
+from lime_core.surrogates.kernels import Kernel
+from lime_core.surrogates.selection import Selection
+from lime_core.surrogates.with_prior import Expected, with_prior
 from lime_core.version import versions
 
 

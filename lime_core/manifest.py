@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from lime_core.arrays import Weights
 from lime_core.errors import BadPrior, LimeError, ReplayMismatch
 from lime_core.explanation import Explanation, FitSettings
-from lime_core.kernels import KERNELS
 from lime_core.knobs import from_json, plain, to_json
 from lime_core.prior_files import load_prior
 from lime_core.priors import GlobalPrior
@@ -27,8 +26,9 @@ from lime_core.probing.hiding import HIDINGS
 from lime_core.probing.probe import ProbeSpec
 from lime_core.probing.samplers import SAMPLERS
 from lime_core.probing.segmentation import SEGMENTERS, LabelMap, Segmenter
-from lime_core.selection import SELECTIONS
-from lime_core.surrogates import SURROGATES
+from lime_core.surrogates.covariance import SURROGATES
+from lime_core.surrogates.kernels import KERNELS
+from lime_core.surrogates.selection import SELECTIONS
 
 SCHEMA = 1
 """Raised by one whenever a manifest of this version could be misread by the last."""

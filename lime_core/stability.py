@@ -19,7 +19,6 @@ from lime_core import agreement
 from lime_core.arrays import Pixels, read_only
 from lime_core.explanation import FitSettings, Prior
 from lime_core.fitting import fit
-from lime_core.kernels import Kernel
 from lime_core.models.classifier import Classifier
 from lime_core.models.zoo import load_model
 from lime_core.pictures.picture import Picture
@@ -28,9 +27,10 @@ from lime_core.probing.probe import Probe, ProbeSpec, grow, open_probe
 from lime_core.probing.samplers import Sampler
 from lime_core.probing.segmentation import Segmentation, Segmenter
 from lime_core.scores import SPACES
-from lime_core.selection import Selection
 from lime_core.stability_report import StabilityReport
-from lime_core.surrogates import Surrogate
+from lime_core.surrogates.covariance import Surrogate
+from lime_core.surrogates.kernels import Kernel
+from lime_core.surrogates.selection import Selection
 
 
 def stability(

@@ -19,12 +19,12 @@ import numpy as np
 from lime_core.arrays import read_only
 from lime_core.explanation import FitSettings
 from lime_core.faithfulness import Faithfulness, faithfulness_of
-from lime_core.prior_surrogates import BayesianRidgeWithPrior, with_prior
 from lime_core.probing.probe import Probe, ProbeSpec
 from lime_core.removal import InOrder, InOrders, Removal
 from lime_core.stability import report_of
 from lime_core.stability_report import StabilityReport
-from lime_core.surrogates import BayesianRidge, Surrogate
+from lime_core.surrogates.covariance import BayesianRidge, Surrogate
+from lime_core.surrogates.with_prior import BayesianRidgeWithPrior, with_prior
 
 USUAL_STRENGTH = 30.0
 """Where a reader starts, in the unit of a ridge's alpha."""

@@ -191,7 +191,7 @@ def test_the_fitted_noise_is_that_of_scikit_learns_evidence(samples, mean):
     prior = 0.5 * mean
     shifted = scores - masks @ prior
     theirs.fit(masks, shifted, sample_weight=scaled)
-    from lime_core.prior_surrogates import _Problem
+    from lime_core.surrogates.with_prior import _Problem
 
     problem = _Problem(masks, scores, scaled, lc.Expected(mean, 2.0), 0.0)
     problem.scale = 0.5

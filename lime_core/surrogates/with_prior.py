@@ -32,7 +32,7 @@ from sklearn.linear_model import lars_path_gram
 
 from lime_core.arrays import Clusters, Design, SampleWeights, Scores, Weights
 from lime_core.knobs import Bounded, knob, switch
-from lime_core.surrogates import (
+from lime_core.surrogates.covariance import (
     SURROGATES,
     BayesianRidge,
     ElasticNet,
