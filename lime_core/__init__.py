@@ -39,7 +39,9 @@ from lime_core.errors import (
     TooFewSuperpixels,
     TooManySuperpixels,
 )
-from lime_core.explanation import Explanation, FitSettings, Projection
+from lime_core.explanation.explanation import Explanation, FitSettings, Projection
+from lime_core.explanation.fitting import explain, explain_image, fit
+from lime_core.explanation.overlay import View
 from lime_core.faithfulness import (
     Curve,
     Faithfulness,
@@ -49,7 +51,6 @@ from lime_core.faithfulness import (
     held_out_r2,
     insertion,
 )
-from lime_core.fitting import explain, explain_image, fit
 from lime_core.interpretdl import import_prior
 from lime_core.looks import Examples
 from lime_core.methods import METHODS, Method
@@ -88,7 +89,6 @@ from lime_core.probing.segmentation import (
 )
 from lime_core.probing.store import ProbeStore
 from lime_core.removal import Removal
-from lime_core.rendering import View
 from lime_core.report import replay
 from lime_core.scores import SPACES
 from lime_core.settling import settled, until_settled

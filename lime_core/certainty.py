@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
 from lime_core.arrays import Weights
-from lime_core.explanation import Explanation
+from lime_core.explanation.explanation import Explanation
 
 _DRAWS = 2000
 _NEAREST = 300

@@ -17,8 +17,8 @@ import numpy as np
 
 from lime_core import comparison, report
 from lime_core.errors import BadPicture, BadPrior, LimeError, ModelUnavailable, PriorMismatch
-from lime_core.explanation import Explanation, FitSettings
-from lime_core.fitting import fit
+from lime_core.explanation.explanation import Explanation, FitSettings
+from lime_core.explanation.fitting import fit
 from lime_core.html_report import in_words, number
 from lime_core.knobs import from_json
 from lime_core.manifest import TABLES

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from lime_core import palette, rendering
 from lime_core.arrays import Pixels
+from lime_core.explanation import overlay, palette
 from lime_core.files import write_files
 from lime_core.html_report import number
 from lime_core.knobs import plain
@@ -60,7 +60,7 @@ def save(reports: Comparison, k: int, folder: str | Path) -> Path:
     folder = Path(folder)
     written = json.dumps(_json(reports, k), indent=1, ensure_ascii=False, allow_nan=False)
     contents = {
-        "stability.png": rendering.png_bytes(drawing(reports, k)),
+        "stability.png": overlay.png_bytes(drawing(reports, k)),
         "weights.csv": _csv(reports, k).encode(),
         "stability.json": f"{written}\n".encode(),  # last, so that a folder that has it has everything
     }
@@ -90,9 +90,9 @@ def drawing(reports: Comparison, k: int) -> Pixels:
     """Methods in rows, repeats in columns: the top k of each on the picture, in one symmetric scale for all, uint8."""
     _check(reports)
     first = next(iter(reports.values()))
-    limit = rendering.symmetric_limit(np.stack([report.weights for report in reports.values()]))
+    limit = overlay.symmetric_limit(np.stack([report.weights for report in reports.values()]))
     show = "both" if first.ranking == "absolute" else "for"
-    view = rendering.View(style="heatmap", opacity=0.8, show=show, num_features=min(k, 400))
+    view = overlay.View(style="heatmap", opacity=0.8, show=show, num_features=min(k, 400))
     h, w = first.explanations[0].image.shape[:2]
     side, gap, left, top, bottom = 200, 8, 240, 64, 56
     height = max(round(side * h / w), 120)

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from lime_core.agreement import RANKINGS
 from lime_core.arrays import Scores, read_only
-from lime_core.explanation import Explanation
+from lime_core.explanation.explanation import Explanation
 from lime_core.models.classifier import Classifier
 from lime_core.probing.probe import Probe, ProbeSpec, Scene, grow
 from lime_core.removal import CURVES, Counts, InOrder, Removal, order_of

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from lime_core import palette, rendering, trust
-from lime_core.explanation import Explanation
+from lime_core import trust
+from lime_core.explanation import overlay as rendering
+from lime_core.explanation import palette
+from lime_core.explanation.explanation import Explanation
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1e24; --soft: #5b6270; --line: #d9dce2; --paper: #ffffff; }

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lime_core.arrays import Weights
 from lime_core.errors import BadPrior, LimeError, ReplayMismatch
-from lime_core.explanation import Explanation, FitSettings
+from lime_core.explanation.explanation import Explanation, FitSettings
 from lime_core.knobs import from_json, plain, to_json
 from lime_core.prior_files import load_prior
 from lime_core.priors import GlobalPrior

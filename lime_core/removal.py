@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lime_core.agreement import RANKINGS
 from lime_core.arrays import Clusters, Masks, read_only
-from lime_core.explanation import Explanation
+from lime_core.explanation.explanation import Explanation
 from lime_core.knobs import Bounded, choice, knob
 from lime_core.probing.hiding import Hiding
 from lime_core.probing.probe import ProbeSpec

@@ -19,11 +19,12 @@ from typing import Any
 
 import numpy as np
 
-from lime_core import files, rendering
+from lime_core import files
 from lime_core.errors import ModelUnavailable, ReplayMismatch
-from lime_core.explanation import Explanation
+from lime_core.explanation import overlay as rendering
+from lime_core.explanation.explanation import Explanation
+from lime_core.explanation.fitting import fit
 from lime_core.files import write_files
-from lime_core.fitting import fit
 from lime_core.html_report import page
 from lime_core.knobs import plain
 from lime_core.manifest import PRIOR, Saved, manifest, read

@@ -15,7 +15,7 @@ import numpy as np
 
 from lime_core import agreement
 from lime_core.arrays import Floats, Weights, read_only
-from lime_core.explanation import Explanation
+from lime_core.explanation.explanation import Explanation
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lime_core.arrays import read_only
-from lime_core.explanation import FitSettings
+from lime_core.explanation.explanation import FitSettings
 from lime_core.faithfulness import Faithfulness, faithfulness_of
 from lime_core.probing.probe import Probe, ProbeSpec
 from lime_core.removal import InOrder, InOrders, Removal

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from lime_core.explanation import Explanation
+from lime_core.explanation.explanation import Explanation
 
 ENOUGH_SAMPLES = 10
 """Samples for each superpixel below which much of a fit can be noise (the rule of thumb of lime's author)."""

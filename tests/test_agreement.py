@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from lime_core import agreement as ag
-from lime_core.rendering import ranked
+from lime_core.explanation.overlay import ranked
 
 RNG = np.random.default_rng(0)
 NOISE = RNG.normal(size=(400, 50))

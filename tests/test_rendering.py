@@ -9,8 +9,7 @@ from lime.lime_image import ImageExplanation
 from PIL import Image
 from skimage.morphology import dilation
 
-from lime_core.palette import AGAINST_COLOR, DIVERGING, FOR_COLOR, color_bar, diverging
-from lime_core.rendering import (
+from lime_core.explanation.overlay import (
     View,
     centroids,
     heatmap,
@@ -22,6 +21,7 @@ from lime_core.rendering import (
     superpixel_preview,
     symmetric_limit,
 )
+from lime_core.explanation.palette import AGAINST_COLOR, DIVERGING, FOR_COLOR, color_bar, diverging
 
 STYLES = ("outline", "tint", "hide", "block", "heatmap")
 SIDE, CELL, D = 96, 24, 16

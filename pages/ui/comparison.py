@@ -15,8 +15,8 @@ from PIL import Image
 import lime_core as lc
 from lime_core import agreement
 from lime_core.arrays import Pixels
-from lime_core.palette import diverging
-from lime_core.rendering import heatmap, symmetric_limit
+from lime_core.explanation.overlay import heatmap, symmetric_limit
+from lime_core.explanation.palette import diverging
 from lime_core.trust import count
 from pages.ui import words
 

@@ -13,8 +13,8 @@ import streamlit as st
 
 import lime_core as lc
 from lime_core import trust
-from lime_core.palette import color_bar
-from lime_core.rendering import png_bytes, ranked, symmetric_limit
+from lime_core.explanation.overlay import png_bytes, ranked, symmetric_limit
+from lime_core.explanation.palette import color_bar
 from pages.ui import words
 from pages.ui.figures import map_picture, weights_figure, weights_table
 

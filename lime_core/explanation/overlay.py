@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from lime_core.arrays import Floats, Indices, Labels, Pixels, Weights, check_shape
+from lime_core.explanation.outlines import dashes, distance_to, loops, members, stroke
+from lime_core.explanation.palette import AGAINST_COLOR, FOR_COLOR, check_limit, diverging
 from lime_core.knobs import Bounded, choice, color, knob
-from lime_core.outlines import dashes, distance_to, loops, members, stroke
-from lime_core.palette import AGAINST_COLOR, FOR_COLOR, check_limit, diverging
 
 Color = tuple[int, int, int]
 

@@ -11,8 +11,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core import files, rendering
+from lime_core import files
 from lime_core.arrays import Indices, Labels, Pixels, Weights
+from lime_core.explanation import overlay as rendering
 from lime_core.models.classifier import Classifier
 from lime_core.models.early_layers import Features
 from lime_core.probing.probe import ProbeSpec, Scene

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lime_core.arrays import Pixels, read_only
 from lime_core.errors import PriorMismatch
-from lime_core.explanation import Explanation, FitSettings, Prior, Projection
+from lime_core.explanation.explanation import Explanation, FitSettings, Prior, Projection
 from lime_core.models.classifier import Classifier
 from lime_core.models.zoo import load_model
 from lime_core.pictures.picture import Picture

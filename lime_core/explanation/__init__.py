@@ -1,0 +1,1 @@
+"""The result of one fit, its settings, and how it is drawn."""
