@@ -19,14 +19,6 @@ from lime_core.batch_local import LocalPool
 from lime_core.batch_ray import RayPool
 from lime_core.batch_results import ClassFigures, PictureResult
 from lime_core.batch_run import Outcome, run_batch
-from lime_core.certainty import (
-    half_widths,
-    rank_certainty,
-    samples_needed,
-    samples_to_settle,
-    sign_certainty,
-    top_certainty,
-)
 from lime_core.errors import (
     BadPicture,
     BadPrior,
@@ -39,10 +31,15 @@ from lime_core.errors import (
     TooFewSuperpixels,
     TooManySuperpixels,
 )
-from lime_core.explanation.explanation import Explanation, FitSettings, Projection
-from lime_core.explanation.fitting import explain, explain_image, fit
-from lime_core.explanation.overlay import View
-from lime_core.faithfulness import (
+from lime_core.evaluation.certainty import (
+    half_widths,
+    rank_certainty,
+    samples_needed,
+    samples_to_settle,
+    sign_certainty,
+    top_certainty,
+)
+from lime_core.evaluation.faithfulness import (
     Curve,
     Faithfulness,
     deletion,
@@ -51,9 +48,16 @@ from lime_core.faithfulness import (
     held_out_r2,
     insertion,
 )
+from lime_core.evaluation.methods import METHODS, Method
+from lime_core.evaluation.removal import Removal
+from lime_core.evaluation.settling import settled, until_settled
+from lime_core.evaluation.stability import curve, curve_sizes, grow_repeats, report_of, stability
+from lime_core.evaluation.stability_report import Metric, StabilityReport
+from lime_core.explanation.explanation import Explanation, FitSettings, Projection
+from lime_core.explanation.fitting import explain, explain_image, fit
+from lime_core.explanation.overlay import View
 from lime_core.interpretdl import import_prior
 from lime_core.looks import Examples
-from lime_core.methods import METHODS, Method
 from lime_core.models.classifier import ENGINES, PRECISIONS, Classifier, torch_classifier, wrap_model
 from lime_core.models.early_layers import Description
 from lime_core.models.preprocessing import Preprocessing
@@ -88,12 +92,8 @@ from lime_core.probing.segmentation import (
     segment,
 )
 from lime_core.probing.store import ProbeStore
-from lime_core.removal import Removal
 from lime_core.report import replay
 from lime_core.scores import SPACES
-from lime_core.settling import settled, until_settled
-from lime_core.stability import curve, curve_sizes, grow_repeats, report_of, stability
-from lime_core.stability_report import Metric, StabilityReport
 from lime_core.strengths import (
     STRENGTHS,
     USUAL_STRENGTH,

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from lime_core import batch_arguments, cli, cli_batch, cli_lists
-from lime_core.agreement import RANKINGS
 from lime_core.arguments import add_options, at_least_zero, whole
 from lime_core.errors import LimeError
-from lime_core.methods import METHODS
+from lime_core.evaluation.agreement import RANKINGS
+from lime_core.evaluation.methods import METHODS
 from lime_core.strengths import USUAL_STRENGTH
 from lime_core.version import __version__
 

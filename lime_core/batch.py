@@ -20,9 +20,9 @@ from typing import Any
 
 from lime_core.batch_results import ClassFigures, PictureResult
 from lime_core.errors import BadPicture, LimeError
+from lime_core.evaluation.faithfulness import faithfulness
 from lime_core.explanation.explanation import Explanation, FitSettings
 from lime_core.explanation.fitting import fit
-from lime_core.faithfulness import faithfulness
 from lime_core.knobs import plain, to_json
 from lime_core.manifest import TABLES
 from lime_core.models.classifier import Classifier

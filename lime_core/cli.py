@@ -17,12 +17,14 @@ import numpy as np
 
 from lime_core import comparison, report
 from lime_core.errors import BadPicture, BadPrior, LimeError, ModelUnavailable, PriorMismatch
+from lime_core.evaluation.methods import METHODS
+from lime_core.evaluation.settling import settled, until_settled
+from lime_core.evaluation.stability import grow_repeats, report_of
 from lime_core.explanation.explanation import Explanation, FitSettings
 from lime_core.explanation.fitting import fit
 from lime_core.html_report import in_words, number
 from lime_core.knobs import from_json
 from lime_core.manifest import TABLES
-from lime_core.methods import METHODS
 from lime_core.models.classifier import Classifier
 from lime_core.models.zoo import load_model
 from lime_core.pictures.gallery import GALLERY, gallery_picture
@@ -31,8 +33,6 @@ from lime_core.prior_files import load_prior
 from lime_core.probing.probe import MAX_SEED, Probe, ProbeSpec, grow, open_probe
 from lime_core.probing.segmentation import LabelMap, load_label_map, segment
 from lime_core.scores import SPACES
-from lime_core.settling import settled, until_settled
-from lime_core.stability import grow_repeats, report_of
 from lime_core.strengths import USUAL_STRENGTH
 from lime_core.surrogates.with_prior import with_prior
 from lime_core.trust import prior_remarks

@@ -18,14 +18,14 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from lime_core.arrays import Pixels
+from lime_core.evaluation.methods import METHODS
+from lime_core.evaluation.stability_report import Metric, StabilityReport
 from lime_core.explanation import overlay, palette
 from lime_core.files import write_files
 from lime_core.html_report import number
 from lime_core.knobs import plain
 from lime_core.manifest import manifest
-from lime_core.methods import METHODS
 from lime_core.probing.samplers import Bernoulli
-from lime_core.stability_report import Metric, StabilityReport
 
 SCHEMA = 1
 """Raised by one whenever a stability.json of this version could be misread by the last."""

@@ -17,12 +17,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lime_core.arrays import read_only
+from lime_core.evaluation.faithfulness import Faithfulness, faithfulness_of
+from lime_core.evaluation.removal import InOrder, InOrders, Removal
+from lime_core.evaluation.stability import report_of
+from lime_core.evaluation.stability_report import StabilityReport
 from lime_core.explanation.explanation import FitSettings
-from lime_core.faithfulness import Faithfulness, faithfulness_of
 from lime_core.probing.probe import Probe, ProbeSpec
-from lime_core.removal import InOrder, InOrders, Removal
-from lime_core.stability import report_of
-from lime_core.stability_report import StabilityReport
 from lime_core.surrogates.covariance import BayesianRidge, Surrogate
 from lime_core.surrogates.with_prior import BayesianRidgeWithPrior, with_prior
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lime_core import agreement as ag
+from lime_core.evaluation import agreement as ag
 from lime_core.explanation.overlay import ranked
 
 RNG = np.random.default_rng(0)

@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import r2_score
 
 import lime_core as lc
-from lime_core.removal import CURVES, InOrder
+from lime_core.evaluation.removal import CURVES, InOrder
 from tests.planted import BLACK, GRID, AdditiveModel, PairModel, textured_picture
 
 EXACT = {"surrogate": lc.LeastSquares(), "kernel": lc.NoKernel()}

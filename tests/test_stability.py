@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core import agreement
+from lime_core.evaluation import agreement
 from lime_core.probing.probe import MAX_SEED
 from tests.planted import BLACK, GRID, textured_picture
 

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 import lime_core as lc
-from lime_core import agreement
+from lime_core.evaluation import agreement
 from pages.ui.comparison import Comparison
 
 COLORS = ("#4f80ab", "#c4527a", "#d3762c", "#6a9a4d", "#9a6ab0")

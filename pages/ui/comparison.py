@@ -13,8 +13,8 @@ import numpy as np
 from PIL import Image
 
 import lime_core as lc
-from lime_core import agreement
 from lime_core.arrays import Pixels
+from lime_core.evaluation import agreement
 from lime_core.explanation.overlay import heatmap, symmetric_limit
 from lime_core.explanation.palette import diverging
 from lime_core.trust import count

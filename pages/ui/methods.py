@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import lime_core as lc
-from lime_core.agreement import RANKINGS
+from lime_core.evaluation.agreement import RANKINGS
 
 
 def choose(d: int, settings: lc.FitSettings) -> tuple[list[str], int, int, str]:

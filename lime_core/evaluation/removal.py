@@ -10,8 +10,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core.agreement import RANKINGS
 from lime_core.arrays import Clusters, Masks, read_only
+from lime_core.evaluation.agreement import RANKINGS
 from lime_core.explanation.explanation import Explanation
 from lime_core.knobs import Bounded, choice, knob
 from lime_core.probing.hiding import Hiding

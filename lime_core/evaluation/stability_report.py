@@ -13,8 +13,8 @@ from itertools import combinations
 
 import numpy as np
 
-from lime_core import agreement
 from lime_core.arrays import Floats, Weights, read_only
+from lime_core.evaluation import agreement
 from lime_core.explanation.explanation import Explanation
 
 

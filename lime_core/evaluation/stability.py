@@ -15,8 +15,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core import agreement
 from lime_core.arrays import Pixels, read_only
+from lime_core.evaluation import agreement
+from lime_core.evaluation.stability_report import StabilityReport
 from lime_core.explanation.explanation import FitSettings, Prior
 from lime_core.explanation.fitting import fit
 from lime_core.models.classifier import Classifier
@@ -27,7 +28,6 @@ from lime_core.probing.probe import Probe, ProbeSpec, grow, open_probe
 from lime_core.probing.samplers import Sampler
 from lime_core.probing.segmentation import Segmentation, Segmenter
 from lime_core.scores import SPACES
-from lime_core.stability_report import StabilityReport
 from lime_core.surrogates.covariance import Surrogate
 from lime_core.surrogates.kernels import Kernel
 from lime_core.surrogates.selection import Selection

@@ -28,12 +28,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core.agreement import RANKINGS
 from lime_core.arrays import Scores, read_only
+from lime_core.evaluation.agreement import RANKINGS
+from lime_core.evaluation.removal import CURVES, Counts, InOrder, Removal, order_of
 from lime_core.explanation.explanation import Explanation
 from lime_core.models.classifier import Classifier
 from lime_core.probing.probe import Probe, ProbeSpec, Scene, grow
-from lime_core.removal import CURVES, Counts, InOrder, Removal, order_of
 from lime_core.scores import SPACES, weighted_r2
 
 
