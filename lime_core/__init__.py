@@ -56,8 +56,6 @@ from lime_core.evaluation.stability_report import Metric, StabilityReport
 from lime_core.explanation.explanation import Explanation, FitSettings, Projection
 from lime_core.explanation.fitting import explain, explain_image, fit
 from lime_core.explanation.overlay import View
-from lime_core.interpretdl import import_prior
-from lime_core.looks import Examples
 from lime_core.models.classifier import ENGINES, PRECISIONS, Classifier, torch_classifier, wrap_model
 from lime_core.models.early_layers import Description
 from lime_core.models.preprocessing import Preprocessing
@@ -65,9 +63,20 @@ from lime_core.models.zoo import MODELS, find_model, load_model
 from lime_core.pictures.gallery import GALLERY, gallery_picture
 from lime_core.pictures.picture import Picture, load_picture
 from lime_core.pictures.sources import Found, crops, from_folder, from_paths, from_zip
-from lime_core.prior_building import GLOBAL_WEIGHTS, PictureSummary, PriorBuilder, build_prior, fit_words
-from lime_core.prior_files import load_prior, load_summary, prior_bytes, save_prior, save_summary
-from lime_core.priors import GlobalPrior
+from lime_core.priors.building import GLOBAL_WEIGHTS, PictureSummary, PriorBuilder, build_prior, fit_words
+from lime_core.priors.examples import Examples
+from lime_core.priors.files import load_prior, load_summary, prior_bytes, save_prior, save_summary
+from lime_core.priors.interpretdl import import_prior
+from lime_core.priors.prior import GlobalPrior
+from lime_core.priors.strengths import (
+    STRENGTHS,
+    USUAL_STRENGTH,
+    AtStrength,
+    at_strengths,
+    effect_of,
+    faithfulness_at,
+    usual_strengths,
+)
 from lime_core.probing.hiding import HIDINGS, Blur, Color, ImageMean, Noise, SuperpixelMean
 from lime_core.probing.probe import Probe, ProbeSpec, Scene, describe, grow, open_probe, probe_image
 from lime_core.probing.samplers import (
@@ -94,15 +103,6 @@ from lime_core.probing.segmentation import (
 from lime_core.probing.store import ProbeStore
 from lime_core.report import replay
 from lime_core.scores import SPACES
-from lime_core.strengths import (
-    STRENGTHS,
-    USUAL_STRENGTH,
-    AtStrength,
-    at_strengths,
-    effect_of,
-    faithfulness_at,
-    usual_strengths,
-)
 from lime_core.surrogates.covariance import SURROGATES, BayesianRidge, ElasticNet, Lasso, LeastSquares, Ridge, Tree
 from lime_core.surrogates.kernels import KERNELS, CosineKernel, L2Kernel, NoKernel
 from lime_core.surrogates.selection import (

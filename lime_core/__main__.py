@@ -18,7 +18,7 @@ from lime_core.arguments import add_options, at_least_zero, whole
 from lime_core.errors import LimeError
 from lime_core.evaluation.agreement import RANKINGS
 from lime_core.evaluation.methods import METHODS
-from lime_core.strengths import USUAL_STRENGTH
+from lime_core.priors.strengths import USUAL_STRENGTH
 from lime_core.version import __version__
 
 _EXAMPLES = """\

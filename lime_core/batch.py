@@ -28,7 +28,7 @@ from lime_core.manifest import TABLES
 from lime_core.models.classifier import Classifier
 from lime_core.models.fixed_batches import in_fixed_batches
 from lime_core.pictures.picture import Picture
-from lime_core.prior_building import PictureSummary
+from lime_core.priors.building import PictureSummary
 from lime_core.probing.hiding import Hiding, SuperpixelMean
 from lime_core.probing.probe import MAX_SEED, Probe, ProbeSpec, grow, open_probe
 from lime_core.probing.samplers import Bernoulli, Sampler

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lime_core import cli_batch, cli_prior
 from lime_core.arguments import add_options, at_least_zero, whole
-from lime_core.prior_building import GLOBAL_WEIGHTS
+from lime_core.priors.building import GLOBAL_WEIGHTS
 
 _IMPORT = """\
 InterpretDL keeps global weights as a pickled dictionary (.npy) and visual words as a pickled k-means model.  A pickle

@@ -29,11 +29,11 @@ from lime_core.models.classifier import Classifier
 from lime_core.models.zoo import load_model
 from lime_core.pictures.gallery import GALLERY, gallery_picture
 from lime_core.pictures.picture import Picture, load_picture
-from lime_core.prior_files import load_prior
+from lime_core.priors.files import load_prior
+from lime_core.priors.strengths import USUAL_STRENGTH
 from lime_core.probing.probe import MAX_SEED, Probe, ProbeSpec, grow, open_probe
 from lime_core.probing.segmentation import LabelMap, load_label_map, segment
 from lime_core.scores import SPACES
-from lime_core.strengths import USUAL_STRENGTH
 from lime_core.surrogates.with_prior import with_prior
 from lime_core.trust import prior_remarks
 

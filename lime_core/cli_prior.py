@@ -12,11 +12,11 @@ import numpy as np
 from lime_core.batch_summary import Row
 from lime_core.cli import UsageError, say, unwritten
 from lime_core.cli_batch import check_apart, check_folder, interruptible, job_of, outcomes, pool_of, report
-from lime_core.interpretdl import import_prior
 from lime_core.models.zoo import MODELS, imagenet_names
-from lime_core.prior_building import PictureSummary, build_prior
-from lime_core.prior_files import load_prior
-from lime_core.priors import GlobalPrior
+from lime_core.priors.building import PictureSummary, build_prior
+from lime_core.priors.files import load_prior
+from lime_core.priors.interpretdl import import_prior
+from lime_core.priors.prior import GlobalPrior
 
 _LISTED = 10
 

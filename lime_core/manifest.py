@@ -20,8 +20,8 @@ from lime_core.arrays import Weights
 from lime_core.errors import BadPrior, LimeError, ReplayMismatch
 from lime_core.explanation.explanation import Explanation, FitSettings
 from lime_core.knobs import from_json, plain, to_json
-from lime_core.prior_files import load_prior
-from lime_core.priors import GlobalPrior
+from lime_core.priors.files import load_prior
+from lime_core.priors.prior import GlobalPrior
 from lime_core.probing.hiding import HIDINGS
 from lime_core.probing.probe import ProbeSpec
 from lime_core.probing.samplers import SAMPLERS

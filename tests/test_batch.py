@@ -15,7 +15,7 @@ from lime_core.batch_run import InProcess
 from lime_core.batch_summary import Mean, Row
 from lime_core.models.engines import BatchShapes, TorchEngine
 from lime_core.models.fixed_batches import InFixedBatches, in_fixed_batches
-from lime_core.prior_files import load_summary_and_row, summary_bytes
+from lime_core.priors.files import load_summary_and_row, summary_bytes
 from lime_core.shards import Shards, shard_bytes
 from tests.planted import BLACK, GRID, AdditiveModel, textured_picture
 

@@ -9,7 +9,7 @@ import pytest
 from sklearn.cluster import KMeans
 
 import lime_core as lc
-from lime_core.interpretdl import FEATURES
+from lime_core.priors.interpretdl import FEATURES
 
 KNOWN = {281: {0: 0.5, 3: 0.25}, np.int64(7): {np.int64(1): np.float64(0.125)}}
 

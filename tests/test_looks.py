@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.looks import SIDE, looks_of
+from lime_core.priors.examples import SIDE, looks_of
 
 RED, BLUE = (200, 20, 20), (20, 20, 200)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core import prior_files
+from lime_core.priors import files
 from tests.planted import PRIOR_CLASSES
 
 
@@ -21,7 +21,7 @@ def test_a_prior_is_read_back_as_it_was_written(prior, tmp_path):
         assert (again.signed, again.unit, again.position) == (prior.signed, prior.unit, prior.position)
         assert again.made_by == prior.made_by
     assert [entry.name for entry in path.parent.iterdir()] == ["prior.npz"]
-    assert prior_files.prior_bytes(again) == path.read_bytes()
+    assert files.prior_bytes(again) == path.read_bytes()
 
 
 def test_a_signed_prior_with_places_is_read_back(summaries, tmp_path):
@@ -93,7 +93,7 @@ def test_a_disk_that_fails_leaves_the_old_file_and_no_part(prior, tmp_path, monk
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr(prior_files.os, "replace", fail)
+    monkeypatch.setattr(files.os, "replace", fail)
     with pytest.raises(OSError, match="disk full"):
         prior.save(path)
     assert path.read_bytes() == before
@@ -102,7 +102,7 @@ def test_a_disk_that_fails_leaves_the_old_file_and_no_part(prior, tmp_path, monk
 
 def rewritten(prior, header=None, drop=(), **arrays):
     """The bytes of a prior's file with entries of its header, or arrays, replaced."""
-    with np.load(io.BytesIO(prior_files.prior_bytes(prior)), allow_pickle=False) as archive:
+    with np.load(io.BytesIO(files.prior_bytes(prior)), allow_pickle=False) as archive:
         kept = dict(archive)
     told = json.loads(kept["header"].tobytes()) | (header or {})
     kept["header"] = np.frombuffer(json.dumps(told).encode(), dtype=np.uint8)
@@ -165,7 +165,7 @@ def test_what_is_no_archive_says_so(content):
 
 
 def test_a_damaged_file_is_found_out_wherever_it_is_damaged(prior):
-    whole = bytearray(prior_files.prior_bytes(prior))
+    whole = bytearray(files.prior_bytes(prior))
     for at in range(0, len(whole), 7):
         broken = whole.copy()
         broken[at] ^= 0xFF
@@ -205,7 +205,7 @@ def test_promises_of_endless_arrays_cost_no_memory(prior):
     huge = [(name, npy_header((10**6, 10**6), {"header.npy": "|u1"}.get(name, "<f8")) + b"\0" * 64) for name in NAMES]
     with pytest.raises(lc.BadPrior):
         lc.load_prior(archive(huge))
-    with np.load(io.BytesIO(prior_files.prior_bytes(prior))) as file:
+    with np.load(io.BytesIO(files.prior_bytes(prior))) as file:
         header = file["header"]
     buffer = io.BytesIO()
     np.save(buffer, header)
@@ -222,7 +222,7 @@ def test_promises_of_endless_arrays_cost_no_memory(prior):
 
 
 def test_a_file_that_unpacks_to_far_more_than_it_has_is_refused(monkeypatch):
-    monkeypatch.setattr(prior_files, "MAX_BYTES", 3_000_000)
+    monkeypatch.setattr(files, "MAX_BYTES", 3_000_000)
     bomb = archive([(name, b"\0" * 1_000_000) for name in NAMES])
     assert len(bomb) < 10_000
     with pytest.raises(lc.BadPrior, match="unpacks to more than 3 MB"):
@@ -233,7 +233,7 @@ def test_a_file_that_unpacks_to_far_more_than_it_has_is_refused(monkeypatch):
 
 def test_a_list_of_contents_without_end_is_not_read(monkeypatch):
     many = archive([(f"{i}.npy", b"") for i in range(1000)], zipfile.ZIP_STORED)
-    monkeypatch.setattr(prior_files.zipfile, "ZipFile", None)
+    monkeypatch.setattr(files.zipfile, "ZipFile", None)
     with pytest.raises(lc.BadPrior, match="no prior"):
         lc.load_prior(many)
 
@@ -242,14 +242,14 @@ def test_a_long_list_of_contents_is_not_read_whatever_number_it_states(monkeypat
     many = bytearray(archive([(f"{i}.npy", b"") for i in range(1000)], zipfile.ZIP_STORED))
     many[-14:-10] = (1).to_bytes(2, "little") * 2
     opened = []
-    monkeypatch.setattr(prior_files.zipfile, "ZipFile", opened.append)
+    monkeypatch.setattr(files.zipfile, "ZipFile", opened.append)
     with pytest.raises(lc.BadPrior, match="no prior, or its file is damaged"):
         lc.load_prior(bytes(many))
     assert not opened
 
 
 def test_a_member_that_comes_twice_or_is_packed_otherwise_is_refused(prior):
-    with zipfile.ZipFile(io.BytesIO(prior_files.prior_bytes(prior))) as file:
+    with zipfile.ZipFile(io.BytesIO(files.prior_bytes(prior))) as file:
         members = [(name, file.read(name)) for name in file.namelist()]
     assert lc.load_prior(archive(members)) == prior
     with pytest.raises(lc.BadPrior, match="packed in another way"):

@@ -7,7 +7,7 @@ import pytest
 
 import lime_core as lc
 from lime_core import trust
-from lime_core.prior_files import prior_bytes
+from lime_core.priors.files import prior_bytes
 from pages.ui import words
 from tests.app.conftest import App, give_prior
 

@@ -8,7 +8,7 @@ import pytest
 
 import lime_core as lc
 from lime_core import batch_ray
-from lime_core.prior_files import prior_bytes
+from lime_core.priors.files import prior_bytes
 from tests.faults.planted_batch import DEADLY, DEADLY_ONCE, bright_picture, load, load_deadly, load_nothing
 from tests.planted import BLACK, GRID, textured_picture
 

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.errors import BadPrior
-from lime_core.priors import GlobalPrior
+from lime_core.priors.prior import GlobalPrior
 
 FEATURES = "InterpretDL's stem, 128 values"
 """The kind of the features that its words are made of."""

@@ -25,8 +25,8 @@ from sklearn.cluster import MiniBatchKMeans
 from lime_core.arrays import Floats, check_shape
 from lime_core.errors import BadPicture
 from lime_core.explanation.explanation import Explanation
-from lime_core.looks import SIDE, Examples, Looks, looks_of
-from lime_core.priors import GlobalPrior, nearest
+from lime_core.priors.examples import SIDE, Examples, Looks, looks_of
+from lime_core.priors.prior import GlobalPrior, nearest
 
 
 def _normlime(weights: Floats) -> Floats:

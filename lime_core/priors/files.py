@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from lime_core import files
 from lime_core.errors import BadPrior
 from lime_core.files import write_files
-from lime_core.looks import Examples
-from lime_core.prior_building import PictureSummary
-from lime_core.priors import GlobalPrior
+from lime_core.priors.building import PictureSummary
+from lime_core.priors.examples import Examples
+from lime_core.priors.prior import GlobalPrior
 
 SCHEMA = 1
 """Raised by one whenever a file of this version could be misread by the last."""

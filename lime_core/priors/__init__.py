@@ -1,0 +1,1 @@
+"""Global priors of G-LIME: what one is, how it is built, kept and judged."""
