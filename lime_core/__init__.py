@@ -101,7 +101,7 @@ from lime_core.probing.segmentation import (
     segment,
 )
 from lime_core.probing.store import ProbeStore
-from lime_core.report import replay
+from lime_core.reports.replay import replay
 from lime_core.scores import SPACES
 from lime_core.surrogates.covariance import SURROGATES, BayesianRidge, ElasticNet, Lasso, LeastSquares, Ridge, Tree
 from lime_core.surrogates.kernels import KERNELS, CosineKernel, L2Kernel, NoKernel

@@ -24,7 +24,6 @@ from lime_core.evaluation.faithfulness import faithfulness
 from lime_core.explanation.explanation import Explanation, FitSettings
 from lime_core.explanation.fitting import fit
 from lime_core.knobs import plain, to_json
-from lime_core.manifest import TABLES
 from lime_core.models.classifier import Classifier
 from lime_core.models.fixed_batches import in_fixed_batches
 from lime_core.pictures.picture import Picture
@@ -33,6 +32,7 @@ from lime_core.probing.hiding import Hiding, SuperpixelMean
 from lime_core.probing.probe import MAX_SEED, Probe, ProbeSpec, grow, open_probe
 from lime_core.probing.samplers import Bernoulli, Sampler
 from lime_core.probing.segmentation import Quickshift, Segmenter
+from lime_core.reports.manifest import TABLES
 from lime_core.scores import SPACES
 from lime_core.surrogates.covariance import Surrogate
 from lime_core.surrogates.kernels import Kernel

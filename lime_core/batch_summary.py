@@ -17,8 +17,8 @@ from lime_core.batch import Job
 from lime_core.batch_results import ClassFigures
 from lime_core.batch_run import Outcome
 from lime_core.files import write_files
-from lime_core.html_report import number
 from lime_core.knobs import plain
+from lime_core.reports.html import number
 
 FIGURES = {"r2": "R²", "deletion": "deletion", "insertion": "insertion", "seconds": "seconds"}
 """What is averaged, and its name in the table."""

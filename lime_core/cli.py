@@ -15,16 +15,13 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from lime_core import comparison, report
 from lime_core.errors import BadPicture, BadPrior, LimeError, ModelUnavailable, PriorMismatch
 from lime_core.evaluation.methods import METHODS
 from lime_core.evaluation.settling import settled, until_settled
 from lime_core.evaluation.stability import grow_repeats, report_of
 from lime_core.explanation.explanation import Explanation, FitSettings
 from lime_core.explanation.fitting import fit
-from lime_core.html_report import in_words, number
 from lime_core.knobs import from_json
-from lime_core.manifest import TABLES
 from lime_core.models.classifier import Classifier
 from lime_core.models.zoo import load_model
 from lime_core.pictures.gallery import GALLERY, gallery_picture
@@ -33,9 +30,13 @@ from lime_core.priors.files import load_prior
 from lime_core.priors.strengths import USUAL_STRENGTH
 from lime_core.probing.probe import MAX_SEED, Probe, ProbeSpec, grow, open_probe
 from lime_core.probing.segmentation import LabelMap, load_label_map, segment
+from lime_core.reports import comparison
+from lime_core.reports import replay as report
+from lime_core.reports.html import in_words, number
+from lime_core.reports.manifest import TABLES
+from lime_core.reports.sentences import prior_remarks
 from lime_core.scores import SPACES
 from lime_core.surrogates.with_prior import with_prior
-from lime_core.trust import prior_remarks
 
 DEFAULTS = {
     "segmenter": "quickshift",

@@ -8,9 +8,9 @@ from dataclasses import Field
 from typing import Any
 
 from lime_core.cli import DEFAULTS, say, settings_of
-from lime_core.manifest import TABLES
 from lime_core.models.zoo import MODELS, find_model, timm_names
 from lime_core.probing.segmentation import LabelMap
+from lime_core.reports.manifest import TABLES
 
 
 def models(asked: Namespace) -> None:

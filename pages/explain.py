@@ -5,7 +5,7 @@ import math
 import streamlit as st
 
 import lime_core as lc
-from lime_core import trust
+from lime_core.reports import sentences
 from pages.ui import panels, result, runner, running, words
 from pages.ui.opening import opened
 from pages.ui.runner import Chosen
@@ -52,7 +52,7 @@ def explain(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None
             )
         with right:
             st.markdown(
-                f"**{trust.count(plan.segmentation.d, 'superpixel')}.** LIME will hide some of them, "
+                f"**{sentences.count(plan.segmentation.d, 'superpixel')}.** LIME will hide some of them, "
                 f"{plan.num_samples} times, others each time, and ask the model each time. Press **Explain**."
             )
     else:
@@ -78,8 +78,8 @@ def header(chosen: Chosen, plan: panels.Plan, have: int, under_way: bool, settle
     cost = panels.budget(plan, have, runner.rate(chosen.model), settled)
     running.header(RUN, "Explain", under_way, chosen.model.class_name(chosen.class_index), cost)
     all_masks = plan.num_samples == plan.spec.sampler.limit(plan.segmentation.d)
-    if have < plan.num_samples < trust.ENOUGH_SAMPLES * plan.segmentation.d and not all_masks:
-        st.warning(trust.few_samples(plan.num_samples, plan.segmentation.d), icon=":material/warning:")
+    if have < plan.num_samples < sentences.ENOUGH_SAMPLES * plan.segmentation.d and not all_masks:
+        st.warning(sentences.few_samples(plan.num_samples, plan.segmentation.d), icon=":material/warning:")
 
 
 def shown_probe(plan: panels.Plan, settings: lc.FitSettings, settled: bool) -> lc.Probe | None:

@@ -10,8 +10,8 @@ from PIL import Image
 import lime_core as lc
 from lime_core import cli
 from lime_core.__main__ import main
-from lime_core.manifest import TABLES
 from lime_core.models.classifier import Classifier
+from lime_core.reports.manifest import TABLES
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import lime_core as lc
-from lime_core import comparison as compared
+from lime_core.reports import comparison as compared
 from tests.planted import BLACK, GRID, PairModel, textured_picture
 
 EXACT = lc.FitSettings(class_index=0, surrogate=lc.LeastSquares())

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core import trust
-from lime_core.html_report import in_words
 from lime_core.knobs import from_json
-from lime_core.manifest import TABLES, manifest
+from lime_core.reports import sentences
+from lime_core.reports.html import in_words
+from lime_core.reports.manifest import TABLES, manifest
 from tests.planted import BLACK, GRID, AdditiveModel, textured_picture
 
 OPTIONS = [
@@ -353,7 +353,7 @@ def test_the_files_say_what_the_prior_did(pulled, tmp_path):
     html = (folder / "report.html").read_text("utf-8")
     assert html.count("From the prior") == 2  # a column, and what it means
     assert f'<td class="number">{pulled.prior_share.max():.0%}</td>' in html
-    assert escape(trust.prior_in_words(pulled)) in html
+    assert escape(sentences.prior_in_words(pulled)) in html
     assert "source tests" in html
     assert "Enters" not in html
 

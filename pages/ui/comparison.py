@@ -17,7 +17,7 @@ from lime_core.arrays import Pixels
 from lime_core.evaluation import agreement
 from lime_core.explanation.overlay import heatmap, symmetric_limit
 from lime_core.explanation.palette import diverging
-from lime_core.trust import count
+from lime_core.reports.sentences import count
 from pages.ui import words
 
 Comparison = Mapping[str, lc.StabilityReport]

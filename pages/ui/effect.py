@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
-from lime_core import trust
+from lime_core.reports import sentences
 from pages.ui import methods, panels, prior_choice, repeats, runner, running, strengths, words
 from pages.ui.many import Manner, plan_for
 from pages.ui.result import PLAIN
@@ -93,13 +93,13 @@ def _show(probes: Sequence[lc.Probe], chosen: runner.Chosen, settings: lc.FitSet
         alt=strengths.in_words(found),
     )  # fmt: skip
     st.caption(
-        f"Each point is the mean of {trust.count(len(probes), 'repeat')} with the same samples; the dotted line is the "
-        "strength that is set. Further right the prior counts for more: where R² falls, the map says less about this "
-        "picture, however steady it gets. A prior that this very photo helped to build knows its answer already."
+        f"Each point is the mean of {sentences.count(len(probes), 'repeat')} with the same samples; the dotted line is "
+        "the strength that is set. Further right the prior counts for more: where R² falls, the map says less about "
+        "this picture, however steady it gets. A prior that this very photo helped to build knows its answer already."
     )
     every = [e for report in reports for e in report.explanations]
     telling = [reports[tried.index(now)].explanations[0], *(e for e in every if e.prior_scale == 0)]
-    for remark in dict.fromkeys(text for e in telling for text in trust.prior_remarks(e)):
+    for remark in dict.fromkeys(text for e in telling for text in sentences.prior_remarks(e)):
         st.caption(f":material/warning: {remark}")
     if isinstance(settings.surrogate, lc.BayesianRidgeWithPrior):
         st.caption("The precision of the noise is fitted here, whatever is set on the other pages.")

@@ -8,7 +8,7 @@ from typing import Literal
 import streamlit as st
 
 import lime_core as lc
-from lime_core.trust import count
+from lime_core.reports.sentences import count
 from pages.ui import prior_choice, words
 from pages.ui.controls import field_control, pick, title
 from pages.ui.runner import Chosen, preview, store

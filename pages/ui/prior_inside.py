@@ -10,7 +10,7 @@ import streamlit as st
 
 import lime_core as lc
 from lime_core.explanation.overlay import png_bytes, symmetric_limit
-from lime_core.trust import count
+from lime_core.reports.sentences import count
 from pages.ui import panels, prior_choice, priors, runner, words
 from pages.ui.many import Manner
 from pages.ui.prior_figures import expected_map, word_card

@@ -18,7 +18,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
 from lime_core.arrays import Pixels
-from lime_core.trust import count
+from lime_core.reports.sentences import count
 from pages.ui import runner, running
 from pages.ui.photo import FORMATS
 from pages.ui.prior_figures import thumbnail

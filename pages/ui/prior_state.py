@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lime_core.trust import count
+from lime_core.reports.sentences import count
 from pages.ui import runner, words
 from pages.ui.prior_figures import contact_sheet
 from pages.ui.prior_pictures import Row

@@ -9,8 +9,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
-from lime_core import trust
-from lime_core.trust import count as counted
+from lime_core.reports import sentences
+from lime_core.reports.sentences import count as counted
 from pages.ui import charts, comparison, runner, running, words
 from pages.ui.panels import Plan
 from pages.ui.result import PLAIN
@@ -120,7 +120,7 @@ def about_the_prior(found: comparison.Comparison) -> str:
     pulled = [report.explanations[0] for report in found.values() if comparison.has_prior(report)]
     if not pulled:
         return ""
-    remarks = trust.prior_remarks(pulled[0])
+    remarks = sentences.prior_remarks(pulled[0])
     return " ".join(["", "A strong prior is perfectly steady and can be perfectly wrong: look at its share.", *remarks])
 
 

@@ -12,9 +12,9 @@ import numpy as np
 import streamlit as st
 
 import lime_core as lc
-from lime_core import trust
 from lime_core.explanation.overlay import png_bytes, ranked, symmetric_limit
 from lime_core.explanation.palette import color_bar
+from lime_core.reports import sentences
 from pages.ui import words
 from pages.ui.figures import map_picture, weights_figure, weights_table
 
@@ -52,7 +52,7 @@ def show_trust(e: lc.Explanation, k: int) -> None:
         help="What the surrogate predicts for the full picture. Far from the model's score means: not faithful here.",
     )
     grid.metric("R²", words.r2_text(e.r2), help="Share of the score's movement that the map explains; 1 is all of it.")
-    if told := trust.prior_in_words(e):
+    if told := sentences.prior_in_words(e):
         share, sentence = st.columns([1, 2], vertical_alignment="center")
         share.metric(
             "from the prior",
@@ -61,7 +61,7 @@ def show_trust(e: lc.Explanation, k: int) -> None:
             "says about this picture.",
         )
         sentence.caption(words.plain(told))  # the unit may be of a file
-    found = trust.verdict(e)
+    found = sentences.verdict(e)
     box, icon = LOOK[found.level]
     box(found.sentence, title=found.headline, icon=icon)
     if certain := words.top_certain(e, min(k, len(e.weights) - 1)):
@@ -69,7 +69,7 @@ def show_trust(e: lc.Explanation, k: int) -> None:
             f":material/leaderboard: {certain}",
             help="How likely the strongest superpixels are the right set: from the error bars of this one run.",
         )
-    for remark in trust.remarks(e):
+    for remark in sentences.remarks(e):
         st.caption(f":material/warning: {remark}")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import lime_core as lc
 from lime_core.evaluation.settling import AT_A_LOOK, CERTAIN
 from lime_core.explanation.overlay import centroids
-from lime_core.trust import FITS_ANYTHING, count
+from lime_core.reports.sentences import FITS_ANYTHING, count
 
 TOP = 5
 """How many of the strongest superpixels are judged together, unless a reader says otherwise."""

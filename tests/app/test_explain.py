@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import lime_core as lc
-from lime_core import trust
+from lime_core.reports import sentences
 from pages.ui import words
 from tests.app.conftest import NAMES, SIDE, App
 from tests.badfiles import encoded
@@ -343,7 +343,7 @@ def test_the_most_likely_classes_stand_side_by_side_on_request(explained):
 
 def test_too_few_samples_are_warned_about_before_they_are_asked_for(chosen):
     chosen.set("slider", "segmenter-grid-rows", 8)
-    assert trust.few_samples(200, 56) in [warning.value for warning in chosen.page.warning]
+    assert sentences.few_samples(200, 56) in [warning.value for warning in chosen.page.warning]
 
 
 def test_hundreds_of_superpixels_can_be_drawn(chosen):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core import trust
 from lime_core.priors.files import prior_bytes
+from lime_core.reports import sentences
 from pages.ui import words
 from tests.app.conftest import App, give_prior
 
@@ -85,7 +85,7 @@ def test_what_the_page_shows_is_what_the_core_says(pulled, planted_prior):
     e = lc.explain(probe, model.top(picture, 1)[0][0], prior=planted_prior, prior_strength=lc.USUAL_STRENGTH)
     assert pulled.map == words.summary(e)
     assert pulled.page.metric[3].value == f"{e.mean_prior_share:.0%}"
-    assert words.plain(trust.prior_in_words(e)) in pulled.text
+    assert words.plain(sentences.prior_in_words(e)) in pulled.text
     order = np.argsort(-np.abs(e.weights), kind="stable")
     assert pulled.page.dataframe[0].value["from the prior"].tolist() == [f"{e.prior_share[s]:.0%}" for s in order]
 

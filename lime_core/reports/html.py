@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from lime_core import trust
 from lime_core.explanation import overlay as rendering
 from lime_core.explanation import palette
 from lime_core.explanation.explanation import Explanation
+from lime_core.reports import sentences
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1e24; --soft: #5b6270; --line: #d9dce2; --paper: #ffffff; }
@@ -98,14 +98,14 @@ explained score: {escape(str(e.settings.space))}</p>
 def in_words(explanation: Explanation) -> str:
     """How far the map can be trusted, and the local prediction beside the model's score."""
     e = explanation
-    found = trust.verdict(e)
+    found = sentences.verdict(e)
     return " ".join(
         (
             f"{found.headline} (R² {number(e.r2, 2)}). {found.sentence}",
             f"For the full picture the map predicts {number(e.local_prediction)}; the model says "
             f"{number(e.model_score)}.",
-            *([told] if (told := trust.prior_in_words(e)) else []),
-            *trust.remarks(e),
+            *([told] if (told := sentences.prior_in_words(e)) else []),
+            *sentences.remarks(e),
         )
     )
 

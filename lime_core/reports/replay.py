@@ -25,15 +25,15 @@ from lime_core.explanation import overlay as rendering
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import fit
 from lime_core.files import write_files
-from lime_core.html_report import page
 from lime_core.knobs import plain
-from lime_core.manifest import PRIOR, Saved, manifest, read
 from lime_core.models.classifier import Classifier
 from lime_core.models.zoo import find_model, load_model
 from lime_core.pictures.picture import Picture
 from lime_core.priors.files import prior_bytes
 from lime_core.priors.prior import GlobalPrior
 from lime_core.probing.probe import ProbeSpec, grow, open_probe
+from lime_core.reports.html import page
+from lime_core.reports.manifest import PRIOR, Saved, manifest, read
 from lime_core.version import versions
 
 TOLERANCE = 1e-6

@@ -1,0 +1,1 @@
+"""Results in sentences and on disk: manifest, HTML, saving, replay, comparison."""
