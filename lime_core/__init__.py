@@ -14,11 +14,11 @@ import os
 # neighbour, such as the browser that shows the app, makes a model on two cores ten times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from lime_core.batch import Job, ModelFacts
-from lime_core.batch_local import LocalPool
-from lime_core.batch_ray import RayPool
-from lime_core.batch_results import ClassFigures, PictureResult
-from lime_core.batch_run import Outcome, run_batch
+from lime_core.batch.job import Job, ModelFacts
+from lime_core.batch.local_pool import LocalPool
+from lime_core.batch.pool import Outcome, run_batch
+from lime_core.batch.ray_pool import RayPool
+from lime_core.batch.result import ClassFigures, PictureResult
 from lime_core.errors import (
     BadPicture,
     BadPrior,

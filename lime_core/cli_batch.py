@@ -13,18 +13,18 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from lime_core import batch_summary
-from lime_core.batch import Job, ModelFacts
-from lime_core.batch_local import LocalPool
-from lime_core.batch_ray import RayPool
-from lime_core.batch_run import InProcess, Outcome, Pool, run_batch
-from lime_core.batch_summary import Row
+from lime_core.batch import table
+from lime_core.batch.job import Job, ModelFacts
+from lime_core.batch.local_pool import LocalPool
+from lime_core.batch.pool import InProcess, Outcome, Pool, run_batch
+from lime_core.batch.ray_pool import RayPool
+from lime_core.batch.shards import Shards
+from lime_core.batch.table import Row
 from lime_core.cli import UsageError, chosen, say, unwritten
 from lime_core.errors import LimeError, ModelUnavailable
 from lime_core.models.zoo import load_model
 from lime_core.pictures.source_count import count_pictures
 from lime_core.pictures.sources import Found, crop, from_paths
-from lime_core.shards import Shards
 
 ENGINES = ("local", "ray")
 
@@ -138,10 +138,10 @@ def report(job: Job, rows: list[Row], folder: Path) -> None:
         raise LimeError(f"No picture could be explained. {rows[0].name}: {rows[0].error}")
     shards = Shards(folder, job)
     try:
-        batch_summary.save(job, rows, shards.folder)
+        table.save(job, rows, shards.folder)
     except OSError as error:
         raise unwritten(shards.folder, error) from error
-    for line in batch_summary.table(rows):
+    for line in table.table(rows):
         say(line)
     say(f"files in {shards.folder.resolve()}")
 

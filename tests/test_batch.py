@@ -10,13 +10,15 @@ import torch
 from torch import nn
 
 import lime_core as lc
-from lime_core import batch, batch_run, shards
-from lime_core.batch_run import InProcess
-from lime_core.batch_summary import Mean, Row
+from lime_core.batch import job as batch
+from lime_core.batch import pool as batch_run
+from lime_core.batch import shards
+from lime_core.batch.pool import InProcess
+from lime_core.batch.shards import Shards, shard_bytes
+from lime_core.batch.table import Mean, Row
 from lime_core.models.engines import BatchShapes, TorchEngine
 from lime_core.models.fixed_batches import InFixedBatches, in_fixed_batches
 from lime_core.priors.files import load_summary_and_row, summary_bytes
-from lime_core.shards import Shards, shard_bytes
 from tests.planted import BLACK, GRID, AdditiveModel, textured_picture
 
 ROWS = 40 + 2 + 2 * 15

@@ -15,9 +15,10 @@ from PIL import Image
 from sklearn.cluster import KMeans
 
 import lime_core as lc
-from lime_core import batch_run, cli_batch, cli_prior, shards
+from lime_core import cli_batch, cli_prior
 from lime_core.__main__ import main
-from lime_core.batch_summary import FIGURES, Mean
+from lime_core.batch import pool, shards
+from lime_core.batch.table import FIGURES, Mean
 from lime_core.cli_batch import PictureProgress
 from lime_core.priors import files
 from tests.planted import textured_picture
@@ -110,7 +111,7 @@ def test_going_on_has_to_be_asked_for_and_asks_the_model_nothing(run, photos, co
 def test_crops_come_after_their_picture_and_the_limit_counts_pictures(run, photos, tmp_path, monkeypatch):
     given = []
     monkeypatch.setattr(
-        cli_batch, "run_batch", lambda job, found, *rest: given.extend(found) or batch_run.run_batch(job, [], *rest)
+        cli_batch, "run_batch", lambda job, found, *rest: given.extend(found) or pool.run_batch(job, [], *rest)
     )
     assert run("batch", photos, *OPTIONS, "--out", "many", "--crops", 2, "--limit", 2)[0] == 2
     assert [found.name[:20] for found in given] == [

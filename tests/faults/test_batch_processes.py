@@ -18,8 +18,9 @@ import pytest
 from PIL import Image
 
 import lime_core as lc
-from lime_core import batch_local, cli_batch
+from lime_core import cli_batch
 from lime_core.__main__ import main
+from lime_core.batch import local_pool
 from tests.faults.planted_batch import (
     DEADLY,
     DEADLY_ONCE,
@@ -138,7 +139,7 @@ def test_a_disk_that_refuses_is_one_line_and_nothing_is_torn(photos, tmp_path, h
 
 
 def test_a_picture_whose_process_dies_is_given_to_another_one_but_not_for_ever(tmp_path, monkeypatch):
-    monkeypatch.setattr(batch_local, "ATTEMPTS", 2)
+    monkeypatch.setattr(local_pool, "ATTEMPTS", 2)
     pictures = [textured_picture(0), bright_picture(DEADLY_ONCE), bright_picture(DEADLY)]
     with closing(lc.LocalPool(partial(load_deadly, str(tmp_path / "died")), 1)) as pool:
         job = lc.Job.of(pool.model, segmenter=GRID, hiding=BLACK, num_samples=40)
@@ -173,7 +174,7 @@ class Unreadable:
 def test_processes_with_different_models_end_the_run():
     pool, (ours, theirs) = object.__new__(lc.LocalPool), Pipe()
     pool._facts, pool._job, pool._stillborn = lc.ModelFacts.of(load()), None, 0
-    pool._workers = [batch_local._Worker(0, None, ours)]
+    pool._workers = [local_pool._Worker(0, None, ours)]
     theirs.send(pool._facts)
     pool._listen()
     theirs.send(replace(pool._facts, engine="another"))
@@ -185,13 +186,13 @@ def test_a_process_that_cannot_be_started_is_no_full_disk(monkeypatch):
     def refuse(process):
         raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
 
-    monkeypatch.setattr(batch_local.SpawnProcess, "start", refuse)
+    monkeypatch.setattr(local_pool.SpawnProcess, "start", refuse)
     with pytest.raises(lc.LimeError, match="A process could not be started: Resource temporarily unavailable"):
         lc.LocalPool(load, 1)
 
 
 def test_a_model_that_no_process_can_load_is_an_error(monkeypatch):
-    monkeypatch.setattr(batch_local, "ATTEMPTS", 1)
+    monkeypatch.setattr(local_pool, "ATTEMPTS", 1)
     with ThreadPoolExecutor() as both:
         missing, dead = (both.submit(lc.LocalPool, load, 1) for load in (load_nothing, load_and_die))
     assert str(missing.exception()) == "There is no such model."

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 import lime_core as lc
-from lime_core import batch_ray
+from lime_core.batch import ray_pool
 from lime_core.priors.files import prior_bytes
 from tests.faults.planted_batch import DEADLY, DEADLY_ONCE, bright_picture, load, load_deadly, load_nothing
 from tests.planted import BLACK, GRID, textured_picture
@@ -39,7 +39,7 @@ def test_a_killed_process_and_a_lost_node_change_nothing(cluster, tmp_path, monk
                 cluster.remove_node(cluster.second)
         assert (tmp_path / "died").exists()
         assert not any(outcome.error for outcome in found)
-        monkeypatch.setattr(batch_ray, "ATTEMPTS", 1)
+        monkeypatch.setattr(ray_pool, "ATTEMPTS", 1)
         (lost,) = lc.run_batch(job, [bright_picture(DEADLY)], tmp_path / "ray", pool, resume=True)
         assert lost.error.startswith("1 actors have failed on this picture, the last one so: Actor")
     undisturbed = list(lc.run_batch(job, pictures, tmp_path / "here", load()))

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from lime_core.batch_results import ClassFigures, PictureResult
+from lime_core.batch.result import ClassFigures, PictureResult
 from lime_core.errors import BadPicture, LimeError
 from lime_core.evaluation.faithfulness import faithfulness
 from lime_core.explanation.explanation import Explanation, FitSettings

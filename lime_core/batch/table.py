@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from lime_core.batch import Job
-from lime_core.batch_results import ClassFigures
-from lime_core.batch_run import Outcome
+from lime_core.batch.job import Job
+from lime_core.batch.pool import Outcome
+from lime_core.batch.result import ClassFigures
 from lime_core.files import write_files
 from lime_core.knobs import plain
 from lime_core.reports.html import number

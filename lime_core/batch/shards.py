@@ -11,8 +11,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from lime_core.batch import Job
-from lime_core.batch_results import PictureResult
+from lime_core.batch.job import Job
+from lime_core.batch.result import PictureResult
 from lime_core.errors import BadPrior
 from lime_core.files import write_files
 from lime_core.priors.files import load_summary_and_row, summary_bytes
