@@ -15,11 +15,12 @@ from PIL import Image
 from sklearn.cluster import KMeans
 
 import lime_core as lc
-from lime_core import cli_batch, cli_prior
-from lime_core.__main__ import main
 from lime_core.batch import pool, shards
 from lime_core.batch.table import FIGURES, Mean
-from lime_core.cli_batch import PictureProgress
+from lime_core.cli import batch
+from lime_core.cli import prior as cli_prior
+from lime_core.cli.batch import PictureProgress
+from lime_core.cli.main import main
 from lime_core.priors import files
 from tests.planted import textured_picture
 
@@ -32,7 +33,7 @@ ROWS = 40 + 2 + 2 * 15
 def run(monkeypatch, planted, capsys, tmp_path):
     """Runs a command with the planted model; gives its exit code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli_batch, "load_model", lambda name, device, precision: planted)
+    monkeypatch.setattr(batch, "load_model", lambda name, device, precision: planted)
 
     def call(*arguments):
         code = main([str(argument) for argument in arguments])
@@ -111,7 +112,7 @@ def test_going_on_has_to_be_asked_for_and_asks_the_model_nothing(run, photos, co
 def test_crops_come_after_their_picture_and_the_limit_counts_pictures(run, photos, tmp_path, monkeypatch):
     given = []
     monkeypatch.setattr(
-        cli_batch, "run_batch", lambda job, found, *rest: given.extend(found) or pool.run_batch(job, [], *rest)
+        batch, "run_batch", lambda job, found, *rest: given.extend(found) or pool.run_batch(job, [], *rest)
     )
     assert run("batch", photos, *OPTIONS, "--out", "many", "--crops", 2, "--limit", 2)[0] == 2
     assert [found.name[:20] for found in given] == [
@@ -354,7 +355,7 @@ def test_progress_counts_pictures_and_the_pace_is_that_of_computing(monkeypatch)
             return True
 
     clock = iter([100.0, 110.0, 340.0])
-    monkeypatch.setattr(cli_batch.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(batch.time, "monotonic", lambda: next(clock))
     plain, terminal = io.StringIO(), Terminal()
     progress = PictureProgress(plain, 4)
     for each in (outcome(computed=False), outcome(), outcome("broken")):
@@ -373,7 +374,7 @@ def test_progress_counts_pictures_and_the_pace_is_that_of_computing(monkeypatch)
 
 
 def test_a_file_that_cannot_be_read_has_no_crops_to_wait_for(monkeypatch):
-    monkeypatch.setattr(cli_batch.time, "monotonic", lambda: 0.0)
+    monkeypatch.setattr(batch.time, "monotonic", lambda: 0.0)
     progress, plain = PictureProgress(stream := io.StringIO(), 6, crops=2), lc.Outcome(0, "e.png", "", None, "none")
     for each in (outcome(), plain, outcome(), outcome()):
         progress(each)

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 import lime_core as lc
-from lime_core import cli
-from lime_core.__main__ import main
+from lime_core.cli import explain
+from lime_core.cli.main import main
 from lime_core.models.classifier import Classifier
 from lime_core.reports.manifest import TABLES
 
@@ -25,7 +25,7 @@ def photo(tmp_path, picture):
 def run(monkeypatch, planted, capsys, tmp_path):
     """Runs a command with the planted model; gives its exit code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli, "load_model", lambda name, device, precision: planted)
+    monkeypatch.setattr(explain, "load_model", lambda name, device, precision: planted)
 
     def call(*arguments):
         code = main([str(argument) for argument in arguments])
@@ -81,7 +81,7 @@ def test_every_option_reaches_the_manifest(run, photo):
 
 def test_what_is_left_out_is_what_the_library_takes(picture, planted):
     spec, settings = lc.ProbeSpec.of(picture, planted), lc.FitSettings()
-    taken = {role: TABLES[role][name] for role, name in cli.DEFAULTS.items()}
+    taken = {role: TABLES[role][name] for role, name in explain.DEFAULTS.items()}
     assert taken == {
         "segmenter": type(spec.segmenter),
         "hiding": type(spec.hiding),
@@ -313,7 +313,7 @@ def test_a_wrong_command_is_one_line_and_exit_code_2(run, arguments):
 def test_an_ambiguous_class_lists_ten_candidates(monkeypatch, capsys, photo, planted):
     names = tuple(f"kind of cat {i}" for i in range(13))
     many = Classifier("many", names, "values", None, planted.engine)
-    monkeypatch.setattr(cli, "load_model", lambda name, device, precision: many)
+    monkeypatch.setattr(explain, "load_model", lambda name, device, precision: many)
     assert main(["explain", photo, "--class", "CAT"]) == 2
     error = one_line(capsys.readouterr().err)
     assert "fits 13 classes" in error
@@ -323,7 +323,7 @@ def test_an_ambiguous_class_lists_ten_candidates(monkeypatch, capsys, photo, pla
 
 def test_a_whole_name_is_taken_though_it_is_part_of_others(picture, planted):
     cats = Classifier("cats", ("tiger cat", "tiger", "cat"), "values", None, planted.engine)
-    assert cli._class_index("Tiger", picture, cats) == 1
+    assert explain._class_index("Tiger", picture, cats) == 1
 
 
 def test_a_photo_that_is_none_is_one_line_and_exit_code_2(run, tmp_path):
@@ -362,7 +362,7 @@ def test_ctrl_c_says_that_nothing_was_written(run, photo, monkeypatch, tmp_path)
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "grow", interrupted)
+    monkeypatch.setattr(explain, "grow", interrupted)
     assert run("explain", photo) == (130, "", "lime_core: error: stopped; nothing was written\n")
     assert not (tmp_path / "lime-out").exists()
 
@@ -374,7 +374,7 @@ def test_options_lists_every_option_and_every_setting(run):
         assert f"--{role.replace('_', '-')}\n" in out
         for name, option in table.items():
             assert re.search(rf"^  {name}( \(default\))?: \S", out, re.MULTILINE)
-            for f in cli.settings_of(option):
+            for f in explain.settings_of(option):
                 assert f"    {name}.{f.name}  " in out
     assert "slic.n_segments  whole number from 2 to 400, default 50. About how many" in out
     assert out.count("(default)") == len(TABLES)
@@ -405,7 +405,7 @@ def test_version_is_that_of_the_package(capsys):
 
 def test_progress_is_a_line_for_each_tenth_where_nobody_sees_it_move():
     stream = io.StringIO()
-    progress = cli.Progress(stream)
+    progress = explain.Progress(stream)
     for done in range(8, 1001, 8):
         progress(done, 1000)
     lines = stream.getvalue().splitlines()
@@ -419,7 +419,7 @@ def test_progress_is_rewritten_in_place_on_a_terminal():
             return True
 
     stream = Terminal()
-    progress = cli.Progress(stream)
+    progress = explain.Progress(stream)
     for done in (50, 100):
         progress(done, 100)
     written = stream.getvalue()

@@ -20,9 +20,12 @@ ORDER = [
     "batch",
     "cli",
 ]
-"""The folders of lime_core; each imports from itself and from those before it.  The first is the root's own files."""
+"""The folders of lime_core; each imports from itself and from those before it.  The first is the root's own files.
 
-CORE = sorted(path for path in (ROOT / "lime_core").rglob("*.py") if path.stem != "__init__")
+`__init__` and `__main__` are doors to all of it, which nobody inside goes through.
+"""
+
+CORE = sorted(path for path in (ROOT / "lime_core").rglob("*.py") if not path.stem.startswith("__"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
 
 
@@ -54,15 +57,10 @@ def imported(paths: list[Path]) -> dict[str, set[str]]:
     return {module(path): imports(path) & MODULES for path in paths}
 
 
-ROOT_FILES = {"arrays", "errors", "files", "knobs", "scores", "version"}
-
-
 def room(name: str) -> str:
-    """The folder of a module; of files that have none yet the last."""
+    """The folder of a module of lime_core, empty for the root's own files."""
     parts = name.split(".")
-    if len(parts) > 2 or (ROOT / "lime_core" / parts[1]).is_dir():
-        return parts[1]
-    return "" if parts[1] in ROOT_FILES else "cli"
+    return parts[1] if len(parts) > 2 else ""
 
 
 def importing(library: str) -> set[str]:

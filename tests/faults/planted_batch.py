@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 import lime_core as lc
-from lime_core import cli_batch
-from lime_core.__main__ import main
+from lime_core.cli import batch
+from lime_core.cli.main import main
 from tests.planted import AdditiveModel, textured_picture
 
 OPTIONS = ("--segmenter", "grid", "--set", "grid.rows=4", "--set", "grid.columns=4", "--hiding", "color",
@@ -77,5 +77,5 @@ def load_and_die() -> lc.Classifier:
 
 
 if __name__ == "__main__":
-    cli_batch.load_model = load
+    batch.load_model = load
     sys.exit(main())

@@ -18,9 +18,9 @@ import pytest
 from PIL import Image
 
 import lime_core as lc
-from lime_core import cli_batch
-from lime_core.__main__ import main
 from lime_core.batch import local_pool
+from lime_core.cli import batch
+from lime_core.cli.main import main
 from tests.faults.planted_batch import (
     DEADLY,
     DEADLY_ONCE,
@@ -56,7 +56,7 @@ def sha256(folder):
 @pytest.fixture
 def here(monkeypatch):
     """Runs a command in this process, with the planted model."""
-    monkeypatch.setattr(cli_batch, "load_model", load)
+    monkeypatch.setattr(batch, "load_model", load)
     return lambda *arguments: main([*map(str, arguments)])
 
 
@@ -65,7 +65,7 @@ def undisturbed(photos, tmp_path_factory):
     """SHA-256 of the prior of a run by one process that nothing disturbed."""
     folder = tmp_path_factory.mktemp("undisturbed")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cli_batch, "load_model", load)
+        patch.setattr(batch, "load_model", load)
         assert main(build(photos, folder)) == 0
     return sha256(folder)
 

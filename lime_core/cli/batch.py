@@ -20,7 +20,7 @@ from lime_core.batch.pool import InProcess, Outcome, Pool, run_batch
 from lime_core.batch.ray_pool import RayPool
 from lime_core.batch.shards import Shards
 from lime_core.batch.table import Row
-from lime_core.cli import UsageError, chosen, say, unwritten
+from lime_core.cli.explain import UsageError, chosen, say, unwritten
 from lime_core.errors import LimeError, ModelUnavailable
 from lime_core.models.zoo import load_model
 from lime_core.pictures.source_count import count_pictures

@@ -6,7 +6,7 @@ import argparse
 import math
 from collections.abc import Callable
 
-from lime_core import cli
+from lime_core.cli import explain
 from lime_core.models.classifier import PRECISIONS
 from lime_core.probing.probe import MAX_SEED
 from lime_core.reports.manifest import TABLES
@@ -24,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser, num_samples: int) -> None:
         "that the model has)")  # fmt: skip
     for role, table in TABLES.items():
         names = [name for name in table if name != "label_map"]
-        what = f"one of {', '.join(names)} (default: {cli.DEFAULTS[role]})"
+        what = f"one of {', '.join(names)} (default: {explain.DEFAULTS[role]})"
         add(f"--{role.replace('_', '-')}", choices=names, metavar="NAME", help=what)
     add("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE",
         help="a setting of an option in use, such as slic.n_segments=60; repeatable; see `options`")  # fmt: skip

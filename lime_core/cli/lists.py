@@ -7,7 +7,7 @@ from argparse import Namespace
 from dataclasses import Field
 from typing import Any
 
-from lime_core.cli import DEFAULTS, say, settings_of
+from lime_core.cli.explain import DEFAULTS, say, settings_of
 from lime_core.models.zoo import MODELS, find_model, timm_names
 from lime_core.probing.segmentation import LabelMap
 from lime_core.reports.manifest import TABLES

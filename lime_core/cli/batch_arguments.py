@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from lime_core import cli_batch, cli_prior
-from lime_core.arguments import add_options, at_least_zero, whole
+from lime_core.cli import batch, prior
+from lime_core.cli.arguments import add_options, at_least_zero, whole
 from lime_core.priors.building import GLOBAL_WEIGHTS
 
 _IMPORT = """\
@@ -32,7 +32,7 @@ def add_prior(parser: argparse.ArgumentParser) -> None:
         return commands.add_parser(name, help=help, description=text, formatter_class=raw, allow_abbrev=False)
 
     build = command("build", "Explain many pictures, and build a prior of what the model looked at.")
-    build.set_defaults(run=cli_prior.build)
+    build.set_defaults(run=prior.build)
     _add_pictures(build)
     add = build.add_argument
     add("--out", type=Path, required=True, metavar="FILE.npz", help="the prior")
@@ -48,12 +48,12 @@ def add_prior(parser: argparse.ArgumentParser) -> None:
     add("--source", default="", metavar="TEXT", help="a note on where the pictures are from, kept in the prior")
 
     show = command("show", "Say what a prior is: what made it, which classes it knows, and how well.")
-    show.set_defaults(run=cli_prior.show)
+    show.set_defaults(run=prior.show)
     show.add_argument("file", type=Path, metavar="FILE.npz")
     show.add_argument("--all", action="store_true", help="every class, not only the best known ten")
 
     foreign = command("import", "Make a prior of the files that InterpretDL has pickled.", _IMPORT)
-    foreign.set_defaults(run=cli_prior.import_)
+    foreign.set_defaults(run=prior.import_)
     add = foreign.add_argument
     add("files", type=Path, nargs="+", metavar="FOLDER_OR_FILE", help="the global weights and the k-means model")
     add("--trust", action="store_true", help="the files come from someone you trust")
@@ -74,7 +74,7 @@ def _add_pictures(parser: argparse.ArgumentParser) -> None:
     add("--limit", type=whole(1), metavar="N", help="only the first N files that are found, those that cannot be read "
         "among them; their crops come beside")  # fmt: skip
     add("--resume", action="store_true", help="go on: results that are there already are taken as they are")
-    add("--engine", choices=cli_batch.ENGINES, default="local",
+    add("--engine", choices=batch.ENGINES, default="local",
         help="processes on this machine, or Ray (default: %(default)s)")  # fmt: skip
     add("--workers", type=whole(1), metavar="N", help="processes or actors (default: 1; with Ray one for each GPU, or "
         "for each machine where none is used)")  # fmt: skip

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from lime_core.batch.table import Row
-from lime_core.cli import UsageError, say, unwritten
-from lime_core.cli_batch import check_apart, check_folder, interruptible, job_of, outcomes, pool_of, report
+from lime_core.cli.batch import check_apart, check_folder, interruptible, job_of, outcomes, pool_of, report
+from lime_core.cli.explain import UsageError, say, unwritten
 from lime_core.models.zoo import MODELS, imagenet_names
 from lime_core.priors.building import PictureSummary, build_prior
 from lime_core.priors.files import load_prior

@@ -1,0 +1,146 @@
+"""`python -m lime_core`: the arguments of the command line, and what goes wrong as one line and an exit code.
+
+Exit codes: 0 done; 1 something failed on the way; 2 a wrong argument; 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from lime_core.cli import batch as cli_batch
+from lime_core.cli import batch_arguments, lists
+from lime_core.cli import explain as cli
+from lime_core.cli.arguments import add_options, at_least_zero, whole
+from lime_core.errors import LimeError
+from lime_core.evaluation.agreement import RANKINGS
+from lime_core.evaluation.methods import METHODS
+from lime_core.priors.strengths import USUAL_STRENGTH
+from lime_core.version import __version__
+
+_EXAMPLES = """\
+examples:
+  python -m lime_core explain cat.jpg
+  python -m lime_core explain gallery:chelsea --class "egyptian cat" --num-samples 2000 --out chelsea/
+  python -m lime_core explain cat.jpg --segmenter slic --set slic.n_segments=60 --set cosine.width=0.5
+  python -m lime_core explain cat.jpg --hiding color --set color.color=0,0,0 --surrogate lasso --set lasso.alpha=0.01
+  python -m lime_core explain cat.jpg --label-map superpixels.png
+  python -m lime_core stability cat.jpg --repeats 10 --methods lime,foldover --num-samples 500 --out stability/
+  python -m lime_core explain cat.jpg --prior prior.npz --prior-strength 50
+  python -m lime_core stability cat.jpg --methods lime,glime_prior --prior prior.npz
+  python -m lime_core replay chelsea/manifest.json gallery:chelsea
+  python -m lime_core batch photos/ more.zip --out many/ --workers 2
+  python -m lime_core prior build photos/ --classes 3 --out prior.npz --work many/ --resume
+  python -m lime_core options
+  python -m lime_core models --all
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; `arguments` are those of the process when left out."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a console without "²" is no reason to fail at the end
+            stream.reconfigure(errors="replace")
+    try:
+        asked = _parser().parse_args(arguments)
+        asked.run(asked)
+        sys.stdout.flush()
+    except cli.UsageError as error:
+        return _fail(str(error), 2)
+    except LimeError as error:
+        return _fail(str(error), 1)
+    except MemoryError:
+        return _fail("there is not enough memory; ask for fewer samples", 1)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough; Python would complain once more at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt as stopped:
+        return _fail(str(stopped) or "stopped; nothing was written", 130)
+    return 0
+
+
+def _fail(message: str, code: int) -> int:
+    rewritten = "\r\x1b[K" if sys.stderr.isatty() else ""  # a progress bar may stand on this line
+    sys.stderr.write(f"{rewritten}lime_core: error: {' '.join(message.split())}\n")
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise cli.UsageError(message)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="lime_core", description="What an image classifier looked at, and how far to trust it.")
+    parser.add_argument("--version", action="version", version=f"lime_core {__version__}")
+    commands = parser.add_subparsers(metavar="command", required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace], None], help: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
+        added.set_defaults(run=run)
+        return _with_examples(added)
+
+    explain = command("explain", cli.explain, "Explain a photo: manifest, table, arrays, picture and a report.")
+    _add_explain(explain, num_samples=1000, out="lime-out")
+    explain.add_argument("--until-settled", type=whole(1), default=0, metavar="K", help="stop as soon as the K "
+        "strongest superpixels are certain to 95 %%; --num-samples is then the most that is asked")  # fmt: skip
+    stability = command("stability", cli.stability, "Explain a photo again and again: how far the repeats agree.")
+    _add_explain(stability, num_samples=500, out="lime-stability")
+    _add_stability(stability)
+    replay = command("replay", cli.replay, "Ask the model again and compare with a saved explanation.")
+    replay.add_argument("manifest", type=Path, metavar="MANIFEST", help="manifest.json, or the folder that holds it")
+    _add_photo(replay)
+    batch = command("batch", cli_batch.batch, "Explain many pictures, and measure each explanation.")
+    batch_arguments.add_batch(batch)
+    prior = commands.add_parser("prior", help="Priors for G-LIME: build one, show it, or import one of InterpretDL's.")
+    batch_arguments.add_prior(_with_examples(prior))
+    models = command("models", lists.models, "List the models, and for each whether its weights are here.")
+    models.add_argument("--all", action="store_true", help="those of timm too, where it is installed")
+    command("options", lists.options, "List every option with its settings, their ranges and what they do.")
+    return _with_examples(parser)
+
+
+def _add_explain(parser: argparse.ArgumentParser, num_samples: int, out: str) -> None:
+    add = parser.add_argument
+    _add_photo(parser)
+    add_options(parser, num_samples)
+    add("--class", dest="wanted", metavar="CLASS", help="number or part of a name (default: the most likely class)")
+    add("--prior", metavar="FILE", help="a prior (.npz) that the surrogate is pulled towards, for G-LIME")
+    add("--prior-strength", type=at_least_zero, metavar="S", help="how strongly, in the unit of a ridge's alpha, "
+        f"from 0 (default with a prior: {USUAL_STRENGTH:g})")  # fmt: skip
+    add("--label-map", metavar="FILE", help="superpixels from a PNG or .npy file, of the photo or of the model's crop")
+    add("--out", type=Path, default=Path(out), metavar="DIR", help="folder to write (default: %(default)s)")
+
+
+def _add_stability(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    listed = "; ".join(f"{name}: {method.title}" for name, method in METHODS.items())
+    add("--repeats", type=whole(2, 100), default=5, metavar="N",
+        help="explanations of each method, with --seed and the seeds after it (default: %(default)s)")  # fmt: skip
+    add("--methods", type=_methods, default="lime,foldover", metavar="NAMES",
+        help=f"what to compare, with commas between (default: %(default)s). {listed}")  # fmt: skip
+    add("--top", type=whole(1), default=5, metavar="K", help="superpixels in a top set (default: %(default)s)")
+    add("--ranking", choices=RANKINGS, default=RANKINGS[0],
+        help="by |weight|, or by weight: what speaks for the class first (default: %(default)s)")  # fmt: skip
+
+
+def _add_photo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("photo", metavar="PHOTO", help="a file, or a sample photo such as gallery:chelsea")
+
+
+def _with_examples(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.epilog, parser.formatter_class = _EXAMPLES, argparse.RawDescriptionHelpFormatter
+    return parser
+
+
+def _methods(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(text.split(",")))
+    for name in names:
+        if name not in METHODS:
+            raise argparse.ArgumentTypeError(f"must be names out of {', '.join(METHODS)}, got {name!r}")
+    return names
