@@ -60,9 +60,11 @@ from lime_core.models.classifier import ENGINES, PRECISIONS, Classifier, torch_c
 from lime_core.models.early_layers import Description
 from lime_core.models.preprocessing import Preprocessing
 from lime_core.models.zoo import MODELS, find_model, load_model
+from lime_core.pictures.crops import crops
 from lime_core.pictures.gallery import GALLERY, gallery_picture
+from lime_core.pictures.label_map import LabelMap, load_label_map
 from lime_core.pictures.picture import Picture, load_picture
-from lime_core.pictures.sources import Found, crops, from_folder, from_paths, from_zip
+from lime_core.pictures.sources import Found, from_folder, from_paths, from_zip
 from lime_core.priors.building import GLOBAL_WEIGHTS, PictureSummary, PriorBuilder, build_prior, fit_words
 from lime_core.priors.examples import Examples
 from lime_core.priors.files import load_prior, load_summary, prior_bytes, save_prior, save_summary
@@ -89,17 +91,7 @@ from lime_core.probing.samplers import (
     LimeMasks,
     UniformK,
 )
-from lime_core.probing.segmentation import (
-    SEGMENTERS,
-    Felzenszwalb,
-    Grid,
-    LabelMap,
-    Quickshift,
-    Segmentation,
-    Slic,
-    load_label_map,
-    segment,
-)
+from lime_core.probing.segmentation import SEGMENTERS, Felzenszwalb, Grid, Quickshift, Segmentation, Slic, segment
 from lime_core.probing.store import ProbeStore
 from lime_core.reports.replay import replay
 from lime_core.scores import SPACES

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageFile
 
 import lime_core as lc
-from lime_core.pictures import picture as pictures
+from lime_core.pictures import decoding
 from tests import badfiles
 from tests.badfiles import blocks, encoded
 
@@ -347,7 +347,7 @@ def test_a_file_of_more_than_20_megabytes_is_refused_unread(tmp_path, no_decodin
     path.write_bytes(encoded(PHOTO))
     os.truncate(path, 10 * 2**30)
     assert "larger than 20 MB" in refusal(path)
-    assert "larger than 20 MB" in refusal(encoded(PHOTO) + bytes(pictures.MAX_BYTES))
+    assert "larger than 20 MB" in refusal(encoded(PHOTO) + bytes(decoding.MAX_BYTES))
 
 
 def test_a_long_text_in_a_png_is_never_unpacked():

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.pictures import archives, sources
-from lime_core.pictures.source_count import count_pictures
+from lime_core.pictures import archives, crops
+from lime_core.pictures.sources import count_pictures
 from tests import badfiles
 from tests.badfiles import Packed, blocks, deflated, encoded, zip_of
 
@@ -336,7 +336,7 @@ def test_crops_lie_in_the_picture_and_say_where(chelsea):
 
 def test_the_same_seed_gives_the_same_crops_and_more_of_them_begin_alike(chelsea):
     assert lc.crops(chelsea, 5, seed=3)[:3] == lc.crops(chelsea, 3, seed=3)
-    assert sources.crop(chelsea, 4, seed=3) == lc.crops(chelsea, 5, seed=3)[3]
+    assert crops.crop(chelsea, 4, seed=3) == lc.crops(chelsea, 5, seed=3)[3]
     assert not set(lc.crops(chelsea, 5, seed=3)) & set(lc.crops(chelsea, 5, seed=4))
 
 

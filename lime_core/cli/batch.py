@@ -23,8 +23,8 @@ from lime_core.batch.table import Row
 from lime_core.cli.explain import UsageError, chosen, say, unwritten
 from lime_core.errors import LimeError, ModelUnavailable
 from lime_core.models.zoo import load_model
-from lime_core.pictures.source_count import count_pictures
-from lime_core.pictures.sources import Found, crop, from_paths
+from lime_core.pictures.crops import crop
+from lime_core.pictures.sources import Found, count_pictures, from_paths
 
 ENGINES = ("local", "ray")
 

@@ -25,11 +25,12 @@ from lime_core.knobs import from_json
 from lime_core.models.classifier import Classifier
 from lime_core.models.zoo import load_model
 from lime_core.pictures.gallery import GALLERY, gallery_picture
+from lime_core.pictures.label_map import LabelMap, load_label_map
 from lime_core.pictures.picture import Picture, load_picture
 from lime_core.priors.files import load_prior
 from lime_core.priors.strengths import USUAL_STRENGTH
 from lime_core.probing.probe import MAX_SEED, Probe, ProbeSpec, grow, open_probe
-from lime_core.probing.segmentation import LabelMap, load_label_map, segment
+from lime_core.probing.segmentation import segment
 from lime_core.reports import comparison
 from lime_core.reports import replay as report
 from lime_core.reports.html import in_words, number

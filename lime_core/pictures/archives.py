@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from lime_core.errors import BadPicture
-from lime_core.pictures.picture import MAX_BYTES
+from lime_core.pictures.decoding import MAX_BYTES
 
 MAX_MEMBERS = 10_000
 """Of one archive."""

@@ -12,18 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import numpy as np
-
-from lime_core.arrays import digest, read_only
 from lime_core.errors import BadPicture
-from lime_core.pictures.archives import ZIP_STARTS, members_of, passed_over
+from lime_core.pictures.archives import ZIP_STARTS, count_members, members_of, passed_over
 from lime_core.pictures.gallery import GALLERY
-from lime_core.pictures.picture import MIN_SIDE, Picture, load_picture
+from lime_core.pictures.picture import Picture, load_picture
 
 GALLERY_PREFIX = "gallery:"
 """Begins a path that names a sample photo; after it "all" stands for all of them."""
 
-_SMALLEST_SHARE = 0.2
 _MAX_NAME = 200
 
 
@@ -95,40 +91,6 @@ def from_paths(paths: Sequence[str | Path]) -> Iterator[Found]:
     return (found for path in paths for found in _from_path(os.fspath(path)))
 
 
-def crops(picture: Picture, count: int, seed: int = 0) -> list[Picture]:
-    """Random crops of a picture, of its shape and with 0.2 to 1 of its area, as far as 16 pixels a side allow.
-
-    Crop i depends on the picture, `seed` and i only, so more crops begin with the same ones.  Their names say which
-    part they are.  Raises ValueError when `count` is below 1 or `seed` below 0.
-    """
-    if count < 1:
-        raise ValueError(f"count must be at least 1, got {count}")
-    return [crop(picture, number, seed) for number in range(1, count + 1)]
-
-
-def crop(picture: Picture, number: int, seed: int = 0) -> Picture:
-    """One of the `crops`, from 1, for whoever does not want to hold all of them.
-
-    Raises ValueError when `number` is below 1 or `seed` below 0.
-    """
-    if number < 1:
-        raise ValueError(f"number must be at least 1, got {number}")
-    if seed < 0:
-        raise ValueError(f"seed must be at least 0, got {seed}")
-    rng = np.random.default_rng((seed, number))
-    share, down, right = rng.uniform(_SMALLEST_SHARE, 1.0), rng.random(), rng.random()
-    height = _side(picture.height * share**0.5, picture.height)
-    width = _side(share * picture.height * picture.width / height, picture.width)
-    top, left = int(down * (picture.height - height + 1)), int(right * (picture.width - width + 1))
-    pixels = picture.pixels[top : top + height, left : left + width].copy()
-    name = f"{picture.name} (crop {number}: {width} × {height} at {left}, {top})"
-    return Picture(read_only(pixels), name, digest(pixels), picture.notice)
-
-
-def _side(wanted: float, whole: int) -> int:
-    return min(max(round(wanted), MIN_SIDE), whole)
-
-
 def _from_path(path: str) -> Iterator[Found]:
     called = Path(path).name or path
     if path.startswith(GALLERY_PREFIX):
@@ -197,3 +159,27 @@ def _from_zip(archive: bytes | str | os.PathLike[str] | IO[bytes], name: str, pr
 def _shown(name: str) -> str:
     """A name without characters that hide or reorder others; of a long one the end."""
     return "".join(character for character in name if character.isprintable())[-_MAX_NAME:] or "picture"
+
+
+def count_pictures(paths: Sequence[str]) -> int:
+    """How many there are, those that cannot be read among them; one for each archive that cannot be opened."""
+    return sum(_count(path) for path in paths)
+
+
+def _count(path: str) -> int:
+    if path == f"{GALLERY_PREFIX}all":
+        return len(GALLERY)
+    if os.path.isdir(path):
+        return _in_folder(path)
+    try:
+        return count_members(path) if begins_as_zip(path) else 1
+    except BadPicture:
+        return 1
+
+
+def _in_folder(path: str) -> int:
+    found = 0
+    for _, folders, files in os.walk(path):
+        folders[:] = [name for name in folders if not passed_over([name])]
+        found += sum(not passed_over([name]) for name in files)
+    return found

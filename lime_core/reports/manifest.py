@@ -20,12 +20,13 @@ from lime_core.arrays import Weights
 from lime_core.errors import BadPrior, LimeError, ReplayMismatch
 from lime_core.explanation.explanation import Explanation, FitSettings
 from lime_core.knobs import from_json, plain, to_json
+from lime_core.pictures.label_map import LabelMap
 from lime_core.priors.files import load_prior
 from lime_core.priors.prior import GlobalPrior
 from lime_core.probing.hiding import HIDINGS
 from lime_core.probing.probe import ProbeSpec
 from lime_core.probing.samplers import SAMPLERS
-from lime_core.probing.segmentation import SEGMENTERS, LabelMap, Segmenter
+from lime_core.probing.segmentation import SEGMENTERS, Segmenter
 from lime_core.surrogates.covariance import SURROGATES
 from lime_core.surrogates.kernels import KERNELS
 from lime_core.surrogates.selection import SELECTIONS

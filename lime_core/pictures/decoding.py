@@ -1,0 +1,204 @@
+"""Decoding: a file's bytes become upright 8-bit RGB pixels.
+
+A file is judged by its length, by its format (told from its content, never from its name) and by the size that its
+header gives, and only then decoded.  What is decoded is turned upright, scaled down where it is larger than is ever
+shown, put on white where it is transparent, and converted to RGB; each change is a sentence in `Picture.notice`.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import threading
+import warnings
+
+import numpy as np
+from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+
+from lime_core.arrays import Pixels
+from lime_core.errors import BadPicture
+
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
+"""As Pillow names them; with JPEG comes MPO, the JPEG with an attachment that phones write."""
+
+
+MAX_BYTES = 20 * 1024 * 1024
+
+
+MAX_PIXELS = 50_000_000
+
+
+MAX_SIDE = 2048
+"""Pixels of the longer side that are kept; larger pictures are scaled down, since no model sees as many."""
+
+
+MIN_SIDE = 16
+
+
+MAX_ASPECT = 50
+
+
+# catch_warnings changes the whole process, so two threads must not be inside at once; and one large picture at a time
+# is as much memory as thirty uploads in the same second should take.
+_ONE_AT_A_TIME = threading.Lock()
+
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+_SIDEWAYS = {_TURNS[orientation] for orientation in (5, 6, 7, 8)}
+
+
+def _decode(source: bytes | Image.Image) -> tuple[Pixels, tuple[str, ...]]:
+    """Pixels (h, w, 3) uint8 and the notice."""
+    if isinstance(source, bytes) and not source:
+        raise BadPicture("The file is empty; choose another one.")
+    if isinstance(source, bytes) and len(source) > MAX_BYTES:
+        raise BadPicture("The file is larger than 20 MB; scale the picture down or save it as JPEG.")
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # odd tags and chunks are no concern of whoever looks at the picture
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            if isinstance(source, Image.Image):
+                _check_size(*source.size)
+                return _upright_rgb(source, source.size, [])
+            with Image.open(io.BytesIO(source), formats=FORMATS) as image:
+                _check_size(*image.size)
+                size, notice = image.size, _frame_notice(image)
+                image.draft(None, _fitted(size))  # a JPEG is decoded at a half or a quarter where that is enough
+                return _upright_rgb(image, size, notice)
+        except BadPicture:
+            raise
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+            raise BadPicture("The picture has more than 50 megapixels; scale it down first.") from error
+        except UnidentifiedImageError as error:
+            raise BadPicture(
+                "The file is not a picture in one of the formats JPEG, PNG, WebP, BMP, GIF, TIFF or AVIF, or its "
+                "beginning is damaged; save it as JPEG or PNG and try again."
+            ) from error
+        except MemoryError as error:
+            raise BadPicture("There is not enough memory to decode the picture; scale it down first.") from error
+        except Exception as error:  # on broken files Pillow's decoders raise almost anything, even TypeError
+            raise BadPicture(
+                "The picture is broken or cut off and could not be decoded; get the file again or save it anew."
+            ) from error
+
+
+def _check_size(width: int, height: int) -> None:
+    size = f"The picture has {width} × {height} pixels"
+    if width * height > MAX_PIXELS:
+        raise BadPicture(f"{size}, more than 50 megapixels; scale it down first.")
+    if min(width, height) < MIN_SIDE:
+        raise BadPicture(f"{size}, too few to explain; its shorter side must have at least {MIN_SIDE}.")
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise BadPicture(f"{size}, too long and narrow; crop it to at most {MAX_ASPECT} times as long as wide.")
+
+
+def _fitted(size: tuple[int, int]) -> tuple[int, int]:
+    scale = min(1.0, MAX_SIDE / max(size))
+    return round(size[0] * scale), round(size[1] * scale)
+
+
+def _frame_notice(image: Image.Image) -> list[str]:
+    # The second picture of an MPO is a preview or a depth map, which nobody misses.
+    if image.format == "MPO" or not getattr(image, "is_animated", False):
+        return []
+    # GIF and TIFF do not say how many there are: counting walks the file, for minutes if it was made for that.
+    count = "several" if image.format in ("GIF", "TIFF") else getattr(image, "n_frames", "several")
+    return [f"First of {count} frames."]
+
+
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """What turns the picture upright; None for nothing, or for EXIF that cannot be read."""
+    try:
+        return _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except (SyntaxError, struct.error, LookupError, ValueError, TypeError, ArithmeticError, OSError, EOFError):
+        return None
+
+
+def _upright_rgb(image: Image.Image, size: tuple[int, int], notice: list[str]) -> tuple[Pixels, tuple[str, ...]]:
+    """Pixels (h, w, 3) uint8 of an image that has `size` by its header, and the notice with what is done here."""
+    if _turn(image) is not None:
+        notice.append("Turned upright as its EXIF orientation says.")
+    image.load()
+    turn = _turn(image)  # once more: a TIFF turns itself upright while it is loaded
+    profile = image.info.get("icc_profile")
+    image = _scalable(image, notice)
+    if max(size) > MAX_SIDE:
+        image = image.resize(_fitted(size), Image.Resampling.LANCZOS)
+    image = _in_srgb(_on_white(image, notice), profile, notice)
+    if turn is not None:
+        image = image.transpose(turn)
+    if max(size) > MAX_SIDE:
+        before = size[::-1] if turn in _SIDEWAYS else size
+        notice.append(f"Scaled from {before[0]} × {before[1]} to {image.width} × {image.height} pixels.")
+    pixels: Pixels = np.array(image.convert("RGB"))
+    return pixels, tuple(notice)
+
+
+def _scalable(image: Image.Image, notice: list[str]) -> Image.Image:
+    """The same picture with 8 bits a channel and no palette, as L, RGB, RGBA, CMYK or another mode of colours."""
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        image = _eight_bits(image, notice)
+    if image.mode in ("1", "L", "LA", "La"):
+        notice.append("Grey picture: the three channels are equal.")
+    if image.has_transparency_data:
+        return image.convert("RGBA")
+    return image.convert({"1": "L", "P": "RGB"}.get(image.mode, image.mode))
+
+
+def _eight_bits(image: Image.Image, notice: list[str]) -> Image.Image:
+    """Grey of 16 bits, 32 bits or floats as 8 bits: up to the white of its kind, else from least to greatest."""
+    values = np.asarray(image)
+    if not np.isfinite(values).all():
+        raise BadPicture("The picture holds NaN or infinity; replace these by numbers first.")
+    low, high = float(values.min()), float(values.max())
+    kind, whites = {
+        "F": ("Floating-point values", (1, 255)),
+        "I": ("32-bit values", (255, 65535)),
+    }.get(image.mode, ("16-bit values", (65535,)))
+    white = next((white for white in whites if low >= 0 and high <= white), None)
+    if white is None:
+        notice.append(f"{kind} from {low:g} to {high:g} scaled to 8 bits.")
+    else:
+        notice.append(f"{kind} scaled to 8 bits.")
+        low, high = 0.0, float(white)
+    grey = (values - np.float32(low)) * np.float32(255 / ((high - low) or 1.0))
+    return Image.fromarray(np.rint(grey).clip(0, 255).astype(np.uint8))
+
+
+def _on_white(image: Image.Image, notice: list[str]) -> Image.Image:
+    if image.mode != "RGBA":
+        return image
+    if image.getchannel("A").getextrema() != (255, 255):
+        notice.append("Transparent parts are shown on white.")
+    white = Image.new("RGBA", image.size, "white")
+    white.alpha_composite(image)
+    return white.convert("RGB")
+
+
+def _in_srgb(image: Image.Image, profile: bytes | None, notice: list[str]) -> Image.Image:
+    """RGB in sRGB; a profile that is broken, or of another kind of colours, is ignored."""
+    if image.mode not in ("L", "RGB"):
+        notice.append(f"{image.mode} colours converted to RGB.")
+    if not profile or image.mode not in ("RGB", "CMYK"):
+        return image.convert("RGB")
+    try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if own.profile.xcolor_space.strip() != image.mode or "sRGB" in ImageCms.getProfileDescription(own):
+            return image.convert("RGB")
+        to_srgb = ImageCms.buildTransform(own, ImageCms.createProfile("sRGB"), image.mode, "RGB")
+        converted = to_srgb.apply(image)
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return image.convert("RGB")
+    if image.mode == "RGB":
+        notice.append("Colours converted to sRGB from the picture's own profile.")
+    return converted

@@ -1,0 +1,108 @@
+"""Label maps: superpixels of one's own, read from a PNG or an `.npy` file, as a segmenter."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from lime_core.arrays import Labels, Pixels, digest, read_only
+from lime_core.errors import BadPicture, TooFewSuperpixels
+
+MAX_LABEL_PIXELS = 50_000_000
+
+
+@dataclass(frozen=True)
+class LabelMap:
+    """Superpixels that the user gives: the labels of every pixel of the picture that the model sees.
+
+    A map of another size but of the same shape is scaled (nearest pixel).  Make one with `LabelMap.of` or
+    `load_label_map`; it is compared and hashed by the digest of its labels.
+    """
+
+    to_get_more: ClassVar[str] = "Give a label map with at least two different values."
+
+    digest: str
+    labels: Labels = field(repr=False, compare=False)
+
+    @staticmethod
+    def of(labels: NDArray[Any]) -> LabelMap:
+        """From (h, w) integers.  Raises BadPicture when they are not that."""
+        labels = np.asarray(labels)
+        if labels.ndim != 2 or not np.issubdtype(labels.dtype, np.integer) or labels.size == 0:
+            raise BadPicture(
+                "A label map has one whole number for each pixel, two dimensions in all; "
+                f"this one has the shape {labels.shape} and holds {labels.dtype}."
+            )
+        found, numbered = np.unique(labels, return_inverse=True)
+        if len(found) < 2:
+            raise TooFewSuperpixels(f"The label map has a single value. {LabelMap.to_get_more}")
+        kept = read_only(numbered.reshape(labels.shape).astype(np.int32))
+        return LabelMap(digest(kept), kept)
+
+    def cropped(self, left: float, top: float, right: float, bottom: float) -> LabelMap:
+        """The part inside a box in pixels of this map, for a map of the whole photo where the model sees a crop."""
+        rows = slice(max(0, round(top)), round(bottom))
+        return LabelMap.of(self.labels[rows, max(0, round(left)) : round(right)])
+
+    def __call__(self, image: Pixels) -> NDArray[Any]:
+        height, width = image.shape[:2]
+        if self.labels.shape == (height, width):
+            return self.labels
+        if abs(self.labels.shape[1] / self.labels.shape[0] - width / height) > 0.02 * width / height:
+            raise BadPicture(
+                f"The label map has {self.labels.shape[1]} × {self.labels.shape[0]} pixels, but the model sees "
+                f"{width} × {height}: give a map of the crop, or of the whole photo."
+            )
+        row = np.arange(height) * self.labels.shape[0] // height
+        column = np.arange(width) * self.labels.shape[1] // width
+        return self.labels[row[:, None], column[None, :]]
+
+
+def load_label_map(source: str | Path | bytes) -> LabelMap:
+    """Read a label map from a PNG (grey, palette, or one colour for each superpixel) or a NumPy `.npy` file.
+
+    Raises
+    ------
+    BadPicture
+        when it is neither, is broken, is larger than 50 megapixels, or holds anything but whole numbers.
+    """
+    try:
+        data = source if isinstance(source, bytes) else Path(source).read_bytes()
+    except OSError as error:
+        raise BadPicture(f"The label map could not be read: {error.strerror or error}.") from error
+    read: Callable[[bytes], NDArray[Any]] = _read_npy if data.startswith(b"\x93NUMPY") else _read_png
+    return LabelMap.of(read(data))
+
+
+def _read_npy(data: bytes) -> NDArray[Any]:
+    try:
+        labels = np.load(io.BytesIO(data), allow_pickle=False)
+    except (ValueError, OSError, EOFError, MemoryError) as error:
+        raise BadPicture("The label map is no readable .npy file of plain numbers.") from error
+    if labels.size > MAX_LABEL_PIXELS:
+        raise BadPicture("The label map has more than 50 megapixels.")
+    if np.issubdtype(labels.dtype, np.floating) and np.isfinite(labels).all() and (labels == np.round(labels)).all():
+        return labels.astype(np.int64)
+    return labels
+
+
+def _read_png(data: bytes) -> NDArray[Any]:
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG",)) as png:
+            if png.width * png.height > MAX_LABEL_PIXELS:
+                raise BadPicture("The label map has more than 50 megapixels.")
+            if png.mode in ("1", "L", "P", "I", "I;16"):
+                return np.asarray(png).astype(np.int64)
+            colors = np.asarray(png.convert("RGB")).astype(np.int64)
+    except BadPicture:
+        raise
+    except Exception as error:  # a broken file makes Pillow raise almost anything
+        raise BadPicture("The label map is no readable PNG or .npy file.") from error
+    return colors @ np.array([65536, 256, 1])
