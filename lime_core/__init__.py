@@ -19,6 +19,7 @@ from lime_core.batch.local_pool import LocalPool
 from lime_core.batch.pool import Outcome, run_batch
 from lime_core.batch.ray_pool import RayPool
 from lime_core.batch.result import ClassFigures, PictureResult
+from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import (
     BadPicture,
     BadPrior,
@@ -58,7 +59,6 @@ from lime_core.explanation.fitting import explain, explain_image, fit
 from lime_core.explanation.overlay import View
 from lime_core.models.classifier import ENGINES, PRECISIONS, Classifier, torch_classifier, wrap_model
 from lime_core.models.early_layers import Description
-from lime_core.models.preprocessing import Preprocessing
 from lime_core.models.zoo import MODELS, find_model, load_model
 from lime_core.pictures.crops import crops
 from lime_core.pictures.gallery import GALLERY, gallery_picture

@@ -16,7 +16,7 @@ from lime_core.batch import shards
 from lime_core.batch.pool import InProcess
 from lime_core.batch.shards import Shards, shard_bytes
 from lime_core.batch.table import Mean, Row
-from lime_core.models.engines import BatchShapes, TorchEngine
+from lime_core.engines.engine import BatchShapes, TorchEngine
 from lime_core.models.fixed_batches import InFixedBatches, in_fixed_batches
 from lime_core.priors.files import load_summary_and_row, summary_bytes
 from tests.planted import BLACK, GRID, AdditiveModel, textured_picture

@@ -6,8 +6,8 @@ from torch import nn
 
 import lime_core as lc
 from lime_core import files
-from lime_core.models import batch_size as batching
-from lime_core.models.batch_size import Workload, batch_size, best_batch_size
+from lime_core.engines import batch_size as batching
+from lime_core.engines.batch_size import Workload, batch_size, best_batch_size
 
 
 class Machine:

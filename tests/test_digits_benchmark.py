@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.models.engines import Engine
+from lime_core.engines.engine import Engine
 from tests.benchmarks import digits, digits_table
 from tests.benchmarks.digits import Kind, Sizes
 from tests.benchmarks.digits_table import NO_PRIOR, standard_error

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 import lime_core as lc
-from lime_core.models.batch_size import Workload
-from lime_core.models.engines import BatchShapes, CallableEngine, TorchEngine
+from lime_core.engines.batch_size import Workload
+from lime_core.engines.engine import BatchShapes, CallableEngine, TorchEngine
 
 
 @pytest.fixture
@@ -262,7 +262,7 @@ def test_another_error_of_the_model_is_passed_on(picture):
 def test_a_torch_engine_measures_its_batch_size_when_it_is_first_used(small, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "lime_core.models.batch_size.best_batch_size", lambda score, *limits: asked.append(limits) or 16
+        "lime_core.engines.batch_size.best_batch_size", lambda score, *limits: asked.append(limits) or 16
     )
     engine = TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32", Workload(16, 16))
     assert asked == []

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parent.parent
 ORDER = [
     "",
     "pictures",
+    "engines",
     "models",
     "probing",
     "surrogates",
@@ -103,7 +104,7 @@ def test_the_core_knows_no_page_and_no_chart(path):
 def test_torch_stays_with_the_models():
     allowed = {
         "preprocessing",
-        "engines",
+        "engine",
         "openvino_engine",
         "machine",
         "features",

@@ -12,10 +12,10 @@ from torch import nn
 from torchvision.models import get_model
 
 import lime_core as lc
+from lime_core.engines import openvino_engine
+from lime_core.engines.engine import TorchEngine
+from lime_core.engines.openvino_engine import OpenVinoEngine
 from lime_core.models import classifier as models
-from lime_core.models import openvino_engine
-from lime_core.models.engines import TorchEngine
-from lime_core.models.openvino_engine import OpenVinoEngine
 
 pytest.importorskip("openvino", reason="OpenVINO is not installed")
 import openvino
@@ -391,7 +391,7 @@ def test_an_unknown_engine_says_what_there_is():
 def test_the_batch_size_is_measured_when_it_is_first_asked_for(monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "lime_core.models.batch_size.best_batch_size", lambda score, *limits: asked.append(limits) or 16
+        "lime_core.engines.batch_size.best_batch_size", lambda score, *limits: asked.append(limits) or 16
     )
     engine = OpenVinoEngine(Net(), SEEN, "f32")
     engine.score(np.zeros((3, 16, 16, 3), dtype=np.uint8))

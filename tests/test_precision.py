@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from lime_core.models.engines import CallableEngine
-from lime_core.models.precision import NEAR, near
+from lime_core.engines.engine import CallableEngine
+from lime_core.engines.precision import NEAR, near
 
 
 def engine(noise):

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from torch import nn
 
 from lime_core.arrays import Outputs, Pixels, check_shape
+from lime_core.engines.batch_size import Workload
+from lime_core.engines.engine import CallableEngine, Engine, TorchEngine
+from lime_core.engines.openvino_engine import NotConverted, OpenVinoEngine, bf16_in_hardware
+from lime_core.engines.precision import near
+from lime_core.engines.preprocessing import Box, Preprocessing
 from lime_core.errors import ModelUnavailable
-from lime_core.models.batch_size import Workload
 from lime_core.models.early_layers import EarlyLayers, early_layers
-from lime_core.models.engines import CallableEngine, Engine, TorchEngine
-from lime_core.models.openvino_engine import NotConverted, OpenVinoEngine, bf16_in_hardware
-from lime_core.models.precision import near
-from lime_core.models.preprocessing import Box, Preprocessing
 from lime_core.pictures.picture import Picture
 from lime_core.scores import SPACES, check_outputs, probabilities
 

@@ -32,7 +32,7 @@ from skimage.color import rgb2lab
 from torch import Tensor, nn
 
 from lime_core.arrays import Labels, Pixels, check_shape, read_only
-from lime_core.models.preprocessing import Preprocessing
+from lime_core.engines.preprocessing import Preprocessing
 
 Features = NDArray[np.float32]
 """(d, f) float32, a row of length 1 for each superpixel."""

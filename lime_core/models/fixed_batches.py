@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lime_core.arrays import Labels, Outputs, Pixels
+from lime_core.engines.engine import BatchShapes, Engine, Scorer
 from lime_core.models.classifier import Classifier
-from lime_core.models.engines import BatchShapes, Engine, Scorer
 
 USUAL = 32
 """Rows in a batch of an engine that does not say how many are `usual`; near the best of a CPU with OpenVINO."""

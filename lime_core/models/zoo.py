@@ -24,9 +24,9 @@ from torch import nn
 from torchvision.models import get_model, get_model_weights, list_models
 
 from lime_core.arrays import Outputs, Pixels
+from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import ModelUnavailable
 from lime_core.models.classifier import Classifier, torch_classifier, wrap_model
-from lime_core.models.preprocessing import Preprocessing
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.arrays import Labels, Masks, Outputs, Pixels, Scores, read_only
+from lime_core.engines.batch_size import within_memory
 from lime_core.errors import BadScores
-from lime_core.models.batch_size import within_memory
 from lime_core.models.classifier import Classifier
 from lime_core.models.early_layers import Description, describe_with
 from lime_core.pictures.picture import Picture

@@ -12,8 +12,8 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from lime_core.engines.preprocessing import Preprocessing
 from lime_core.models.classifier import Classifier
-from lime_core.models.preprocessing import Preprocessing
 from lime_core.pictures.picture import Picture
 from lime_core.probing.probe import Probe, ProbeSpec, grow, open_probe
 from lime_core.probing.segmentation import Segmentation, Segmenter, segment

@@ -27,9 +27,9 @@ from torch import nn
 from torchvision.models import get_model, get_model_weights
 
 import lime_core as lc
-from lime_core.models import openvino_engine
-from lime_core.models.engines import TorchEngine
-from lime_core.models.openvino_engine import OpenVinoEngine
+from lime_core.engines import openvino_engine
+from lime_core.engines.engine import TorchEngine
+from lime_core.engines.openvino_engine import OpenVinoEngine
 from lime_core.models.zoo import imagenet_names
 from lime_core.scores import probabilities
 

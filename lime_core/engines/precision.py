@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from lime_core.models.engines import Engine
+from lime_core.engines.engine import Engine
 
 NEAR = 0.02
 """How far bf16 may move a score, as a share of how far masks move it, for "auto" to take it.

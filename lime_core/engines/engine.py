@@ -16,8 +16,8 @@ import torch
 from torch import Tensor, nn
 
 from lime_core.arrays import Labels, Masks, Outputs, Pixels
+from lime_core.engines.batch_size import Workload, batch_size
 from lime_core.errors import BadScores
-from lime_core.models.batch_size import Workload, batch_size
 
 Scorer = Callable[[Masks], Outputs]
 """Masks (b, d) -> the model's answers (b, k) for one picture, its segmentation and its hiding."""

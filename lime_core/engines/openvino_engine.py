@@ -30,10 +30,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from lime_core.arrays import Labels, Outputs, Pixels
+from lime_core.engines.batch_size import Workload, batch_size
+from lime_core.engines.engine import MaskedModel, Scorer
+from lime_core.engines.preprocessing import Preprocessing
 from lime_core.files import cache_folder, write_atomically
-from lime_core.models.batch_size import Workload, batch_size
-from lime_core.models.engines import MaskedModel, Scorer
-from lime_core.models.preprocessing import Preprocessing
 
 SCHEMA = 2
 """Raised by one whenever a graph of this version differs from the last one's for the same module."""
