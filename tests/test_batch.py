@@ -16,8 +16,8 @@ from lime_core.batch import shards
 from lime_core.batch.pool import InProcess
 from lime_core.batch.shards import Shards, shard_bytes
 from lime_core.batch.table import Mean, Row
-from lime_core.engines.engine import BatchShapes, TorchEngine
-from lime_core.models.fixed_batches import InFixedBatches, in_fixed_batches
+from lime_core.engines.fixed_batches import InFixedBatches
+from lime_core.engines.torch_engine import BatchShapes, TorchEngine
 from lime_core.priors.files import load_summary_and_row, summary_bytes
 from tests.planted import BLACK, GRID, AdditiveModel, textured_picture
 
@@ -405,7 +405,7 @@ def test_batches_of_a_fixed_size_do_not_depend_on_what_was_asked_before(planted,
     for n in (3, 8, 5):
         np.testing.assert_array_equal(score(masks[:n]), masks[:n, :2] + 1)
     assert engine.sizes == [8, 8, 8]
-    assert in_fixed_batches(in_fixed_batches(planted)).engine.batch_size == planted.engine.batch_size
+    assert planted.in_fixed_batches().in_fixed_batches().engine.batch_size == planted.engine.batch_size
 
 
 def test_a_padding_engine_pads_to_the_fixed_size_whatever_it_was_asked_before(planted, probe, monkeypatch):

@@ -9,7 +9,8 @@ from torch import nn
 
 import lime_core as lc
 from lime_core.engines.batch_size import Workload
-from lime_core.engines.engine import BatchShapes, CallableEngine, TorchEngine
+from lime_core.engines.engine import CallableEngine
+from lime_core.engines.torch_engine import BatchShapes, TorchEngine
 
 
 @pytest.fixture

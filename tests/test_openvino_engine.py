@@ -12,9 +12,9 @@ from torch import nn
 from torchvision.models import get_model
 
 import lime_core as lc
-from lime_core.engines import openvino_engine
-from lime_core.engines.engine import TorchEngine
+from lime_core.engines import openvino_engine, openvino_graph
 from lime_core.engines.openvino_engine import OpenVinoEngine
+from lime_core.engines.torch_engine import TorchEngine
 from lime_core.models import classifier as models
 
 pytest.importorskip("openvino", reason="OpenVINO is not installed")
@@ -244,7 +244,7 @@ def test_a_kept_graph_is_not_converted_again(calls, cache):
         lambda content: content[: len(content) // 2],
         lambda content: content[:-1] + bytes([content[-1] ^ 1]),
         lambda content: bytes(40) + content[40:],
-        lambda content: openvino_engine.hashlib.sha256(b"\xff" * 90).digest() + b"\xff" * 90,
+        lambda content: openvino_graph.hashlib.sha256(b"\xff" * 90).digest() + b"\xff" * 90,
     ],
     ids=["empty", "half", "one bit", "other head", "whole but no graph"],
 )
@@ -306,7 +306,7 @@ def test_a_full_disk_leaves_nothing_behind(monkeypatch, cache):
 
 
 def test_only_the_graphs_used_last_are_kept(monkeypatch, cache):
-    monkeypatch.setattr(openvino_engine, "_KEPT_GRAPHS", 2)
+    monkeypatch.setattr(openvino_graph, "_KEPT_GRAPHS", 2)
     cache.mkdir(parents=True)
     for age, name in enumerate(["new", "old", "older"]):
         (cache / f"{name}.graph").write_text("")

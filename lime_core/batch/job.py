@@ -25,7 +25,6 @@ from lime_core.explanation.explanation import Explanation, FitSettings
 from lime_core.explanation.fitting import fit
 from lime_core.knobs import plain, to_json
 from lime_core.models.classifier import Classifier
-from lime_core.models.fixed_batches import in_fixed_batches
 from lime_core.pictures.picture import Picture
 from lime_core.priors.building import PictureSummary
 from lime_core.probing.hiding import Hiding, SuperpixelMean
@@ -208,7 +207,7 @@ class Job:
         LimeError
             what `open_probe`, `grow` and `result` raise.
         """
-        start, model = time.perf_counter(), in_fixed_batches(model)
+        start, model = time.perf_counter(), model.in_fixed_batches()
         probe = open_probe(self.spec(picture, model), picture, model)
         for longer in grow(probe, self.num_samples, model):
             probe = longer
@@ -239,7 +238,7 @@ class Job:
         probe, asked = probe.first(n), self.settings.class_index
         indexes = probe.most_likely(self.classes) if asked is None else [asked]
         explanations = [fit(probe, replace(self.settings, class_index=index)) for index in indexes]
-        figures = tuple(self._figures(explanation, in_fixed_batches(model)) for explanation in explanations)
+        figures = tuple(self._figures(explanation, model.in_fixed_batches()) for explanation in explanations)
         counts = probe.scene.segmentation.d, n, probe.outputs.shape[1]
         return PictureResult(PictureSummary.of(explanations), figures, *counts, seconds=0.0)
 

@@ -7,7 +7,7 @@ import os
 import torch
 from threadpoolctl import threadpool_limits
 
-from lime_core.engines.openvino_engine import HINTS
+from lime_core.engines.openvino_graph import HINTS
 
 
 def cores() -> int:

@@ -18,7 +18,6 @@ from lime_core.batch.result import PictureResult
 from lime_core.batch.shards import Shards, shard_bytes
 from lime_core.errors import DeviceLost, LimeError, ModelUnavailable
 from lime_core.models.classifier import Classifier
-from lime_core.models.fixed_batches import in_fixed_batches
 from lime_core.pictures.picture import Picture
 from lime_core.pictures.sources import Found
 
@@ -193,7 +192,7 @@ class InProcess:
 
     def __init__(self, model: Classifier) -> None:
         self.model = ModelFacts.of(model)
-        self._model = in_fixed_batches(model)
+        self._model = model.in_fixed_batches()
         self._inside: deque[Picture] = deque()
         self._job: Job | None = None
 

@@ -5,59 +5,27 @@ the graph, and the number of samples and of superpixels is open, so a new photo 
 
     shown = masks (b, d)[:, superpixels (h·w,)];   answers (b, k) = model(hidden + shown · difference)
 
-Whole pictures go through the same graph as hidden pictures (b, 3, h, w) of which nothing is shown.  A graph is used
-only when it answers as the torch module does, and it is kept on disk, since reading it back takes a tenth of the time.
+Whole pictures go through the same graph as hidden pictures (b, 3, h, w) of which nothing is shown.  How a graph is
+made, checked and kept is in `openvino_graph`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import importlib
-import logging
-import os
-import sys
-import tempfile
 import threading
-import warnings
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import nn
 
 from lime_core.arrays import Labels, Outputs, Pixels
 from lime_core.engines.batch_size import Workload, batch_size
 from lime_core.engines.engine import MaskedModel, Scorer
+from lime_core.engines.openvino_graph import answers_of, compiled
 from lime_core.engines.preprocessing import Preprocessing
-from lime_core.files import cache_folder, write_atomically
 
-SCHEMA = 2
-"""Raised by one whenever a graph of this version differs from the last one's for the same module."""
-
-TOLERANCE = 1e-3
-"""How far an answer may lie from torch's, as a share of the largest |answer|, for a graph to be used."""
-
-# Threads that are not bound to cores are a fifth faster beside another busy program, and no slower alone.
-HINTS: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "ENABLE_CPU_PINNING": False}
-"""What OpenVINO is told beside the precision."""
-
-_KEPT_GRAPHS = 12
 _FEW = 8
-
-# Importing OpenVINO reports to its makers and writes into the home folder if this package can be imported; where it
-# cannot, OpenVINO takes its own empty stub.  Set here already, for a program that imports OpenVINO by itself.
-sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-
-log = logging.getLogger(__name__)
-_converting = threading.Lock()
-
-
-class NotConverted(Exception):
-    """OpenVINO cannot run this model; the text says why in a few words."""
 
 
 class OpenVinoEngine:
@@ -83,7 +51,7 @@ class OpenVinoEngine:
         self._mean = np.array(seen.mean, dtype=np.float32)
         self._std = np.array(seen.std, dtype=np.float32)
         masked = MaskedModel(module.requires_grad_(False).eval()).cpu()
-        self._request = _compiled(masked, self._workload, precision)
+        self._request = compiled(masked, self._workload, precision)
         self._one_at_a_time = threading.Lock()
 
     @property
@@ -115,7 +83,7 @@ class OpenVinoEngine:
 
     def _run(self, *inputs: NDArray[Any]) -> Outputs:
         with self._one_at_a_time:
-            return _answers(self._request, inputs)
+            return answers_of(self._request, inputs)
 
 
 def bf16_in_hardware() -> bool:
@@ -127,127 +95,3 @@ def bf16_in_hardware() -> bool:
         return "amx_bf16" in Path("/proc/cpuinfo").read_text("utf-8", errors="replace")
     except OSError:
         return False
-
-
-def _compiled(masked: MaskedModel, workload: Workload, precision: str) -> Any:
-    """An infer request for the module."""
-    try:
-        ov = importlib.import_module("openvino")
-    except (ImportError, OSError) as error:
-        raise NotConverted("OpenVINO is not installed") from error
-    core = ov.Core()
-    if precision == "bf16" and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
-        raise NotConverted("OpenVINO has no bf16 on this processor")
-    path = _path(masked, workload, ov.__version__)
-    try:
-        with _converting:
-            graph = _kept(core, path) if path else None
-            request = None if graph is None else _request(core, graph, "f32")
-            if request is None or not _agrees(request, masked, workload):
-                graph = _converted(ov, masked, workload)
-                request = _request(core, graph, "f32")
-                if not _agrees(request, masked, workload):
-                    raise NotConverted("OpenVINO answers differently")
-                if path:
-                    _keep(ov, graph, path)
-        return request if precision == "f32" else _request(core, graph, precision)
-    except NotConverted:
-        raise
-    except Exception as error:  # whatever a module does when it is traced, or OpenVINO with its operators
-        log.info("OpenVINO cannot run the model", exc_info=True)
-        raise NotConverted("OpenVINO could not convert it") from error
-
-
-def _request(core: Any, graph: Any, precision: str) -> Any:
-    return core.compile_model(graph, "CPU", {**HINTS, "INFERENCE_PRECISION_HINT": precision}).create_infer_request()
-
-
-def _answers(request: Any, inputs: tuple[NDArray[Any], ...]) -> Outputs:
-    # Shared inputs are not copied; the output is, for the next batch is written over it.
-    answers: Outputs = request.infer(list(inputs), share_inputs=True, share_outputs=True)[0].copy()
-    return answers
-
-
-def _converted(ov: Any, masked: MaskedModel, workload: Workload) -> Any:
-    fast_attention = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)  # it is a single operator, which OpenVINO does not know
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the tracer: about shapes that are fixed here, and about its own age
-            graph = ov.convert_model(masked, example_input=tuple(_example(workload, 2, 3, 1.0)))
-    finally:
-        torch.backends.mha.set_fastpath_enabled(fast_attention)
-    size = [3, workload.height, workload.width]
-    shapes = [[-1, -1], [size[1] * size[2]], [-1, *size], [1, *size]]
-    graph.reshape({number: ov.PartialShape(shape) for number, shape in enumerate(shapes)})
-    return graph
-
-
-def _example(workload: Workload, b: int, d: int, sign: float) -> Iterator[torch.Tensor]:
-    """Masks (b, d), superpixels (h·w,), hidden and difference (1, 3, h, w): noise that is positive or negative."""
-    noise = torch.Generator().manual_seed(b)
-    size = workload.height, workload.width
-    yield torch.eye(b, d)
-    yield torch.randint(0, d, (size[0] * size[1],), generator=noise, dtype=torch.int32)
-    yield sign * torch.rand((1, 3, *size), generator=noise)
-    yield sign * torch.rand((1, 3, *size), generator=noise)
-
-
-def _agrees(request: Any, masked: MaskedModel, workload: Workload) -> bool:
-    """Whether the graph answers as the module does, on other numbers of samples and signs than it was traced with."""
-    example = list(_example(workload, 3, 5, -1.0))
-    with torch.inference_mode():
-        expected = masked(*example).numpy()
-    answers = _answers(request, tuple(tensor.numpy() for tensor in example))
-    comparable = answers.shape == expected.shape and answers.dtype == expected.dtype
-    if not comparable or expected.ndim != 2 or not np.isfinite(expected).all():
-        return False
-    return np.allclose(answers, expected, rtol=0.0, atol=TOLERANCE * float(np.abs(expected).max()))
-
-
-def _path(masked: MaskedModel, workload: Workload, version: str) -> Path | None:
-    """Where the graph of this module is kept; None keeps none.
-
-    Modules of other layers can have the same weights, or none at all, so the layers count as well.
-    """
-    folder = cache_folder()
-    if folder is None or not workload.fingerprint:
-        return None
-    what = (SCHEMA, workload, version, torch.__version__, repr(masked))
-    return folder / "openvino" / f"{hashlib.sha256(repr(what).encode()).hexdigest()[:32]}.graph"
-
-
-def _kept(core: Any, path: Path) -> Any:
-    """The graph in a file of SHA-256, length of the description, description and weights; None where it is damaged."""
-    try:
-        content = path.read_bytes()
-    except OSError:
-        return None
-    with suppress(OSError):  # a read-only disk
-        os.utime(path)  # the graphs used last are kept
-    if hashlib.sha256(memoryview(content)[32:]).digest() != content[:32]:
-        return None
-    split = 40 + int.from_bytes(content[32:40], "little")
-    try:
-        return core.read_model(content[40:split], content[split:])
-    except RuntimeError:  # whole, but no graph
-        return None
-
-
-def _keep(ov: Any, graph: Any, path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            description, weights = Path(folder) / "graph.xml", Path(folder) / "graph.bin"
-            ov.serialize(graph, str(description), str(weights))
-            text = description.read_bytes()
-            parts = len(text).to_bytes(8, "little"), text, weights.read_bytes()
-        checksum = hashlib.sha256()
-        for part in parts:  # not joined: the weights can be large
-            checksum.update(part)
-        write_atomically(path, checksum.digest(), *parts)
-        by_age = sorted(path.parent.glob("*.graph"), key=lambda graph: graph.stat().st_mtime)
-        for old in by_age[:-_KEPT_GRAPHS]:
-            old.unlink(missing_ok=True)
-    except (OSError, RuntimeError):
-        log.info("%s cannot be written", path.parent)

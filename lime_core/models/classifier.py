@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -15,10 +15,13 @@ from torch import nn
 
 from lime_core.arrays import Outputs, Pixels, check_shape
 from lime_core.engines.batch_size import Workload
-from lime_core.engines.engine import CallableEngine, Engine, TorchEngine
-from lime_core.engines.openvino_engine import NotConverted, OpenVinoEngine, bf16_in_hardware
+from lime_core.engines.engine import CallableEngine, Engine
+from lime_core.engines.fixed_batches import InFixedBatches
+from lime_core.engines.openvino_engine import OpenVinoEngine, bf16_in_hardware
+from lime_core.engines.openvino_graph import NotConverted
 from lime_core.engines.precision import near
 from lime_core.engines.preprocessing import Box, Preprocessing
+from lime_core.engines.torch_engine import TorchEngine
 from lime_core.errors import ModelUnavailable
 from lime_core.models.early_layers import EarlyLayers, early_layers
 from lime_core.pictures.picture import Picture
@@ -89,6 +92,12 @@ class Classifier:
         row = answers[0] if self.kind == "values" else probabilities(answers, self.kind)[0]
         best = np.argsort(-row, kind="stable")[:count]
         return [(int(index), self.class_name(int(index)), float(row[index])) for index in best]
+
+    def in_fixed_batches(self) -> Classifier:
+        """The same model in batches of one size, see `fixed_batches`."""
+        if isinstance(self.engine, InFixedBatches):
+            return self
+        return replace(self, engine=InFixedBatches(self.engine))
 
 
 def torch_classifier(

@@ -27,9 +27,9 @@ from torch import nn
 from torchvision.models import get_model, get_model_weights
 
 import lime_core as lc
-from lime_core.engines import openvino_engine
-from lime_core.engines.engine import TorchEngine
+from lime_core.engines import openvino_graph
 from lime_core.engines.openvino_engine import OpenVinoEngine
+from lime_core.engines.torch_engine import TorchEngine
 from lime_core.models.zoo import imagenet_names
 from lime_core.scores import probabilities
 
@@ -227,7 +227,7 @@ def _bare(subject: Subject, model: lc.Classifier) -> Callable[[], object]:
         warnings.simplefilter("ignore")  # of the tracer, about its own age
         graph = openvino.convert_model(subject.module, example_input=batch[:1])
     graph.reshape([-1, *batch.shape[1:]])
-    hints = {**openvino_engine.HINTS, "INFERENCE_PRECISION_HINT": model.engine.description.split()[-1]}
+    hints = {**openvino_graph.HINTS, "INFERENCE_PRECISION_HINT": model.engine.description.split()[-1]}
     request = openvino.Core().compile_model(graph, "CPU", hints).create_infer_request()
     pixels = batch.numpy()
     return lambda: request.infer([pixels], share_inputs=True, share_outputs=True)

@@ -9,11 +9,10 @@ suffice, to the sizes that this picture has seen.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from lime_core.arrays import Labels, Outputs, Pixels
-from lime_core.engines.engine import BatchShapes, Engine, Scorer
-from lime_core.models.classifier import Classifier
+from lime_core.engines.engine import Engine, Scorer
+from lime_core.engines.torch_engine import BatchShapes
 
 USUAL = 32
 """Rows in a batch of an engine that does not say how many are `usual`; near the best of a CPU with OpenVINO."""
@@ -38,10 +37,3 @@ class InFixedBatches:
 
     def score(self, pictures: Pixels) -> Outputs:
         return self._engine.score(pictures)
-
-
-def in_fixed_batches(model: Classifier) -> Classifier:
-    """The same model in batches of a fixed size."""
-    if isinstance(model.engine, InFixedBatches):
-        return model
-    return replace(model, engine=InFixedBatches(model.engine))
