@@ -14,7 +14,7 @@ import os
 # neighbour, such as the browser that shows the app, makes a model on two cores ten times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from lime_core.batch.job import Job, ModelFacts
+from lime_core.batch.job import Job
 from lime_core.batch.local_pool import LocalPool
 from lime_core.batch.pool import Outcome, run_batch
 from lime_core.batch.ray_pool import RayPool
@@ -57,8 +57,10 @@ from lime_core.evaluation.stability_report import Metric, StabilityReport
 from lime_core.explanation.explanation import Explanation, FitSettings, Projection
 from lime_core.explanation.fitting import explain, explain_image, fit
 from lime_core.explanation.overlay import View
-from lime_core.models.classifier import ENGINES, PRECISIONS, Classifier, torch_classifier, wrap_model
-from lime_core.models.early_layers import Description
+from lime_core.models.classifier import Classifier, wrap_model
+from lime_core.models.description import Description, describe
+from lime_core.models.facts import ModelFacts
+from lime_core.models.torch_classifier import ENGINES, PRECISIONS, torch_classifier
 from lime_core.models.zoo import MODELS, find_model, load_model
 from lime_core.pictures.crops import crops
 from lime_core.pictures.gallery import GALLERY, gallery_picture
@@ -80,7 +82,7 @@ from lime_core.priors.strengths import (
     usual_strengths,
 )
 from lime_core.probing.hiding import HIDINGS, Blur, Color, ImageMean, Noise, SuperpixelMean
-from lime_core.probing.probe import Probe, ProbeSpec, Scene, describe, grow, open_probe, probe_image
+from lime_core.probing.probe import Probe, ProbeSpec, Scene, grow, open_probe, probe_image
 from lime_core.probing.samplers import (
     SAMPLERS,
     Antithetic,

@@ -10,7 +10,6 @@ import torch
 from torch import nn
 
 import lime_core as lc
-from lime_core.batch import job as batch
 from lime_core.batch import pool as batch_run
 from lime_core.batch import shards
 from lime_core.batch.pool import InProcess
@@ -18,6 +17,7 @@ from lime_core.batch.shards import Shards, shard_bytes
 from lime_core.batch.table import Mean, Row
 from lime_core.engines.fixed_batches import InFixedBatches
 from lime_core.engines.torch_engine import BatchShapes, TorchEngine
+from lime_core.models import facts
 from lime_core.priors.files import load_summary_and_row, summary_bytes
 from tests.planted import BLACK, GRID, AdditiveModel, textured_picture
 
@@ -318,7 +318,7 @@ def test_another_function_without_a_name_is_another_model(picture, pictures, tmp
 def test_other_names_of_classes_and_other_versions_make_another_job(job, planted, monkeypatch):
     named = replace(planted, class_names=("first", "second", "last"))
     assert lc.Job.of(named).digest != lc.Job.of(planted).digest
-    monkeypatch.setattr(batch, "versions", lambda: {"torch": "another"})
+    monkeypatch.setattr(facts, "versions", lambda: {"torch": "another"})
     assert lc.Job.of(planted, segmenter=GRID, hiding=BLACK, num_samples=40).digest != job.digest
 
 

@@ -9,7 +9,8 @@ from torch import nn
 from torchvision.models import get_model
 
 import lime_core as lc
-from lime_core.models.early_layers import COLOR_AND_TEXTURE, _pooled, early_layers
+from lime_core.models.description import COLOR_AND_TEXTURE, _pooled
+from lime_core.models.early_layers import early_layers
 from tests.planted import BLACK, GRID
 
 SEEN = lc.Preprocessing(64, 64, 64)

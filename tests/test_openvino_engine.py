@@ -15,7 +15,7 @@ import lime_core as lc
 from lime_core.engines import openvino_engine, openvino_graph
 from lime_core.engines.openvino_engine import OpenVinoEngine
 from lime_core.engines.torch_engine import TorchEngine
-from lime_core.models import classifier as models
+from lime_core.models import torch_classifier
 
 pytest.importorskip("openvino", reason="OpenVINO is not installed")
 import openvino
@@ -353,15 +353,15 @@ def test_bf16_that_openvino_does_not_have_runs_on_torch(monkeypatch):
 @pytest.mark.skipif(not BF16, reason="OpenVINO has no bf16 on this CPU")
 @pytest.mark.parametrize(("amx", "near", "expected"), [(1, 1, "bf16"), (1, 0, "f32"), (0, 1, "f32")])
 def test_precision_auto_takes_bf16_where_the_cpu_has_amx_and_answers_stay_near(monkeypatch, amx, near, expected):
-    monkeypatch.setattr(models, "bf16_in_hardware", lambda: bool(amx))
-    monkeypatch.setattr(models, "near", lambda *_: bool(near))
+    monkeypatch.setattr(torch_classifier, "bf16_in_hardware", lambda: bool(amx))
+    monkeypatch.setattr(torch_classifier, "near", lambda *_: bool(near))
     assert classifier(Net(), precision="auto").engine.description == f"OpenVINO · CPU · {expected}"
 
 
 @pytest.mark.skipif(not BF16, reason="OpenVINO has no bf16 on this CPU")
 def test_what_auto_takes_moves_no_weight_beyond_the_noise_of_sampling(lite, shared_cache, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", shared_cache)
-    monkeypatch.setattr(models, "bf16_in_hardware", lambda: True)
+    monkeypatch.setattr(torch_classifier, "bf16_in_hardware", lambda: True)
     model = lc.load_model("efficientnet_lite0", device="cpu", precision="auto", engine="openvino")
     found, exact = (lc.explain(lc.probe_image(lc.gallery_picture("chelsea"), m, 300)) for m in (model, lite))
     assert np.nanmax(np.abs(found.weights - exact.weights) / exact.standard_error) < 0.2

@@ -42,6 +42,6 @@ def test_the_view_leaves_the_photo_alone_and_cannot_be_written(lite0, photo):
 
 def _preprocessing(name, monkeypatch):
     """What the model sees, without building the model or reading its weights."""
-    monkeypatch.setattr("lime_core.models.zoo.get_model", lambda *_, **__: None)
-    monkeypatch.setattr("lime_core.models.zoo._load_strictly", lambda *_: None)
+    monkeypatch.setattr("lime_core.models.families.get_model", lambda *_, **__: None)
+    monkeypatch.setattr("lime_core.models.families._load_strictly", lambda *_: None)
     return MODELS[name].build(MODELS[name].weights)[1]

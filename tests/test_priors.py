@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.models.early_layers import described_by
+from lime_core.models.description import described_by
 from lime_core.priors.prior import nearest
 from tests.planted import BLACK, GRID, PRIOR_CLASSES, AdditiveModel, blobs, textured_picture
 

@@ -8,7 +8,7 @@ import torch
 from torchvision.models import get_model
 
 import lime_core as lc
-from lime_core.models.zoo import _torchvision_entry, imagenet_names
+from lime_core.models.families import imagenet_names, torchvision_entry
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_every_torchvision_classifier_is_known_by_name():
 
 @pytest.mark.parametrize("name", ["squeezenet1_1", "googlenet", "inception_v3"])
 def test_a_torchvision_model_is_read_from_the_file_that_a_download_leaves(name, offline, monkeypatch):
-    entry = _torchvision_entry(name)
+    entry = torchvision_entry(name)
     entry.weights.parent.mkdir(parents=True)
     torch.manual_seed(0)
     more = {} if name == "squeezenet1_1" else {"aux_logits": True, "init_weights": False}
@@ -57,7 +57,7 @@ def test_a_torchvision_model_is_read_from_the_file_that_a_download_leaves(name, 
 
 
 def test_weights_that_cannot_be_fetched_name_the_file_and_the_folder(offline, monkeypatch):
-    monkeypatch.setitem(lc.MODELS, "resnet50", _torchvision_entry("resnet50"))
+    monkeypatch.setitem(lc.MODELS, "resnet50", torchvision_entry("resnet50"))
     with pytest.raises(lc.ModelUnavailable) as caught:
         lc.load_model("resnet50")
     assert "resnet50-11ad3fa6.pth" in str(caught.value)
@@ -65,7 +65,7 @@ def test_weights_that_cannot_be_fetched_name_the_file_and_the_folder(offline, mo
 
 
 def test_a_file_that_does_not_fit_names_itself(offline, monkeypatch):
-    entry = _torchvision_entry("squeezenet1_1")
+    entry = torchvision_entry("squeezenet1_1")
     entry.weights.parent.mkdir(parents=True)
     monkeypatch.setitem(lc.MODELS, "squeezenet1_1", entry)
     torch.save({"conv.weight": torch.zeros(1)}, entry.weights)
@@ -78,7 +78,7 @@ def test_a_pickle_that_would_run_code_is_refused(offline, monkeypatch):
         def __reduce__(self):
             return (open, (str(offline / "canary"), "w"))
 
-    entry = _torchvision_entry("squeezenet1_1")
+    entry = torchvision_entry("squeezenet1_1")
     entry.weights.parent.mkdir(parents=True)
     monkeypatch.setitem(lc.MODELS, "squeezenet1_1", entry)
     torch.save({"features": Evil()}, entry.weights)

@@ -19,12 +19,13 @@ from functools import cached_property
 from typing import Any
 
 from lime_core.batch.result import ClassFigures, PictureResult
-from lime_core.errors import BadPicture, LimeError
+from lime_core.errors import BadPicture
 from lime_core.evaluation.faithfulness import faithfulness
 from lime_core.explanation.explanation import Explanation, FitSettings
 from lime_core.explanation.fitting import fit
 from lime_core.knobs import plain, to_json
 from lime_core.models.classifier import Classifier
+from lime_core.models.facts import ModelFacts
 from lime_core.pictures.picture import Picture
 from lime_core.priors.building import PictureSummary
 from lime_core.probing.hiding import Hiding, SuperpixelMean
@@ -36,53 +37,9 @@ from lime_core.scores import SPACES
 from lime_core.surrogates.covariance import Surrogate
 from lime_core.surrogates.kernels import Kernel
 from lime_core.surrogates.selection import Selection
-from lime_core.version import versions
 
 SCHEMA = 1
 """Raised by one whenever a job of this version gives other results than the last one's with the same settings."""
-
-
-@dataclass(frozen=True)
-class ModelFacts:
-    """What a job has to know of a model: two models with the same facts give the same results.
-
-    The code of a function is in no fingerprint: its name vouches for it (`wrap_model`); one without is like no other.
-
-    engine : its description, which names device and precision
-    kind : what its outputs are, see `scores`
-    class_names : SHA-256 of the names of its classes, which results hold
-    token : random, of a function without a name
-    versions : of the packages where it runs
-    """
-
-    name: str
-    fingerprint: str
-    engine: str
-    kind: str
-    class_names: str = ""
-    token: str = ""
-    versions: tuple[tuple[str, str], ...] = ()
-
-    @staticmethod
-    def of(model: Classifier) -> ModelFacts:
-        names = hashlib.sha256(json.dumps(model.class_names).encode()).hexdigest()
-        told = model.name, model.fingerprint, model.engine.description, model.kind, names, model.token
-        return ModelFacts(*told, tuple(versions().items()))
-
-    def check_same(self, other: ModelFacts) -> None:
-        """Raise LimeError, which says what differs, when another process has a model of other facts."""
-        if self == other:
-            return
-        if self.token != other.token:
-            problem = f"have functions without a name ({self.name}) as models, which may differ; give wrap_model a name"
-        elif self.engine != other.engine:
-            ways = f"{self.engine} and {other.engine}"
-            problem = f"run the model in different ways ({ways}); name the device and the precision"
-        elif differing := sorted({name for name, _ in set(self.versions) ^ set(other.versions)}):
-            problem = f"have different versions of {', '.join(differing)}; install the same ones"
-        else:
-            problem = f"have different models ({self.name} and {other.name}); give all of them one"
-        raise LimeError(f"The processes whose results belong together {problem}.")
 
 
 @dataclass(frozen=True)

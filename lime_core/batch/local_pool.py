@@ -19,11 +19,12 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
-from lime_core.batch.job import Job, ModelFacts
+from lime_core.batch.job import Job
 from lime_core.batch.machine import cores, use_gpu, use_threads
 from lime_core.batch.pool import Done, compute, loaded
 from lime_core.errors import DeviceLost, LimeError, ModelUnavailable
 from lime_core.models.classifier import Classifier
+from lime_core.models.facts import ModelFacts
 from lime_core.pictures.picture import Picture
 
 ATTEMPTS = 3

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from lime_core.batch.job import Job, ModelFacts
+from lime_core.batch.job import Job
 from lime_core.batch.result import PictureResult
 from lime_core.batch.shards import Shards, shard_bytes
 from lime_core.errors import DeviceLost, LimeError, ModelUnavailable
 from lime_core.models.classifier import Classifier
+from lime_core.models.facts import ModelFacts
 from lime_core.pictures.picture import Picture
 from lime_core.pictures.sources import Found
 

@@ -17,11 +17,12 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
-from lime_core.batch.job import Job, ModelFacts
+from lime_core.batch.job import Job
 from lime_core.batch.machine import use_threads
 from lime_core.batch.pool import Done, compute, loaded
 from lime_core.errors import DeviceLost, LimeError, ModelUnavailable
 from lime_core.models.classifier import Classifier
+from lime_core.models.facts import ModelFacts
 from lime_core.pictures.picture import Picture
 
 ATTEMPTS = 3

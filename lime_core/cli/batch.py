@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from lime_core.batch import table
-from lime_core.batch.job import Job, ModelFacts
+from lime_core.batch.job import Job
 from lime_core.batch.local_pool import LocalPool
 from lime_core.batch.pool import InProcess, Outcome, Pool, run_batch
 from lime_core.batch.ray_pool import RayPool
@@ -22,6 +22,7 @@ from lime_core.batch.shards import Shards
 from lime_core.batch.table import Row
 from lime_core.cli.explain import UsageError, chosen, say, unwritten
 from lime_core.errors import LimeError, ModelUnavailable
+from lime_core.models.facts import ModelFacts
 from lime_core.models.zoo import load_model
 from lime_core.pictures.crops import crop
 from lime_core.pictures.sources import Found, count_pictures, from_paths

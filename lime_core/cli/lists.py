@@ -8,7 +8,8 @@ from dataclasses import Field
 from typing import Any
 
 from lime_core.cli.explain import DEFAULTS, say, settings_of
-from lime_core.models.zoo import MODELS, find_model, timm_names
+from lime_core.models.families import timm_names
+from lime_core.models.zoo import MODELS, find_model
 from lime_core.pictures.label_map import LabelMap
 from lime_core.reports.manifest import TABLES
 

@@ -9,26 +9,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from lime_core.arrays import Outputs, Pixels, check_shape
-from lime_core.engines.batch_size import Workload
 from lime_core.engines.engine import CallableEngine, Engine
 from lime_core.engines.fixed_batches import InFixedBatches
-from lime_core.engines.openvino_engine import OpenVinoEngine, bf16_in_hardware
-from lime_core.engines.openvino_graph import NotConverted
-from lime_core.engines.precision import near
 from lime_core.engines.preprocessing import Box, Preprocessing
-from lime_core.engines.torch_engine import TorchEngine
-from lime_core.errors import ModelUnavailable
-from lime_core.models.early_layers import EarlyLayers, early_layers
+from lime_core.models.early_layers import EarlyLayers
 from lime_core.pictures.picture import Picture
 from lime_core.scores import SPACES, check_outputs, probabilities
-
-PRECISIONS = ("auto", "f32", "bf16")
-ENGINES = ("auto", "torch", "torch.compile", "openvino")
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,84 +89,6 @@ class Classifier:
         return replace(self, engine=InFixedBatches(self.engine))
 
 
-def torch_classifier(
-    name: str,
-    module: nn.Module,
-    preprocessing: Preprocessing,
-    class_names: Sequence[str],
-    device: str = "auto",
-    precision: str = "auto",
-    engine: str = "auto",
-) -> Classifier:
-    """A classifier from a torch module that takes normalised pictures (b, 3, h, w) and returns logits (b, k).
-
-    The module is put into evaluation mode, its parameters are frozen, and it is moved to the device.
-
-    device : "auto" takes a CUDA GPU, then Apple's, then the CPU
-    precision : "f32", "bf16", or "auto": bf16 on CUDA GPUs that have it in hardware and, with OpenVINO, on CPUs with
-        AMX, both only if it hardly changes the answers; f32 elsewhere
-    engine : "torch", "torch.compile" (up to a minute of preparation at the first batch, faster after it), "openvino",
-        or "auto": OpenVINO on a CPU if it can run the model, else torch
-
-    Raises
-    ------
-    ValueError
-        for an unknown precision or engine, or a device that is not there.
-    ModelUnavailable
-        when OpenVINO is asked for by name and cannot run the model.
-    """
-    if precision not in PRECISIONS:
-        raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
-    if engine not in ENGINES:
-        raise ValueError(f"engine must be one of {', '.join(ENGINES)}, got {engine!r}")
-    chosen = _device("cpu" if engine == "openvino" and device == "auto" else device)
-    on_cpu = torch.device(chosen).type == "cpu"
-    if engine == "openvino" and not on_cpu:
-        raise ValueError(f"engine 'openvino' runs on the device 'cpu', got {device!r}")
-    fingerprint = _fingerprint(module, preprocessing)
-    early = early_layers(module, preprocessing)
-
-    def classifier(runs: Engine) -> Classifier:
-        return Classifier(name, tuple(class_names), "logits", preprocessing, runs, fingerprint, early)
-
-    note = ""
-    if on_cpu and engine in ("auto", "openvino"):
-        try:
-            return classifier(
-                _precise(
-                    lambda digits: OpenVinoEngine(module, preprocessing, digits, fingerprint),
-                    precision,
-                    bf16_in_hardware(),
-                    preprocessing,
-                )
-            )
-        except NotConverted as error:
-            if engine == "openvino":
-                raise ModelUnavailable(f"{name} does not run on OpenVINO: {error}. Choose another engine.") from error
-            note = str(error)
-    workload = Workload(preprocessing.height, preprocessing.width, fingerprint)
-    mean, std, compiled = preprocessing.mean, preprocessing.std, engine == "torch.compile"
-    fast = chosen.startswith("cuda") and torch.cuda.is_bf16_supported(including_emulation=False)
-    return classifier(
-        _precise(
-            lambda digits: TorchEngine(module, mean, std, chosen, digits, workload, note, compiled),
-            precision,
-            fast,
-            preprocessing,
-        )
-    )
-
-
-def _precise(make: Callable[[str], Engine], precision: str, fast: bool, seen: Preprocessing) -> Engine:
-    """The engine of this precision; auto takes bf16 where the hardware is `fast` at it and answers hardly change."""
-    if precision != "auto":
-        return make(precision)
-    exact = make("f32")
-    if fast and near(rough := make("bf16"), exact, seen.height, seen.width):
-        return rough
-    return exact
-
-
 _unnamed = itertools.count(1)
 
 
@@ -217,24 +128,3 @@ def wrap_model(
     fingerprint = hashlib.sha256(repr((kind, seen)).encode()).hexdigest()
     token = "" if name else secrets.token_hex(16)
     return Classifier(label, tuple(class_names), kind, seen, engine, fingerprint, token=token)
-
-
-def _device(device: str) -> str:
-    if device == "auto":
-        if torch.cuda.is_available():
-            return "cuda"
-        return "mps" if torch.backends.mps.is_available() else "cpu"
-    try:
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise ValueError(f"device {device!r} is not on this machine; use 'auto' or 'cpu'") from error
-    return device
-
-
-def _fingerprint(module: nn.Module, preprocessing: Preprocessing) -> str:
-    # Weights alone do not tell models apart: layers without any, or another crop, answer differently.
-    found = hashlib.sha256(repr((module, preprocessing)).encode())
-    for key, tensor in sorted(module.state_dict().items()):
-        found.update(key.encode())
-        found.update(np.ascontiguousarray(tensor.detach().cpu().numpy()).tobytes())
-    return found.hexdigest()

