@@ -83,7 +83,10 @@ from lime_core.priors.strengths import (
 )
 from lime_core.probing.hiding import HIDINGS, Blur, Color, ImageMean, Noise, SuperpixelMean
 from lime_core.probing.probe import Probe, ProbeSpec, Scene, grow, open_probe, probe_image
-from lime_core.probing.samplers import (
+from lime_core.probing.segmentation import SEGMENTERS, Felzenszwalb, Grid, Quickshift, Segmentation, Slic, segment
+from lime_core.probing.store import ProbeStore
+from lime_core.reports.replay import replay
+from lime_core.sampling.samplers import (
     SAMPLERS,
     Antithetic,
     Bernoulli,
@@ -93,9 +96,6 @@ from lime_core.probing.samplers import (
     LimeMasks,
     UniformK,
 )
-from lime_core.probing.segmentation import SEGMENTERS, Felzenszwalb, Grid, Quickshift, Segmentation, Slic, segment
-from lime_core.probing.store import ProbeStore
-from lime_core.reports.replay import replay
 from lime_core.scores import SPACES
 from lime_core.surrogates.covariance import SURROGATES, BayesianRidge, ElasticNet, Lasso, LeastSquares, Ridge, Tree
 from lime_core.surrogates.kernels import KERNELS, CosineKernel, L2Kernel, NoKernel

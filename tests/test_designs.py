@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.probing import hadamard
+from lime_core.sampling import hadamard
 
 
 @pytest.mark.parametrize(("d", "order"), [(2, 8), (8, 8), (9, 16), (40, 64), (64, 64), (300, 512)])

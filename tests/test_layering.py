@@ -12,6 +12,7 @@ ORDER = [
     "pictures",
     "engines",
     "models",
+    "sampling",
     "probing",
     "surrogates",
     "explanation",

@@ -30,9 +30,10 @@ from lime_core.pictures.picture import Picture
 from lime_core.priors.building import PictureSummary
 from lime_core.probing.hiding import Hiding, SuperpixelMean
 from lime_core.probing.probe import MAX_SEED, Probe, ProbeSpec, grow, open_probe
-from lime_core.probing.samplers import Bernoulli, Sampler
 from lime_core.probing.segmentation import Quickshift, Segmenter
 from lime_core.reports.manifest import TABLES
+from lime_core.sampling.sampler import Sampler
+from lime_core.sampling.samplers import Bernoulli
 from lime_core.scores import SPACES
 from lime_core.surrogates.covariance import Surrogate
 from lime_core.surrogates.kernels import Kernel

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from lime_core.explanation.explanation import FitSettings
 from lime_core.probing.probe import ProbeSpec
-from lime_core.probing.samplers import SAMPLERS
+from lime_core.sampling.samplers import SAMPLERS
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from lime_core.explanation.explanation import Explanation
 from lime_core.knobs import Bounded, choice, knob
 from lime_core.probing.hiding import Hiding
 from lime_core.probing.probe import ProbeSpec
-from lime_core.probing.samplers import Bernoulli
+from lime_core.sampling.samplers import Bernoulli
 
 Counts = NDArray[np.int64]
 CURVES = ("deletion", "insertion")

@@ -17,8 +17,8 @@ from lime_core.models.zoo import load_model
 from lime_core.pictures.picture import Picture
 from lime_core.probing.hiding import Hiding
 from lime_core.probing.probe import Probe, ProbeSpec, grow, open_probe
-from lime_core.probing.samplers import Sampler
 from lime_core.probing.segmentation import Segmenter
+from lime_core.sampling.sampler import Sampler
 from lime_core.scores import SPACES, constant, weighted_r2
 from lime_core.surrogates.covariance import Surrogate
 from lime_core.surrogates.kernels import Kernel

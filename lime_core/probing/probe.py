@@ -22,8 +22,9 @@ from lime_core.models.classifier import Classifier
 from lime_core.models.description import Description, describe_with
 from lime_core.pictures.picture import Picture
 from lime_core.probing.hiding import Hiding, SuperpixelMean
-from lime_core.probing.samplers import Bernoulli, Sampler
 from lime_core.probing.segmentation import Quickshift, Segmentation, Segmenter, segment
+from lime_core.sampling.sampler import Sampler
+from lime_core.sampling.samplers import Bernoulli
 from lime_core.scores import check_outputs, scores
 
 MAX_SEED = 2**31 - 1

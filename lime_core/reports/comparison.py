@@ -23,9 +23,9 @@ from lime_core.evaluation.stability_report import Metric, StabilityReport
 from lime_core.explanation import overlay, palette
 from lime_core.files import write_files
 from lime_core.knobs import plain
-from lime_core.probing.samplers import Bernoulli
 from lime_core.reports.html import number
 from lime_core.reports.manifest import manifest
+from lime_core.sampling.samplers import Bernoulli
 
 SCHEMA = 1
 """Raised by one whenever a stability.json of this version could be misread by the last."""

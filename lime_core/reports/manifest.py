@@ -25,8 +25,8 @@ from lime_core.priors.files import load_prior
 from lime_core.priors.prior import GlobalPrior
 from lime_core.probing.hiding import HIDINGS
 from lime_core.probing.probe import ProbeSpec
-from lime_core.probing.samplers import SAMPLERS
 from lime_core.probing.segmentation import SEGMENTERS, Segmenter
+from lime_core.sampling.samplers import SAMPLERS
 from lime_core.surrogates.covariance import SURROGATES
 from lime_core.surrogates.kernels import KERNELS
 from lime_core.surrogates.selection import SELECTIONS

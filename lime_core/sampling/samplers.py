@@ -1,26 +1,21 @@
-"""Samplers: which superpixels each sample shows.
+"""Samplers: which superpixels each sample shows; each a law of masks with its own virtues.
 
-Every sampler is prefix-stable, `sampler(n, d, seed)[:m]` equals `sampler(m, d, seed)`, so that more samples only add
-rows: what the model has answered stays valid.  Row 0 is the full picture.
-
-A sample and its complement, drawn as a pair, cancel every interaction of two superpixels (of any even number), which is
-most of what makes an explanation move from seed to seed.  Such rows are not independent; `clusters` says which belong
-together, and the error bars count each cluster as one draw.
+What every one of them promises is in `sampler`.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lime_core.arrays import Clusters, Masks
 from lime_core.errors import TooManySuperpixels
-from lime_core.knobs import Bounded, knob, switch
-from lime_core.probing.hadamard import foldover_halves
+from lime_core.knobs import knob, switch
+from lime_core.sampling.hadamard import foldover_halves
+from lime_core.sampling.sampler import Independent, Paired, Sampler, alternating, uniform, with_full_picture
 
 MAX_ENUMERATED = 12
 """The most superpixels of which all masks are asked: 4096 masks."""
@@ -28,54 +23,18 @@ MAX_ENUMERATED = 12
 _SHARE_SHOWN = "Share of the superpixels that a sample shows on average."
 
 
-class Sampler(Protocol):
-    """Draws masks (n, d) float32 in {0, 1}, row 0 all ones; the same (d, seed) gives the same rows for every n.
-
-    weighted : False where the kernel is in the law of the masks already, so that all samples count the same
-    limit(d) : how many different rows there are, which is the most that a call returns; None where rows never end
-    clusters(n, d, seed) : (n,) which rows were drawn together; prefix-stable, and row 0 is alone
-    """
-
-    weighted: ClassVar[bool]
-
-    def __call__(self, n: int, d: int, seed: int) -> Masks: ...
-
-    def limit(self, d: int) -> int | None: ...
-
-    def clusters(self, n: int, d: int, seed: int) -> Clusters: ...
-
-
-class _Independent(Bounded):
-    """Rows that know nothing of each other and never end."""
-
-    weighted: ClassVar[bool] = True
-
-    def limit(self, d: int) -> int | None:
-        return None
-
-    def clusters(self, n: int, d: int, seed: int) -> Clusters:
-        return np.arange(n)
-
-
-class _Paired(_Independent):
-    """Rows 1 and 2, 3 and 4, and so on are pairs."""
-
-    def clusters(self, n: int, d: int, seed: int) -> Clusters:
-        return (np.arange(n) + 1) // 2
-
-
 @dataclass(frozen=True)
-class Bernoulli(_Independent):
+class Bernoulli(Independent):
     """Shows each superpixel with probability `p`, independently of the others."""
 
     p: float = knob(0.5, 0.05, 0.95, step=0.05, help=_SHARE_SHOWN)
 
     def __call__(self, n: int, d: int, seed: int) -> Masks:
-        return _with_full_picture(_uniform(n, d, seed) < self.p)
+        return with_full_picture(uniform(n, d, seed) < self.p)
 
 
 @dataclass(frozen=True)
-class Antithetic(_Paired):
+class Antithetic(Paired):
     """Bernoulli masks in pairs made from the same random numbers u: one shows where u < p, the other where 1 - u < p.
 
     At p = 0.5 they are complements, which cancels all interactions of an even number of superpixels.  What is left of
@@ -89,28 +48,28 @@ class Antithetic(_Paired):
     p: float = knob(0.5, 0.05, 0.95, step=0.05, help=_SHARE_SHOWN)
 
     def __call__(self, n: int, d: int, seed: int) -> Masks:
-        draws = _uniform(n // 2, d, seed)
-        return _with_full_picture(_alternating(draws < self.p, 1.0 - draws < self.p, n))
+        draws = uniform(n // 2, d, seed)
+        return with_full_picture(alternating(draws < self.p, 1.0 - draws < self.p, n))
 
 
 @dataclass(frozen=True)
-class FoldOver(_Paired):
+class FoldOver(Paired):
     """Rows of Hadamard matrices, each followed by its complement; every superpixel is shown by half of the samples.
 
     Besides what pairs cancel, columns are balanced and uncorrelated from the first m pairs on, m the power of two that
-    is at least d and 8, and interactions of three and four superpixels fade over m² pairs, see `designs`.  Each mask by
-    itself is a Bernoulli(½) mask, so the explanation tends to the same weights.  Error bars take the pairs for
+    is at least d and 8, and interactions of three and four superpixels fade over m² pairs, see `hadamard`.  Each mask
+    by itself is a Bernoulli(½) mask, so the explanation tends to the same weights.  Error bars take the pairs for
     independent, which hides what the rest of the balance gains: they are too wide, little for d > 30, severalfold for
     few superpixels and many samples.
     """
 
     def __call__(self, n: int, d: int, seed: int) -> Masks:
         halves = foldover_halves(n // 2, d, seed)
-        return _with_full_picture(_alternating(halves, ~halves, n))
+        return with_full_picture(alternating(halves, ~halves, n))
 
 
 @dataclass(frozen=True)
-class GlimeBinomial(_Independent):
+class GlimeBinomial(Independent):
     """LIME with the kernel exp(k / σ²) on the number k of superpixels shown, moved from the weights into the sampling.
 
     Masks with these weights are exactly Bernoulli(p) with p = 1 / (1 + exp(-1 / σ²)), so all samples count the same and
@@ -138,11 +97,11 @@ class GlimeBinomial(_Independent):
         return 1.0 / math.sqrt(odds) if odds > 0 else math.inf
 
     def __call__(self, n: int, d: int, seed: int) -> Masks:
-        return _with_full_picture(_uniform(n, d, seed) < self.p)
+        return with_full_picture(uniform(n, d, seed) < self.p)
 
 
 @dataclass(frozen=True)
-class UniformK(_Independent):
+class UniformK(Independent):
     """Shows any number of superpixels, from none to all, equally often: each sample draws its own share first.
 
     Nearly empty and nearly full pictures then count as much as half full ones, which is another target than LIME's;
@@ -155,12 +114,12 @@ class UniformK(_Independent):
     """
 
     def __call__(self, n: int, d: int, seed: int) -> Masks:
-        draws = _uniform(n, d + 1, seed)
-        return _with_full_picture(draws[:, 1:] < draws[:, :1])
+        draws = uniform(n, d + 1, seed)
+        return with_full_picture(draws[:, 1:] < draws[:, :1])
 
 
 @dataclass(frozen=True)
-class Enumerate(_Independent):
+class Enumerate(Independent):
     """Every mask once: with all 2^d of them nothing is left to chance, and the seed changes nothing.
 
     After the full and the empty picture come pairs of complements in random order, so that fewer samples are antithetic
@@ -183,10 +142,10 @@ class Enumerate(_Independent):
     def __call__(self, n: int, d: int, seed: int) -> Masks:
         n = min(n, self.limit(d) or n)
         # One mask of each pair shows superpixel 0, and the bits of its number say which others it hides.
-        numbers = 1 + np.argsort(_uniform((1 << d - 1) - 1, 1, seed)[:, 0])
+        numbers = 1 + np.argsort(uniform((1 << d - 1) - 1, 1, seed)[:, 0])
         numbers = np.concatenate([[0], numbers])[: (n + 1) // 2]
         hiding = (numbers[:, None] << 1 >> np.arange(d) & 1).astype(bool)
-        return _with_full_picture(np.stack([~hiding, hiding], axis=1).reshape(-1, d)[:n])
+        return with_full_picture(np.stack([~hiding, hiding], axis=1).reshape(-1, d)[:n])
 
     def clusters(self, n: int, d: int, seed: int) -> Clusters:
         numbers = (np.arange(n) + 2) // 2
@@ -195,7 +154,7 @@ class Enumerate(_Independent):
 
 
 @dataclass(frozen=True)
-class LimeMasks(_Independent):
+class LimeMasks(Independent):
     """The very masks that `lime` 0.2.0.1 draws with `LimeImageExplainer(random_state=seed)`.
 
     `lime` takes one number from its generator for the segmentation unless `explain_instance` is given a
@@ -208,24 +167,7 @@ class LimeMasks(_Independent):
         state = np.random.RandomState(seed)
         if not self.random_seed_given:
             state.randint(0, high=1000)
-        return _with_full_picture(state.randint(0, 2, n * d).reshape(n, d))
-
-
-def _uniform(n: int, d: int, seed: int) -> NDArray[np.float64]:
-    """(n, d) in [0, 1), from a counter-based generator filled row by row: prefix-stable."""
-    return np.random.Generator(np.random.Philox(seed)).random((n, d))
-
-
-def _alternating(first: NDArray[np.bool_], second: NDArray[np.bool_], n: int) -> NDArray[np.bool_]:
-    """(n, d) a row for the full picture, then the rows of both in turn."""
-    pairs = np.stack([first, second], axis=1).reshape(-1, first.shape[1])
-    return np.concatenate([np.ones((1, first.shape[1]), dtype=bool), pairs])[:n]
-
-
-def _with_full_picture(draws: np.ndarray) -> Masks:
-    masks = draws.astype(np.float32)
-    masks[:1] = 1.0
-    return masks
+        return with_full_picture(state.randint(0, 2, n * d).reshape(n, d))
 
 
 SAMPLERS: dict[str, type[Sampler]] = {

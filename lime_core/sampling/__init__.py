@@ -1,0 +1,1 @@
+"""Masks: which superpixels each sample shows."""
