@@ -81,9 +81,11 @@ from lime_core.priors.strengths import (
     faithfulness_at,
     usual_strengths,
 )
+from lime_core.probing.growing import grow, open_probe, probe_image
 from lime_core.probing.hiding import HIDINGS, Blur, Color, ImageMean, Noise, SuperpixelMean
-from lime_core.probing.probe import Probe, ProbeSpec, Scene, grow, open_probe, probe_image
+from lime_core.probing.probe import Probe, Scene
 from lime_core.probing.segmentation import SEGMENTERS, Felzenszwalb, Grid, Quickshift, Segmentation, Slic, segment
+from lime_core.probing.spec import ProbeSpec
 from lime_core.probing.store import ProbeStore
 from lime_core.reports.replay import replay
 from lime_core.sampling.samplers import (

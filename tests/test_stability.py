@@ -6,7 +6,7 @@ import pytest
 
 import lime_core as lc
 from lime_core.evaluation import agreement
-from lime_core.probing.probe import MAX_SEED
+from lime_core.probing.spec import MAX_SEED
 from tests.planted import BLACK, GRID, textured_picture
 
 EXACT = lc.FitSettings(class_index=0, surrogate=lc.LeastSquares())

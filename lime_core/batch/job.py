@@ -28,9 +28,11 @@ from lime_core.models.classifier import Classifier
 from lime_core.models.facts import ModelFacts
 from lime_core.pictures.picture import Picture
 from lime_core.priors.building import PictureSummary
+from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.hiding import Hiding, SuperpixelMean
-from lime_core.probing.probe import MAX_SEED, Probe, ProbeSpec, grow, open_probe
+from lime_core.probing.probe import Probe
 from lime_core.probing.segmentation import Quickshift, Segmenter
+from lime_core.probing.spec import MAX_SEED, ProbeSpec
 from lime_core.reports.manifest import TABLES
 from lime_core.sampling.sampler import Sampler
 from lime_core.sampling.samplers import Bernoulli

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from lime_core.cli import explain
 from lime_core.models.torch_classifier import PRECISIONS
-from lime_core.probing.probe import MAX_SEED
+from lime_core.probing.spec import MAX_SEED
 from lime_core.reports.manifest import TABLES
 from lime_core.scores import SPACES
 

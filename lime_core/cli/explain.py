@@ -29,8 +29,10 @@ from lime_core.pictures.label_map import LabelMap, load_label_map
 from lime_core.pictures.picture import Picture, load_picture
 from lime_core.priors.files import load_prior
 from lime_core.priors.strengths import USUAL_STRENGTH
-from lime_core.probing.probe import MAX_SEED, Probe, ProbeSpec, grow, open_probe
+from lime_core.probing.growing import grow, open_probe
+from lime_core.probing.probe import Probe
 from lime_core.probing.segmentation import segment
+from lime_core.probing.spec import MAX_SEED, ProbeSpec
 from lime_core.reports import comparison
 from lime_core.reports import replay as report
 from lime_core.reports.html import in_words, number

@@ -33,7 +33,9 @@ from lime_core.evaluation.agreement import RANKINGS
 from lime_core.evaluation.removal import CURVES, Counts, InOrder, Removal, order_of
 from lime_core.explanation.explanation import Explanation
 from lime_core.models.classifier import Classifier
-from lime_core.probing.probe import Probe, ProbeSpec, Scene, grow
+from lime_core.probing.growing import grow
+from lime_core.probing.probe import Probe, Scene
+from lime_core.probing.spec import ProbeSpec
 from lime_core.scores import SPACES, weighted_r2
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from lime_core.explanation.explanation import FitSettings
-from lime_core.probing.probe import ProbeSpec
+from lime_core.probing.spec import ProbeSpec
 from lime_core.sampling.samplers import SAMPLERS
 
 

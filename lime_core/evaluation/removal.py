@@ -15,7 +15,7 @@ from lime_core.evaluation.agreement import RANKINGS
 from lime_core.explanation.explanation import Explanation
 from lime_core.knobs import Bounded, choice, knob
 from lime_core.probing.hiding import Hiding
-from lime_core.probing.probe import ProbeSpec
+from lime_core.probing.spec import ProbeSpec
 from lime_core.sampling.samplers import Bernoulli
 
 Counts = NDArray[np.int64]

@@ -23,9 +23,11 @@ from lime_core.explanation.fitting import fit
 from lime_core.models.classifier import Classifier
 from lime_core.models.zoo import load_model
 from lime_core.pictures.picture import Picture
+from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.hiding import Hiding
-from lime_core.probing.probe import Probe, ProbeSpec, grow, open_probe
+from lime_core.probing.probe import Probe
 from lime_core.probing.segmentation import Segmentation, Segmenter
+from lime_core.probing.spec import ProbeSpec
 from lime_core.sampling.sampler import Sampler
 from lime_core.scores import SPACES
 from lime_core.surrogates.covariance import Surrogate

@@ -16,7 +16,8 @@ from lime_core.arrays import Indices, Labels, Pixels, Weights
 from lime_core.explanation import overlay as rendering
 from lime_core.models.classifier import Classifier
 from lime_core.models.description import Features
-from lime_core.probing.probe import ProbeSpec, Scene
+from lime_core.probing.probe import Scene
+from lime_core.probing.spec import ProbeSpec
 from lime_core.surrogates.covariance import Ridge, Surrogate
 from lime_core.surrogates.kernels import CosineKernel, Kernel
 from lime_core.surrogates.selection import AutoSelection, Selection

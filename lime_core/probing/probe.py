@@ -1,83 +1,24 @@
-"""Probing: ask the model about masked versions of a picture, a batch at a time.
+"""Probes: masks of a picture, and what the model answered to them.
 
-This is the expensive half.  A `Probe` holds the masks and the model's answers for all classes, and nothing in it
-depends on the class, kernel or surrogate that will be explained with it.  `grow` makes it longer: rows are only ever
-added, so progress, cancelling and going on later need no further machinery, and every probe on the way is valid.
+This is the expensive half.  A `Probe` holds the answers for all classes, and nothing in it depends on the class, kernel
+or surrogate that will be explained with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.arrays import Masks, Outputs, Pixels, Scores, read_only
-from lime_core.engines.batch_size import within_memory
-from lime_core.errors import BadScores
-from lime_core.models.classifier import Classifier
-from lime_core.models.description import Description, describe_with
-from lime_core.pictures.picture import Picture
-from lime_core.probing.hiding import Hiding, SuperpixelMean
-from lime_core.probing.segmentation import Quickshift, Segmentation, Segmenter, segment
-from lime_core.sampling.sampler import Sampler
-from lime_core.sampling.samplers import Bernoulli
-from lime_core.scores import check_outputs, scores
-
-MAX_SEED = 2**31 - 1
-
-
-@dataclass(frozen=True)
-class ProbeSpec:
-    """Everything that a row of a probe depends on, and nothing else; the number of samples is not in it.
-
-    picture is the picture's digest, fingerprint that of the model's weights, engine the engine's description.
-    """
-
-    picture: str
-    model: str
-    fingerprint: str
-    engine: str
-    segmenter: Segmenter
-    hiding: Hiding
-    sampler: Sampler
-    seed: int
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.seed <= MAX_SEED:
-            raise ValueError(f"seed must lie in [0, {MAX_SEED}], got {self.seed}")
-
-    def reachable(self, num_samples: int, d: int) -> int:
-        """How many of so many samples there can be: a sampler that shows each mask once comes to an end.
-
-        Raises TooManySuperpixels where it would not come to an end in time.
-        """
-        limit = self.sampler.limit(d)
-        return num_samples if limit is None else min(num_samples, limit)
-
-    @staticmethod
-    def of(
-        picture: Picture,
-        model: Classifier,
-        segmenter: Segmenter | None = None,
-        hiding: Hiding | None = None,
-        sampler: Sampler | None = None,
-        seed: int = 0,
-    ) -> ProbeSpec:
-        """The spec of these settings; what is left out is quickshift, superpixel mean and Bernoulli(½), as in lime."""
-        return ProbeSpec(
-            picture.digest,
-            model.name,
-            model.fingerprint,
-            model.engine.description,
-            segmenter or Quickshift(),
-            hiding or SuperpixelMean(),
-            sampler or Bernoulli(),
-            seed,
-        )
+from lime_core.models.description import Description
+from lime_core.probing.hiding import Hiding
+from lime_core.probing.segmentation import Segmentation
+from lime_core.probing.spec import ProbeSpec
+from lime_core.scores import scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,84 +102,3 @@ class Probe:
 
     def _with(self, masks: Masks, outputs: Outputs) -> Probe:
         return Probe(self.spec, self.scene, read_only(masks), read_only(outputs), self.kind, self.class_names)
-
-
-def open_probe(spec: ProbeSpec, picture: Picture, model: Classifier, segmentation: Segmentation | None = None) -> Probe:
-    """A probe without samples.  A segmentation that is already there is used as it is.
-
-    Raises
-    ------
-    TooFewSuperpixels
-        when the segmenter leaves fewer than two.
-    """
-    image = model.view(picture)
-    segmentation = segmentation or segment(image, spec.segmenter)
-    describing = partial(describe_with, model.early, image, segmentation.labels)
-    scene = Scene.of(image, segmentation, spec.hiding, describing)
-    masks = np.empty((0, scene.segmentation.d), dtype=np.float32)
-    return Probe(spec, scene, masks, np.empty((0, 0), dtype=np.float32), model.kind, model.class_names)
-
-
-def grow(probe: Probe, num_samples: int, model: Classifier) -> Iterator[Probe]:
-    """Ask the model for more rows, a batch at a time, until the probe has `num_samples`; yields every longer probe.
-
-    Where the sampler has no more masks than that, the probe ends with them.
-
-    Rows that are there are not asked again, and the arrays are copied once for each call, not once for each batch.
-
-    Raises
-    ------
-    ValueError
-        when `num_samples` is below 1 or the model is not the probe's.
-    TooManySuperpixels
-        when the sampler shows all masks, and there are too many.
-    BadScores
-        when the model returns NaN, infinity or the wrong shape (names the rows), or memory does not suffice for one
-        sample.  Where it does not suffice for a batch, the batch is halved.
-    """
-    if num_samples < 1:
-        raise ValueError(f"num_samples must be at least 1, got {num_samples}")
-    spec = probe.spec
-    if (model.name, model.fingerprint, model.engine.description) != (spec.model, spec.fingerprint, spec.engine):
-        raise ValueError(f"the probe belongs to {spec.model} ({spec.engine}), got {model.name}")
-    num_samples = spec.reachable(num_samples, probe.scene.segmentation.d)
-    done = len(probe)
-    if done >= num_samples:
-        return
-    scene = probe.scene
-    masks = spec.sampler(num_samples, scene.segmentation.d, spec.seed)
-    score = model.engine.scorer(scene.image, scene.hidden, scene.segmentation.labels)
-    outputs: NDArray[Any] = np.empty((0, 0), dtype=np.float32)
-    size = model.engine.batch_size
-    while done < num_samples:
-        end = min(done + size, num_samples)
-        rows = within_memory(score, masks[done:end])
-        if rows is None:
-            size = (end - done) // 2
-            if size == 0:
-                raise BadScores("There is not enough memory to ask the model about a single sample.")
-            continue
-        check_outputs(rows, probe.kind, first_row=done)
-        if len(outputs) == 0:
-            outputs = np.empty((num_samples, rows.shape[1]), dtype=np.float32)
-            if done:
-                outputs[:done] = probe.outputs
-        outputs[done:end] = rows
-        done = end
-        yield probe._with(masks[:done], outputs[:done])
-
-
-def probe_image(
-    picture: Picture,
-    model: Classifier,
-    num_samples: int = 1000,
-    segmenter: Segmenter | None = None,
-    hiding: Hiding | None = None,
-    sampler: Sampler | None = None,
-    seed: int = 0,
-) -> Probe:
-    """A probe of `num_samples` rows in one call."""
-    probe = open_probe(ProbeSpec.of(picture, model, segmenter, hiding, sampler, seed), picture, model)
-    for longer in grow(probe, num_samples, model):
-        probe = longer
-    return probe

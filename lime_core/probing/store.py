@@ -15,8 +15,10 @@ from contextlib import contextmanager
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.models.classifier import Classifier
 from lime_core.pictures.picture import Picture
-from lime_core.probing.probe import Probe, ProbeSpec, grow, open_probe
+from lime_core.probing.growing import grow, open_probe
+from lime_core.probing.probe import Probe
 from lime_core.probing.segmentation import Segmentation, Segmenter, segment
+from lime_core.probing.spec import ProbeSpec
 
 WAKE = 0.2
 """Seconds after which one who waits for a turn is handed the probe as it is, to show it or to leave."""

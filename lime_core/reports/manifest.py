@@ -24,8 +24,8 @@ from lime_core.pictures.label_map import LabelMap
 from lime_core.priors.files import load_prior
 from lime_core.priors.prior import GlobalPrior
 from lime_core.probing.hiding import HIDINGS
-from lime_core.probing.probe import ProbeSpec
 from lime_core.probing.segmentation import SEGMENTERS, Segmenter
+from lime_core.probing.spec import ProbeSpec
 from lime_core.sampling.samplers import SAMPLERS
 from lime_core.surrogates.covariance import SURROGATES
 from lime_core.surrogates.kernels import KERNELS

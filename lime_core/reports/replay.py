@@ -31,7 +31,8 @@ from lime_core.models.zoo import find_model, load_model
 from lime_core.pictures.picture import Picture
 from lime_core.priors.files import prior_bytes
 from lime_core.priors.prior import GlobalPrior
-from lime_core.probing.probe import ProbeSpec, grow, open_probe
+from lime_core.probing.growing import grow, open_probe
+from lime_core.probing.spec import ProbeSpec
 from lime_core.reports.html import page
 from lime_core.reports.manifest import PRIOR, Saved, manifest, read
 from lime_core.version import versions
