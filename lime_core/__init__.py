@@ -88,6 +88,7 @@ from lime_core.probing.segmentation import SEGMENTERS, Felzenszwalb, Grid, Quick
 from lime_core.probing.spec import ProbeSpec
 from lime_core.probing.store import ProbeStore
 from lime_core.reports.replay import replay
+from lime_core.sampling.kernels import KERNELS, CosineKernel, L2Kernel, NoKernel
 from lime_core.sampling.samplers import (
     SAMPLERS,
     Antithetic,
@@ -99,8 +100,7 @@ from lime_core.sampling.samplers import (
     UniformK,
 )
 from lime_core.scores import SPACES
-from lime_core.surrogates.covariance import SURROGATES, BayesianRidge, ElasticNet, Lasso, LeastSquares, Ridge, Tree
-from lime_core.surrogates.kernels import KERNELS, CosineKernel, L2Kernel, NoKernel
+from lime_core.surrogates.linear import BayesianRidge, ElasticNet, Lasso, LeastSquares, Ridge
 from lime_core.surrogates.selection import (
     SELECTIONS,
     AllFeatures,
@@ -109,11 +109,13 @@ from lime_core.surrogates.selection import (
     HighestWeights,
     LassoPath,
 )
+from lime_core.surrogates.surrogate import Expected
+from lime_core.surrogates.table import SURROGATES
+from lime_core.surrogates.tree import Tree
 from lime_core.surrogates.with_prior import (
     SURROGATES_WITH_PRIOR,
     BayesianRidgeWithPrior,
     ElasticNetWithPrior,
-    Expected,
     RidgeWithPrior,
     with_prior,
     without_prior,

@@ -15,6 +15,7 @@ ORDER = [
     "sampling",
     "probing",
     "surrogates",
+    "drawing",
     "explanation",
     "evaluation",
     "priors",

@@ -191,13 +191,13 @@ def test_the_fitted_noise_is_that_of_scikit_learns_evidence(samples, mean):
     prior = 0.5 * mean
     shifted = scores - masks @ prior
     theirs.fit(masks, shifted, sample_weight=scaled)
-    from lime_core.surrogates.with_prior import _Problem
+    from lime_core.surrogates.pull import PulledFit
 
-    problem = _Problem(masks, scores, scaled, lc.Expected(mean, 2.0), 0.0)
+    problem = PulledFit(masks, scores, scaled, lc.Expected(mean, 2.0), 0.0)
     problem.scale = 0.5
     assert problem.noise_precision() == pytest.approx(theirs.alpha_, rel=1e-6)
     found = lc.BayesianRidgeWithPrior()(masks, scores, weights, None, lc.Expected(mean, 2.0))
-    own = lc.BayesianRidgeWithPrior(fit_noise=False, noise_precision=_Problem(
+    own = lc.BayesianRidgeWithPrior(fit_noise=False, noise_precision=PulledFit(
         masks, scores, scaled, lc.Expected(mean, 2.0), 0.0).noise_precision())  # fmt: skip
     assert_same_fit(found, own(masks, scores, weights, None, lc.Expected(mean, 2.0)))
 

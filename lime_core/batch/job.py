@@ -34,12 +34,12 @@ from lime_core.probing.probe import Probe
 from lime_core.probing.segmentation import Quickshift, Segmenter
 from lime_core.probing.spec import MAX_SEED, ProbeSpec
 from lime_core.reports.manifest import TABLES
+from lime_core.sampling.kernels import Kernel
 from lime_core.sampling.sampler import Sampler
 from lime_core.sampling.samplers import Bernoulli
 from lime_core.scores import SPACES
-from lime_core.surrogates.covariance import Surrogate
-from lime_core.surrogates.kernels import Kernel
 from lime_core.surrogates.selection import Selection
+from lime_core.surrogates.surrogate import Surrogate
 
 SCHEMA = 1
 """Raised by one whenever a job of this version gives other results than the last one's with the same settings."""

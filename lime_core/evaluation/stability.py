@@ -28,11 +28,11 @@ from lime_core.probing.hiding import Hiding
 from lime_core.probing.probe import Probe
 from lime_core.probing.segmentation import Segmentation, Segmenter
 from lime_core.probing.spec import ProbeSpec
+from lime_core.sampling.kernels import Kernel
 from lime_core.sampling.sampler import Sampler
 from lime_core.scores import SPACES
-from lime_core.surrogates.covariance import Surrogate
-from lime_core.surrogates.kernels import Kernel
 from lime_core.surrogates.selection import Selection
+from lime_core.surrogates.surrogate import Surrogate
 
 
 def stability(

@@ -18,9 +18,10 @@ from lime_core.models.classifier import Classifier
 from lime_core.models.description import Features
 from lime_core.probing.probe import Scene
 from lime_core.probing.spec import ProbeSpec
-from lime_core.surrogates.covariance import Ridge, Surrogate
-from lime_core.surrogates.kernels import CosineKernel, Kernel
+from lime_core.sampling.kernels import CosineKernel, Kernel
+from lime_core.surrogates.linear import Ridge
 from lime_core.surrogates.selection import AutoSelection, Selection
+from lime_core.surrogates.surrogate import Surrogate
 from lime_core.surrogates.with_prior import RidgeWithPrior, without_prior
 
 Words = NDArray[np.intp]

@@ -20,12 +20,12 @@ from lime_core.probing.hiding import Hiding
 from lime_core.probing.probe import Probe
 from lime_core.probing.segmentation import Segmenter
 from lime_core.probing.spec import ProbeSpec
+from lime_core.sampling.kernels import Kernel
 from lime_core.sampling.sampler import Sampler
 from lime_core.scores import SPACES, constant, weighted_r2
-from lime_core.surrogates.covariance import Surrogate
-from lime_core.surrogates.kernels import Kernel
 from lime_core.surrogates.selection import Selection
-from lime_core.surrogates.with_prior import Expected, with_prior
+from lime_core.surrogates.surrogate import Expected, Surrogate
+from lime_core.surrogates.with_prior import with_prior
 from lime_core.version import versions
 
 

@@ -24,7 +24,8 @@ from lime_core.evaluation.stability_report import StabilityReport
 from lime_core.explanation.explanation import FitSettings
 from lime_core.probing.probe import Probe
 from lime_core.probing.spec import ProbeSpec
-from lime_core.surrogates.covariance import BayesianRidge, Surrogate
+from lime_core.surrogates.linear import BayesianRidge
+from lime_core.surrogates.surrogate import Surrogate
 from lime_core.surrogates.with_prior import BayesianRidgeWithPrior, with_prior
 
 USUAL_STRENGTH = 30.0

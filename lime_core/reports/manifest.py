@@ -26,10 +26,10 @@ from lime_core.priors.prior import GlobalPrior
 from lime_core.probing.hiding import HIDINGS
 from lime_core.probing.segmentation import SEGMENTERS, Segmenter
 from lime_core.probing.spec import ProbeSpec
+from lime_core.sampling.kernels import KERNELS
 from lime_core.sampling.samplers import SAMPLERS
-from lime_core.surrogates.covariance import SURROGATES
-from lime_core.surrogates.kernels import KERNELS
 from lime_core.surrogates.selection import SELECTIONS
+from lime_core.surrogates.table import SURROGATES
 
 SCHEMA = 1
 """Raised by one whenever a manifest of this version could be misread by the last."""

@@ -13,7 +13,7 @@ from sklearn.linear_model import lars_path
 
 from lime_core.arrays import Design, Indices, SampleWeights, Scores
 from lime_core.knobs import Bounded, knob
-from lime_core.surrogates.covariance import ridge_weights
+from lime_core.surrogates.linear import ridge_weights
 
 _HELP = "At most this many superpixels get a weight."
 

@@ -22,54 +22,15 @@ entry into its path as the ranking.  BayLIME: Zhao et al. (2021), UAI.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.linear_model import Lasso as CoordinateDescent
-from sklearn.linear_model import lars_path_gram
 
-from lime_core.arrays import Clusters, Design, SampleWeights, Scores, Weights
+from lime_core.arrays import Clusters, Design, SampleWeights, Scores
 from lime_core.knobs import Bounded, knob, switch
-from lime_core.surrogates.covariance import (
-    SURROGATES,
-    BayesianRidge,
-    ElasticNet,
-    Lasso,
-    LeastSquares,
-    Ridge,
-    Surrogate,
-    SurrogateFit,
-    cluster_pulls,
-    linear_fit,
-)
-
-Matrix = NDArray[np.float64]
-
-_TINY = np.finfo(np.float64).tiny
-_APART = 1e-7
-
-
-@dataclass(frozen=True, eq=False)
-class Expected:
-    """What a prior expects: mean (f,), the weights up to a factor, and the strength of its pull, above zero."""
-
-    mean: Weights
-    strength: float
-
-
-class SurrogateWithPrior(Surrogate, Protocol):
-    """A surrogate that can be pulled towards expected weights; without them it is a plain one."""
-
-    def __call__(
-        self,
-        masks: Design,
-        scores: Scores,
-        sample_weights: SampleWeights,
-        clusters: Clusters | None = None,
-        expected: Expected | None = None,
-    ) -> SurrogateFit: ...
+from lime_core.surrogates.linear import BayesianRidge, ElasticNet, Lasso, LeastSquares, Ridge
+from lime_core.surrogates.pull import PulledFit
+from lime_core.surrogates.surrogate import Expected, Surrogate, SurrogateFit, SurrogateWithPrior
 
 
 @dataclass(frozen=True)
@@ -89,7 +50,7 @@ class RidgeWithPrior(Bounded):
     ) -> SurrogateFit:
         if expected is None or expected.strength == 0:
             return Ridge(self.alpha)(masks, scores, sample_weights, clusters)
-        return _Problem(masks, scores, sample_weights, expected, self.alpha).fit(clusters)
+        return PulledFit(masks, scores, sample_weights, expected, self.alpha).fit(clusters)
 
 
 @dataclass(frozen=True)
@@ -114,7 +75,7 @@ class ElasticNetWithPrior(Bounded):
         total = self.alpha * float(sample_weights.sum())  # scikit-learn's scale
         plain = expected is None or expected.strength == 0
         asked = Expected(np.zeros(masks.shape[1]), 0.0) if expected is None else expected
-        problem = _Problem(masks, scores, sample_weights, asked, total * (1.0 - self.l1_ratio))
+        problem = PulledFit(masks, scores, sample_weights, asked, total * (1.0 - self.l1_ratio))
         if plain:
             found = ElasticNet(self.alpha, self.l1_ratio)(masks, scores, sample_weights, clusters)
         else:
@@ -147,7 +108,7 @@ class BayesianRidgeWithPrior(Bounded):
         if expected is None or expected.strength == 0:
             return BayesianRidge()(masks, scores, sample_weights, clusters)
         scaled = sample_weights * (len(scores) / sample_weights.sum())
-        problem = _Problem(masks, scores, scaled, expected, 0.0)
+        problem = PulledFit(masks, scores, scaled, expected, 0.0)
         precision = problem.noise_precision() if self.fit_noise else self.noise_precision
         told = Expected(expected.mean, expected.strength / precision)
         return RidgeWithPrior(alpha=0.0)(masks, scores, scaled, clusters, told)
@@ -186,113 +147,9 @@ def without_prior(surrogate: Surrogate) -> Surrogate:
     return surrogate
 
 
-class _Problem:
-    """The normal equations of one fit with a prior; l2 is the penalty on ‖β‖² beside the pull."""
-
-    def __init__(
-        self, masks: Design, scores: Scores, sample_weights: SampleWeights, expected: Expected, l2: float
-    ) -> None:
-        self.masks, self.scores, self.sample_weights = masks, scores, sample_weights
-        self.expected, self.l2 = expected, l2
-        self.centred = masks - np.average(masks, axis=0, weights=sample_weights)
-        self.target = scores - np.average(scores, weights=sample_weights)
-        weighted = self.centred * sample_weights[:, None]
-        self.gram: Matrix = weighted.T @ self.centred
-        self.moment: Weights = weighted.T @ self.target
-        self.spread = float(expected.mean @ self.gram @ expected.mean)
-        # Only upwards: a prior that the samples contradict is not turned over, it expects nothing.
-        self.scale = max(float(expected.mean @ self.moment) / self.spread, 0.0) if self.spread > 0 else 0.0
-
-    @property
-    def pulled(self) -> Weights:
-        """strength · β₀"""
-        return self.expected.strength * self.scale * self.expected.mean
-
-    @property
-    def penalised(self) -> Matrix:
-        """M = Z̃ᵀWZ̃ + (l2 + strength)·I"""
-        return self.gram + (self.l2 + self.expected.strength) * np.eye(len(self.gram))
-
-    def fit(self, clusters: Clusters | None, l1: float = 0.0) -> SurrogateFit:
-        """The weights under a further penalty l1·Σ|β| of Σ w (…)² / 2."""
-        signs = np.zeros(len(self.gram)) if l1 == 0 else np.sign(self._sparse(l1))
-        kept = np.arange(len(signs)) if l1 == 0 else np.flatnonzero(signs)
-        inverse = np.linalg.inv(self.penalised[np.ix_(kept, kept)])
-        weights, share, unit = np.zeros(len(signs)), np.zeros(len(signs)), np.zeros(len(signs))
-        # From which weights are zero and the signs of the rest, the rest follows to the last digit.
-        prior, samples = inverse @ self.pulled[kept], inverse @ (self.moment - l1 * signs)[kept]
-        weights[kept] = prior + samples
-        total = np.abs(prior) + np.abs(samples)
-        share[kept] = np.abs(prior) / np.where(total > 0, total, 1.0)
-        further = None
-        if self.scale > 0:
-            unit[kept] = self.expected.strength * (inverse @ self.expected.mean[kept])
-            direction = self.centred @ self.expected.mean
-            residual = self.target - self.scale * direction
-            further = cluster_pulls(direction[:, None], residual, self.sample_weights, clusters, 0.0) * unit
-        penalty = self.l2 + self.expected.strength
-        found = linear_fit(self.masks, self.scores, self.sample_weights, clusters, weights, penalty, further=further)
-        return replace(found, prior_scale=self.scale, prior_share=share)
-
-    def _sparse(self, l1: float) -> Weights:
-        """The lasso on rows augmented by √(l2 + strength)·I, whose targets are the pull.
-
-        Found on its path, and confirmed by coordinate descent: the path can miss where weights tie.
-        """
-        root = np.sqrt(self.sample_weights)
-        ridge = np.sqrt(self.l2 + self.expected.strength)
-        rows = np.vstack([self.centred * root[:, None], ridge * np.eye(len(self.gram))])
-        targets = np.concatenate([self.target * root, self.pulled / ridge])
-        lasso = CoordinateDescent(
-            alpha=l1 / len(rows), fit_intercept=False, tol=1e-9, max_iter=100_000, warm_start=True
-        )
-        penalties, steps = self.path
-        lasso.coef_ = np.array([np.interp(-l1, -penalties, weights) for weights in steps])
-        return np.asarray(lasso.fit(rows, targets).coef_, dtype=np.float64)
-
-    @cached_property
-    def path(self) -> tuple[Weights, Matrix]:
-        """The penalties on Σ|β| (steps,), falling, and the weights (f, steps) at each; linear between them."""
-        # In units of their own, since scikit-learn's tolerances are fixed; columns that depend on each other are held
-        # apart by a little more penalty.
-        right, left = self.moment + self.pulled, self.penalised
-        height, size = max(float(np.abs(right).max()), _TINY), max(float(np.trace(left)) / len(left), _TINY)
-        left = left / size + _APART * np.eye(len(left))
-        found = lars_path_gram(right / height, left, n_samples=1, method="lasso", max_iter=8 * len(right))
-        return found[0] * height, found[2] * (height / size)
-
-    def order_of_entry(self) -> NDArray[np.intp]:
-        """Columns in the order in which they first get a weight on the lasso path; those that never do are left out."""
-        steps = self.path[1]
-        first = np.where((steps != 0).any(axis=1), (steps != 0).argmax(axis=1), steps.shape[1])
-        order = np.argsort(first, kind="stable")
-        return order[first[order] < steps.shape[1]]
-
-    def noise_precision(self) -> float:
-        """The precision of the noise that the evidence favours, with the precision of the prior as it is.
-
-        MacKay's updates, with the weak prior of scikit-learn's `BayesianRidge`.
-        """
-        values, axes = np.linalg.eigh(self.gram)
-        values = values.clip(min=0.0)
-        right, pulled = axes.T @ self.moment, axes.T @ self.pulled
-        precision = 1.0 / max(float(self.target @ (self.sample_weights * self.target)) / len(self.target), 1e-12)
-        for _ in range(300):
-            weights = axes @ ((precision * right + pulled) / (precision * values + self.expected.strength))
-            residual = self.target - self.centred @ weights
-            squares = float(self.sample_weights @ residual**2)
-            fitted = float((precision * values / (precision * values + self.expected.strength)).sum())
-            before, precision = precision, (len(residual) - fitted + 2e-6) / (squares + 2e-6)
-            if abs(precision - before) <= 1e-10 * before:
-                break
-        return precision
-
-
 SURROGATES_WITH_PRIOR: dict[str, type[SurrogateWithPrior]] = {
     "ridge_with_prior": RidgeWithPrior,
     "elastic_net_with_prior": ElasticNetWithPrior,
     "bayesian_ridge_with_prior": BayesianRidgeWithPrior,
 }
-"""Those of `SURROGATES` that are of use only with a prior."""
-
-SURROGATES.update(SURROGATES_WITH_PRIOR)
+"""name -> class, of those that are of use only with a prior."""

@@ -22,7 +22,7 @@ from lime_core.arrays import read_only
 from lime_core.evaluation.agreement import jaccard, mean_of_pairs
 from lime_core.evaluation.removal import InOrder
 from lime_core.sampling.sampler import Sampler
-from lime_core.surrogates.covariance import Surrogate
+from lime_core.surrogates.surrogate import Surrogate
 from tests.benchmarks.digits_table import NO_PRIOR, Figures, Key, table
 from tests.benchmarks.small_network import CLASSES, enlarged, trained
 

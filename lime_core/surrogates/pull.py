@@ -1,0 +1,123 @@
+"""The normal equations of a fit that is pulled towards expected weights, see `with_prior`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import Lasso as CoordinateDescent
+from sklearn.linear_model import lars_path_gram
+
+from lime_core.arrays import Clusters, Design, SampleWeights, Scores, Weights
+from lime_core.surrogates.covariance import cluster_pulls
+from lime_core.surrogates.linear import linear_fit
+from lime_core.surrogates.surrogate import Expected, SurrogateFit
+
+Matrix = NDArray[np.float64]
+
+_TINY = np.finfo(np.float64).tiny
+_APART = 1e-7
+
+
+class PulledFit:
+    """The normal equations of one fit with a prior; l2 is the penalty on ‖β‖² beside the pull."""
+
+    def __init__(
+        self, masks: Design, scores: Scores, sample_weights: SampleWeights, expected: Expected, l2: float
+    ) -> None:
+        self.masks, self.scores, self.sample_weights = masks, scores, sample_weights
+        self.expected, self.l2 = expected, l2
+        self.centred = masks - np.average(masks, axis=0, weights=sample_weights)
+        self.target = scores - np.average(scores, weights=sample_weights)
+        weighted = self.centred * sample_weights[:, None]
+        self.gram: Matrix = weighted.T @ self.centred
+        self.moment: Weights = weighted.T @ self.target
+        self.spread = float(expected.mean @ self.gram @ expected.mean)
+        # Only upwards: a prior that the samples contradict is not turned over, it expects nothing.
+        self.scale = max(float(expected.mean @ self.moment) / self.spread, 0.0) if self.spread > 0 else 0.0
+
+    @property
+    def pulled(self) -> Weights:
+        """strength · β₀"""
+        return self.expected.strength * self.scale * self.expected.mean
+
+    @property
+    def penalised(self) -> Matrix:
+        """M = Z̃ᵀWZ̃ + (l2 + strength)·I"""
+        return self.gram + (self.l2 + self.expected.strength) * np.eye(len(self.gram))
+
+    def fit(self, clusters: Clusters | None, l1: float = 0.0) -> SurrogateFit:
+        """The weights under a further penalty l1·Σ|β| of Σ w (…)² / 2."""
+        signs = np.zeros(len(self.gram)) if l1 == 0 else np.sign(self._sparse(l1))
+        kept = np.arange(len(signs)) if l1 == 0 else np.flatnonzero(signs)
+        inverse = np.linalg.inv(self.penalised[np.ix_(kept, kept)])
+        weights, share, unit = np.zeros(len(signs)), np.zeros(len(signs)), np.zeros(len(signs))
+        # From which weights are zero and the signs of the rest, the rest follows to the last digit.
+        prior, samples = inverse @ self.pulled[kept], inverse @ (self.moment - l1 * signs)[kept]
+        weights[kept] = prior + samples
+        total = np.abs(prior) + np.abs(samples)
+        share[kept] = np.abs(prior) / np.where(total > 0, total, 1.0)
+        further = None
+        if self.scale > 0:
+            unit[kept] = self.expected.strength * (inverse @ self.expected.mean[kept])
+            direction = self.centred @ self.expected.mean
+            residual = self.target - self.scale * direction
+            further = cluster_pulls(direction[:, None], residual, self.sample_weights, clusters, 0.0) * unit
+        penalty = self.l2 + self.expected.strength
+        found = linear_fit(self.masks, self.scores, self.sample_weights, clusters, weights, penalty, further=further)
+        return replace(found, prior_scale=self.scale, prior_share=share)
+
+    def _sparse(self, l1: float) -> Weights:
+        """The lasso on rows augmented by √(l2 + strength)·I, whose targets are the pull.
+
+        Found on its path, and confirmed by coordinate descent: the path can miss where weights tie.
+        """
+        root = np.sqrt(self.sample_weights)
+        ridge = np.sqrt(self.l2 + self.expected.strength)
+        rows = np.vstack([self.centred * root[:, None], ridge * np.eye(len(self.gram))])
+        targets = np.concatenate([self.target * root, self.pulled / ridge])
+        lasso = CoordinateDescent(
+            alpha=l1 / len(rows), fit_intercept=False, tol=1e-9, max_iter=100_000, warm_start=True
+        )
+        penalties, steps = self.path
+        lasso.coef_ = np.array([np.interp(-l1, -penalties, weights) for weights in steps])
+        return np.asarray(lasso.fit(rows, targets).coef_, dtype=np.float64)
+
+    @cached_property
+    def path(self) -> tuple[Weights, Matrix]:
+        """The penalties on Σ|β| (steps,), falling, and the weights (f, steps) at each; linear between them."""
+        # In units of their own, since scikit-learn's tolerances are fixed; columns that depend on each other are held
+        # apart by a little more penalty.
+        right, left = self.moment + self.pulled, self.penalised
+        height, size = max(float(np.abs(right).max()), _TINY), max(float(np.trace(left)) / len(left), _TINY)
+        left = left / size + _APART * np.eye(len(left))
+        found = lars_path_gram(right / height, left, n_samples=1, method="lasso", max_iter=8 * len(right))
+        return found[0] * height, found[2] * (height / size)
+
+    def order_of_entry(self) -> NDArray[np.intp]:
+        """Columns in the order in which they first get a weight on the lasso path; those that never do are left out."""
+        steps = self.path[1]
+        first = np.where((steps != 0).any(axis=1), (steps != 0).argmax(axis=1), steps.shape[1])
+        order = np.argsort(first, kind="stable")
+        return order[first[order] < steps.shape[1]]
+
+    def noise_precision(self) -> float:
+        """The precision of the noise that the evidence favours, with the precision of the prior as it is.
+
+        MacKay's updates, with the weak prior of scikit-learn's `BayesianRidge`.
+        """
+        values, axes = np.linalg.eigh(self.gram)
+        values = values.clip(min=0.0)
+        right, pulled = axes.T @ self.moment, axes.T @ self.pulled
+        precision = 1.0 / max(float(self.target @ (self.sample_weights * self.target)) / len(self.target), 1e-12)
+        for _ in range(300):
+            weights = axes @ ((precision * right + pulled) / (precision * values + self.expected.strength))
+            residual = self.target - self.centred @ weights
+            squares = float(self.sample_weights @ residual**2)
+            fitted = float((precision * values / (precision * values + self.expected.strength)).sum())
+            before, precision = precision, (len(residual) - fitted + 2e-6) / (squares + 2e-6)
+            if abs(precision - before) <= 1e-10 * before:
+                break
+        return precision

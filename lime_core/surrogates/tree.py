@@ -1,0 +1,34 @@
+"""The regression tree, as a surrogate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from sklearn.tree import DecisionTreeRegressor
+
+from lime_core.arrays import Clusters, Design, SampleWeights, Scores
+from lime_core.knobs import Bounded, knob
+from lime_core.surrogates.surrogate import SurrogateFit
+
+
+@dataclass(frozen=True)
+class Tree(Bounded):
+    """Regression tree, as MATLAB's `imageLIME` fits by default: importances of the splits, which sum to 1.
+
+    Importances have no sign: a superpixel may speak for the class or against it.  There is no intercept (NaN) and no
+    standard error (NaN).
+    """
+
+    signed: ClassVar[bool] = False
+    max_depth: int = knob(6, 1, 20, step=1, help="Questions from the root to a leaf: deeper fits more, noise too.")
+    min_samples_leaf: int = knob(5, 1, 100, step=1, help="Samples that must share a leaf: more makes it smoother.")
+
+    def __call__(
+        self, masks: Design, scores: Scores, sample_weights: SampleWeights, clusters: Clusters | None = None
+    ) -> SurrogateFit:
+        tree = DecisionTreeRegressor(max_depth=self.max_depth, min_samples_leaf=self.min_samples_leaf, random_state=0)
+        tree.fit(masks, scores, sample_weight=sample_weights)
+        unknown = np.full((masks.shape[1], masks.shape[1]), np.nan)
+        return SurrogateFit(tree.feature_importances_, float("nan"), unknown, tree.predict(masks))
