@@ -19,6 +19,7 @@ from lime_core.batch.local_pool import LocalPool
 from lime_core.batch.pool import Outcome, run_batch
 from lime_core.batch.ray_pool import RayPool
 from lime_core.batch.result import ClassFigures, PictureResult
+from lime_core.drawing.overlay import View
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import (
     BadPicture,
@@ -56,7 +57,6 @@ from lime_core.evaluation.stability import curve, curve_sizes, grow_repeats, rep
 from lime_core.evaluation.stability_report import Metric, StabilityReport
 from lime_core.explanation.explanation import Explanation, FitSettings, Projection
 from lime_core.explanation.fitting import explain, explain_image, fit
-from lime_core.explanation.overlay import View
 from lime_core.models.classifier import Classifier, wrap_model
 from lime_core.models.description import Description, describe
 from lime_core.models.facts import ModelFacts

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from lime_core.drawing.heatmap import ranked
 from lime_core.evaluation import agreement as ag
-from lime_core.explanation.overlay import ranked
 
 RNG = np.random.default_rng(0)
 NOISE = RNG.normal(size=(400, 50))

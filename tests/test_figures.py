@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.explanation.overlay import centroids, ranked
+from lime_core.drawing.heatmap import centroids, ranked
 from pages.ui import figures, words
 from tests.planted import BLACK, GRID, textured_picture
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.explanation.palette import AGAINST_COLOR, FOR_COLOR
+from lime_core.drawing.palette import AGAINST_COLOR, FOR_COLOR
 from pages.ui.prior_figures import SMALL, contact_sheet, expected_map, thumbnail, word_card
 
 LOOKS = np.broadcast_to(np.array([[[[9, 99, 199]]]], dtype=np.uint8), (2, 32, 32, 3))

@@ -9,19 +9,10 @@ from lime.lime_image import ImageExplanation
 from PIL import Image
 from skimage.morphology import dilation
 
-from lime_core.explanation.overlay import (
-    View,
-    centroids,
-    heatmap,
-    image_and_mask,
-    only_top,
-    overlay,
-    png_bytes,
-    ranked,
-    superpixel_preview,
-    symmetric_limit,
-)
-from lime_core.explanation.palette import AGAINST_COLOR, DIVERGING, FOR_COLOR, color_bar, diverging
+from lime_core.drawing.heatmap import centroids, heatmap, ranked, symmetric_limit
+from lime_core.drawing.lime_mask import image_and_mask
+from lime_core.drawing.overlay import View, overlay, png_bytes, superpixel_preview
+from lime_core.drawing.palette import AGAINST_COLOR, DIVERGING, FOR_COLOR, color_bar, diverging
 
 STYLES = ("outline", "tint", "hide", "block", "heatmap")
 SIDE, CELL, D = 96, 24, 16
@@ -261,7 +252,6 @@ def test_the_callers_arrays_stay_as_they_were(image, segments, weights):
     image_and_mask(*arrays, np.arange(D), positive_only=False)
     heatmap(*arrays[1:], "bicubic")
     superpixel_preview(*arrays[:2])
-    only_top(*arrays[:2], np.array([1]), background=(0, 0, 0))
     centroids(arrays[1], D)
     for array, old in zip(arrays, before, strict=True):
         np.testing.assert_array_equal(array, old)
@@ -320,11 +310,14 @@ def test_superpixel_boundaries_show_on_dark_and_on_light_photos(segments, value)
     assert (drawn[inner] == value).all()
 
 
-def test_only_top_shows_the_given_superpixels_and_nothing_else(image, segments):
-    drawn = only_top(image, segments, np.array([2, 7]), background=(1, 2, 3))
+def test_hiding_the_rest_leaves_the_ranked_superpixels_as_they_are_and_grey_around_them(image, segments):
+    weights = np.zeros(D)
+    weights[[2, 7]] = 0.5, -0.25
+    drawn = overlay(image, segments, weights, View(style="hide"))
+    inner = away_from_edges(segments, 1)
     kept = (segments == 2) | (segments == 7)
-    np.testing.assert_array_equal(drawn[kept], image[kept])
-    assert (drawn[~kept] == (1, 2, 3)).all()
+    np.testing.assert_array_equal(drawn[kept & inner], image[kept & inner])
+    assert (drawn[~kept & inner] == 128).all()
     assert drawn.dtype == np.uint8
 
 

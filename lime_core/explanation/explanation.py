@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from lime_core import files
 from lime_core.arrays import Indices, Labels, Pixels, Weights
-from lime_core.explanation import overlay as rendering
+from lime_core.drawing import heatmap, lime_mask
+from lime_core.drawing import overlay as rendering
 from lime_core.models.classifier import Classifier
 from lime_core.models.description import Features
 from lime_core.probing.probe import Scene
@@ -219,12 +220,12 @@ class Explanation:
 
     def top(self, count: int = 5) -> list[tuple[int, float]]:
         """The superpixels with the largest |weight| and their weights, strongest first; never those of weight zero."""
-        order = rendering.ranked(self.weights, "both", count, 0.0)
+        order = heatmap.ranked(self.weights, "both", count, 0.0)
         return [(int(superpixel), float(self.weights[superpixel])) for superpixel in order]
 
     def heatmap(self, upsampling: str = "nearest") -> NDArray[np.float32]:
         """(h, w) float32 signed weight of every pixel; `upsampling` is "nearest" or "bicubic"."""
-        return rendering.heatmap(self.segments, self.weights, upsampling)
+        return heatmap.heatmap(self.segments, self.weights, upsampling)
 
     def overlay(self, view: rendering.View | None = None, scale: int = 1, limit: float | None = None) -> Pixels:
         """The picture (h·scale, w·scale, 3) uint8 with the explanation drawn on it, see `rendering.overlay`."""
@@ -241,7 +242,7 @@ class Explanation:
         min_weight: float = 0.0,
     ) -> tuple[NDArray[np.generic], Labels]:
         """Picture and mask as `lime`'s `get_image_and_mask` makes them."""
-        return rendering.image_and_mask(
+        return lime_mask.image_and_mask(
             self.image,
             self.segments,
             self.weights,

@@ -18,9 +18,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from lime_core.arrays import Pixels
+from lime_core.drawing import heatmap, overlay, palette
 from lime_core.evaluation.methods import METHODS
 from lime_core.evaluation.stability_report import Metric, StabilityReport
-from lime_core.explanation import overlay, palette
 from lime_core.files import write_files
 from lime_core.knobs import plain
 from lime_core.reports.html import number
@@ -90,7 +90,7 @@ def drawing(reports: Comparison, k: int) -> Pixels:
     """Methods in rows, repeats in columns: the top k of each on the picture, in one symmetric scale for all, uint8."""
     _check(reports)
     first = next(iter(reports.values()))
-    limit = overlay.symmetric_limit(np.stack([report.weights for report in reports.values()]))
+    limit = heatmap.symmetric_limit(np.stack([report.weights for report in reports.values()]))
     show = "both" if first.ranking == "absolute" else "for"
     view = overlay.View(style="heatmap", opacity=0.8, show=show, num_features=min(k, 400))
     h, w = first.explanations[0].image.shape[:2]

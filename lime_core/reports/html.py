@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from lime_core.explanation import overlay as rendering
-from lime_core.explanation import palette
+from lime_core.drawing import heatmap, palette
+from lime_core.drawing import overlay as rendering
 from lime_core.explanation.explanation import Explanation
 from lime_core.reports import sentences
 
@@ -118,7 +118,7 @@ def number(value: float, digits: int = 3, *, signed: bool = False) -> str:
 
 
 def _bar(e: Explanation) -> str:
-    limit = rendering.symmetric_limit(e.weights)
+    limit = heatmap.symmetric_limit(e.weights)
     bar = palette.color_bar(limit, width=600, height=12)
     if e.signed:
         ends = (f"−{number(limit)} against", "0", f"+{number(limit)} for")
@@ -174,7 +174,7 @@ def _weights(e: Explanation) -> tuple[list[str], list[list[str]]]:
 
 def _weight_rows(e: Explanation) -> Iterable[tuple[str, ...]]:
     sizes, inert = e.scene.segmentation.sizes, e.inert
-    centers = rendering.centroids(e.segments, len(e.weights))
+    centers = heatmap.centroids(e.segments, len(e.weights))
     for i in np.argsort(-np.abs(e.weights), kind="stable"):
         weight = float(e.weights[i])
         if inert[i]:

@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 
 from lime_core import files
+from lime_core.drawing import heatmap
+from lime_core.drawing import overlay as rendering
 from lime_core.errors import ModelUnavailable, ReplayMismatch
-from lime_core.explanation import overlay as rendering
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import fit
 from lime_core.files import write_files
@@ -175,7 +176,7 @@ def _mismatch(differences: list[str]) -> ReplayMismatch:
 def _csv(explanation: Explanation) -> str:
     d = len(explanation.weights)
     sizes, inert = explanation.scene.segmentation.sizes, explanation.inert
-    centers = rendering.centroids(explanation.segments, d)
+    centers = heatmap.centroids(explanation.segments, d)
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     with_prior = explanation.settings.prior is not None

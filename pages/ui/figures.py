@@ -10,7 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 import lime_core as lc
 from lime_core.arrays import Labels, Pixels
-from lime_core.explanation.overlay import centroids, ranked, superpixel_preview
+from lime_core.drawing.heatmap import centroids, ranked
+from lime_core.drawing.overlay import superpixel_preview
 from pages.ui import words
 
 MAP_SIDE = 640

@@ -9,8 +9,9 @@ from PIL import Image
 
 import lime_core as lc
 from lime_core.arrays import Labels, Pixels
-from lime_core.explanation.overlay import centroids, overlay, ranked
-from lime_core.explanation.palette import AGAINST_COLOR, FOR_COLOR
+from lime_core.drawing.heatmap import centroids, ranked
+from lime_core.drawing.overlay import overlay
+from lime_core.drawing.palette import AGAINST_COLOR, FOR_COLOR
 from pages.ui.figures import enlargement, with_texts
 
 SMALL = 56

@@ -9,7 +9,8 @@ import numpy as np
 import streamlit as st
 
 import lime_core as lc
-from lime_core.explanation.overlay import png_bytes, symmetric_limit
+from lime_core.drawing.heatmap import symmetric_limit
+from lime_core.drawing.overlay import png_bytes
 from lime_core.reports.sentences import count
 from pages.ui import panels, prior_choice, priors, runner, words
 from pages.ui.many import Manner

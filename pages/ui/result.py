@@ -12,8 +12,9 @@ import numpy as np
 import streamlit as st
 
 import lime_core as lc
-from lime_core.explanation.overlay import png_bytes, ranked, symmetric_limit
-from lime_core.explanation.palette import color_bar
+from lime_core.drawing.heatmap import ranked, symmetric_limit
+from lime_core.drawing.overlay import png_bytes
+from lime_core.drawing.palette import color_bar
 from lime_core.reports import sentences
 from pages.ui import words
 from pages.ui.figures import map_picture, weights_figure, weights_table

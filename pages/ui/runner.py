@@ -21,7 +21,7 @@ import streamlit as st
 
 import lime_core as lc
 from lime_core.arrays import Labels, Pixels
-from lime_core.explanation.overlay import png_bytes
+from lime_core.drawing.overlay import png_bytes
 from pages.ui.figures import preview_picture
 from pages.ui.summaries import Summaries
 

@@ -8,8 +8,8 @@ import re
 import numpy as np
 
 import lime_core as lc
+from lime_core.drawing.heatmap import centroids
 from lime_core.evaluation.settling import AT_A_LOOK, CERTAIN
-from lime_core.explanation.overlay import centroids
 from lime_core.reports.sentences import FITS_ANYTHING, count
 
 TOP = 5

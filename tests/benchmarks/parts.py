@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import lime_core as lc
-from lime_core.explanation.overlay import png_bytes
+from lime_core.drawing.overlay import png_bytes
 
 SAMPLES = 1000
 

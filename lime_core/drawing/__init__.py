@@ -1,0 +1,1 @@
+"""Weights as pictures: heat map, outlines, colors and overlays."""
