@@ -6,13 +6,14 @@ from scipy import stats
 
 from lime_core.drawing.heatmap import ranked
 from lime_core.evaluation import agreement as ag
+from lime_core.evaluation import variation as va
 
 RNG = np.random.default_rng(0)
 NOISE = RNG.normal(size=(400, 50))
 SAME = np.tile(RNG.normal(size=12), (4, 1))
 RANKED = [lambda w, r: ag.top_sets(w, 3, r), lambda w, r: ag.jaccard(w, 3, r), ag.spearman, ag.kendalls_w,
           ag.rank_biased_overlap, lambda w, r: ag.top_frequency(w, 3, r), lambda w, r: ag.vsi(w, 3, r)]  # fmt: skip
-UNRANKED = [ag.sign_agreement, ag.sign_entropy, ag.spread, ag.relative_spread, lambda w: ag.csi(w, np.ones(w.shape))]
+UNRANKED = [va.sign_agreement, va.sign_entropy, va.spread, va.relative_spread, lambda w: va.csi(w, np.ones(w.shape))]
 
 
 @pytest.mark.parametrize("ranking", ag.RANKINGS)
@@ -21,11 +22,11 @@ def test_repeats_that_are_the_same_agree_fully(ranking):
         np.testing.assert_allclose(matrix, np.ones((4, 4)), atol=1e-12)
     assert ag.kendalls_w(SAME, ranking) == pytest.approx(1)
     assert ag.vsi(SAME, 3, ranking) == 1
-    assert ag.csi(SAME, np.zeros(SAME.shape)) == 1
-    assert (ag.sign_agreement(SAME) == 1).all()
-    assert (ag.sign_entropy(SAME) == 0).all()
-    np.testing.assert_allclose(ag.spread(SAME), 0, atol=1e-15)
-    assert ag.relative_spread(SAME) == pytest.approx(0, abs=1e-15)
+    assert va.csi(SAME, np.zeros(SAME.shape)) == 1
+    assert (va.sign_agreement(SAME) == 1).all()
+    assert (va.sign_entropy(SAME) == 0).all()
+    np.testing.assert_allclose(va.spread(SAME), 0, atol=1e-15)
+    assert va.relative_spread(SAME) == pytest.approx(0, abs=1e-15)
     assert set(ag.top_frequency(SAME, 3, ranking)) == {0.0, 1.0}
 
 
@@ -41,10 +42,10 @@ def test_noise_agrees_as_much_as_chance_says():
         assert ag.chance_rank_biased_overlap(50, p) == pytest.approx((1 - p**50) / (50 * (1 - p)))
     assert ag.kendalls_w(NOISE, "absolute") == pytest.approx(1 / 400, rel=0.2)
     assert ag.top_frequency(NOISE, 10, "absolute").mean() == pytest.approx(0.2)
-    assert ag.relative_spread(NOISE) == pytest.approx(math.sqrt(400), rel=0.3)
+    assert va.relative_spread(NOISE) == pytest.approx(math.sqrt(400), rel=0.3)
     five = NOISE.reshape(80, 5, 50)
-    assert np.mean([ag.sign_agreement(w) for w in five]) == pytest.approx(ag.chance_sign_agreement(5), abs=0.01)
-    assert ag.csi(NOISE, np.ones(NOISE.shape)) == pytest.approx(0.994, abs=0.002)
+    assert np.mean([va.sign_agreement(w) for w in five]) == pytest.approx(va.chance_sign_agreement(5), abs=0.01)
+    assert va.csi(NOISE, np.ones(NOISE.shape)) == pytest.approx(0.994, abs=0.002)
 
 
 @pytest.mark.parametrize(("k", "level"), [(5, 0.058), (10, 0.116), (20, 0.254)])
@@ -173,36 +174,36 @@ def test_only_the_first_places_count_at_p_02():
 
 def test_signs_by_hand():
     weights = np.array([[1.0, 1.0, 0.0, 0.0], [2.0, -1.0, 0.0, 0.0], [3.0, 1.0, 1.0, 0.0], [4.0, -1.0, 0.0, 0.0]])
-    assert ag.sign_agreement(weights).tolist() == [1, 0.5, 0.25, 0]
-    assert ag.sign_entropy(weights).tolist() == [0, 1, 0, 0]
-    assert ag.sign_entropy(np.array([[1.0], [1.0], [1.0], [-1.0]]))[0] == pytest.approx(0.8113, abs=1e-4)
-    assert ag.chance_sign_agreement(1) == 1
-    assert ag.chance_sign_agreement(3) == 0.75
+    assert va.sign_agreement(weights).tolist() == [1, 0.5, 0.25, 0]
+    assert va.sign_entropy(weights).tolist() == [0, 1, 0, 0]
+    assert va.sign_entropy(np.array([[1.0], [1.0], [1.0], [-1.0]]))[0] == pytest.approx(0.8113, abs=1e-4)
+    assert va.chance_sign_agreement(1) == 1
+    assert va.chance_sign_agreement(3) == 0.75
 
 
 def test_spreads_by_hand():
     weights = np.array([[3.0, 5.0], [3.0, 3.0]])
-    assert ag.spread(weights).tolist() == [0, math.sqrt(2)]
-    assert ag.relative_spread(weights) == pytest.approx(math.sqrt(2) / 5)
-    assert ag.relative_spread(np.array([[1.0], [-1.0]])) == math.inf
-    assert math.isnan(ag.relative_spread(np.zeros((3, 2))))
+    assert va.spread(weights).tolist() == [0, math.sqrt(2)]
+    assert va.relative_spread(weights) == pytest.approx(math.sqrt(2) / 5)
+    assert va.relative_spread(np.array([[1.0], [-1.0]])) == math.inf
+    assert math.isnan(va.relative_spread(np.zeros((3, 2))))
 
 
 def test_csi_counts_pairs_that_touch_and_leaves_out_what_is_not_known():
     weights = np.array([[1.0, 0.0, 5.0], [3.0, 2.0, 5.0], [9.0, 2.0, 5.0]])
     errors = np.array([[1.0, np.nan, np.nan], [1.0, 0.1, np.nan], [1.0, 0.1, 0.1]])
-    assert ag.csi(weights, errors) == pytest.approx((1 / 3 + 1) / 2)
-    assert math.isnan(ag.csi(weights, np.full((3, 3), np.nan)))
-    assert ag.csi(weights, errors * 100) > ag.csi(weights, errors)  # wider is "steadier": why it never stands alone
+    assert va.csi(weights, errors) == pytest.approx((1 / 3 + 1) / 2)
+    assert math.isnan(va.csi(weights, np.full((3, 3), np.nan)))
+    assert va.csi(weights, errors * 100) > va.csi(weights, errors)  # wider is "steadier": why it never stands alone
 
 
 def test_one_repeat_has_nothing_to_agree_with():
     one = SAME[:1]
     assert ag.jaccard(one, 3, "absolute").tolist() == [[1]]
     for figure in (ag.mean_of_pairs(ag.jaccard(one, 3, "absolute")), ag.kendalls_w(one, "absolute"),
-                   ag.relative_spread(one), ag.vsi(one, 3, "absolute"), ag.csi(one, np.ones(one.shape))):  # fmt: skip
+                   va.relative_spread(one), ag.vsi(one, 3, "absolute"), va.csi(one, np.ones(one.shape))):  # fmt: skip
         assert math.isnan(figure)
-    assert np.isnan(ag.spread(one)).all()
+    assert np.isnan(va.spread(one)).all()
 
 
 def test_figures_do_not_depend_on_the_order_of_repeats_or_the_scale():
@@ -214,7 +215,7 @@ def test_figures_do_not_depend_on_the_order_of_repeats_or_the_scale():
                 assert ag.mean_of_pairs(pairwise(other, ranking)) == pytest.approx(
                     ag.mean_of_pairs(pairwise(weights, ranking))
                 )
-        assert ag.relative_spread(other) == pytest.approx(ag.relative_spread(weights))
+        assert va.relative_spread(other) == pytest.approx(va.relative_spread(weights))
 
 
 @pytest.mark.parametrize(
@@ -243,7 +244,7 @@ def test_wrong_arguments_are_named():
         with pytest.raises(ValueError, match=r"p must lie in \(0, 1\)"):
             ag.rank_biased_overlap(SAME, "absolute", p)
     with pytest.raises(ValueError, match="standard_errors must have the shape"):
-        ag.csi(SAME, np.zeros(3))
+        va.csi(SAME, np.zeros(3))
     with pytest.raises(ValueError, match="matrix must have the shape"):
         ag.mean_of_pairs(np.zeros((2, 3)))
 
@@ -251,4 +252,4 @@ def test_wrong_arguments_are_named():
 @pytest.mark.parametrize("r", [2, 3, 5])
 def test_chance_sign_entropy_is_what_coin_flips_give(r):
     flips = np.sign(np.random.default_rng(0).random((r, 200_000)) - 0.5)
-    assert ag.sign_entropy(flips).mean() == pytest.approx(ag.chance_sign_entropy(r), abs=0.005)
+    assert va.sign_entropy(flips).mean() == pytest.approx(va.chance_sign_entropy(r), abs=0.005)

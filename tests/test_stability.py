@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.evaluation import agreement
+from lime_core.evaluation import agreement, variation
 from lime_core.probing.spec import MAX_SEED
 from tests.planted import BLACK, GRID, textured_picture
 
@@ -152,7 +152,7 @@ def test_metrics_are_the_figures_of_the_report(pairs):
         "sign_agreement": report.sign_agreement.mean(),
         "sign_entropy": report.sign_entropy,
         "vsi": agreement.vsi(report.weights, 4, "signed"),
-        "csi": agreement.csi(report.weights, report.standard_errors),
+        "csi": variation.csi(report.weights, report.standard_errors),
         "relative_spread": report.relative_spread,
         "r2": report.r2,
     }

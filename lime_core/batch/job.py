@@ -21,8 +21,9 @@ from typing import Any
 from lime_core.batch.result import ClassFigures, PictureResult
 from lime_core.errors import BadPicture
 from lime_core.evaluation.faithfulness import faithfulness
-from lime_core.explanation.explanation import Explanation, FitSettings
+from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import fit
+from lime_core.explanation.settings import FitSettings
 from lime_core.knobs import plain, to_json
 from lime_core.models.classifier import Classifier
 from lime_core.models.facts import ModelFacts

@@ -16,11 +16,12 @@ from typing import Any, TextIO
 import numpy as np
 
 from lime_core.errors import BadPicture, BadPrior, LimeError, ModelUnavailable, PriorMismatch
-from lime_core.evaluation.methods import METHODS
 from lime_core.evaluation.settling import settled, until_settled
 from lime_core.evaluation.stability import grow_repeats, report_of
-from lime_core.explanation.explanation import Explanation, FitSettings
+from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import fit
+from lime_core.explanation.methods import METHODS
+from lime_core.explanation.settings import FitSettings
 from lime_core.knobs import from_json
 from lime_core.models.classifier import Classifier
 from lime_core.models.zoo import load_model

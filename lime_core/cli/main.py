@@ -19,7 +19,7 @@ from lime_core.cli import explain as cli
 from lime_core.cli.arguments import add_options, at_least_zero, whole
 from lime_core.errors import LimeError
 from lime_core.evaluation.agreement import RANKINGS
-from lime_core.evaluation.methods import METHODS
+from lime_core.explanation.methods import METHODS
 from lime_core.priors.strengths import USUAL_STRENGTH
 from lime_core.version import __version__
 

@@ -16,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lime_core.evaluation.certainty import top_certainty
-from lime_core.explanation.explanation import FitSettings
 from lime_core.explanation.fitting import fit
+from lime_core.explanation.settings import FitSettings
 from lime_core.probing.probe import Probe
 
 CERTAIN = 0.95

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from lime_core.arrays import Pixels, read_only
 from lime_core.evaluation import agreement
 from lime_core.evaluation.stability_report import StabilityReport
-from lime_core.explanation.explanation import FitSettings, Prior
 from lime_core.explanation.fitting import fit
+from lime_core.explanation.settings import FitSettings, Prior
 from lime_core.models.classifier import Classifier
 from lime_core.models.zoo import load_model
 from lime_core.pictures.picture import Picture

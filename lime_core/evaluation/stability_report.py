@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 
 from lime_core.arrays import Floats, Weights, read_only
-from lime_core.evaluation import agreement
+from lime_core.evaluation import agreement, variation
 from lime_core.explanation.explanation import Explanation
 
 
@@ -92,7 +92,7 @@ class StabilityReport:
     @property
     def spread(self) -> Weights:
         """(d,) standard deviation of each weight from repeat to repeat."""
-        return agreement.spread(self.weights)
+        return variation.spread(self.weights)
 
     @property
     def predicted_spread(self) -> Weights:
@@ -115,12 +115,12 @@ class StabilityReport:
     @property
     def relative_spread(self) -> float:
         """The spread of all weights as a share of the mean weights' length: 0 is frozen."""
-        return agreement.relative_spread(self.weights)
+        return variation.relative_spread(self.weights)
 
     @property
     def sign_agreement(self) -> Floats:
         """(d,) share of the repeats that have the sign which most have."""
-        return agreement.sign_agreement(self.weights)
+        return variation.sign_agreement(self.weights)
 
     @property
     def spearman(self) -> float:
@@ -135,7 +135,7 @@ class StabilityReport:
     @property
     def sign_entropy(self) -> float:
         """Mean entropy of the superpixels' signs in bits, over those that have a weight; NaN for one repeat."""
-        signs = agreement.sign_entropy(self.weights)[self.weights.any(axis=0)]
+        signs = variation.sign_entropy(self.weights)[self.weights.any(axis=0)]
         return float(signs.mean()) if len(signs) and len(self.explanations) > 1 else math.nan
 
     def jaccard(self, k: int) -> float:
@@ -167,13 +167,13 @@ class StabilityReport:
             Metric("kendalls_w", "Kendall's W", self.kendalls_w, 1 / r, "higher",
                    "Concordance of the ranks of all repeats at once: 1 when all rank alike."),
             Metric("sign_agreement", "Sign agreement", float(signs.mean()) if len(signs) and r > 1 else math.nan,
-                   agreement.chance_sign_agreement(r), "higher",
+                   variation.chance_sign_agreement(r), "higher",
                    "Share of the repeats that agree with the sign which most have, averaged over superpixels."),
-            Metric("sign_entropy", "Sign entropy", self.sign_entropy, agreement.chance_sign_entropy(r), "lower",
+            Metric("sign_entropy", "Sign entropy", self.sign_entropy, variation.chance_sign_entropy(r), "lower",
                    "Bits of doubt about each superpixel's sign, averaged over superpixels: 0 when it never changes."),
             Metric("vsi", f"VSI of the top {k}", agreement.vsi(self.weights, k, self.ranking), min(1.0, k / max(d, 1)),
                    "higher", "Share of a top set that another has too: Jaccard, and it looks higher."),
-            Metric("csi", "CSI", agreement.csi(self.weights, self.standard_errors), None, "higher",
+            Metric("csi", "CSI", variation.csi(self.weights, self.standard_errors), None, "higher",
                    "Share of pairs whose error bars of a superpixel touch; wide ones touch more, so never alone."),
             Metric("relative_spread", "Relative spread", self.relative_spread, math.sqrt(r) if signed else None,
                    "lower",

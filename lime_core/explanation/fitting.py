@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lime_core.arrays import Pixels, read_only
+from lime_core.arrays import read_only
 from lime_core.errors import PriorMismatch
-from lime_core.explanation.explanation import Explanation, FitSettings, Prior, Projection
-from lime_core.models.classifier import Classifier
-from lime_core.models.zoo import load_model
-from lime_core.pictures.picture import Picture
-from lime_core.probing.growing import grow, open_probe
-from lime_core.probing.hiding import Hiding
+from lime_core.explanation.explanation import Explanation
+from lime_core.explanation.settings import FitSettings, Prior, Projection
 from lime_core.probing.probe import Probe
-from lime_core.probing.segmentation import Segmenter
-from lime_core.probing.spec import ProbeSpec
 from lime_core.sampling.kernels import Kernel
-from lime_core.sampling.sampler import Sampler
 from lime_core.scores import SPACES, constant, weighted_r2
 from lime_core.surrogates.selection import Selection
 from lime_core.surrogates.surrogate import Expected, Surrogate
@@ -70,7 +61,7 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
     live = np.flatnonzero(~probe.scene.inert & (not still))
     masks = probe.masks[:, live].astype(np.float64)
     chosen = settings.feature_selection(masks, scores, sample_weights) if len(live) else np.arange(0)
-    known = _projected(probe, settings, class_index)
+    known = projected(probe, settings, class_index)
     weights, covariance, share, scale = np.zeros(d), np.full((d, d), np.nan), np.zeros(d), math.nan
     entered = np.arange(0)
     intercept = float(np.average(scores, weights=sample_weights))
@@ -119,47 +110,7 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
     )
 
 
-def explain_image(
-    picture: Picture,
-    model: Classifier | str | Callable[[Pixels], NDArray[np.floating]],
-    class_index: int | None = None,
-    num_samples: int = 1000,
-    segmenter: Segmenter | None = None,
-    hiding: Hiding | None = None,
-    sampler: Sampler | None = None,
-    kernel: Kernel | None = None,
-    surrogate: Surrogate | None = None,
-    feature_selection: Selection | None = None,
-    space: str | None = None,
-    prior: Prior | None = None,
-    prior_strength: float = 0.0,
-    seed: int = 0,
-    on_progress: Callable[[int, int], None] | None = None,
-) -> Explanation:
-    """Explain a picture in one call: `probe_image`, then `explain`; `on_progress(done, num_samples)` after each batch.
-
-    Raises
-    ------
-    LimeError
-        what the model, the segmentation and the scores can raise.
-    ValueError
-        for an argument out of range.
-    """
-    classifier, pulled = load_model(model), FitSettings(prior=prior, prior_strength=prior_strength)
-    if prior is not None:
-        prior.check_model(classifier)
-    probe = open_probe(ProbeSpec.of(picture, classifier, segmenter, hiding, sampler, seed), picture, classifier)
-    for longer in grow(probe, num_samples, classifier):
-        if len(probe) == 0:  # a wrong class or prior should not cost all samples
-            longer.scores(class_index or 0, space or SPACES[longer.kind][0])
-            _projected(longer, pulled, class_index or 0)
-        probe = longer
-        if on_progress:
-            on_progress(len(probe), num_samples)
-    return explain(probe, class_index, space, kernel, surrogate, feature_selection, prior, prior_strength)
-
-
-def _projected(probe: Probe, settings: FitSettings, class_index: int) -> Projection | None:
+def projected(probe: Probe, settings: FitSettings, class_index: int) -> Projection | None:
     """The prior of these settings laid over the probe's superpixels; None without a prior."""
     if settings.prior is None:
         return None

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from lime_core import files
 from lime_core.arrays import Floats, check_shape, read_only
 from lime_core.errors import PriorMismatch
-from lime_core.explanation.explanation import Projection, Words
+from lime_core.explanation.settings import Projection, Words
 from lime_core.models.classifier import Classifier
 from lime_core.models.description import described_by
 from lime_core.priors.examples import Examples

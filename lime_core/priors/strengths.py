@@ -21,7 +21,7 @@ from lime_core.evaluation.faithfulness import Faithfulness, faithfulness_of
 from lime_core.evaluation.removal import InOrder, InOrders, Removal
 from lime_core.evaluation.stability import report_of
 from lime_core.evaluation.stability_report import StabilityReport
-from lime_core.explanation.explanation import FitSettings
+from lime_core.explanation.settings import FitSettings
 from lime_core.probing.probe import Probe
 from lime_core.probing.spec import ProbeSpec
 from lime_core.surrogates.linear import BayesianRidge

@@ -19,8 +19,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from lime_core.arrays import Pixels
 from lime_core.drawing import heatmap, overlay, palette
-from lime_core.evaluation.methods import METHODS
 from lime_core.evaluation.stability_report import Metric, StabilityReport
+from lime_core.explanation.methods import METHODS
 from lime_core.files import write_files
 from lime_core.knobs import plain
 from lime_core.reports.html import number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from lime_core.explanation.explanation import FitSettings
+from lime_core.explanation.settings import FitSettings
 from lime_core.probing.spec import ProbeSpec
 from lime_core.sampling.samplers import SAMPLERS
 
