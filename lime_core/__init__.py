@@ -69,9 +69,9 @@ from lime_core.pictures.gallery import GALLERY, gallery_picture
 from lime_core.pictures.label_map import LabelMap, load_label_map
 from lime_core.pictures.picture import Picture, load_picture
 from lime_core.pictures.sources import Found, from_folder, from_paths, from_zip
-from lime_core.priors.building import GLOBAL_WEIGHTS, PictureSummary, PriorBuilder, build_prior, fit_words
+from lime_core.priors.building import GLOBAL_WEIGHTS, PriorBuilder, build_prior, fit_words
 from lime_core.priors.examples import Examples
-from lime_core.priors.files import load_prior, load_summary, prior_bytes, save_prior, save_summary
+from lime_core.priors.files import load_prior, prior_bytes, save_prior
 from lime_core.priors.interpretdl import import_prior
 from lime_core.priors.prior import GlobalPrior
 from lime_core.priors.strengths import (
@@ -83,6 +83,7 @@ from lime_core.priors.strengths import (
     faithfulness_at,
     usual_strengths,
 )
+from lime_core.priors.summary import PictureSummary, load_summary, save_summary
 from lime_core.probing.growing import grow, open_probe, probe_image
 from lime_core.probing.hiding import HIDINGS, Blur, Color, ImageMean, Noise, SuperpixelMean
 from lime_core.probing.probe import Probe, Scene

@@ -18,7 +18,7 @@ from lime_core.batch.table import Mean, Row
 from lime_core.engines.fixed_batches import InFixedBatches
 from lime_core.engines.torch_engine import BatchShapes, TorchEngine
 from lime_core.models import facts
-from lime_core.priors.files import load_summary_and_row, summary_bytes
+from lime_core.priors.summary import load_summary_and_row, summary_bytes
 from tests.planted import BLACK, GRID, AdditiveModel, textured_picture
 
 ROWS = 40 + 2 + 2 * 15

@@ -15,13 +15,13 @@ from PIL import Image
 from sklearn.cluster import KMeans
 
 import lime_core as lc
+from lime_core import container
 from lime_core.batch import pool, shards
 from lime_core.batch.table import FIGURES, Mean
 from lime_core.cli import batch
 from lime_core.cli import prior as cli_prior
 from lime_core.cli.batch import PictureProgress
 from lime_core.cli.main import main
-from lime_core.priors import files
 from tests.planted import textured_picture
 
 OPTIONS = ("--segmenter", "grid", "--set", "grid.rows=4", "--set", "grid.columns=4", "--hiding", "color",
@@ -299,7 +299,7 @@ def test_a_prior_that_cannot_be_written_is_one_line(run, photos, tmp_path, monke
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(files, "write_files", full)
+    monkeypatch.setattr(container, "write_files", full)
     code, _, error = run("prior", "build", photos, *OPTIONS, "--work", "many", "--out", "p.npz")
     assert code == 1
     assert "could not be written to p.npz: No space left on device" in error.splitlines()[-1]

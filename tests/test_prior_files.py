@@ -3,12 +3,14 @@
 import contextlib
 import io
 import json
+import os
 import zipfile
 
 import numpy as np
 import pytest
 
 import lime_core as lc
+from lime_core import container
 from lime_core.priors import files
 from tests.planted import PRIOR_CLASSES
 
@@ -93,7 +95,7 @@ def test_a_disk_that_fails_leaves_the_old_file_and_no_part(prior, tmp_path, monk
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr(files.os, "replace", fail)
+    monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="disk full"):
         prior.save(path)
     assert path.read_bytes() == before
@@ -222,7 +224,7 @@ def test_promises_of_endless_arrays_cost_no_memory(prior):
 
 
 def test_a_file_that_unpacks_to_far_more_than_it_has_is_refused(monkeypatch):
-    monkeypatch.setattr(files, "MAX_BYTES", 3_000_000)
+    monkeypatch.setattr(container, "MAX_BYTES", 3_000_000)
     bomb = archive([(name, b"\0" * 1_000_000) for name in NAMES])
     assert len(bomb) < 10_000
     with pytest.raises(lc.BadPrior, match="unpacks to more than 3 MB"):
@@ -233,7 +235,7 @@ def test_a_file_that_unpacks_to_far_more_than_it_has_is_refused(monkeypatch):
 
 def test_a_list_of_contents_without_end_is_not_read(monkeypatch):
     many = archive([(f"{i}.npy", b"") for i in range(1000)], zipfile.ZIP_STORED)
-    monkeypatch.setattr(files.zipfile, "ZipFile", None)
+    monkeypatch.setattr(container.zipfile, "ZipFile", None)
     with pytest.raises(lc.BadPrior, match="no prior"):
         lc.load_prior(many)
 
@@ -242,7 +244,7 @@ def test_a_long_list_of_contents_is_not_read_whatever_number_it_states(monkeypat
     many = bytearray(archive([(f"{i}.npy", b"") for i in range(1000)], zipfile.ZIP_STORED))
     many[-14:-10] = (1).to_bytes(2, "little") * 2
     opened = []
-    monkeypatch.setattr(files.zipfile, "ZipFile", opened.append)
+    monkeypatch.setattr(container.zipfile, "ZipFile", opened.append)
     with pytest.raises(lc.BadPrior, match="no prior, or its file is damaged"):
         lc.load_prior(bytes(many))
     assert not opened

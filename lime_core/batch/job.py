@@ -28,7 +28,7 @@ from lime_core.knobs import plain, to_json
 from lime_core.models.classifier import Classifier
 from lime_core.models.facts import ModelFacts
 from lime_core.pictures.picture import Picture
-from lime_core.priors.building import PictureSummary
+from lime_core.priors.summary import PictureSummary
 from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.hiding import Hiding, SuperpixelMean
 from lime_core.probing.probe import Probe

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from lime_core.knobs import plain
-from lime_core.priors.building import PictureSummary
+from lime_core.priors.summary import PictureSummary
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ from lime_core.cli.batch import check_apart, check_folder, interruptible, job_of
 from lime_core.cli.explain import UsageError, say, unwritten
 from lime_core.models.families import imagenet_names
 from lime_core.models.zoo import MODELS
-from lime_core.priors.building import PictureSummary, build_prior
+from lime_core.priors.building import build_prior
 from lime_core.priors.files import load_prior
 from lime_core.priors.interpretdl import import_prior
 from lime_core.priors.prior import GlobalPrior
+from lime_core.priors.summary import PictureSummary
 
 _LISTED = 10
 

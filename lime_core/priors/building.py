@@ -15,18 +15,16 @@ InterpretDL has the first two sums.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import MiniBatchKMeans
 
-from lime_core.arrays import Floats, check_shape
-from lime_core.errors import BadPicture
-from lime_core.explanation.explanation import Explanation
-from lime_core.priors.examples import SIDE, Examples, Looks, looks_of
+from lime_core.arrays import Floats
+from lime_core.priors.examples import Examples
 from lime_core.priors.prior import GlobalPrior, nearest
+from lime_core.priors.summary import PictureSummary
 
 
 def _normlime(weights: Floats) -> Floats:
@@ -40,89 +38,6 @@ GLOBAL_WEIGHTS: Mapping[str, Callable[[Floats], Floats]] = {
     "signed": np.positive,
 }
 """name -> what local weights (m, d) of one picture contribute, a row for each explained class."""
-
-
-@dataclass(frozen=True, eq=False)
-class PictureSummary:
-    """What one picture adds to a prior.
-
-    picture : its digest
-    features, places : (d, f) and (d, 2) float32, see `Description`; of the superpixels that can be explained
-    weights : (m, d) float32, local weights for each explained class
-    classes : (m,) int64
-    made_by : plain values: model, fingerprint, features (their kind), unit (the score), and how it was explained
-    looks : (d, 32, 32, 3) uint8, what the superpixels look like to people; None where that is not to be kept
-    """
-
-    picture: str
-    features: NDArray[np.float32]
-    places: NDArray[np.float32]
-    weights: NDArray[np.float32]
-    classes: NDArray[np.int64]
-    made_by: Mapping[str, Any]
-    looks: Looks | None = None
-
-    def __post_init__(self) -> None:
-        check_shape("features", self.features, None, None)
-        check_shape("places", self.places, len(self.features), 2)
-        check_shape("weights", self.weights, None, len(self.features))
-        check_shape("classes", self.classes, len(self.weights))
-        if not all(np.isfinite(array).all() for array in (self.features, self.places, self.weights)):
-            raise ValueError("features, places and weights must be finite")
-        if self.looks is not None:
-            check_shape("looks", self.looks, len(self.features), SIDE, SIDE, 3)
-            if self.looks.dtype != np.uint8:
-                raise ValueError(f"looks must be uint8, got {self.looks.dtype}")
-
-    @staticmethod
-    def of(explanations: Sequence[Explanation], looks: bool = True) -> PictureSummary:
-        """From explanations of one picture for different classes; superpixels that hiding cannot change are left out.
-
-        looks : whether it keeps what the superpixels look like, which are parts of the picture
-
-        Raises
-        ------
-        ValueError
-            for explanations of different probes, or a probe without features.
-        BadPicture
-            when no superpixel of the picture changes when it is hidden.
-        """
-        first = explanations[0]
-        found = first.scene.description
-        if found is None or any(e.spec != first.spec for e in explanations):
-            raise ValueError("explanations must be of one probe that knows the features of its superpixels")
-        live = ~first.inert
-        if not live.any():
-            raise BadPicture("Hiding changes no superpixel of this picture: there is nothing to explain.")
-        spec, settings = first.spec, first.settings
-        made_by = {
-            "model": spec.model,
-            "fingerprint": spec.fingerprint,
-            "features": found.kind,
-            "unit": settings.space,
-            **{role: str(getattr(spec, role)) for role in ("segmenter", "hiding", "sampler")},
-            **{role: str(getattr(settings, role)) for role in ("kernel", "surrogate")},
-            "num_samples": first.n_samples,
-        }
-        return PictureSummary(
-            spec.picture,
-            found.features[live],
-            found.places[live],
-            np.stack([e.weights[live] for e in explanations]).astype(np.float32),
-            np.array([e.settings.class_index for e in explanations], dtype=np.int64),
-            made_by,
-            looks_of(first.image, first.segments)[live] if looks else None,
-        )
-
-    @property
-    def nbytes(self) -> int:
-        """Memory of the arrays in bytes."""
-        arrays = (self.features, self.places, self.weights, self.classes, self.looks)
-        return sum(array.nbytes for array in arrays if array is not None)
-
-    def columns(self, position: float = 0.0) -> NDArray[np.float32]:
-        """As `Description.columns`."""
-        return self.features if position == 0 else np.hstack([self.features, np.float32(position) * self.places])
 
 
 class PriorBuilder:

@@ -1,57 +1,21 @@
-"""Priors and picture summaries on disk: one `.npz` file each, a header in JSON beside plain arrays.
-
-A prior may come from anywhere, so nothing in a file is executed, and every size is read and checked before memory is
-taken for it: which arrays there are, their types, their shapes, and how many bytes they unpack to.  Files are written
-whole or not at all.
-"""
+"""Priors on disk: one file each, see `container`."""
 
 from __future__ import annotations
 
-import io
-import json
-import math
-import os
-import zipfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lime_core import files
+from lime_core.container import Layout, packed, unpacked, write
 from lime_core.errors import BadPrior
-from lime_core.files import write_files
-from lime_core.priors.building import PictureSummary
 from lime_core.priors.examples import Examples
 from lime_core.priors.prior import GlobalPrior
 
-SCHEMA = 1
-"""Raised by one whenever a file of this version could be misread by the last."""
-
-MAX_BYTES = 256_000_000
-"""The most that the arrays of a file may unpack to, and that a file may have."""
-
-_MAX_HEADER = 1_000_000
-_MAX_LISTED = 16
-_MAX_DIRECTORY = 16 * 1024  # bytes of the list of contents
-_END = 22  # bytes of the record at the end of a ZIP file, which says how much comes before it
-
-Arrays = dict[str, NDArray[Any]]
-Layout = Mapping[str, tuple[Any, int]]
-"""name -> dtype and number of dimensions."""
-
 _PRIOR: Layout = {"centroids": (np.float32, 2), "weights": (np.float64, 2), "counts": (np.int64, 2)}
-_SUMMARY: Layout = {
-    "features": (np.float32, 2),
-    "places": (np.float32, 2),
-    "weights": (np.float32, 2),
-    "classes": (np.int64, 1),
-}
+
 _EXAMPLES: Layout = {"examples": (np.uint8, 5), "example_counts": (np.int64, 1)}
 """What a prior may leave out."""
-_LOOKS: Layout = {"looks": (np.uint8, 4)}
-"""What a summary may leave out."""
 
 
 def prior_bytes(prior: GlobalPrior) -> bytes:
@@ -60,13 +24,13 @@ def prior_bytes(prior: GlobalPrior) -> bytes:
     arrays = {name: getattr(prior, name) for name in _PRIOR}
     if prior.examples is not None:
         arrays |= {"examples": prior.examples.pictures, "example_counts": prior.examples.counts}
-    return _packed("prior", header, arrays)
+    return packed("prior", header, arrays)
 
 
 @files.save.register
 def save_prior(prior: GlobalPrior, path: str | Path) -> Path:
     """Write a prior to one file; returns its path.  Raises OSError when it cannot be written, and leaves no part."""
-    return _write(Path(path), prior_bytes(prior))
+    return write(Path(path), prior_bytes(prior))
 
 
 def load_prior(source: str | Path | bytes) -> GlobalPrior:
@@ -77,7 +41,7 @@ def load_prior(source: str | Path | bytes) -> GlobalPrior:
     BadPrior
         when it cannot be read, is damaged, too large, of another schema, or no prior at all.
     """
-    header, arrays = _unpacked(source, "prior", _PRIOR, _EXAMPLES)
+    header, arrays = unpacked(source, "prior", _PRIOR, _EXAMPLES)
     shown = [arrays.pop(name) for name in _EXAMPLES if name in arrays]
     try:
         position = header["position"]
@@ -94,116 +58,3 @@ def load_prior(source: str | Path | bytes) -> GlobalPrior:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadPrior(f"The prior holds what no prior can hold: {error}.") from error
-
-
-def summary_bytes(summary: PictureSummary, row: Mapping[str, Any] | None = None) -> bytes:
-    """The contents of a summary's file, with a row of plain values beside it; the same gives the same bytes."""
-    header = {"picture": summary.picture, "made_by": dict(summary.made_by), "row": dict(row or {})}
-    arrays = {name: getattr(summary, name) for name in _SUMMARY}
-    if summary.looks is not None:
-        arrays["looks"] = summary.looks
-    return _packed("picture summary", header, arrays)
-
-
-@files.save.register
-def save_summary(summary: PictureSummary, path: str | Path) -> Path:
-    """Write a summary to one file; returns its path.  Raises OSError when it cannot be written, and leaves no part."""
-    return _write(Path(path), summary_bytes(summary))
-
-
-def load_summary(source: str | Path | bytes) -> PictureSummary:
-    """Read a summary.  Raises BadPrior as `load_prior` does."""
-    return load_summary_and_row(source)[0]
-
-
-def load_summary_and_row(source: str | Path | bytes) -> tuple[PictureSummary, dict[str, Any]]:
-    """Read a summary and the row beside it, empty where it has none.  Raises BadPrior as `load_prior` does."""
-    header, arrays = _unpacked(source, "picture summary", _SUMMARY, _LOOKS)
-    try:
-        summary = PictureSummary(picture=str(header["picture"]), made_by=dict(header["made_by"]), **arrays)
-        return summary, dict(header.get("row", {}))
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadPrior(f"The picture summary holds what none can hold: {error}.") from error
-
-
-def _packed(kind: str, header: Mapping[str, Any], arrays: Arrays) -> bytes:
-    text = json.dumps({"kind": kind, "schema": SCHEMA, **header}, sort_keys=True, allow_nan=False).encode()
-    kept: dict[str, Any] = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, header=np.frombuffer(text, dtype=np.uint8), **kept)
-    return buffer.getvalue()
-
-
-def _write(path: Path, contents: bytes) -> Path:
-    write_files(path.parent, {path.name: [contents]})
-    return path
-
-
-def _unpacked(source: str | Path | bytes, kind: str, layout: Layout, optional: Layout) -> tuple[dict[str, Any], Arrays]:
-    """The header and the arrays of a file of this kind, which has all of the optional ones or none."""
-    try:
-        with io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb") as file:
-            _check_size(file, kind)
-            with zipfile.ZipFile(file) as archive:
-                arrays = _arrays(archive, kind, {"header": (np.uint8, 1), **layout}, optional)
-        header = json.loads(arrays.pop("header").tobytes())
-    except BadPrior:
-        raise
-    except OSError as error:
-        raise BadPrior(f"The {kind} could not be read: {error.strerror or error}.") from error
-    except Exception as error:  # a broken archive makes zipfile, zlib, json and NumPy raise almost anything
-        raise BadPrior(f"This is no {kind}, or its file is damaged.") from error
-    if not isinstance(header, dict) or header.get("kind") != kind:
-        raise BadPrior(f"This is no {kind}.")
-    if header.get("schema") != SCHEMA:
-        raise BadPrior(
-            f"The {kind} is of schema {header.get('schema')!r}, and {SCHEMA} is the one that is known here. "
-            "Build it anew, or use the version that made it."
-        )
-    return header, arrays
-
-
-def _check_size(file: IO[bytes], kind: str) -> None:
-    """Raise BadPrior for a file that is too large, or whose list of contents is: it is read before anything else."""
-    size = file.seek(0, os.SEEK_END)
-    if size > MAX_BYTES:
-        raise BadPrior(f"The {kind} has more than {MAX_BYTES // 1_000_000} MB.")
-    file.seek(max(0, size - _END - 20))
-    end = file.read()
-    record = end[-_END:]
-    large = b"PK\x06\x07" in end  # a second record, with numbers that do not fit the first
-    listed, directory = (int.from_bytes(record[at:to], "little") for at, to in ((10, 12), (12, 16)))
-    # zipfile reads as much as the list is long, however few entries the record tells of.
-    if record[:4] != b"PK\x05\x06" or large or listed > _MAX_LISTED or directory > _MAX_DIRECTORY:
-        raise BadPrior(f"This is no {kind}, or its file is damaged.")
-
-
-def _arrays(archive: zipfile.ZipFile, kind: str, layout: Layout, optional: Layout) -> Arrays:
-    members = {member.filename: member for member in archive.infolist()}
-    if any(f"{name}.npy" in members for name in optional):
-        layout = {**layout, **optional}
-    if sorted(member.filename for member in archive.infolist()) != sorted(f"{name}.npy" for name in layout):
-        raise BadPrior(f"This is no {kind}: it holds other arrays.")
-    if sum(member.file_size for member in members.values()) > MAX_BYTES:
-        raise BadPrior(f"The {kind} unpacks to more than {MAX_BYTES // 1_000_000} MB.")
-    return {name: _array(archive, members[f"{name}.npy"], kind, name, *wanted) for name, wanted in layout.items()}
-
-
-def _array(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo, kind: str, name: str, dtype: Any, ndim: int
-) -> NDArray[Any]:
-    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise BadPrior(f"This is no {kind}: it is packed in another way.")
-    with archive.open(member) as file:
-        read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-        shape, columns_first, found = read[np.lib.format.read_magic(file)](file)
-        wanted = np.dtype(dtype).newbyteorder("<")
-        if found != wanted or len(shape) != ndim or min(shape) < 1 or (columns_first and ndim > 1):
-            raise BadPrior(f"This is no {kind}: its {name} is an array of {found} and shape {shape}.")
-        size = math.prod(shape) * wanted.itemsize
-        if size > (_MAX_HEADER if name == "header" else MAX_BYTES):
-            raise BadPrior(f"The {name} of the {kind} is too large.")
-        contents = file.read(size + 1)  # beyond the last byte, where the checksum is compared
-    if len(contents) != size:
-        raise BadPrior(f"The {name} of the {kind} is not as long as it says: the file is damaged.")
-    return np.frombuffer(contents, dtype=wanted).reshape(shape).astype(dtype)

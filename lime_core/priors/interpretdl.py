@@ -1,10 +1,6 @@
-"""Priors that InterpretDL has made: global weights and visual words, both pickled.
+"""Priors that InterpretDL has made: global weights and visual words, both pickled, see `pickles`.
 
-A pickle can run any program, so these files are read only where someone asks for it by name, never by the app.  Even
-then only plain containers and arrays of numbers are made of what they hold; whatever else they name becomes an empty
-stand-in, which keeps what it was given and does nothing.  NumPy itself is not let at what a pickle says of an array:
-type, shape and bytes are kept, and an array of plain numbers is made of them where one is wanted.  So no scikit-learn
-of the right age is needed.  What a crafted file can still do is to take much time and memory.
+They are read only where someone asks for it by name, never by the app.
 
 The words rest on three convolutions of InterpretDL's own (a stem of 64 channels, its value at the centroid beside its
 mean, 128 values in all), which no model here has.  A prior of them names these features, so `GlobalPrior.check` refuses
@@ -13,10 +9,7 @@ it for any other; it can be looked at, and laid over features that were made in 
 
 from __future__ import annotations
 
-import io
-import pickle
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,134 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.errors import BadPrior
+from lime_core.priors.pickles import PickledArray, PickledModel, unpickled
 from lime_core.priors.prior import GlobalPrior
 
 FEATURES = "InterpretDL's stem, 128 values"
 """The kind of the features that its words are made of."""
-
-MAX_BYTES = 256_000_000
-
-_NUMBERS = re.compile(r"f[248]|[iu][1248]|b1")
-
-
-class _StandIn:
-    """Anything that a pickle names and that is not needed."""
-
-    def __init__(self, *_: Any, **__: Any) -> None:
-        self.state: Any = {}
-
-    def __new__(cls, *_: Any, **__: Any) -> _StandIn:
-        made = super().__new__(cls)
-        made.state = {}
-        return made
-
-    def __setstate__(self, state: Any) -> None:
-        self.state = state
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        pass
-
-    def append(self, value: Any) -> None:
-        pass
-
-
-class _Model(_StandIn):
-    """A k-means model."""
-
-
-class _Type(_StandIn):
-    """What a pickle says of the type of an array."""
-
-    code: Any = None
-
-    def __init__(self, code: Any = None, *_: Any) -> None:
-        super().__init__()
-        self.code = code
-
-    def number(self) -> np.dtype[Any]:
-        """The type where it is one of plain numbers.  Raises ValueError for any other."""
-        order, *inside = self.state[1:5] if isinstance(self.state, tuple) else ("=", None, None, None)
-        plain = isinstance(self.code, str) and _NUMBERS.fullmatch(self.code)
-        if not plain or order not in ("<", ">", "=", "|") or inside != [None, None, None]:
-            raise ValueError("its numbers are of a type that is not read here")
-        return np.dtype(f"{order}{self.code}")
-
-
-class _Array(_StandIn):
-    """What a pickle says of an array: a version, its shape, its type, whether columns lie together, and its bytes."""
-
-    def value(self) -> Any:
-        """The array of numbers, or the one object that is wrapped.  Raises ValueError for anything else."""
-        if not isinstance(self.state, tuple) or len(self.state) != 5:
-            raise ValueError("an array has no contents")
-        _, shape, kind, columns_first, contents = self.state
-        if not isinstance(kind, _Type):
-            raise ValueError("an array has no type")
-        if kind.code in ("O", "O8"):
-            if shape != () or not isinstance(contents, list) or len(contents) != 1:
-                raise ValueError("an array of objects is not read here")
-            return contents[0]
-        found = np.frombuffer(_bytes(contents), kind.number())
-        return found.reshape(shape, order="F" if columns_first else "C")
-
-
-class _Made:
-    """A function that a pickle may call, and cannot change."""
-
-    def __init__(self, make: Callable[..., Any]) -> None:
-        self._make = make
-
-    def __call__(self, *given: Any) -> Any:
-        return self._make(*given)
-
-    def __setstate__(self, state: Any) -> None:
-        raise pickle.UnpicklingError("a function has no state")
-
-
-def _bytes(contents: Any) -> bytes:
-    if isinstance(contents, str):  # of Python 2, or of an old protocol
-        return contents.encode("latin1")
-    if not isinstance(contents, bytes | bytearray):
-        raise ValueError("an array has no bytes")
-    return bytes(contents)
-
-
-def _reconstructed(cls: type, *_: Any) -> Any:
-    return cls() if issubclass(cls, _StandIn) else _StandIn()
-
-
-def _from_buffer(contents: Any, kind: Any, shape: Any, order: Any) -> _Array:
-    made = _Array()
-    made.state = 1, shape, kind, order == "F", contents
-    return made
-
-
-def _scalar(kind: Any, contents: Any = b"") -> Any:
-    try:
-        (found,) = np.frombuffer(_bytes(contents), kind.number())
-        return found.item()
-    except (AttributeError, TypeError, ValueError):
-        return _StandIn()
-
-
-_KNOWN: dict[tuple[str, str], Any] = {
-    ("numpy", "ndarray"): _Array,
-    ("numpy", "dtype"): _Type,
-    **{(f"numpy.{core}.multiarray", "_reconstruct"): _Made(_reconstructed) for core in ("core", "_core")},
-    **{(f"numpy.{core}.multiarray", "scalar"): _Made(_scalar) for core in ("core", "_core")},
-    **{(f"numpy.{core}.numeric", "_frombuffer"): _Made(_from_buffer) for core in ("core", "_core")},
-    **{(module, "_reconstructor"): _Made(_reconstructed) for module in ("copyreg", "copy_reg")},
-    ("_codecs", "encode"): _Made(lambda text, *_: _bytes(text)),
-    ("collections", "OrderedDict"): dict,
-}
-
-
-class _Unpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        return _KNOWN.get((module, name), _Model if name.endswith("KMeans") else _StandIn)
-
-    def persistent_load(self, pid: Any) -> Any:
-        raise pickle.UnpicklingError("it refers to something outside")
 
 
 def import_prior(files: Sequence[str | Path], classes: int = 1000) -> GlobalPrior:
@@ -171,10 +41,10 @@ def import_prior(files: Sequence[str | Path], classes: int = 1000) -> GlobalPrio
         when a file is missing, there are several of a kind, or they hold something else.
     """
     weights_of, words_of = _chosen(files)
-    centroids = _centroids(_unpickled(words_of))
+    centroids = _centroids(unpickled(words_of))
     weights = np.zeros((classes, len(centroids)))
     counts = np.zeros(weights.shape, dtype=np.int64)
-    for class_index, known in _table(_unpickled(weights_of), "global weights").items():
+    for class_index, known in _table(unpickled(weights_of), "global weights").items():
         for word, weight in _table(known, "weights of a class").items():
             try:
                 at = int(class_index), int(word)
@@ -208,26 +78,6 @@ def _chosen(files: Sequence[str | Path]) -> tuple[Path, Path]:
     return weights[0], words[0]
 
 
-def _unpickled(path: Path) -> Any:
-    try:
-        with path.open("rb") as file:
-            contents = file.read(MAX_BYTES + 1)
-        if len(contents) > MAX_BYTES:
-            raise BadPrior(f"{path.name} has more than {MAX_BYTES // 1_000_000} MB.")
-        stream = io.BytesIO(contents)
-        if contents[:6] == b"\x93NUMPY":
-            version = np.lib.format.read_magic(stream)
-            read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-            read[version](stream)
-        return _Unpickler(stream, encoding="latin1").load()
-    except BadPrior:
-        raise
-    except OSError as error:
-        raise BadPrior(f"{path} could not be read: {error.strerror or error}.") from error
-    except Exception as error:  # a broken pickle makes its reader raise almost anything
-        raise BadPrior(f"{path.name} is no pickle of InterpretDL's, or it is damaged.") from error
-
-
 def _table(value: Any, what: str) -> Mapping[Any, Any]:
     value = _value(value, what)
     if not isinstance(value, Mapping):
@@ -237,13 +87,13 @@ def _table(value: Any, what: str) -> Mapping[Any, Any]:
 
 def _value(value: Any, what: str) -> Any:
     try:
-        return value.value() if isinstance(value, _Array) else value
+        return value.value() if isinstance(value, PickledArray) else value
     except (TypeError, ValueError) as error:
         raise BadPrior(f"The {what} cannot be read: {error}.") from error
 
 
 def _centroids(model: Any) -> NDArray[np.float32]:
-    state = model.state if isinstance(model, _Model) else None
+    state = model.state if isinstance(model, PickledModel) else None
     found = _value(state.get("cluster_centers_"), "cluster centres") if isinstance(state, dict) else None
     if not isinstance(found, np.ndarray) or found.ndim != 2 or not np.issubdtype(found.dtype, np.floating):
         raise BadPrior("The k-means model holds no cluster centres.")

@@ -1,0 +1,141 @@
+"""Picture summaries: what one picture adds to a prior, in memory and on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime_core import files
+from lime_core.arrays import check_shape
+from lime_core.container import Layout, packed, unpacked, write
+from lime_core.errors import BadPicture, BadPrior
+from lime_core.explanation.explanation import Explanation
+from lime_core.priors.examples import SIDE, Looks, looks_of
+
+_SUMMARY: Layout = {
+    "features": (np.float32, 2),
+    "places": (np.float32, 2),
+    "weights": (np.float32, 2),
+    "classes": (np.int64, 1),
+}
+
+_LOOKS: Layout = {"looks": (np.uint8, 4)}
+"""What a summary may leave out."""
+
+
+@dataclass(frozen=True, eq=False)
+class PictureSummary:
+    """What one picture adds to a prior.
+
+    picture : its digest
+    features, places : (d, f) and (d, 2) float32, see `Description`; of the superpixels that can be explained
+    weights : (m, d) float32, local weights for each explained class
+    classes : (m,) int64
+    made_by : plain values: model, fingerprint, features (their kind), unit (the score), and how it was explained
+    looks : (d, 32, 32, 3) uint8, what the superpixels look like to people; None where that is not to be kept
+    """
+
+    picture: str
+    features: NDArray[np.float32]
+    places: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    classes: NDArray[np.int64]
+    made_by: Mapping[str, Any]
+    looks: Looks | None = None
+
+    def __post_init__(self) -> None:
+        check_shape("features", self.features, None, None)
+        check_shape("places", self.places, len(self.features), 2)
+        check_shape("weights", self.weights, None, len(self.features))
+        check_shape("classes", self.classes, len(self.weights))
+        if not all(np.isfinite(array).all() for array in (self.features, self.places, self.weights)):
+            raise ValueError("features, places and weights must be finite")
+        if self.looks is not None:
+            check_shape("looks", self.looks, len(self.features), SIDE, SIDE, 3)
+            if self.looks.dtype != np.uint8:
+                raise ValueError(f"looks must be uint8, got {self.looks.dtype}")
+
+    @staticmethod
+    def of(explanations: Sequence[Explanation], looks: bool = True) -> PictureSummary:
+        """From explanations of one picture for different classes; superpixels that hiding cannot change are left out.
+
+        looks : whether it keeps what the superpixels look like, which are parts of the picture
+
+        Raises
+        ------
+        ValueError
+            for explanations of different probes, or a probe without features.
+        BadPicture
+            when no superpixel of the picture changes when it is hidden.
+        """
+        first = explanations[0]
+        found = first.scene.description
+        if found is None or any(e.spec != first.spec for e in explanations):
+            raise ValueError("explanations must be of one probe that knows the features of its superpixels")
+        live = ~first.inert
+        if not live.any():
+            raise BadPicture("Hiding changes no superpixel of this picture: there is nothing to explain.")
+        spec, settings = first.spec, first.settings
+        made_by = {
+            "model": spec.model,
+            "fingerprint": spec.fingerprint,
+            "features": found.kind,
+            "unit": settings.space,
+            **{role: str(getattr(spec, role)) for role in ("segmenter", "hiding", "sampler")},
+            **{role: str(getattr(settings, role)) for role in ("kernel", "surrogate")},
+            "num_samples": first.n_samples,
+        }
+        return PictureSummary(
+            spec.picture,
+            found.features[live],
+            found.places[live],
+            np.stack([e.weights[live] for e in explanations]).astype(np.float32),
+            np.array([e.settings.class_index for e in explanations], dtype=np.int64),
+            made_by,
+            looks_of(first.image, first.segments)[live] if looks else None,
+        )
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the arrays in bytes."""
+        arrays = (self.features, self.places, self.weights, self.classes, self.looks)
+        return sum(array.nbytes for array in arrays if array is not None)
+
+    def columns(self, position: float = 0.0) -> NDArray[np.float32]:
+        """As `Description.columns`."""
+        return self.features if position == 0 else np.hstack([self.features, np.float32(position) * self.places])
+
+
+def summary_bytes(summary: PictureSummary, row: Mapping[str, Any] | None = None) -> bytes:
+    """The contents of a summary's file, with a row of plain values beside it; the same gives the same bytes."""
+    header = {"picture": summary.picture, "made_by": dict(summary.made_by), "row": dict(row or {})}
+    arrays = {name: getattr(summary, name) for name in _SUMMARY}
+    if summary.looks is not None:
+        arrays["looks"] = summary.looks
+    return packed("picture summary", header, arrays)
+
+
+@files.save.register
+def save_summary(summary: PictureSummary, path: str | Path) -> Path:
+    """Write a summary to one file; returns its path.  Raises OSError when it cannot be written, and leaves no part."""
+    return write(Path(path), summary_bytes(summary))
+
+
+def load_summary(source: str | Path | bytes) -> PictureSummary:
+    """Read a summary.  Raises BadPrior as `load_prior` does."""
+    return load_summary_and_row(source)[0]
+
+
+def load_summary_and_row(source: str | Path | bytes) -> tuple[PictureSummary, dict[str, Any]]:
+    """Read a summary and the row beside it, empty where it has none.  Raises BadPrior as `load_prior` does."""
+    header, arrays = unpacked(source, "picture summary", _SUMMARY, _LOOKS)
+    try:
+        summary = PictureSummary(picture=str(header["picture"]), made_by=dict(header["made_by"]), **arrays)
+        return summary, dict(header.get("row", {}))
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadPrior(f"The picture summary holds what none can hold: {error}.") from error
