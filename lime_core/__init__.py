@@ -16,9 +16,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from lime_core.batch.job import Job
 from lime_core.batch.local_pool import LocalPool
-from lime_core.batch.pool import Outcome, run_batch
 from lime_core.batch.ray_pool import RayPool
-from lime_core.batch.result import ClassFigures, PictureResult
+from lime_core.batch.result import ClassFigures, Outcome, PictureResult
+from lime_core.batch.run import run_batch
 from lime_core.drawing.overlay import View
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import (
@@ -91,6 +91,7 @@ from lime_core.probing.segmentation import SEGMENTERS, Felzenszwalb, Grid, Quick
 from lime_core.probing.spec import ProbeSpec
 from lime_core.probing.store import ProbeStore
 from lime_core.reports.replay import replay
+from lime_core.reports.saving import save_explanation
 from lime_core.sampling.kernels import KERNELS, CosineKernel, L2Kernel, NoKernel
 from lime_core.sampling.samplers import (
     SAMPLERS,
@@ -260,6 +261,7 @@ __all__ = [
     "run_batch",
     "samples_needed",
     "samples_to_settle",
+    "save_explanation",
     "save_prior",
     "save_summary",
     "segment",

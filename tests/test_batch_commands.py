@@ -16,12 +16,13 @@ from sklearn.cluster import KMeans
 
 import lime_core as lc
 from lime_core import container
-from lime_core.batch import pool, shards
+from lime_core.batch import run as batch_run
+from lime_core.batch import shards
 from lime_core.batch.table import FIGURES, Mean
-from lime_core.cli import batch
+from lime_core.cli import batch, terminal
 from lime_core.cli import prior as cli_prior
-from lime_core.cli.batch import PictureProgress
 from lime_core.cli.main import main
+from lime_core.cli.terminal import PictureProgress
 from tests.planted import textured_picture
 
 OPTIONS = ("--segmenter", "grid", "--set", "grid.rows=4", "--set", "grid.columns=4", "--hiding", "color",
@@ -112,7 +113,7 @@ def test_going_on_has_to_be_asked_for_and_asks_the_model_nothing(run, photos, co
 def test_crops_come_after_their_picture_and_the_limit_counts_pictures(run, photos, tmp_path, monkeypatch):
     given = []
     monkeypatch.setattr(
-        batch, "run_batch", lambda job, found, *rest: given.extend(found) or pool.run_batch(job, [], *rest)
+        batch, "run_batch", lambda job, found, *rest: given.extend(found) or batch_run.run_batch(job, [], *rest)
     )
     assert run("batch", photos, *OPTIONS, "--out", "many", "--crops", 2, "--limit", 2)[0] == 2
     assert [found.name[:20] for found in given] == [
@@ -355,8 +356,8 @@ def test_progress_counts_pictures_and_the_pace_is_that_of_computing(monkeypatch)
             return True
 
     clock = iter([100.0, 110.0, 340.0])
-    monkeypatch.setattr(batch.time, "monotonic", lambda: next(clock))
-    plain, terminal = io.StringIO(), Terminal()
+    monkeypatch.setattr(terminal.time, "monotonic", lambda: next(clock))
+    plain, screen = io.StringIO(), Terminal()
     progress = PictureProgress(plain, 4)
     for each in (outcome(computed=False), outcome(), outcome("broken")):
         progress(each)
@@ -366,15 +367,15 @@ def test_progress_counts_pictures_and_the_pace_is_that_of_computing(monkeypatch)
         "3/4 pictures, 1 failed  120.0 s each, 2 min left",
     ]
     clock = iter([0.0, 60.0, 120.0])
-    progress = PictureProgress(terminal, 2)
+    progress = PictureProgress(screen, 2)
     progress(outcome())
     progress(outcome())
-    assert terminal.getvalue().count("\r") == 2
-    assert terminal.getvalue().endswith(f"[{'#' * 30}] 2/2 pictures  60.0 s each, 0 s left\x1b[K\n")
+    assert screen.getvalue().count("\r") == 2
+    assert screen.getvalue().endswith(f"[{'#' * 30}] 2/2 pictures  60.0 s each, 0 s left\x1b[K\n")
 
 
 def test_a_file_that_cannot_be_read_has_no_crops_to_wait_for(monkeypatch):
-    monkeypatch.setattr(batch.time, "monotonic", lambda: 0.0)
+    monkeypatch.setattr(terminal.time, "monotonic", lambda: 0.0)
     progress, plain = PictureProgress(stream := io.StringIO(), 6, crops=2), lc.Outcome(0, "e.png", "", None, "none")
     for each in (outcome(), plain, outcome(), outcome()):
         progress(each)

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import lime_core as lc
-from lime_core.cli import explain
+from lime_core.cli import explain, options, terminal
 from lime_core.cli.main import main
 from lime_core.models.classifier import Classifier
 from lime_core.reports.manifest import TABLES
@@ -81,7 +81,7 @@ def test_every_option_reaches_the_manifest(run, photo):
 
 def test_what_is_left_out_is_what_the_library_takes(picture, planted):
     spec, settings = lc.ProbeSpec.of(picture, planted), lc.FitSettings()
-    taken = {role: TABLES[role][name] for role, name in explain.DEFAULTS.items()}
+    taken = {role: TABLES[role][name] for role, name in options.DEFAULTS.items()}
     assert taken == {
         "segmenter": type(spec.segmenter),
         "hiding": type(spec.hiding),
@@ -374,7 +374,7 @@ def test_options_lists_every_option_and_every_setting(run):
         assert f"--{role.replace('_', '-')}\n" in out
         for name, option in table.items():
             assert re.search(rf"^  {name}( \(default\))?: \S", out, re.MULTILINE)
-            for f in explain.settings_of(option):
+            for f in options.settings_of(option):
                 assert f"    {name}.{f.name}  " in out
     assert "slic.n_segments  whole number from 2 to 400, default 50. About how many" in out
     assert out.count("(default)") == len(TABLES)
@@ -405,7 +405,7 @@ def test_version_is_that_of_the_package(capsys):
 
 def test_progress_is_a_line_for_each_tenth_where_nobody_sees_it_move():
     stream = io.StringIO()
-    progress = explain.Progress(stream)
+    progress = terminal.Progress(stream)
     for done in range(8, 1001, 8):
         progress(done, 1000)
     lines = stream.getvalue().splitlines()
@@ -419,7 +419,7 @@ def test_progress_is_rewritten_in_place_on_a_terminal():
             return True
 
     stream = Terminal()
-    progress = explain.Progress(stream)
+    progress = terminal.Progress(stream)
     for done in (50, 100):
         progress(done, 100)
     written = stream.getvalue()

@@ -11,8 +11,8 @@ import pytest
 import lime_core as lc
 from lime_core.knobs import from_json
 from lime_core.reports import sentences
-from lime_core.reports.html import in_words
 from lime_core.reports.manifest import TABLES, manifest
+from lime_core.reports.sentences import in_words
 from tests.planted import BLACK, GRID, AdditiveModel, textured_picture
 
 OPTIONS = [

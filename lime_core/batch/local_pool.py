@@ -20,8 +20,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
 from lime_core.batch.job import Job
-from lime_core.batch.machine import cores, use_gpu, use_threads
-from lime_core.batch.pool import Done, compute, loaded
+from lime_core.batch.pool import Done, compute, cores, loaded, use_gpu, use_threads
 from lime_core.errors import DeviceLost, LimeError, ModelUnavailable
 from lime_core.models.classifier import Classifier
 from lime_core.models.facts import ModelFacts

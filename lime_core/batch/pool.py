@@ -1,26 +1,24 @@
-"""Many pictures, one after another: what is there already is read, the rest is computed, and every picture gets a row.
-
-A `Pool` computes: in this process (`InProcess`), in several (`batch_local`), or on several machines (`batch_ray`).
-Whoever computes returns the bytes of a shard; they are written here, by one process alone.
-"""
+"""Pools compute pictures: in this process, in several (`local_pool`), or on several machines (`ray_pool`)."""
 
 from __future__ import annotations
 
 import logging
+import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
+import torch
+from threadpoolctl import threadpool_limits
+
 from lime_core.batch.job import Job
-from lime_core.batch.result import PictureResult
-from lime_core.batch.shards import Shards, shard_bytes
+from lime_core.batch.shards import shard_bytes
+from lime_core.engines.openvino_graph import HINTS
 from lime_core.errors import DeviceLost, LimeError, ModelUnavailable
 from lime_core.models.classifier import Classifier
 from lime_core.models.facts import ModelFacts
 from lime_core.pictures.picture import Picture
-from lime_core.pictures.sources import Found
 
 log = logging.getLogger(__name__)
 
@@ -60,100 +58,6 @@ class Pool(Protocol):
     def close(self) -> None:
         """Stop at once, whatever is inside."""
         ...
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """A picture's row.
-
-    index : its place among the pictures, from 0
-    name, picture : its name and its digest, which is empty where it could not be read
-    result : None where there is none, then `error` says why
-    computed : whether there is a new result; False where it was on disk already, came twice, or could not be had
-    """
-
-    index: int
-    name: str
-    picture: str
-    result: PictureResult | None
-    error: str = ""
-    computed: bool = False
-
-
-def run_batch(
-    job: Job,
-    pictures: Iterable[Picture | Found],
-    folder: str | Path,
-    pool: Pool | Classifier,
-    resume: bool = False,
-) -> Iterator[Outcome]:
-    """Do a job on many pictures; yields a row for each, as they finish, and keeps every result in `folder`.
-
-    One picture at a time is read from `pictures`, and only as many are held as are computed at once.  Pictures with the
-    same pixels are computed once.  What goes wrong with one picture is in its row.
-
-    pool : a model computes in this process; the pool's model is the job's
-    resume : take the results that are there already; damaged ones are computed anew.  A plain function is known by its
-        name alone (`wrap_model(..., name=...)`): another function of the same name is taken for it, and one without a
-        name finds results of its own only
-
-    Raises
-    ------
-    ValueError
-        when the pool has another model than the job.
-    LimeError
-        when there are results of this job already and `resume` is False; later, when nobody is left to compute.
-    OSError
-        when results cannot be written; those that were written are whole.
-    """
-    workers = InProcess(pool) if isinstance(pool, Classifier) else pool
-    if workers.model != job.model:
-        raise ValueError(f"the pool must have the job's model {job.model}, got {workers.model}")
-    shards = Shards(folder, job)
-    if not resume and len(shards):
-        raise LimeError(f"{shards.folder} holds results of this job already: resume it, or choose another folder.")
-    return _outcomes(job, pictures, shards, workers)
-
-
-def _outcomes(job: Job, pictures: Iterable[Picture | Found], shards: Shards, workers: Pool) -> Iterator[Outcome]:
-    shards.open()
-    workers.start(job)
-    waiting: dict[str, list[tuple[int, str]]] = {}
-    failed: dict[str, str] = {}
-
-    def finished() -> Iterator[Outcome]:
-        done = workers.get()
-        result = None
-        if done.error:
-            failed[done.picture] = done.error
-        else:
-            shards.write(done.picture, done.shard)
-            result = shards.read(done.picture)
-            if result is None:
-                failed[done.picture] = f"The result could not be read back from {shards.folder}."
-        rows = waiting.pop(done.picture)
-        for position, (index, name) in enumerate(rows):
-            new = position == 0 and result is not None
-            yield Outcome(index, name, done.picture, result, failed.get(done.picture, ""), computed=new)
-
-    for index, item in enumerate(pictures):
-        found = item if isinstance(item, Found) else Found(item.name, item)
-        picture, name = found.picture, found.name
-        if picture is None:
-            yield Outcome(index, name, "", None, found.error)
-        elif picture.digest in waiting:
-            waiting[picture.digest].append((index, name))
-        elif picture.digest in failed:
-            yield Outcome(index, name, picture.digest, None, failed[picture.digest])
-        elif known := shards.read(picture.digest):
-            yield Outcome(index, name, picture.digest, known)
-        else:
-            while len(waiting) >= workers.room:
-                yield from finished()
-            waiting[picture.digest] = [(index, name)]
-            workers.put(picture)
-    while waiting:
-        yield from finished()
 
 
 def loaded(load: Callable[[], Classifier]) -> Classifier | ModelUnavailable:
@@ -210,3 +114,26 @@ class InProcess:
 
     def close(self) -> None:
         self._inside.clear()
+
+
+def cores() -> int:
+    """The processor's cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def use_threads(count: int) -> None:
+    """From now on, models that are loaded, linear algebra and clustering take so many threads in this process."""
+    torch.set_num_threads(count)
+    threadpool_limits(count)
+    HINTS["INFERENCE_NUM_THREADS"] = count
+
+
+def use_gpu(number: int) -> None:
+    """Show this process one GPU only, the same for the same number, where there are several.
+
+    To be called before anything was done on a GPU.
+    """
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    names = visible.split(",") if visible else [str(index) for index in range(torch.cuda.device_count())]
+    if len(names) > 1:
+        os.environ["CUDA_VISIBLE_DEVICES"] = names[number % len(names)]

@@ -18,8 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lime_core.batch.job import Job
-from lime_core.batch.machine import use_threads
-from lime_core.batch.pool import Done, compute, loaded
+from lime_core.batch.pool import Done, compute, loaded, use_threads
 from lime_core.errors import DeviceLost, LimeError, ModelUnavailable
 from lime_core.models.classifier import Classifier
 from lime_core.models.facts import ModelFacts

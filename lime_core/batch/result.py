@@ -73,3 +73,21 @@ def _class_figures(written: Mapping[str, Any]) -> ClassFigures:
     numbers = ("model_score", "local_prediction", "r2", "deletion", "insertion")
     found = [math.nan if written[name] is None else float(written[name]) for name in numbers]
     return ClassFigures(int(written["class_index"]), str(written["class_name"]), *found)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """A picture's row.
+
+    index : its place among the pictures, from 0
+    name, picture : its name and its digest, which is empty where it could not be read
+    result : None where there is none, then `error` says why
+    computed : whether there is a new result; False where it was on disk already, came twice, or could not be had
+    """
+
+    index: int
+    name: str
+    picture: str
+    result: PictureResult | None
+    error: str = ""
+    computed: bool = False

@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 
 from lime_core.batch.job import Job
-from lime_core.batch.pool import Outcome
-from lime_core.batch.result import ClassFigures
+from lime_core.batch.result import ClassFigures, Outcome
 from lime_core.files import write_files
 from lime_core.knobs import plain
-from lime_core.reports.html import number
+from lime_core.reports.sentences import number
 
 FIGURES = {"r2": "R²", "deletion": "deletion", "insertion": "insertion", "seconds": "seconds"}
 """What is averaged, and its name in the table."""

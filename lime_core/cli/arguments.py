@@ -1,16 +1,21 @@
-"""Arguments that several commands have."""
+"""The arguments of the commands; `main` says what each runs."""
 
 from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
-from lime_core.cli import explain
+from lime_core.cli import options
 from lime_core.models.torch_classifier import PRECISIONS
+from lime_core.priors.building import GLOBAL_WEIGHTS
 from lime_core.probing.spec import MAX_SEED
 from lime_core.reports.manifest import TABLES
 from lime_core.scores import SPACES
+
+Command = Callable[[argparse.Namespace], None]
+"""Runs with the arguments that were read."""
 
 
 def add_options(parser: argparse.ArgumentParser, num_samples: int) -> None:
@@ -24,7 +29,7 @@ def add_options(parser: argparse.ArgumentParser, num_samples: int) -> None:
         "that the model has)")  # fmt: skip
     for role, table in TABLES.items():
         names = [name for name in table if name != "label_map"]
-        what = f"one of {', '.join(names)} (default: {explain.DEFAULTS[role]})"
+        what = f"one of {', '.join(names)} (default: {options.DEFAULTS[role]})"
         add(f"--{role.replace('_', '-')}", choices=names, metavar="NAME", help=what)
     add("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE",
         help="a setting of an option in use, such as slic.n_segments=60; repeatable; see `options`")  # fmt: skip
@@ -58,3 +63,76 @@ def at_least_zero(text: str) -> float:
     if not (math.isfinite(value) and value >= 0):
         raise argparse.ArgumentTypeError(f"must be a number of at least 0, got {text!r}")
     return value
+
+
+_IMPORT = """\
+InterpretDL keeps global weights as a pickled dictionary (.npy) and visual words as a pickled k-means model.  A pickle
+can run any program, so say with --trust that the files come from someone you trust.
+
+The words of such a prior rest on the first layers of a network of InterpretDL's own, which no model here has.  So it
+can be looked at with `prior show` and from Python, and laid over features that are made in InterpretDL's way;
+explanations here refuse it, because its words would be found in the wrong superpixels."""
+
+
+def add_batch(parser: argparse.ArgumentParser) -> None:
+    _add_pictures(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
+
+
+def add_prior(parser: argparse.ArgumentParser, commands_of: Mapping[str, Command]) -> None:
+    """`prior` with its own commands; `commands_of` says what each name runs."""
+    commands = parser.add_subparsers(metavar="command", required=True)
+
+    def command(name: str, help: str, about: str = "") -> argparse.ArgumentParser:
+        raw = argparse.RawDescriptionHelpFormatter
+        text = f"{help}\n\n{about}" if about else help
+        added = commands.add_parser(name, help=help, description=text, formatter_class=raw, allow_abbrev=False)
+        added.set_defaults(run=commands_of[name])
+        return added
+
+    build = command("build", "Explain many pictures, and build a prior of what the model looked at.")
+    _add_pictures(build)
+    add = build.add_argument
+    add("--out", type=Path, required=True, metavar="FILE.npz", help="the prior")
+    add("--work", type=Path, required=True, metavar="DIR", help="folder for the results, as --out of `batch`")
+    add("--kind", choices=list(GLOBAL_WEIGHTS), default="signed",
+        help="what a superpixel adds to its word: its squared weight over the sum of all, its size, or the weight "
+        "with its sign (default: %(default)s)")  # fmt: skip
+    add("--clusters", type=whole(1), default=100, metavar="N", help="visual words at most (default: %(default)s)")
+    add("--position", type=at_least_zero, default=0.0, metavar="P",
+        help="how much it counts where a superpixel is, beside what it looks like (default: %(default)s)")  # fmt: skip
+    add("--examples", type=whole(0), default=4, metavar="N", help="superpixels that show what a word looks like, which "
+        "are parts of the pictures; 0 leaves them out of the file (default: %(default)s)")  # fmt: skip
+    add("--source", default="", metavar="TEXT", help="a note on where the pictures are from, kept in the prior")
+
+    show = command("show", "Say what a prior is: what made it, which classes it knows, and how well.")
+    show.add_argument("file", type=Path, metavar="FILE.npz")
+    show.add_argument("--all", action="store_true", help="every class, not only the best known ten")
+
+    foreign = command("import", "Make a prior of the files that InterpretDL has pickled.", _IMPORT)
+    add = foreign.add_argument
+    add("files", type=Path, nargs="+", metavar="FOLDER_OR_FILE", help="the global weights and the k-means model")
+    add("--trust", action="store_true", help="the files come from someone you trust")
+    add("--out", type=Path, required=True, metavar="FILE.npz", help="the prior")
+    add("--num-classes", type=whole(1), default=1000, metavar="N",
+        help="how many classes the model has (default: %(default)s)")  # fmt: skip
+
+
+def _add_pictures(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("photos", nargs="+", metavar="PHOTO", help="files, folders, zip archives, gallery:NAME or gallery:all")
+    add_options(parser, num_samples=1000)
+    parser.set_defaults(label_map=None)
+    add("--classes", type=whole(1), default=1, metavar="M",
+        help="explain the M most likely classes of each picture (default: %(default)s)")  # fmt: skip
+    add("--crops", type=whole(0), default=0, metavar="N",
+        help="after each picture also N random crops of it (default: %(default)s)")  # fmt: skip
+    add("--limit", type=whole(1), metavar="N", help="only the first N files that are found, those that cannot be read "
+        "among them; their crops come beside")  # fmt: skip
+    add("--resume", action="store_true", help="go on: results that are there already are taken as they are")
+    add("--engine", choices=options.POOLS, default="local",
+        help="processes on this machine, or Ray (default: %(default)s)")  # fmt: skip
+    add("--workers", type=whole(1), metavar="N", help="processes or actors (default: 1; with Ray one for each GPU, or "
+        "for each machine where none is used)")  # fmt: skip
+    add("--address", metavar="ADDR", help="of a Ray cluster, or auto (default: Ray is started on this machine)")
+    add("--no-faithfulness", dest="faithfulness", action="store_false", help="leave out deletion and insertion")

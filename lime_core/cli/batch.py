@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
 
 from lime_core.batch import table
 from lime_core.batch.job import Job
 from lime_core.batch.local_pool import LocalPool
-from lime_core.batch.pool import InProcess, Outcome, Pool, run_batch
+from lime_core.batch.pool import InProcess, Pool
 from lime_core.batch.ray_pool import RayPool
+from lime_core.batch.result import Outcome
+from lime_core.batch.run import run_batch
 from lime_core.batch.shards import Shards
 from lime_core.batch.table import Row
-from lime_core.cli.explain import UsageError, chosen, say, unwritten
+from lime_core.cli.options import chosen
+from lime_core.cli.terminal import PictureProgress, UsageError, say, unwritten
 from lime_core.errors import LimeError, ModelUnavailable
 from lime_core.models.facts import ModelFacts
 from lime_core.models.zoo import load_model
 from lime_core.pictures.crops import crop
 from lime_core.pictures.sources import Found, count_pictures, from_paths
-
-ENGINES = ("local", "ray")
 
 
 def batch(asked: Namespace) -> None:
@@ -145,46 +144,6 @@ def report(job: Job, rows: list[Row], folder: Path) -> None:
     for line in table.table(rows):
         say(line)
     say(f"files in {shards.folder.resolve()}")
-
-
-class PictureProgress:
-    """A bar of pictures that is rewritten in place on a terminal, and a line for every tenth elsewhere.
-
-    Pictures that were there already cost nothing, so the pace is that of those that are computed, or were tried.
-
-    crops : how many of the total come with each picture, and do not where it cannot be read
-    """
-
-    def __init__(self, stream: TextIO, total: int, crops: int = 0) -> None:
-        self._stream, self._total, self._crops = stream, total, crops
-        self._start = time.monotonic()
-        self._tried = self._failed = self._tenths = 0
-        self.done = 0
-
-    def __call__(self, outcome: Outcome) -> None:
-        self.done += 1
-        self._tried += outcome.computed or bool(outcome.error and outcome.picture)
-        self._failed += bool(outcome.error)
-        if not outcome.picture:
-            self._total -= self._crops
-        total = max(self._total, self.done)
-        each = (time.monotonic() - self._start) / self._tried if self._tried else 0.0
-        pace = f"{each:.1f} s each, {_duration((total - self.done) * each)} left" if each else "…"
-        failed = f", {self._failed} failed" if self._failed else ""
-        line = f"{self.done}/{total} pictures{failed}  {pace}"
-        if self._stream.isatty():
-            end = "\n" if self.done == total else ""
-            self._stream.write(f"\r[{'#' * (30 * self.done // total):<30}] {line}\x1b[K{end}")
-        elif 10 * self.done // total > self._tenths:
-            self._stream.write(f"{line}\n")
-        self._tenths = 10 * self.done // total
-        self._stream.flush()
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def _pictures(asked: Namespace) -> Iterator[Found]:

@@ -1,28 +1,27 @@
 """The commands on one photo: explain it, repeat that and compare, replay a saved explanation.
 
-Each takes the arguments that `__main__` has read.  Results go to stdout, progress to stderr.
+Each takes the arguments that `main` has read.  Results go to stdout, progress to stderr.
 """
 
 from __future__ import annotations
 
 import math
 import sys
-import time
 from argparse import Namespace
-from dataclasses import Field, fields, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TextIO
 
 import numpy as np
 
-from lime_core.errors import BadPicture, BadPrior, LimeError, ModelUnavailable, PriorMismatch
+from lime_core.cli.options import chosen
+from lime_core.cli.terminal import Progress, UsageError, say, unwritten
+from lime_core.errors import BadPicture, BadPrior, ModelUnavailable, PriorMismatch
 from lime_core.evaluation.settling import settled, until_settled
 from lime_core.evaluation.stability import grow_repeats, report_of
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import fit
 from lime_core.explanation.methods import METHODS
 from lime_core.explanation.settings import FitSettings
-from lime_core.knobs import from_json
 from lime_core.models.classifier import Classifier
 from lime_core.models.zoo import load_model
 from lime_core.pictures.gallery import GALLERY, gallery_picture
@@ -35,26 +34,11 @@ from lime_core.probing.probe import Probe
 from lime_core.probing.segmentation import segment
 from lime_core.probing.spec import MAX_SEED, ProbeSpec
 from lime_core.reports import comparison
-from lime_core.reports import replay as report
-from lime_core.reports.html import in_words, number
-from lime_core.reports.manifest import TABLES
-from lime_core.reports.sentences import prior_remarks
+from lime_core.reports.replay import replay as replayed
+from lime_core.reports.saving import save_explanation
+from lime_core.reports.sentences import in_words, number, prior_remarks
 from lime_core.scores import SPACES
 from lime_core.surrogates.with_prior import with_prior
-
-DEFAULTS = {
-    "segmenter": "quickshift",
-    "hiding": "superpixel_mean",
-    "sampler": "bernoulli",
-    "kernel": "cosine",
-    "surrogate": "ridge",
-    "feature_selection": "auto",
-}
-"""What is taken from each table when its option is left out."""
-
-
-class UsageError(Exception):
-    """A wrong argument; its text is for whoever typed it."""
 
 
 def explain(asked: Namespace) -> None:
@@ -68,7 +52,7 @@ def explain(asked: Namespace) -> None:
         progress(len(probe), total)
     explanation = fit(probe, settings)
     try:
-        folder = report.save(explanation, asked.out)
+        folder = save_explanation(explanation, asked.out)
     except OSError as error:
         raise unwritten(asked.out, error) from error
     for notice in picture.notice:
@@ -126,32 +110,9 @@ def stability(asked: Namespace) -> None:
 def replay(asked: Namespace) -> None:
     """Ask the model again and compare with what was saved."""
     picture = _picture(asked.photo)
-    explanation = report.replay(asked.manifest, picture, on_progress=Progress(sys.stderr))
+    explanation = replayed(asked.manifest, picture, on_progress=Progress(sys.stderr))
     say(f"the same weights again: {explanation.class_name}, {explanation.spec.model}")
     _summary(explanation)
-
-
-class Progress:
-    """A bar that is rewritten in place on a terminal, and a line for every tenth elsewhere."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._tenths = 0
-        self._first: tuple[int, float] | None = None
-
-    def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        # The first batch warms the model up: the rate is that of the others.
-        self._first = self._first or (done, now)
-        rows, seconds = done - self._first[0], now - self._first[1]
-        pace = f"{rows / seconds:.0f}/s, {(total - done) * seconds / rows:.0f} s left" if rows and seconds else "…"
-        if self._stream.isatty():
-            end = "\n" if done >= total else ""
-            self._stream.write(f"\r[{'#' * (30 * done // total):<30}] {done}/{total}  {pace}\x1b[K{end}")
-        elif 10 * done // total > self._tenths:
-            self._stream.write(f"{done}/{total}  {pace}\n")
-        self._tenths = 10 * done // total
-        self._stream.flush()
 
 
 def _prepared(asked: Namespace) -> tuple[Picture, Classifier, ProbeSpec, FitSettings]:
@@ -205,48 +166,6 @@ def _picture(photo: str) -> Picture:
     return gallery_picture(name)
 
 
-def chosen(asked: Namespace) -> dict[str, Any]:
-    """The option of each table, by the table's name in a manifest, with the settings of --set."""
-    if asked.label_map and asked.segmenter:
-        raise UsageError("--label-map and --segmenter both say which superpixels to take; give one")
-    roles = {name: role for role, table in TABLES.items() for name in table if settings_of(table[name])}
-    data = {role: {"name": getattr(asked, role) or default} for role, default in DEFAULTS.items()}
-    for text in asked.settings:
-        key, equals, value = text.partition("=")
-        name, _, setting = key.partition(".")
-        known = {f.name: f for f in settings_of(TABLES[roles[name]][name])} if name in roles else {}
-        if not equals or setting not in known:
-            names = [name] if known else [data[role]["name"] for role in DEFAULTS]
-            listed = [f"{n}.{f.name}" for n in names if n in roles for f in settings_of(TABLES[roles[n]][n])]
-            wrong = f"no setting {key!r}" if equals else f"not KEY=VALUE: {text!r}"
-            raise UsageError(f"--set: {wrong}; known settings are {', '.join(listed)}")
-        if data[roles[name]]["name"] != name or (asked.label_map and roles[name] == "segmenter"):
-            raise UsageError(f"--set {key}: {name} is not in use; add --{roles[name].replace('_', '-')} {name}")
-        data[roles[name]][setting] = _read(known[setting], value)
-    try:
-        return {role: from_json(data[role], table) for role, table in TABLES.items()}
-    except ValueError as error:
-        raise UsageError(f"--set: {error}") from error
-
-
-def settings_of(option: type) -> list[Field[Any]]:
-    """The fields of an option that --set can set."""
-    return [f for f in fields(option) if f.metadata]
-
-
-def _read(f: Field[Any], text: str) -> Any:
-    """The value of a field from its text; what cannot be read stays a text, which the option itself refuses."""
-    try:
-        if "color" in f.metadata:
-            return tuple(int(channel) for channel in text.split(","))
-        if "switch" in f.metadata:
-            return {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}[text.lower()]
-        kind: type = type(f.default)
-        return kind(text)
-    except (ValueError, KeyError):
-        return text
-
-
 def _label_map(file: str, picture: Picture, model: Classifier) -> LabelMap:
     labels = load_label_map(file)
     whole = labels.labels.shape == picture.pixels.shape[:2]
@@ -289,11 +208,3 @@ def _summary(explanation: Explanation) -> None:
         weight = number(float(explanation.weights[i]), signed=explanation.signed)
         share = "" if math.isnan(explanation.prior_scale) else f"  prior {explanation.prior_share[i]:.0%}"
         say(f"  {i:>4}  {weight} ± {number(float(explanation.standard_error[i]))}{share}")
-
-
-def unwritten(folder: Path, error: OSError) -> LimeError:
-    return LimeError(f"The files could not be written to {folder}: {error.strerror or error}.")
-
-
-def say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")

@@ -7,7 +7,8 @@ from argparse import Namespace
 from dataclasses import Field
 from typing import Any
 
-from lime_core.cli.explain import DEFAULTS, say, settings_of
+from lime_core.cli.options import DEFAULTS, settings_of
+from lime_core.cli.terminal import say
 from lime_core.models.families import timm_names
 from lime_core.models.zoo import MODELS, find_model
 from lime_core.pictures.label_map import LabelMap

@@ -13,9 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from lime_core.cli import batch as cli_batch
-from lime_core.cli import batch_arguments, lists
-from lime_core.cli import explain as cli
+from lime_core.cli import arguments, batch, explain, lists, prior, terminal
 from lime_core.cli.arguments import add_options, at_least_zero, whole
 from lime_core.errors import LimeError
 from lime_core.evaluation.agreement import RANKINGS
@@ -41,16 +39,16 @@ examples:
 """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; `arguments` are those of the process when left out."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; `argv` is that of the process when left out."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a console without "²" is no reason to fail at the end
             stream.reconfigure(errors="replace")
     try:
-        asked = _parser().parse_args(arguments)
+        asked = _parser().parse_args(argv)
         asked.run(asked)
         sys.stdout.flush()
-    except cli.UsageError as error:
+    except terminal.UsageError as error:
         return _fail(str(error), 2)
     except LimeError as error:
         return _fail(str(error), 1)
@@ -72,7 +70,7 @@ def _fail(message: str, code: int) -> int:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise cli.UsageError(message)
+        raise terminal.UsageError(message)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,20 +83,21 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return _with_examples(added)
 
-    explain = command("explain", cli.explain, "Explain a photo: manifest, table, arrays, picture and a report.")
-    _add_explain(explain, num_samples=1000, out="lime-out")
-    explain.add_argument("--until-settled", type=whole(1), default=0, metavar="K", help="stop as soon as the K "
+    explaining = command("explain", explain.explain, "Explain a photo: manifest, table, arrays, picture and a report.")
+    _add_explain(explaining, num_samples=1000, out="lime-out")
+    explaining.add_argument("--until-settled", type=whole(1), default=0, metavar="K", help="stop as soon as the K "
         "strongest superpixels are certain to 95 %%; --num-samples is then the most that is asked")  # fmt: skip
-    stability = command("stability", cli.stability, "Explain a photo again and again: how far the repeats agree.")
-    _add_explain(stability, num_samples=500, out="lime-stability")
-    _add_stability(stability)
-    replay = command("replay", cli.replay, "Ask the model again and compare with a saved explanation.")
-    replay.add_argument("manifest", type=Path, metavar="MANIFEST", help="manifest.json, or the folder that holds it")
-    _add_photo(replay)
-    batch = command("batch", cli_batch.batch, "Explain many pictures, and measure each explanation.")
-    batch_arguments.add_batch(batch)
-    prior = commands.add_parser("prior", help="Priors for G-LIME: build one, show it, or import one of InterpretDL's.")
-    batch_arguments.add_prior(_with_examples(prior))
+    repeating = command("stability", explain.stability, "Explain a photo again and again: how far the repeats agree.")
+    _add_explain(repeating, num_samples=500, out="lime-stability")
+    _add_stability(repeating)
+    replaying = command("replay", explain.replay, "Ask the model again and compare with a saved explanation.")
+    replaying.add_argument("manifest", type=Path, metavar="MANIFEST", help="manifest.json, or the folder that holds it")
+    _add_photo(replaying)
+    many = command("batch", batch.batch, "Explain many pictures, and measure each explanation.")
+    arguments.add_batch(many)
+    priors = commands.add_parser("prior", help="Priors for G-LIME: build one, show it, or import one of InterpretDL's.")
+    runs = {"build": prior.build, "show": prior.show, "import": prior.import_}
+    arguments.add_prior(_with_examples(priors), runs)
     models = command("models", lists.models, "List the models, and for each whether its weights are here.")
     models.add_argument("--all", action="store_true", help="those of timm too, where it is installed")
     command("options", lists.options, "List every option with its settings, their ranges and what they do.")

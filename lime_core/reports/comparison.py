@@ -23,8 +23,8 @@ from lime_core.evaluation.stability_report import Metric, StabilityReport
 from lime_core.explanation.methods import METHODS
 from lime_core.files import write_files
 from lime_core.knobs import plain
-from lime_core.reports.html import number
 from lime_core.reports.manifest import manifest
+from lime_core.reports.sentences import number
 from lime_core.sampling.samplers import Bernoulli
 
 SCHEMA = 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -13,7 +12,7 @@ import numpy as np
 from lime_core.drawing import heatmap, palette
 from lime_core.drawing import overlay as rendering
 from lime_core.explanation.explanation import Explanation
-from lime_core.reports import sentences
+from lime_core.reports.sentences import in_words, number
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1e24; --soft: #5b6270; --line: #d9dce2; --paper: #ffffff; }
@@ -93,28 +92,6 @@ explained score: {escape(str(e.settings.space))}</p>
 </body>
 </html>
 """
-
-
-def in_words(explanation: Explanation) -> str:
-    """How far the map can be trusted, and the local prediction beside the model's score."""
-    e = explanation
-    found = sentences.verdict(e)
-    return " ".join(
-        (
-            f"{found.headline} (R² {number(e.r2, 2)}). {found.sentence}",
-            f"For the full picture the map predicts {number(e.local_prediction)}; the model says "
-            f"{number(e.model_score)}.",
-            *([told] if (told := sentences.prior_in_words(e)) else []),
-            *sentences.remarks(e),
-        )
-    )
-
-
-def number(value: float, digits: int = 3, *, signed: bool = False) -> str:
-    """`value` with so many significant digits and a true minus sign; "not known" for NaN."""
-    if math.isnan(value):
-        return "not known"
-    return f"{value:{'+' if signed else ''}.{digits}g}".replace("-", "−")
 
 
 def _bar(e: Explanation) -> str:

@@ -140,3 +140,25 @@ def few_samples(samples: int, d: int) -> str:
 def count(number: int, noun: str) -> str:
     """1 superpixel, 3 superpixels."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def in_words(explanation: Explanation) -> str:
+    """How far the map can be trusted, and the local prediction beside the model's score."""
+    e = explanation
+    found = verdict(e)
+    return " ".join(
+        (
+            f"{found.headline} (R² {number(e.r2, 2)}). {found.sentence}",
+            f"For the full picture the map predicts {number(e.local_prediction)}; the model says "
+            f"{number(e.model_score)}.",
+            *([told] if (told := prior_in_words(e)) else []),
+            *remarks(e),
+        )
+    )
+
+
+def number(value: float, digits: int = 3, *, signed: bool = False) -> str:
+    """`value` with so many significant digits and a true minus sign; "not known" for NaN."""
+    if math.isnan(value):
+        return "not known"
+    return f"{value:{'+' if signed else ''}.{digits}g}".replace("-", "−")

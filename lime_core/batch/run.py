@@ -1,0 +1,94 @@
+"""Many pictures, one after another: what is there already is read, the rest is computed, and every picture gets a row.
+
+Whoever computes returns the bytes of a shard; they are written here, by one process alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from lime_core.batch.job import Job
+from lime_core.batch.pool import InProcess, Pool
+from lime_core.batch.result import Outcome
+from lime_core.batch.shards import Shards
+from lime_core.errors import LimeError
+from lime_core.models.classifier import Classifier
+from lime_core.pictures.picture import Picture
+from lime_core.pictures.sources import Found
+
+
+def run_batch(
+    job: Job,
+    pictures: Iterable[Picture | Found],
+    folder: str | Path,
+    pool: Pool | Classifier,
+    resume: bool = False,
+) -> Iterator[Outcome]:
+    """Do a job on many pictures; yields a row for each, as they finish, and keeps every result in `folder`.
+
+    One picture at a time is read from `pictures`, and only as many are held as are computed at once.  Pictures with the
+    same pixels are computed once.  What goes wrong with one picture is in its row.
+
+    pool : a model computes in this process; the pool's model is the job's
+    resume : take the results that are there already; damaged ones are computed anew.  A plain function is known by its
+        name alone (`wrap_model(..., name=...)`): another function of the same name is taken for it, and one without a
+        name finds results of its own only
+
+    Raises
+    ------
+    ValueError
+        when the pool has another model than the job.
+    LimeError
+        when there are results of this job already and `resume` is False; later, when nobody is left to compute.
+    OSError
+        when results cannot be written; those that were written are whole.
+    """
+    workers = InProcess(pool) if isinstance(pool, Classifier) else pool
+    if workers.model != job.model:
+        raise ValueError(f"the pool must have the job's model {job.model}, got {workers.model}")
+    shards = Shards(folder, job)
+    if not resume and len(shards):
+        raise LimeError(f"{shards.folder} holds results of this job already: resume it, or choose another folder.")
+    return _outcomes(job, pictures, shards, workers)
+
+
+def _outcomes(job: Job, pictures: Iterable[Picture | Found], shards: Shards, workers: Pool) -> Iterator[Outcome]:
+    shards.open()
+    workers.start(job)
+    waiting: dict[str, list[tuple[int, str]]] = {}
+    failed: dict[str, str] = {}
+
+    def finished() -> Iterator[Outcome]:
+        done = workers.get()
+        result = None
+        if done.error:
+            failed[done.picture] = done.error
+        else:
+            shards.write(done.picture, done.shard)
+            result = shards.read(done.picture)
+            if result is None:
+                failed[done.picture] = f"The result could not be read back from {shards.folder}."
+        rows = waiting.pop(done.picture)
+        for position, (index, name) in enumerate(rows):
+            new = position == 0 and result is not None
+            yield Outcome(index, name, done.picture, result, failed.get(done.picture, ""), computed=new)
+
+    for index, item in enumerate(pictures):
+        found = item if isinstance(item, Found) else Found(item.name, item)
+        picture, name = found.picture, found.name
+        if picture is None:
+            yield Outcome(index, name, "", None, found.error)
+        elif picture.digest in waiting:
+            waiting[picture.digest].append((index, name))
+        elif picture.digest in failed:
+            yield Outcome(index, name, picture.digest, None, failed[picture.digest])
+        elif known := shards.read(picture.digest):
+            yield Outcome(index, name, picture.digest, known)
+        else:
+            while len(waiting) >= workers.room:
+                yield from finished()
+            waiting[picture.digest] = [(index, name)]
+            workers.put(picture)
+    while waiting:
+        yield from finished()

@@ -1,0 +1,66 @@
+"""The options of the command line: which there are, and their settings from text."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import Field, fields
+from typing import Any
+
+from lime_core.cli.terminal import UsageError
+from lime_core.knobs import from_json
+from lime_core.reports.manifest import TABLES
+
+DEFAULTS = {
+    "segmenter": "quickshift",
+    "hiding": "superpixel_mean",
+    "sampler": "bernoulli",
+    "kernel": "cosine",
+    "surrogate": "ridge",
+    "feature_selection": "auto",
+}
+"""What is taken from each table when its option is left out."""
+
+POOLS = ("local", "ray")
+"""Where many pictures are computed: in processes of this machine, or by Ray."""
+
+
+def chosen(asked: Namespace) -> dict[str, Any]:
+    """The option of each table, by the table's name in a manifest, with the settings of --set."""
+    if asked.label_map and asked.segmenter:
+        raise UsageError("--label-map and --segmenter both say which superpixels to take; give one")
+    roles = {name: role for role, table in TABLES.items() for name in table if settings_of(table[name])}
+    data = {role: {"name": getattr(asked, role) or default} for role, default in DEFAULTS.items()}
+    for text in asked.settings:
+        key, equals, value = text.partition("=")
+        name, _, setting = key.partition(".")
+        known = {f.name: f for f in settings_of(TABLES[roles[name]][name])} if name in roles else {}
+        if not equals or setting not in known:
+            names = [name] if known else [data[role]["name"] for role in DEFAULTS]
+            listed = [f"{n}.{f.name}" for n in names if n in roles for f in settings_of(TABLES[roles[n]][n])]
+            wrong = f"no setting {key!r}" if equals else f"not KEY=VALUE: {text!r}"
+            raise UsageError(f"--set: {wrong}; known settings are {', '.join(listed)}")
+        if data[roles[name]]["name"] != name or (asked.label_map and roles[name] == "segmenter"):
+            raise UsageError(f"--set {key}: {name} is not in use; add --{roles[name].replace('_', '-')} {name}")
+        data[roles[name]][setting] = _read(known[setting], value)
+    try:
+        return {role: from_json(data[role], table) for role, table in TABLES.items()}
+    except ValueError as error:
+        raise UsageError(f"--set: {error}") from error
+
+
+def settings_of(option: type) -> list[Field[Any]]:
+    """The fields of an option that --set can set."""
+    return [f for f in fields(option) if f.metadata]
+
+
+def _read(f: Field[Any], text: str) -> Any:
+    """The value of a field from its text; what cannot be read stays a text, which the option itself refuses."""
+    try:
+        if "color" in f.metadata:
+            return tuple(int(channel) for channel in text.split(","))
+        if "switch" in f.metadata:
+            return {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}[text.lower()]
+        kind: type = type(f.default)
+        return kind(text)
+    except (ValueError, KeyError):
+        return text

@@ -1,0 +1,101 @@
+"""Explanations on disk.
+
+A saved explanation is a folder: `manifest.json` has every setting and every figure, `arrays.npz` the arrays,
+`weights.csv` the table, `overlay.png` the picture and `report.html` all of it to read; `prior.npz` the prior, where one
+was used.  The photo is not saved: it is recognised by its digest.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lime_core import files
+from lime_core.drawing import heatmap
+from lime_core.drawing import overlay as rendering
+from lime_core.explanation.explanation import Explanation
+from lime_core.files import write_files
+from lime_core.knobs import plain
+from lime_core.priors.files import prior_bytes
+from lime_core.priors.prior import GlobalPrior
+from lime_core.reports.html import page
+from lime_core.reports.manifest import PRIOR, manifest
+
+
+@files.save.register
+def save_explanation(explanation: Explanation, folder: str | Path) -> Path:
+    """Write manifest.json, weights.csv, arrays.npz, overlay.png and report.html into `folder`; returns the folder.
+
+    An explanation with a prior brings prior.npz along.
+
+    The folder is made if it is missing, and files of these names in it are replaced, each at once.
+
+    Raises
+    ------
+    ValueError
+        when an option of the explanation is in no table, and so could not be read back.
+    OSError
+        when the folder cannot be written; no part of a file stays behind.
+    """
+    folder = Path(folder)
+    written = manifest(explanation)
+    overlay = rendering.png_bytes(explanation.overlay(rendering.View(), scale=3))
+    prior = explanation.settings.prior
+    if not isinstance(prior, GlobalPrior | None):
+        raise ValueError(
+            f"{type(prior).__name__} has no file, so it could not be read back; save what it explains without it"
+        )
+    contents = {
+        **({} if prior is None else {PRIOR: prior_bytes(prior)}),
+        "weights.csv": _csv(explanation).encode(),
+        "arrays.npz": _npz(explanation),
+        "overlay.png": overlay,
+        "report.html": page(explanation, written, overlay).encode(),
+        # Last, so that a folder with a manifest has everything that the manifest speaks of.
+        "manifest.json": (json.dumps(written, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode(),
+    }
+    write_files(folder, {name: [content] for name, content in contents.items()})
+    return folder
+
+
+def _csv(explanation: Explanation) -> str:
+    d = len(explanation.weights)
+    sizes, inert = explanation.scene.segmentation.sizes, explanation.inert
+    centers = heatmap.centroids(explanation.segments, d)
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    with_prior = explanation.settings.prior is not None
+    with_order, places = len(explanation.entered) > 0, explanation.entry_places
+    last = ["prior_share"] * with_prior + ["entered"] * with_order
+    table.writerow(["superpixel", "weight", "standard_error", "share", "inert", "center_row", "center_column", *last])
+    for i in np.argsort(-np.abs(explanation.weights), kind="stable"):
+        weight, error = float(explanation.weights[i]), float(explanation.standard_error[i])
+        row, column = (int(place) for place in centers[i])
+        share = float(sizes[i] / sizes.sum())
+        last = [repr(float(explanation.prior_share[i]))] * with_prior + [str(places[i] or "")] * with_order
+        fixed = "yes" if inert[i] else "no"
+        table.writerow([int(i), repr(weight), plain(error), repr(share), fixed, row, column, *last])
+    return text.getvalue()
+
+
+def _npz(explanation: Explanation) -> bytes:
+    buffer = io.BytesIO()
+    with_prior = explanation.settings.prior is not None
+    further: dict[str, Any] = {"prior_share": explanation.prior_share} if with_prior else {}
+    if len(explanation.entered):
+        further["entered"] = explanation.entered
+    np.savez_compressed(
+        buffer,
+        weights=explanation.weights,
+        standard_error=explanation.standard_error,
+        segments=explanation.segments,
+        features=explanation.features,
+        image=explanation.image,
+        **further,
+    )
+    return buffer.getvalue()
