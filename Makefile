@@ -1,9 +1,10 @@
-# make run · make test · make bench · make lint      Each makes .venv by itself when it is missing or out of date.
+# make run · make test · make bench · make lint · make docs
+# Each makes .venv by itself when it is missing or out of date.
 PORT ?= 8501
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test bench lint screenshot
+.PHONY: run test bench lint docs screenshot
 
 run: .venv/running
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
@@ -19,6 +20,9 @@ lint: .venv/testing
 bench: .venv/testing
 	$(BIN)/python -m tests.benchmarks
 
+docs: .venv/docs
+	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build
+
 screenshot: .venv/testing
 	$(BIN)/python -m pytest tests/browser --screenshot assets/screenshot.png
 
@@ -29,4 +33,8 @@ screenshot: .venv/testing
 
 .venv/testing: .venv/running tests/requirements.txt
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r tests/requirements.txt
+	touch $@
+
+.venv/docs: .venv/running docs/requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r docs/requirements.txt
 	touch $@
