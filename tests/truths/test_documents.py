@@ -1,0 +1,202 @@
+"""The documents are true: their Python runs, their commands are accepted, and what they name and link to is there."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import runpy
+import shlex
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import lime_core as lc
+from pages.ui.words import COSTS
+from tests.benchmarks.__main__ import BENCHMARKS
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+DOCS = ROOT / "docs"
+PAGES = {
+    str(path.relative_to(ROOT)): path.read_text()
+    for path in [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+    if "_build" not in path.parts
+}
+TABLES = (lc.SEGMENTERS, lc.HIDINGS, lc.SAMPLERS, lc.KERNELS, lc.SURROGATES, lc.SELECTIONS)
+EXISTING = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The blocks of code of a page."""
+    return re.findall(rf"^```{language}\n(.*?)^```", PAGES[page], flags=re.DOTALL | re.MULTILINE)
+
+
+def programs() -> list:
+    """Blocks of Python that belong together: one that begins with an import begins anew, another one goes on."""
+    found: list[tuple[str, list[str]]] = []
+    for page in PAGES:
+        for number, block in enumerate(blocks(page, "python")):
+            if number == 0 or block.startswith(("import ", "from ")):
+                found.append((page, []))
+            found[-1][1].append(block)
+    return [pytest.param(page, parts, id=f"{page}-{number}") for number, (page, parts) in enumerate(found)]
+
+
+def lines(page: str) -> list[list[str]]:
+    """The commands of a page's blocks of shell, each as its words."""
+    joined = "\n".join(blocks(page, "sh")).replace("\\\n", " ")
+    return [words for line in joined.splitlines() if (words := shlex.split(line, comments=True))]
+
+
+def commands(page: str) -> list[list[str]]:
+    """The arguments of each call of the command line."""
+    found = []
+    for words in lines(page):
+        if words[0] == "lime-core":
+            found.append(words[1:])
+        elif words[0].endswith("python") and words[1:3] == ["-m", "lime_core"]:
+            found.append(words[3:])
+    return found
+
+
+@pytest.fixture
+def in_empty_folder(tmp_path, monkeypatch):
+    """An empty folder to work in, and tables of options that afterwards are as they were."""
+    monkeypatch.chdir(tmp_path)
+    before = [dict(table) for table in TABLES]
+    yield tmp_path
+    for table, entries in zip(TABLES, before, strict=True):
+        table.clear()
+        table.update(entries)
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Calls the command line as the shell does; returns its exit code and what it wrote to stderr."""
+
+    def called(arguments: list[str]) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["lime-core", *arguments])
+        monkeypatch.delitem(sys.modules, "lime_core.__main__", raising=False)
+        with pytest.raises(SystemExit) as left:
+            runpy.run_module("lime_core", run_name="__main__")
+        return left.value.code or 0, capsys.readouterr().err
+
+    return called
+
+
+@pytest.mark.parametrize(("page", "parts"), programs())
+def test_the_python_runs(page, parts, in_empty_folder, capsys):
+    names = {"__name__": "document"}
+    for part in parts:
+        exec(compile(part, page, "exec", dont_inherit=True), names)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)])
+def test_every_command_is_accepted(page, call, monkeypatch):
+    parse = argparse.ArgumentParser.parse_args
+
+    def only_parsed(self, *given):
+        asked = parse(self, *given)
+        asked.run = lambda asked: None
+        return asked
+
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", only_parsed)
+    for arguments in commands(page):
+        assert call(arguments) == (0, ""), arguments
+
+
+def cheap(page: str) -> list[list[str]]:
+    """The commands of a page that run in this process, and on what every machine has."""
+    return [words for words in commands(page) if not {"--workers", "ray", "import", "--all"} & set(words)]
+
+
+def pages_to_run() -> list[str]:
+    """Pages with cheap commands, but for those whose commands all stand on another page with more of them."""
+    found = {page: {tuple(words) for words in cheap(page)} for page in PAGES}
+    return [page for page, own in found.items() if own and not any(own < other for other in found.values())]
+
+
+def fewer(arguments: list[str]) -> list[str]:
+    """The same command with fewer samples: the last of two values counts."""
+    if arguments[0] not in ("explain", "stability", "batch", "prior") or arguments[1] == "show":
+        return arguments
+    further = {"stability": ["--repeats", "2"], "explain": []}.get(arguments[0], ["--no-faithfulness"])
+    return [*arguments, "--num-samples", "30", *further]
+
+
+@pytest.mark.parametrize("page", pages_to_run())
+def test_cheap_commands_run_one_after_another(page, call, in_empty_folder):
+    Image.fromarray(lc.gallery_picture("chelsea").pixels).save("cat.jpg", quality=95)
+    Path("photos").mkdir()
+    Image.fromarray(lc.gallery_picture("coffee").pixels).save("photos/coffee.png")
+    with zipfile.ZipFile("more.zip", "w") as archive:
+        archive.write("cat.jpg")
+    for arguments in cheap(page):
+        code, told = call(fewer(arguments))
+        assert code == 0, (arguments, told)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_target_of_make_exists(page):
+    inline = re.findall(r"`make ([\w-]+)`", PAGES[page])
+    in_blocks = [words[words.index("make") + 1] for words in lines(page) if "make" in words]
+    assert set(inline + in_blocks) <= set(EXISTING)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_benchmark_that_is_named_exists(page):
+    for named in re.findall(r"python -m tests\.benchmarks((?: [\w]+)*)", PAGES[page]):
+        assert set(named.split()) <= set(BENCHMARKS)
+
+
+def test_every_benchmark_is_on_its_page_and_every_section_there_says_its_command():
+    page = PAGES["docs/benchmarks.md"]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE)) == sorted(BENCHMARKS)
+    _, *sections = page.split("\n## ")
+    assert sections
+    assert all(section.split("\n\n")[1].startswith("`python -m tests.benchmarks ") for section in sections)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_between_documents_leads_somewhere(page):
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)", PAGES[page]):
+        path = (ROOT / page).parent / target if target else ROOT / page
+        assert path.exists(), target
+        if anchor:
+            assert anchor in anchors(path.read_text()), f"{target}#{anchor}"
+
+
+def anchors(text: str) -> set[str]:
+    """What links to the headings of a page end with."""
+    headings = re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+def test_every_public_name_is_on_the_page_of_the_api_once():
+    named = re.findall(r"^(?: +|\.\. py:data:: )(\w+)$", PAGES["docs/api.md"], flags=re.MULTILINE)
+    assert sorted(named) == sorted(lc.__all__)
+
+
+def test_the_readme_is_short_and_its_example_has_about_ten_lines():
+    assert len(README.splitlines()) <= 150
+    assert len([line for line in blocks("README.md", "python")[0].splitlines() if line.strip()]) <= 10
+
+
+def test_the_readme_and_the_app_tell_the_same_costs_and_no_other_document_repeats_them():
+    assert COSTS.strip() in README
+    assert not [page for page in PAGES if page != "README.md" and "| control | what runs again |" in PAGES[page]]
+
+
+def test_the_readme_leads_to_the_pages_that_the_front_page_of_the_documents_leads_to():
+    front = re.findall(r"\]\(([^)#:]+\.md)\)", PAGES["docs/index.md"])
+    assert [f"docs/{page}" for page in front] == re.findall(r"^\|.*\]\((.+\.md)\) \|$", README, flags=re.MULTILINE)
+
+
+def test_both_commands_stand_at_the_top_and_the_picture_below_them_exists():
+    top = README.index("make run"), README.index("make test"), README.index("![")
+    assert list(top) == sorted(top)
+    assert len(README[: top[1]].splitlines()) < 12
+    assert (ROOT / "assets" / "screenshot.png").is_file()
