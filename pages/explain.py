@@ -5,10 +5,13 @@ import math
 import streamlit as st
 
 import lime_core as lc
-from lime_core.reports import sentences
-from pages.ui import panels, result, runner, running, words
-from pages.ui.opening import opened
-from pages.ui.runner import Chosen
+from lime_core.reports.sentences import ENOUGH_SAMPLES, count, few_samples
+from pages.ui.explain import result
+from pages.ui.figures import sentences
+from pages.ui.runs import growing, running
+from pages.ui.runs.growing import Chosen
+from pages.ui.sidebar import probe as panels
+from pages.ui.sidebar.opening import opened
 
 RUN = "explain"
 
@@ -17,21 +20,21 @@ def page() -> None:
     """The gallery while no photo is chosen, else the explanation with its controls."""
     found = opened(RUN, "Explain", samples="num-samples", usual=1000)
     if found:
-        with runner.messages():
+        with growing.messages():
             explain(found.chosen, found.plan, found.settings)
 
 
 def explain(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None:
     """The map that is there, or the superpixels that would be hidden; then the run, if one is under way."""
     under_way = running.begin(RUN, plan.spec)
-    kept = runner.store().get(plan.spec)
+    kept = growing.store().get(plan.spec)
     have = len(kept) if kept else 0
     head, progress = st.container(), st.empty()
     running.failure(RUN, progress)
     if under_way and have < 2:
         with running.ends_at_an_error(RUN):
-            runner.first_look(plan.spec, chosen, plan.num_samples)
-    settled = runner.settled(plan.spec, plan.num_samples, settings, plan.settle)
+            growing.first_look(plan.spec, chosen, plan.num_samples)
+    settled = growing.settled(plan.spec, plan.num_samples, settings, plan.settle)
     with head:
         header(chosen, plan, have, under_way, settled)
     probe = shown_probe(plan, settings, settled)
@@ -45,14 +48,14 @@ def explain(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None
     if probe is None:
         with picture:
             st.image(
-                runner.preview(chosen, plan.segmentation),
+                growing.preview(chosen, plan.segmentation),
                 width="stretch",
                 output_format="PNG",
                 alt=f"The crop that the model sees, cut into {plan.segmentation.d} superpixels.",
             )
         with right:
             st.markdown(
-                f"**{sentences.count(plan.segmentation.d, 'superpixel')}.** LIME will hide some of them, "
+                f"**{count(plan.segmentation.d, 'superpixel')}.** LIME will hide some of them, "
                 f"{plan.num_samples} times, others each time, and ask the model each time. Press **Explain**."
             )
     else:
@@ -60,7 +63,7 @@ def explain(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None
         with picture:
             result.show_map(e, view, numbers)
         with right:
-            result.show_trust(e, plan.settle or words.TOP)
+            result.show_trust(e, plan.settle or sentences.TOP)
             result.show_weights(e, view)
             result.take_away(e)
         classes = st.expander("The most likely classes side by side", key="classes", on_change="rerun")
@@ -68,27 +71,27 @@ def explain(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None
             with classes:
                 result.show_classes(probe, settings, view)
     with st.expander("What each control costs"):
-        st.markdown(words.COSTS)
+        st.markdown(sentences.COSTS)
     if under_way:
-        running.run(RUN, runner.grow(plan.spec, chosen, plan.num_samples, settings, plan.settle), progress)
+        running.run(RUN, growing.grow(plan.spec, chosen, plan.num_samples, settings, plan.settle), progress)
 
 
 def header(chosen: Chosen, plan: panels.Plan, have: int, under_way: bool, settled: bool) -> None:
     """What is explained, what it costs, and the button."""
-    cost = panels.budget(plan, have, runner.rate(chosen.model), settled)
+    cost = panels.budget(plan, have, growing.rate(chosen.model), settled)
     running.header(RUN, "Explain", under_way, chosen.model.class_name(chosen.class_index), cost)
     all_masks = plan.num_samples == plan.spec.sampler.limit(plan.segmentation.d)
-    if have < plan.num_samples < sentences.ENOUGH_SAMPLES * plan.segmentation.d and not all_masks:
-        st.warning(sentences.few_samples(plan.num_samples, plan.segmentation.d), icon=":material/warning:")
+    if have < plan.num_samples < ENOUGH_SAMPLES * plan.segmentation.d and not all_masks:
+        st.warning(few_samples(plan.num_samples, plan.segmentation.d), icon=":material/warning:")
 
 
 def shown_probe(plan: panels.Plan, settings: lc.FitSettings, settled: bool) -> lc.Probe | None:
     """The samples of these settings, else those of the last explanation of this photo, else None; says which."""
-    probe = runner.store().get(plan.spec)
+    probe = growing.store().get(plan.spec)
     if probe is not None and len(probe) >= 2:
         st.session_state["last"] = plan.spec
         if settled:
-            st.success(words.settled(plan.settle, min(len(probe), plan.num_samples)), icon=":material/task_alt:")
+            st.success(sentences.settled(plan.settle, min(len(probe), plan.num_samples)), icon=":material/task_alt:")
         elif running.under_way(RUN, plan.spec):
             pass
         elif len(probe) < plan.num_samples:
@@ -98,16 +101,16 @@ def shown_probe(plan: panels.Plan, settings: lc.FitSettings, settled: bool) -> l
             )
         elif plan.settle:
             known = not math.isnan(lc.top_certainty(lc.fit(probe, settings), plan.settle))
-            st.info(words.not_settled(plan.settle, plan.num_samples, known), icon=":material/hourglass_disabled:")
+            st.info(sentences.not_settled(plan.settle, plan.num_samples, known), icon=":material/hourglass_disabled:")
         return probe.first(plan.num_samples)
     last = st.session_state.get("last")
     if last is None or any(getattr(last, f) != getattr(plan.spec, f) for f in ("picture", "model", "engine")):
         return None
-    probe = runner.store().get(last)
+    probe = growing.store().get(last)
     if probe is None or len(probe) < 2:
         return None
     if not running.under_way(RUN, plan.spec):
-        changed = ", ".join(words.changed(last, plan.spec))
+        changed = ", ".join(sentences.changed(last, plan.spec))
         st.info(f"Changed since this map: {changed}. Press Explain for the new one.", icon=":material/sync_problem:")
     return probe
 

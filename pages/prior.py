@@ -7,9 +7,14 @@ from collections.abc import Iterator
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import prior_build, prior_inside, prior_pictures, prior_plan, prior_state, priors, runner, running
-from pages.ui.effect import effect, end_effect
-from pages.ui.opening import OpenedForMany, opened_for_many
+from pages.ui.prior import build as prior_build
+from pages.ui.prior import inside as prior_inside
+from pages.ui.prior import pictures
+from pages.ui.prior import plan as prior_plan
+from pages.ui.prior import state as prior_state
+from pages.ui.prior.effect import effect, end_effect
+from pages.ui.runs import growing, priors, running
+from pages.ui.sidebar.opening import OpenedForMany, opened_for_many
 
 RUN = "build"
 ABOUT = """
@@ -26,12 +31,12 @@ def page() -> None:
     """Building, and looking inside of what was built; neither needs a photo."""
     found = opened_for_many(RUN, "Build")
     if found:
-        with runner.messages():
+        with growing.messages():
             head, progress = st.container(), st.empty()
             running.failure(RUN, progress)
             steps = build(found, head)
             shown = False
-            with runner.messages():
+            with growing.messages():
                 shown = inside(found)
             if not shown:
                 end_effect()
@@ -41,26 +46,26 @@ def page() -> None:
         end_effect()
 
 
-def build(found: OpenedForMany, head: DeltaGenerator) -> Iterator[runner.Step] | None:
+def build(found: OpenedForMany, head: DeltaGenerator) -> Iterator[growing.Step] | None:
     """The controls, what they would cost, and the button; returns the run, if one is under way."""
     note = st.container()
     grid = st.grid(2, min_column_width=370, gap="medium")
     with grid.cell():
-        source = prior_pictures.choose()
+        source = pictures.choose()
         sheet, listed = st.empty(), st.container()
         plan = prior_plan.choose_plan(source, found.manner, found.settings, found.model)
     with grid.cell():
         wanted = prior_plan.choose_words(source, found.settings)
         with st.expander("Bring a prior from a file"):
             prior_inside.bring()
-    rows = prior_pictures.rows(source, sheet) if source else []
+    rows = pictures.rows(source, sheet) if source else []
     state = prior_state.state(plan, rows, anew=running.asked(RUN))
     refused = prior_state.too_much(plan, state)
     under_way = bool(state.rows) and not refused and running.begin(RUN, plan)
     if not under_way:
         running.end(RUN)
     with head:
-        cost = prior_state.budget(plan, state, runner.rate(found.model))
+        cost = prior_state.budget(plan, state, growing.rate(found.model))
         running.header(RUN, "Build", under_way, "Global prior", cost)
     prior_state.show_pictures(sheet, state)
     with listed:
@@ -96,7 +101,7 @@ def inside(found: OpenedForMany) -> bool:
             st.caption("Choose a photo at the left to see what the prior expects of it.")
     else:
         grid = st.grid(2, min_column_width=370, gap="medium")
-        with grid.cell(), runner.messages():  # the photo may be one that cannot be cut
+        with grid.cell(), growing.messages():  # the photo may be one that cannot be cut
             prior_inside.show_expected(prior, index, photo, found.manner, most)
         with grid.cell():
             prior_inside.show_words(prior, index, most, across=2)

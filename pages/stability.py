@@ -3,9 +3,13 @@
 import streamlit as st
 
 import lime_core as lc
-from pages.ui import comparison, methods, panels, repeats, runner, running, words
-from pages.ui.opening import opened
-from pages.ui.runner import Chosen
+from pages.ui.figures import methods as comparison
+from pages.ui.figures import sentences
+from pages.ui.runs import growing, running
+from pages.ui.runs.growing import Chosen
+from pages.ui.sidebar import probe
+from pages.ui.sidebar.opening import opened
+from pages.ui.stability import methods, repeats
 
 RUN = "stability"
 
@@ -14,11 +18,11 @@ def page() -> None:
     """The gallery while no photo is chosen, else the comparison with its controls."""
     found = opened(RUN, "Compare", samples="stability-samples", usual=500)
     if found:
-        with runner.messages():
+        with growing.messages():
             compare(found.chosen, found.plan, found.settings)
 
 
-def compare(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None:
+def compare(chosen: Chosen, plan: probe.Plan, settings: lc.FitSettings) -> None:
     """The repeats that are there, method by method; then the run, if one is under way."""
     head, progress = st.container(), st.empty()
     running.failure(RUN, progress)
@@ -32,7 +36,7 @@ def compare(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None
             "Compare",
             under_way,
             f"Stability · {chosen.model.class_name(chosen.class_index)}",
-            repeats.budget(plan, wanted, repeats.missing(wanted), runner.rate(chosen.model)),
+            repeats.budget(plan, wanted, repeats.missing(wanted), growing.rate(chosen.model)),
         )
     found = repeats.finished(wanted, settings, ranking)
     if refused:
@@ -42,7 +46,7 @@ def compare(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None
         st.info("Choose at least one method.", icon=":material/arrow_upward:")
     elif not found:
         st.image(
-            runner.preview(chosen, plan.segmentation),
+            growing.preview(chosen, plan.segmentation),
             width=420,
             output_format="PNG",
             alt=f"The crop that the model sees, cut into {plan.segmentation.d} superpixels.",
@@ -68,7 +72,7 @@ def show(found: comparison.Comparison, wanted: repeats.Wanted, settings: lc.FitS
             output_format="PNG",
             alt=comparison.in_words(name, report, k),
         )
-    low, high = words.scale_ends(next(iter(found.values())).explanations[0], limit)
+    low, high = sentences.scale_ends(next(iter(found.values())).explanations[0], limit)
     st.caption(
         f"Columns are repeats with other seeds; the {k} strongest superpixels of each. One scale for all, from "
         f"{low} to {high}."

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from pages.ui import charts
+from pages.ui.figures import charts
 
 SETTINGS = lc.FitSettings(0)
 

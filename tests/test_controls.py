@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import lime_core as lc
-from pages.ui import controls
+from pages.ui.sidebar import controls
 
 OPTIONS = [
     cls
@@ -59,7 +59,7 @@ def every_control() -> None:
 
     import streamlit as st
 
-    from pages.ui.controls import field_control
+    from pages.ui.sidebar.controls import field_control
     from tests.test_controls import OPTIONS
 
     st.session_state["made"] = [
@@ -107,7 +107,7 @@ def pick_one() -> None:
     import streamlit as st
 
     import lime_core as lc
-    from pages.ui.controls import pick
+    from pages.ui.sidebar.controls import pick
 
     st.session_state["made"] = pick("Surrogate", lc.SURROGATES, "surrogate", "Help.")
 

@@ -114,13 +114,10 @@ def test_pages_use_the_core_by_its_public_names(path):
     assert deeper <= allowed, f"{path.name} reaches into {deeper - allowed}"
 
 
-@pytest.mark.parametrize(
-    "name", ["figures", "comparison", "charts", "strengths", "words", "prior_figures", "summaries"]
-)
-def test_figures_know_no_streamlit(name):
-    assert "streamlit" not in {found.split(".")[0] for found in imports(ROOT / "pages" / "ui" / f"{name}.py")}
+@pytest.mark.parametrize("path", sorted((ROOT / "pages" / "ui" / "figures").glob("*.py")), ids=module)
+def test_figures_know_no_streamlit(path):
+    assert "streamlit" not in {name.split(".")[0] for name in imports(path)}
 
 
-def test_only_the_runner_caches():
-    caching = [path.name for path in PAGES if "st.cache_" in path.read_text()]
-    assert caching == ["runner.py"]
+def test_one_file_caches():
+    assert [module(path) for path in PAGES if "st.cache_" in path.read_text()] == ["pages.ui.runs.growing"]

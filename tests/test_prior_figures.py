@@ -5,7 +5,7 @@ import pytest
 
 import lime_core as lc
 from lime_core.drawing.palette import AGAINST_COLOR, FOR_COLOR
-from pages.ui.prior_figures import SMALL, contact_sheet, expected_map, thumbnail, word_card
+from pages.ui.figures.priors import SMALL, contact_sheet, expected_map, thumbnail, word_card
 
 LOOKS = np.broadcast_to(np.array([[[[9, 99, 199]]]], dtype=np.uint8), (2, 32, 32, 3))
 
@@ -65,7 +65,7 @@ def test_a_card_shows_the_looks_that_there_are_and_is_a_bar_where_there_are_none
 
 
 def test_what_is_expected_of_a_photo_is_drawn_where_it_is_expected(chelsea, monkeypatch):
-    monkeypatch.setattr("pages.ui.figures.MAP_SIDE", 128)
+    monkeypatch.setattr("pages.ui.figures.maps.MAP_SIDE", 128)
     image = lc.Preprocessing(128, 128, 128).view(chelsea.pixels)
     labels = lc.Grid(2, 2)(image)
     mean, words = np.array([3.0, 0.0, -1.0, 0.0]), np.array([7, 1, 2, 3])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from pages.ui import strengths
+from pages.ui.figures import strengths
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 import lime_core as lc
-from pages.ui.summaries import Asked, Summaries
+from pages.ui.runs.summaries import Asked, Summaries
 from tests.planted import GRID
 
 

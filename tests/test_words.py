@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from pages.ui import words
+from pages.ui.figures import sentences
 from tests.planted import BLACK, GRID
 
 
@@ -18,17 +18,17 @@ def e(probe) -> lc.Explanation:
 def test_signs_that_are_certain_are_counted(e):
     weights, error = np.array([1.0, -1.0, 1.0, 0.1]), np.array([0.5, 0.5, 0.52, 0.1])
     known = replace(e, weights=weights, standard_error=error)
-    assert words.certain_signs(known, np.arange(4)).startswith("2 of 4 superpixels shown")
-    assert words.certain_signs(known, np.array([3])).startswith("0 of 1 superpixel shown")
-    assert words.certain_signs(known, np.arange(0)) == ""
-    assert words.certain_signs(replace(known, standard_error=np.full(4, np.nan)), np.arange(4)) == ""
+    assert sentences.certain_signs(known, np.arange(4)).startswith("2 of 4 superpixels shown")
+    assert sentences.certain_signs(known, np.array([3])).startswith("0 of 1 superpixel shown")
+    assert sentences.certain_signs(known, np.arange(0)) == ""
+    assert sentences.certain_signs(replace(known, standard_error=np.full(4, np.nan)), np.arange(4)) == ""
 
 
 def test_what_differs_between_two_specs_is_named(picture, planted):
     old = lc.ProbeSpec.of(picture, planted)
-    assert words.changed(old, old) == []
-    assert words.changed(old, replace(old, segmenter=GRID)) == ["segmentation"]
-    assert words.changed(old, replace(old, hiding=BLACK, sampler=lc.LimeMasks(), seed=3)) == [
+    assert sentences.changed(old, old) == []
+    assert sentences.changed(old, replace(old, segmenter=GRID)) == ["segmentation"]
+    assert sentences.changed(old, replace(old, hiding=BLACK, sampler=lc.LimeMasks(), seed=3)) == [
         "hide color",
         "sampler",
         "seed",
@@ -45,13 +45,13 @@ def test_what_differs_between_two_specs_is_named(picture, planted):
     ],
 )
 def test_scores_and_weights_are_written_in_their_unit(space, score, weight):
-    assert words.score_text(0.367, space) == score
-    assert words.weight_text(-0.0321, space) == weight
+    assert sentences.score_text(0.367, space) == score
+    assert sentences.weight_text(-0.0321, space) == weight
 
 
 def test_a_weight_always_has_its_sign():
-    assert words.weight_text(0.5, "probability") == "+50.00 pp"
-    assert words.weight_text(0.5, "value") == "+0.500"
+    assert sentences.weight_text(0.5, "probability") == "+50.00 pp"
+    assert sentences.weight_text(0.5, "value") == "+0.500"
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_weight_always_has_its_sign():
     ],
 )
 def test_durations_are_rounded_to_what_one_reads(value, text):
-    assert words.seconds(value) == text
+    assert sentences.seconds(value) == text
 
 
 @pytest.mark.parametrize(
@@ -84,12 +84,12 @@ def test_durations_are_rounded_to_what_one_reads(value, text):
     ],
 )
 def test_places_on_a_picture_have_names(row, column, text):
-    assert words.place(row, column, 100, 300) == text
+    assert sentences.place(row, column, 100, 300) == text
 
 
 def test_a_text_from_elsewhere_is_no_markdown():
     text = "![x](http://other/x.png) <b> :red[x] **a** `b` $c$ 1.2 - x_y & # | ~"
-    shown = words.plain(text)
+    shown = sentences.plain(text)
     assert shown.replace("\\", "") == text
     assert all(shown[at - 1] == "\\" for at, letter in enumerate(shown) if letter in "![](<>:*`$_&#|~")
 
@@ -97,15 +97,15 @@ def test_a_text_from_elsewhere_is_no_markdown():
 def test_the_summary_of_nothing_says_so(picture):
     model = lc.wrap_model(lambda pictures: np.tile([0.25, 0.75], (len(pictures), 1)))
     e = lc.explain(lc.probe_image(picture, model, 50, segmenter=GRID, hiding=BLACK))
-    assert words.summary(e) == "Explanation of class 1. Strongest: no superpixel has a weight. R² –."
+    assert sentences.summary(e) == "Explanation of class 1. Strongest: no superpixel has a weight. R² –."
 
 
 def test_the_summary_names_class_strongest_superpixels_and_fit(e):
-    summary = words.summary(e)
+    summary = sentences.summary(e)
     assert summary.startswith("Explanation of first. Strongest: ")
     assert summary.endswith(f"R² {e.r2:.2f}.")
     for superpixel, weight in e.top(3):
-        place = words.place(8 * (superpixel // 4) + 4, 8 * (superpixel % 4) + 4, 32, 32)
+        place = sentences.place(8 * (superpixel // 4) + 4, 8 * (superpixel % 4) + 4, 32, 32)
         assert f"superpixel {superpixel} ({place}) {weight:+.3f}" in summary
     assert summary.count("superpixel") == 3
 
@@ -114,12 +114,12 @@ def test_how_certain_the_strongest_are_is_said_with_what_would_settle_them(e):
     d = len(e.weights)
     weights = np.linspace(16.0, 1.0, d)
     known = replace(e, weights=weights, standard_error=np.full(d, 0.3), covariance=0.09 * np.eye(d))
-    assert words.top_certain(known, 3).startswith("The top 3 are certain to 9")
+    assert sentences.top_certain(known, 3).startswith("The top 3 are certain to 9")
     unsure = replace(e, weights=weights, standard_error=np.full(d, 2.0), covariance=4.0 * np.eye(d))
-    sentence = words.top_certain(unsure, 3)
+    sentence = sentences.top_certain(unsure, 3)
     assert sentence.startswith("The top 3 are certain to ")
     assert "samples would settle them." in sentence
     equal = replace(unsure, weights=np.ones(d))
-    assert "some are nearly equal" in words.top_certain(equal, 3)
+    assert "some are nearly equal" in sentences.top_certain(equal, 3)
     unknown = replace(e, standard_error=np.full(d, np.nan), covariance=np.full((d, d), np.nan))
-    assert words.top_certain(unknown, 3) == ""
+    assert sentences.top_certain(unknown, 3) == ""

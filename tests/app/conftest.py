@@ -8,7 +8,8 @@ from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 import lime_core as lc
-from pages.ui import figures, runner
+from pages.ui.figures import maps
+from pages.ui.runs import growing
 from tests.planted import AdditiveModel
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +35,7 @@ class Planted(AdditiveModel):
 @pytest.fixture
 def counting(monkeypatch, tmp_path) -> Planted:
     """Stands in for every bundled model, and no priors come with it; names that are not known go the usual way."""
-    monkeypatch.setattr(runner, "READY", tmp_path)
+    monkeypatch.setattr(growing, "READY", tmp_path)
     counting, load_model = Planted(), lc.load_model
 
     def load(name: str, precision: str = "auto") -> lc.Classifier:
@@ -43,7 +44,7 @@ def counting(monkeypatch, tmp_path) -> Planted:
         return lc.wrap_model(counting, NAMES, kind="logits", input_size=(SIDE, SIDE), name=name)
 
     monkeypatch.setattr(lc, "load_model", load)
-    monkeypatch.setattr(figures, "MAP_SIDE", SIDE)  # small maps are drawn fast
+    monkeypatch.setattr(maps, "MAP_SIDE", SIDE)  # small maps are drawn fast
     st.cache_resource.clear()
     yield counting
     st.cache_resource.clear()

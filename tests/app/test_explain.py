@@ -9,7 +9,7 @@ from PIL import Image
 
 import lime_core as lc
 from lime_core.reports import sentences
-from pages.ui import words
+from pages.ui.figures import sentences as words
 from tests.app.conftest import NAMES, SIDE, App
 from tests.badfiles import encoded
 

@@ -8,7 +8,7 @@ import pytest
 import lime_core as lc
 from lime_core.priors.files import prior_bytes
 from lime_core.reports import sentences
-from pages.ui import words
+from pages.ui.figures import sentences as words
 from tests.app.conftest import App, give_prior
 
 STRENGTHS = "prior-strength-1"

@@ -8,8 +8,10 @@ import pytest
 import streamlit as st
 
 import lime_core as lc
-from pages.ui import prior_build, prior_pictures, runner
-from pages.ui.summaries import Asked
+from pages.ui.prior import build
+from pages.ui.prior import pictures as prior_pictures
+from pages.ui.runs import growing
+from pages.ui.runs.summaries import Asked
 from tests.app.conftest import NAMES, App, give_prior
 from tests.badfiles import encoded
 
@@ -146,7 +148,7 @@ def test_a_run_that_ended_early_keeps_its_pictures_and_goes_on(prior, monkeypatc
 
 def leaves_after(monkeypatch, pictures: int) -> None:
     """The page is left in the middle of a run, as Streamlit leaves it when a control is used: after some pictures."""
-    grow, begun = runner.grow, []
+    grow, begun = growing.grow, []
 
     def left(*given):
         if len(begun) == pictures:
@@ -154,7 +156,7 @@ def leaves_after(monkeypatch, pictures: int) -> None:
         begun.append(given)
         yield from grow(*given)
 
-    monkeypatch.setattr(runner, "grow", left)
+    monkeypatch.setattr(growing, "grow", left)
 
 
 def test_a_cancelled_run_keeps_its_pictures_and_goes_on(prior, monkeypatch):
@@ -351,11 +353,11 @@ def test_a_picture_whose_samples_had_to_leave_makes_no_summary_of_the_rest(count
     picture, model = lc.gallery_picture("chelsea"), lc.load_model("efficientnet_lite0")
     spec = lc.ProbeSpec.of(picture, model, lc.Grid())
     with pytest.raises(lc.LimeError, match="had to make room"):
-        prior_build._summary(Asked(spec, 60, lc.FitSettings(), 2))
-    list(runner.store().grow(spec, picture, model, 40))
+        build._summary(Asked(spec, 60, lc.FitSettings(), 2))
+    list(growing.store().grow(spec, picture, model, 40))
     with pytest.raises(lc.LimeError, match="had to make room"):
-        prior_build._summary(Asked(spec, 60, lc.FitSettings(), 2))
-    assert prior_build._summary(Asked(spec, 40, lc.FitSettings(), 2)).made_by["num_samples"] == 40
+        build._summary(Asked(spec, 60, lc.FitSettings(), 2))
+    assert build._summary(Asked(spec, 40, lc.FitSettings(), 2)).made_by["num_samples"] == 40
 
 
 def test_files_that_are_too_large_together_are_not_kept(prior, monkeypatch):
@@ -390,13 +392,13 @@ def test_what_changes_below_a_folder_is_seen_when_a_prior_is_built(prior, monkey
     (below / "two.png").write_bytes(picture(2))
     (below / "zen.png").write_bytes(picture(3))
     with monkeypatch.context() as patch:
-        grow = runner.grow
+        grow = growing.grow
 
         def goes(*given):
             (below / "zen.png").unlink(missing_ok=True)
             yield from grow(*given)
 
-        patch.setattr(runner, "grow", goes)
+        patch.setattr(growing, "grow", goes)
         prior.page.number_input(key="prior-crops").set_value(2)
         assert prior.press("build") == 4 * 100
     assert table(prior) == {
@@ -472,7 +474,7 @@ def test_a_prior_that_comes_with_the_app_is_there_for_everyone(built, counting, 
     (tmp_path / "ready").mkdir()
     found.save(tmp_path / "ready" / "seven.npz")
     (tmp_path / "ready" / "torn.npz").write_bytes(b"PK")
-    monkeypatch.setattr(runner, "READY", tmp_path / "ready")
+    monkeypatch.setattr(growing, "READY", tmp_path / "ready")
     other = App(counting)
     other.page.switch_page("pages/prior.py")
     other.run()

@@ -150,14 +150,14 @@ def test_all_masks_of_few_superpixels_agree_exactly(stable):
 
 
 def test_a_store_that_is_too_small_ends_the_run_and_refuses_what_cannot_be_kept(stable, monkeypatch, counting):
-    from pages.ui import runner
+    from pages.ui.runs import growing
 
-    monkeypatch.setattr(runner, "REDRAW", 0.0)  # every probe that is finished is drawn
+    monkeypatch.setattr(growing, "REDRAW", 0.0)  # every probe that is finished is drawn
     per_probe = 200 * 4 * (8 + 49) + 200_000
-    runner.store().max_bytes = 4 * per_probe
+    growing.store().max_bytes = 4 * per_probe
     assert stable.press("stability") <= 2 * 3 * 200
     assert stable.page.button(key="stability").label == "Compare"
-    runner.store().max_bytes = 1000
+    growing.store().max_bytes = 1000
     stable.run()
     assert "The answers would take" in "\n".join(warning.value for warning in stable.page.warning)
     assert stable.press("stability") == 0

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import lime_core as lc
-from pages.ui import words
+from pages.ui.figures import sentences
 from tests.faults.counted_app import BATCH, KEPT, SOME, InBatches
 from tests.faults.visitors import apart, serve, visit
 
@@ -142,7 +142,7 @@ def test_everyone_who_stayed_sees_the_explanation_of_their_own_photo(visits, tru
     assert Counter(seen.name for seen in visits.seen) == dict.fromkeys(PHOTOS, EACH - 1)
     for seen in visits.seen:
         e = truth[seen.name]
-        assert seen.alt == words.summary(e)
+        assert seen.alt == sentences.summary(e)
         assert len(seen.bars) == 8
         np.testing.assert_allclose(list(seen.bars.values()), 100 * e.weights[list(seen.bars)], rtol=1e-4)
         assert closest_photo(seen.pixels, truth) == seen.name

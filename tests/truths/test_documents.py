@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import lime_core as lc
-from pages.ui.words import COSTS
+from pages.ui.figures.sentences import COSTS
 from tests.benchmarks.__main__ import BENCHMARKS
 
 ROOT = Path(__file__).parents[2]

@@ -9,10 +9,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lime_core.reports.sentences import count
-from pages.ui import runner, words
-from pages.ui.prior_figures import contact_sheet
-from pages.ui.prior_pictures import Row
-from pages.ui.prior_plan import Plan
+from pages.ui.figures import sentences
+from pages.ui.figures.priors import contact_sheet
+from pages.ui.prior.pictures import Row
+from pages.ui.prior.plan import Plan
+from pages.ui.runs import growing
 
 MOST = 2000
 """Crops of all pictures together, at most."""
@@ -66,8 +67,8 @@ def state(plan: Plan | None, rows: Sequence[Row], anew: bool = False) -> State:
     finished, missing = [], 0
     for row in good:
         digests = known.get(row.digest, [row.digest])[: plan.crops]
-        lacking = [asked for d in digests if d not in left_out and (asked := plan.asked(d)) not in runner.summaries()]
-        there = sum(min(plan.num_samples, len(runner.store().get(asked.spec) or ())) for asked in lacking)
+        lacking = [asked for d in digests if d not in left_out and (asked := plan.asked(d)) not in growing.summaries()]
+        there = sum(min(plan.num_samples, len(growing.store().get(asked.spec) or ())) for asked in lacking)
         uncut = 0 if left_out.get(row.digest) == GONE else plan.crops - len(digests)
         missing += (len(lacking) + uncut) * plan.num_samples - there
         finished.append(not lacking and not uncut)
@@ -81,7 +82,7 @@ def budget(plan: Plan | None, state: State, rate: float) -> str:
     if all(state.finished):
         cost = "all there, costs nothing"
     else:
-        cost = f"≈ {words.seconds(state.missing / rate)}" if state.missing else "only the fits are missing"
+        cost = f"≈ {sentences.seconds(state.missing / rate)}" if state.missing else "only the fits are missing"
     crops = f" × {plan.crops} crops" if plan.crops > 1 else ""
     return f"{count(len(state.rows), 'picture')}{crops} × {plan.num_samples} samples · {cost}"
 

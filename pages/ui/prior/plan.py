@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 import lime_core as lc
-from pages.ui.many import Manner
-from pages.ui.prior_pictures import Source
-from pages.ui.summaries import Asked
+from pages.ui.prior.pictures import Source
+from pages.ui.runs.summaries import Asked
+from pages.ui.sidebar.many import Manner
 
 KINDS = {"normlime": "NormLIME", "average": "Average", "signed": "Signed"}
 

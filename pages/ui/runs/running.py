@@ -11,7 +11,8 @@ from contextlib import contextmanager
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import runner, words
+from pages.ui.figures import sentences
+from pages.ui.runs import growing
 
 
 def begin(name: str, plan: Hashable) -> bool:
@@ -66,13 +67,13 @@ def header(name: str, label: str, running: bool, title: str, cost: str, level: i
         )
 
 
-def run(name: str, steps: Iterator[runner.Step], progress: DeltaGenerator) -> None:
+def run(name: str, steps: Iterator[growing.Step], progress: DeltaGenerator) -> None:
     """Ask the model; draws the page again whenever there is more to see."""
     with ends_at_an_error(name):
         for step in steps:
             progress.progress(
                 step.done / step.total,
-                text=f"{step.what}{step.done} of {step.total} samples · {words.seconds(step.seconds_left)} left",
+                text=f"{step.what}{step.done} of {step.total} samples · {sentences.seconds(step.seconds_left)} left",
             )
             if step.draw:
                 st.rerun()
@@ -87,7 +88,7 @@ def ends_at_an_error(name: str) -> Iterator[None]:
         yield
     except Exception as error:
         end(name)
-        st.session_state[f"{name}-failed"] = runner.sentence(error)
+        st.session_state[f"{name}-failed"] = growing.sentence(error)
         st.rerun()
 
 

@@ -9,9 +9,10 @@ import streamlit as st
 
 import lime_core as lc
 from lime_core.reports.sentences import count
-from pages.ui import prior_choice, words
-from pages.ui.controls import field_control, pick, title
-from pages.ui.runner import Chosen, preview, store
+from pages.ui.figures import sentences
+from pages.ui.runs.growing import Chosen, preview, store
+from pages.ui.sidebar import prior as prior_choice
+from pages.ui.sidebar.controls import field_control, pick, title
 
 SPACE_HELP = (
     "What is explained: the probability, its log-odds, or the model's raw answer. Effects often add up better in "
@@ -228,7 +229,7 @@ def group(heading: str, cost: str) -> None:
 def budget(plan: Plan, have: int, rate: float, settled: bool) -> str:
     """What the plan costs, in one line: superpixels, samples, samples for each, and time."""
     n, missing = plan.num_samples, max(0, plan.num_samples - have)
-    cost = f"{'at most' if plan.settle else '≈'} {words.seconds(missing / rate)}" if missing else "all there"
+    cost = f"{'at most' if plan.settle else '≈'} {sentences.seconds(missing / rate)}" if missing else "all there"
     if settled and missing:
         n, missing, cost = have, 0, "settled"
     nothing = "" if missing else ", costs nothing"

@@ -15,9 +15,9 @@ import lime_core as lc
 from lime_core.drawing.heatmap import ranked, symmetric_limit
 from lime_core.drawing.overlay import png_bytes
 from lime_core.drawing.palette import color_bar
-from lime_core.reports import sentences
-from pages.ui import words
-from pages.ui.figures import map_picture, weights_figure, weights_table
+from lime_core.reports.sentences import prior_in_words, remarks, verdict
+from pages.ui.figures import sentences
+from pages.ui.figures.maps import map_picture, weights_figure, weights_table
 
 PLAIN = {"displayModeBar": False}
 LOOK = {
@@ -31,29 +31,31 @@ def show_map(e: lc.Explanation, view: lc.View, numbers: bool) -> None:
     """The map with its colour bar."""
     limit = symmetric_limit(e.weights)
     pixels = map_picture(e, view, limit, numbers)
-    st.image(png_bytes(pixels), width="stretch", output_format="PNG", alt=words.summary(e))
+    st.image(png_bytes(pixels), width="stretch", output_format="PNG", alt=sentences.summary(e))
     if view.style in ("tint", "heatmap"):
-        unit = words.unit(e)
-        low, high = (f"against {words.weight_text(-limit, unit)}", "for") if e.signed else ("0", "most important")
+        unit = sentences.unit(e)
+        low, high = (f"against {sentences.weight_text(-limit, unit)}", "for") if e.signed else ("0", "most important")
         colors = color_bar(limit, width=120, height=12)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":small[{low}]", width="content")
             st.image(colors if e.signed else colors[:, 60:], output_format="PNG", alt="The scale of the colors.")
-            st.markdown(f":small[{high} {words.weight_text(limit, unit)}]", width="content")
+            st.markdown(f":small[{high} {sentences.weight_text(limit, unit)}]", width="content")
 
 
 def show_trust(e: lc.Explanation, k: int) -> None:
     """R², the explanation's prediction beside the model's, how certain the top k are, and what follows from them."""
     space = e.settings.space or ""
     grid = st.grid(3, min_column_width=95)
-    grid.metric("model says", words.score_text(e.model_score, space), help="The model's score of the full picture.")
+    grid.metric("model says", sentences.score_text(e.model_score, space), help="The model's score of the full picture.")
     grid.metric(
         "map says",
-        words.score_text(e.local_prediction, space),
+        sentences.score_text(e.local_prediction, space),
         help="What the surrogate predicts for the full picture. Far from the model's score means: not faithful here.",
     )
-    grid.metric("R²", words.r2_text(e.r2), help="Share of the score's movement that the map explains; 1 is all of it.")
-    if told := sentences.prior_in_words(e):
+    grid.metric(
+        "R²", sentences.r2_text(e.r2), help="Share of the score's movement that the map explains; 1 is all of it."
+    )
+    if told := prior_in_words(e):
         share, sentence = st.columns([1, 2], vertical_alignment="center")
         share.metric(
             "from the prior",
@@ -61,16 +63,16 @@ def show_trust(e: lc.Explanation, k: int) -> None:
             help="How much of a weight the prior made, on average. The more, the steadier the map, and the less it "
             "says about this picture.",
         )
-        sentence.caption(words.plain(told))  # the unit may be of a file
-    found = sentences.verdict(e)
+        sentence.caption(sentences.plain(told))  # the unit may be of a file
+    found = verdict(e)
     box, icon = LOOK[found.level]
     box(found.sentence, title=found.headline, icon=icon)
-    if certain := words.top_certain(e, min(k, len(e.weights) - 1)):
+    if certain := sentences.top_certain(e, min(k, len(e.weights) - 1)):
         st.caption(
             f":material/leaderboard: {certain}",
             help="How likely the strongest superpixels are the right set: from the error bars of this one run.",
         )
-    for remark in sentences.remarks(e):
+    for remark in remarks(e):
         st.caption(f":material/warning: {remark}")
 
 
@@ -81,10 +83,13 @@ def show_weights(e: lc.Explanation, view: lc.View) -> None:
     with bars:
         if len(drawn):
             st.plotly_chart(
-                weights_figure(e, view, symmetric_limit(e.weights)), config=PLAIN, key="weights", alt=words.summary(e)
+                weights_figure(e, view, symmetric_limit(e.weights)),
+                config=PLAIN,
+                key="weights",
+                alt=sentences.summary(e),
             )
             if not np.isnan(e.standard_error[drawn]).any():
-                st.caption(f"{words.certain_signs(e, drawn)} Lines are 95\u00a0% error bars from this one run.")
+                st.caption(f"{sentences.certain_signs(e, drawn)} Lines are 95\u00a0% error bars from this one run.")
             if e.prior_share[drawn].any():
                 st.caption("The pale end of a bar is the share that the prior made.")
         else:
@@ -107,7 +112,11 @@ def show_weights(e: lc.Explanation, view: lc.View) -> None:
         if len(e.entered):
             st.caption("“enters” is the place in the order of entry into the elastic net's path: G-LIME's own ranking.")
         st.dataframe(
-            weights_table(e, wanted), hide_index=True, height=340, key="table", alt=f"All weights. {words.summary(e)}"
+            weights_table(e, wanted),
+            hide_index=True,
+            height=340,
+            key="table",
+            alt=f"All weights. {sentences.summary(e)}",
         )
 
 
@@ -117,13 +126,13 @@ def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View) -> No
     limit = max(symmetric_limit(e.weights) for e in found)
     grid = st.grid(len(found), min_column_width=190)
     for e in found:
-        score = words.score_text(e.model_score, e.settings.space or "")
+        score = sentences.score_text(e.model_score, e.settings.space or "")
         grid.image(
             png_bytes(map_picture(e, view, limit, numbers=False)),
             output_format="PNG",
             width="stretch",
-            alt=words.summary(e),
-            caption=f"{e.class_name} · {score} · R² {words.r2_text(e.r2)}",
+            alt=sentences.summary(e),
+            caption=f"{e.class_name} · {score} · R² {sentences.r2_text(e.r2)}",
         )
     st.caption("One scale for all; the same samples, so the model was asked once.")
 

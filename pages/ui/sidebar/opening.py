@@ -7,15 +7,16 @@ from dataclasses import dataclass
 import streamlit as st
 
 import lime_core as lc
-from pages.ui import many, panels, photo, runner, running
+from pages.ui.runs import growing, running
+from pages.ui.sidebar import many, photo, probe
 
 
 @dataclass(frozen=True)
 class Opened:
     """What the sidebar says."""
 
-    chosen: runner.Chosen
-    plan: panels.Plan
+    chosen: growing.Chosen
+    plan: probe.Plan
     settings: lc.FitSettings
 
 
@@ -26,12 +27,12 @@ def opened(run: str, button: str, samples: str, usual: int) -> Opened | None:
     samples, usual : the key of its number of samples, and what that is at first
     """
     _through_the_shell()
-    chosen: runner.Chosen | None = st.session_state["chosen"]
+    chosen: growing.Chosen | None = st.session_state["chosen"]
     plan = settings = None
     if chosen is not None:
-        with st.sidebar, runner.messages():
-            plan = panels.asks_the_model(chosen, button, samples, usual)
-            settings = panels.answers_at_once(chosen)
+        with st.sidebar, growing.messages():
+            plan = probe.asks_the_model(chosen, button, samples, usual)
+            settings = probe.answers_at_once(chosen)
         if plan is not None and settings is not None:
             return Opened(chosen, plan, settings)
         _not_yet()
@@ -46,7 +47,7 @@ class OpenedForMany:
     """What the sidebar says to a page about many pictures; a photo may be chosen there or not."""
 
     model: lc.Classifier
-    chosen: runner.Chosen | None
+    chosen: growing.Chosen | None
     manner: many.Manner
     settings: lc.FitSettings
 
@@ -56,9 +57,9 @@ def opened_for_many(run: str, button: str) -> OpenedForMany | None:
     _through_the_shell()
     model: lc.Classifier | None = st.session_state["model"]
     if model is not None:
-        with st.sidebar, runner.messages():
+        with st.sidebar, growing.messages():
             manner = many.asks_about_many(button)
-            settings = panels.fitted_to_many(model.kind)
+            settings = probe.fitted_to_many(model.kind)
             if manner is not None:
                 return OpenedForMany(model, st.session_state["chosen"], manner, settings)
     _not_yet()

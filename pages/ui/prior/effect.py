@@ -13,10 +13,15 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
-from lime_core.reports import sentences
-from pages.ui import methods, panels, prior_choice, repeats, runner, running, strengths, words
-from pages.ui.many import Manner, plan_for
-from pages.ui.result import PLAIN
+from lime_core.reports.sentences import count as count_of
+from lime_core.reports.sentences import prior_remarks
+from pages.ui.explain.result import PLAIN
+from pages.ui.figures import sentences, strengths
+from pages.ui.runs import growing, running
+from pages.ui.sidebar import prior as prior_choice
+from pages.ui.sidebar import probe
+from pages.ui.sidebar.many import Manner, plan_for
+from pages.ui.stability import methods, repeats
 
 RUN, ON_THE_WAY = "effect", "effect-on-the-way"
 METHOD = "glime_prior"
@@ -24,7 +29,7 @@ REMOVAL = lc.Removal(steps=20)
 
 
 def effect(
-    chosen: runner.Chosen, prior: lc.GlobalPrior, class_index: int, manner: Manner, settings: lc.FitSettings
+    chosen: growing.Chosen, prior: lc.GlobalPrior, class_index: int, manner: Manner, settings: lc.FitSettings
 ) -> None:
     """The whole part: its controls and buttons, chart and table; then the run, if one is under way.
 
@@ -41,7 +46,7 @@ def effect(
         end_effect()
         return
     with controls:
-        plan = plan_for(manner, chosen, panels.pick_num_samples("stability-samples", 500, width=200))
+        plan = plan_for(manner, chosen, probe.pick_num_samples("stability-samples", 500, width=200))
         strength = prior_choice.strength(lc.usual_strengths(surrogate), width=200)
         count, k = methods.repeats_and_top(plan.segmentation.d)
     settings = replace(settings, class_index=class_index, surrogate=surrogate, prior=prior, prior_strength=strength)
@@ -49,7 +54,7 @@ def effect(
     refused = repeats.too_much(wanted, chosen, plan.segmentation.d)
     under_way = not refused and running.begin(RUN, wanted)
     with head:
-        cost = repeats.budget(plan, wanted, repeats.missing(wanted), runner.rate(chosen.model))
+        cost = repeats.budget(plan, wanted, repeats.missing(wanted), growing.rate(chosen.model))
         running.header(RUN, "Repeat", under_way, "What the strength does", cost)
     if refused:
         running.end(RUN)
@@ -73,7 +78,9 @@ def end_effect() -> None:
     running.end(ON_THE_WAY)
 
 
-def _show(probes: Sequence[lc.Probe], chosen: runner.Chosen, settings: lc.FitSettings, k: int, other_run: bool) -> None:
+def _show(
+    probes: Sequence[lc.Probe], chosen: growing.Chosen, settings: lc.FitSettings, k: int, other_run: bool
+) -> None:
     """Chart and table of the repeats that are there, and the button for deletion and insertion."""
     usual, now = lc.usual_strengths(settings.surrogate), settings.prior_strength
     tried = sorted({*usual, now})
@@ -82,7 +89,7 @@ def _show(probes: Sequence[lc.Probe], chosen: runner.Chosen, settings: lc.FitSet
     judged = [report for strength, report in zip(tried, reports, strict=True) if strength in usual]
     spec = REMOVAL.spec_of_all([e for report in judged for e in report.explanations])
     pictures = spec.reachable(10**9, probes[0].masks.shape[1])
-    kept = runner.store().get(spec)
+    kept = growing.store().get(spec)
     have = min(len(kept), pictures) if kept else 0
     asked = lc.faithfulness_at(judged, kept, REMOVAL) if kept and have == pictures else None
     curves = dict(zip(usual, asked, strict=True)) if asked else {}
@@ -93,13 +100,13 @@ def _show(probes: Sequence[lc.Probe], chosen: runner.Chosen, settings: lc.FitSet
         alt=strengths.in_words(found),
     )  # fmt: skip
     st.caption(
-        f"Each point is the mean of {sentences.count(len(probes), 'repeat')} with the same samples; the dotted line is "
+        f"Each point is the mean of {count_of(len(probes), 'repeat')} with the same samples; the dotted line is "
         "the strength that is set. Further right the prior counts for more: where R² falls, the map says less about "
         "this picture, however steady it gets. A prior that this very photo helped to build knows its answer already."
     )
     every = [e for report in reports for e in report.explanations]
     telling = [reports[tried.index(now)].explanations[0], *(e for e in every if e.prior_scale == 0)]
-    for remark in dict.fromkeys(text for e in telling for text in sentences.prior_remarks(e)):
+    for remark in dict.fromkeys(text for e in telling for text in prior_remarks(e)):
         st.caption(f":material/warning: {remark}")
     if isinstance(settings.surrogate, lc.BayesianRidgeWithPrior):
         st.caption("The precision of the noise is fitted here, whatever is set on the other pages.")
@@ -114,11 +121,11 @@ def _show(probes: Sequence[lc.Probe], chosen: runner.Chosen, settings: lc.FitSet
         _on_the_way(spec, pictures, have, chosen)
 
 
-def _on_the_way(spec: lc.ProbeSpec, pictures: int, have: int, chosen: runner.Chosen) -> None:
+def _on_the_way(spec: lc.ProbeSpec, pictures: int, have: int, chosen: growing.Chosen) -> None:
     """The button that asks for deletion and insertion, and the run behind it."""
     under_way = running.begin(ON_THE_WAY, spec)
     left = pictures - have
-    cost = f"≈ {words.seconds(left / runner.rate(chosen.model))}" if left else "all there, costs nothing"
+    cost = f"≈ {sentences.seconds(left / growing.rate(chosen.model))}" if left else "all there, costs nothing"
     head, progress = st.container(), st.empty()
     running.failure(ON_THE_WAY, progress)
     with head:
@@ -133,6 +140,6 @@ def _on_the_way(spec: lc.ProbeSpec, pictures: int, have: int, chosen: runner.Cho
         _run(spec, pictures, chosen, progress)
 
 
-def _run(spec: lc.ProbeSpec, pictures: int, chosen: runner.Chosen, progress: DeltaGenerator) -> None:
-    steps = runner.grow_each([("Deletion and insertion", spec, pictures)], chosen, set())
+def _run(spec: lc.ProbeSpec, pictures: int, chosen: growing.Chosen, progress: DeltaGenerator) -> None:
+    steps = growing.grow_each([("Deletion and insertion", spec, pictures)], chosen, set())
     running.run(ON_THE_WAY, steps, progress)

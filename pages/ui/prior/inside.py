@@ -12,10 +12,13 @@ import lime_core as lc
 from lime_core.drawing.heatmap import symmetric_limit
 from lime_core.drawing.overlay import png_bytes
 from lime_core.reports.sentences import count
-from pages.ui import panels, prior_choice, priors, runner, words
-from pages.ui.many import Manner
-from pages.ui.prior_figures import expected_map, word_card
-from pages.ui.runner import Chosen
+from pages.ui.figures import sentences
+from pages.ui.figures.priors import expected_map, word_card
+from pages.ui.runs import growing, priors
+from pages.ui.runs.growing import Chosen
+from pages.ui.sidebar import prior as prior_choice
+from pages.ui.sidebar import probe
+from pages.ui.sidebar.many import Manner
 
 
 def bring() -> None:
@@ -34,12 +37,12 @@ def bring() -> None:
         try:
             prior = lc.load_prior(given.getvalue())
         except lc.LimeError as error:
-            st.error(words.plain(str(error)), icon=":material/error:")
+            st.error(sentences.plain(str(error)), icon=":material/error:")
             return
         name = priors.keep(str(prior.made_by.get("source") or Path(given.name).stem)[:80], prior)
         st.session_state["prior-new"] = name
         st.session_state["prior-brought"] = kept = (given.file_id, name)
-    st.caption(f"Kept as “{words.plain(kept[1])}”." if kept[1] in priors.kept() else "Forgotten again.")
+    st.caption(f"Kept as “{sentences.plain(kept[1])}”." if kept[1] in priors.kept() else "Forgotten again.")
 
 
 def choose() -> lc.GlobalPrior | None:
@@ -106,7 +109,7 @@ def show_facts(prior: lc.GlobalPrior) -> None:
 
 
 def _line(parts: list[str]) -> str:
-    return words.plain(" · ".join(part for part in parts if part))
+    return sentences.plain(" · ".join(part for part in parts if part))
 
 
 def _whole(value: object) -> bool:
@@ -119,7 +122,7 @@ def fits(prior: lc.GlobalPrior, model: lc.Classifier) -> bool:
         prior.check_model(model)
     except lc.PriorMismatch as error:
         st.warning(
-            f"{words.plain(str(error))} With the model that is chosen at the left it can be looked at, not used.",
+            f"{sentences.plain(str(error))} With the model that is chosen at the left it can be looked at, not used.",
             icon=":material/link_off:",
         )
         return False
@@ -160,7 +163,7 @@ def choose_class(prior: lc.GlobalPrior, model: lc.Classifier | None, photo: Chos
                 help="The strongest of the class, whatever their sign; on the photo, the strongest superpixels.",
             )  # fmt: skip
     if wanted is not None and wanted not in known:
-        st.caption(f"It knows nothing about {words.plain(_name(names, wanted))}, the class at the left.")
+        st.caption(f"It knows nothing about {sentences.plain(_name(names, wanted))}, the class at the left.")
     return index, shown
 
 
@@ -196,14 +199,14 @@ def show_words(prior: lc.GlobalPrior, class_index: int, most: int, across: int) 
 
 
 def _weight(prior: lc.GlobalPrior, weight: float) -> str:
-    return (words.weight_text if prior.signed else words.size_text)(weight, prior.unit)
+    return (sentences.weight_text if prior.signed else sentences.size_text)(weight, prior.unit)
 
 
 def show_expected(prior: lc.GlobalPrior, class_index: int, chosen: Chosen, manner: Manner, most: int) -> None:
     """What the prior expects of the superpixels of the photo, laid over it; `most` of them are drawn."""
-    segmenter = panels.for_the_crop(manner.segmenter, chosen)
-    segmentation = runner.store().segmentation(chosen.picture, chosen.model, segmenter)
-    described = runner.described(chosen.picture, chosen.model, segmentation)
+    segmenter = probe.for_the_crop(manner.segmenter, chosen)
+    segmentation = growing.store().segmentation(chosen.picture, chosen.model, segmenter)
+    described = growing.described(chosen.picture, chosen.model, segmentation)
     expected = prior.project(described.columns(prior.position), class_index)
     limit = symmetric_limit(prior.weights[class_index])
     order = np.argsort(-np.abs(expected.mean), kind="stable")[:3]

@@ -19,9 +19,9 @@ from streamlit.delta_generator import DeltaGenerator
 import lime_core as lc
 from lime_core.arrays import Pixels
 from lime_core.reports.sentences import count
-from pages.ui import runner, running
-from pages.ui.photo import FORMATS
-from pages.ui.prior_figures import thumbnail
+from pages.ui.figures.priors import thumbnail
+from pages.ui.runs import growing, running
+from pages.ui.sidebar.photo import FORMATS
 
 FOLDERS = "LIME_PICTURES"
 """The environment variable with the folders that whoever runs the app has allowed."""
@@ -229,7 +229,7 @@ def rows(source: Source, place: DeltaGenerator) -> list[Row]:
                 break
             row = _row(one, found)
             found[row.digest or f"error {number}"] = row
-            if time.perf_counter() - told >= runner.TELL:
+            if time.perf_counter() - told >= growing.TELL:
                 told = time.perf_counter()
                 place.caption(f"Reading pictures: {number + 1} …")
         place.empty()

@@ -14,11 +14,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
-from pages.ui import priors, runner
-from pages.ui.prior_pictures import Row
-from pages.ui.prior_plan import Plan, Words
-from pages.ui.prior_state import GONE, State, crop_digests, show_pictures, state
-from pages.ui.summaries import Asked
+from pages.ui.prior.pictures import Row
+from pages.ui.prior.plan import Plan, Words
+from pages.ui.prior.state import GONE, State, crop_digests, show_pictures, state
+from pages.ui.runs import growing, priors
+from pages.ui.runs.summaries import Asked
 
 
 def summaries(plan: Plan, state: State) -> dict[str, lc.PictureSummary]:
@@ -28,13 +28,13 @@ def summaries(plan: Plan, state: State) -> dict[str, lc.PictureSummary]:
     """
     known = crop_digests()
     digests = [d for row in state.rows for d in known.get(row.digest, [row.digest])[: plan.crops]]
-    found = {d: runner.summaries().get(plan.asked(d)) for d in digests}
+    found = {d: growing.summaries().get(plan.asked(d)) for d in digests}
     return {d: summary for d, summary in found.items() if summary is not None}
 
 
 def run(
     plan: Plan, rows: Sequence[Row], chosen: Words, model: lc.Classifier, place: DeltaGenerator
-) -> Iterator[runner.Step]:
+) -> Iterator[growing.Step]:
     """Ask about the pictures that are not finished, then build; yields how far it has come.
 
     place : where the pictures are shown
@@ -57,24 +57,24 @@ def run(
                 continue
             left = state(plan, rows).missing
             what = f"Picture {min(now.done + 1, len(now.rows))} of {len(now.rows)} · "
-            yield runner.Step(total - left, total, left / runner.rate(model), False, what)
-            there = len(runner.store().get(asked.spec) or ())
+            yield growing.Step(total - left, total, left / growing.rate(model), False, what)
+            there = len(growing.store().get(asked.spec) or ())
             later = left - max(0, plan.num_samples - there)
             try:
-                runner.store().segmentation(crop, model, asked.spec.segmenter)  # its time is none of the model's
-                for step in runner.grow(asked.spec, runner.Chosen(crop, model, 0), plan.num_samples):
-                    seconds = step.seconds_left + later / runner.rate(model)
-                    yield runner.Step(total - later - (step.total - step.done), total, seconds, False, what)
+                growing.store().segmentation(crop, model, asked.spec.segmenter)  # its time is none of the model's
+                for step in growing.grow(asked.spec, growing.Chosen(crop, model, 0), plan.num_samples):
+                    seconds = step.seconds_left + later / growing.rate(model)
+                    yield growing.Step(total - later - (step.total - step.done), total, seconds, False, what)
                 made[crop.digest] = _summary(asked)
-                runner.summaries().keep(asked, made[crop.digest])
+                growing.summaries().keep(asked, made[crop.digest])
             except lc.LimeError as error:
                 now.refused[crop.digest] = str(error)
         now = state(plan, rows)
-        if time.perf_counter() - shown >= runner.TELL:
+        if time.perf_counter() - shown >= growing.TELL:
             shown = time.perf_counter()
             show_pictures(place, now)
     _leave_out(todo, made, now)
-    yield runner.Step(total, total, 0.0, False, "Sorting superpixels into words · ")
+    yield growing.Step(total, total, 0.0, False, "Sorting superpixels into words · ")
     build(plan, made, chosen, model)
 
 
@@ -90,7 +90,7 @@ def _summary(asked: Asked) -> lc.PictureSummary:
 
     Raises LimeError where there are too few by now, and where no superpixel can be explained.
     """
-    probe = runner.store().get(asked.spec)
+    probe = growing.store().get(asked.spec)
     if probe is None or len(probe) < asked.spec.reachable(asked.num_samples, probe.scene.segmentation.d):
         raise lc.LimeError("Its samples had to make room for those of others. Build again to ask once more.")
     probe = probe.first(asked.num_samples)

@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 import lime_core as lc
-from pages.ui import words
-from pages.ui.charts import CHANCE, COLORS
-from pages.ui.comparison import number_text
+from pages.ui.figures import sentences
+from pages.ui.figures.charts import CHANCE, COLORS
+from pages.ui.figures.methods import number_text
 
 Effect = Sequence[lc.AtStrength]
 
@@ -80,14 +80,14 @@ def effect_table(effect: Effect, k: int, space: str) -> dict[str, list[str]]:
             for figures in effect
         ],
         "relative spread": [number_text(figures.relative_spread) for figures in effect],
-        "R²": [words.r2_text(figures.r2) for figures in effect],
+        "R²": [sentences.r2_text(figures.r2) for figures in effect],
         "from the prior": [f"{figures.prior_share:.0%}" for figures in effect],
         "known to it": [f"{figures.prior_coverage:.0%}" for figures in effect],
     }
     for name in ("deletion", "insertion"):
         values = [getattr(figures, name) for figures in effect]
         if any(value is not None for value in values):
-            columns[name] = ["–" if value is None else words.score_text(value, space) for value in values]
+            columns[name] = ["–" if value is None else sentences.score_text(value, space) for value in values]
     return columns
 
 
@@ -96,8 +96,8 @@ def in_words(effect: Effect) -> str:
     first, last = effect[0], effect[-1]
     return (
         f"From strength {first.strength:g} to {last.strength:g}: Jaccard {number_text(first.jaccard)} to "
-        f"{number_text(last.jaccard)}, R² {words.r2_text(first.r2)} to {words.r2_text(last.r2)}, share of the prior "
-        f"{first.prior_share:.0%} to {last.prior_share:.0%}."
+        f"{number_text(last.jaccard)}, R² {sentences.r2_text(first.r2)} to {sentences.r2_text(last.r2)}, share of the "
+        f"prior {first.prior_share:.0%} to {last.prior_share:.0%}."
     )
 
 

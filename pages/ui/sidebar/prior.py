@@ -8,9 +8,10 @@ from typing import Literal
 import streamlit as st
 
 import lime_core as lc
-from pages.ui import priors, words
-from pages.ui.controls import log_steps
-from pages.ui.priors import CHOICES, NONE, UPLOAD
+from pages.ui.figures import sentences
+from pages.ui.runs import priors
+from pages.ui.runs.priors import CHOICES, NONE, UPLOAD
+from pages.ui.sidebar.controls import log_steps
 
 
 def choose(model: lc.Classifier) -> lc.GlobalPrior | None:
@@ -37,7 +38,7 @@ def choose(model: lc.Classifier) -> lc.GlobalPrior | None:
             help="A file that the Prior page or lc.save_prior has written. It is kept in memory only.",
         )
         if refused := st.session_state.get("prior-refused"):
-            st.error(words.plain(refused))
+            st.error(sentences.plain(refused))
     if name not in priors.kept():
         if not priors.kept():
             st.caption("There is no prior yet: build one on the Prior page, or upload one.")
@@ -46,7 +47,7 @@ def choose(model: lc.Classifier) -> lc.GlobalPrior | None:
     try:
         prior.check_model(model)
     except lc.PriorMismatch as error:
-        st.warning(f"{words.plain(str(error))} The map goes on without it.", icon=":material/link_off:")
+        st.warning(f"{sentences.plain(str(error))} The map goes on without it.", icon=":material/link_off:")
         return None
     return prior
 

@@ -18,7 +18,7 @@ from lime_core.drawing.heatmap import heatmap, symmetric_limit
 from lime_core.drawing.palette import diverging
 from lime_core.evaluation import agreement
 from lime_core.reports.sentences import count
-from pages.ui import words
+from pages.ui.figures import sentences
 
 Comparison = Mapping[str, lc.StabilityReport]
 
@@ -53,13 +53,13 @@ class ValueMap:
 def value_maps(report: lc.StabilityReport, k: int) -> list[ValueMap]:
     """Where an explanation is steady and where it moves: mean, spread, agreement in sign, how often in the top k."""
     e = report.explanations[0]
-    unit, limit = words.unit(e), symmetric_limit(report.mean)
+    unit, limit = sentences.unit(e), symmetric_limit(report.mean)
     widest = float(np.nanmax(report.spread, initial=0.0)) or 1.0
     # Where a superpixel is seldom selected, less than half of the repeats may have a sign at all.
     agreement_in_sign = np.maximum(2 * report.sign_agreement - 1, 0.0)
     shown = [
-        ("Mean weight", report.mean, limit, *words.scale_ends(e, limit)),
-        ("Spread (standard deviation)", report.spread, widest, "0", words.size_text(widest, unit)),
+        ("Mean weight", report.mean, limit, *sentences.scale_ends(e, limit)),
+        ("Spread (standard deviation)", report.spread, widest, "0", sentences.size_text(widest, unit)),
         ("Agreement in sign", agreement_in_sign, 1.0, "50% or less", "100%"),
         (f"In the top {k}", report.top_frequency(k), 1.0, "never", "always"),
     ]

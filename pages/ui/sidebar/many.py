@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import lime_core as lc
-from pages.ui import panels, runner
+from pages.ui.runs import growing
+from pages.ui.sidebar import probe
 
 
 @dataclass(frozen=True)
@@ -20,19 +21,19 @@ class Manner:
 
 def asks_about_many(button: str) -> Manner | None:
     """Segmentation, hide color, sampler and seed; None while a file is waited for."""
-    panels.group("Asks the model again", f"A change here needs new samples of every picture: press {button}.")
-    segmenter = panels.pick_segmenter()
+    probe.group("Asks the model again", f"A change here needs new samples of every picture: press {button}.")
+    segmenter = probe.pick_segmenter()
     if segmenter is None:
         return None
-    return Manner(segmenter, panels.pick_hiding(), *panels.pick_sampler_and_seed())
+    return Manner(segmenter, probe.pick_hiding(), *probe.pick_sampler_and_seed())
 
 
-def plan_for(manner: Manner, chosen: runner.Chosen, num_samples: int) -> panels.Plan:
+def plan_for(manner: Manner, chosen: growing.Chosen, num_samples: int) -> probe.Plan:
     """The same for one photo.
 
     Raises TooFewSuperpixels or BadPicture for settings that do not cut it.
     """
-    segmenter = panels.for_the_crop(manner.segmenter, chosen)
+    segmenter = probe.for_the_crop(manner.segmenter, chosen)
     spec = lc.ProbeSpec.of(chosen.picture, chosen.model, segmenter, manner.hiding, manner.sampler, manner.seed)
-    segmentation = runner.store().segmentation(chosen.picture, chosen.model, segmenter)
-    return panels.Plan(spec, segmentation, num_samples, num_samples, 0)
+    segmentation = growing.store().segmentation(chosen.picture, chosen.model, segmenter)
+    return probe.Plan(spec, segmentation, num_samples, num_samples, 0)

@@ -12,7 +12,7 @@ import lime_core as lc
 from lime_core.arrays import Labels, Pixels
 from lime_core.drawing.heatmap import centroids, ranked
 from lime_core.drawing.overlay import superpixel_preview
-from pages.ui import words
+from pages.ui.figures import sentences
 
 MAP_SIDE = 640
 """Pixels of the drawn map's longer side, at least."""
@@ -55,7 +55,7 @@ def weights_figure(e: lc.Explanation, view: lc.View, limit: float) -> go.Figure:
     Where a prior made a part of the weights, that share of each bar, its outer end, is pale.
     """
     drawn = ranked(e.weights, view.show, view.num_features, view.min_weight)[::-1]
-    space = words.unit(e)
+    space = sentences.unit(e)
     unit = 100.0 if space == "probability" else 1.0
     error = np.nan_to_num(1.96 * e.standard_error[drawn] * unit)
     names = [f"superpixel {superpixel}" for superpixel in drawn]
@@ -101,7 +101,7 @@ def weights_table(e: lc.Explanation, wanted: float | None = None) -> dict[str, l
     wanted : half of a 95 % error bar, in the unit of the score; adds how many samples would make each one as short
     """
     order = np.argsort(-np.abs(e.weights), kind="stable")
-    space = words.unit(e)
+    space = sentences.unit(e)
     height, width = e.segments.shape
     centers = centroids(e.segments, len(e.weights))
     sizes = e.scene.segmentation.sizes / e.segments.size
@@ -109,12 +109,12 @@ def weights_table(e: lc.Explanation, wanted: float | None = None) -> dict[str, l
     table: dict[str, list[object]] = {
         "superpixel": [int(s) for s in order],
         "speaks": [_speaks(e, int(s)) for s in order],
-        "weight": [words.weight_text(float(e.weights[s]), space) for s in order],
+        "weight": [sentences.weight_text(float(e.weights[s]), space) for s in order],
         "± 95 %": [_margin(e, int(s)) for s in order],
         **({"from the prior": [f"{e.prior_share[s]:.0%}" for s in order]} if e.settings.prior else {}),
         **({"enters": [int(places[s]) or None for s in order]} if len(e.entered) else {}),
-        "sign certain": [words.percent(signs[s]) for s in order],
-        "where": [words.place(*centers[s], height, width) for s in order],
+        "sign certain": [sentences.percent(signs[s]) for s in order],
+        "where": [sentences.place(*centers[s], height, width) for s in order],
         "size": [f"{sizes[s]:.1%}" for s in order],
     }
     if wanted:
@@ -147,7 +147,7 @@ def _facts(e: lc.Explanation, superpixels: np.ndarray) -> list[tuple[int, str, s
     centers = centroids(e.segments, len(e.weights))
     sizes = e.scene.segmentation.sizes / e.segments.size
     return [
-        (int(s), words.place(*centers[s], height, width), _weight_and_margin(e, int(s)), f"{sizes[s]:.1%}")
+        (int(s), sentences.place(*centers[s], height, width), _weight_and_margin(e, int(s)), f"{sizes[s]:.1%}")
         for s in superpixels
     ]
 
@@ -155,7 +155,7 @@ def _facts(e: lc.Explanation, superpixels: np.ndarray) -> list[tuple[int, str, s
 def _weight_and_margin(e: lc.Explanation, superpixel: int) -> str:
     if e.inert[superpixel]:
         return "cannot be explained: hiding changes nothing here"
-    weight = words.weight_text(float(e.weights[superpixel]), words.unit(e))
+    weight = sentences.weight_text(float(e.weights[superpixel]), sentences.unit(e))
     margin, share = _margin(e, superpixel), float(e.prior_share[superpixel])
     return weight + (f" ± {margin}" if margin else "") + (f", {share:.0%} from the prior" if share else "")
 

@@ -22,12 +22,12 @@ import streamlit as st
 import lime_core as lc
 from lime_core.arrays import Labels, Pixels
 from lime_core.drawing.overlay import png_bytes
-from pages.ui.figures import preview_picture
-from pages.ui.summaries import Summaries
+from pages.ui.figures.maps import preview_picture
+from pages.ui.runs.summaries import Summaries
 
 log = logging.getLogger("lime_dashboard")
 
-READY = Path(__file__).parent.parent.parent / "assets" / "priors"
+READY = Path(__file__).parents[3] / "assets" / "priors"
 """Where the priors are that come with the app."""
 
 REDRAW = 1.0

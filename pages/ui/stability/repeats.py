@@ -9,11 +9,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
-from lime_core.reports import sentences
 from lime_core.reports.sentences import count as counted
-from pages.ui import charts, comparison, runner, running, words
-from pages.ui.panels import Plan
-from pages.ui.result import PLAIN
+from lime_core.reports.sentences import prior_remarks
+from pages.ui.explain.result import PLAIN
+from pages.ui.figures import charts, sentences
+from pages.ui.figures import methods as comparison
+from pages.ui.runs import growing, running
+from pages.ui.sidebar.probe import Plan
 
 VIEWS = ("Where it moves", "Fewer samples", "Error bars", "Pairs")
 
@@ -53,15 +55,15 @@ def wanted(plan: Plan, methods: Sequence[str], repeats: int) -> Wanted:
 
 def missing(wanted: Wanted) -> int:
     """Samples that the model has to be asked for."""
-    kept = [(runner.store().get(spec), samples) for _, spec, samples in wanted.probes]
+    kept = [(growing.store().get(spec), samples) for _, spec, samples in wanted.probes]
     return sum(max(0, samples - len(probe or ())) for probe, samples in kept)
 
 
-def too_much(wanted: Wanted, chosen: runner.Chosen, d: int) -> str:
+def too_much(wanted: Wanted, chosen: growing.Chosen, d: int) -> str:
     """What to say when the answers would not stay in memory together; else empty."""
     classes = max(1, len(chosen.model.class_names))
     size = sum(samples for _, _, samples in wanted.probes) * 4 * (classes + d)
-    limit = runner.store().max_bytes
+    limit = growing.store().max_bytes
     if size <= limit:
         return ""
     return (
@@ -70,13 +72,13 @@ def too_much(wanted: Wanted, chosen: runner.Chosen, d: int) -> str:
     )
 
 
-def run(name: str, wanted: Wanted, chosen: runner.Chosen, progress: DeltaGenerator) -> None:
+def run(name: str, wanted: Wanted, chosen: growing.Chosen, progress: DeltaGenerator) -> None:
     """Ask for what is missing, each probe once."""
     key = f"{name}-done"
     kept = st.session_state.get(key)
     if kept is None or kept[0] != wanted:
         st.session_state[key] = kept = (wanted, set())
-    running.run(name, runner.grow_each(wanted.probes, chosen, kept[1]), progress)
+    running.run(name, growing.grow_each(wanted.probes, chosen, kept[1]), progress)
 
 
 def finished(wanted: Wanted, settings: lc.FitSettings, ranking: str) -> dict[str, lc.StabilityReport]:
@@ -89,14 +91,14 @@ def finished(wanted: Wanted, settings: lc.FitSettings, ranking: str) -> dict[str
 
 def probes(wanted: Wanted, method: str) -> list[lc.Probe]:
     """The finished probes of a method."""
-    kept = [(runner.store().get(spec), n) for spec, n in wanted.of(method)]
+    kept = [(growing.store().get(spec), n) for spec, n in wanted.of(method)]
     return [probe.first(n) for probe, n in kept if probe and len(probe) >= n]
 
 
 def budget(plan: Plan, wanted: Wanted, missing: int, rate: float) -> str:
     """What the comparison costs, in one line."""
     most = max(wanted.samples, default=plan.asked_for)
-    cost = f"≈ {words.seconds(missing / rate)}" if missing else "all there, costs nothing"
+    cost = f"≈ {sentences.seconds(missing / rate)}" if missing else "all there, costs nothing"
     superpixels, methods = counted(plan.segmentation.d, "superpixel"), counted(len(wanted.methods), "method")
     return f"{superpixels} · {methods} × {wanted.repeats} repeats × {most} samples · {cost}"
 
@@ -105,13 +107,13 @@ def headline(report: lc.StabilityReport, k: int) -> str:
     """The figures that matter most, in one line."""
     prior = f" · prior's share: **{report.prior_share:.0%}**" if comparison.has_prior(report) else ""
     if len(report.explanations) < 2:
-        return f"1 repeat · R² {words.r2_text(report.r2)}{prior}"
+        return f"1 repeat · R² {sentences.r2_text(report.r2)}{prior}"
     figures = {metric.key: metric for metric in report.metrics(k)}
     jaccard, spread = figures["jaccard"], figures["relative_spread"]
     chance = "" if jaccard.chance is None else f" (chance {jaccard.chance:.2f})"
     return (
         f"{jaccard.name}: **{comparison.number_text(jaccard.value)}**{chance} · {spread.name.lower()}: "
-        f"**{comparison.number_text(spread.value)}** · R²: **{words.r2_text(report.r2)}**{prior}"
+        f"**{comparison.number_text(spread.value)}** · R²: **{sentences.r2_text(report.r2)}**{prior}"
     )
 
 
@@ -120,7 +122,7 @@ def about_the_prior(found: comparison.Comparison) -> str:
     pulled = [report.explanations[0] for report in found.values() if comparison.has_prior(report)]
     if not pulled:
         return ""
-    remarks = sentences.prior_remarks(pulled[0])
+    remarks = prior_remarks(pulled[0])
     return " ".join(["", "A strong prior is perfectly steady and can be perfectly wrong: look at its share.", *remarks])
 
 

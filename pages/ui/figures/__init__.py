@@ -1,0 +1,1 @@
+"""Results as pictures, charts, tables and sentences; nothing of Streamlit."""
