@@ -58,7 +58,7 @@ from lime_core.explanation.explain_image import explain_image
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import explain, fit
 from lime_core.explanation.methods import METHODS, Method
-from lime_core.explanation.settings import FitSettings, Projection
+from lime_core.explanation.settings import FitSettings, Prior, Projection
 from lime_core.models.classifier import Classifier, wrap_model
 from lime_core.models.description import Description, describe
 from lime_core.models.facts import ModelFacts
@@ -85,14 +85,24 @@ from lime_core.priors.strengths import (
 )
 from lime_core.priors.summary import PictureSummary, load_summary, save_summary
 from lime_core.probing.growing import grow, open_probe, probe_image
-from lime_core.probing.hiding import HIDINGS, Blur, Color, ImageMean, Noise, SuperpixelMean
+from lime_core.probing.hiding import HIDINGS, Blur, Color, Hiding, ImageMean, Noise, SuperpixelMean
 from lime_core.probing.probe import Probe, Scene
-from lime_core.probing.segmentation import SEGMENTERS, Felzenszwalb, Grid, Quickshift, Segmentation, Slic, segment
+from lime_core.probing.segmentation import (
+    SEGMENTERS,
+    Felzenszwalb,
+    Grid,
+    Quickshift,
+    Segmentation,
+    Segmenter,
+    Slic,
+    segment,
+)
 from lime_core.probing.spec import ProbeSpec
 from lime_core.probing.store import ProbeStore
 from lime_core.reports.replay import replay
 from lime_core.reports.saving import save_explanation
-from lime_core.sampling.kernels import KERNELS, CosineKernel, L2Kernel, NoKernel
+from lime_core.sampling.kernels import KERNELS, CosineKernel, Kernel, L2Kernel, NoKernel
+from lime_core.sampling.sampler import Sampler
 from lime_core.sampling.samplers import (
     SAMPLERS,
     Antithetic,
@@ -112,8 +122,9 @@ from lime_core.surrogates.selection import (
     ForwardSelection,
     HighestWeights,
     LassoPath,
+    Selection,
 )
-from lime_core.surrogates.surrogate import Expected
+from lime_core.surrogates.surrogate import Expected, Surrogate, SurrogateFit
 from lime_core.surrogates.table import SURROGATES
 from lime_core.surrogates.tree import Tree
 from lime_core.surrogates.with_prior import (
@@ -176,9 +187,11 @@ __all__ = [
     "GlimeBinomial",
     "GlobalPrior",
     "Grid",
+    "Hiding",
     "HighestWeights",
     "ImageMean",
     "Job",
+    "Kernel",
     "L2Kernel",
     "LabelMap",
     "Lasso",
@@ -198,6 +211,7 @@ __all__ = [
     "PictureResult",
     "PictureSummary",
     "Preprocessing",
+    "Prior",
     "PriorBuilder",
     "PriorMismatch",
     "Probe",
@@ -210,11 +224,16 @@ __all__ = [
     "ReplayMismatch",
     "Ridge",
     "RidgeWithPrior",
+    "Sampler",
     "Scene",
     "Segmentation",
+    "Segmenter",
+    "Selection",
     "Slic",
     "StabilityReport",
     "SuperpixelMean",
+    "Surrogate",
+    "SurrogateFit",
     "TooFewSuperpixels",
     "TooManySuperpixels",
     "Tree",

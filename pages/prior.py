@@ -61,7 +61,7 @@ def build(found: OpenedForMany, head: DeltaGenerator) -> Iterator[growing.Step] 
     rows = pictures.rows(source, sheet) if source else []
     state = prior_state.state(plan, rows, anew=running.asked(RUN))
     refused = prior_state.too_much(plan, state)
-    under_way = bool(state.rows) and not refused and running.begin(RUN, plan)
+    under_way = bool(plan and state.rows) and not refused and running.begin(RUN, plan)
     if not under_way:
         running.end(RUN)
     with head:
@@ -73,9 +73,9 @@ def build(found: OpenedForMany, head: DeltaGenerator) -> Iterator[growing.Step] 
     with note:
         if refused:
             st.warning(refused, icon=":material/stacks:")
-        elif not under_way and prior_state.offers_part(state):
+        elif plan and not under_way and prior_state.offers_part(state):
             prior_build.build(plan, prior_build.summaries(plan, state), wanted, found.model)
-    return prior_build.run(plan, rows, wanted, found.model, sheet) if under_way else None
+    return prior_build.run(plan, rows, wanted, found.model, sheet) if plan and under_way else None
 
 
 def inside(found: OpenedForMany) -> bool:

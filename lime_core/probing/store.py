@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
 from lime_core.engines.preprocessing import Preprocessing
@@ -104,7 +104,9 @@ class ProbeStore:
             self._entries.move_to_end(spec)
             return entry.probe
 
-    def grow(self, spec: ProbeSpec, picture: Picture, model: Classifier, num_samples: int) -> Iterator[Probe]:
+    def grow(
+        self, spec: ProbeSpec, picture: Picture, model: Classifier, num_samples: int
+    ) -> Generator[Probe, None, None]:
         """Yield the probe, ever longer, until it has `num_samples` rows, or all there can be.
 
         While others have their turn the probe is yielded as it is, every `WAKE` seconds; it may be empty at first.

@@ -73,7 +73,8 @@ def curves_figure(curves: Mapping[str, Sequence[lc.StabilityReport]], k: int, ke
     Where methods have other levels of chance, as with fewer superpixels in their top sets, each has a line of its own.
     """
     figure = go.Figure()
-    title, chances = "", {}
+    title = ""
+    chances: dict[tuple[tuple[int, float], ...], list[str]] = {}
     for name, reports in curves.items():
         found = [next((m for m in report.metrics(k) if m.key == key), None) for report in reports]
         known = [(report.n_samples, m) for report, m in zip(reports, found, strict=True) if m]

@@ -102,7 +102,6 @@ def weights_table(e: lc.Explanation, wanted: float | None = None) -> dict[str, l
     """
     order = np.argsort(-np.abs(e.weights), kind="stable")
     space = sentences.unit(e)
-    height, width = e.segments.shape
     centers = centroids(e.segments, len(e.weights))
     sizes = e.scene.segmentation.sizes / e.segments.size
     signs, places = lc.sign_certainty(e), e.entry_places
@@ -114,7 +113,7 @@ def weights_table(e: lc.Explanation, wanted: float | None = None) -> dict[str, l
         **({"from the prior": [f"{e.prior_share[s]:.0%}" for s in order]} if e.settings.prior else {}),
         **({"enters": [int(places[s]) or None for s in order]} if len(e.entered) else {}),
         "sign certain": [sentences.percent(signs[s]) for s in order],
-        "where": [sentences.place(*centers[s], height, width) for s in order],
+        "where": [sentences.place(*centers[s], *e.segments.shape) for s in order],
         "size": [f"{sizes[s]:.1%}" for s in order],
     }
     if wanted:
@@ -143,11 +142,10 @@ def enlargement(image: Pixels) -> int:
 
 def _facts(e: lc.Explanation, superpixels: np.ndarray) -> list[tuple[int, str, str, str]]:
     """For each superpixel: its number, where it lies, its weight with error, and its share of the picture."""
-    height, width = e.segments.shape
     centers = centroids(e.segments, len(e.weights))
     sizes = e.scene.segmentation.sizes / e.segments.size
     return [
-        (int(s), sentences.place(*centers[s], height, width), _weight_and_margin(e, int(s)), f"{sizes[s]:.1%}")
+        (int(s), sentences.place(*centers[s], *e.segments.shape), _weight_and_margin(e, int(s)), f"{sizes[s]:.1%}")
         for s in superpixels
     ]
 

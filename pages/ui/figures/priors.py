@@ -57,7 +57,8 @@ def word_card(examples: Pixels | None, places: int, share: float, signed: bool) 
     card = np.zeros((top + _BAR, width, 4), dtype=np.uint8)
     for number, look in enumerate(looks):
         left = number * (side + _GAP)
-        card[:side, left : left + side, :3] = Image.fromarray(look).resize((side, side), Image.Resampling.BICUBIC)
+        enlarged = Image.fromarray(look).resize((side, side), Image.Resampling.BICUBIC)
+        card[:side, left : left + side, :3] = np.asarray(enlarged)
         card[:side, left : left + side, 3] = 255
     card[top:] = _TRACK
     zero = width // 2 if signed else 0

@@ -143,10 +143,9 @@ def seconds(value: float) -> str:
 
 def summary(e: lc.Explanation) -> str:
     """The map in one sentence, for those who do not see it."""
-    height, width = e.segments.shape
     centers = centroids(e.segments, len(e.weights))
     parts = [
-        f"superpixel {superpixel} ({place(*centers[superpixel], height, width)}) {weight_text(weight, unit(e))}"
+        f"superpixel {superpixel} ({place(*centers[superpixel], *e.segments.shape)}) {weight_text(weight, unit(e))}"
         for superpixel, weight in e.top(3)
     ]
     strongest = "; ".join(parts) if parts else "no superpixel has a weight"

@@ -25,7 +25,7 @@ def effect_figure(effect: Effect, k: int, now: float | None = None) -> go.Figure
     figure = make_subplots(rows=1 + asked, shared_xaxes=True, vertical_spacing=0.16)
     places = dict(zip((figures.strength for figures in effect), _places(effect), strict=True))
 
-    def line(name: str, values: Sequence[float], look: int, row: int = 1) -> None:
+    def line(name: str, values: Sequence[float | None], look: int, row: int = 1) -> None:
         figure.add_scatter(
             x=list(places.values()),
             y=values,

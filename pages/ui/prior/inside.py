@@ -80,7 +80,8 @@ def choose() -> lc.GlobalPrior | None:
             icon=":material/close:",
             type="tertiary",
             key="prior-forget",
-            on_click=lambda: priors.kept().pop(name, None),
+            on_click=priors.forget,
+            args=(name,),
             help="Take this prior out of the session.",
         )
     return prior

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import lime_core as lc
 from lime_core.arrays import Pixels
@@ -172,7 +173,7 @@ def _upload() -> Files | None:
     return files
 
 
-def _too_large(given) -> bool:
+def _too_large(given: Sequence[UploadedFile] | None) -> bool:
     return sum(file.size for file in given or ()) > MAX_BYTES
 
 

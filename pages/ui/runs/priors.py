@@ -44,6 +44,11 @@ def keep(name: str, prior: lc.GlobalPrior, rename: bool = False) -> str:
     return free
 
 
+def forget(name: str) -> None:
+    """Take a prior out of the session."""
+    kept().pop(name, None)
+
+
 def _free(name: str, own: str | None) -> str:
     """This name, or with a number where it is taken by another prior than the one called `own`."""
     first = free = name.strip() or "prior"

@@ -47,35 +47,41 @@ def title(name: str) -> str:
     return shown[:1].upper() + shown[1:]
 
 
-def pick(label: str, table: Mapping[str, type[T]], key: str, help: str) -> T | None:
-    """A select box for the options of a table, with the controls of the chosen one under it.
+def pick(label: str, table: Mapping[str, type[T]], key: str, help: str) -> T:
+    """A select box for the options of a table, with the controls of the chosen one under it."""
+    name = pick_name(label, table, key, help)
+    return with_controls(table[name], f"{key}-{name}")
 
-    None while the chosen option waits for something, such as a file.
-    """
-    name = st.selectbox(label, list(table), format_func=title, key=f"{key}-name", help=help, persist_state="session")
-    cls = table[name]
-    if cls is lc.LabelMap:
-        return label_map(key)  # type: ignore[return-value]
-    return cls(**{f.name: field_control(f, f"{key}-{name}-{f.name}") for f in fields(cls)})  # type: ignore[arg-type]
+
+def pick_name(label: str, table: Mapping[str, object], key: str, help: str) -> str:
+    """A select box for the options of a table."""
+    return st.selectbox(label, list(table), format_func=title, key=f"{key}-name", help=help, persist_state="session")
+
+
+def with_controls(cls: type[T], key: str) -> T:
+    """An option with the settings of its controls."""
+    option: Any = cls  # a frozen dataclass, which is nothing that the protocol of its table could ask for
+    return cls(**{f.name: field_control(f, f"{key}-{f.name}") for f in fields(option)})
 
 
 def field_control(f: Field[Any], key: str) -> Any:
     """The control of one field: a slider, a number, a colour, a switch or a choice."""
     rules, label, help = f.metadata, title(f.name), f.metadata["help"]
-    keep = {"key": key, "help": help, "persist_state": "session"}
+    default: Any = f.default
+    keep: Any = {"key": key, "help": help, "persist_state": "session"}
     if "color" in rules:
-        return _rgb(st.color_picker(label, value="#{:02x}{:02x}{:02x}".format(*f.default), **keep))
+        return _rgb(st.color_picker(label, value="#{:02x}{:02x}{:02x}".format(*default), **keep))
     if "switch" in rules:
-        return st.toggle(label, value=f.default, **keep)
+        return st.toggle(label, value=default, **keep)
     if "options" in rules:
-        return st.selectbox(label, rules["options"], index=rules["options"].index(f.default), **keep)
+        return st.selectbox(label, rules["options"], index=rules["options"].index(default), **keep)
     low, high, step = rules["low"], rules["high"], rules["step"]
     if rules["log"]:
-        steps = log_steps(low, high, f.default)
-        return st.select_slider(label, steps, value=f.default, format_func=lambda value: f"{value:g}", **keep)
+        steps = log_steps(low, high, default)
+        return st.select_slider(label, steps, value=default, format_func=lambda value: f"{value:g}", **keep)
     if high - low > 1000 * step:
-        return st.number_input(label, low, high, value=f.default, step=step, **keep)
-    return st.slider(label, low, high, value=f.default, step=step, **keep)
+        return st.number_input(label, low, high, value=default, step=step, **keep)
+    return st.slider(label, low, high, value=default, step=step, **keep)
 
 
 def log_steps(low: float, high: float, default: float, first: float = 0.001) -> list[float]:

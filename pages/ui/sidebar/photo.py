@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import lime_core as lc
+from lime_core.arrays import Pixels
 
 SOURCES = {"gallery": "Gallery", "upload": "Upload", "camera": "Camera"}
 FORMATS = "JPEG, PNG, WebP, BMP, GIF, TIFF or AVIF, up to 20 MB and 50 megapixels."
@@ -42,7 +44,7 @@ def choose() -> lc.Picture | None:
     return _read(given) if given else None
 
 
-def _read(given) -> lc.Picture:
+def _read(given: UploadedFile) -> lc.Picture:
     """The picture of an uploaded file, decoded once in a session."""
     kept = st.session_state.get("photo-read")
     if kept is None or kept[0] != given.file_id:
@@ -70,7 +72,7 @@ def _take(name: str) -> None:
     st.session_state["photo-gallery"] = name
 
 
-def _thumbnail(name: str):
+def _thumbnail(name: str) -> Pixels:
     """The middle square of a gallery photo, 320 pixels wide."""
     pixels = lc.gallery_picture(name).pixels
     height, width = pixels.shape[:2]

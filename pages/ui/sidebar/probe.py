@@ -12,7 +12,7 @@ from lime_core.reports.sentences import count
 from pages.ui.figures import sentences
 from pages.ui.runs.growing import Chosen, preview, store
 from pages.ui.sidebar import prior as prior_choice
-from pages.ui.sidebar.controls import field_control, pick, title
+from pages.ui.sidebar.controls import field_control, label_map, pick, pick_name, title, with_controls
 
 SPACE_HELP = (
     "What is explained: the probability, its log-odds, or the model's raw answer. Effects often add up better in "
@@ -70,7 +70,9 @@ def asks_the_model(chosen: Chosen, button: str, samples: str, usual: int) -> Pla
 
 def pick_segmenter() -> lc.Segmenter | None:
     """The control of the segmentation; None while a file is waited for."""
-    return pick("Segmentation", lc.SEGMENTERS, "segmenter", "How the picture is cut into superpixels.")
+    name = pick_name("Segmentation", lc.SEGMENTERS, "segmenter", "How the picture is cut into superpixels.")
+    segmenter = lc.SEGMENTERS[name]
+    return label_map("segmenter") if segmenter is lc.LabelMap else with_controls(segmenter, f"segmenter-{name}")
 
 
 def for_the_crop(segmenter: lc.Segmenter, chosen: Chosen) -> lc.Segmenter:

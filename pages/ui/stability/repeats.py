@@ -32,7 +32,8 @@ class Wanted:
     @property
     def probes(self) -> list[tuple[str, lc.ProbeSpec, int]]:
         """What progress says of each probe, the probe, and its samples; methods that ask alike share theirs."""
-        step, found = len(self.methods), {}
+        step = len(self.methods)
+        found: dict[lc.ProbeSpec, tuple[str, lc.ProbeSpec, int]] = {}
         for number, (spec, samples) in enumerate(zip(self.specs, self.samples, strict=True)):
             title = lc.METHODS[self.methods[number % step]].title
             found.setdefault(spec, (f"{title}, repeat {1 + number // step} of {self.repeats}", spec, samples))
