@@ -1,16 +1,19 @@
-# make run · make test · make bench · make lint · make docs
+# make run · make test · make check · make bench · make lint · make docs
 # Each makes .venv by itself when it is missing or out of date.
 PORT ?= 8501
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test bench lint docs screenshot
+.PHONY: run test check bench lint docs screenshot
 
 run: .venv/running
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 test: lint
 	$(BIN)/python -m pytest
+
+check: lint
+	$(BIN)/python -m pytest -m "not slow"
 
 lint: .venv/testing
 	$(BIN)/ruff check .

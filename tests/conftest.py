@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,9 +10,21 @@ import pytest
 import lime_core as lc
 from tests.planted import BLACK, GRID, PRIOR_CLASSES, AdditiveModel, PairModel, blobs, textured_picture
 
+HERE = Path(__file__).parent
+SLOW = {"app", "browser", "faults"}
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--screenshot", metavar="PATH", help="keep a picture of the explained cat, as a browser shows it")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks as slow what loads a model or starts the app, so that `-m "not slow"` is for every commit."""
+    for item in items:
+        code = getattr(getattr(item, "function", None), "__code__", None)
+        loads = "lite0" in getattr(item, "fixturenames", ()) or "load_model" in getattr(code, "co_names", ())
+        if loads or SLOW & set(item.path.relative_to(HERE).parts):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -42,6 +42,7 @@ def one_line(error):
     return error
 
 
+@pytest.mark.slow
 def test_a_photo_is_explained_from_end_to_end_and_replayed(tmp_path, capsys):
     out = tmp_path / "out"
     asked = ["--num-samples", "64", "--segmenter", "grid", "--class", "egyptian cat", "--device", "cpu"]

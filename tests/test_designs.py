@@ -26,6 +26,7 @@ def test_any_five_superpixels_of_a_foldover_block_show_all_combinations_equally_
             assert (np.bincount(codes, minlength=32) == size // 32).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bits", range(3, 12))
 def test_no_four_columns_of_a_foldover_block_cancel_each_other(bits):
     elements = np.arange(1 << bits)

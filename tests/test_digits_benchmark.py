@@ -13,6 +13,7 @@ from tests.benchmarks.digits import Kind, Sizes
 from tests.benchmarks.digits_table import NO_PRIOR, standard_error
 from tests.benchmarks.small_network import enlarged, trained
 
+pytestmark = pytest.mark.slow
 SIZES = Sizes(
     prior_pictures=60, prior_samples=128, samples=(32, 64), repeats=3, judged=1, reference=500, fresh=100,
     strengths=(50.0,),

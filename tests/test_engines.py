@@ -122,6 +122,7 @@ def test_nothing_is_compiled_unless_asked_for(small, compiled):
     assert model.engine.description == "torch.compile · cpu · f32"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
 def test_a_compiled_module_gives_the_same_answers(small, scene, tmp_path, monkeypatch):
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
@@ -134,6 +135,7 @@ def test_a_compiled_module_gives_the_same_answers(small, scene, tmp_path, monkey
     np.testing.assert_allclose(found, plain.scorer(*scene)(masks), atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
 def test_another_number_of_superpixels_compiles_nothing(small, scene, tmp_path, monkeypatch):
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))

@@ -60,6 +60,7 @@ def test_the_same_picture_has_the_same_features(lite0, chelsea):
     assert one.kind == other.kind
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "side", "rows"),
     [

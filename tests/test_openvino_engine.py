@@ -137,6 +137,7 @@ def probabilities(model, photo, segmenter, n=24):
     return np.stack([probe.scores(index, "probability") for index in range(1000)], axis=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("segmenter", [lc.Quickshift(), lc.Grid(3, 5)], ids=["quickshift", "grid"])
 def test_the_real_model_gives_torchs_probabilities(lite, reference, segmenter):
     assert lite.engine.description == "OpenVINO · CPU · f32"
@@ -144,6 +145,7 @@ def test_the_real_model_gives_torchs_probabilities(lite, reference, segmenter):
     np.testing.assert_allclose(probabilities(lite, "chelsea", segmenter), expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_whole_pictures_get_torchs_probabilities(lite, reference):
     views = np.stack([lite.view(lc.gallery_picture(name)) for name in ("chelsea", "coffee", "rocket")] * 4)
     np.testing.assert_allclose(lite.probabilities(views), reference.probabilities(views), atol=1e-5)
@@ -400,6 +402,7 @@ def test_the_batch_size_is_measured_when_it_is_first_asked_for(monkeypatch):
     assert asked == [(4, 64)]
 
 
+@pytest.mark.slow
 def test_a_replay_runs_on_the_engine_that_the_manifest_names(lite, chelsea, shared_cache, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", shared_cache)
     saved = lc.explain_image(chelsea, lite, num_samples=24, segmenter=lc.Grid(3, 3))
@@ -408,6 +411,7 @@ def test_a_replay_runs_on_the_engine_that_the_manifest_names(lite, chelsea, shar
     np.testing.assert_allclose(again.weights, saved.weights, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_replay_does_not_mind_why_an_engine_was_chosen(reference, chelsea, tmp_path):
     folder = lc.explain_image(chelsea, reference, num_samples=24, segmenter=lc.Grid(3, 3)).save(tmp_path / "out")
     path = folder / "manifest.json"
@@ -436,6 +440,7 @@ lc.explain_image(lc.gallery_picture("chelsea"), model, num_samples=16, segmenter
 """
 
 
+@pytest.mark.slow
 def test_nothing_is_sent_and_nothing_is_written_but_the_cache(tmp_path):
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "HOME"))}
     root = Path(__file__).parent.parent

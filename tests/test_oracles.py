@@ -127,6 +127,7 @@ def test_glime_binomial_at_one_half_gives_banzhaf_values():
     np.testing.assert_allclose(lc.LeastSquares()(masks, score(masks), wide).weights, banzhaf, atol=2e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alpha", [0.0, 1.0])
 def test_error_bars_of_one_run_cover_the_truth_and_foldover_needs_a_quarter_of_the_samples(alpha):
     """Nominal 95 % intervals over 2000 seeds; the truth is known from all masks."""

@@ -295,6 +295,7 @@ def test_a_picture_of_one_colour_is_read(color):
 # How large it may be
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 @pytest.mark.parametrize("orientation", [1, 6])
 def test_a_picture_of_24_megapixels_is_scaled_down(kind, orientation):

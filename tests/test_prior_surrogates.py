@@ -202,6 +202,7 @@ def test_the_fitted_noise_is_that_of_scikit_learns_evidence(samples, mean):
     assert_same_fit(found, own(masks, scores, weights, None, lc.Expected(mean, 2.0)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "surrogate", [lc.RidgeWithPrior(), lc.ElasticNetWithPrior(0.0001), lc.BayesianRidgeWithPrior()]
 )

@@ -128,6 +128,7 @@ def test_errors_are_not_given_where_no_more_clusters_than_superpixels_were_drawn
     assert np.isnan(found.covariance).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("surrogate", [lc.Ridge(), lc.BayesianRidge(), lc.ElasticNet(alpha=0.0001)])
 def test_the_standard_error_of_one_run_predicts_the_spread_of_many(surrogate):
     rng = np.random.default_rng(5)

@@ -87,6 +87,7 @@ def call(monkeypatch, capsys):
     return called
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("page", "parts"), programs())
 def test_the_python_runs(page, parts, in_empty_folder, capsys):
     names = {"__name__": "document"}

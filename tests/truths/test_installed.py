@@ -73,8 +73,10 @@ def listed(lines: str) -> list[Requirement]:
     return [Requirement(line) for line in lines.splitlines() if line and not line.startswith("#")]
 
 
-def test_its_version_is_the_one_that_the_core_states(metadata):
+def test_one_version_stands_in_the_core_the_wheel_the_changelog_and_the_citation(metadata):
     assert metadata["Version"] == lc.__version__
+    assert f"\nversion: {lc.__version__}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
+    assert f"\n## [{lc.__version__}]" in (ROOT / "CHANGELOG.md").read_text("utf-8")
 
 
 def test_the_command_runs_from_it_in_an_empty_folder(unpacked, tmp_path):
