@@ -10,6 +10,10 @@ explanation = lc.explain(probe, surrogate=lc.Ridge(alpha=1))  # does not
 
 import os
 
+from lime_core import ending
+
+ending.stop_at_once()
+
 # Read when torch is imported: threads that wait for each other sleep instead of spinning.  With spinning, a single busy
 # neighbour, such as the browser that shows the app, makes a model on two cores ten times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -1,8 +1,6 @@
 """`python -m lime_core`, the same as `lime-core`."""
 
-import sys
-
-from lime_core.cli.main import main
+from lime_core.cli.main import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 something failed on the way; 2 a wrong argument; 130 stopp
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import os
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from lime_core import ending
 from lime_core.cli import arguments, batch, explain, lists, prior, terminal
 from lime_core.cli.arguments import add_options, at_least_zero, whole
 from lime_core.errors import LimeError
@@ -45,6 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a console without "²" is no reason to fail at the end
             stream.reconfigure(errors="replace")
     try:
+        ending.stop_as_usual()
         asked = _parser().parse_args(argv)
         asked.run(asked)
         sys.stdout.flush()
@@ -58,8 +61,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt as stopped:
-        return _fail(str(stopped) or "stopped; nothing was written", 130)
+        return _fail(str(stopped) or ending.STOPPED, 130)
     return 0
+
+
+def run() -> NoReturn:
+    """`main` as a program."""
+    code = main()
+    gc.freeze()  # else Python looks through all of torch's objects once more, which takes a second
+    sys.exit(code)
 
 
 def _fail(message: str, code: int) -> int:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from lime_core.arrays import Labels, Masks, Outputs, Pixels
+from lime_core.ending import native_code
 from lime_core.errors import BadScores
 
 Scorer = Callable[[Masks], Outputs]
@@ -73,7 +74,7 @@ class CallableEngine:
         return score
 
     def score(self, pictures: Pixels) -> Outputs:
-        with self._one_at_a_time:
+        with native_code(), self._one_at_a_time:
             answers = np.asarray(self._predict(pictures), dtype=np.float32)
         if answers.ndim == 1:
             answers = answers[:, None]

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from lime_core.arrays import Labels, Outputs, Pixels
+from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload, batch_size
 from lime_core.engines.engine import MaskedModel, Scorer
 from lime_core.engines.openvino_graph import answers_of, compiled
@@ -82,7 +83,7 @@ class OpenVinoEngine:
         return np.ascontiguousarray(batch.transpose(0, 3, 1, 2))
 
     def _run(self, *inputs: NDArray[Any]) -> Outputs:
-        with self._one_at_a_time:
+        with native_code(), self._one_at_a_time:
             return answers_of(self._request, inputs)
 
 

@@ -24,6 +24,7 @@ import torch
 from numpy.typing import NDArray
 
 from lime_core.arrays import Outputs
+from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload
 from lime_core.engines.engine import MaskedModel
 from lime_core.files import cache_folder, write_atomically
@@ -51,6 +52,7 @@ class NotConverted(Exception):
     """OpenVINO cannot run this model; the text says why in a few words."""
 
 
+@native_code()
 def compiled(masked: MaskedModel, workload: Workload, precision: str) -> Any:
     """An infer request for the module."""
     try:
@@ -87,12 +89,15 @@ def answers_of(request: Any, inputs: tuple[NDArray[Any], ...]) -> Outputs:
     return answers
 
 
+@native_code()
 def _request(core: Any, graph: Any, precision: str) -> Any:
     return core.compile_model(graph, "CPU", {**HINTS, "INFERENCE_PRECISION_HINT": precision}).create_infer_request()
 
 
+@native_code()
 def _converted(ov: Any, masked: MaskedModel, workload: Workload) -> Any:
     fast_attention = torch.backends.mha.get_fastpath_enabled()
+    steps = [part.register_forward_pre_hook(_step) for part in masked.modules()]  # so that the process can end in time
     torch.backends.mha.set_fastpath_enabled(False)  # it is a single operator, which OpenVINO does not know
     try:
         with warnings.catch_warnings():
@@ -100,10 +105,17 @@ def _converted(ov: Any, masked: MaskedModel, workload: Workload) -> Any:
             graph = ov.convert_model(masked, example_input=tuple(_example(workload, 2, 3, 1.0)))
     finally:
         torch.backends.mha.set_fastpath_enabled(fast_attention)
+        for step in steps:
+            step.remove()
     size = [3, workload.height, workload.width]
     shapes = [[-1, -1], [size[1] * size[2]], [-1, *size], [1, *size]]
     graph.reshape({number: ov.PartialShape(shape) for number, shape in enumerate(shapes)})
     return graph
+
+
+def _step(*_: Any) -> None:
+    with native_code():
+        pass
 
 
 def _example(workload: Workload, b: int, d: int, sign: float) -> Iterator[torch.Tensor]:
@@ -116,6 +128,7 @@ def _example(workload: Workload, b: int, d: int, sign: float) -> Iterator[torch.
     yield sign * torch.rand((1, 3, *size), generator=noise)
 
 
+@native_code()
 def _agrees(request: Any, masked: MaskedModel, workload: Workload) -> bool:
     """Whether the graph answers as the module does, on other numbers of samples and signs than it was traced with."""
     example = list(_example(workload, 3, 5, -1.0))
@@ -157,6 +170,7 @@ def _kept(core: Any, path: Path) -> Any:
         return None
 
 
+@native_code()
 def _keep(ov: Any, graph: Any, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from lime_core.arrays import Labels, Masks, Outputs, Pixels
+from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload, batch_size
 from lime_core.engines.engine import _ONE_AT_A_TIME, MaskedModel, Scorer
 
@@ -82,10 +83,11 @@ class TorchEngine:
 
     def unpadded(self, image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
         """A scorer that gives the module batches as they come, for whoever pads them otherwise."""
-        base = self._normalised(hidden[None])
-        difference = (self._normalised(image[None]) - base).to(self.device)
-        base = base.to(self.device)
-        superpixels = torch.tensor(labels.ravel(), dtype=torch.int32, device=self.device)
+        with native_code():
+            base = self._normalised(hidden[None])
+            difference = (self._normalised(image[None]) - base).to(self.device)
+            base = base.to(self.device)
+            superpixels = torch.tensor(labels.ravel(), dtype=torch.int32, device=self.device)
 
         def score(masks: Masks) -> Outputs:
             return self._run(lambda: self._masked(self._sent(torch.tensor(masks)), superpixels, base, difference))
@@ -97,6 +99,7 @@ class TorchEngine:
         answers = [self._answer(pictures[start : start + size]) for start in range(0, len(pictures), size)]
         return np.concatenate(answers)
 
+    @native_code()
     def _answer(self, pictures: Pixels) -> Outputs:
         batch = self._normalised(pictures).contiguous(memory_format=torch.channels_last)
         return self._run(lambda: self._module(self._sent(batch)))
@@ -116,7 +119,7 @@ class TorchEngine:
         # Convolutions on a GPU round to 10 bits by default: f32 here means f32, and the same answer to the same batch.
         exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=reduced)
         autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=reduced)
-        with _ONE_AT_A_TIME, exact, torch.inference_mode(), autocast:
+        with native_code(), _ONE_AT_A_TIME, exact, torch.inference_mode(), autocast:
             return forward().float().cpu().numpy()
 
 

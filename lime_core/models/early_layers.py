@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lime_core.arrays import Pixels
+from lime_core.ending import native_code
 from lime_core.engines.preprocessing import Preprocessing
 
 _FINE, _COARSE = 9, 16  # pixels for each cell of a map; layers without padding make a little more than 8 of 8
@@ -47,6 +48,7 @@ class EarlyLayers:
         self.kind = f"early layers, {' × '.join(map(str, shape))}, {found.hexdigest()[:16]}"
         self.features = 2 * shape[2]
 
+    @native_code()
     def __call__(self, image: Pixels) -> NDArray[np.float32]:
         """The map (rows, columns, channels) float32 of a crop (h, w, 3) uint8."""
         batch = (torch.tensor(image).permute(2, 0, 1)[None].float() / 255.0 - self._mean) / self._std
@@ -89,6 +91,7 @@ class _Enough(Exception):
     """What is wanted of a module is there."""
 
 
+@native_code()
 def _follow(module: nn.Module, batch: Tensor, see: Callable[[nn.Module, Any], None]) -> None:
     """Run a module and show each part of it with its answer as it finishes, until `see` has enough.
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload
 from lime_core.engines.engine import Engine
 from lime_core.engines.openvino_engine import OpenVinoEngine, bf16_in_hardware
@@ -24,6 +25,7 @@ PRECISIONS = ("auto", "f32", "bf16")
 ENGINES = ("auto", "torch", "torch.compile", "openvino")
 
 
+@native_code()
 def torch_classifier(
     name: str,
     module: nn.Module,

@@ -16,6 +16,7 @@ from torch import nn
 from torchvision.models import list_models
 
 from lime_core.arrays import Outputs, Pixels
+from lime_core.ending import native_code
 from lime_core.errors import ModelUnavailable
 from lime_core.models.classifier import Classifier, wrap_model
 from lime_core.models.families import LITE, ModelEntry, lite_entry, timm_entry, torchvision_entry
@@ -50,7 +51,8 @@ def load_model(
     if not entry.ready:
         entry.fetch(entry.weights)
     try:
-        module, preprocessing, class_names = entry.build(entry.weights)
+        with native_code():
+            module, preprocessing, class_names = entry.build(entry.weights)
     except (OSError, RuntimeError, ValueError, KeyError, EOFError, pickle.UnpicklingError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ModelUnavailable(

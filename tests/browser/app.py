@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -34,13 +35,15 @@ def chromium(playwright: Playwright) -> Browser | None:
 
 
 @contextmanager
-def serve(home: Path, *program: str, cache: Path | None = None) -> Iterator[str]:
+def serve(home: Path, *program: str, cache: Path | None = None, end: signal.Signals = signal.SIGTERM) -> Iterator[str]:
     """The address of the app, started as a user starts it, with `home` as its home folder.
 
     program : what Python runs instead of the module streamlit
     cache : where converted models are kept, else in `home`
+    end : the signal that ends it
 
-    Raises AssertionError with the server's log when it does not answer, ends by itself, or logs a traceback.
+    Raises AssertionError with the server's log when it does not answer, ends by itself or not in
+    order, or logs a traceback.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -60,8 +63,9 @@ def serve(home: Path, *program: str, cache: Path | None = None) -> Iterator[str]
         yield url
         assert process.poll() is None, f"the server ended by itself:\n{log.read_text()}"
     finally:
-        process.terminate()
-        process.wait(30)
+        process.send_signal(end)
+        code = process.wait(30)
+    assert code == 0, f"exit code {code}:\n{log.read_text()}"
     assert "Traceback" not in log.read_text(), log.read_text()
 
 

@@ -19,9 +19,9 @@ COMMAND = """\
 import sys
 from importlib.metadata import entry_points
 [command] = entry_points(group="console_scripts", name="lime-core")
-code = command.load()()
-print(sys.modules["lime_core"].__file__)
-sys.exit(code)
+run = command.load()
+print(sys.modules["lime_core"].__file__, flush=True)
+run()
 """
 
 
@@ -85,5 +85,5 @@ def test_the_command_runs_from_it_in_an_empty_folder(unpacked, tmp_path):
     run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert re.search(r"^efficientnet_lite0 +bundled +ready$", run.stdout, re.MULTILINE)
-    assert run.stdout.splitlines()[-1] == str(unpacked / "lime_core" / "__init__.py")
+    assert run.stdout.splitlines()[0] == str(unpacked / "lime_core" / "__init__.py")
     assert not any(tmp_path.iterdir())

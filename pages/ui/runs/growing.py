@@ -6,6 +6,7 @@ elements): models go by name, probes by their spec, pictures by their digest.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import logging
 import threading
@@ -22,6 +23,7 @@ import streamlit as st
 import lime_core as lc
 from lime_core.arrays import Labels, Pixels
 from lime_core.drawing.overlay import png_bytes
+from lime_core.ending import native_code
 from pages.ui.figures.maps import preview_picture
 from pages.ui.runs.summaries import Summaries
 
@@ -136,6 +138,7 @@ def warm_up(name: str) -> threading.Thread:
     Both are kept on disk, so that whoever chooses a first photo need not wait for them.
     """
 
+    @native_code()
     def load() -> None:
         try:
             lc.load_model(name).engine.batch_size  # noqa: B018 - measured when it is first asked for
@@ -146,6 +149,7 @@ def warm_up(name: str) -> threading.Thread:
         gc.collect()
         gc.freeze()
 
+    atexit.register(gc.freeze)  # for the same reason: Python collects garbage once more when it ends
     thread = threading.Thread(target=load, name=f"warm-up {name}", daemon=True)
     thread.start()
     return thread
