@@ -3,11 +3,11 @@
 import streamlit as st
 
 from pages.ui.figures.maps import crop_preview
-from pages.ui.runs import growing
+from pages.ui.runs import caches, messages
 from pages.ui.sidebar import model, photo
 
 st.set_page_config(page_title="LIME dashboard", page_icon="assets/icon.png", layout="wide")
-growing.warm_up("efficientnet_lite0")
+caches.warm_up("efficientnet_lite0")
 prior = st.Page("pages/prior.py", title="Prior", icon=":material/photo_library:")
 page = st.navigation(
     [
@@ -19,9 +19,9 @@ page = st.navigation(
 )
 
 st.session_state["chosen"] = st.session_state["model"] = picture = None
-with st.sidebar, growing.messages():
+with st.sidebar, messages.messages():
     picture = photo.choose()
-with st.sidebar, growing.messages():
+with st.sidebar, messages.messages():
     if picture or page == prior:  # which is built from other pictures
         preview = st.container()
         classifier = st.session_state["model"] = model.choose_model()
@@ -34,7 +34,7 @@ with st.sidebar, growing.messages():
             )
             for sentence in picture.notice:
                 st.caption(sentence)
-        st.session_state["chosen"] = growing.Chosen(picture, classifier, model.choose_class(picture, classifier))
+        st.session_state["chosen"] = caches.Chosen(picture, classifier, model.choose_class(picture, classifier))
 
 # Less empty space above the page: the map belongs above the fold.  In a phone's window there is less of it.
 st.html(

@@ -7,11 +7,12 @@ import streamlit as st
 import lime_core as lc
 from lime_core.reports.sentences import ENOUGH_SAMPLES, count, few_samples
 from pages.ui.explain import result
+from pages.ui.explain.view import budget, choose_view
 from pages.ui.figures import sentences
-from pages.ui.runs import growing, running
-from pages.ui.runs.growing import Chosen
-from pages.ui.sidebar import probe as panels
+from pages.ui.runs import caches, growing, messages, running
+from pages.ui.runs.caches import Chosen
 from pages.ui.sidebar.opening import opened
+from pages.ui.sidebar.probe import Plan
 
 RUN = "explain"
 
@@ -20,14 +21,14 @@ def page() -> None:
     """The gallery while no photo is chosen, else the explanation with its controls."""
     found = opened(RUN, "Explain", samples="num-samples", usual=1000)
     if found:
-        with growing.messages():
+        with messages.messages():
             explain(found.chosen, found.plan, found.settings)
 
 
-def explain(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None:
+def explain(chosen: Chosen, plan: Plan, settings: lc.FitSettings) -> None:
     """The map that is there, or the superpixels that would be hidden; then the run, if one is under way."""
     under_way = running.begin(RUN, plan.spec)
-    kept = growing.store().get(plan.spec)
+    kept = caches.store().get(plan.spec)
     have = len(kept) if kept else 0
     head, progress = st.container(), st.empty()
     running.failure(RUN, progress)
@@ -44,11 +45,11 @@ def explain(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None
     with left:
         picture, bar = st.container(), st.container()
         with bar:
-            view, numbers = panels.view(plan.segmentation.d)
+            view, numbers = choose_view(plan.segmentation.d)
     if probe is None:
         with picture:
             st.image(
-                growing.preview(chosen, plan.segmentation),
+                caches.preview(chosen, plan.segmentation),
                 width="stretch",
                 output_format="PNG",
                 alt=f"The crop that the model sees, cut into {plan.segmentation.d} superpixels.",
@@ -76,18 +77,18 @@ def explain(chosen: Chosen, plan: panels.Plan, settings: lc.FitSettings) -> None
         running.run(RUN, growing.grow(plan.spec, chosen, plan.num_samples, settings, plan.settle), progress)
 
 
-def header(chosen: Chosen, plan: panels.Plan, have: int, under_way: bool, settled: bool) -> None:
+def header(chosen: Chosen, plan: Plan, have: int, under_way: bool, settled: bool) -> None:
     """What is explained, what it costs, and the button."""
-    cost = panels.budget(plan, have, growing.rate(chosen.model), settled)
+    cost = budget(plan, have, caches.rate(chosen.model), settled)
     running.header(RUN, "Explain", under_way, chosen.model.class_name(chosen.class_index), cost)
     all_masks = plan.num_samples == plan.spec.sampler.limit(plan.segmentation.d)
     if have < plan.num_samples < ENOUGH_SAMPLES * plan.segmentation.d and not all_masks:
         st.warning(few_samples(plan.num_samples, plan.segmentation.d), icon=":material/warning:")
 
 
-def shown_probe(plan: panels.Plan, settings: lc.FitSettings, settled: bool) -> lc.Probe | None:
+def shown_probe(plan: Plan, settings: lc.FitSettings, settled: bool) -> lc.Probe | None:
     """The samples of these settings, else those of the last explanation of this photo, else None; says which."""
-    probe = growing.store().get(plan.spec)
+    probe = caches.store().get(plan.spec)
     if probe is not None and len(probe) >= 2:
         st.session_state["last"] = plan.spec
         if settled:
@@ -106,7 +107,7 @@ def shown_probe(plan: panels.Plan, settings: lc.FitSettings, settled: bool) -> l
     last = st.session_state.get("last")
     if last is None or any(getattr(last, f) != getattr(plan.spec, f) for f in ("picture", "model", "engine")):
         return None
-    probe = growing.store().get(last)
+    probe = caches.store().get(last)
     if probe is None or len(probe) < 2:
         return None
     if not running.under_way(RUN, plan.spec):

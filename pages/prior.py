@@ -13,7 +13,7 @@ from pages.ui.prior import pictures
 from pages.ui.prior import plan as prior_plan
 from pages.ui.prior import state as prior_state
 from pages.ui.prior.effect import effect, end_effect
-from pages.ui.runs import growing, priors, running
+from pages.ui.runs import caches, growing, messages, priors, running
 from pages.ui.sidebar.opening import OpenedForMany, opened_for_many
 
 RUN = "build"
@@ -31,12 +31,12 @@ def page() -> None:
     """Building, and looking inside of what was built; neither needs a photo."""
     found = opened_for_many(RUN, "Build")
     if found:
-        with growing.messages():
+        with messages.messages():
             head, progress = st.container(), st.empty()
             running.failure(RUN, progress)
             steps = build(found, head)
             shown = False
-            with growing.messages():
+            with messages.messages():
                 shown = inside(found)
             if not shown:
                 end_effect()
@@ -65,7 +65,7 @@ def build(found: OpenedForMany, head: DeltaGenerator) -> Iterator[growing.Step] 
     if not under_way:
         running.end(RUN)
     with head:
-        cost = prior_state.budget(plan, state, growing.rate(found.model))
+        cost = prior_state.budget(plan, state, caches.rate(found.model))
         running.header(RUN, "Build", under_way, "Global prior", cost)
     prior_state.show_pictures(sheet, state)
     with listed:
@@ -101,7 +101,7 @@ def inside(found: OpenedForMany) -> bool:
             st.caption("Choose a photo at the left to see what the prior expects of it.")
     else:
         grid = st.grid(2, min_column_width=370, gap="medium")
-        with grid.cell(), growing.messages():  # the photo may be one that cannot be cut
+        with grid.cell(), messages.messages():  # the photo may be one that cannot be cut
             prior_inside.show_expected(prior, index, photo, found.manner, most)
         with grid.cell():
             prior_inside.show_words(prior, index, most, across=2)

@@ -5,11 +5,11 @@ import streamlit as st
 import lime_core as lc
 from pages.ui.figures import methods as comparison
 from pages.ui.figures import sentences
-from pages.ui.runs import growing, running
-from pages.ui.runs.growing import Chosen
+from pages.ui.runs import caches, messages, running
+from pages.ui.runs.caches import Chosen
 from pages.ui.sidebar import probe
 from pages.ui.sidebar.opening import opened
-from pages.ui.stability import methods, repeats
+from pages.ui.stability import closer, methods, repeats
 
 RUN = "stability"
 
@@ -18,7 +18,7 @@ def page() -> None:
     """The gallery while no photo is chosen, else the comparison with its controls."""
     found = opened(RUN, "Compare", samples="stability-samples", usual=500)
     if found:
-        with growing.messages():
+        with messages.messages():
             compare(found.chosen, found.plan, found.settings)
 
 
@@ -36,7 +36,7 @@ def compare(chosen: Chosen, plan: probe.Plan, settings: lc.FitSettings) -> None:
             "Compare",
             under_way,
             f"Stability · {chosen.model.class_name(chosen.class_index)}",
-            repeats.budget(plan, wanted, repeats.missing(wanted), growing.rate(chosen.model)),
+            repeats.budget(plan, wanted, repeats.missing(wanted), caches.rate(chosen.model)),
         )
     found = repeats.finished(wanted, settings, ranking)
     if refused:
@@ -46,7 +46,7 @@ def compare(chosen: Chosen, plan: probe.Plan, settings: lc.FitSettings) -> None:
         st.info("Choose at least one method.", icon=":material/arrow_upward:")
     elif not found:
         st.image(
-            growing.preview(chosen, plan.segmentation),
+            caches.preview(chosen, plan.segmentation),
             width=420,
             output_format="PNG",
             alt=f"The crop that the model sees, cut into {plan.segmentation.d} superpixels.",
@@ -87,7 +87,7 @@ def show(found: comparison.Comparison, wanted: repeats.Wanted, settings: lc.FitS
         "In brackets what chance gives. A frozen answer is perfectly steady and can be wrong: read every figure beside "
         f"R².{repeats.about_the_prior(found)}"
     )
-    repeats.look_closer(found, wanted, settings, k)
+    closer.look_closer(found, wanted, settings, k)
 
 
 page()

@@ -131,4 +131,4 @@ def test_figures_know_no_streamlit(path):
 
 
 def test_one_file_caches():
-    assert [module(path) for path in PAGES if "st.cache_" in path.read_text()] == ["pages.ui.runs.growing"]
+    assert [module(path) for path in PAGES if "st.cache_" in path.read_text()] == ["pages.ui.runs.caches"]

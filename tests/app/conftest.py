@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 import lime_core as lc
 from pages.ui.figures import maps
-from pages.ui.runs import growing
+from pages.ui.runs import caches
 from tests.planted import AdditiveModel
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +35,7 @@ class Planted(AdditiveModel):
 @pytest.fixture
 def counting(monkeypatch, tmp_path) -> Planted:
     """Stands in for every bundled model, and no priors come with it; names that are not known go the usual way."""
-    monkeypatch.setattr(growing, "READY", tmp_path)
+    monkeypatch.setattr(caches, "READY", tmp_path)
     counting, load_model = Planted(), lc.load_model
 
     def load(name: str, precision: str = "auto") -> lc.Classifier:

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import lime_core as lc
-from pages.ui.runs import growing
+from pages.ui.runs import caches
 from pages.ui.stability import repeats
 from tests.app.conftest import App
 
@@ -18,15 +18,15 @@ def effect_alone() -> None:
 
     import lime_core as lc
     from pages.ui.prior.effect import effect
-    from pages.ui.runs import growing
+    from pages.ui.runs import caches
     from pages.ui.sidebar.many import Manner
 
-    picture, model = lc.gallery_picture("chelsea"), growing.model("efficientnet_lite0", "auto")
+    picture, model = lc.gallery_picture("chelsea"), caches.model("efficientnet_lite0", "auto")
     index = model.top(picture, 1)[0][0]
     manner = Manner(lc.Grid(), lc.SuperpixelMean(), lc.FoldOver(), 0)
     shown = (index + st.session_state.get("other", 0)) % len(model.class_names)
     settings = lc.FitSettings(surrogate=st.session_state.get("surrogate", lc.Ridge()))
-    effect(growing.Chosen(picture, model, index), st.session_state["prior"], shown, manner, settings)
+    effect(caches.Chosen(picture, model, index), st.session_state["prior"], shown, manner, settings)
 
 
 class Effect(App):
@@ -99,7 +99,7 @@ def test_deletion_and_insertion_are_asked_once_each_picture(effect, counting):
 
 def test_repeats_that_the_store_had_to_let_go_are_asked_for_again(effect, counting):
     effect.press("effect")
-    growing.store.clear()
+    caches.store.clear()
     assert effect.run() == TOP
     assert "Press **Repeat**" in effect.text
     assert effect.press("effect") == 2 * 100 + 2 * TOP

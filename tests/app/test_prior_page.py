@@ -10,7 +10,7 @@ import streamlit as st
 import lime_core as lc
 from pages.ui.prior import build
 from pages.ui.prior import pictures as prior_pictures
-from pages.ui.runs import growing
+from pages.ui.runs import caches, growing
 from pages.ui.runs.summaries import Asked
 from tests.app.conftest import NAMES, App, give_prior
 from tests.badfiles import encoded
@@ -354,7 +354,7 @@ def test_a_picture_whose_samples_had_to_leave_makes_no_summary_of_the_rest(count
     spec = lc.ProbeSpec.of(picture, model, lc.Grid())
     with pytest.raises(lc.LimeError, match="had to make room"):
         build._summary(Asked(spec, 60, lc.FitSettings(), 2))
-    list(growing.store().grow(spec, picture, model, 40))
+    list(caches.store().grow(spec, picture, model, 40))
     with pytest.raises(lc.LimeError, match="had to make room"):
         build._summary(Asked(spec, 60, lc.FitSettings(), 2))
     assert build._summary(Asked(spec, 40, lc.FitSettings(), 2)).made_by["num_samples"] == 40
@@ -474,7 +474,7 @@ def test_a_prior_that_comes_with_the_app_is_there_for_everyone(built, counting, 
     (tmp_path / "ready").mkdir()
     found.save(tmp_path / "ready" / "seven.npz")
     (tmp_path / "ready" / "torn.npz").write_bytes(b"PK")
-    monkeypatch.setattr(growing, "READY", tmp_path / "ready")
+    monkeypatch.setattr(caches, "READY", tmp_path / "ready")
     other = App(counting)
     other.page.switch_page("pages/prior.py")
     other.run()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
+from pages.ui.runs import caches
 from tests.app.conftest import App
 
 FREE = [
@@ -154,10 +155,10 @@ def test_a_store_that_is_too_small_ends_the_run_and_refuses_what_cannot_be_kept(
 
     monkeypatch.setattr(growing, "REDRAW", 0.0)  # every probe that is finished is drawn
     per_probe = 200 * 4 * (8 + 49) + 200_000
-    growing.store().max_bytes = 4 * per_probe
+    caches.store().max_bytes = 4 * per_probe
     assert stable.press("stability") <= 2 * 3 * 200
     assert stable.page.button(key="stability").label == "Compare"
-    growing.store().max_bytes = 1000
+    caches.store().max_bytes = 1000
     stable.run()
     assert "The answers would take" in "\n".join(warning.value for warning in stable.page.warning)
     assert stable.press("stability") == 0

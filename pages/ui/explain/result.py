@@ -17,9 +17,10 @@ from lime_core.drawing.overlay import png_bytes
 from lime_core.drawing.palette import color_bar
 from lime_core.reports.sentences import prior_in_words, remarks, verdict
 from pages.ui.figures import sentences
-from pages.ui.figures.maps import map_picture, weights_figure, weights_table
+from pages.ui.figures.charts import PLAIN
+from pages.ui.figures.maps import map_picture
+from pages.ui.figures.weights import weights_figure, weights_table
 
-PLAIN = {"displayModeBar": False}
 LOOK = {
     "good": (st.success, ":material/check_circle:"),
     "fair": (st.info, ":material/info:"),

@@ -132,3 +132,6 @@ def framed(figure: go.Figure, x: str, y: str) -> go.Figure:
         yaxis_title=y,
     )
     return figure
+
+
+PLAIN = {"displayModeBar": False}

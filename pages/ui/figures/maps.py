@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 from PIL import Image, ImageDraw, ImageFont
 
 import lime_core as lc
 from lime_core.arrays import Labels, Pixels
 from lime_core.drawing.heatmap import centroids, ranked
 from lime_core.drawing.overlay import superpixel_preview
-from pages.ui.figures import sentences
 
 MAP_SIDE = 640
 """Pixels of the drawn map's longer side, at least."""
@@ -49,79 +47,6 @@ def preview_picture(image: Pixels, segments: Labels) -> Pixels:
     return superpixel_preview(image, segments, scale=enlargement(image))
 
 
-def weights_figure(e: lc.Explanation, view: lc.View, limit: float) -> go.Figure:
-    """Bars of the superpixels that the view draws, strongest on top, with 95 % error bars in the colours of the map.
-
-    Where a prior made a part of the weights, that share of each bar, its outer end, is pale.
-    """
-    drawn = ranked(e.weights, view.show, view.num_features, view.min_weight)[::-1]
-    space = sentences.unit(e)
-    unit = 100.0 if space == "probability" else 1.0
-    error = np.nan_to_num(1.96 * e.standard_error[drawn] * unit)
-    names = [f"superpixel {superpixel}" for superpixel in drawn]
-    marker = {
-        "color": [_css(view.for_color if e.weights[s] > 0 else view.against_color) for s in drawn],
-        "pattern": {"shape": ["" if e.weights[s] > 0 else "/" for s in drawn], "size": 5, "solidity": 0.25},
-    }
-    pulled = bool(e.prior_share[drawn].any())
-    figure = go.Figure()
-    if pulled:
-        own = e.weights[drawn] * (1.0 - e.prior_share[drawn]) * unit
-        figure.add_bar(x=own, y=names, orientation="h", marker=marker, hoverinfo="skip")
-    figure.add_bar(
-        x=e.weights[drawn] * unit,
-        y=names,
-        orientation="h",
-        marker={**marker, "opacity": 0.4} if pulled else marker,
-        error_x={"type": "data", "array": error, "thickness": 1.4, "width": 3, "color": "#7a7a7a"},
-        customdata=_facts(e, drawn),
-        hovertemplate="<b>superpixel %{customdata[0]}</b> (%{customdata[1]})<br>%{customdata[2]}<br>"
-        "%{customdata[3]} of the picture<extra></extra>",
-    )
-    reach = max(limit * unit, float(np.max(np.abs(e.weights[drawn] * unit) + error, initial=0.0))) * 1.05
-    low = -reach if (e.weights[drawn] < 0).any() else -0.04 * reach
-    high = reach if (e.weights[drawn] > 0).any() else 0.04 * reach
-    title = "percentage points" if space == "probability" else space
-    figure.update_layout(
-        height=max(170, 26 * len(drawn) + 70),
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        bargap=0.28,
-        barmode="overlay",
-        showlegend=False,
-        dragmode=False,
-        xaxis={"range": [low, high], "zeroline": True, "title": {"text": title, "font": {"size": 12}}},
-        yaxis={"tickfont": {"size": 12}, "automargin": True},
-    )
-    return figure
-
-
-def weights_table(e: lc.Explanation, wanted: float | None = None) -> dict[str, list[object]]:
-    """Columns of the table that says what the map and the bars say, strongest superpixel first.
-
-    wanted : half of a 95 % error bar, in the unit of the score; adds how many samples would make each one as short
-    """
-    order = np.argsort(-np.abs(e.weights), kind="stable")
-    space = sentences.unit(e)
-    centers = centroids(e.segments, len(e.weights))
-    sizes = e.scene.segmentation.sizes / e.segments.size
-    signs, places = lc.sign_certainty(e), e.entry_places
-    table: dict[str, list[object]] = {
-        "superpixel": [int(s) for s in order],
-        "speaks": [_speaks(e, int(s)) for s in order],
-        "weight": [sentences.weight_text(float(e.weights[s]), space) for s in order],
-        "± 95 %": [_margin(e, int(s)) for s in order],
-        **({"from the prior": [f"{e.prior_share[s]:.0%}" for s in order]} if e.settings.prior else {}),
-        **({"enters": [int(places[s]) or None for s in order]} if len(e.entered) else {}),
-        "sign certain": [sentences.percent(signs[s]) for s in order],
-        "where": [sentences.place(*centers[s], *e.segments.shape) for s in order],
-        "size": [f"{sizes[s]:.1%}" for s in order],
-    }
-    if wanted:
-        needed = lc.samples_needed(e, wanted)
-        table["samples it takes"] = ["" if np.isnan(needed[s]) else f"{max(needed[s], 2):.0f}" for s in order]
-    return table
-
-
 def crop_preview(picture: lc.Picture, box: tuple[float, float, float, float], side: int = 320) -> Pixels:
     """The photo, at most `side` pixels long, with everything outside of the model's crop darkened."""
     photo = Image.fromarray(picture.pixels)
@@ -138,42 +63,3 @@ def crop_preview(picture: lc.Picture, box: tuple[float, float, float, float], si
 def enlargement(image: Pixels) -> int:
     """The whole number by which a picture is enlarged for the screen."""
     return max(1, -(-MAP_SIDE // max(image.shape[:2])))
-
-
-def _facts(e: lc.Explanation, superpixels: np.ndarray) -> list[tuple[int, str, str, str]]:
-    """For each superpixel: its number, where it lies, its weight with error, and its share of the picture."""
-    centers = centroids(e.segments, len(e.weights))
-    sizes = e.scene.segmentation.sizes / e.segments.size
-    return [
-        (int(s), sentences.place(*centers[s], *e.segments.shape), _weight_and_margin(e, int(s)), f"{sizes[s]:.1%}")
-        for s in superpixels
-    ]
-
-
-def _weight_and_margin(e: lc.Explanation, superpixel: int) -> str:
-    if e.inert[superpixel]:
-        return "cannot be explained: hiding changes nothing here"
-    weight = sentences.weight_text(float(e.weights[superpixel]), sentences.unit(e))
-    margin, share = _margin(e, superpixel), float(e.prior_share[superpixel])
-    return weight + (f" ± {margin}" if margin else "") + (f", {share:.0%} from the prior" if share else "")
-
-
-def _margin(e: lc.Explanation, superpixel: int) -> str:
-    error = 1.96 * float(e.standard_error[superpixel])
-    if np.isnan(error) or e.inert[superpixel]:
-        return ""
-    return f"{100 * error:.2f}" if e.settings.space == "probability" else f"{error:.3f}"
-
-
-def _speaks(e: lc.Explanation, superpixel: int) -> str:
-    if e.inert[superpixel]:
-        return "cannot be explained"
-    if e.weights[superpixel] == 0:
-        return "left out"
-    if not e.signed:
-        return "important"
-    return "for" if e.weights[superpixel] > 0 else "against"
-
-
-def _css(color: tuple[int, int, int]) -> str:
-    return f"rgb{color}"

@@ -17,7 +17,7 @@ import lime_core as lc
 from pages.ui.prior.pictures import Row
 from pages.ui.prior.plan import Plan, Words
 from pages.ui.prior.state import GONE, State, crop_digests, show_pictures, state
-from pages.ui.runs import growing, priors
+from pages.ui.runs import caches, growing, priors
 from pages.ui.runs.summaries import Asked
 
 
@@ -28,7 +28,7 @@ def summaries(plan: Plan, state: State) -> dict[str, lc.PictureSummary]:
     """
     known = crop_digests()
     digests = [d for row in state.rows for d in known.get(row.digest, [row.digest])[: plan.crops]]
-    found = {d: growing.summaries().get(plan.asked(d)) for d in digests}
+    found = {d: caches.summaries().get(plan.asked(d)) for d in digests}
     return {d: summary for d, summary in found.items() if summary is not None}
 
 
@@ -57,16 +57,16 @@ def run(
                 continue
             left = state(plan, rows).missing
             what = f"Picture {min(now.done + 1, len(now.rows))} of {len(now.rows)} · "
-            yield growing.Step(total - left, total, left / growing.rate(model), False, what)
-            there = len(growing.store().get(asked.spec) or ())
+            yield growing.Step(total - left, total, left / caches.rate(model), False, what)
+            there = len(caches.store().get(asked.spec) or ())
             later = left - max(0, plan.num_samples - there)
             try:
-                growing.store().segmentation(crop, model, asked.spec.segmenter)  # its time is none of the model's
-                for step in growing.grow(asked.spec, growing.Chosen(crop, model, 0), plan.num_samples):
-                    seconds = step.seconds_left + later / growing.rate(model)
+                caches.store().segmentation(crop, model, asked.spec.segmenter)  # its time is none of the model's
+                for step in growing.grow(asked.spec, caches.Chosen(crop, model, 0), plan.num_samples):
+                    seconds = step.seconds_left + later / caches.rate(model)
                     yield growing.Step(total - later - (step.total - step.done), total, seconds, False, what)
                 made[crop.digest] = _summary(asked)
-                growing.summaries().keep(asked, made[crop.digest])
+                caches.summaries().keep(asked, made[crop.digest])
             except lc.LimeError as error:
                 now.refused[crop.digest] = str(error)
         now = state(plan, rows)
@@ -90,7 +90,7 @@ def _summary(asked: Asked) -> lc.PictureSummary:
 
     Raises LimeError where there are too few by now, and where no superpixel can be explained.
     """
-    probe = growing.store().get(asked.spec)
+    probe = caches.store().get(asked.spec)
     if probe is None or len(probe) < asked.spec.reachable(asked.num_samples, probe.scene.segmentation.d):
         raise lc.LimeError("Its samples had to make room for those of others. Build again to ask once more.")
     probe = probe.first(asked.num_samples)

@@ -15,9 +15,9 @@ from streamlit.delta_generator import DeltaGenerator
 import lime_core as lc
 from lime_core.reports.sentences import count as count_of
 from lime_core.reports.sentences import prior_remarks
-from pages.ui.explain.result import PLAIN
 from pages.ui.figures import sentences, strengths
-from pages.ui.runs import growing, running
+from pages.ui.figures.charts import PLAIN
+from pages.ui.runs import caches, growing, running
 from pages.ui.sidebar import prior as prior_choice
 from pages.ui.sidebar import probe
 from pages.ui.sidebar.many import Manner, plan_for
@@ -29,7 +29,7 @@ REMOVAL = lc.Removal(steps=20)
 
 
 def effect(
-    chosen: growing.Chosen, prior: lc.GlobalPrior, class_index: int, manner: Manner, settings: lc.FitSettings
+    chosen: caches.Chosen, prior: lc.GlobalPrior, class_index: int, manner: Manner, settings: lc.FitSettings
 ) -> None:
     """The whole part: its controls and buttons, chart and table; then the run, if one is under way.
 
@@ -54,7 +54,7 @@ def effect(
     refused = repeats.too_much(wanted, chosen, plan.segmentation.d)
     under_way = not refused and running.begin(RUN, wanted)
     with head:
-        cost = repeats.budget(plan, wanted, repeats.missing(wanted), growing.rate(chosen.model))
+        cost = repeats.budget(plan, wanted, repeats.missing(wanted), caches.rate(chosen.model))
         running.header(RUN, "Repeat", under_way, "What the strength does", cost)
     if refused:
         running.end(RUN)
@@ -78,9 +78,7 @@ def end_effect() -> None:
     running.end(ON_THE_WAY)
 
 
-def _show(
-    probes: Sequence[lc.Probe], chosen: growing.Chosen, settings: lc.FitSettings, k: int, other_run: bool
-) -> None:
+def _show(probes: Sequence[lc.Probe], chosen: caches.Chosen, settings: lc.FitSettings, k: int, other_run: bool) -> None:
     """Chart and table of the repeats that are there, and the button for deletion and insertion."""
     usual, now = lc.usual_strengths(settings.surrogate), settings.prior_strength
     tried = sorted({*usual, now})
@@ -89,7 +87,7 @@ def _show(
     judged = [report for strength, report in zip(tried, reports, strict=True) if strength in usual]
     spec = REMOVAL.spec_of_all([e for report in judged for e in report.explanations])
     pictures = spec.reachable(10**9, probes[0].masks.shape[1])
-    kept = growing.store().get(spec)
+    kept = caches.store().get(spec)
     have = min(len(kept), pictures) if kept else 0
     asked = lc.faithfulness_at(judged, kept, REMOVAL) if kept and have == pictures else None
     curves = dict(zip(usual, asked, strict=True)) if asked else {}
@@ -121,11 +119,11 @@ def _show(
         _on_the_way(spec, pictures, have, chosen)
 
 
-def _on_the_way(spec: lc.ProbeSpec, pictures: int, have: int, chosen: growing.Chosen) -> None:
+def _on_the_way(spec: lc.ProbeSpec, pictures: int, have: int, chosen: caches.Chosen) -> None:
     """The button that asks for deletion and insertion, and the run behind it."""
     under_way = running.begin(ON_THE_WAY, spec)
     left = pictures - have
-    cost = f"≈ {sentences.seconds(left / growing.rate(chosen.model))}" if left else "all there, costs nothing"
+    cost = f"≈ {sentences.seconds(left / caches.rate(chosen.model))}" if left else "all there, costs nothing"
     head, progress = st.container(), st.empty()
     running.failure(ON_THE_WAY, progress)
     with head:
@@ -140,6 +138,6 @@ def _on_the_way(spec: lc.ProbeSpec, pictures: int, have: int, chosen: growing.Ch
         _run(spec, pictures, chosen, progress)
 
 
-def _run(spec: lc.ProbeSpec, pictures: int, chosen: growing.Chosen, progress: DeltaGenerator) -> None:
+def _run(spec: lc.ProbeSpec, pictures: int, chosen: caches.Chosen, progress: DeltaGenerator) -> None:
     steps = growing.grow_each([("Deletion and insertion", spec, pictures)], chosen, set())
     running.run(ON_THE_WAY, steps, progress)

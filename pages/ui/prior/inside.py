@@ -14,8 +14,8 @@ from lime_core.drawing.overlay import png_bytes
 from lime_core.reports.sentences import count
 from pages.ui.figures import sentences
 from pages.ui.figures.priors import expected_map, word_card
-from pages.ui.runs import growing, priors
-from pages.ui.runs.growing import Chosen
+from pages.ui.runs import caches, priors
+from pages.ui.runs.caches import Chosen
 from pages.ui.sidebar import prior as prior_choice
 from pages.ui.sidebar import probe
 from pages.ui.sidebar.many import Manner
@@ -206,8 +206,8 @@ def _weight(prior: lc.GlobalPrior, weight: float) -> str:
 def show_expected(prior: lc.GlobalPrior, class_index: int, chosen: Chosen, manner: Manner, most: int) -> None:
     """What the prior expects of the superpixels of the photo, laid over it; `most` of them are drawn."""
     segmenter = probe.for_the_crop(manner.segmenter, chosen)
-    segmentation = growing.store().segmentation(chosen.picture, chosen.model, segmenter)
-    described = growing.described(chosen.picture, chosen.model, segmentation)
+    segmentation = caches.store().segmentation(chosen.picture, chosen.model, segmenter)
+    described = caches.described(chosen.picture, chosen.model, segmentation)
     expected = prior.project(described.columns(prior.position), class_index)
     limit = symmetric_limit(prior.weights[class_index])
     order = np.argsort(-np.abs(expected.mean), kind="stable")[:3]

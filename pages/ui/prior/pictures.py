@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -21,11 +20,9 @@ import lime_core as lc
 from lime_core.arrays import Pixels
 from lime_core.reports.sentences import count
 from pages.ui.figures.priors import thumbnail
+from pages.ui.prior.sources import FOLDERS, Files, Folder, Photos, Source
 from pages.ui.runs import growing, running
 from pages.ui.sidebar.photo import FORMATS
-
-FOLDERS = "LIME_PICTURES"
-"""The environment variable with the folders that whoever runs the app has allowed."""
 
 MOST = 1000
 """Pictures of one prior, at most."""
@@ -38,75 +35,6 @@ RUN = "build"
 
 KINDS = {"gallery": "Gallery", "upload": "Upload", "folder": "Folder"}
 TYPES = ("jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "avif", "zip")
-
-
-class Source(Protocol):
-    """Pictures that can be read again and again; equal where they are the same."""
-
-    @property
-    def note(self) -> str:
-        """Where they come from, for people to read."""
-
-    def found(self) -> Iterator[lc.Found]:
-        """The pictures, read one after another, and what could not be read."""
-
-
-@dataclass(frozen=True)
-class Photos:
-    """Photos of the gallery."""
-
-    names: tuple[str, ...]
-
-    @property
-    def note(self) -> str:
-        return f"{count(len(self.names), 'gallery photo')}"
-
-    def found(self) -> Iterator[lc.Found]:
-        return lc.from_paths([f"gallery:{name}" for name in self.names])
-
-
-@dataclass(frozen=True)
-class Files:
-    """Files that were uploaded, zip archives among them; `ids` tells them from others.
-
-    What is in them stays in the session, and what has been made of them does not hold it.
-    """
-
-    ids: tuple[str, ...]
-    names: tuple[str, ...]
-
-    @property
-    def note(self) -> str:
-        return self.names[0] if len(self.names) == 1 else count(len(self.names), "uploaded file")
-
-    def found(self) -> Iterator[lc.Found]:
-        there: dict[str, bytes] = st.session_state.get("prior-contents", {})
-        for file_id, name in zip(self.ids, self.names, strict=True):
-            contents = there.get(file_id)
-            if contents is None:  # forgotten
-                continue
-            if contents[:2] == b"PK":
-                yield from lc.from_zip(contents, name)
-                continue
-            try:
-                yield lc.Found(name, lc.load_picture(contents, name=name))
-            except lc.BadPicture as error:
-                yield lc.Found(name, None, str(error))
-
-
-@dataclass(frozen=True)
-class Folder:
-    """A folder of the machine that the app runs on; `changed` is when something was last added to it."""
-
-    path: str
-    changed: int
-
-    @property
-    def note(self) -> str:
-        return f"folder {Path(self.path).name}"
-
-    def found(self) -> Iterator[lc.Found]:
-        return lc.from_folder(self.path)
 
 
 @dataclass(frozen=True)

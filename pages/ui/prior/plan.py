@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 import lime_core as lc
-from pages.ui.prior.pictures import Source
+from pages.ui.prior.sources import Source
 from pages.ui.runs.summaries import Asked
 from pages.ui.sidebar.many import Manner
 

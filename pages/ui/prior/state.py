@@ -13,7 +13,7 @@ from pages.ui.figures import sentences
 from pages.ui.figures.priors import contact_sheet
 from pages.ui.prior.pictures import Row
 from pages.ui.prior.plan import Plan
-from pages.ui.runs import growing
+from pages.ui.runs import caches
 
 MOST = 2000
 """Crops of all pictures together, at most."""
@@ -67,8 +67,8 @@ def state(plan: Plan | None, rows: Sequence[Row], anew: bool = False) -> State:
     finished, missing = [], 0
     for row in good:
         digests = known.get(row.digest, [row.digest])[: plan.crops]
-        lacking = [asked for d in digests if d not in left_out and (asked := plan.asked(d)) not in growing.summaries()]
-        there = sum(min(plan.num_samples, len(growing.store().get(asked.spec) or ())) for asked in lacking)
+        lacking = [asked for d in digests if d not in left_out and (asked := plan.asked(d)) not in caches.summaries()]
+        there = sum(min(plan.num_samples, len(caches.store().get(asked.spec) or ())) for asked in lacking)
         uncut = 0 if left_out.get(row.digest) == GONE else plan.crops - len(digests)
         missing += (len(lacking) + uncut) * plan.num_samples - there
         finished.append(not lacking and not uncut)

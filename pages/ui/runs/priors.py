@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import lime_core as lc
-from pages.ui.runs import growing
+from pages.ui.runs import caches
 
 NONE, UPLOAD = "", "/"
 CHOICES = {NONE: "none", UPLOAD: "upload one …"}
@@ -15,14 +15,14 @@ CHOICES = {NONE: "none", UPLOAD: "upload one …"}
 def kept() -> dict[str, lc.GlobalPrior]:
     """name -> prior, in the order in which they came."""
     if "priors" not in st.session_state:
-        st.session_state["priors"] = dict(growing.ready_priors())
+        st.session_state["priors"] = dict(caches.ready_priors())
     found: dict[str, lc.GlobalPrior] = st.session_state["priors"]
     return found
 
 
 def own() -> bool:
     """Whether one of them is of this session, and not ready-made."""
-    return any(name not in growing.ready_priors() for name in kept())
+    return any(name not in caches.ready_priors() for name in kept())
 
 
 def keep(name: str, prior: lc.GlobalPrior, rename: bool = False) -> str:

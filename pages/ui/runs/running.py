@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.figures import sentences
-from pages.ui.runs import growing
+from pages.ui.runs import growing, messages
 
 
 def begin(name: str, plan: Hashable) -> bool:
@@ -88,7 +88,7 @@ def ends_at_an_error(name: str) -> Iterator[None]:
         yield
     except Exception as error:
         end(name)
-        st.session_state[f"{name}-failed"] = growing.sentence(error)
+        st.session_state[f"{name}-failed"] = messages.sentence(error)
         st.rerun()
 
 

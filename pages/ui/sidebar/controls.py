@@ -123,3 +123,9 @@ def label_map(key: str) -> lc.LabelMap | None:
 def _rgb(value: str) -> tuple[int, int, int]:
     red, green, blue = bytes.fromhex(value.removeprefix("#"))
     return red, green, blue
+
+
+def group(heading: str, cost: str) -> None:
+    """The heading of a group of controls, and what a change in it costs."""
+    st.subheader(heading, anchor=False, divider="gray")
+    st.caption(cost)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import lime_core as lc
-from pages.ui.runs import growing
+from pages.ui.runs import caches
 
 
 def choose_model() -> lc.Classifier:
@@ -29,7 +29,7 @@ def choose_model() -> lc.Classifier:
         help="f32 calculates with 24 bits, bf16 with 8: up to twice as fast, but weights near each other can change "
         "places. Auto takes bf16 only where the processor is made for it.",
     )
-    classifier = growing.model(name, precision)
+    classifier = caches.model(name, precision)
     seen = classifier.preprocessing
     size = f"{seen.width} × {seen.height} pixels · " if seen else ""
     st.caption(f"{size}{classifier.engine.description}")

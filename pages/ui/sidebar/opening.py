@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import streamlit as st
 
 import lime_core as lc
-from pages.ui.runs import growing, running
-from pages.ui.sidebar import many, photo, probe
+from pages.ui.runs import caches, messages, running
+from pages.ui.sidebar import fit, many, photo, probe
 
 
 @dataclass(frozen=True)
 class Opened:
     """What the sidebar says."""
 
-    chosen: growing.Chosen
+    chosen: caches.Chosen
     plan: probe.Plan
     settings: lc.FitSettings
 
@@ -27,12 +27,12 @@ def opened(run: str, button: str, samples: str, usual: int) -> Opened | None:
     samples, usual : the key of its number of samples, and what that is at first
     """
     _through_the_shell()
-    chosen: growing.Chosen | None = st.session_state["chosen"]
+    chosen: caches.Chosen | None = st.session_state["chosen"]
     plan = settings = None
     if chosen is not None:
-        with st.sidebar, growing.messages():
+        with st.sidebar, messages.messages():
             plan = probe.asks_the_model(chosen, button, samples, usual)
-            settings = probe.answers_at_once(chosen)
+            settings = fit.answers_at_once(chosen)
         if plan is not None and settings is not None:
             return Opened(chosen, plan, settings)
         _not_yet()
@@ -47,7 +47,7 @@ class OpenedForMany:
     """What the sidebar says to a page about many pictures; a photo may be chosen there or not."""
 
     model: lc.Classifier
-    chosen: growing.Chosen | None
+    chosen: caches.Chosen | None
     manner: many.Manner
     settings: lc.FitSettings
 
@@ -57,9 +57,9 @@ def opened_for_many(run: str, button: str) -> OpenedForMany | None:
     _through_the_shell()
     model: lc.Classifier | None = st.session_state["model"]
     if model is not None:
-        with st.sidebar, growing.messages():
+        with st.sidebar, messages.messages():
             manner = many.asks_about_many(button)
-            settings = probe.fitted_to_many(model.kind)
+            settings = fit.fitted_to_many(model.kind)
             if manner is not None:
                 return OpenedForMany(model, st.session_state["chosen"], manner, settings)
     _not_yet()

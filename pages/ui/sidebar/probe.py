@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import streamlit as st
 
 import lime_core as lc
-from lime_core.reports.sentences import count
-from pages.ui.figures import sentences
-from pages.ui.runs.growing import Chosen, preview, store
-from pages.ui.sidebar import prior as prior_choice
-from pages.ui.sidebar.controls import field_control, label_map, pick, pick_name, title, with_controls
-
-SPACE_HELP = (
-    "What is explained: the probability, its log-odds, or the model's raw answer. Effects often add up better in "
-    "log-odds."
-)
+from pages.ui.runs.caches import Chosen, preview, store
+from pages.ui.sidebar.controls import group, label_map, pick, pick_name, with_controls
 
 
 @dataclass(frozen=True)
@@ -120,93 +112,6 @@ def pick_sampler_and_seed() -> tuple[lc.Sampler, int]:
     return sampler, seed
 
 
-def answers_at_once(chosen: Chosen) -> lc.FitSettings:
-    """Score, surrogate, prior, kernel and feature selection.
-
-    With a prior the surrogate is in the form that takes one; a surrogate that has no such form goes without.
-    """
-    return replace(_fitted(chosen.model.kind, chosen.model), class_index=chosen.class_index)
-
-
-def fitted_to_many(kind: str) -> lc.FitSettings:
-    """Score, surrogate, kernel and feature selection, for any class of a model with answers of this kind."""
-    return _fitted(kind, None)
-
-
-def _fitted(kind: str, model: lc.Classifier | None) -> lc.FitSettings:
-    """The controls of the fit; with those of a prior for a model."""
-    group("Answers at once", "Fitted anew to the samples that are there; the model is not asked.")
-    space = st.selectbox(
-        "Score",
-        lc.SPACES[kind],
-        key=f"space-{kind}",
-        persist_state="session",
-        help=SPACE_HELP,
-    )
-    above = st.container()
-    prior, strength = prior_choice.choose(model) if model else None, 0.0
-    # By the names that are known: with a prior, an option has the settings of its form that takes one.
-    forms = lc.SURROGATES_WITH_PRIOR if prior else {}
-    table = {
-        name: forms.get(f"{name}_with_prior", option)
-        for name, option in lc.SURROGATES.items()
-        if name not in lc.SURROGATES_WITH_PRIOR
-    }
-    with above:
-        surrogate = pick("Surrogate", table, "surrogate", "The simple model that is fitted to the samples.")
-    if prior:
-        try:
-            surrogate = lc.with_prior(surrogate)
-        except ValueError:
-            st.caption(f"{title(st.session_state['surrogate-name'])} takes no prior: the map goes on without it.")
-            prior = None
-        else:
-            strength = prior_choice.strength(lc.usual_strengths(surrogate))
-    kernel = pick("Kernel", lc.KERNELS, "kernel", "How much a sample counts, by how much of the picture it shows.")
-    selection = pick("Feature selection", lc.SELECTIONS, "selection", "Which superpixels the surrogate is given.")
-    return lc.FitSettings(None, space, kernel, surrogate, selection, prior, strength)
-
-
-def view(d: int) -> tuple[lc.View, bool]:
-    """How the map is drawn, and whether numbers stand on it."""
-    controls = {f.name: f for f in fields(lc.View)}
-
-    def one_of(name: str) -> str:
-        rules = controls[name].metadata
-        return st.segmented_control(
-            title(name),
-            rules["options"],
-            default=controls[name].default,
-            required=True,
-            key=f"view-{name}",
-            persist_state="session",
-            help=rules["help"],
-        )
-
-    with st.container(horizontal=True, gap="medium"):
-        style, show = one_of("style"), one_of("show")
-    top = st.slider(
-        "Number of superpixels drawn",
-        1,
-        min(d, controls["num_features"].metadata["high"]),
-        min(8, d),
-        key=f"view-top-{d}",
-        persist_state="session",
-        help=controls["num_features"].metadata["help"],
-    )
-    with st.expander("More about the view · redraws only"):
-        numbers = st.toggle(
-            "Numbers", True, key="view-numbers", persist_state="session", help="Write each superpixel's number on it."
-        )
-        names = ("opacity", "min_weight", "for_color", "against_color", "upsampling")
-        columns = st.columns(2)
-        chosen = {}
-        for number, name in enumerate(names):
-            with columns[number % 2]:
-                chosen[name] = field_control(controls[name], f"view-{name}")
-    return lc.View(style=style, show=show, num_features=top, **chosen), numbers
-
-
 def _until_settled() -> int:
     """How many of the strongest superpixels the run has to settle; 0 asks for all samples."""
     return st.segmented_control(
@@ -220,20 +125,3 @@ def _until_settled() -> int:
         help="Stop as soon as these superpixels are certain to be the strongest (95 %). num_samples is then the most "
         "that is asked for.",
     )
-
-
-def group(heading: str, cost: str) -> None:
-    """The heading of a group of controls, and what a change in it costs."""
-    st.subheader(heading, anchor=False, divider="gray")
-    st.caption(cost)
-
-
-def budget(plan: Plan, have: int, rate: float, settled: bool) -> str:
-    """What the plan costs, in one line: superpixels, samples, samples for each, and time."""
-    n, missing = plan.num_samples, max(0, plan.num_samples - have)
-    cost = f"{'at most' if plan.settle else '≈'} {sentences.seconds(missing / rate)}" if missing else "all there"
-    if settled and missing:
-        n, missing, cost = have, 0, "settled"
-    nothing = "" if missing else ", costs nothing"
-    each = n / plan.segmentation.d
-    return f"{count(plan.segmentation.d, 'superpixel')} · {n} samples · {each:.0f} for each · {cost}{nothing}"

@@ -11,13 +11,10 @@ from streamlit.delta_generator import DeltaGenerator
 import lime_core as lc
 from lime_core.reports.sentences import count as counted
 from lime_core.reports.sentences import prior_remarks
-from pages.ui.explain.result import PLAIN
-from pages.ui.figures import charts, sentences
 from pages.ui.figures import methods as comparison
-from pages.ui.runs import growing, running
+from pages.ui.figures import sentences
+from pages.ui.runs import caches, growing, running
 from pages.ui.sidebar.probe import Plan
-
-VIEWS = ("Where it moves", "Fewer samples", "Error bars", "Pairs")
 
 
 @dataclass(frozen=True)
@@ -56,15 +53,15 @@ def wanted(plan: Plan, methods: Sequence[str], repeats: int) -> Wanted:
 
 def missing(wanted: Wanted) -> int:
     """Samples that the model has to be asked for."""
-    kept = [(growing.store().get(spec), samples) for _, spec, samples in wanted.probes]
+    kept = [(caches.store().get(spec), samples) for _, spec, samples in wanted.probes]
     return sum(max(0, samples - len(probe or ())) for probe, samples in kept)
 
 
-def too_much(wanted: Wanted, chosen: growing.Chosen, d: int) -> str:
+def too_much(wanted: Wanted, chosen: caches.Chosen, d: int) -> str:
     """What to say when the answers would not stay in memory together; else empty."""
     classes = max(1, len(chosen.model.class_names))
     size = sum(samples for _, _, samples in wanted.probes) * 4 * (classes + d)
-    limit = growing.store().max_bytes
+    limit = caches.store().max_bytes
     if size <= limit:
         return ""
     return (
@@ -73,7 +70,7 @@ def too_much(wanted: Wanted, chosen: growing.Chosen, d: int) -> str:
     )
 
 
-def run(name: str, wanted: Wanted, chosen: growing.Chosen, progress: DeltaGenerator) -> None:
+def run(name: str, wanted: Wanted, chosen: caches.Chosen, progress: DeltaGenerator) -> None:
     """Ask for what is missing, each probe once."""
     key = f"{name}-done"
     kept = st.session_state.get(key)
@@ -92,7 +89,7 @@ def finished(wanted: Wanted, settings: lc.FitSettings, ranking: str) -> dict[str
 
 def probes(wanted: Wanted, method: str) -> list[lc.Probe]:
     """The finished probes of a method."""
-    kept = [(growing.store().get(spec), n) for spec, n in wanted.of(method)]
+    kept = [(caches.store().get(spec), n) for spec, n in wanted.of(method)]
     return [probe.first(n) for probe, n in kept if probe and len(probe) >= n]
 
 
@@ -125,69 +122,3 @@ def about_the_prior(found: comparison.Comparison) -> str:
         return ""
     remarks = prior_remarks(pulled[0])
     return " ".join(["", "A strong prior is perfectly steady and can be perfectly wrong: look at its share.", *remarks])
-
-
-def look_closer(found: comparison.Comparison, wanted: Wanted, settings: lc.FitSettings, k: int) -> None:
-    """One of several closer looks at a time: the others need not be drawn."""
-    view = st.segmented_control(
-        "Look closer", VIEWS, default=VIEWS[0], required=True, key="closer", persist_state="session"
-    )
-    if all(len(report.explanations) < 2 for report in found.values()):
-        st.info("One repeat has nothing to be compared with. Press Compare for the others.")
-    elif view == VIEWS[1]:
-        _fewer_samples(found, wanted, settings, k)
-    elif view == VIEWS[2]:
-        st.plotly_chart(
-            charts.spread_figure(found), config=PLAIN, key="spread",
-            alt="The spread that the error bars of single runs predict beside the one that is seen, for each method.",
-        )  # fmt: skip
-        st.caption(
-            "A point for each superpixel. On the line, one run knows how far it would move; below it, its error bars "
-            "are wider than need be."
-        )
-    else:
-        name = _one_of(found)
-        if view == VIEWS[3]:
-            st.plotly_chart(
-                charts.pairs_figure(found[name], k), config=PLAIN, key="pairs",
-                alt=f"Jaccard index of the top {k} for each pair of repeats of {lc.METHODS[name].title}.",
-            )  # fmt: skip
-            return
-        grid = st.grid(4, min_column_width=190)
-        for drawn in comparison.value_maps(found[name], k):
-            with grid.cell():
-                st.image(drawn.pixels, width="stretch", output_format="PNG", alt=drawn.alt)
-                st.caption(f"**{drawn.title}**  \n{drawn.low} to {drawn.high}")
-
-
-def _one_of(found: comparison.Comparison) -> str:
-    """The method to look at."""
-    names = [name for name, report in found.items() if len(report.explanations) > 1]
-    if len(names) == 1:
-        return names[0]
-    return st.segmented_control(
-        "Method", names, default=names[0], required=True, key=f"closer-{'-'.join(names)}",
-        format_func=lambda name: lc.METHODS[name].title, label_visibility="collapsed",
-    )  # fmt: skip
-
-
-def _fewer_samples(found: comparison.Comparison, wanted: Wanted, settings: lc.FitSettings, k: int) -> None:
-    """Every figure against the number of samples; samples that are there need not be asked for again."""
-    several = {name: report for name, report in found.items() if len(report.explanations) > 1}
-    metrics = {m.key: m for report in several.values() for m in report.metrics(k)}
-    key = st.selectbox(
-        "Figure", list(metrics), format_func=lambda key: metrics[key].name, key="curve", persist_state="session"
-    )
-    ranking = next(iter(found.values())).ranking
-    curves = {
-        name: lc.curve(
-            probes(wanted, name), lc.METHODS[name].settings(settings), lc.curve_sizes(report.n_samples), ranking
-        )
-        for name, report in several.items()
-    }
-    figure = charts.curves_figure(curves, k, key)
-    st.plotly_chart(figure, config=PLAIN, key="curves", alt=f"{metrics[key].name} against the number of samples.")
-    st.caption(
-        f"{metrics[key].help} The model was not asked again: the first samples of each repeat are a shorter run."
-        + (" The dashed line is what chance gives." if metrics[key].chance is not None else "")
-    )

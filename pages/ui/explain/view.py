@@ -1,0 +1,64 @@
+"""How an explanation is shown, and what it costs."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import streamlit as st
+
+import lime_core as lc
+from lime_core.reports.sentences import count
+from pages.ui.figures import sentences
+from pages.ui.sidebar.controls import field_control, title
+from pages.ui.sidebar.probe import Plan
+
+
+def choose_view(d: int) -> tuple[lc.View, bool]:
+    """How the map is drawn, and whether numbers stand on it."""
+    controls = {f.name: f for f in fields(lc.View)}
+
+    def one_of(name: str) -> str:
+        rules = controls[name].metadata
+        return st.segmented_control(
+            title(name),
+            rules["options"],
+            default=controls[name].default,
+            required=True,
+            key=f"view-{name}",
+            persist_state="session",
+            help=rules["help"],
+        )
+
+    with st.container(horizontal=True, gap="medium"):
+        style, show = one_of("style"), one_of("show")
+    top = st.slider(
+        "Number of superpixels drawn",
+        1,
+        min(d, controls["num_features"].metadata["high"]),
+        min(8, d),
+        key=f"view-top-{d}",
+        persist_state="session",
+        help=controls["num_features"].metadata["help"],
+    )
+    with st.expander("More about the view · redraws only"):
+        numbers = st.toggle(
+            "Numbers", True, key="view-numbers", persist_state="session", help="Write each superpixel's number on it."
+        )
+        names = ("opacity", "min_weight", "for_color", "against_color", "upsampling")
+        columns = st.columns(2)
+        chosen = {}
+        for number, name in enumerate(names):
+            with columns[number % 2]:
+                chosen[name] = field_control(controls[name], f"view-{name}")
+    return lc.View(style=style, show=show, num_features=top, **chosen), numbers
+
+
+def budget(plan: Plan, have: int, rate: float, settled: bool) -> str:
+    """What the plan costs, in one line: superpixels, samples, samples for each, and time."""
+    n, missing = plan.num_samples, max(0, plan.num_samples - have)
+    cost = f"{'at most' if plan.settle else '≈'} {sentences.seconds(missing / rate)}" if missing else "all there"
+    if settled and missing:
+        n, missing, cost = have, 0, "settled"
+    nothing = "" if missing else ", costs nothing"
+    each = n / plan.segmentation.d
+    return f"{count(plan.segmentation.d, 'superpixel')} · {n} samples · {each:.0f} for each · {cost}{nothing}"

@@ -1,0 +1,152 @@
+"""What pages share: models, probes, priors and previews; the only file with Streamlit's caches.
+
+Nothing is keyed on arrays (large ones are hashed from a sample of their elements): models go by name, probes by their
+spec, pictures by their digest.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+import lime_core as lc
+from lime_core.arrays import Labels, Pixels
+from lime_core.drawing.overlay import png_bytes
+from lime_core.ending import native_code
+from pages.ui.figures.maps import preview_picture
+from pages.ui.runs.messages import log
+from pages.ui.runs.summaries import Summaries
+
+READY = Path(__file__).parents[3] / "assets" / "priors"
+"""Where the priors are that come with the app."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What every page explains: the photo, the model and the class, set in the sidebar."""
+
+    picture: lc.Picture
+    model: lc.Classifier
+    class_index: int
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> lc.ProbeStore:
+    """The probes of everyone who uses this app."""
+    return lc.ProbeStore()
+
+
+@st.cache_resource(show_spinner=False)
+def summaries() -> Summaries:
+    """What single pictures add to priors, for everyone who uses this app."""
+    return Summaries()
+
+
+def ready_priors() -> dict[str, lc.GlobalPrior]:
+    """The priors that come with the app, by name."""
+    return _ready_priors(str(READY))
+
+
+@st.cache_resource(show_spinner=False)
+def _ready_priors(folder: str) -> dict[str, lc.GlobalPrior]:
+    found = {}
+    for path in sorted(Path(folder).glob("*.npz")):
+        try:
+            found[f"{path.stem}, ready-made"] = lc.load_prior(path)
+        except lc.LimeError:
+            log.warning("%s is left out", path, exc_info=True)
+    return found
+
+
+@st.cache_resource(max_entries=2, show_spinner="Loading the model …")
+def model(name: str, precision: str) -> lc.Classifier:
+    """A model by name, kept for everyone; the two used last stay in memory.
+
+    A page must not hold on to it between two drawings, or it stays there as long as somebody's tab is open.
+    """
+    return lc.load_model(name, precision=precision)
+
+
+def preview(chosen: Chosen, segmentation: lc.Segmentation) -> bytes:
+    """The crop with a line around every superpixel as PNG; drawn once, for every redraw of the page shows it."""
+    return _preview(
+        chosen.picture.digest,
+        repr(chosen.model.preprocessing),
+        repr(segmentation.made_by),
+        chosen.model.view(chosen.picture),
+        segmentation.labels,
+    )
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _preview(picture: str, seen: str, segmenter: str, _image: Pixels, _labels: Labels) -> bytes:
+    return png_bytes(preview_picture(_image, _labels))
+
+
+def described(picture: lc.Picture, classifier: lc.Classifier, segmentation: lc.Segmentation) -> lc.Description:
+    """What the superpixels of a picture look like to a model; found out once."""
+    key = (picture.digest, classifier.fingerprint, repr(segmentation.made_by))
+    return _described(key, classifier, picture, segmentation)
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
+def _described(
+    key: tuple[str, str, str], _classifier: lc.Classifier, _picture: lc.Picture, _segmentation: lc.Segmentation
+) -> lc.Description:
+    return lc.describe(_classifier, _classifier.view(_picture), _segmentation.labels)
+
+
+@st.cache_resource(show_spinner=False)
+def warm_up(name: str) -> threading.Thread:
+    """Converts a model and measures its batch size in the background, once for each server.
+
+    Both are kept on disk, so that whoever chooses a first photo need not wait for them.
+    """
+
+    @native_code()
+    def load() -> None:
+        try:
+            lc.load_model(name).engine.batch_size  # noqa: B018 - measured when it is first asked for
+        except lc.LimeError:
+            log.info("%s could not be prepared", name, exc_info=True)
+        # Streamlit collects garbage after every drawing, and would look through all of torch's objects each time, for
+        # longer than drawing takes.  What is there by now stays there.
+        gc.collect()
+        gc.freeze()
+
+    atexit.register(gc.freeze)  # for the same reason: Python collects garbage once more when it ends
+    thread = threading.Thread(target=load, name=f"warm-up {name}", daemon=True)
+    thread.start()
+    return thread
+
+
+@st.cache_resource(show_spinner=False)
+def _rates() -> dict[tuple[str, str], float]:
+    """Samples a second that each model was last seen to score, by its name and its engine."""
+    return {}
+
+
+def note_rate(classifier: lc.Classifier, samples_a_second: float) -> None:
+    """What a run has just seen of a model."""
+    _rates()[classifier.name, classifier.engine.description] = samples_a_second
+
+
+def rate(classifier: lc.Classifier) -> float:
+    """Samples a second of a model; measured on two small batches before the first run, and by every run after it."""
+    key = classifier.name, classifier.engine.description
+    if key not in _rates():
+        seen = classifier.preprocessing
+        side = (seen.height, seen.width) if seen else (224, 224)
+        batch = np.zeros((classifier.engine.batch_size, *side, 3), dtype=np.uint8)
+        classifier.engine.score(batch)
+        start = time.perf_counter()
+        classifier.engine.score(batch)
+        note_rate(classifier, len(batch) / (time.perf_counter() - start))
+    return _rates()[key]

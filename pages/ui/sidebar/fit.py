@@ -1,0 +1,64 @@
+"""The controls that answer at once: class, score, kernel, surrogate, selection and prior."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+import lime_core as lc
+from pages.ui.runs.caches import Chosen
+from pages.ui.sidebar import prior as prior_choice
+from pages.ui.sidebar.controls import group, pick, title
+
+SPACE_HELP = (
+    "What is explained: the probability, its log-odds, or the model's raw answer. Effects often add up better in "
+    "log-odds."
+)
+
+
+def answers_at_once(chosen: Chosen) -> lc.FitSettings:
+    """Score, surrogate, prior, kernel and feature selection.
+
+    With a prior the surrogate is in the form that takes one; a surrogate that has no such form goes without.
+    """
+    return replace(_fitted(chosen.model.kind, chosen.model), class_index=chosen.class_index)
+
+
+def fitted_to_many(kind: str) -> lc.FitSettings:
+    """Score, surrogate, kernel and feature selection, for any class of a model with answers of this kind."""
+    return _fitted(kind, None)
+
+
+def _fitted(kind: str, model: lc.Classifier | None) -> lc.FitSettings:
+    """The controls of the fit; with those of a prior for a model."""
+    group("Answers at once", "Fitted anew to the samples that are there; the model is not asked.")
+    space = st.selectbox(
+        "Score",
+        lc.SPACES[kind],
+        key=f"space-{kind}",
+        persist_state="session",
+        help=SPACE_HELP,
+    )
+    above = st.container()
+    prior, strength = prior_choice.choose(model) if model else None, 0.0
+    # By the names that are known: with a prior, an option has the settings of its form that takes one.
+    forms = lc.SURROGATES_WITH_PRIOR if prior else {}
+    table = {
+        name: forms.get(f"{name}_with_prior", option)
+        for name, option in lc.SURROGATES.items()
+        if name not in lc.SURROGATES_WITH_PRIOR
+    }
+    with above:
+        surrogate = pick("Surrogate", table, "surrogate", "The simple model that is fitted to the samples.")
+    if prior:
+        try:
+            surrogate = lc.with_prior(surrogate)
+        except ValueError:
+            st.caption(f"{title(st.session_state['surrogate-name'])} takes no prior: the map goes on without it.")
+            prior = None
+        else:
+            strength = prior_choice.strength(lc.usual_strengths(surrogate))
+    kernel = pick("Kernel", lc.KERNELS, "kernel", "How much a sample counts, by how much of the picture it shows.")
+    selection = pick("Feature selection", lc.SELECTIONS, "selection", "Which superpixels the surrogate is given.")
+    return lc.FitSettings(None, space, kernel, surrogate, selection, prior, strength)

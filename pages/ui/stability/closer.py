@@ -1,0 +1,79 @@
+"""A closer look at the repeats of one method."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import lime_core as lc
+from pages.ui.figures import charts
+from pages.ui.figures import methods as comparison
+from pages.ui.figures.charts import PLAIN
+from pages.ui.stability.repeats import Wanted, probes
+
+VIEWS = ("Where it moves", "Fewer samples", "Error bars", "Pairs")
+
+
+def look_closer(found: comparison.Comparison, wanted: Wanted, settings: lc.FitSettings, k: int) -> None:
+    """One of several closer looks at a time: the others need not be drawn."""
+    view = st.segmented_control(
+        "Look closer", VIEWS, default=VIEWS[0], required=True, key="closer", persist_state="session"
+    )
+    if all(len(report.explanations) < 2 for report in found.values()):
+        st.info("One repeat has nothing to be compared with. Press Compare for the others.")
+    elif view == VIEWS[1]:
+        _fewer_samples(found, wanted, settings, k)
+    elif view == VIEWS[2]:
+        st.plotly_chart(
+            charts.spread_figure(found), config=PLAIN, key="spread",
+            alt="The spread that the error bars of single runs predict beside the one that is seen, for each method.",
+        )  # fmt: skip
+        st.caption(
+            "A point for each superpixel. On the line, one run knows how far it would move; below it, its error bars "
+            "are wider than need be."
+        )
+    else:
+        name = _one_of(found)
+        if view == VIEWS[3]:
+            st.plotly_chart(
+                charts.pairs_figure(found[name], k), config=PLAIN, key="pairs",
+                alt=f"Jaccard index of the top {k} for each pair of repeats of {lc.METHODS[name].title}.",
+            )  # fmt: skip
+            return
+        grid = st.grid(4, min_column_width=190)
+        for drawn in comparison.value_maps(found[name], k):
+            with grid.cell():
+                st.image(drawn.pixels, width="stretch", output_format="PNG", alt=drawn.alt)
+                st.caption(f"**{drawn.title}**  \n{drawn.low} to {drawn.high}")
+
+
+def _one_of(found: comparison.Comparison) -> str:
+    """The method to look at."""
+    names = [name for name, report in found.items() if len(report.explanations) > 1]
+    if len(names) == 1:
+        return names[0]
+    return st.segmented_control(
+        "Method", names, default=names[0], required=True, key=f"closer-{'-'.join(names)}",
+        format_func=lambda name: lc.METHODS[name].title, label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _fewer_samples(found: comparison.Comparison, wanted: Wanted, settings: lc.FitSettings, k: int) -> None:
+    """Every figure against the number of samples; samples that are there need not be asked for again."""
+    several = {name: report for name, report in found.items() if len(report.explanations) > 1}
+    metrics = {m.key: m for report in several.values() for m in report.metrics(k)}
+    key = st.selectbox(
+        "Figure", list(metrics), format_func=lambda key: metrics[key].name, key="curve", persist_state="session"
+    )
+    ranking = next(iter(found.values())).ranking
+    curves = {
+        name: lc.curve(
+            probes(wanted, name), lc.METHODS[name].settings(settings), lc.curve_sizes(report.n_samples), ranking
+        )
+        for name, report in several.items()
+    }
+    figure = charts.curves_figure(curves, k, key)
+    st.plotly_chart(figure, config=PLAIN, key="curves", alt=f"{metrics[key].name} against the number of samples.")
+    st.caption(
+        f"{metrics[key].help} The model was not asked again: the first samples of each repeat are a shorter run."
+        + (" The dashed line is what chance gives." if metrics[key].chance is not None else "")
+    )
