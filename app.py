@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.figures.maps import crop_preview
 from pages.ui.runs import caches, messages
-from pages.ui.sidebar import model, photo
+from pages.ui.sidebar import model, opening, photo
 
 st.set_page_config(page_title="LIME dashboard", page_icon="assets/icon.png", layout="wide")
 caches.warm_up("efficientnet_lite0")
@@ -18,13 +18,14 @@ page = st.navigation(
     position="top",
 )
 
-st.session_state["chosen"] = st.session_state["model"] = picture = None
+picture, shell = None, opening.Shell()
 with st.sidebar, messages.messages():
     picture = photo.choose()
 with st.sidebar, messages.messages():
     if picture or page == prior:  # which is built from other pictures
         preview = st.container()
-        classifier = st.session_state["model"] = model.choose_model()
+        classifier = model.choose_model()
+        shell = opening.Shell(classifier)
     if picture:
         with preview:
             st.image(
@@ -34,16 +35,12 @@ with st.sidebar, messages.messages():
             )
             for sentence in picture.notice:
                 st.caption(sentence)
-        st.session_state["chosen"] = caches.Chosen(picture, classifier, model.choose_class(picture, classifier))
+        shell = opening.Shell(classifier, caches.Chosen(picture, classifier, model.choose_class(picture, classifier)))
 
 # Less empty space above the page: the map belongs above the fold.  In a phone's window there is less of it.
 st.html(
     "<style>.st-key-page { margin-top: -3.6rem; } @media (max-width: 640px) { .st-key-page { margin-top: -2.4rem; } }"
     "</style>"
 )
-try:
-    with st.container(key="page"):
-        page.run()
-finally:
-    # A tab left open must not keep a model in memory.
-    st.session_state["chosen"] = st.session_state["model"] = None
+with opening.inside(shell), st.container(key="page"):
+    page.run()

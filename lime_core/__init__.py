@@ -101,7 +101,7 @@ from lime_core.probing.segmentation import (
     Slic,
     segment,
 )
-from lime_core.probing.spec import ProbeSpec
+from lime_core.probing.spec import ProbeSettings, ProbeSpec
 from lime_core.probing.store import ProbeStore
 from lime_core.reports.replay import replay
 from lime_core.reports.saving import save_explanation
@@ -128,7 +128,7 @@ from lime_core.surrogates.selection import (
     LassoPath,
     Selection,
 )
-from lime_core.surrogates.surrogate import Expected, Surrogate, SurrogateFit
+from lime_core.surrogates.surrogate import Expected, Samples, Surrogate, SurrogateFit
 from lime_core.surrogates.table import SURROGATES
 from lime_core.surrogates.tree import Tree
 from lime_core.surrogates.with_prior import (
@@ -219,6 +219,7 @@ __all__ = [
     "PriorBuilder",
     "PriorMismatch",
     "Probe",
+    "ProbeSettings",
     "ProbeSpec",
     "ProbeStore",
     "Projection",
@@ -229,6 +230,7 @@ __all__ = [
     "Ridge",
     "RidgeWithPrior",
     "Sampler",
+    "Samples",
     "Scene",
     "Segmentation",
     "Segmenter",

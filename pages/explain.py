@@ -12,14 +12,14 @@ from pages.ui.figures import sentences
 from pages.ui.runs import caches, growing, messages, running
 from pages.ui.runs.caches import Chosen
 from pages.ui.sidebar.opening import opened
-from pages.ui.sidebar.probe import Plan
+from pages.ui.sidebar.probe import Plan, plan_explanation
 
 RUN = "explain"
 
 
 def page() -> None:
     """The gallery while no photo is chosen, else the explanation with its controls."""
-    found = opened(RUN, "Explain", samples="num-samples", usual=1000)
+    found = opened(RUN, plan_explanation)
     if found:
         with messages.messages():
             explain(found.chosen, found.plan, found.settings)

@@ -29,7 +29,7 @@ shows what the prior expects of it, and what its strength does.
 
 def page() -> None:
     """Building, and looking inside of what was built; neither needs a photo."""
-    found = opened_for_many(RUN, "Build")
+    found = opened_for_many(RUN)
     if found:
         with messages.messages():
             head, progress = st.container(), st.empty()
@@ -53,7 +53,7 @@ def build(found: OpenedForMany, head: DeltaGenerator) -> Iterator[growing.Step] 
     with grid.cell():
         source = pictures.choose()
         sheet, listed = st.empty(), st.container()
-        plan = prior_plan.choose_plan(source, found.manner, found.settings, found.model)
+        plan = prior_plan.choose_plan(source, found.probing, found.settings, found.model)
     with grid.cell():
         wanted = prior_plan.choose_words(source, found.settings)
         with st.expander("Bring a prior from a file"):
@@ -102,11 +102,11 @@ def inside(found: OpenedForMany) -> bool:
     else:
         grid = st.grid(2, min_column_width=370, gap="medium")
         with grid.cell(), messages.messages():  # the photo may be one that cannot be cut
-            prior_inside.show_expected(prior, index, photo, found.manner, most)
+            prior_inside.show_expected(prior, index, photo, found.probing, most)
         with grid.cell():
             prior_inside.show_words(prior, index, most, across=2)
         st.divider()
-        effect(photo, prior, index, found.manner, found.settings)
+        effect(photo, prior, index, found.probing, found.settings)
         return True
     return False
 

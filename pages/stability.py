@@ -16,7 +16,7 @@ RUN = "stability"
 
 def page() -> None:
     """The gallery while no photo is chosen, else the comparison with its controls."""
-    found = opened(RUN, "Compare", samples="stability-samples", usual=500)
+    found = opened(RUN, probe.plan_repeats)
     if found:
         with messages.messages():
             compare(found.chosen, found.plan, found.settings)

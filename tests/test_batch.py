@@ -3,6 +3,7 @@
 import errno
 import json
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ def finished(job, pictures, folder, model, resume=False):
 
 def same(first, second):
     """Equal but for the seconds."""
-    return shard_bytes(JOB, replace(first, seconds=0.0)) == shard_bytes(JOB, replace(second, seconds=0.0))
+    return shard_bytes(JOB.digest, replace(first, seconds=0.0)) == shard_bytes(JOB.digest, replace(second, seconds=0.0))
 
 
 JOB = lc.Job(lc.ModelFacts("m", "f", "e", "values"))
@@ -80,7 +81,7 @@ def test_a_probe_that_others_have_grown_gives_the_same_result_and_asks_nothing(j
     with pytest.raises(ValueError, match="the probe must have 40 samples, got 30"):
         job.result(longer.first(30), planted)
     with pytest.raises(ValueError, match=r"the probe must have the spec that Job\.spec gives"):
-        replace(job, seed=1).result(longer, planted)
+        replace(job, probing=replace(job.probing, seed=1)).result(longer, planted)
 
 
 def test_the_seed_comes_from_the_picture(job, pictures, planted):
@@ -88,15 +89,15 @@ def test_the_seed_comes_from_the_picture(job, pictures, planted):
     assert len(seeds) == 4
     renamed = replace(pictures[0], name="another name")
     assert job.spec(renamed, planted) == job.spec(pictures[0], planted)
-    assert replace(job, seed=1).spec(pictures[0], planted).seed not in seeds
+    assert replace(job, probing=replace(job.probing, seed=1)).spec(pictures[0], planted).seed not in seeds
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        {"segmenter": lc.Grid(4, 5)},
-        {"hiding": lc.ImageMean()},
-        {"sampler": lc.FoldOver()},
+        {"probing": lc.ProbeSettings(lc.Grid(4, 5), BLACK)},
+        {"probing": lc.ProbeSettings(GRID, lc.ImageMean())},
+        {"probing": lc.ProbeSettings(GRID, BLACK, lc.FoldOver())},
         {"settings": lc.FitSettings(kernel=lc.NoKernel())},
         {"settings": lc.FitSettings(surrogate=lc.Ridge(2.0))},
         {"settings": lc.FitSettings(feature_selection=lc.AllFeatures())},
@@ -104,7 +105,7 @@ def test_the_seed_comes_from_the_picture(job, pictures, planted):
         {"num_samples": 41},
         {"classes": 2},
         {"faithfulness": False},
-        {"seed": 1},
+        {"probing": lc.ProbeSettings(GRID, BLACK, seed=1)},
     ],
 )
 def test_every_setting_makes_another_job(job, other):
@@ -124,7 +125,6 @@ def test_models_that_differ_make_other_jobs_and_equal_ones_do_not(job):
     [
         ({"num_samples": 1}, "num_samples must be at least 2, got 1"),
         ({"classes": 0}, "classes must be at least 1, got 0"),
-        ({"seed": -1}, "seed must lie in"),
         ({"settings": lc.FitSettings(space="logit")}, "space must be one of value for this model, got 'logit'"),
         ({"settings": lc.FitSettings(class_index=0), "classes": 2}, "classes must be 1"),
     ],
@@ -151,7 +151,7 @@ def test_resuming_asks_the_model_nothing_and_gives_the_same(job, pictures, plant
     assert counting.rows == len(pictures) * ROWS
     assert not any(outcome.computed for outcome in again)
     for one, other in zip(first, again, strict=True):
-        assert shard_bytes(job, one.result) == shard_bytes(job, other.result)
+        assert shard_bytes(job.digest, one.result) == shard_bytes(job.digest, other.result)
     finished(job, [*pictures, textured_picture(9)], tmp_path, planted, resume=True)
     assert counting.rows == (len(pictures) + 1) * ROWS
 
@@ -184,11 +184,11 @@ def damage(path, how):
 
 def test_a_shard_whose_row_cannot_be_is_computed_again(job, pictures, planted, counting, tmp_path):
     finished(job, pictures[:1], tmp_path, planted)
-    path = Shards(tmp_path, job).folder / "pictures" / f"{pictures[0].digest}.npz"
+    path = Shards(tmp_path, job.digest, job.record).folder / "pictures" / f"{pictures[0].digest}.npz"
     summary, row = load_summary_and_row(path)
     for wrong in ({"seconds": 10**400}, {"superpixels": None}, {"figures": ["x"]}, {"figures": 3}):
         path.write_bytes(summary_bytes(summary, row | wrong))
-        assert Shards(tmp_path, job).read(pictures[0].digest) is None
+        assert Shards(tmp_path, job.digest, job.record).read(pictures[0].digest) is None
     before = counting.rows
     finished(job, pictures[:1], tmp_path, planted, resume=True)
     assert counting.rows == before + ROWS
@@ -197,7 +197,7 @@ def test_a_shard_whose_row_cannot_be_is_computed_again(job, pictures, planted, c
 @pytest.mark.parametrize("how", ["empty", "cut off", "a bit"])
 def test_a_damaged_shard_is_computed_again(job, pictures, planted, counting, tmp_path, how):
     first = finished(job, pictures, tmp_path, planted)
-    damage(Shards(tmp_path, job).folder / "pictures" / f"{pictures[2].digest}.npz", how)
+    damage(Shards(tmp_path, job.digest, job.record).folder / "pictures" / f"{pictures[2].digest}.npz", how)
     again = finished(job, pictures, tmp_path, planted, resume=True)
     assert counting.rows == (len(pictures) + 1) * ROWS
     assert [outcome.computed for outcome in again] == [False, False, True, False]
@@ -206,10 +206,12 @@ def test_a_damaged_shard_is_computed_again(job, pictures, planted, counting, tmp
 
 def test_a_shard_of_another_picture_or_job_is_computed_again(job, pictures, planted, counting, tmp_path):
     finished(job, pictures, tmp_path, planted)
-    folder = Shards(tmp_path, job).folder / "pictures"
+    folder = Shards(tmp_path, job.digest, job.record).folder / "pictures"
     (folder / f"{pictures[0].digest}.npz").write_bytes((folder / f"{pictures[1].digest}.npz").read_bytes())
-    result = replace(job, seed=5).run(pictures[2], planted)
-    (folder / f"{pictures[2].digest}.npz").write_bytes(shard_bytes(replace(job, seed=5), result))
+    result = replace(job, probing=lc.ProbeSettings(GRID, BLACK, seed=5)).run(pictures[2], planted)
+    (folder / f"{pictures[2].digest}.npz").write_bytes(
+        shard_bytes(replace(job, probing=lc.ProbeSettings(GRID, BLACK, seed=5)).digest, result)
+    )
     before = counting.rows
     again = finished(job, pictures, tmp_path, planted, resume=True)
     assert counting.rows == before + 2 * ROWS
@@ -281,7 +283,7 @@ def test_a_full_disk_ends_the_run_and_leaves_whole_files(job, pictures, planted,
     with pytest.raises(OSError, match="No space left on device"):
         finished(job, pictures, tmp_path, planted)
     monkeypatch.undo()
-    kept = list((Shards(tmp_path, job).folder / "pictures").iterdir())
+    kept = list((Shards(tmp_path, job.digest, job.record).folder / "pictures").iterdir())
     assert sorted(path.name for path in kept) == sorted(written)
     before = counting.rows
     again = finished(job, pictures, tmp_path, planted, resume=True)
@@ -429,3 +431,9 @@ def test_batches_shrink_where_memory_does_not_suffice(planted, picture):
     result = lc.Job.of(model, segmenter=GRID, hiding=BLACK, num_samples=20, faithfulness=False).run(picture, model)
     assert set(engine.sizes) == {4}
     assert result.num_samples == 20
+
+
+def test_a_seed_out_of_range_is_refused_wherever_it_is_given():
+    for make in (partial(lc.Job.of, JOB.model), lc.ProbeSettings):
+        with pytest.raises(ValueError, match="seed must lie in"):
+            make(seed=-1)

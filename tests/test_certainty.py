@@ -186,7 +186,7 @@ def interacting_probe(n, seed=0, sampler=lc.Bernoulli()):
     """Samples of a score with interactions on 3 × 3 superpixels, drawn from the seed; no picture is scored."""
     picture = lc.load_picture(np.random.default_rng(0).integers(60, 250, (18, 18, 3), dtype=np.uint8))
     spec = lc.ProbeSpec(picture.digest, "m", "f", "e", lc.Grid(3, 3), lc.Color(color=(0, 0, 0)), sampler, seed)
-    scene = lc.Scene.of(picture.pixels, lc.segment(picture.pixels, spec.segmenter), spec.hiding)
+    scene = lc.Scene.of(lc.segment(picture.pixels, spec.segmenter), spec.hiding)
     masks = spec.sampler(n, 9, seed)
     rng = np.random.default_rng([5, seed])
     effects, pairs = rng.normal(0, 0.5, 9), rng.normal(0, 0.3, (9, 9))

@@ -163,7 +163,7 @@ def test_every_kernel_weighs_the_full_picture_most(cls, table):
 @pytest.mark.parametrize(("cls", "table"), entries("surrogate"))
 def test_every_surrogate_fits_better_than_the_mean(cls, table, samples):
     masks, scores, weights = samples
-    fit = make(cls)(masks, scores, weights)
+    fit = make(cls)(lc.Samples(masks, scores, weights))
     assert fit.weights.shape == fit.standard_error.shape == (12,)
     assert fit.predicted.shape == (150,)
     spread = weights @ (scores - np.average(scores, weights=weights)) ** 2
@@ -178,7 +178,7 @@ def test_every_surrogate_fits_better_than_the_mean(cls, table, samples):
 @pytest.mark.parametrize(("cls", "table"), entries("surrogate"))
 def test_every_surrogate_gives_a_dominant_superpixel_the_largest_weight(cls, table, samples):
     masks, _, weights = samples
-    fit = make(cls)(masks, masks[:, 7] + 0.1 * masks[:, 2], weights)
+    fit = make(cls)(lc.Samples(masks, masks[:, 7] + 0.1 * masks[:, 2], weights))
     assert np.abs(fit.weights).argmax() == 7
 
 
@@ -187,18 +187,18 @@ def test_every_signed_surrogate_can_be_pulled_towards_a_prior(cls, table, sample
     if not cls.signed:
         pytest.skip("importances have no direction to be pulled in")
     surrogate, mean = lc.with_prior(make(cls)), np.arange(12.0)
-    plain = make(cls)(*samples)
-    np.testing.assert_array_equal(surrogate(*samples).weights, plain.weights)
-    pulled = surrogate(*samples, None, lc.Expected(mean, 1e12))
+    plain = make(cls)(lc.Samples(*samples))
+    np.testing.assert_array_equal(surrogate(lc.Samples(*samples)).weights, plain.weights)
+    pulled = surrogate(lc.Samples(*samples), lc.Expected(mean, 1e12))
     np.testing.assert_allclose(pulled.weights, pulled.prior_scale * mean, atol=1e-6)
-    between = surrogate(*samples, None, lc.Expected(mean, 10.0))
+    between = surrogate(lc.Samples(*samples), lc.Expected(mean, 10.0))
     np.testing.assert_allclose(between.predicted, between.intercept + samples[0] @ between.weights, atol=1e-12)
     assert ((between.prior_share >= 0) & (between.prior_share <= 1)).all()
 
 
 @pytest.mark.parametrize(("cls", "table"), entries("selection"))
 def test_every_selection_chooses_different_columns(cls, table, samples):
-    chosen = make(cls)(*samples)
+    chosen = make(cls)(lc.Samples(*samples))
     assert 1 <= len(chosen) <= 12
     assert len(set(chosen)) == len(chosen)
     assert set(chosen) <= set(range(12))

@@ -78,9 +78,9 @@ def test_ridge_is_compared_with_itself_and_has_nothing_of_a_prior(rows):
 
 def test_a_prior_that_expects_nothing_is_ridge_of_the_same_penalty(probe):
     kernel = lc.CosineKernel()(probe.masks)
-    samples = probe.masks.astype(np.float64), probe.scores(3, "probability"), kernel
-    pulled = digits.WITH_PRIOR(*samples, None, lc.Expected(np.zeros(64), SIZES.strengths[0]))
-    np.testing.assert_allclose(pulled.weights, lc.Ridge(TOTAL)(*samples).weights, atol=1e-12)
+    samples = lc.Samples(probe.masks.astype(np.float64), probe.scores(3, "probability"), kernel)
+    pulled = digits.WITH_PRIOR(samples, lc.Expected(np.zeros(64), SIZES.strengths[0]))
+    np.testing.assert_allclose(pulled.weights, lc.Ridge(TOTAL)(samples).weights, atol=1e-12)
 
 
 def test_a_prior_that_the_samples_contradict_is_ridge_of_the_same_penalty(probe, priors):

@@ -170,7 +170,7 @@ def test_covariance_and_standard_error_say_the_same(probe):
     assert np.isnan(e.covariance[:, ~known]).all()
     np.testing.assert_array_equal(e.standard_error, np.sqrt(np.diag(e.covariance)))
     found = lc.Ridge()(
-        probe.masks[:, e.features].astype(float), probe.scores(0, "value"), lc.CosineKernel()(probe.masks)
+        lc.Samples(probe.masks[:, e.features].astype(float), probe.scores(0, "value"), lc.CosineKernel()(probe.masks))
     )
     np.testing.assert_allclose(e.covariance[np.ix_(e.features, e.features)], found.covariance)
 
@@ -181,9 +181,9 @@ def test_samples_drawn_in_pairs_are_counted_as_pairs():
     probe = lc.probe_image(picture, model, 301, sampler=lc.Antithetic(), **options)
     e = lc.explain(probe)
     masks, scores, weights = probe.masks.astype(float), probe.scores(0, "value"), lc.CosineKernel()(probe.masks)
-    paired = lc.Ridge()(masks, scores, weights, (np.arange(301) + 1) // 2)
+    paired = lc.Ridge()(lc.Samples(masks, scores, weights, (np.arange(301) + 1) // 2))
     np.testing.assert_allclose(e.standard_error, paired.standard_error)
-    assert (paired.standard_error != lc.Ridge()(masks, scores, weights).standard_error).all()
+    assert (paired.standard_error != lc.Ridge()(lc.Samples(masks, scores, weights)).standard_error).all()
 
 
 def test_the_kernel_is_not_applied_to_samples_that_were_drawn_by_it():
@@ -328,7 +328,7 @@ def test_a_prior_that_does_not_fit_is_refused_before_all_samples_are_paid_for(pi
 def test_a_probe_without_features_takes_no_prior(probe):
     bare = lc.Probe(
         probe.spec,
-        lc.Scene(probe.scene.image, probe.scene.segmentation, probe.scene.hidden),
+        lc.Scene(probe.scene.segmentation, probe.scene.hidden),
         probe.masks, probe.outputs, probe.kind, probe.class_names,
     )  # fmt: skip
     assert lc.explain(bare, 0).weights.any()

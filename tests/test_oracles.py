@@ -62,7 +62,7 @@ def closed_form(masks, scores, kernel, penalty):
 def test_all_masks_give_the_closed_form(kernel, alpha, d):
     masks = all_masks(d)
     scores = any_score(d)(masks)
-    found = lc.Ridge(alpha=alpha)(masks, scores, kernel(masks))
+    found = lc.Ridge(alpha=alpha)(lc.Samples(masks, scores, kernel(masks)))
     weights, intercept = closed_form(masks, scores, kernel, alpha / 2**d)
     np.testing.assert_allclose(found.weights, weights, atol=1e-10)
     assert found.intercept == pytest.approx(intercept, abs=1e-10)
@@ -75,7 +75,9 @@ def test_samples_converge_to_the_closed_form(sampler, kernel):
     weights, _ = closed_form(all_masks(d), score(all_masks(d)), kernel, 0.0)
     for n in (1000, 16_000):
         masks = sampler(n, d, 3)
-        found = lc.LeastSquares()(masks.astype(float), score(masks), kernel(masks), sampler.clusters(n, d, 3))
+        found = lc.LeastSquares()(
+            lc.Samples(masks.astype(float), score(masks), kernel(masks), sampler.clusters(n, d, 3))
+        )
         assert (np.abs(found.weights - weights) < 5 * found.standard_error).all()
         errors.append(found.standard_error)
     np.testing.assert_allclose(errors[1], errors[0] / 4, rtol=0.35)
@@ -87,7 +89,7 @@ def test_every_sampler_recovers_additive_scores_exactly(name, surrogate):
     sampler, effects = lc.SAMPLERS[name](), np.random.default_rng(0).normal(0, 1, 9)
     masks = sampler(60, 9, 1).astype(np.float64)
     weights = lc.CosineKernel()(masks) if sampler.weighted else np.ones(60)
-    found = surrogate(masks, masks @ effects + 0.7, weights, sampler.clusters(60, 9, 1))
+    found = surrogate(lc.Samples(masks, masks @ effects + 0.7, weights, sampler.clusters(60, 9, 1)))
     np.testing.assert_allclose(found.weights, effects, atol=1e-10)
     assert found.intercept == pytest.approx(0.7, abs=1e-10)
 
@@ -98,8 +100,8 @@ def test_glime_binomial_is_lime_with_the_l2_kernel(p):
     masks = all_masks(d)
     scores, shown = any_score(d)(masks), masks.sum(axis=1)
     law = p**shown * (1 - p) ** (d - shown)
-    glime = lc.LeastSquares()(masks, scores, law).weights
-    lime = lc.LeastSquares()(masks, scores, lc.L2Kernel(width=sampler.sigma / np.sqrt(2))(masks)).weights
+    glime = lc.LeastSquares()(lc.Samples(masks, scores, law)).weights
+    lime = lc.LeastSquares()(lc.Samples(masks, scores, lc.L2Kernel(width=sampler.sigma / np.sqrt(2))(masks))).weights
     np.testing.assert_allclose(glime, lime, atol=1e-10)
 
     differences = [
@@ -109,7 +111,7 @@ def test_glime_binomial_is_lime_with_the_l2_kernel(p):
     np.testing.assert_allclose(glime, differences, atol=1e-10)
 
     drawn = sampler(20_000, d, 0)
-    found = lc.LeastSquares()(drawn.astype(float), any_score(d)(drawn), np.ones(len(drawn)))
+    found = lc.LeastSquares()(lc.Samples(drawn.astype(float), any_score(d)(drawn), np.ones(len(drawn))))
     assert (np.abs(found.weights - glime) < 5 * found.standard_error).all()
 
 
@@ -122,9 +124,11 @@ def test_glime_binomial_at_one_half_gives_banzhaf_values():
         banzhaf.append((score(without + np.eye(d)[j]) - score(without)).mean())
     sampler = lc.GlimeBinomial(p=0.5)
     assert sampler.sigma == np.inf
-    np.testing.assert_allclose(lc.LeastSquares()(masks, score(masks), np.ones(2**d)).weights, banzhaf, atol=1e-10)
+    np.testing.assert_allclose(
+        lc.LeastSquares()(lc.Samples(masks, score(masks), np.ones(2**d))).weights, banzhaf, atol=1e-10
+    )
     wide = lc.L2Kernel(width=50.0)(masks)
-    np.testing.assert_allclose(lc.LeastSquares()(masks, score(masks), wide).weights, banzhaf, atol=2e-3)
+    np.testing.assert_allclose(lc.LeastSquares()(lc.Samples(masks, score(masks), wide)).weights, banzhaf, atol=2e-3)
 
 
 @pytest.mark.slow
@@ -135,14 +139,14 @@ def test_error_bars_of_one_run_cover_the_truth_and_foldover_needs_a_quarter_of_t
     masks = all_masks(d)
     score = smooth_score(d)
     surrogate = lc.Ridge(alpha=alpha)
-    truth = lc.Ridge(alpha=alpha / n * 2**d)(masks, score(masks), kernel(masks)).weights
+    truth = lc.Ridge(alpha=alpha / n * 2**d)(lc.Samples(masks, score(masks), kernel(masks))).weights
     error, covered = {}, {}
     for sampler in (lc.Bernoulli(), lc.Antithetic(), lc.FoldOver()):
         away, bars = np.empty((runs, d)), np.empty((runs, d))
         for seed in range(runs):
             drawn = sampler(n, d, seed)
             z = drawn.astype(np.float64)
-            fit = surrogate(z, score(z), kernel(drawn), sampler.clusters(n, d, seed))
+            fit = surrogate(lc.Samples(z, score(z), kernel(drawn), sampler.clusters(n, d, seed)))
             away[seed], bars[seed] = fit.weights - truth, fit.standard_error
         name = type(sampler).__name__
         error[name] = np.sqrt((away**2).mean())

@@ -3,6 +3,7 @@ import pytest
 from sklearn import linear_model
 
 import lime_core as lc
+from lime_core.surrogates.pull import PulledFit
 
 PAIRS = {
     "ridge": (lc.RidgeWithPrior(alpha=2.0), lc.Ridge(alpha=2.0)),
@@ -23,7 +24,7 @@ def samples():
 @pytest.fixture
 def mean(samples):
     """An expectation that is about right: scaled by a third, and noisy."""
-    return lc.Ridge()(*samples).weights / 3 + np.random.default_rng(1).normal(0, 0.1, 10)
+    return lc.Ridge()(lc.Samples(*samples)).weights / 3 + np.random.default_rng(1).normal(0, 0.1, 10)
 
 
 def centred(masks, scores, weights):
@@ -49,12 +50,13 @@ def test_without_strength_it_is_the_plain_surrogate_to_the_last_digit(samples, m
     ours, plain = PAIRS[pair]
     clusters = np.arange(300) // 2
     expected = None if strength is None else lc.Expected(mean, strength)
-    assert_same_fit(ours(*samples, clusters, expected), plain(*samples, clusters))
+    given = lc.Samples(*samples, clusters)
+    assert_same_fit(ours(given, expected), plain(given))
 
 
 @pytest.mark.parametrize("surrogate", WITH_PRIOR)
 def test_an_endless_strength_leaves_the_scaled_prior(samples, mean, surrogate):
-    found = surrogate(*samples, None, lc.Expected(mean, 1e13))
+    found = surrogate(lc.Samples(*samples), lc.Expected(mean, 1e13))
     scale = best_scale(samples, mean)
     assert found.prior_scale == pytest.approx(scale, rel=1e-9)
     np.testing.assert_allclose(found.weights, scale * mean, rtol=1e-6)
@@ -66,7 +68,7 @@ def test_ridge_with_a_prior_is_the_prior_and_a_ridge_of_what_it_leaves(samples, 
     masks, scores, weights = samples
     prior = best_scale(samples, mean) * mean
     rest = linear_model.Ridge(alpha=strength).fit(masks, scores - masks @ prior, sample_weight=weights)
-    found = lc.RidgeWithPrior(alpha=0.0)(*samples, None, lc.Expected(mean, strength))
+    found = lc.RidgeWithPrior(alpha=0.0)(lc.Samples(*samples), lc.Expected(mean, strength))
     np.testing.assert_allclose(found.weights, prior + rest.coef_, atol=1e-10)
     assert found.intercept == pytest.approx(rest.intercept_, abs=1e-10)
     np.testing.assert_allclose(found.predicted, found.intercept + masks @ found.weights, atol=1e-12)
@@ -77,7 +79,7 @@ def test_two_penalties_are_one_around_a_mean_between_them(samples, mean):
     masks, scores, weights = samples
     prior = best_scale(samples, mean) * mean * 30 / 50
     rest = linear_model.Ridge(alpha=50.0).fit(masks, scores - masks @ prior, sample_weight=weights)
-    found = lc.RidgeWithPrior(alpha=20.0)(*samples, None, lc.Expected(mean, 30.0))
+    found = lc.RidgeWithPrior(alpha=20.0)(lc.Samples(*samples), lc.Expected(mean, 30.0))
     np.testing.assert_allclose(found.weights, prior + rest.coef_, atol=1e-10)
 
 
@@ -88,14 +90,14 @@ def test_the_share_of_the_prior_is_its_part_of_the_weight(samples, mean, strengt
     m = z.T @ (z * weights[:, None]) + strength * np.eye(10)
     prior = np.linalg.solve(m, strength * best_scale(samples, mean) * mean)
     data = np.linalg.solve(m, z.T @ (weights * y))
-    found = lc.RidgeWithPrior(alpha=0.0)(*samples, None, lc.Expected(mean, strength))
+    found = lc.RidgeWithPrior(alpha=0.0)(lc.Samples(*samples), lc.Expected(mean, strength))
     np.testing.assert_allclose(found.weights, prior + data, atol=1e-10)
     np.testing.assert_allclose(found.prior_share, np.abs(prior) / (np.abs(prior) + np.abs(data)), atol=1e-10)
 
 
 def test_the_share_grows_with_the_strength(samples, mean):
     shares = [
-        lc.RidgeWithPrior()(*samples, None, lc.Expected(mean, strength)).prior_share.mean()
+        lc.RidgeWithPrior()(lc.Samples(*samples), lc.Expected(mean, strength)).prior_share.mean()
         for strength in (0.01, 1.0, 100.0, 1e4, 1e8)
     ]
     assert (np.diff(shares) > 0).all()
@@ -105,7 +107,7 @@ def test_the_share_grows_with_the_strength(samples, mean):
 
 @pytest.mark.parametrize("surrogate", WITH_PRIOR)
 def test_the_size_of_the_mean_does_not_matter(samples, mean, surrogate):
-    one, other = (surrogate(*samples, None, lc.Expected(factor * mean, 20.0)) for factor in (1.0, 1000.0))
+    one, other = (surrogate(lc.Samples(*samples), lc.Expected(factor * mean, 20.0)) for factor in (1.0, 1000.0))
     np.testing.assert_allclose(one.weights, other.weights, rtol=1e-8)
     np.testing.assert_allclose(one.covariance, other.covariance, rtol=1e-6)
     assert one.prior_scale == pytest.approx(1000 * other.prior_scale)
@@ -113,7 +115,7 @@ def test_the_size_of_the_mean_does_not_matter(samples, mean, surrogate):
 
 @pytest.mark.parametrize("surrogate", WITH_PRIOR)
 def test_a_prior_that_the_samples_contradict_is_not_turned_over(samples, mean, surrogate):
-    found = surrogate(*samples, None, lc.Expected(-mean, 1e12))
+    found = surrogate(lc.Samples(*samples), lc.Expected(-mean, 1e12))
     assert found.prior_scale == 0.0
     np.testing.assert_allclose(found.weights, 0.0, atol=1e-6)
     assert (found.prior_share == 0).all()
@@ -141,7 +143,7 @@ def test_the_elastic_net_is_what_proximal_gradient_steps_find(samples, mean, l1_
     total = alpha * samples[2].sum()
     prior = best_scale(samples, mean) * mean
     truth = proximal_gradient(samples, prior, total * l1_ratio, total * (1 - l1_ratio), strength)
-    found = lc.ElasticNetWithPrior(alpha, l1_ratio)(*samples, None, lc.Expected(mean, strength))
+    found = lc.ElasticNetWithPrior(alpha, l1_ratio)(lc.Samples(*samples), lc.Expected(mean, strength))
     np.testing.assert_allclose(found.weights, truth, atol=1e-10)
     np.testing.assert_array_equal(found.weights == 0, truth == 0)
 
@@ -155,14 +157,14 @@ def test_the_order_of_entry_is_that_of_scikit_learns_path(samples, mean):
         rows = np.vstack([z * np.sqrt(weights)[:, None], np.sqrt(ridge) * np.eye(10)])
         targets = np.concatenate([y * np.sqrt(weights), strength * prior / np.sqrt(ridge)])
         active = linear_model.lars_path(rows, targets, method="lasso")[1]
-        found = lc.ElasticNetWithPrior(0.01, 0.3)(*samples, None, lc.Expected(mean, strength))
+        found = lc.ElasticNetWithPrior(0.01, 0.3)(lc.Samples(*samples), lc.Expected(mean, strength))
         assert found.entered.tolist() == list(active)
     plain = linear_model.lars_path(z * np.sqrt(weights)[:, None], y * np.sqrt(weights), method="lasso")[1]
-    assert lc.ElasticNetWithPrior(0.01, 1.0)(*samples).entered.tolist() == list(plain)
+    assert lc.ElasticNetWithPrior(0.01, 1.0)(lc.Samples(*samples)).entered.tolist() == list(plain)
 
 
 def test_what_enters_first_is_still_there_when_the_penalty_is_high(samples, mean):
-    found = lc.ElasticNetWithPrior(0.2, 1.0)(*samples, None, lc.Expected(mean, 5.0))
+    found = lc.ElasticNetWithPrior(0.2, 1.0)(lc.Samples(*samples), lc.Expected(mean, 5.0))
     kept = np.flatnonzero(found.weights)
     assert 0 < len(kept) < 10
     assert set(found.entered[: len(kept)]) == set(kept)
@@ -172,8 +174,8 @@ def test_given_precisions_are_ridge_with_a_prior_at_their_ratio(samples, mean):
     masks, scores, weights = samples
     weights = weights * 300 / weights.sum()
     bayes = lc.BayesianRidgeWithPrior(fit_noise=False, noise_precision=8.0)
-    found = bayes(masks, scores, weights, None, lc.Expected(mean, 20.0))
-    ridge = lc.RidgeWithPrior(alpha=0.0)(masks, scores, weights, None, lc.Expected(mean, 20.0 / 8.0))
+    found = bayes(lc.Samples(masks, scores, weights), lc.Expected(mean, 20.0))
+    ridge = lc.RidgeWithPrior(alpha=0.0)(lc.Samples(masks, scores, weights), lc.Expected(mean, 20.0 / 8.0))
     assert_same_fit(found, ridge)
     z, y = centred(masks, scores, weights)
     posterior = np.linalg.inv(20.0 * np.eye(10) + 8.0 * z.T @ (z * weights[:, None]))
@@ -191,15 +193,13 @@ def test_the_fitted_noise_is_that_of_scikit_learns_evidence(samples, mean):
     prior = 0.5 * mean
     shifted = scores - masks @ prior
     theirs.fit(masks, shifted, sample_weight=scaled)
-    from lime_core.surrogates.pull import PulledFit
-
-    problem = PulledFit(masks, scores, scaled, lc.Expected(mean, 2.0), 0.0)
+    problem = PulledFit(lc.Samples(masks, scores, scaled), lc.Expected(mean, 2.0), 0.0)
     problem.scale = 0.5
     assert problem.noise_precision() == pytest.approx(theirs.alpha_, rel=1e-6)
-    found = lc.BayesianRidgeWithPrior()(masks, scores, weights, None, lc.Expected(mean, 2.0))
-    own = lc.BayesianRidgeWithPrior(fit_noise=False, noise_precision=PulledFit(
-        masks, scores, scaled, lc.Expected(mean, 2.0), 0.0).noise_precision())  # fmt: skip
-    assert_same_fit(found, own(masks, scores, weights, None, lc.Expected(mean, 2.0)))
+    given, expected = lc.Samples(masks, scores, weights), lc.Expected(mean, 2.0)
+    precision = PulledFit(given.scaled(), expected, 0.0).noise_precision()
+    own = lc.BayesianRidgeWithPrior(fit_noise=False, noise_precision=precision)
+    assert_same_fit(lc.BayesianRidgeWithPrior()(given, expected), own(given, expected))
 
 
 @pytest.mark.slow
@@ -217,7 +217,7 @@ def test_the_standard_error_of_one_run_predicts_the_spread_of_many(surrogate, st
     def run(seed):
         masks = sampler(500, 10, seed).astype(np.float64)
         scores = np.tanh(masks @ effects + np.einsum("ni,ij,nj->n", masks, pairs, masks) / 5)
-        return surrogate(masks, scores, kernel(masks), sampler.clusters(500, 10, seed), expected)
+        return surrogate(lc.Samples(masks, scores, kernel(masks), sampler.clusters(500, 10, seed)), expected)
 
     runs = [run(seed) for seed in range(200)]
     observed = np.std([found.weights for found in runs], axis=0)
@@ -229,11 +229,11 @@ def test_the_covariance_is_what_leaving_out_one_sample_after_the_other_shows(sam
     """The scale of the prior is fitted anew each time; nearly, for the two fits come one after the other."""
     masks, scores, weights = samples
     surrogate, expected = lc.RidgeWithPrior(), lc.Expected(mean, 300.0)
-    found = surrogate(masks, scores, weights, None, expected)
+    found = surrogate(lc.Samples(masks, scores, weights), expected)
     moved = []
     for one in range(300):
         rest = np.arange(300) != one
-        again = surrogate(masks[rest], scores[rest], weights[rest], None, expected)
+        again = surrogate(lc.Samples(masks[rest], scores[rest], weights[rest]), expected)
         moved.append(again.weights - found.weights)
     jackknife = np.sqrt((np.array(moved) ** 2).sum(axis=0))
     np.testing.assert_allclose(found.standard_error, jackknife, rtol=0.02)

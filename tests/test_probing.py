@@ -93,10 +93,9 @@ def test_superpixels_that_hiding_does_not_change_are_inert(planted):
     pixels = np.random.default_rng(0).integers(1, 255, (32, 32, 3), dtype=np.uint8)
     pixels[:8, :8] = 77
     pixels[8:16, :8] = 0
-    picture = lc.load_picture(pixels)
     segmentation = lc.segment(pixels, GRID)
-    assert np.flatnonzero(lc.Scene.of(picture.pixels, segmentation, lc.SuperpixelMean()).inert).tolist() == [0, 4]
-    assert np.flatnonzero(lc.Scene.of(picture.pixels, segmentation, BLACK).inert).tolist() == [4]
+    assert np.flatnonzero(lc.Scene.of(segmentation, lc.SuperpixelMean()).inert).tolist() == [0, 4]
+    assert np.flatnonzero(lc.Scene.of(segmentation, BLACK).inert).tolist() == [4]
 
 
 def test_cancelling_returns_within_one_batch(picture, planted, counting):

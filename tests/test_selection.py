@@ -18,17 +18,17 @@ def samples(request):
 def test_selections_choose_what_lime_chooses_in_its_order(samples, name, count):
     masks, scores, weights = samples
     theirs = LimeBase(None, random_state=0).feature_selection(masks, scores, weights, count, name)
-    ours = lc.SELECTIONS[name](num_features=count)(masks, scores, weights)
+    ours = lc.SELECTIONS[name](num_features=count)(lc.Samples(masks, scores, weights))
     assert ours.tolist() == list(theirs)
 
 
 def test_the_default_of_auto_keeps_everything_as_limes_default_does(samples):
-    assert sorted(lc.AutoSelection()(*samples)) == list(range(15))
+    assert sorted(lc.AutoSelection()(lc.Samples(*samples))) == list(range(15))
 
 
 def test_forward_selection_takes_a_column_that_repeats_another_last():
     masks = lc.Bernoulli()(100, 4, 0).astype(np.float64)
     doubled = np.hstack([masks, masks[:, :1]])
-    chosen = lc.ForwardSelection(num_features=5)(doubled, masks @ [4.0, 1.0, 2.0, 3.0], np.ones(100))
+    chosen = lc.ForwardSelection(num_features=5)(lc.Samples(doubled, masks @ [4.0, 1.0, 2.0, 3.0], np.ones(100)))
     assert chosen.tolist()[:4] == [0, 3, 2, 1]
     assert sorted(chosen) == [0, 1, 2, 3, 4]

@@ -27,7 +27,7 @@ def samples():
 def test_linear_surrogates_equal_scikit_learns(samples, ours, theirs):
     masks, scores, weights, _ = samples
     theirs.fit(masks, scores, sample_weight=weights)
-    found = ours(masks, scores, weights)
+    found = ours(lc.Samples(masks, scores, weights))
     np.testing.assert_allclose(found.weights, theirs.coef_, atol=1e-10)
     assert found.intercept == pytest.approx(theirs.intercept_, abs=1e-10)
     np.testing.assert_allclose(found.predicted, theirs.predict(masks), atol=1e-10)
@@ -35,7 +35,10 @@ def test_linear_surrogates_equal_scikit_learns(samples, ours, theirs):
 
 def test_bayesian_ridge_does_not_depend_on_the_scale_of_the_weights(samples):
     masks, scores, weights, _ = samples
-    one, other = lc.BayesianRidge()(masks, scores, weights), lc.BayesianRidge()(masks, scores, 1000 * weights)
+    one, other = (
+        lc.BayesianRidge()(lc.Samples(masks, scores, weights)),
+        lc.BayesianRidge()(lc.Samples(masks, scores, 1000 * weights)),
+    )
     np.testing.assert_allclose(one.weights, other.weights, atol=1e-9)
     scaled = weights * len(weights) / weights.sum()
     theirs = linear_model.BayesianRidge().fit(masks, scores, sample_weight=scaled)
@@ -44,7 +47,7 @@ def test_bayesian_ridge_does_not_depend_on_the_scale_of_the_weights(samples):
 
 def test_the_tree_gives_importances_that_sum_to_one_and_no_errors(samples):
     masks, scores, weights, _ = samples
-    found = lc.Tree(max_depth=4)(masks, scores, weights)
+    found = lc.Tree(max_depth=4)(lc.Samples(masks, scores, weights))
     theirs = DecisionTreeRegressor(max_depth=4, min_samples_leaf=5, random_state=0)
     theirs.fit(masks, scores, sample_weight=weights)
     np.testing.assert_array_equal(found.weights, theirs.feature_importances_)
@@ -57,7 +60,7 @@ def test_the_tree_gives_importances_that_sum_to_one_and_no_errors(samples):
 def test_additive_scores_are_recovered_exactly_with_no_error():
     masks = lc.Bernoulli()(60, 8, 1).astype(np.float64)
     effects = np.arange(8.0) - 3.5
-    found = lc.LeastSquares()(masks, masks @ effects + 2.0, np.ones(60))
+    found = lc.LeastSquares()(lc.Samples(masks, masks @ effects + 2.0, np.ones(60)))
     np.testing.assert_allclose(found.weights, effects, atol=1e-12)
     assert found.intercept == pytest.approx(2.0)
     np.testing.assert_allclose(found.standard_error, 0.0, atol=1e-12)
@@ -66,21 +69,23 @@ def test_additive_scores_are_recovered_exactly_with_no_error():
 def test_no_penalty_is_least_squares_also_where_columns_depend_on_each_other(samples):
     masks, scores, weights, _ = samples
     doubled = np.hstack([masks, masks[:, :1]])
-    found = lc.Ridge(alpha=0.0)(doubled, scores, weights)
+    found = lc.Ridge(alpha=0.0)(lc.Samples(doubled, scores, weights))
     assert found.weights[0] == pytest.approx(found.weights[10])
-    np.testing.assert_allclose(found.predicted, lc.Ridge(alpha=0.0)(masks, scores, weights).predicted, atol=1e-9)
+    np.testing.assert_allclose(
+        found.predicted, lc.Ridge(alpha=0.0)(lc.Samples(masks, scores, weights)).predicted, atol=1e-9
+    )
 
 
 def test_an_endless_penalty_leaves_the_mean(samples):
     masks, scores, weights, _ = samples
-    found = lc.Ridge(alpha=1000.0)(masks, scores, weights * 1e-9)
+    found = lc.Ridge(alpha=1000.0)(lc.Samples(masks, scores, weights * 1e-9))
     np.testing.assert_allclose(found.weights, 0.0, atol=1e-8)
     assert found.intercept == pytest.approx(np.average(scores, weights=weights))
 
 
 def test_the_error_of_a_superpixel_that_the_lasso_drops_is_not_known(samples):
     masks, scores, weights, _ = samples
-    found = lc.Lasso(alpha=0.1)(masks, scores, weights)
+    found = lc.Lasso(alpha=0.1)(lc.Samples(masks, scores, weights))
     dropped = found.weights == 0
     assert dropped.any()
     assert np.isnan(found.standard_error[dropped]).all()
@@ -94,10 +99,11 @@ def test_the_error_of_a_superpixel_that_the_lasso_drops_is_not_known(samples):
 def test_the_covariance_is_what_leaving_out_one_cluster_after_the_other_shows(samples, alpha, clusters):
     masks, scores, weights, _ = samples
     surrogate = lc.Ridge(alpha=alpha)
-    found = surrogate(masks, scores, weights, clusters)
+    found = surrogate(lc.Samples(masks, scores, weights, clusters))
     numbers = np.arange(300) if clusters is None else clusters
     moved = [
-        surrogate(masks[numbers != one], scores[numbers != one], weights[numbers != one]).weights - found.weights
+        surrogate(lc.Samples(masks[numbers != one], scores[numbers != one], weights[numbers != one])).weights
+        - found.weights
         for one in np.unique(numbers)
     ]
     np.testing.assert_allclose(found.covariance, np.array(moved).T @ np.array(moved), rtol=1e-8, atol=1e-12)
@@ -106,8 +112,10 @@ def test_the_covariance_is_what_leaving_out_one_cluster_after_the_other_shows(sa
 
 def test_samples_that_were_all_drawn_apart_need_no_clusters(samples):
     masks, scores, weights, _ = samples
-    alone = lc.Ridge()(masks, scores, weights)
-    np.testing.assert_allclose(lc.Ridge()(masks, scores, weights, np.arange(300)).covariance, alone.covariance)
+    alone = lc.Ridge()(lc.Samples(masks, scores, weights))
+    np.testing.assert_allclose(
+        lc.Ridge()(lc.Samples(masks, scores, weights, np.arange(300))).covariance, alone.covariance
+    )
 
 
 @pytest.mark.parametrize("row", [0, 3])
@@ -116,15 +124,15 @@ def test_a_cluster_that_decides_a_weight_by_itself_leaves_the_errors_finite(row)
     masks = sampler(41, 5, 0).astype(np.float64)
     masks[:, 4] = np.arange(41) == row
     scores = masks @ np.arange(5.0) + masks[:, 0] * masks[:, 1]
-    found = lc.LeastSquares()(masks, scores, np.ones(41), sampler.clusters(41, 5, 0))
+    found = lc.LeastSquares()(lc.Samples(masks, scores, np.ones(41), sampler.clusters(41, 5, 0)))
     assert np.isfinite(found.covariance).all()
 
 
 def test_errors_are_not_given_where_no_more_clusters_than_superpixels_were_drawn():
     masks = lc.Antithetic()(23, 12, 0).astype(np.float64)
     scores = masks[:, 0] * masks[:, 1]
-    assert np.isfinite(lc.Ridge()(masks, scores, np.ones(23)).covariance).all()
-    found = lc.Ridge()(masks, scores, np.ones(23), lc.Antithetic().clusters(23, 12, 0))
+    assert np.isfinite(lc.Ridge()(lc.Samples(masks, scores, np.ones(23))).covariance).all()
+    found = lc.Ridge()(lc.Samples(masks, scores, np.ones(23), lc.Antithetic().clusters(23, 12, 0)))
     assert np.isnan(found.covariance).all()
 
 
@@ -138,7 +146,7 @@ def test_the_standard_error_of_one_run_predicts_the_spread_of_many(surrogate):
     def run(seed):
         masks = lc.Bernoulli()(500, 10, seed).astype(np.float64)
         scores = np.tanh(masks @ effects + np.einsum("ni,ij,nj->n", masks, pairs, masks) / 5)
-        return surrogate(masks, scores, kernel(masks))
+        return surrogate(lc.Samples(masks, scores, kernel(masks)))
 
     runs = [run(seed) for seed in range(300)]
     observed = np.std([found.weights for found in runs], axis=0)
@@ -156,7 +164,7 @@ def test_error_bars_cover_the_truth_also_with_few_samples_and_are_not_given_with
 
     def run(n, seed):
         masks = lc.Bernoulli()(n, 12, seed).astype(np.float64)
-        return lc.LeastSquares()(masks, score(masks), np.ones(n))
+        return lc.LeastSquares()(lc.Samples(masks, score(masks), np.ones(n)))
 
     truth = run(40_000, 1).weights
     for n in (40, 100, 400):

@@ -4,8 +4,8 @@ A `Job` says what is done with every picture.  It knows the model by its facts a
 sent to other machines without one.  The seed of a picture comes from the picture itself, and batches have a fixed size,
 so a result depends neither on who computes it, nor on when, nor on what was computed before.
 
-Scheduling is elsewhere: `batch_run` goes through the pictures, `shards` keeps results, `batch_local` and `batch_ray`
-compute them in several processes.
+Scheduling is elsewhere: `run` goes through the pictures, `shards` keeps results, `local_pool` and `ray_pool` compute
+them in several processes.
 """
 
 from __future__ import annotations
@@ -30,14 +30,13 @@ from lime_core.models.facts import ModelFacts
 from lime_core.pictures.picture import Picture
 from lime_core.priors.summary import PictureSummary
 from lime_core.probing.growing import grow, open_probe
-from lime_core.probing.hiding import Hiding, SuperpixelMean
+from lime_core.probing.hiding import Hiding
 from lime_core.probing.probe import Probe
-from lime_core.probing.segmentation import Quickshift, Segmenter
-from lime_core.probing.spec import MAX_SEED, ProbeSpec
+from lime_core.probing.segmentation import Segmenter
+from lime_core.probing.spec import MAX_SEED, ProbeSettings, ProbeSpec
 from lime_core.reports.manifest import TABLES
 from lime_core.sampling.kernels import Kernel
 from lime_core.sampling.sampler import Sampler
-from lime_core.sampling.samplers import Bernoulli
 from lime_core.scores import SPACES
 from lime_core.surrogates.selection import Selection
 from lime_core.surrogates.surrogate import Surrogate
@@ -51,28 +50,23 @@ class Job:
     """What is done with every picture.
 
     model : the facts of the model; `Job.of` takes them from one
+    probing : what is asked; another seed draws other masks for every picture
     settings : of the fits; without a class, the `classes` most likely ones of each picture are explained
     num_samples : masked pictures to ask for each picture
     faithfulness : whether deletion and insertion are measured, for two more masked pictures a superpixel, at most 200
-    seed : another one draws other masks for every picture
     """
 
     model: ModelFacts
-    segmenter: Segmenter = Quickshift()
-    hiding: Hiding = SuperpixelMean()
-    sampler: Sampler = Bernoulli()
+    probing: ProbeSettings = ProbeSettings()
     settings: FitSettings = FitSettings()
     num_samples: int = 1000
     classes: int = 1
     faithfulness: bool = True
-    seed: int = 0
 
     def __post_init__(self) -> None:
         for name, value, low in (("num_samples", self.num_samples, 2), ("classes", self.classes, 1)):
             if value < low:
                 raise ValueError(f"{name} must be at least {low}, got {value}")
-        if not 0 <= self.seed <= MAX_SEED:
-            raise ValueError(f"seed must lie in [0, {MAX_SEED}], got {self.seed}")
         if self.settings.class_index is not None and self.classes != 1:
             raise ValueError(f"classes must be 1 where settings name the class, got {self.classes}")
         spaces = SPACES[self.model.kind]
@@ -98,40 +92,30 @@ class Job:
         facts = model if isinstance(model, ModelFacts) else ModelFacts.of(model)
         return Job(
             facts,
-            segmenter or Quickshift(),
-            hiding or SuperpixelMean(),
-            sampler or Bernoulli(),
+            ProbeSettings.of(segmenter, hiding, sampler, seed),
             FitSettings.of(None, space, kernel, surrogate, feature_selection),
             num_samples,
             classes,
             faithfulness,
-            seed,
         )
 
     @cached_property
-    def told(self) -> dict[str, Any]:
+    def record(self) -> dict[str, Any]:
         """Every setting in plain types.  Raises ValueError when an option is in no table."""
         fits, prior = self.settings, self.settings.prior
-        chosen = {
-            "segmenter": self.segmenter,
-            "hiding": self.hiding,
-            "sampler": self.sampler,
-            "kernel": fits.kernel,
-            "surrogate": fits.surrogate,
-            "feature_selection": fits.feature_selection,
-        }
+        options = self.probing.options | fits.options
         written: dict[str, Any] = plain(
             {
                 "schema": SCHEMA,
                 "model": asdict(self.model) | {"versions": dict(self.model.versions)},
-                **{role: to_json(option, TABLES[role]) for role, option in chosen.items()},
+                **{role: to_json(option, TABLES[role]) for role, option in options.items()},
                 "class_index": fits.class_index,
                 "space": fits.space or SPACES[self.model.kind][0],
                 "prior": [prior.digest, fits.prior_strength] if prior else None,
                 "num_samples": self.num_samples,
                 "classes": self.classes,
                 "faithfulness": self.faithfulness,
-                "seed": self.seed,
+                "seed": self.probing.seed,
             }
         )
         return written
@@ -139,7 +123,7 @@ class Job:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of all settings, as 64 hexadecimal digits: jobs with the same digest give the same results."""
-        return hashlib.sha256(json.dumps(self.told, sort_keys=True, allow_nan=False).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.record, sort_keys=True, allow_nan=False).encode()).hexdigest()
 
     def spec(self, picture: Picture, model: Classifier) -> ProbeSpec:
         """What to ask about a picture, with the seed that comes from the picture.
@@ -153,10 +137,10 @@ class Job:
         return self._spec(picture.digest)
 
     def _spec(self, picture: str) -> ProbeSpec:
-        drawn = hashlib.sha256(f"{self.seed} {picture}".encode()).digest()
+        drawn = hashlib.sha256(f"{self.probing.seed} {picture}".encode()).digest()
         seed = int.from_bytes(drawn[:4], "big") & MAX_SEED
-        named = self.model.name, self.model.fingerprint, self.model.engine
-        return ProbeSpec(picture, *named, self.segmenter, self.hiding, self.sampler, seed)
+        model = self.model
+        return replace(self.probing, seed=seed).spec_of(picture, model.name, model.fingerprint, model.engine)
 
     def run(self, picture: Picture, model: Classifier) -> PictureResult:
         """Ask the model about a picture, from nothing.

@@ -76,7 +76,7 @@ def compute(job: Job, picture: Picture, model: Classifier) -> Done:
     Raises DeviceLost when the process can compute nothing any more.
     """
     try:
-        return Done(picture.digest, shard_bytes(job, job.run(picture, model)))
+        return Done(picture.digest, shard_bytes(job.digest, job.run(picture, model)))
     except LimeError as error:
         return Done(picture.digest, error=str(error))
     except MemoryError:

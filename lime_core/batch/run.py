@@ -47,7 +47,7 @@ def run_batch(
     workers = InProcess(pool) if isinstance(pool, Classifier) else pool
     if workers.model != job.model:
         raise ValueError(f"the pool must have the job's model {job.model}, got {workers.model}")
-    shards = Shards(folder, job)
+    shards = Shards(folder, job.digest, job.record)
     if not resume and len(shards):
         raise LimeError(f"{shards.folder} holds results of this job already: resume it, or choose another folder.")
     return _outcomes(job, pictures, shards, workers)

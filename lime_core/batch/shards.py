@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from lime_core.batch.job import Job
 from lime_core.batch.result import PictureResult
 from lime_core.errors import BadPrior
 from lime_core.files import write_files
@@ -23,13 +24,13 @@ _ABANDONED = 3600.0  # seconds after which a part of a file belongs to nobody wh
 class Shards:
     """The results of one job below a folder.
 
-    folder : where they are, named by the job's digest, with the job's settings in `job.json`
+    folder : where they are, named by the job's digest, with the job's record in `job.json`
     """
 
-    def __init__(self, folder: str | Path, job: Job) -> None:
-        self.folder = Path(folder) / job.digest[:16]
+    def __init__(self, folder: str | Path, digest: str, record: Mapping[str, Any]) -> None:
+        self.folder = Path(folder) / digest[:16]
         self._results = self.folder / "pictures"
-        self._job = job
+        self._digest, self._record = digest, record
 
     def __len__(self) -> int:
         """How many files there are; some of them may be damaged."""
@@ -40,8 +41,8 @@ class Shards:
 
         Raises OSError when the folder cannot be written.
         """
-        told = json.dumps({"digest": self._job.digest, **self._job.told}, indent=2, ensure_ascii=False)
-        write_files(self.folder, {"job.json": [f"{told}\n".encode()]})
+        text = json.dumps({"digest": self._digest, **self._record}, indent=2, ensure_ascii=False)
+        write_files(self.folder, {"job.json": [f"{text}\n".encode()]})
         for part in self._results.glob(".*.part"):
             with suppress(OSError):  # another run may have been faster
                 if time.time() - part.stat().st_mtime > _ABANDONED:
@@ -54,7 +55,7 @@ class Shards:
             return None
         try:
             summary, row = load_summary_and_row(path)
-            if (row["job"], summary.picture) != (self._job.digest, picture):
+            if (row["job"], summary.picture) != (self._digest, picture):
                 return None
             return PictureResult.of_row(summary, row)
         except (BadPrior, ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
@@ -69,6 +70,6 @@ class Shards:
         return self._results / f"{picture}.npz"
 
 
-def shard_bytes(job: Job, result: PictureResult) -> bytes:
-    """The contents of a picture's file."""
-    return summary_bytes(result.summary, {"job": job.digest, **result.row})
+def shard_bytes(digest: str, result: PictureResult) -> bytes:
+    """The contents of a picture's file; `digest` is the job's."""
+    return summary_bytes(result.summary, {"job": digest, **result.row})

@@ -113,7 +113,7 @@ def _harmless(name: str) -> str:
 def _json(job: Job, rows: Sequence[Row]) -> str:
     means = {figure: Mean.of(rows, figure) for figure in FIGURES}
     written: dict[str, Any] = {
-        "job": {"digest": job.digest, **job.told},
+        "job": {"digest": job.digest, **job.record},
         "pictures": len(rows),
         "failed": sum(bool(row.error) for row in rows),
         "means": {

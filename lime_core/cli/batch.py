@@ -64,7 +64,7 @@ def interruptible(job: Job, folder: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        kept = f"{len(Shards(folder, job))} finished pictures stay in {folder}"
+        kept = f"{len(Shards(folder, job.digest, job.record))} finished pictures stay in {folder}"
         raise KeyboardInterrupt(f"stopped; {kept}, and the same command with --resume goes on") from None
 
 
@@ -113,7 +113,7 @@ def outcomes(asked: Namespace, job: Job, pool: Pool, folder: Path, flag: str) ->
     LimeError
         when results cannot be written, or nobody is left to compute them.
     """
-    shards = Shards(folder, job)
+    shards = Shards(folder, job.digest, job.record)
     if not asked.resume and (there := len(shards)):
         raise UsageError(f"{folder} holds {there} results of this job; add --resume to go on, or give another {flag}")
     progress = PictureProgress(sys.stderr, _total(asked), asked.crops)
@@ -136,7 +136,7 @@ def report(job: Job, rows: list[Row], folder: Path) -> None:
     rows.sort(key=lambda row: row.index)
     if all(row.error for row in rows):
         raise LimeError(f"No picture could be explained. {rows[0].name}: {rows[0].error}")
-    shards = Shards(folder, job)
+    shards = Shards(folder, job.digest, job.record)
     try:
         table.save(job, rows, shards.folder)
     except OSError as error:

@@ -32,7 +32,7 @@ from lime_core.priors.strengths import USUAL_STRENGTH
 from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.probe import Probe
 from lime_core.probing.segmentation import segment
-from lime_core.probing.spec import MAX_SEED, ProbeSpec
+from lime_core.probing.spec import MAX_SEED, ProbeSettings, ProbeSpec
 from lime_core.reports import comparison
 from lime_core.reports.replay import replay as replayed
 from lime_core.reports.saving import save_explanation
@@ -130,7 +130,7 @@ def _prepared(asked: Namespace) -> tuple[Picture, Classifier, ProbeSpec, FitSett
     if asked.label_map:
         options["segmenter"] = _label_map(asked.label_map, picture, model)
     class_index = None if asked.wanted is None else _class_index(asked.wanted, picture, model)
-    spec = ProbeSpec.of(picture, model, options["segmenter"], options["hiding"], options["sampler"], asked.seed)
+    spec = ProbeSettings(options["segmenter"], options["hiding"], options["sampler"], asked.seed).spec(picture, model)
     plain = FitSettings(class_index, asked.space, options["kernel"], options["surrogate"], options["feature_selection"])
     return picture, model, spec, _with_prior(asked, plain, model)
 

@@ -199,7 +199,7 @@ def _asked(
     spec = (removal or Removal()).spec(e, curves)
     assert isinstance(spec.sampler, InOrder)
     total = spec.sampler.rows(random_orders)
-    scene = e.scene if spec.hiding == e.spec.hiding else Scene.of(e.image, e.scene.segmentation, spec.hiding)
+    scene = e.scene if spec.hiding == e.spec.hiding else Scene.of(e.scene.segmentation, spec.hiding)
     masks, outputs = np.empty((0, len(e.weights)), dtype=np.float32), np.empty((0, 0), dtype=np.float32)
     probe = Probe(spec, scene, masks, outputs, model.kind, model.class_names)
     for longer in grow(probe, total, model):

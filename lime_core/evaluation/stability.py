@@ -27,7 +27,7 @@ from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.hiding import Hiding
 from lime_core.probing.probe import Probe
 from lime_core.probing.segmentation import Segmentation, Segmenter
-from lime_core.probing.spec import ProbeSpec
+from lime_core.probing.spec import ProbeSettings, ProbeSpec
 from lime_core.sampling.kernels import Kernel
 from lime_core.sampling.sampler import Sampler
 from lime_core.scores import SPACES
@@ -71,15 +71,17 @@ def stability(
     classifier = load_model(model)
     if prior is not None:
         prior.check_model(classifier)
-    spec = ProbeSpec.of(picture, classifier, segmenter, hiding, sampler, seed)
+    spec = ProbeSettings.of(segmenter, hiding, sampler, seed).spec(picture, classifier)
     settings = FitSettings.of(class_index, space, kernel, surrogate, feature_selection, prior, prior_strength)
     probes: tuple[Probe, ...] = ()
+    each = 0
     for longer in grow_repeats(spec, picture, classifier, repeats, num_samples):
-        if not probes and class_index is not None:  # a wrong class should not cost all samples
-            longer[0].scores(class_index, space or SPACES[longer[0].kind][0])
+        if not probes:
+            each = spec.reachable(num_samples, longer[0].scene.segmentation.d)
+            if class_index is not None:  # a wrong class should not cost all samples
+                longer[0].scores(class_index, space or SPACES[longer[0].kind][0])
         probes = longer
         if on_progress:
-            each = spec.reachable(num_samples, probes[0].scene.segmentation.d)
             on_progress(len(probes) - 1, repeats, len(probes[-1]), each)
     return report_of(probes, settings, ranking)
 

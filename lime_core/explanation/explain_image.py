@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lime_core.arrays import Pixels
 from lime_core.explanation.explanation import Explanation
-from lime_core.explanation.fitting import explain, projected
+from lime_core.explanation.fitting import fit, projected
 from lime_core.explanation.settings import FitSettings, Prior
 from lime_core.models.classifier import Classifier
 from lime_core.models.zoo import load_model
@@ -17,7 +17,7 @@ from lime_core.pictures.picture import Picture
 from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.hiding import Hiding
 from lime_core.probing.segmentation import Segmenter
-from lime_core.probing.spec import ProbeSpec
+from lime_core.probing.spec import ProbeSettings
 from lime_core.sampling.kernels import Kernel
 from lime_core.sampling.sampler import Sampler
 from lime_core.scores import SPACES
@@ -51,15 +51,17 @@ def explain_image(
     ValueError
         for an argument out of range.
     """
-    classifier, pulled = load_model(model), FitSettings(prior=prior, prior_strength=prior_strength)
+    settings = FitSettings.of(class_index, space, kernel, surrogate, feature_selection, prior, prior_strength)
+    classifier = load_model(model)
     if prior is not None:
         prior.check_model(classifier)
-    probe = open_probe(ProbeSpec.of(picture, classifier, segmenter, hiding, sampler, seed), picture, classifier)
+    spec = ProbeSettings.of(segmenter, hiding, sampler, seed).spec(picture, classifier)
+    probe = open_probe(spec, picture, classifier)
     for longer in grow(probe, num_samples, classifier):
         if len(probe) == 0:  # a wrong class or prior should not cost all samples
             longer.scores(class_index or 0, space or SPACES[longer.kind][0])
-            projected(longer, pulled, class_index or 0)
+            projected(longer, settings, class_index or 0)
         probe = longer
         if on_progress:
             on_progress(len(probe), num_samples)
-    return explain(probe, class_index, space, kernel, surrogate, feature_selection, prior, prior_strength)
+    return fit(probe, settings)

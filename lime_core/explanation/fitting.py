@@ -15,7 +15,7 @@ from lime_core.probing.probe import Probe
 from lime_core.sampling.kernels import Kernel
 from lime_core.scores import SPACES, constant, weighted_r2
 from lime_core.surrogates.selection import Selection
-from lime_core.surrogates.surrogate import Expected, Surrogate
+from lime_core.surrogates.surrogate import Expected, Samples, Surrogate
 from lime_core.surrogates.with_prior import with_prior
 from lime_core.version import versions
 
@@ -59,21 +59,21 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
     still = constant(scores)
     # An inert superpixel's column is noise: the picture is the same with it and without it.
     live = np.flatnonzero(~probe.scene.inert & (not still))
-    masks = probe.masks[:, live].astype(np.float64)
-    chosen = settings.feature_selection(masks, scores, sample_weights) if len(live) else np.arange(0)
+    clusters = sampler.clusters(len(probe), d, probe.spec.seed)
+    samples = Samples(probe.masks[:, live].astype(np.float64), scores, sample_weights, clusters)
+    chosen = settings.feature_selection(samples) if len(live) else np.arange(0)
     known = projected(probe, settings, class_index)
     weights, covariance, share, scale = np.zeros(d), np.full((d, d), np.nan), np.zeros(d), math.nan
     entered = np.arange(0)
     intercept = float(np.average(scores, weights=sample_weights))
     predicted = np.full(len(scores), intercept)
     if len(chosen):
-        clusters = sampler.clusters(len(probe), d, probe.spec.seed)
-        samples = masks[:, chosen], scores, sample_weights, clusters
+        samples = samples.only(chosen)
         expected = None if known is None else Expected(known.mean[live[chosen]], settings.prior_strength)
         if expected is None or expected.strength == 0 or not expected.mean.any():
-            found = settings.surrogate(*samples)
+            found = settings.surrogate(samples)
         else:
-            found = with_prior(settings.surrogate)(*samples, expected)
+            found = with_prior(settings.surrogate)(samples, expected)
             scale = found.prior_scale
         if found.prior_share is not None:
             share[live[chosen]] = found.prior_share

@@ -97,6 +97,11 @@ class FitSettings:
         if not (math.isfinite(self.prior_strength) and self.prior_strength >= 0):
             raise ValueError(f"prior_strength must be a number of at least 0, got {self.prior_strength}")
 
+    @property
+    def options(self) -> dict[str, Any]:
+        """The option of each role, by the role's name in a manifest."""
+        return {"kernel": self.kernel, "surrogate": self.surrogate, "feature_selection": self.feature_selection}
+
     def without_prior(self) -> FitSettings:
         """The same with the plain surrogate and no prior."""
         return replace(self, surrogate=without_prior(self.surrogate), prior=None, prior_strength=0.0)

@@ -21,23 +21,22 @@ from lime_core.pictures.picture import Picture
 from lime_core.probing.hiding import Hiding
 from lime_core.probing.probe import Probe, Scene
 from lime_core.probing.segmentation import Segmentation, Segmenter, segment
-from lime_core.probing.spec import ProbeSpec
+from lime_core.probing.spec import ProbeSettings, ProbeSpec
 from lime_core.sampling.sampler import Sampler
 from lime_core.scores import check_outputs
 
 
 def open_probe(spec: ProbeSpec, picture: Picture, model: Classifier, segmentation: Segmentation | None = None) -> Probe:
-    """A probe without samples.  A segmentation that is already there is used as it is.
+    """A probe without samples.  A segmentation that is already there, of this picture, is used as it is.
 
     Raises
     ------
     TooFewSuperpixels
         when the segmenter leaves fewer than two.
     """
-    image = model.view(picture)
-    segmentation = segmentation or segment(image, spec.segmenter)
-    describing = partial(describe_with, model.early, image, segmentation.labels)
-    scene = Scene.of(image, segmentation, spec.hiding, describing)
+    segmentation = segmentation or segment(model.view(picture), spec.segmenter)
+    describing = partial(describe_with, model.early, segmentation.image, segmentation.labels)
+    scene = Scene.of(segmentation, spec.hiding, describing)
     masks = np.empty((0, scene.segmentation.d), dtype=np.float32)
     return Probe(spec, scene, masks, np.empty((0, 0), dtype=np.float32), model.kind, model.class_names)
 
@@ -64,12 +63,11 @@ def grow(probe: Probe, num_samples: int, model: Classifier) -> Iterator[Probe]:
     spec = probe.spec
     if (model.name, model.fingerprint, model.engine.description) != (spec.model, spec.fingerprint, spec.engine):
         raise ValueError(f"the probe belongs to {spec.model} ({spec.engine}), got {model.name}")
-    num_samples = spec.reachable(num_samples, probe.scene.segmentation.d)
-    done = len(probe)
+    scene, done = probe.scene, len(probe)
     if done >= num_samples:
         return
-    scene = probe.scene
     masks = spec.sampler(num_samples, scene.segmentation.d, spec.seed)
+    num_samples = len(masks)  # fewer where the sampler has come to its end
     score = model.engine.scorer(scene.image, scene.hidden, scene.segmentation.labels)
     outputs: NDArray[Any] = np.empty((0, 0), dtype=np.float32)
     size = model.engine.batch_size
@@ -101,7 +99,7 @@ def probe_image(
     seed: int = 0,
 ) -> Probe:
     """A probe of `num_samples` rows in one call."""
-    probe = open_probe(ProbeSpec.of(picture, model, segmenter, hiding, sampler, seed), picture, model)
+    probe = open_probe(ProbeSettings.of(segmenter, hiding, sampler, seed).spec(picture, model), picture, model)
     for longer in grow(probe, num_samples, model):
         probe = longer
     return probe

@@ -25,24 +25,25 @@ from lime_core.scores import scores
 class Scene:
     """What is shown and hidden: the crop that the model sees, its superpixels, and its hidden version.
 
-    image, hidden : (h, w, 3) uint8, read-only
+    segmentation : with the crop that it cuts
+    hidden : (h, w, 3) uint8, read-only
     describing : how its superpixels look to the first layers of the model, which only a prior asks; None where nobody
         knows.  It holds those layers and not the model
     """
 
-    image: Pixels
     segmentation: Segmentation
     hidden: Pixels
     describing: Callable[[], Description] | None = None
 
     @staticmethod
-    def of(
-        image: Pixels,
-        segmentation: Segmentation,
-        hiding: Hiding,
-        describing: Callable[[], Description] | None = None,
-    ) -> Scene:
-        return Scene(read_only(image), segmentation, read_only(hiding(image, segmentation.labels)), describing)
+    def of(segmentation: Segmentation, hiding: Hiding, describing: Callable[[], Description] | None = None) -> Scene:
+        """The scene in which superpixels are hidden in this way."""
+        return Scene(segmentation, read_only(hiding(segmentation.image, segmentation.labels)), describing)
+
+    @property
+    def image(self) -> Pixels:
+        """(h, w, 3) uint8, the crop that the model sees."""
+        return self.segmentation.image
 
     @cached_property
     def description(self) -> Description | None:

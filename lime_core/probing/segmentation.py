@@ -29,9 +29,11 @@ from lime_core.pictures.label_map import LabelMap
 class Segmentation:
     """A picture cut into `d` superpixels.
 
-    labels : (h, w) int32, 0..d-1, every one present, read-only.
+    image : (h, w, 3) uint8, the crop that was cut, read-only
+    labels : (h, w) int32, 0..d-1, every one present, read-only
     """
 
+    image: Pixels
     labels: Labels
     made_by: Segmenter
 
@@ -83,7 +85,7 @@ def segment(image: Pixels, segmenter: Segmenter) -> Segmentation:
             f"The picture was cut into {len(found)} superpixels, and no more than {MAX_SUPERPIXELS} can be explained. "
             "Make them larger."
         )
-    return Segmentation(read_only(labels.reshape(raw.shape).astype(np.int32)), segmenter)
+    return Segmentation(read_only(image), read_only(labels.reshape(raw.shape).astype(np.int32)), segmenter)
 
 
 @dataclass(frozen=True)

@@ -66,18 +66,26 @@ class _Entry:
         self._growth: Iterator[Probe] | None = None
         self._target = 0
 
-    def advance(self, num_samples: int, model: Classifier) -> None:
-        """Score one more batch, unless there are enough rows; only for the one whose turn it is."""
+    def advance(self, num_samples: int, model: Classifier) -> bool:
+        """Score one more batch, unless there are enough rows; only for the one whose turn it is.
+
+        Returns whether there can be more: a sampler that shows each mask once comes to an end.
+        """
         assert self.probe is not None
         if len(self.probe) >= num_samples:
-            return
+            return True
         if self._growth is None or self._target < num_samples:
             self._growth, self._target = grow(self.probe, num_samples, model), num_samples
         try:
-            self.probe = next(self._growth)
+            longer = next(self._growth, None)
         except BaseException:
             self.rest()
             raise
+        if longer is None:
+            self.rest()
+            return False
+        self.probe = longer
+        return True
 
     def rest(self) -> None:
         """Let go of the model."""
@@ -118,21 +126,21 @@ class ProbeStore:
                 if entry.probe is None:
                     segmentation = self.segmentation(picture, model, spec.segmenter)
                     entry.probe = open_probe(spec, picture, model, segmentation)
-            num_samples = spec.reachable(num_samples, entry.probe.scene.segmentation.d)
-            while len(entry.probe) < num_samples:
+            more = True
+            while more and len(entry.probe) < num_samples:
                 with self._turns.ticket() as ticket:
                     while not self._turns.wait(ticket, WAKE):
                         yield entry.probe.first(num_samples)
-                    entry.advance(num_samples, model)
+                    more = entry.advance(num_samples, model)
                 self._make_room()
-                if len(entry.probe) < num_samples:
+                if more and len(entry.probe) < num_samples:
                     yield entry.probe.first(num_samples)
             yield entry.probe.first(num_samples)
         finally:
             self._leave(spec, entry)
 
     def segmentation(self, picture: Picture, model: Classifier, segmenter: Segmenter) -> Segmentation:
-        """The superpixels of the crop that the model sees, cut once and kept."""
+        """The crop that the model sees with its superpixels, cut once and kept."""
         key = (picture.digest, model.preprocessing, segmenter)
         found = self._kept_segmentation(key)
         if found is None:

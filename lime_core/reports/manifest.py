@@ -57,14 +57,7 @@ def manifest(explanation: Explanation) -> dict[str, Any]:
     Raises ValueError when an option is in no table, and so could not be read back.
     """
     spec, settings = explanation.spec, explanation.settings
-    options = {
-        "segmenter": spec.segmenter,
-        "hiding": spec.hiding,
-        "sampler": spec.sampler,
-        "kernel": settings.kernel,
-        "surrogate": settings.surrogate,
-        "feature_selection": settings.feature_selection,
-    }
+    options = spec.settings.options | settings.options
     written: dict[str, Any] = plain(
         {
             "schema": SCHEMA,

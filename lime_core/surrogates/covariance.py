@@ -12,7 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core.arrays import Clusters, Design, SampleWeights, Scores
+from lime_core.arrays import Clusters, Design, Scores
+from lime_core.surrogates.surrogate import Samples
 
 Pulls = NDArray[np.float64]
 """(clusters, f) how far each cluster of samples moves the weights; their covariance is pullsᵀ · pulls."""
@@ -22,12 +23,13 @@ Groups = list[NDArray[np.intp]]
 _SMALLEST_KEPT = 1e-3  # one minus leverage: a sample that the fit has to pass through tells nothing about its error
 
 
-def cluster_pulls(
-    centred: Design, residual: Scores, sample_weights: SampleWeights, clusters: Clusters | None, penalty: float
-) -> Pulls:
-    """How far each cluster of samples pulls the weights that it is fitted with, by its residuals without it."""
-    groups = groups_of(clusters)
-    root = np.sqrt(sample_weights)
+def cluster_pulls(centred: Design, residual: Scores, samples: Samples, penalty: float) -> Pulls:
+    """How far each cluster of samples pulls the weights that it is fitted with, by its residuals without it.
+
+    centred, residual : (n, f) and (n,), the columns of that fit and what it leaves of the scores
+    """
+    groups = groups_of(samples.clusters)
+    root = np.sqrt(samples.sample_weights)
     half = centred * root[:, None]
     spread = half @ np.linalg.pinv(half.T @ half + penalty * np.eye(half.shape[1]), hermitian=True)
     alone = _left_out(root * residual, half, spread, root / np.linalg.norm(root), groups)

@@ -12,10 +12,10 @@ from typing import ClassVar
 import numpy as np
 from sklearn import linear_model
 
-from lime_core.arrays import Clusters, Design, SampleWeights, Scores, Weights
+from lime_core.arrays import Weights
 from lime_core.knobs import Bounded, knob
 from lime_core.surrogates.covariance import Pulls, cluster_pulls, groups_of, summed
-from lime_core.surrogates.surrogate import SurrogateFit
+from lime_core.surrogates.surrogate import Samples, SurrogateFit
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,8 @@ class Ridge(Bounded):
     signed: ClassVar[bool] = True
     alpha: float = knob(1.0, 0.0, 1000.0, step=0.1, help="Larger pulls all weights towards zero.", log=True)
 
-    def __call__(
-        self, masks: Design, scores: Scores, sample_weights: SampleWeights, clusters: Clusters | None = None
-    ) -> SurrogateFit:
-        weights = ridge_weights(masks, scores, sample_weights, self.alpha)
-        return linear_fit(masks, scores, sample_weights, clusters, weights, self.alpha)
+    def __call__(self, samples: Samples) -> SurrogateFit:
+        return linear_fit(samples, ridge_weights(samples, self.alpha), self.alpha)
 
 
 @dataclass(frozen=True)
@@ -38,10 +35,8 @@ class LeastSquares:
 
     signed: ClassVar[bool] = True
 
-    def __call__(
-        self, masks: Design, scores: Scores, sample_weights: SampleWeights, clusters: Clusters | None = None
-    ) -> SurrogateFit:
-        return Ridge(alpha=0.0)(masks, scores, sample_weights, clusters)
+    def __call__(self, samples: Samples) -> SurrogateFit:
+        return Ridge(alpha=0.0)(samples)
 
 
 @dataclass(frozen=True)
@@ -51,11 +46,10 @@ class Lasso(Bounded):
     signed: ClassVar[bool] = True
     alpha: float = knob(0.001, 0.00001, 1.0, step=0.0001, help="Larger leaves fewer superpixels.", log=True)
 
-    def __call__(
-        self, masks: Design, scores: Scores, sample_weights: SampleWeights, clusters: Clusters | None = None
-    ) -> SurrogateFit:
-        model = linear_model.Lasso(alpha=self.alpha).fit(masks, scores, sample_weight=sample_weights)
-        return linear_fit(masks, scores, sample_weights, clusters, model.coef_, 0.0, float(model.intercept_))
+    def __call__(self, samples: Samples) -> SurrogateFit:
+        model = linear_model.Lasso(alpha=self.alpha)
+        model.fit(samples.masks, samples.scores, sample_weight=samples.sample_weights)
+        return linear_fit(samples, model.coef_, 0.0, float(model.intercept_))
 
 
 @dataclass(frozen=True)
@@ -66,13 +60,11 @@ class ElasticNet(Bounded):
     alpha: float = knob(0.001, 0.00001, 1.0, step=0.0001, help="Larger pulls all weights towards zero.", log=True)
     l1_ratio: float = knob(0.5, 0.05, 1.0, step=0.05, help="1 is the lasso, towards 0 it becomes ridge.")
 
-    def __call__(
-        self, masks: Design, scores: Scores, sample_weights: SampleWeights, clusters: Clusters | None = None
-    ) -> SurrogateFit:
+    def __call__(self, samples: Samples) -> SurrogateFit:
         model = linear_model.ElasticNet(alpha=self.alpha, l1_ratio=self.l1_ratio)
-        model.fit(masks, scores, sample_weight=sample_weights)
-        penalty = self.alpha * (1.0 - self.l1_ratio) * float(sample_weights.sum())
-        return linear_fit(masks, scores, sample_weights, clusters, model.coef_, penalty, float(model.intercept_))
+        model.fit(samples.masks, samples.scores, sample_weight=samples.sample_weights)
+        penalty = self.alpha * (1.0 - self.l1_ratio) * float(samples.sample_weights.sum())
+        return linear_fit(samples, model.coef_, penalty, float(model.intercept_))
 
 
 @dataclass(frozen=True)
@@ -84,33 +76,28 @@ class BayesianRidge:
 
     signed: ClassVar[bool] = True
 
-    def __call__(
-        self, masks: Design, scores: Scores, sample_weights: SampleWeights, clusters: Clusters | None = None
-    ) -> SurrogateFit:
-        scaled = sample_weights * (len(scores) / sample_weights.sum())
-        model = linear_model.BayesianRidge().fit(masks, scores, sample_weight=scaled)
+    def __call__(self, samples: Samples) -> SurrogateFit:
+        scaled = samples.scaled()
+        model = linear_model.BayesianRidge()
+        model.fit(scaled.masks, scaled.scores, sample_weight=scaled.sample_weights)
         penalty = float(model.lambda_ / model.alpha_)
-        return linear_fit(masks, scores, scaled, clusters, model.coef_, penalty, float(model.intercept_))
+        return linear_fit(scaled, model.coef_, penalty, float(model.intercept_))
 
 
-def ridge_weights(masks: Design, scores: Scores, sample_weights: SampleWeights, alpha: float) -> Weights:
+def ridge_weights(samples: Samples, alpha: float) -> Weights:
     """(f,) weights of the weighted ridge with a free intercept; at alpha = 0 the solution of least norm."""
-    centred = masks - np.average(masks, axis=0, weights=sample_weights)
-    target = scores - np.average(scores, weights=sample_weights)
-    weighted = centred * sample_weights[:, None]
+    centred, target = samples.centred, samples.centred_scores
+    weighted = centred * samples.sample_weights[:, None]
     if alpha > 0:
-        found = np.linalg.solve(weighted.T @ centred + alpha * np.eye(masks.shape[1]), weighted.T @ target)
+        weights = np.linalg.solve(weighted.T @ centred + alpha * np.eye(centred.shape[1]), weighted.T @ target)
     else:  # columns may depend on each other
-        root = np.sqrt(sample_weights)
-        found = np.linalg.lstsq(centred * root[:, None], target * root, rcond=None)[0]
-    return found.astype(np.float64)
+        root = np.sqrt(samples.sample_weights)
+        weights = np.linalg.lstsq(centred * root[:, None], target * root, rcond=None)[0]
+    return weights.astype(np.float64)
 
 
 def linear_fit(
-    masks: Design,
-    scores: Scores,
-    sample_weights: SampleWeights,
-    clusters: Clusters | None,
+    samples: Samples,
     weights: Weights,
     penalty: float,
     intercept: float | None = None,
@@ -120,15 +107,15 @@ def linear_fit(
 
     further : (clusters, f) pulls of the samples on the weights by another way than this fit
     """
-    mean = np.average(masks, axis=0, weights=sample_weights)
+    mean = np.average(samples.masks, axis=0, weights=samples.sample_weights)
     if intercept is None:
-        intercept = float(np.average(scores, weights=sample_weights) - mean @ weights)
-    predicted = intercept + masks @ weights
+        intercept = float(np.average(samples.scores, weights=samples.sample_weights) - mean @ weights)
+    predicted = intercept + samples.masks @ weights
     used = np.flatnonzero(weights)
     covariance = np.full((len(weights), len(weights)), np.nan)
-    counted = summed(sample_weights, groups_of(clusters))
+    counted = summed(samples.sample_weights, groups_of(samples.clusters))
     if 0 < len(used) < counted.sum() ** 2 / (counted**2).sum():
-        pull = cluster_pulls((masks - mean)[:, used], scores - predicted, sample_weights, clusters, penalty)
+        pull = cluster_pulls((samples.masks - mean)[:, used], samples.scores - predicted, samples, penalty)
         if further is not None:
             pull = pull + further[:, used]
         covariance[np.ix_(used, used)] = pull.T @ pull

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from sklearn.linear_model import Lasso as CoordinateDescent
 from sklearn.linear_model import lars_path_gram
 
-from lime_core.arrays import Clusters, Design, SampleWeights, Scores, Weights
+from lime_core.arrays import Weights
 from lime_core.surrogates.covariance import cluster_pulls
 from lime_core.surrogates.linear import linear_fit
-from lime_core.surrogates.surrogate import Expected, SurrogateFit
+from lime_core.surrogates.surrogate import Expected, Samples, SurrogateFit
 
 Matrix = NDArray[np.float64]
 
@@ -24,14 +24,10 @@ _APART = 1e-7
 class PulledFit:
     """The normal equations of one fit with a prior; l2 is the penalty on ‖β‖² beside the pull."""
 
-    def __init__(
-        self, masks: Design, scores: Scores, sample_weights: SampleWeights, expected: Expected, l2: float
-    ) -> None:
-        self.masks, self.scores, self.sample_weights = masks, scores, sample_weights
-        self.expected, self.l2 = expected, l2
-        self.centred = masks - np.average(masks, axis=0, weights=sample_weights)
-        self.target = scores - np.average(scores, weights=sample_weights)
-        weighted = self.centred * sample_weights[:, None]
+    def __init__(self, samples: Samples, expected: Expected, l2: float) -> None:
+        self.samples, self.expected, self.l2 = samples, expected, l2
+        self.centred, self.target = samples.centred, samples.centred_scores
+        weighted = self.centred * samples.sample_weights[:, None]
         self.gram: Matrix = weighted.T @ self.centred
         self.moment: Weights = weighted.T @ self.target
         self.spread = float(expected.mean @ self.gram @ expected.mean)
@@ -48,7 +44,7 @@ class PulledFit:
         """M = Z̃ᵀWZ̃ + (l2 + strength)·I"""
         return self.gram + (self.l2 + self.expected.strength) * np.eye(len(self.gram))
 
-    def fit(self, clusters: Clusters | None, l1: float = 0.0) -> SurrogateFit:
+    def fit(self, l1: float = 0.0) -> SurrogateFit:
         """The weights under a further penalty l1·Σ|β| of Σ w (…)² / 2."""
         signs = np.zeros(len(self.gram)) if l1 == 0 else np.sign(self._sparse(l1))
         kept = np.arange(len(signs)) if l1 == 0 else np.flatnonzero(signs)
@@ -64,17 +60,17 @@ class PulledFit:
             unit[kept] = self.expected.strength * (inverse @ self.expected.mean[kept])
             direction = self.centred @ self.expected.mean
             residual = self.target - self.scale * direction
-            further = cluster_pulls(direction[:, None], residual, self.sample_weights, clusters, 0.0) * unit
+            further = cluster_pulls(direction[:, None], residual, self.samples, 0.0) * unit
         penalty = self.l2 + self.expected.strength
-        found = linear_fit(self.masks, self.scores, self.sample_weights, clusters, weights, penalty, further=further)
-        return replace(found, prior_scale=self.scale, prior_share=share)
+        fit = linear_fit(self.samples, weights, penalty, further=further)
+        return replace(fit, prior_scale=self.scale, prior_share=share)
 
     def _sparse(self, l1: float) -> Weights:
         """The lasso on rows augmented by √(l2 + strength)·I, whose targets are the pull.
 
         Found on its path, and confirmed by coordinate descent: the path can miss where weights tie.
         """
-        root = np.sqrt(self.sample_weights)
+        root = np.sqrt(self.samples.sample_weights)
         ridge = np.sqrt(self.l2 + self.expected.strength)
         rows = np.vstack([self.centred * root[:, None], ridge * np.eye(len(self.gram))])
         targets = np.concatenate([self.target * root, self.pulled / ridge])
@@ -111,11 +107,13 @@ class PulledFit:
         values, axes = np.linalg.eigh(self.gram)
         values = values.clip(min=0.0)
         right, pulled = axes.T @ self.moment, axes.T @ self.pulled
-        precision = 1.0 / max(float(self.target @ (self.sample_weights * self.target)) / len(self.target), 1e-12)
+        precision = 1.0 / max(
+            float(self.target @ (self.samples.sample_weights * self.target)) / len(self.target), 1e-12
+        )
         for _ in range(300):
             weights = axes @ ((precision * right + pulled) / (precision * values + self.expected.strength))
             residual = self.target - self.centred @ weights
-            squares = float(self.sample_weights @ residual**2)
+            squares = float(self.samples.sample_weights @ residual**2)
             fitted = float((precision * values / (precision * values + self.expected.strength)).sum())
             before, precision = precision, (len(residual) - fitted + 2e-6) / (squares + 2e-6)
             if abs(precision - before) <= 1e-10 * before:

@@ -11,25 +11,26 @@ from typing import Protocol
 import numpy as np
 from sklearn.linear_model import lars_path
 
-from lime_core.arrays import Design, Indices, SampleWeights, Scores
+from lime_core.arrays import Design, Indices, Scores
 from lime_core.knobs import Bounded, knob
 from lime_core.surrogates.linear import ridge_weights
+from lime_core.surrogates.surrogate import Samples
 
 _HELP = "At most this many superpixels get a weight."
 
 
 class Selection(Protocol):
-    """Chooses columns (f,) of masks (n, d) by scores (n,) and sample weights (n,), in the order of selection."""
+    """Chooses columns (f,) of the samples' masks (n, d), in the order of selection."""
 
-    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> Indices: ...
+    def __call__(self, samples: Samples) -> Indices: ...
 
 
 @dataclass(frozen=True)
 class AllFeatures:
     """Every superpixel."""
 
-    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> Indices:
-        return np.arange(masks.shape[1])
+    def __call__(self, samples: Samples) -> Indices:
+        return np.arange(samples.masks.shape[1])
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,9 @@ class HighestWeights(Bounded):
 
     num_features: int = knob(10, 1, 100_000, step=1, help=_HELP)
 
-    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> Indices:
-        weights = ridge_weights(masks, scores, sample_weights, alpha=0.01)
-        return np.argsort(-np.abs(weights * masks[0]), kind="stable")[: self.num_features]
+    def __call__(self, samples: Samples) -> Indices:
+        weights = ridge_weights(samples, alpha=0.01)
+        return np.argsort(-np.abs(weights * samples.masks[0]), kind="stable")[: self.num_features]
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,12 @@ class ForwardSelection(Bounded):
 
     num_features: int = knob(5, 1, 100_000, step=1, help=_HELP)
 
-    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> Indices:
-        columns, residual = _weighted(masks, scores, sample_weights)
+    def __call__(self, samples: Samples) -> Indices:
+        columns, residual = _weighted(samples)
         squares = (columns**2).sum(axis=0)
         smallest = squares * 1e-10  # a column that the chosen ones explain fully can gain nothing
         chosen: list[int] = []
-        for _ in range(min(self.num_features, masks.shape[1])):
+        for _ in range(min(self.num_features, columns.shape[1])):
             gain = np.where(squares > smallest, (columns.T @ residual) ** 2 / np.maximum(squares, 1e-300), 0.0)
             gain[chosen] = -1.0
             best = int(gain.argmax())
@@ -77,10 +78,10 @@ class LassoPath(Bounded):
 
     num_features: int = knob(10, 1, 100_000, step=1, help=_HELP)
 
-    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> Indices:
-        columns, target = _weighted(masks, scores, sample_weights)
+    def __call__(self, samples: Samples) -> Indices:
+        columns, target = _weighted(samples)
         path = lars_path(columns, target, method="lasso")[2].T
-        chosen = np.arange(masks.shape[1])
+        chosen = np.arange(samples.masks.shape[1])
         for step in path[:0:-1]:
             chosen = np.flatnonzero(step)
             if len(chosen) <= self.num_features:
@@ -94,16 +95,15 @@ class AutoSelection(Bounded):
 
     num_features: int = knob(100_000, 1, 100_000, step=1, help=_HELP)
 
-    def __call__(self, masks: Design, scores: Scores, sample_weights: SampleWeights) -> Indices:
+    def __call__(self, samples: Samples) -> Indices:
         method = ForwardSelection if self.num_features <= 6 else HighestWeights
-        return method(self.num_features)(masks, scores, sample_weights)
+        return method(self.num_features)(samples)
 
 
-def _weighted(masks: Design, scores: Scores, sample_weights: SampleWeights) -> tuple[Design, Scores]:
+def _weighted(samples: Samples) -> tuple[Design, Scores]:
     """Masks and scores, centred by their weighted mean and scaled by the root of the sample weights."""
-    root = np.sqrt(sample_weights)
-    columns = (masks - np.average(masks, axis=0, weights=sample_weights)) * root[:, None]
-    return columns, (scores - np.average(scores, weights=sample_weights)) * root
+    root = np.sqrt(samples.sample_weights)
+    return samples.centred * root[:, None], samples.centred_scores * root
 
 
 SELECTIONS: dict[str, type[Selection]] = {

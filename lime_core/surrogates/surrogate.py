@@ -1,18 +1,52 @@
 """What a surrogate is: a simple model of the score, fitted to the samples.
 
-Each takes masks (n, f), scores (n,) and sample weights (n,) and returns a `SurrogateFit`; it never sees a model.
+Each takes `Samples` and returns a `SurrogateFit`; it never sees a model.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core.arrays import Clusters, Design, SampleWeights, Scores, Weights
+from lime_core.arrays import Clusters, Design, Indices, SampleWeights, Scores, Weights
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """What a surrogate is fitted to, a row for each sample.
+
+    masks : (n, f) float64, the columns that the surrogate is given
+    scores : (n,) float64
+    sample_weights : (n,) float64, non-negative: how much each counts
+    clusters : (n,) int64, which were drawn together; None means each by itself
+    """
+
+    masks: Design
+    scores: Scores
+    sample_weights: SampleWeights
+    clusters: Clusters | None = None
+
+    @property
+    def centred(self) -> Design:
+        """(n, f) the masks without their weighted mean."""
+        return self.masks - np.average(self.masks, axis=0, weights=self.sample_weights)
+
+    @property
+    def centred_scores(self) -> Scores:
+        """(n,) the scores without their weighted mean."""
+        return self.scores - np.average(self.scores, weights=self.sample_weights)
+
+    def only(self, columns: Indices) -> Samples:
+        """The same samples with these columns of their masks."""
+        return replace(self, masks=self.masks[:, columns])
+
+    def scaled(self) -> Samples:
+        """The same with sample weights that sum to n, for whatever depends on their scale."""
+        return replace(self, sample_weights=self.sample_weights * (len(self.scores) / self.sample_weights.sum()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,16 +76,11 @@ class SurrogateFit:
 
 
 class Surrogate(Protocol):
-    """Fits scores; `signed` is False where the weights are importances without a direction.
-
-    `clusters` (n,) says which samples were drawn together; None means each by itself.
-    """
+    """Fits the scores of samples; `signed` is False where the weights are importances without a direction."""
 
     signed: ClassVar[bool]
 
-    def __call__(
-        self, masks: Design, scores: Scores, sample_weights: SampleWeights, clusters: Clusters | None = None
-    ) -> SurrogateFit: ...
+    def __call__(self, samples: Samples) -> SurrogateFit: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,11 +94,4 @@ class Expected:
 class SurrogateWithPrior(Surrogate, Protocol):
     """A surrogate that can be pulled towards expected weights; without them it is a plain one."""
 
-    def __call__(
-        self,
-        masks: Design,
-        scores: Scores,
-        sample_weights: SampleWeights,
-        clusters: Clusters | None = None,
-        expected: Expected | None = None,
-    ) -> SurrogateFit: ...
+    def __call__(self, samples: Samples, expected: Expected | None = None) -> SurrogateFit: ...

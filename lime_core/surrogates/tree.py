@@ -8,9 +8,8 @@ from typing import ClassVar
 import numpy as np
 from sklearn.tree import DecisionTreeRegressor
 
-from lime_core.arrays import Clusters, Design, SampleWeights, Scores
 from lime_core.knobs import Bounded, knob
-from lime_core.surrogates.surrogate import SurrogateFit
+from lime_core.surrogates.surrogate import Samples, SurrogateFit
 
 
 @dataclass(frozen=True)
@@ -25,10 +24,9 @@ class Tree(Bounded):
     max_depth: int = knob(6, 1, 20, step=1, help="Questions from the root to a leaf: deeper fits more, noise too.")
     min_samples_leaf: int = knob(5, 1, 100, step=1, help="Samples that must share a leaf: more makes it smoother.")
 
-    def __call__(
-        self, masks: Design, scores: Scores, sample_weights: SampleWeights, clusters: Clusters | None = None
-    ) -> SurrogateFit:
+    def __call__(self, samples: Samples) -> SurrogateFit:
         tree = DecisionTreeRegressor(max_depth=self.max_depth, min_samples_leaf=self.min_samples_leaf, random_state=0)
-        tree.fit(masks, scores, sample_weight=sample_weights)
-        unknown = np.full((masks.shape[1], masks.shape[1]), np.nan)
-        return SurrogateFit(tree.feature_importances_, float("nan"), unknown, tree.predict(masks))
+        tree.fit(samples.masks, samples.scores, sample_weight=samples.sample_weights)
+        f = samples.masks.shape[1]
+        unknown = np.full((f, f), np.nan)
+        return SurrogateFit(tree.feature_importances_, float("nan"), unknown, tree.predict(samples.masks))

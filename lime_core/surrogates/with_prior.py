@@ -26,11 +26,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from lime_core.arrays import Clusters, Design, SampleWeights, Scores
 from lime_core.knobs import Bounded, knob, switch
 from lime_core.surrogates.linear import BayesianRidge, ElasticNet, Lasso, LeastSquares, Ridge
 from lime_core.surrogates.pull import PulledFit
-from lime_core.surrogates.surrogate import Expected, Surrogate, SurrogateFit, SurrogateWithPrior
+from lime_core.surrogates.surrogate import Expected, Samples, Surrogate, SurrogateFit, SurrogateWithPrior
 
 
 @dataclass(frozen=True)
@@ -40,17 +39,10 @@ class RidgeWithPrior(Bounded):
     signed: ClassVar[bool] = True
     alpha: float = knob(1.0, 0.0, 1000.0, step=0.1, help="Larger pulls all weights towards zero.", log=True)
 
-    def __call__(
-        self,
-        masks: Design,
-        scores: Scores,
-        sample_weights: SampleWeights,
-        clusters: Clusters | None = None,
-        expected: Expected | None = None,
-    ) -> SurrogateFit:
+    def __call__(self, samples: Samples, expected: Expected | None = None) -> SurrogateFit:
         if expected is None or expected.strength == 0:
-            return Ridge(self.alpha)(masks, scores, sample_weights, clusters)
-        return PulledFit(masks, scores, sample_weights, expected, self.alpha).fit(clusters)
+            return Ridge(self.alpha)(samples)
+        return PulledFit(samples, expected, self.alpha).fit()
 
 
 @dataclass(frozen=True)
@@ -64,23 +56,15 @@ class ElasticNetWithPrior(Bounded):
     alpha: float = knob(0.001, 0.00001, 1.0, step=0.0001, help="Larger pulls all weights towards zero.", log=True)
     l1_ratio: float = knob(0.5, 0.05, 1.0, step=0.05, help="1 is the lasso, towards 0 it becomes ridge.")
 
-    def __call__(
-        self,
-        masks: Design,
-        scores: Scores,
-        sample_weights: SampleWeights,
-        clusters: Clusters | None = None,
-        expected: Expected | None = None,
-    ) -> SurrogateFit:
-        total = self.alpha * float(sample_weights.sum())  # scikit-learn's scale
-        plain = expected is None or expected.strength == 0
-        asked = Expected(np.zeros(masks.shape[1]), 0.0) if expected is None else expected
-        problem = PulledFit(masks, scores, sample_weights, asked, total * (1.0 - self.l1_ratio))
-        if plain:
-            found = ElasticNet(self.alpha, self.l1_ratio)(masks, scores, sample_weights, clusters)
+    def __call__(self, samples: Samples, expected: Expected | None = None) -> SurrogateFit:
+        total = self.alpha * float(samples.sample_weights.sum())  # scikit-learn's scale
+        expected = expected or Expected(np.zeros(samples.masks.shape[1]), 0.0)
+        pulled = PulledFit(samples, expected, total * (1.0 - self.l1_ratio))
+        if expected.strength == 0:
+            fit = ElasticNet(self.alpha, self.l1_ratio)(samples)
         else:
-            found = problem.fit(clusters, l1=total * self.l1_ratio)
-        return replace(found, entered=problem.order_of_entry())
+            fit = pulled.fit(l1=total * self.l1_ratio)
+        return replace(fit, entered=pulled.order_of_entry())
 
 
 @dataclass(frozen=True)
@@ -97,21 +81,12 @@ class BayesianRidgeWithPrior(Bounded):
         100.0, 0.01, 1_000_000.0, step=0.01, help="1 / variance of the noise, where it is not estimated.", log=True
     )
 
-    def __call__(
-        self,
-        masks: Design,
-        scores: Scores,
-        sample_weights: SampleWeights,
-        clusters: Clusters | None = None,
-        expected: Expected | None = None,
-    ) -> SurrogateFit:
+    def __call__(self, samples: Samples, expected: Expected | None = None) -> SurrogateFit:
         if expected is None or expected.strength == 0:
-            return BayesianRidge()(masks, scores, sample_weights, clusters)
-        scaled = sample_weights * (len(scores) / sample_weights.sum())
-        problem = PulledFit(masks, scores, scaled, expected, 0.0)
-        precision = problem.noise_precision() if self.fit_noise else self.noise_precision
-        told = Expected(expected.mean, expected.strength / precision)
-        return RidgeWithPrior(alpha=0.0)(masks, scores, scaled, clusters, told)
+            return BayesianRidge()(samples)
+        scaled = samples.scaled()
+        precision = PulledFit(scaled, expected, 0.0).noise_precision() if self.fit_noise else self.noise_precision
+        return RidgeWithPrior(alpha=0.0)(scaled, Expected(expected.mean, expected.strength / precision))
 
 
 def with_prior(surrogate: Surrogate) -> SurrogateWithPrior:

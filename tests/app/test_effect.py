@@ -19,14 +19,13 @@ def effect_alone() -> None:
     import lime_core as lc
     from pages.ui.prior.effect import effect
     from pages.ui.runs import caches
-    from pages.ui.sidebar.many import Manner
 
     picture, model = lc.gallery_picture("chelsea"), caches.model("efficientnet_lite0", "auto")
     index = model.top(picture, 1)[0][0]
-    manner = Manner(lc.Grid(), lc.SuperpixelMean(), lc.FoldOver(), 0)
+    probing = lc.ProbeSettings(lc.Grid(), sampler=lc.FoldOver())
     shown = (index + st.session_state.get("other", 0)) % len(model.class_names)
     settings = lc.FitSettings(surrogate=st.session_state.get("surrogate", lc.Ridge()))
-    effect(caches.Chosen(picture, model, index), st.session_state["prior"], shown, manner, settings)
+    effect(caches.Chosen(picture, model, index), st.session_state["prior"], shown, probing, settings)
 
 
 class Effect(App):

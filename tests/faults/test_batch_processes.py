@@ -147,7 +147,9 @@ def test_a_picture_whose_process_dies_is_given_to_another_one_but_not_for_ever(t
         left = lc.run_batch(job, pictures[:1] * 2 + [textured_picture(7)], tmp_path / "left", pool)
         assert next(left).result  # while another picture is with a process
         left.close()
-        again = list(lc.run_batch(replace(job, seed=1), [textured_picture(5)], tmp_path, pool))
+        again = list(
+            lc.run_batch(replace(job, probing=replace(job.probing, seed=1)), [textured_picture(5)], tmp_path, pool)
+        )
         assert [outcome.error for outcome in again] == [""]  # a process that has had a job takes another
         pool.start(Unreadable())
         pool.put(pictures[0])

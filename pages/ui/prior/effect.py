@@ -20,7 +20,6 @@ from pages.ui.figures.charts import PLAIN
 from pages.ui.runs import caches, growing, running
 from pages.ui.sidebar import prior as prior_choice
 from pages.ui.sidebar import probe
-from pages.ui.sidebar.many import Manner, plan_for
 from pages.ui.stability import methods, repeats
 
 RUN, ON_THE_WAY = "effect", "effect-on-the-way"
@@ -29,12 +28,12 @@ REMOVAL = lc.Removal(steps=20)
 
 
 def effect(
-    chosen: caches.Chosen, prior: lc.GlobalPrior, class_index: int, manner: Manner, settings: lc.FitSettings
+    chosen: caches.Chosen, prior: lc.GlobalPrior, class_index: int, probing: lc.ProbeSettings, settings: lc.FitSettings
 ) -> None:
     """The whole part: its controls and buttons, chart and table; then the run, if one is under way.
 
     prior, class_index : what is looked at on the page
-    manner, settings : as the sidebar has them; the surrogate is taken in its form with a prior
+    probing, settings : as the sidebar has them; the surrogate is taken in its form with a prior
     """
     head, progress, controls = st.container(), st.empty(), st.container(horizontal=True, gap="medium")
     running.failure(RUN, progress)
@@ -46,7 +45,7 @@ def effect(
         end_effect()
         return
     with controls:
-        plan = plan_for(manner, chosen, probe.pick_num_samples("stability-samples", 500, width=200))
+        plan = probe.plan_with(probing, chosen, probe.pick_num_samples("stability-samples", 500, width=200))
         strength = prior_choice.strength(lc.usual_strengths(surrogate), width=200)
         count, k = methods.repeats_and_top(plan.segmentation.d)
     settings = replace(settings, class_index=class_index, surrogate=surrogate, prior=prior, prior_strength=strength)

@@ -18,7 +18,6 @@ from pages.ui.runs import caches, priors
 from pages.ui.runs.caches import Chosen
 from pages.ui.sidebar import prior as prior_choice
 from pages.ui.sidebar import probe
-from pages.ui.sidebar.many import Manner
 
 
 def bring() -> None:
@@ -203,11 +202,13 @@ def _weight(prior: lc.GlobalPrior, weight: float) -> str:
     return (sentences.weight_text if prior.signed else sentences.size_text)(weight, prior.unit)
 
 
-def show_expected(prior: lc.GlobalPrior, class_index: int, chosen: Chosen, manner: Manner, most: int) -> None:
+def show_expected(
+    prior: lc.GlobalPrior, class_index: int, chosen: Chosen, probing: lc.ProbeSettings, most: int
+) -> None:
     """What the prior expects of the superpixels of the photo, laid over it; `most` of them are drawn."""
-    segmenter = probe.for_the_crop(manner.segmenter, chosen)
+    segmenter = probe.for_the_crop(probing.segmenter, chosen)
     segmentation = caches.store().segmentation(chosen.picture, chosen.model, segmenter)
-    described = caches.described(chosen.picture, chosen.model, segmentation)
+    described = caches.described(chosen, segmentation)
     expected = prior.project(described.columns(prior.position), class_index)
     limit = symmetric_limit(prior.weights[class_index])
     order = np.argsort(-np.abs(expected.mean), kind="stable")[:3]
@@ -215,7 +216,7 @@ def show_expected(prior: lc.GlobalPrior, class_index: int, chosen: Chosen, manne
         f"word {expected.words[s]} {_weight(prior, float(expected.mean[s]))}" for s in order if expected.mean[s]
     )
     st.image(
-        png_bytes(expected_map(chosen.model.view(chosen.picture), segmentation.labels, expected, limit, most)),
+        png_bytes(expected_map(segmentation.image, segmentation.labels, expected, limit, most)),
         width="stretch",
         output_format="PNG",
         alt=f"What the prior expects of {chosen.picture.name}. Strongest: {strongest or 'nothing'}.",

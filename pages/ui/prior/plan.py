@@ -12,7 +12,6 @@ import streamlit as st
 import lime_core as lc
 from pages.ui.prior.sources import Source
 from pages.ui.runs.summaries import Asked
-from pages.ui.sidebar.many import Manner
 
 KINDS = {"normlime": "NormLIME", "average": "Average", "signed": "Signed"}
 
@@ -35,7 +34,7 @@ class Plan:
     """
 
     source: Source
-    manner: Manner
+    probing: lc.ProbeSettings
     settings: lc.FitSettings
     model: tuple[str, str, str]
     crops: int
@@ -44,9 +43,7 @@ class Plan:
 
     def asked(self, digest: str) -> Asked:
         """What the summary of the picture with this digest depends on."""
-        m = self.manner
-        spec = lc.ProbeSpec(digest, *self.model, m.segmenter, m.hiding, m.sampler, m.seed)
-        return Asked(spec, self.num_samples, self.settings, self.classes)
+        return Asked(self.probing.spec_of(digest, *self.model), self.num_samples, self.settings, self.classes)
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,9 @@ class Words:
     named: bool
 
 
-def choose_plan(source: Source | None, manner: Manner, settings: lc.FitSettings, model: lc.Classifier) -> Plan | None:
+def choose_plan(
+    source: Source | None, probing: lc.ProbeSettings, settings: lc.FitSettings, model: lc.Classifier
+) -> Plan | None:
     """The controls of what is asked of each picture; None without pictures."""
     grid = st.grid(3, min_column_width=100)
     with grid.cell():
@@ -87,7 +86,7 @@ def choose_plan(source: Source | None, manner: Manner, settings: lc.FitSettings,
     if source is None:
         return None
     known = model.name, model.fingerprint, model.engine.description
-    return Plan(source, manner, settings, known, crops, classes, num_samples)
+    return Plan(source, probing, settings, known, crops, classes, num_samples)
 
 
 def choose_words(source: Source | None, settings: lc.FitSettings) -> Words:

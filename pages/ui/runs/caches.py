@@ -17,7 +17,6 @@ import numpy as np
 import streamlit as st
 
 import lime_core as lc
-from lime_core.arrays import Labels, Pixels
 from lime_core.drawing.overlay import png_bytes
 from lime_core.ending import native_code
 from pages.ui.figures.maps import preview_picture
@@ -76,31 +75,23 @@ def model(name: str, precision: str) -> lc.Classifier:
 
 def preview(chosen: Chosen, segmentation: lc.Segmentation) -> bytes:
     """The crop with a line around every superpixel as PNG; drawn once, for every redraw of the page shows it."""
-    return _preview(
-        chosen.picture.digest,
-        repr(chosen.model.preprocessing),
-        repr(segmentation.made_by),
-        chosen.model.view(chosen.picture),
-        segmentation.labels,
-    )
+    return _preview(chosen.picture.digest, repr(chosen.model.preprocessing), repr(segmentation.made_by), segmentation)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
-def _preview(picture: str, seen: str, segmenter: str, _image: Pixels, _labels: Labels) -> bytes:
-    return png_bytes(preview_picture(_image, _labels))
+def _preview(picture: str, seen: str, segmenter: str, _segmentation: lc.Segmentation) -> bytes:
+    return png_bytes(preview_picture(_segmentation.image, _segmentation.labels))
 
 
-def described(picture: lc.Picture, classifier: lc.Classifier, segmentation: lc.Segmentation) -> lc.Description:
-    """What the superpixels of a picture look like to a model; found out once."""
-    key = (picture.digest, classifier.fingerprint, repr(segmentation.made_by))
-    return _described(key, classifier, picture, segmentation)
+def described(chosen: Chosen, segmentation: lc.Segmentation) -> lc.Description:
+    """What the superpixels of a photo look like to a model; found out once."""
+    key = (chosen.picture.digest, chosen.model.fingerprint, repr(segmentation.made_by))
+    return _described(key, chosen.model, segmentation)
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)
-def _described(
-    key: tuple[str, str, str], _classifier: lc.Classifier, _picture: lc.Picture, _segmentation: lc.Segmentation
-) -> lc.Description:
-    return lc.describe(_classifier, _classifier.view(_picture), _segmentation.labels)
+def _described(key: tuple[str, str, str], _classifier: lc.Classifier, _segmentation: lc.Segmentation) -> lc.Description:
+    return lc.describe(_classifier, _segmentation.image, _segmentation.labels)
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,14 +1,38 @@
-"""What pages begin with: photo, model and class as the sidebar has them, and the controls by what they cost."""
+"""What pages begin with: photo, model and class as the shell has them, and the controls by what they cost."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import streamlit as st
 
 import lime_core as lc
 from pages.ui.runs import caches, messages, running
-from pages.ui.sidebar import fit, many, photo, probe
+from pages.ui.sidebar import fit, photo, probe
+
+
+@dataclass(frozen=True)
+class Shell:
+    """What was chosen above the page's own controls; None where there is nothing yet."""
+
+    model: lc.Classifier | None = None
+    chosen: caches.Chosen | None = None
+
+
+_shell: ContextVar[Shell] = ContextVar("shell")
+
+
+@contextmanager
+def inside(shell: Shell) -> Iterator[None]:
+    """Around the page that is drawn with these choices; nobody holds them after it, for they hold a model."""
+    token = _shell.set(shell)
+    try:
+        yield
+    finally:
+        _shell.reset(token)
 
 
 @dataclass(frozen=True)
@@ -20,18 +44,17 @@ class Opened:
     settings: lc.FitSettings
 
 
-def opened(run: str, button: str, samples: str, usual: int) -> Opened | None:
+def opened(run: str, plan_for: Callable[[caches.Chosen], probe.Plan | None]) -> Opened | None:
     """The controls of the sidebar; None where there is nothing to show yet, which the page then says.
 
-    run, button : the page's run and what is pressed for it; what cannot be used ends a run
-    samples, usual : the key of its number of samples, and what that is at first
+    run : the page's run, which ends where nothing can be used
+    plan_for : the page's own controls of what asks the model
     """
-    _through_the_shell()
-    chosen: caches.Chosen | None = st.session_state["chosen"]
+    chosen = _through_the_shell().chosen
     plan = settings = None
     if chosen is not None:
         with st.sidebar, messages.messages():
-            plan = probe.asks_the_model(chosen, button, samples, usual)
+            plan = plan_for(chosen)
             settings = fit.answers_at_once(chosen)
         if plan is not None and settings is not None:
             return Opened(chosen, plan, settings)
@@ -48,29 +71,30 @@ class OpenedForMany:
 
     model: lc.Classifier
     chosen: caches.Chosen | None
-    manner: many.Manner
+    probing: lc.ProbeSettings
     settings: lc.FitSettings
 
 
-def opened_for_many(run: str, button: str) -> OpenedForMany | None:
+def opened_for_many(run: str) -> OpenedForMany | None:
     """As `opened`, for a page that needs a model, and no photo."""
-    _through_the_shell()
-    model: lc.Classifier | None = st.session_state["model"]
-    if model is not None:
+    shell = _through_the_shell()
+    if shell.model is not None:
         with st.sidebar, messages.messages():
-            manner = many.asks_about_many(button)
-            settings = fit.fitted_to_many(model.kind)
-            if manner is not None:
-                return OpenedForMany(model, st.session_state["chosen"], manner, settings)
+            probing = probe.settings_for_many()
+            settings = fit.fitted_to_many(shell.model.kind)
+            if probing is not None:
+                return OpenedForMany(shell.model, shell.chosen, probing, settings)
     _not_yet()
     running.end(run)
     return None
 
 
-def _through_the_shell() -> None:
-    if "chosen" not in st.session_state:
+def _through_the_shell() -> Shell:
+    shell = _shell.get(None)
+    if shell is None:
         # On a new server Streamlit takes a page's file for a page of its own, if the first visit is a tab left open.
         st.switch_page("app.py")
+    return shell
 
 
 def _not_yet() -> None:

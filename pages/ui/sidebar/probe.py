@@ -1,8 +1,8 @@
-"""The three groups of controls, by what they cost; each returns settings objects."""
+"""The controls that ask the model again, as plans: segmentation, hide color, samples, sampler and seed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import streamlit as st
@@ -14,34 +14,69 @@ from pages.ui.sidebar.controls import group, label_map, pick, pick_name, with_co
 
 @dataclass(frozen=True)
 class Plan:
-    """What the model would be asked: the spec, the superpixels that it leads to, and how many samples.
+    """What the model would be asked about a photo.
 
-    num_samples is what the sampler can give of the samples asked for; settle is how many of the strongest superpixels
-    have to be certain for the run to stop before, or 0.
+    spec, segmentation : what of, with the crop and its superpixels
+    num_samples : of one explanation what the sampler can give of the samples asked for, of repeats what is asked for
+    settle : how many of the strongest superpixels have to be certain for the run to stop before, or 0
     """
 
     spec: lc.ProbeSpec
     segmentation: lc.Segmentation
-    asked_for: int
     num_samples: int
-    settle: int
+    settle: int = 0
 
 
-def asks_the_model(chosen: Chosen, button: str, samples: str, usual: int) -> Plan | None:
-    """Segmentation with its preview, hide color, sampler, samples and seed; None while a file is waited for.
-
-    button : what is pressed to ask
-    samples, usual : which number of samples it is, as the key of its control, and what it is at first
+def plan_explanation(chosen: Chosen) -> Plan | None:
+    """The controls of one explanation; None while a file is waited for.
 
     Raises TooFewSuperpixels or BadPicture for settings that do not cut this picture.
     """
-    group("Asks the model again", f"A change here needs new samples: press {button}.")
+    segmentation = _cut(chosen, "Explain")
+    if segmentation is None:
+        return None
+    hiding, num_samples, settle = pick_hiding(), pick_num_samples("num-samples", 1000), _until_settled()
+    spec = _settings(segmentation, hiding).spec(chosen.picture, chosen.model)
+    d = segmentation.d
+    return Plan(spec, segmentation, spec.reachable(num_samples, d), min(settle, d - 1))
+
+
+def plan_repeats(chosen: Chosen) -> Plan | None:
+    """The controls of repeated explanations, whose methods have samplers of their own; as `plan_explanation`."""
+    segmentation = _cut(chosen, "Compare")
+    if segmentation is None:
+        return None
+    hiding, num_samples = pick_hiding(), pick_num_samples("stability-samples", 500)
+    return Plan(_settings(segmentation, hiding).spec(chosen.picture, chosen.model), segmentation, num_samples)
+
+
+def plan_with(settings: lc.ProbeSettings, chosen: Chosen, num_samples: int) -> Plan:
+    """The plan of repeats with settings that are meant for many pictures.
+
+    Raises TooFewSuperpixels or BadPicture for settings that do not cut this picture.
+    """
+    segmenter = for_the_crop(settings.segmenter, chosen)
+    spec = replace(settings, segmenter=segmenter).spec(chosen.picture, chosen.model)
+    return Plan(spec, store().segmentation(chosen.picture, chosen.model, segmenter), num_samples)
+
+
+def settings_for_many() -> lc.ProbeSettings | None:
+    """The controls of what every one of many pictures is asked with; None while a file is waited for."""
+    group("Asks the model again", "A change here needs new samples of every picture: press Build.")
     segmenter = pick_segmenter()
     if segmenter is None:
         return None
-    segmenter = for_the_crop(segmenter, chosen)
+    return lc.ProbeSettings(segmenter, pick_hiding(), *pick_sampler_and_seed())
+
+
+def _cut(chosen: Chosen, press: str) -> lc.Segmentation | None:
+    """The control of the segmentation with its preview; `press` is the button that asks."""
+    group("Asks the model again", f"A change here needs new samples: press {press}.")
+    segmenter = pick_segmenter()
+    if segmenter is None:
+        return None
     with st.spinner("Cutting the picture …", show_time=True):
-        segmentation = store().segmentation(chosen.picture, chosen.model, segmenter)
+        segmentation = store().segmentation(chosen.picture, chosen.model, for_the_crop(segmenter, chosen))
     st.image(
         preview(chosen, segmentation),
         width="stretch",
@@ -49,15 +84,11 @@ def asks_the_model(chosen: Chosen, button: str, samples: str, usual: int) -> Pla
         caption=f"{segmentation.d} superpixels",
         alt=f"The crop that the model sees, cut into {segmentation.d} superpixels.",
     )
-    hiding = pick_hiding()
-    num_samples = pick_num_samples(samples, usual)
-    settle = _until_settled() if button == "Explain" else 0
-    sampler, seed = pick_sampler_and_seed()
-    spec = lc.ProbeSpec.of(chosen.picture, chosen.model, segmenter, hiding, sampler, seed)
-    if button != "Explain":  # every method has a sampler of its own
-        return Plan(spec, segmentation, num_samples, num_samples, 0)
-    reachable = spec.reachable(num_samples, segmentation.d)
-    return Plan(spec, segmentation, num_samples, reachable, min(settle, segmentation.d - 1))
+    return segmentation
+
+
+def _settings(segmentation: lc.Segmentation, hiding: lc.Hiding) -> lc.ProbeSettings:
+    return lc.ProbeSettings(segmentation.made_by, hiding, *pick_sampler_and_seed())
 
 
 def pick_segmenter() -> lc.Segmenter | None:

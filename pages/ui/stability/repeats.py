@@ -48,7 +48,7 @@ def wanted(plan: Plan, methods: Sequence[str], repeats: int) -> Wanted:
     seeded = [replace(plan.spec, seed=(plan.spec.seed + number) % 2**31) for number in range(repeats)]
     specs = tuple(lc.METHODS[method].spec(spec) for spec in seeded for method in methods)
     d = plan.segmentation.d
-    return Wanted(tuple(methods), specs, tuple(spec.reachable(plan.asked_for, d) for spec in specs), repeats)
+    return Wanted(tuple(methods), specs, tuple(spec.reachable(plan.num_samples, d) for spec in specs), repeats)
 
 
 def missing(wanted: Wanted) -> int:
@@ -95,7 +95,7 @@ def probes(wanted: Wanted, method: str) -> list[lc.Probe]:
 
 def budget(plan: Plan, wanted: Wanted, missing: int, rate: float) -> str:
     """What the comparison costs, in one line."""
-    most = max(wanted.samples, default=plan.asked_for)
+    most = max(wanted.samples, default=plan.num_samples)
     cost = f"≈ {sentences.seconds(missing / rate)}" if missing else "all there, costs nothing"
     superpixels, methods = counted(plan.segmentation.d, "superpixel"), counted(len(wanted.methods), "method")
     return f"{superpixels} · {methods} × {wanted.repeats} repeats × {most} samples · {cost}"
