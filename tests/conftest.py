@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from tests.planted import BLACK, GRID, PRIOR_CLASSES, AdditiveModel, PairModel, blobs, textured_picture
+from tests.support.planted import BLACK, GRID, PRIOR_CLASSES, AdditiveModel, PairModel, blobs, textured_picture
 
 HERE = Path(__file__).parent
-SLOW = {"app", "browser", "faults"}
+SLOW = {"app", "benchmarks", "browser", "faults"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

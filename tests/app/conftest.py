@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 import lime_core as lc
 from pages.ui.figures import maps
 from pages.ui.runs import caches
-from tests.planted import AdditiveModel
+from tests.support.planted import AdditiveModel
 
 ROOT = Path(__file__).parents[2]
 SIDE = 128

@@ -11,7 +11,7 @@ import lime_core as lc
 from lime_core.reports import sentences
 from pages.ui.figures import sentences as words
 from tests.app.conftest import NAMES, SIDE, App
-from tests.badfiles import encoded
+from tests.support.badfiles import encoded
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pages.ui.prior import pictures as prior_pictures
 from pages.ui.runs import caches, growing
 from pages.ui.runs.summaries import Asked
 from tests.app.conftest import NAMES, App, give_prior
-from tests.badfiles import encoded
+from tests.support.badfiles import encoded
 
 PHOTOS = ["chelsea", "coffee", "rocket"]
 

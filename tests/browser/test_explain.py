@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import lime_core as lc
-from tests.badfiles import encoded
+from tests.support.badfiles import encoded
 
 pytestmark = pytest.mark.browser
 

@@ -21,7 +21,8 @@ import lime_core as lc
 from lime_core.batch import local_pool
 from lime_core.cli import batch
 from lime_core.cli.main import main
-from tests.faults.planted_batch import (
+from tests.support.planted import BLACK, GRID, textured_picture
+from tests.support.planted_batch import (
     DEADLY,
     DEADLY_ONCE,
     OPTIONS,
@@ -31,7 +32,6 @@ from tests.faults.planted_batch import (
     load_deadly,
     load_nothing,
 )
-from tests.planted import BLACK, GRID, textured_picture
 
 ROOT = Path(__file__).parent.parent.parent
 NUMBER = 6
@@ -72,7 +72,7 @@ def undisturbed(photos, tmp_path_factory):
 
 def in_a_process(arguments, **environment):
     return subprocess.run(
-        [sys.executable, "-m", "tests.faults.planted_batch", *arguments],
+        [sys.executable, "-m", "tests.support.planted_batch", *arguments],
         cwd=ROOT,
         env={**os.environ, **environment},
         capture_output=True,

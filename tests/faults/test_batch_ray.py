@@ -9,8 +9,8 @@ import pytest
 import lime_core as lc
 from lime_core.batch import ray_pool
 from lime_core.priors.files import prior_bytes
-from tests.faults.planted_batch import DEADLY, DEADLY_ONCE, bright_picture, load, load_deadly, load_nothing
-from tests.planted import BLACK, GRID, textured_picture
+from tests.support.planted import BLACK, GRID, textured_picture
+from tests.support.planted_batch import DEADLY, DEADLY_ONCE, bright_picture, load, load_deadly, load_nothing
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import pytest
 import lime_core as lc
 from lime_core import ending
 from tests.browser import app
-from tests.faults.visitors import apart, visit
+from tests.support.visitors import apart, visit
 
 LIMIT = 60
 """Seconds for everything that is waited for."""

@@ -8,7 +8,7 @@ import pytest
 
 import lime_core as lc
 from tests.browser.app import ROOT
-from tests.faults.visitors import apart, serve, visit
+from tests.support.visitors import apart, serve, visit
 
 
 async def explain(server):
@@ -32,7 +32,7 @@ def test_the_app_sends_nothing(tmp_path):
 
 ATTEMPT = """
 import json, socket, subprocess, sys
-from tests.faults.counted_app import forbid_outside
+from tests.support.counted_app import forbid_outside
 
 attempts = []
 forbid_outside(attempts)

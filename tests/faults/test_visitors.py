@@ -15,8 +15,8 @@ from PIL import Image
 
 import lime_core as lc
 from pages.ui.figures import sentences
-from tests.faults.counted_app import BATCH, KEPT, SOME, InBatches
-from tests.faults.visitors import apart, serve, visit
+from tests.support.counted_app import BATCH, KEPT, SOME, InBatches
+from tests.support.visitors import apart, serve, visit
 
 PHOTOS = ("chelsea", "coffee", "rocket", "astronaut", "china", "flower")
 EACH = 5

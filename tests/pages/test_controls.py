@@ -1,0 +1,118 @@
+"""Controls are made from the fields of settings: untouched, they are the defaults, and no range breaks."""
+
+from dataclasses import fields
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import lime_core as lc
+from pages.ui.sidebar import controls
+from tests.support.options import OPTIONS
+
+LOGARITHMIC = [f for cls in OPTIONS for f in fields(cls) if f.metadata.get("log")]
+
+
+@pytest.mark.parametrize("f", LOGARITHMIC, ids=lambda f: f"{f.name} from {f.metadata['low']}")
+def test_logarithmic_steps_hold_both_ends_and_the_default(f):
+    steps = controls.log_steps(f.metadata["low"], f.metadata["high"], f.default)
+    assert steps[0] == f.metadata["low"]
+    assert steps[-1] == f.metadata["high"]
+    assert f.default in steps
+    assert steps == sorted(set(steps))
+    assert len({f"{step:g}" for step in steps}) == len(steps)
+
+
+def test_logarithmic_steps_are_1_2_5():
+    assert controls.log_steps(0.1, 10.0, 0.3) == [0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0]
+
+
+def test_logarithmic_steps_begin_at_zero_where_zero_is_allowed():
+    assert controls.log_steps(0.0, 1.0, 1.0)[:3] == [0.0, 0.001, 0.002]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("slic", "SLIC"),
+        ("l2", "L2"),
+        ("num_features", "Number of superpixels"),
+        ("max_dist", "Max dist"),
+        ("p", "Share shown"),
+    ],
+)
+def test_titles_are_names_as_they_stand_on_the_screen(name, shown):
+    assert controls.title(name) == shown
+
+
+def test_no_two_options_of_a_table_share_a_title():
+    for table in (lc.SEGMENTERS, lc.HIDINGS, lc.SAMPLERS, lc.SURROGATES, lc.KERNELS, lc.SELECTIONS):
+        assert len({controls.title(name) for name in table}) == len(table)
+
+
+def every_control() -> None:
+    from dataclasses import fields
+
+    import streamlit as st
+
+    from pages.ui.sidebar.controls import field_control
+    from tests.support.options import OPTIONS
+
+    st.session_state["made"] = [
+        cls(**{f.name: field_control(f, f"{cls.__name__}-{f.name}") for f in fields(cls)}) for cls in OPTIONS
+    ]
+
+
+@pytest.fixture(scope="module")
+def every() -> AppTest:
+    return AppTest.from_function(every_control, default_timeout=60).run()
+
+
+def test_untouched_controls_are_the_defaults(every):
+    assert not every.exception
+    assert every.session_state["made"] == [cls() for cls in OPTIONS]
+
+
+def test_every_control_has_help(every):
+    widgets = [*every.slider, *every.select_slider, *every.number_input, *every.selectbox, *every.toggle]
+    assert len(widgets) + len(every.color_picker) == sum(len(fields(cls)) for cls in OPTIONS)
+    assert all(widget.help for widget in widgets)
+
+
+def test_both_ends_of_every_range_are_allowed_values():
+    at = AppTest.from_function(every_control, default_timeout=60).run()
+    for end in (0, -1):
+        for widget in (*at.slider, *at.number_input):
+            widget.set_value((widget.min, widget.max)[end])
+        for widget in (*at.select_slider, *at.selectbox):
+            last = at.session_state[widget.key]
+            widget.set_value(type(last)(widget.options[end]))
+        at.run()
+        assert not at.exception
+        changed = [made != cls() for made, cls in zip(at.session_state["made"], OPTIONS, strict=True)]
+        assert sum(changed) > len(OPTIONS) / 2
+
+
+def test_a_color_travels_as_three_numbers():
+    at = AppTest.from_function(every_control, default_timeout=60).run()
+    at.color_picker(key="Color-color").set_value("#0a1b2c").run()
+    assert lc.Color((10, 27, 44)) in at.session_state["made"]
+
+
+def pick_one() -> None:
+    import streamlit as st
+
+    import lime_core as lc
+    from pages.ui.sidebar.controls import pick
+
+    st.session_state["made"] = pick("Surrogate", lc.SURROGATES, "surrogate", "Help.")
+
+
+def test_an_option_remembers_its_settings_while_another_is_chosen():
+    at = AppTest.from_function(pick_one, default_timeout=60).run()
+    at.selectbox(key="surrogate-name").set_value("tree").run()
+    at.slider(key="surrogate-tree-max_depth").set_value(3).run()
+    assert at.session_state["made"] == lc.Tree(max_depth=3)
+    at.selectbox(key="surrogate-name").set_value("lasso").run()
+    assert at.session_state["made"] == lc.Lasso()
+    at.selectbox(key="surrogate-name").set_value("tree").run()
+    assert at.session_state["made"] == lc.Tree(max_depth=3)

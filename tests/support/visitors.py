@@ -1,0 +1,143 @@
+"""Visitors of the app without a browser, who speak Streamlit's own protocol over a websocket, and an app for them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+
+from tests.browser import app
+
+PATIENCE = 300.0
+"""Seconds within which anything that is waited for must happen, on the slowest machine."""
+
+
+def apart(work: Coroutine[Any, Any, Any]) -> Any:
+    """What a coroutine returns, run in a thread of its own: the browser's tests keep a loop in the main one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+class Server:
+    """The app of `counted_app`: its address, and what it has counted."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url = url
+        self._folder = folder
+
+    def allow(self, batches: str) -> None:
+        """Let the model be asked for "some" batches, or for "all"."""
+        (self._folder / batches).touch()
+
+    def counts(self) -> dict[str, Any]:
+        """The last counts, see `counted_app`."""
+        counts: dict[str, Any] = json.loads((self._folder / "status.json").read_text("utf-8"))
+        return counts
+
+    async def until(self, met: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The first counts from now on that meet a condition."""
+        now = time.time()
+        counts = self.counts()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while counts["time"] < now or not met(counts):
+                    await asyncio.sleep(0.1)
+                    counts = self.counts()
+        except TimeoutError:
+            raise AssertionError(f"still waiting: {counts | {'events': len(counts['events'])}}") from None
+        return counts
+
+
+@contextmanager
+def serve(home: Path, cache: Path | None = None) -> Iterator[Server]:
+    """The app, counted, with `home` as its home folder; see `tests.browser.app.serve`."""
+    with app.serve(home, "-m", "tests.support.counted_app", str(home), cache=cache) as url:
+        yield Server(url, home)
+
+
+class Visitor:
+    """One window on the app: it keeps what is on the page, and sends what a user would change or press."""
+
+    def __init__(self, socket: ClientConnection, url: str) -> None:
+        self._socket = socket
+        self._url = url
+        self._page: dict[tuple[int, ...], tuple[int, Any]] = {}  # by place: which drawing it is of, and the element
+        self._drawing = 0
+        self._drawn = False
+
+    def all(self, kind: str) -> list[Any]:
+        """Every element of a kind, such as "button", that is on the page."""
+        return [getattr(element, kind) for _, element in self._page.values() if element.WhichOneof("type") == kind]
+
+    def labels(self, kind: str) -> list[str]:
+        return [widget.label for widget in self.all(kind)]
+
+    def pictures(self, start: str) -> list[Any]:
+        """The pictures with a description that begins so; `alt` is all of it, `url` where the picture lies."""
+        return [picture for pictures in self.all("imgs") for picture in pictures.imgs if picture.alt.startswith(start)]
+
+    def pressed(self, label: str) -> dict[str, Any]:
+        """A click on a button."""
+        return {"id": self._widget("button", label).id, "trigger_value": True}
+
+    def moved(self, label: str, value: float) -> dict[str, Any]:
+        """A slider at another value."""
+        return {"id": self._widget("slider", label).id, "double_array_value": {"data": [value]}}
+
+    async def send(self, *changes: dict[str, Any]) -> None:
+        """Tell the app of changes, all at once; does not wait for what comes of them."""
+        message = BackMsg(rerun_script={"widget_states": {"widgets": changes}})
+        self._drawn = False
+        await self._socket.send(message.SerializeToString())
+
+    async def settled(self) -> None:
+        """Listen to the app until the page is drawn to its end: when a run is over, and all its redraws."""
+        while not self._drawn:
+            self._take(ForwardMsg.FromString(await self._socket.recv()))
+
+    async def fetch(self, path: str) -> bytes:
+        """A file of the app."""
+
+        def read() -> bytes:
+            with urllib.request.urlopen(self._url + path, timeout=PATIENCE) as answer:
+                return bytes(answer.read())
+
+        return await asyncio.to_thread(read)
+
+    def _widget(self, kind: str, label: str) -> Any:
+        (widget,) = (widget for widget in self.all(kind) if widget.label == label)
+        return widget
+
+    def _take(self, message: ForwardMsg) -> None:
+        what = message.WhichOneof("type")
+        if what == "new_session":
+            self._drawing += 1
+        elif what == "delta" and message.delta.WhichOneof("type") == "new_element":
+            self._page[tuple(message.metadata.delta_path)] = self._drawing, message.delta.new_element
+        elif what == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+            self._page = {place: drawn for place, drawn in self._page.items() if drawn[0] == self._drawing}
+            self._drawn = True
+
+
+@asynccontextmanager
+async def visit(url: str) -> AsyncIterator[Visitor]:
+    """A new window on the app, closed at the end of the block; all that happens in it must be done in time."""
+    stream = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
+    async with (
+        asyncio.timeout(PATIENCE),
+        connect(stream, subprotocols=["streamlit"], max_size=None, ping_interval=None) as socket,
+    ):
+        visitor = Visitor(socket, url)
+        await visitor.send()
+        await visitor.settled()
+        yield visitor
