@@ -23,10 +23,6 @@ Scorer = Callable[[Masks], Outputs]
 """Masks (b, d) -> the model's answers (b, k) for one picture, its segmentation and its hiding."""
 
 
-_ONE_AT_A_TIME = threading.Lock()
-"""Held while torch runs a model: its switches for precision are those of the whole process."""
-
-
 class Engine(Protocol):
     """Runs one model.  `description` names engine, device and precision; `batch_size` is what it is fastest with."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
@@ -12,7 +13,10 @@ from torch import Tensor, nn
 from lime_core.arrays import Labels, Masks, Outputs, Pixels
 from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload, batch_size
-from lime_core.engines.engine import _ONE_AT_A_TIME, MaskedModel, Scorer
+from lime_core.engines.engine import MaskedModel, Scorer
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Held while torch runs a model: its switches for precision are those of the whole process."""
 
 
 class TorchEngine:

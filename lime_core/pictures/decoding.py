@@ -57,7 +57,7 @@ _TURNS = {
 _SIDEWAYS = {_TURNS[orientation] for orientation in (5, 6, 7, 8)}
 
 
-def _decode(source: bytes | Image.Image) -> tuple[Pixels, tuple[str, ...]]:
+def decode(source: bytes | Image.Image) -> tuple[Pixels, tuple[str, ...]]:
     """Pixels (h, w, 3) uint8 and the notice."""
     if isinstance(source, bytes) and not source:
         raise BadPicture("The file is empty; choose another one.")
@@ -68,10 +68,10 @@ def _decode(source: bytes | Image.Image) -> tuple[Pixels, tuple[str, ...]]:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             if isinstance(source, Image.Image):
-                _check_size(*source.size)
+                check_size(*source.size)
                 return _upright_rgb(source, source.size, [])
             with Image.open(io.BytesIO(source), formats=FORMATS) as image:
-                _check_size(*image.size)
+                check_size(*image.size)
                 size, notice = image.size, _frame_notice(image)
                 image.draft(None, _fitted(size))  # a JPEG is decoded at a half or a quarter where that is enough
                 return _upright_rgb(image, size, notice)
@@ -92,7 +92,7 @@ def _decode(source: bytes | Image.Image) -> tuple[Pixels, tuple[str, ...]]:
             ) from error
 
 
-def _check_size(width: int, height: int) -> None:
+def check_size(width: int, height: int) -> None:
     size = f"The picture has {width} × {height} pixels"
     if width * height > MAX_PIXELS:
         raise BadPicture(f"{size}, more than 50 megapixels; scale it down first.")

@@ -16,7 +16,7 @@ from PIL import Image
 
 from lime_core.arrays import Pixels, digest, read_only
 from lime_core.errors import BadPicture
-from lime_core.pictures.decoding import MAX_BYTES, _check_size, _decode
+from lime_core.pictures.decoding import MAX_BYTES, check_size, decode
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def load_picture(
         raise ValueError(
             f"source must be a path, bytes, a binary file object, a PIL image or an array, got {type(source).__name__}"
         )
-    pixels, notice = _decode(readable)
+    pixels, notice = decode(readable)
     return Picture(read_only(pixels), _tidy(_name_of(source) if name is None else name), digest(pixels), notice)
 
 
@@ -96,7 +96,7 @@ def _from_array(array: NDArray[np.uint8]) -> Image.Image:
             "source must be an array of the shape (h, w, 3), (h, w, 4) or (h, w) and the dtype uint8 (0..255), "
             f"got {array.shape} {array.dtype}"
         )
-    _check_size(array.shape[1], array.shape[0])
+    check_size(array.shape[1], array.shape[0])
     return Image.fromarray(np.ascontiguousarray(array))
 
 

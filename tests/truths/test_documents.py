@@ -16,6 +16,7 @@ from PIL import Image
 import lime_core as lc
 from pages.ui.figures.sentences import COSTS
 from tests.benchmarks.__main__ import BENCHMARKS
+from tests.truths.test_layering import ORDER
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -128,6 +129,7 @@ def fewer(arguments: list[str]) -> list[str]:
     return [*arguments, "--num-samples", "30", *further]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", pages_to_run())
 def test_cheap_commands_run_one_after_another(page, call, in_empty_folder):
     Image.fromarray(lc.gallery_picture("chelsea").pixels).save("cat.jpg", quality=95)
@@ -184,6 +186,13 @@ def test_every_public_name_is_on_the_page_of_the_api_once():
 def test_the_readme_is_short_and_its_example_has_about_ten_lines():
     assert len(README.splitlines()) <= 150
     assert len([line for line in blocks("README.md", "python")[0].splitlines() if line.strip()]) <= 10
+
+
+def test_contributing_is_short_and_has_every_room():
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert len(text.splitlines()) < 60
+    rooms = [line.split("`")[1] for line in text.splitlines() if line.startswith("| `")]
+    assert rooms == [room for room in ORDER if room]
 
 
 def test_the_readme_and_the_app_tell_the_same_costs_and_no_other_document_repeats_them():

@@ -1,4 +1,4 @@
-"""What version 0.1 of this package has written is found again: explanations, priors and shards, before its modules moved.
+"""What version 0.1 has written is found again: explanations, priors and shards, though modules have moved since.
 
 `earlier/` was written by commit 18f322d: an explanation with a prior, and the shard of one picture of a job.
 """
