@@ -110,18 +110,7 @@ def test_torch_stays_with_engines_and_models():
 @pytest.mark.parametrize("path", PAGES, ids=module)
 def test_pages_use_the_core_by_its_public_names(path):
     deeper = {name.split(".")[-1] for name in imports(path) if name.startswith("lime_core.")}
-    allowed = {
-        "agreement",
-        "arrays",
-        "ending",
-        "palette",
-        "overlay",
-        "heatmap",
-        "replay",
-        "saving",
-        "settling",
-        "sentences",
-    }
+    allowed = {"agreement", "ending", "heatmap", "overlay", "palette", "sentences", "settling"}
     assert deeper <= allowed, f"{path.name} reaches into {deeper - allowed}"
 
 
