@@ -1,4 +1,4 @@
-"""Methods side by side as charts.  No page framework here."""
+"""Methods side by side as charts, and how all charts look.  No page framework here."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ COLORS = ("#4f80ab", "#c4527a", "#d3762c", "#6a9a4d", "#9a6ab0")
 
 CHANCE = "#8a8f98"
 """The color of lines that are no method."""
+
+PLAIN = {"displayModeBar": False}
+"""Plotly's configuration of every chart: without its bar of buttons."""
 
 
 def pairs_figure(report: lc.StabilityReport, k: int) -> go.Figure:
@@ -42,21 +45,21 @@ def pairs_figure(report: lc.StabilityReport, k: int) -> go.Figure:
 
 
 def spread_figure(reports: Comparison) -> go.Figure:
-    """What the error bars of single runs say beside the spread that is there, a point for each superpixel."""
+    """The spread that error bars of single runs predict beside that of the repeats, a point for each superpixel."""
     unit = 100.0 if _space(reports) == "probability" else 1.0
     figure = go.Figure()
     most = 0.0
     for name, report in reports.items():
         predicted, observed = report.predicted_spread * unit, report.spread * unit
-        known = np.isfinite(predicted) & np.isfinite(observed)
-        most = max(most, float(np.max(np.concatenate([predicted[known], observed[known]]), initial=0.0)))
+        finite = np.isfinite(predicted) & np.isfinite(observed)
+        most = max(most, float(np.max(np.concatenate([predicted[finite], observed[finite]]), initial=0.0)))
         figure.add_scatter(
-            x=predicted[known],
-            y=observed[known],
+            x=predicted[finite],
+            y=observed[finite],
             mode="markers",
             name=lc.METHODS[name].title,
             marker={"size": 8, "color": color(name), "opacity": 0.75},
-            customdata=np.flatnonzero(known),
+            customdata=np.flatnonzero(finite),
             hovertemplate="superpixel %{customdata}: predicted %{x:.3g}, seen %{y:.3g}<extra></extra>",
         )
     end = most * 1.05 or 1.0
@@ -76,20 +79,20 @@ def curves_figure(curves: Mapping[str, Sequence[lc.StabilityReport]], k: int, ke
     title = ""
     chances: dict[tuple[tuple[int, float], ...], list[str]] = {}
     for name, reports in curves.items():
-        found = [next((m for m in report.metrics(k) if m.key == key), None) for report in reports]
-        known = [(report.n_samples, m) for report, m in zip(reports, found, strict=True) if m]
-        if not known:
+        metrics = [next((m for m in report.metrics(k) if m.key == key), None) for report in reports]
+        points = [(report.n_samples, m) for report, m in zip(reports, metrics, strict=True) if m]
+        if not points:
             continue
-        title = known[0][1].name
+        title = points[0][1].name
         figure.add_scatter(
-            x=[n for n, _ in known],
-            y=[m.value for _, m in known],
+            x=[n for n, _ in points],
+            y=[m.value for _, m in points],
             mode="lines+markers",
             name=lc.METHODS[name].title,
             line={"color": color(name)},
             hovertemplate="%{x} samples: %{y:.2f}<extra></extra>",
         )
-        level = tuple((n, round(m.chance, 6)) for n, m in known if m.chance is not None)
+        level = tuple((n, round(m.chance, 6)) for n, m in points if m.chance is not None)
         chances.setdefault(level, []).append(name)
     for level, names in chances.items():
         if not level:
@@ -132,6 +135,3 @@ def framed(figure: go.Figure, x: str, y: str) -> go.Figure:
         yaxis_title=y,
     )
     return figure
-
-
-PLAIN = {"displayModeBar": False}

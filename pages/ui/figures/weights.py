@@ -11,7 +11,7 @@ from pages.ui.figures import sentences
 
 
 def weights_figure(e: lc.Explanation, view: lc.View, limit: float) -> go.Figure:
-    """Bars of the superpixels that the view draws, strongest on top, with 95 % error bars in the colours of the map.
+    """Bars of the superpixels that the view draws, strongest on top, with 95 % error bars in the colors of the map.
 
     Where a prior made a part of the weights, that share of each bar, its outer end, is pale.
     """
@@ -56,10 +56,10 @@ def weights_figure(e: lc.Explanation, view: lc.View, limit: float) -> go.Figure:
     return figure
 
 
-def weights_table(e: lc.Explanation, wanted: float | None = None) -> dict[str, list[object]]:
+def weights_table(e: lc.Explanation, half_width: float | None = None) -> dict[str, list[object]]:
     """Columns of the table that says what the map and the bars say, strongest superpixel first.
 
-    wanted : half of a 95 % error bar, in the unit of the score; adds how many samples would make each one as short
+    half_width : half of a 95 % error bar, in the unit of the score; adds how many samples would make each one as short
     """
     order = np.argsort(-np.abs(e.weights), kind="stable")
     space = sentences.unit(e)
@@ -77,8 +77,8 @@ def weights_table(e: lc.Explanation, wanted: float | None = None) -> dict[str, l
         "where": [sentences.place(*centers[s], *e.segments.shape) for s in order],
         "size": [f"{sizes[s]:.1%}" for s in order],
     }
-    if wanted:
-        needed = lc.samples_needed(e, wanted)
+    if half_width:
+        needed = lc.samples_needed(e, half_width)
         table["samples it takes"] = ["" if np.isnan(needed[s]) else f"{max(needed[s], 2):.0f}" for s in order]
     return table
 
