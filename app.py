@@ -3,8 +3,11 @@
 import streamlit as st
 
 from pages.ui.figures.maps import crop_preview
-from pages.ui.runs import caches, messages
-from pages.ui.sidebar import model, opening, photo
+from pages.ui.runs import caches
+from pages.ui.runs.messages import errors_as_messages
+from pages.ui.sidebar.model import choose_class, choose_model
+from pages.ui.sidebar.opening import Shell, inside
+from pages.ui.sidebar.photo import choose_photo
 
 st.set_page_config(page_title="LIME dashboard", page_icon="assets/icon.png", layout="wide")
 caches.warm_up("efficientnet_lite0")
@@ -18,14 +21,14 @@ page = st.navigation(
     position="top",
 )
 
-picture, shell = None, opening.Shell()
-with st.sidebar, messages.messages():
-    picture = photo.choose()
-with st.sidebar, messages.messages():
+picture, shell = None, Shell()
+with st.sidebar, errors_as_messages():
+    picture = choose_photo()
+with st.sidebar, errors_as_messages():
     if picture or page == prior:  # which is built from other pictures
         preview = st.container()
-        classifier = model.choose_model()
-        shell = opening.Shell(classifier)
+        classifier = choose_model()
+        shell = Shell(classifier)
     if picture:
         with preview:
             st.image(
@@ -35,12 +38,12 @@ with st.sidebar, messages.messages():
             )
             for sentence in picture.notice:
                 st.caption(sentence)
-        shell = opening.Shell(classifier, caches.Chosen(picture, classifier, model.choose_class(picture, classifier)))
+        shell = Shell(classifier, caches.Chosen(picture, classifier, choose_class(picture, classifier)))
 
 # Less empty space above the page: the map belongs above the fold.  In a phone's window there is less of it.
 st.html(
     "<style>.st-key-page { margin-top: -3.6rem; } @media (max-width: 640px) { .st-key-page { margin-top: -2.4rem; } }"
     "</style>"
 )
-with opening.inside(shell), st.container(key="page"):
+with inside(shell), st.container(key="page"):
     page.run()

@@ -1,17 +1,16 @@
 """Explain: one photo, one class, one map, and how far to trust it."""
 
-import math
-
 import streamlit as st
 
 import lime_core as lc
-from lime_core.reports.sentences import ENOUGH_SAMPLES, count, few_samples
+from lime_core.reports.sentences import count
 from pages.ui.explain import result
-from pages.ui.explain.view import budget, choose_view
+from pages.ui.explain.view import budget, choose_view, too_few
 from pages.ui.figures import sentences
-from pages.ui.runs import caches, growing, messages, running
+from pages.ui.runs import caches, growing, running
 from pages.ui.runs.caches import Chosen
-from pages.ui.sidebar.opening import opened
+from pages.ui.runs.messages import errors_as_messages
+from pages.ui.sidebar.opening import open_sidebar
 from pages.ui.sidebar.probe import Plan, plan_explanation
 
 RUN = "explain"
@@ -19,19 +18,18 @@ RUN = "explain"
 
 def page() -> None:
     """The gallery while no photo is chosen, else the explanation with its controls."""
-    found = opened(RUN, plan_explanation)
-    if found:
-        with messages.messages():
-            explain(found.chosen, found.plan, found.settings)
+    sidebar = open_sidebar(RUN, plan_explanation)
+    if sidebar:
+        with errors_as_messages():
+            explain(sidebar.chosen, sidebar.plan, sidebar.settings)
 
 
 def explain(chosen: Chosen, plan: Plan, settings: lc.FitSettings) -> None:
     """The map that is there, or the superpixels that would be hidden; then the run, if one is under way."""
     under_way = running.begin(RUN, plan.spec)
-    kept = caches.store().get(plan.spec)
-    have = len(kept) if kept else 0
+    have = len(caches.store().get(plan.spec) or ())
     head, progress = st.container(), st.empty()
-    running.failure(RUN, progress)
+    running.show_failure(RUN, progress)
     if under_way and have < 2:
         with running.ends_at_an_error(RUN):
             growing.first_look(plan.spec, chosen, plan.num_samples)
@@ -66,7 +64,7 @@ def explain(chosen: Chosen, plan: Plan, settings: lc.FitSettings) -> None:
         with right:
             result.show_trust(e, plan.settle or sentences.TOP)
             result.show_weights(e, view)
-            result.take_away(e)
+            result.offer_download(e)
         classes = st.expander("The most likely classes side by side", key="classes", on_change="rerun")
         if classes.open:  # three more maps, which nobody waits for while they are folded away
             with classes:
@@ -81,9 +79,8 @@ def header(chosen: Chosen, plan: Plan, have: int, under_way: bool, settled: bool
     """What is explained, what it costs, and the button."""
     cost = budget(plan, have, caches.rate(chosen.model), settled)
     running.header(RUN, "Explain", under_way, chosen.model.class_name(chosen.class_index), cost)
-    all_masks = plan.num_samples == plan.spec.sampler.limit(plan.segmentation.d)
-    if have < plan.num_samples < ENOUGH_SAMPLES * plan.segmentation.d and not all_masks:
-        st.warning(few_samples(plan.num_samples, plan.segmentation.d), icon=":material/warning:")
+    if warning := too_few(plan, have):
+        st.warning(warning, icon=":material/warning:")
 
 
 def shown_probe(plan: Plan, settings: lc.FitSettings, settled: bool) -> lc.Probe | None:
@@ -101,8 +98,10 @@ def shown_probe(plan: Plan, settings: lc.FitSettings, settled: bool) -> lc.Probe
                 icon=":material/hourglass_bottom:",
             )
         elif plan.settle:
-            known = not math.isnan(lc.top_certainty(lc.fit(probe, settings), plan.settle))
-            st.info(sentences.not_settled(plan.settle, plan.num_samples, known), icon=":material/hourglass_disabled:")
+            certainty = lc.top_certainty(lc.fit(probe, settings), plan.settle)
+            st.info(
+                sentences.not_settled(plan.settle, plan.num_samples, certainty), icon=":material/hourglass_disabled:"
+            )
         return probe.first(plan.num_samples)
     last = st.session_state.get("last")
     if last is None or any(getattr(last, f) != getattr(plan.spec, f) for f in ("picture", "model", "engine")):

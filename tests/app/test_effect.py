@@ -8,7 +8,6 @@ from streamlit.testing.v1 import AppTest
 
 import lime_core as lc
 from pages.ui.runs import caches
-from pages.ui.stability import repeats
 from tests.app.conftest import App
 
 
@@ -17,7 +16,7 @@ def effect_alone() -> None:
     import streamlit as st
 
     import lime_core as lc
-    from pages.ui.prior.effect import effect
+    from pages.ui.prior.effect import show_effect
     from pages.ui.runs import caches
 
     picture, model = lc.gallery_picture("chelsea"), caches.model("efficientnet_lite0", "auto")
@@ -25,7 +24,7 @@ def effect_alone() -> None:
     probing = lc.ProbeSettings(lc.Grid(), sampler=lc.FoldOver())
     shown = (index + st.session_state.get("other", 0)) % len(model.class_names)
     settings = lc.FitSettings(surrogate=st.session_state.get("surrogate", lc.Ridge()))
-    effect(caches.Chosen(picture, model, index), st.session_state["prior"], shown, probing, settings)
+    show_effect(caches.Chosen(picture, model, index), st.session_state["prior"], shown, probing, settings)
 
 
 class Effect(App):
@@ -167,7 +166,7 @@ def page(app, planted_prior) -> App:
 
 def test_a_run_ends_with_the_photo_and_does_not_come_back_with_it(page, monkeypatch):
     with monkeypatch.context() as broken_off:  # something else is clicked before the first batch is back
-        broken_off.setattr(repeats, "run", lambda *_: None)
+        broken_off.setattr("pages.ui.prior.effect.run_repeats", lambda *_: None)
         page.press("effect")
     assert page.page.session_state["effect-running"] is not None
     page.set("selectbox", "photo-gallery", None)

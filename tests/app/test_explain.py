@@ -9,7 +9,7 @@ from PIL import Image
 
 import lime_core as lc
 from lime_core.reports import sentences
-from pages.ui.figures import sentences as words
+from pages.ui.figures.sentences import COSTS, summary
 from tests.app.conftest import NAMES, SIDE, App
 from tests.support.badfiles import encoded
 
@@ -79,7 +79,7 @@ def test_explain_shows_map_figures_and_table(explained):
     assert at.tabs[0].label == "Weights"
     assert len(at.get("plotly_chart")) == 1
     assert len(at.get("download_button")) == 1
-    assert words.COSTS in explained.text
+    assert COSTS in explained.text
     assert at.button(key="explain").label == "Explain"
     assert "all there, costs nothing" in explained.text
     assert explained.errors == []
@@ -90,7 +90,7 @@ def test_what_the_page_shows_is_what_the_core_says(explained):
     picture, model = lc.gallery_picture("chelsea"), lc.load_model("efficientnet_lite0")
     *_, probe = store.grow(lc.ProbeSpec.of(picture, model, lc.Grid()), picture, model, 200)
     e = lc.explain(probe, int(model.top(picture, 1)[0][0]))
-    assert explained.map == words.summary(e)
+    assert explained.map == summary(e)
     assert explained.page.metric[2].value == f"{e.r2:.2f}"
     assert explained.page.dataframe[0].value["superpixel"].tolist() == np.argsort(-np.abs(e.weights)).tolist()
 

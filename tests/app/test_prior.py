@@ -8,7 +8,7 @@ import pytest
 import lime_core as lc
 from lime_core.priors.files import prior_bytes
 from lime_core.reports import sentences
-from pages.ui.figures import sentences as words
+from pages.ui.figures.sentences import plain, summary
 from tests.app.conftest import App, give_prior
 
 STRENGTHS = "prior-strength-1"
@@ -83,9 +83,9 @@ def test_what_the_page_shows_is_what_the_core_says(pulled, planted_prior):
     picture, model = lc.gallery_picture("chelsea"), lc.load_model("efficientnet_lite0")
     probe = lc.probe_image(picture, model, 200, segmenter=lc.Grid())
     e = lc.explain(probe, model.top(picture, 1)[0][0], prior=planted_prior, prior_strength=lc.USUAL_STRENGTH)
-    assert pulled.map == words.summary(e)
+    assert pulled.map == summary(e)
     assert pulled.page.metric[3].value == f"{e.mean_prior_share:.0%}"
-    assert words.plain(sentences.prior_in_words(e)) in pulled.text
+    assert plain(sentences.prior_in_words(e)) in pulled.text
     order = np.argsort(-np.abs(e.weights), kind="stable")
     assert pulled.page.dataframe[0].value["from the prior"].tolist() == [f"{e.prior_share[s]:.0%}" for s in order]
 
@@ -128,7 +128,7 @@ def test_a_broken_file_is_said_at_the_control_and_the_map_stays(explained, conte
     with pytest.raises(lc.BadPrior) as why:
         lc.load_prior(content)
     assert give_prior(explained, "broken.npz", content) == 0
-    assert explained.errors == [words.plain(str(why.value))]
+    assert explained.errors == [plain(str(why.value))]
     assert explained.map == usual
     explained.set("selectbox", "prior-name", "")
     assert explained.errors == []
@@ -169,9 +169,9 @@ def test_prior_and_strength_stay_from_page_to_page_and_a_row_appears_that_asks_n
     rows = [alt.split(":")[0] for alt in pulled.alts if " repeats of " in alt]
     assert rows == ["LIME", "G-LIME (global prior)"]
     assert "all there, costs nothing" in pulled.text
-    plain, with_prior = (line for line in pulled.text.split("\n") if line.startswith(("**LIME**", "**G-LIME")))
+    without_prior, with_prior = (line for line in pulled.text.split("\n") if line.startswith(("**LIME**", "**G-LIME")))
     assert "prior's share" in with_prior
-    assert "prior's share" not in plain
+    assert "prior's share" not in without_prior
     table = pulled.page.table[0].value
     share = table.loc[table["figure"] == "Share of the prior"]
     assert share["LIME"].item() == "–"

@@ -8,10 +8,10 @@ import pytest
 import streamlit as st
 
 import lime_core as lc
-from pages.ui.prior import build
-from pages.ui.prior import pictures as prior_pictures
+from pages.ui.prior import pictures
+from pages.ui.prior.build import summarize
 from pages.ui.runs import caches, growing
-from pages.ui.runs.summaries import Asked
+from pages.ui.runs.summaries import SummaryKey
 from tests.app.conftest import NAMES, App, give_prior
 from tests.support.badfiles import encoded
 
@@ -353,15 +353,15 @@ def test_a_picture_whose_samples_had_to_leave_makes_no_summary_of_the_rest(count
     picture, model = lc.gallery_picture("chelsea"), lc.load_model("efficientnet_lite0")
     spec = lc.ProbeSpec.of(picture, model, lc.Grid())
     with pytest.raises(lc.LimeError, match="had to make room"):
-        build._summary(Asked(spec, 60, lc.FitSettings(), 2))
+        summarize(SummaryKey(spec, 60, lc.FitSettings(), 2))
     list(caches.store().grow(spec, picture, model, 40))
     with pytest.raises(lc.LimeError, match="had to make room"):
-        build._summary(Asked(spec, 60, lc.FitSettings(), 2))
-    assert build._summary(Asked(spec, 40, lc.FitSettings(), 2)).made_by["num_samples"] == 40
+        summarize(SummaryKey(spec, 60, lc.FitSettings(), 2))
+    assert summarize(SummaryKey(spec, 40, lc.FitSettings(), 2)).made_by["num_samples"] == 40
 
 
 def test_files_that_are_too_large_together_are_not_kept(prior, monkeypatch):
-    monkeypatch.setattr(prior_pictures, "MAX_BYTES", 1_000)
+    monkeypatch.setattr(pictures, "MAX_BYTES", 1_000)
     give(prior, ("large.png", picture(1)))
     assert "more than 0 MB together" in prior.errors[0]
     assert "prior-contents" not in prior.page.session_state

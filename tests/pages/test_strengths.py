@@ -61,7 +61,7 @@ def test_the_table_says_what_the_chart_says(effect, asked):
     assert "deletion" not in table
     assert strengths.effect_table(asked, 5, "probability")["deletion"] == ["10.0%", "20.0%", "30.0%"]
     assert strengths.effect_table(asked, 5, "value")["insertion"] == ["0.50"] * 3
-    assert "R² 0.60 to 0.10, share of the prior 0% to 90%" in strengths.in_words(effect)
+    assert "R² 0.60 to 0.10, share of the prior 0% to 90%" in strengths.effect_in_words(effect)
 
 
 def test_one_repeat_and_no_score_to_explain_are_dashes():

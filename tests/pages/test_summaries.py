@@ -5,35 +5,35 @@ from dataclasses import replace
 import pytest
 
 import lime_core as lc
-from pages.ui.runs.summaries import Asked, Summaries
+from pages.ui.runs.summaries import Summaries, SummaryKey
 from tests.support.planted import GRID
 
 
 @pytest.fixture
-def asked(picture, planted):
-    return Asked(lc.ProbeSpec.of(picture, planted), 300, lc.FitSettings(), 5)
+def key(picture, planted):
+    return SummaryKey(lc.ProbeSpec.of(picture, planted), 300, lc.FitSettings(), 5)
 
 
-def test_a_summary_is_found_by_everything_that_it_depends_on(asked, summaries):
+def test_a_summary_is_found_by_everything_that_it_depends_on(key, summaries):
     kept = Summaries()
-    assert asked not in kept
-    assert kept.get(asked) is None
-    kept.keep(asked, summaries[0])
-    assert kept.get(replace(asked)) is summaries[0]
+    assert key not in kept
+    assert kept.get(key) is None
+    kept.keep(key, summaries[0])
+    assert kept.get(replace(key)) is summaries[0]
     for other in (
-        replace(asked, num_samples=200),
-        replace(asked, classes=3),
-        replace(asked, settings=lc.FitSettings(surrogate=lc.Ridge(alpha=2.0))),
-        replace(asked, spec=replace(asked.spec, segmenter=GRID)),
-        replace(asked, spec=replace(asked.spec, picture="another")),
+        replace(key, num_samples=200),
+        replace(key, classes=3),
+        replace(key, settings=lc.FitSettings(surrogate=lc.Ridge(alpha=2.0))),
+        replace(key, spec=replace(key.spec, segmenter=GRID)),
+        replace(key, spec=replace(key.spec, picture="another")),
     ):
         assert other not in kept
 
 
-def test_the_least_recently_used_leaves_when_there_is_no_room(asked, summaries):
+def test_the_least_recently_used_leaves_when_there_is_no_room(key, summaries):
     same = summaries[:1] * 3
     kept = Summaries(max_bytes=2 * same[0].nbytes)
-    one, two, three = (replace(asked, classes=number) for number in (1, 2, 3))
+    one, two, three = (replace(key, classes=number) for number in (1, 2, 3))
     kept.keep(one, same[0])
     kept.keep(two, same[1])
     kept.keep(two, same[1])

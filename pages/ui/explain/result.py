@@ -1,4 +1,4 @@
-"""An explanation on the page: the map, how far to trust it, bars and table."""
+"""An explanation on the page: the map, how far to trust it, bars and table, other classes, and the download."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LOOK = {
 
 
 def show_map(e: lc.Explanation, view: lc.View, numbers: bool) -> None:
-    """The map with its colour bar."""
+    """The map with its color bar."""
     limit = symmetric_limit(e.weights)
     pixels = map_picture(e, view, limit, numbers)
     st.image(png_bytes(pixels), width="stretch", output_format="PNG", alt=sentences.summary(e))
@@ -56,7 +56,7 @@ def show_trust(e: lc.Explanation, k: int) -> None:
     grid.metric(
         "R²", sentences.r2_text(e.r2), help="Share of the score's movement that the map explains; 1 is all of it."
     )
-    if told := prior_in_words(e):
+    if pull := prior_in_words(e):
         share, sentence = st.columns([1, 2], vertical_alignment="center")
         share.metric(
             "from the prior",
@@ -64,10 +64,10 @@ def show_trust(e: lc.Explanation, k: int) -> None:
             help="How much of a weight the prior made, on average. The more, the steadier the map, and the less it "
             "says about this picture.",
         )
-        sentence.caption(sentences.plain(told))  # the unit may be of a file
-    found = verdict(e)
-    box, icon = LOOK[found.level]
-    box(found.sentence, title=found.headline, icon=icon)
+        sentence.caption(sentences.plain(pull))  # the unit may be of a file
+    trust = verdict(e)
+    box, icon = LOOK[trust.level]
+    box(trust.sentence, title=trust.headline, icon=icon)
     if certain := sentences.top_certain(e, min(k, len(e.weights) - 1)):
         st.caption(
             f":material/leaderboard: {certain}",
@@ -96,10 +96,10 @@ def show_weights(e: lc.Explanation, view: lc.View) -> None:
         else:
             st.info("No superpixel has a weight to show. Show both signs, or lower the minimum weight.")
     with table:
-        wanted = None
+        half_width = None
         if np.isfinite(e.standard_error).any():
             unit = 100.0 if e.settings.space == "probability" else 1.0
-            wanted = st.number_input(
+            half_width = st.number_input(
                 f"Wanted error bar, ± {'percentage points' if unit == 100.0 else e.settings.space}",
                 0.01,
                 100.0,
@@ -109,11 +109,11 @@ def show_weights(e: lc.Explanation, view: lc.View) -> None:
                 persist_state="session",
                 help="The last column says how many samples would make each error bar as short as this.",
             )
-            wanted /= unit
+            half_width /= unit
         if len(e.entered):
             st.caption("“enters” is the place in the order of entry into the elastic net's path: G-LIME's own ranking.")
         st.dataframe(
-            weights_table(e, wanted),
+            weights_table(e, half_width),
             hide_index=True,
             height=340,
             key="table",
@@ -123,10 +123,10 @@ def show_weights(e: lc.Explanation, view: lc.View) -> None:
 
 def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View) -> None:
     """The most likely classes side by side, on one scale, from the same samples."""
-    found = [lc.fit(probe, replace(settings, class_index=index)) for index in probe.most_likely(3)]
-    limit = max(symmetric_limit(e.weights) for e in found)
-    grid = st.grid(len(found), min_column_width=190)
-    for e in found:
+    explanations = [lc.fit(probe, replace(settings, class_index=index)) for index in probe.most_likely(3)]
+    limit = max(symmetric_limit(e.weights) for e in explanations)
+    grid = st.grid(len(explanations), min_column_width=190)
+    for e in explanations:
         score = sentences.score_text(e.model_score, e.settings.space or "")
         grid.image(
             png_bytes(map_picture(e, view, limit, numbers=False)),
@@ -138,7 +138,7 @@ def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View) -> No
     st.caption("One scale for all; the same samples, so the model was asked once.")
 
 
-def take_away(e: lc.Explanation) -> None:
+def offer_download(e: lc.Explanation) -> None:
     """Everything as one archive: manifest, weights, arrays, overlay and report."""
     st.download_button(
         "Download",

@@ -1,4 +1,4 @@
-"""How an explanation is shown, and what it costs."""
+"""The controls of how an explanation is shown, and what it costs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import fields
 import streamlit as st
 
 import lime_core as lc
-from lime_core.reports.sentences import count
+from lime_core.reports.sentences import ENOUGH_SAMPLES, count, few_samples
 from pages.ui.figures import sentences
 from pages.ui.sidebar.controls import field_control, title
 from pages.ui.sidebar.probe import Plan
@@ -62,3 +62,11 @@ def budget(plan: Plan, have: int, rate: float, settled: bool) -> str:
     nothing = "" if missing else ", costs nothing"
     each = n / plan.segmentation.d
     return f"{count(plan.segmentation.d, 'superpixel')} · {n} samples · {each:.0f} for each · {cost}{nothing}"
+
+
+def too_few(plan: Plan, have: int) -> str:
+    """The warning where the plan asks for few samples; empty where these are all masks, or are there."""
+    n, d = plan.num_samples, plan.segmentation.d
+    if n == plan.spec.sampler.limit(d) or not have < n < ENOUGH_SAMPLES * d:
+        return ""
+    return few_samples(n, d)

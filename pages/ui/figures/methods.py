@@ -57,7 +57,7 @@ def value_maps(report: lc.StabilityReport, k: int) -> list[ValueMap]:
     widest = float(np.nanmax(report.spread, initial=0.0)) or 1.0
     # Where a superpixel is seldom selected, less than half of the repeats may have a sign at all.
     agreement_in_sign = np.maximum(2 * report.sign_agreement - 1, 0.0)
-    shown = [
+    figures = [
         ("Mean weight", report.mean, limit, *sentences.scale_ends(e, limit)),
         ("Spread (standard deviation)", report.spread, widest, "0", sentences.size_text(widest, unit)),
         ("Agreement in sign", agreement_in_sign, 1.0, "50% or less", "100%"),
@@ -65,7 +65,7 @@ def value_maps(report: lc.StabilityReport, k: int) -> list[ValueMap]:
     ]
     return [
         ValueMap(title, _value_map(e, values, end), low, high, _highest(title, values))
-        for title, values, end, low, high in shown
+        for title, values, end, low, high in figures
         if e.signed or title != "Agreement in sign"
     ]
 
@@ -73,19 +73,19 @@ def value_maps(report: lc.StabilityReport, k: int) -> list[ValueMap]:
 def figures_table(reports: Comparison, k: int) -> dict[str, list[str]]:
     """Columns of the table: a row for each figure, a column for each method, chance in brackets."""
     metrics = {name: {m.key: m for m in report.metrics(k)} for name, report in reports.items()}
-    rows = {key: m.name for found in metrics.values() for key, m in found.items()}
+    rows = {key: m.name for by_key in metrics.values() for key, m in by_key.items()}
     shares = ["Share of the prior"] if any(has_prior(report) for report in reports.values()) else []
     columns = {"figure": ["Repeats", *rows.values(), *shares, "Error bars / spread"]}
     for name, report in reports.items():
-        found = metrics[name]
-        figures = [metric_text(found[key]) if key in found else "–" for key in rows]
+        by_key = metrics[name]
+        figures = [metric_text(by_key[key]) if key in by_key else "–" for key in rows]
         columns[lc.METHODS[name].title] = [
             str(len(report.explanations)),
             *figures,
             *[f"{report.prior_share:.0%}" if has_prior(report) else "–" for _ in shares],
             number_text(report.predicted_over_observed),
         ]
-    better = {key: m.better for found in metrics.values() for key, m in found.items()}
+    better = {key: m.better for by_key in metrics.values() for key, m in by_key.items()}
     columns["steadier is"] = ["", *(better[key] if key != "r2" else "" for key in rows), *("" for _ in shares),
                               "1.00 is right"]  # fmt: skip
     return columns
@@ -107,7 +107,7 @@ def number_text(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:.2f}"
 
 
-def in_words(name: str, report: lc.StabilityReport, k: int) -> str:
+def strip_in_words(name: str, report: lc.StabilityReport, k: int) -> str:
     """A method's maps in one sentence, for those who do not see them."""
     sets = agreement.top_sets(report.weights, min(k, 5), report.ranking)
     each = "; ".join(

@@ -1,4 +1,4 @@
-"""Results in words that a student understands.  Text only: no streamlit, no charts."""
+"""Results, and what each control costs, in words that a student understands.  Text only: no streamlit, no charts."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def settled(k: int, samples: int) -> str:
     return f"Settled with {samples} samples: the top {k} are certain to {CERTAIN:.0%} to be the strongest {k}."
 
 
-def not_settled(k: int, samples: int, known: bool) -> str:
-    """The run came to its end before it was settled; `known` is False where there are no error bars to judge by."""
-    if not known:
+def not_settled(k: int, samples: int, certainty: float) -> str:
+    """The run came to its end before it was settled; `certainty` is NaN where error bars are missing."""
+    if math.isnan(certainty):
         return f"With {samples} samples nobody knows whether the top {k} are settled: not all have error bars."
     return f"Not settled with {samples} samples: the top {k} may still change. More samples, or fewer at the top, help."
 
@@ -64,13 +64,13 @@ def top_certain(e: lc.Explanation, k: int) -> str:
         return f"The top {k} are exact: every mask was asked."
     samples = lc.samples_to_settle(e, k, certainty=AT_A_LOOK)
     if samples <= e.n_samples:
-        wanted = ""
+        remedy = ""
     elif math.isinf(samples):
-        wanted = " A hundred times as many samples would not settle them: some are nearly equal."
+        remedy = " A hundred times as many samples would not settle them: some are nearly equal."
     else:
         digits = 10 ** max(0, len(str(int(samples))) - 2)
-        wanted = f" About {math.ceil(samples / digits) * digits} samples would settle them."
-    return f"The top {k} are certain to {percent(min(certainty, 0.99))}.{wanted}"
+        remedy = f" About {math.ceil(samples / digits) * digits} samples would settle them."
+    return f"The top {k} are certain to {percent(min(certainty, 0.99))}.{remedy}"
 
 
 def changed(old: lc.ProbeSpec, new: lc.ProbeSpec) -> list[str]:

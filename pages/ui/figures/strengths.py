@@ -17,12 +17,12 @@ Effect = Sequence[lc.AtStrength]
 
 
 def effect_figure(effect: Effect, k: int, now: float | None = None) -> go.Figure:
-    """Steadiness, fit and share of the prior against its strength; deletion and insertion below them, where asked.
+    """Steadiness, fit and share of the prior against its strength; deletion and insertion below, where known.
 
     The strengths stand on a logarithmic scale, with 0 before the others; `now` marks the one that is set.
     """
-    asked = any(figures.deletion is not None for figures in effect)
-    figure = make_subplots(rows=1 + asked, shared_xaxes=True, vertical_spacing=0.16)
+    on_the_way = any(figures.deletion is not None for figures in effect)
+    figure = make_subplots(rows=1 + on_the_way, shared_xaxes=True, vertical_spacing=0.16)
     places = dict(zip((figures.strength for figures in effect), _places(effect), strict=True))
 
     def line(name: str, values: Sequence[float | None], look: int, row: int = 1) -> None:
@@ -50,7 +50,7 @@ def effect_figure(effect: Effect, k: int, now: float | None = None) -> go.Figure
     line("relative spread", [figures.relative_spread for figures in effect], 4)
     line("R²", [figures.r2 for figures in effect], 2)
     line("share of the prior", [figures.prior_share for figures in effect], 3)
-    if asked:
+    if on_the_way:
         line("insertion: higher is better", [figures.insertion for figures in effect], 0, row=2)
         line("deletion: lower is better", [figures.deletion for figures in effect], 1, row=2)
         figure.update_yaxes(title_text="score on the way", rangemode="tozero", row=2, col=1)
@@ -59,10 +59,10 @@ def effect_figure(effect: Effect, k: int, now: float | None = None) -> go.Figure
     figure.update_xaxes(
         tickvals=list(places.values()), ticktext=[f"{strength:g}" for strength in places], zeroline=False
     )
-    figure.update_xaxes(title_text="strength of the prior", row=1 + asked, col=1)
+    figure.update_xaxes(title_text="strength of the prior", row=1 + on_the_way, col=1)
     figure.update_yaxes(title_text="share", rangemode="tozero", row=1, col=1)
     figure.update_layout(
-        height=600 if asked else 380,
+        height=600 if on_the_way else 380,
         margin={"l": 8, "r": 8, "t": 30, "b": 8},
         dragmode=False,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
@@ -91,7 +91,7 @@ def effect_table(effect: Effect, k: int, space: str) -> dict[str, list[str]]:
     return columns
 
 
-def in_words(effect: Effect) -> str:
+def effect_in_words(effect: Effect) -> str:
     """The chart in one sentence, for those who do not see it."""
     first, last = effect[0], effect[-1]
     return (

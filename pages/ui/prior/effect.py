@@ -13,30 +13,38 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
-from lime_core.reports.sentences import count as count_of
-from lime_core.reports.sentences import prior_remarks
-from pages.ui.figures import sentences, strengths
+from lime_core.reports.sentences import count, prior_remarks
 from pages.ui.figures.charts import PLAIN
+from pages.ui.figures.sentences import seconds
+from pages.ui.figures.strengths import effect_figure, effect_in_words, effect_table
 from pages.ui.runs import caches, growing, running
-from pages.ui.sidebar import prior as prior_choice
-from pages.ui.sidebar import probe
-from pages.ui.stability import methods, repeats
+from pages.ui.sidebar.prior import choose_strength
+from pages.ui.sidebar.probe import pick_num_samples, plan_with
+from pages.ui.stability.methods import choose_repeats_and_top
+from pages.ui.stability.repeats import (
+    budget,
+    finished_probes,
+    missing_samples,
+    repeats_of,
+    run_repeats,
+    too_much,
+)
 
 RUN, ON_THE_WAY = "effect", "effect-on-the-way"
 METHOD = "glime_prior"
 REMOVAL = lc.Removal(steps=20)
 
 
-def effect(
+def show_effect(
     chosen: caches.Chosen, prior: lc.GlobalPrior, class_index: int, probing: lc.ProbeSettings, settings: lc.FitSettings
 ) -> None:
-    """The whole part: its controls and buttons, chart and table; then the run, if one is under way.
+    """The controls and buttons, chart and table; then the run, if one is under way.
 
     prior, class_index : what is looked at on the page
     probing, settings : as the sidebar has them; the surrogate is taken in its form with a prior
     """
     head, progress, controls = st.container(), st.empty(), st.container(horizontal=True, gap="medium")
-    running.failure(RUN, progress)
+    running.show_failure(RUN, progress)
     try:
         surrogate = lc.with_prior(settings.surrogate)
     except ValueError:
@@ -45,30 +53,30 @@ def effect(
         end_effect()
         return
     with controls:
-        plan = probe.plan_with(probing, chosen, probe.pick_num_samples("stability-samples", 500, width=200))
-        strength = prior_choice.strength(lc.usual_strengths(surrogate), width=200)
-        count, k = methods.repeats_and_top(plan.segmentation.d)
+        plan = plan_with(probing, chosen, pick_num_samples("stability-samples", 500, width=200))
+        strength = choose_strength(lc.usual_strengths(surrogate), width=200)
+        times, k = choose_repeats_and_top(plan.segmentation.d)
     settings = replace(settings, class_index=class_index, surrogate=surrogate, prior=prior, prior_strength=strength)
-    wanted = repeats.wanted(plan, (METHOD,), count)
-    refused = repeats.too_much(wanted, chosen, plan.segmentation.d)
-    under_way = not refused and running.begin(RUN, wanted)
+    repeats = repeats_of(plan, (METHOD,), times)
+    refusal = too_much(repeats, chosen, plan.segmentation.d)
+    under_way = not refusal and running.begin(RUN, repeats)
     with head:
-        cost = repeats.budget(plan, wanted, repeats.missing(wanted), caches.rate(chosen.model))
+        cost = budget(plan, repeats, missing_samples(repeats), caches.rate(chosen.model))
         running.header(RUN, "Repeat", under_way, "What the strength does", cost)
-    if refused:
+    if refusal:
         running.end(RUN)
-        progress.warning(refused, icon=":material/memory:")
-    probes = repeats.probes(wanted, METHOD)
+        progress.warning(refusal, icon=":material/memory:")
+    probes = finished_probes(repeats, METHOD)
     if len(probes) >= 2:
         _show(probes, chosen, settings, k, other_run=under_way)
     else:
         running.end(ON_THE_WAY)
         st.markdown(
-            f"Press **Repeat**: this picture is explained {count} times with other samples, and fitted with a prior "
+            f"Press **Repeat**: this picture is explained {times} times with other samples, and fitted with a prior "
             "from weak to strong. The Stability page shares its samples with this one."
         )
     if under_way:
-        repeats.run(RUN, wanted, chosen, progress)
+        run_repeats(RUN, repeats, chosen, progress)
 
 
 def end_effect() -> None:
@@ -80,37 +88,35 @@ def end_effect() -> None:
 def _show(probes: Sequence[lc.Probe], chosen: caches.Chosen, settings: lc.FitSettings, k: int, other_run: bool) -> None:
     """Chart and table of the repeats that are there, and the button for deletion and insertion."""
     usual, now = lc.usual_strengths(settings.surrogate), settings.prior_strength
-    tried = sorted({*usual, now})
-    reports = lc.at_strengths(probes, settings, tried)
+    compared = sorted({*usual, now})
+    reports = lc.at_strengths(probes, settings, compared)
     # Not of the strength that is set: a slider that is moved should ask for nothing.
-    judged = [report for strength, report in zip(tried, reports, strict=True) if strength in usual]
+    judged = [report for strength, report in zip(compared, reports, strict=True) if strength in usual]
     spec = REMOVAL.spec_of_all([e for report in judged for e in report.explanations])
     pictures = spec.reachable(10**9, probes[0].masks.shape[1])
-    kept = caches.store().get(spec)
-    have = min(len(kept), pictures) if kept else 0
-    asked = lc.faithfulness_at(judged, kept, REMOVAL) if kept and have == pictures else None
-    curves = dict(zip(usual, asked, strict=True)) if asked else {}
-    found = lc.effect_of(reports, k, [curves.get(strength, ()) for strength in tried])
+    removals = caches.store().get(spec)
+    have = min(len(removals), pictures) if removals else 0
+    faithfulness = lc.faithfulness_at(judged, removals, REMOVAL) if removals and have == pictures else None
+    curves = dict(zip(usual, faithfulness, strict=True)) if faithfulness else {}
+    effect = lc.effect_of(reports, k, [curves.get(strength, ()) for strength in compared])
 
     st.plotly_chart(
-        strengths.effect_figure(found, k, now), config=PLAIN, key="effect-chart",
-        alt=strengths.in_words(found),
+        effect_figure(effect, k, now), config=PLAIN, key="effect-chart",
+        alt=effect_in_words(effect),
     )  # fmt: skip
     st.caption(
-        f"Each point is the mean of {count_of(len(probes), 'repeat')} with the same samples; the dotted line is "
+        f"Each point is the mean of {count(len(probes), 'repeat')} with the same samples; the dotted line is "
         "the strength that is set. Further right the prior counts for more: where R² falls, the map says less about "
         "this picture, however steady it gets. A prior that this very photo helped to build knows its answer already."
     )
-    every = [e for report in reports for e in report.explanations]
-    telling = [reports[tried.index(now)].explanations[0], *(e for e in every if e.prior_scale == 0)]
+    explanations = [e for report in reports for e in report.explanations]
+    telling = [reports[compared.index(now)].explanations[0], *(e for e in explanations if e.prior_scale == 0)]
     for remark in dict.fromkeys(text for e in telling for text in prior_remarks(e)):
         st.caption(f":material/warning: {remark}")
     if isinstance(settings.surrogate, lc.BayesianRidgeWithPrior):
         st.caption("The precision of the noise is fitted here, whatever is set on the other pages.")
-    space = asked[0][0].space if asked else ""
-    st.table(
-        strengths.effect_table(found, k, space), hide_index=True, border="horizontal", alt=strengths.in_words(found)
-    )
+    space = faithfulness[0][0].space if faithfulness else ""
+    st.table(effect_table(effect, k, space), hide_index=True, border="horizontal", alt=effect_in_words(effect))
     st.caption("In brackets what chance gives. “Known to it” is the share of superpixels that the prior has seen.")
     if other_run:  # its repeats change what is to be asked
         running.end(ON_THE_WAY)
@@ -122,9 +128,9 @@ def _on_the_way(spec: lc.ProbeSpec, pictures: int, have: int, chosen: caches.Cho
     """The button that asks for deletion and insertion, and the run behind it."""
     under_way = running.begin(ON_THE_WAY, spec)
     left = pictures - have
-    cost = f"≈ {sentences.seconds(left / caches.rate(chosen.model))}" if left else "all there, costs nothing"
+    cost = f"≈ {seconds(left / caches.rate(chosen.model))}" if left else "all there, costs nothing"
     head, progress = st.container(), st.empty()
-    running.failure(ON_THE_WAY, progress)
+    running.show_failure(ON_THE_WAY, progress)
     with head:
         cost = f"{pictures} pictures, those of all strengths and repeats, each once · {cost}"
         running.header(ON_THE_WAY, "Ask", under_way, "Deletion and insertion", cost, level=4)

@@ -1,4 +1,4 @@
-"""Looking inside a prior: what it was built from, the words of a class, and what it expects of the photo at hand."""
+"""Looking inside a prior: which one, what it was built from, the words of a class, what it expects of the photo."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ from pages.ui.figures import sentences
 from pages.ui.figures.priors import expected_map, word_card
 from pages.ui.runs import caches, priors
 from pages.ui.runs.caches import Chosen
-from pages.ui.sidebar import prior as prior_choice
-from pages.ui.sidebar import probe
+from pages.ui.sidebar.prior import use_prior
+from pages.ui.sidebar.probe import for_the_crop
 
 
-def bring() -> None:
+def bring_prior() -> None:
     """A prior from a file, kept for this session; what is no prior is said here."""
-    given = st.file_uploader(
+    upload = st.file_uploader(
         "A prior from a file",
         type="npz",
         key="prior-file",
         max_upload_size=250,
         help="A file that was downloaded here, or saved from Python. Nothing in it is executed.",
     )
-    if given is None:
+    if upload is None:
         return
-    kept = st.session_state.get("prior-brought")
-    if kept is None or kept[0] != given.file_id:
+    last = st.session_state.get("prior-brought")
+    if last is None or last[0] != upload.file_id:
         try:
-            prior = lc.load_prior(given.getvalue())
+            prior = lc.load_prior(upload.getvalue())
         except lc.LimeError as error:
             st.error(sentences.plain(str(error)), icon=":material/error:")
             return
-        name = priors.keep(str(prior.made_by.get("source") or Path(given.name).stem)[:80], prior)
+        name = priors.keep(str(prior.made_by.get("source") or Path(upload.name).stem)[:80], prior)
         st.session_state["prior-new"] = name
-        st.session_state["prior-brought"] = kept = (given.file_id, name)
-    st.caption(f"Kept as “{sentences.plain(kept[1])}”." if kept[1] in priors.kept() else "Forgotten again.")
+        st.session_state["prior-brought"] = last = (upload.file_id, name)
+    st.caption(f"Kept as “{sentences.plain(last[1])}”." if last[1] in priors.by_name() else "Forgotten again.")
 
 
-def choose() -> lc.GlobalPrior | None:
+def choose_shown_prior() -> lc.GlobalPrior | None:
     """The prior to look at: the newest, unless another one is chosen; None while there is none."""
-    names = list(priors.kept())
+    names = list(priors.by_name())
     new = st.session_state.pop("prior-new", None)
     if not names:
         return None
@@ -54,11 +54,11 @@ def choose() -> lc.GlobalPrior | None:
         st.session_state["prior-shown"] = new if new in names else names[-1]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         name = st.selectbox("Look inside", names, key="prior-shown", persist_state="session", width=420)
-        prior = priors.kept()[name]
+        prior = priors.by_name()[name]
         if st.button(
             "Use it",
             icon=":material/arrow_forward:",
-            on_click=lambda: prior_choice.use(name),
+            on_click=lambda: use_prior(name),
             key="prior-use",
             help="Explain with this prior. It is chosen at the left there, under “Answers at once”.",
         ):
@@ -88,22 +88,24 @@ def choose() -> lc.GlobalPrior | None:
 
 def show_facts(prior: lc.GlobalPrior) -> None:
     """What it was built from."""
-    told = prior.made_by
+    made_by = prior.made_by
     numbers = [
-        count(int(told[what]), what.removesuffix("s")) for what in ("pictures", "superpixels") if _whole(told.get(what))
+        count(int(made_by[noun]), noun.removesuffix("s"))
+        for noun in ("pictures", "superpixels")
+        if _whole(made_by.get(noun))
     ]
     facts = [
         *numbers,
         count(len(prior.centroids), "word"),
         f"{len(prior.classes)} classes" if len(prior.classes) != 1 else "1 class",
-        str(told.get("method", "signed" if prior.signed else "not signed")),
+        str(made_by.get("method", "signed" if prior.signed else "not signed")),
         f"in {prior.unit}" if prior.unit else "",
-        str(told.get("model", "")),
+        str(made_by.get("model", "")),
     ]
     how = [
-        f"{told['num_samples']} samples of each picture" if _whole(told.get("num_samples")) else "",
+        f"{made_by['num_samples']} samples of each picture" if _whole(made_by.get("num_samples")) else "",
         f"position counts {prior.position:g}" if prior.position else "",
-        *(str(told.get(role, "")) for role in ("segmenter", "hiding", "sampler", "kernel", "surrogate")),
+        *(str(made_by.get(role, "")) for role in ("segmenter", "hiding", "sampler", "kernel", "surrogate")),
     ]
     st.caption(_line(facts), help=_line(how) or "How its pictures were explained is not known.")
 
@@ -116,7 +118,7 @@ def _whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def fits(prior: lc.GlobalPrior, model: lc.Classifier) -> bool:
+def fits_model(prior: lc.GlobalPrior, model: lc.Classifier) -> bool:
     """Whether it can be used with the model that is chosen; if not, says why."""
     try:
         prior.check_model(model)
@@ -129,7 +131,7 @@ def fits(prior: lc.GlobalPrior, model: lc.Classifier) -> bool:
     return True
 
 
-def choose_class(prior: lc.GlobalPrior, model: lc.Classifier | None, photo: Chosen | None) -> tuple[int, int]:
+def choose_class_and_words(prior: lc.GlobalPrior, model: lc.Classifier | None, photo: Chosen | None) -> tuple[int, int]:
     """The class to look at, and how many of its words are shown.
 
     The classes that the prior knows come first, with how many superpixels it has seen for each.
@@ -138,33 +140,33 @@ def choose_class(prior: lc.GlobalPrior, model: lc.Classifier | None, photo: Chos
     photo : its class is taken first where the prior knows it
     """
     names = model.class_names if model else ()
-    seen = prior.counts.sum(axis=1)
-    known = sorted(prior.classes, key=lambda index: -seen[index])
-    # Streamlit keeps the function that writes the options: it is given texts, and neither model nor prior.
-    texts = {index: f"{_name(names, index)} · {count(int(seen[index]), 'superpixel')}" for index in known}
-    rest = {index: _name(names, index) for index in range(len(seen)) if index not in texts}
+    counts = prior.counts.sum(axis=1)
+    learned = sorted(prior.classes, key=lambda index: -counts[index])
+    # Streamlit keeps the function that writes the options: it holds texts, and neither model nor prior.
+    texts = {index: f"{_name(names, index)} · {count(int(counts[index]), 'superpixel')}" for index in learned}
+    rest = {index: _name(names, index) for index in range(len(counts)) if index not in texts}
     texts |= dict(sorted(rest.items(), key=lambda item: item[1]))
-    wanted = photo.class_index if photo else None
+    photo_class = photo.class_index if photo else None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         index = st.selectbox(
             "Class",
             list(texts),
-            index=list(texts).index(wanted) if wanted in known else 0,
+            index=list(texts).index(photo_class) if photo_class in learned else 0,
             format_func=texts.__getitem__,
-            key=f"prior-class-{prior.digest[:12]}-{wanted}",
+            key=f"prior-class-{prior.digest[:12]}-{photo_class}",
             persist_state="session",
             width=420,
             help="Those that the prior knows come first, with how many superpixels it has seen for each.",
         )
-        shown = most = min(48, int(np.count_nonzero(prior.weights[index])))
+        number = most = min(48, int(np.count_nonzero(prior.weights[index])))
         if most > 1:
-            shown = st.slider(
+            number = st.slider(
                 "Words shown", 1, most, min(12, most), key=f"prior-many-{most}", persist_state="session", width=220,
                 help="The strongest of the class, whatever their sign; on the photo, the strongest superpixels.",
             )  # fmt: skip
-    if wanted is not None and wanted not in known:
-        st.caption(f"It knows nothing about {sentences.plain(_name(names, wanted))}, the class at the left.")
-    return index, shown
+    if photo_class is not None and photo_class not in learned:
+        st.caption(f"It knows nothing about {sentences.plain(_name(names, photo_class))}, the class at the left.")
+    return index, number
 
 
 def _name(names: tuple[str, ...], index: int) -> str:
@@ -206,7 +208,7 @@ def show_expected(
     prior: lc.GlobalPrior, class_index: int, chosen: Chosen, probing: lc.ProbeSettings, most: int
 ) -> None:
     """What the prior expects of the superpixels of the photo, laid over it; `most` of them are drawn."""
-    segmenter = probe.for_the_crop(probing.segmenter, chosen)
+    segmenter = for_the_crop(probing.segmenter, chosen)
     segmentation = caches.store().segmentation(chosen.picture, chosen.model, segmenter)
     described = caches.described(chosen, segmentation)
     expected = prior.project(described.columns(prior.position), class_index)

@@ -39,7 +39,7 @@ TYPES = ("jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "avif", "zip
 
 @dataclass(frozen=True)
 class Row:
-    """A picture that was found, without its pixels.
+    """A picture of a source, without its pixels.
 
     error : why it is left out, or empty
     size : width × height
@@ -53,7 +53,7 @@ class Row:
     small: Pixels | None = field(default=None, repr=False, compare=False)
 
 
-def choose() -> Source | None:
+def choose_source() -> Source | None:
     """The controls of where pictures come from; None where there are none yet."""
     kind = st.segmented_control(
         "Pictures", list(KINDS), default="gallery", format_func=KINDS.__getitem__, required=True, key="prior-source",
@@ -78,7 +78,7 @@ def _gallery() -> Photos | None:
 
 
 def _upload() -> Files | None:
-    given = st.file_uploader(
+    uploads = st.file_uploader(
         "Upload pictures or zip archives",
         type=TYPES,
         accept_multiple_files=True,
@@ -87,32 +87,32 @@ def _upload() -> Files | None:
         on_change=_take,
         help=f"{FORMATS} Archives up to 200 MB. They are kept in memory only.",
     )
-    if _too_large(given):
+    if _too_large(uploads):
         st.error(f"These files have more than {MAX_BYTES // 1_000_000} MB together. Take fewer.")
         return None
     files: Files | None = st.session_state.get("prior-files")
     if files is None:
         return None
-    if not given:
-        # Streamlit forgets files with the page that they were given on; here they stay until there are others.
+    if not uploads:
+        # Streamlit forgets files with the page of their upload; here they stay until there are others.
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{count(len(files.names), 'file')}, given before.", width="content")
             st.button("Forget them", type="tertiary", on_click=_forget, key="prior-forget-files")
     return files
 
 
-def _too_large(given: Sequence[UploadedFile] | None) -> bool:
-    return sum(file.size for file in given or ()) > MAX_BYTES
+def _too_large(uploads: Sequence[UploadedFile] | None) -> bool:
+    return sum(file.size for file in uploads or ()) > MAX_BYTES
 
 
 def _take() -> None:
     _forget()
-    given = st.session_state["prior-upload"]
-    if given and not _too_large(given):
+    uploads = st.session_state["prior-upload"]
+    if uploads and not _too_large(uploads):
         st.session_state["prior-files"] = Files(
-            tuple(file.file_id for file in given), tuple(file.name for file in given)
+            tuple(file.file_id for file in uploads), tuple(file.name for file in uploads)
         )
-        st.session_state["prior-contents"] = {file.file_id: file.getvalue() for file in given}
+        st.session_state["prior-contents"] = {file.file_id: file.getvalue() for file in uploads}
 
 
 def _forget() -> None:
@@ -143,27 +143,27 @@ def _folder() -> Folder | None:
     return Folder(path, Path(path).stat().st_mtime_ns)
 
 
-def rows(source: Source, place: DeltaGenerator) -> list[Row]:
+def read_rows(source: Source, place: DeltaGenerator) -> list[Row]:
     """The pictures of a source, read once in a session; `place` says how far it has come.
 
     A folder is read anew for every run: what was added below its subfolders does not show from above.
     """
-    kept = st.session_state.get("prior-rows")
-    if kept is None or kept[0] != source or (isinstance(source, Folder) and running.asked(RUN)):
-        found: dict[str, Row] = {}
-        told = time.perf_counter()
-        for number, one in enumerate(source.found()):
-            if len(found) == MOST:
-                found["more"] = Row("…", error=f"A prior takes {MOST} pictures at most here: the others are left out.")
+    last = st.session_state.get("prior-rows")
+    if last is None or last[0] != source or (isinstance(source, Folder) and running.pressed(RUN)):
+        rows: dict[str, Row] = {}
+        last_note = time.perf_counter()
+        for number, found in enumerate(source.read()):
+            if len(rows) == MOST:
+                rows["more"] = Row("…", error=f"A prior takes {MOST} pictures at most here: the others are left out.")
                 break
-            row = _row(one, found)
-            found[row.digest or f"error {number}"] = row
-            if time.perf_counter() - told >= growing.TELL:
-                told = time.perf_counter()
+            row = _row(found, rows)
+            rows[row.digest or f"error {number}"] = row
+            if time.perf_counter() - last_note >= growing.TELL:
+                last_note = time.perf_counter()
                 place.caption(f"Reading pictures: {number + 1} …")
         place.empty()
-        st.session_state["prior-rows"] = kept = (source, list(found.values()))
-    return kept[1]
+        st.session_state["prior-rows"] = last = (source, list(rows.values()))
+    return last[1]
 
 
 def _row(found: lc.Found, others: dict[str, Row]) -> Row:

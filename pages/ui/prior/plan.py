@@ -11,7 +11,7 @@ import streamlit as st
 
 import lime_core as lc
 from pages.ui.prior.sources import Source
-from pages.ui.runs.summaries import Asked
+from pages.ui.runs.summaries import SummaryKey
 
 KINDS = {"normlime": "NormLIME", "average": "Average", "signed": "Signed"}
 
@@ -41,9 +41,9 @@ class Plan:
     classes: int
     num_samples: int
 
-    def asked(self, digest: str) -> Asked:
+    def summary_key(self, digest: str) -> SummaryKey:
         """What the summary of the picture with this digest depends on."""
-        return Asked(self.probing.spec_of(digest, *self.model), self.num_samples, self.settings, self.classes)
+        return SummaryKey(self.probing.spec_of(digest, *self.model), self.num_samples, self.settings, self.classes)
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,12 @@ def choose_plan(
         )  # fmt: skip
     if source is None:
         return None
-    known = model.name, model.fingerprint, model.engine.description
-    return Plan(source, probing, settings, known, crops, classes, num_samples)
+    identity = model.name, model.fingerprint, model.engine.description
+    return Plan(source, probing, settings, identity, crops, classes, num_samples)
 
 
 def choose_words(source: Source | None, settings: lc.FitSettings) -> Words:
-    """The controls of what is made of what was asked; `settings` are those that it was fitted with."""
+    """The controls of what is made of the model's answers; `settings` are those that they are fitted with."""
     method = st.segmented_control(
         "Kind of global weights",
         list(lc.GLOBAL_WEIGHTS),
@@ -121,10 +121,10 @@ def choose_words(source: Source | None, settings: lc.FitSettings) -> Words:
         "Name", key="prior-title", persist_state="session", max_chars=80, placeholder=usual,
         help="What the prior is called in this session and in its file.",
     )  # fmt: skip
-    shown = st.toggle(
+    examples = st.toggle(
         "Examples of each word", True, key="prior-examples", persist_state="session",
         help="Keep up to four small pictures of each word, also in the file. They are parts of your pictures: "
         "switch this off where those are not to be given away.",
     )  # fmt: skip
     own = name.strip()
-    return Words(method, clusters, position, 4 if shown else 0, own or usual, bool(own))
+    return Words(method, clusters, position, 4 if examples else 0, own or usual, bool(own))

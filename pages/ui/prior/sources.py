@@ -23,7 +23,7 @@ class Source(Protocol):
     def note(self) -> str:
         """Where they come from, for people to read."""
 
-    def found(self) -> Iterator[lc.Found]:
+    def read(self) -> Iterator[lc.Found]:
         """The pictures, read one after another, and what could not be read."""
 
 
@@ -37,7 +37,7 @@ class Photos:
     def note(self) -> str:
         return f"{count(len(self.names), 'gallery photo')}"
 
-    def found(self) -> Iterator[lc.Found]:
+    def read(self) -> Iterator[lc.Found]:
         return lc.from_paths([f"gallery:{name}" for name in self.names])
 
 
@@ -55,10 +55,10 @@ class Files:
     def note(self) -> str:
         return self.names[0] if len(self.names) == 1 else count(len(self.names), "uploaded file")
 
-    def found(self) -> Iterator[lc.Found]:
-        there: dict[str, bytes] = st.session_state.get("prior-contents", {})
+    def read(self) -> Iterator[lc.Found]:
+        by_id: dict[str, bytes] = st.session_state.get("prior-contents", {})
         for file_id, name in zip(self.ids, self.names, strict=True):
-            contents = there.get(file_id)
+            contents = by_id.get(file_id)
             if contents is None:  # forgotten
                 continue
             if contents[:2] == b"PK":
@@ -81,5 +81,5 @@ class Folder:
     def note(self) -> str:
         return f"folder {Path(self.path).name}"
 
-    def found(self) -> Iterator[lc.Found]:
+    def read(self) -> Iterator[lc.Found]:
         return lc.from_folder(self.path)

@@ -9,8 +9,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lime_core.reports.sentences import count
-from pages.ui.figures import sentences
 from pages.ui.figures.priors import contact_sheet
+from pages.ui.figures.sentences import seconds
 from pages.ui.prior.pictures import Row
 from pages.ui.prior.plan import Plan
 from pages.ui.runs import caches
@@ -19,7 +19,7 @@ MOST = 2000
 """Crops of all pictures together, at most."""
 
 GONE = "It is no longer there."
-"""Why a picture is left out that was found at first, and not when its turn came."""
+"""Why a picture is left out that was there at first, and not when its turn came."""
 
 SHEET = 56
 """Small pictures that are shown, at most."""
@@ -53,26 +53,27 @@ def crop_digests() -> dict[str, list[str]]:
 
 def _refused(plan: Plan | None, anew: bool = False) -> dict[str, str]:
     """digest of a crop -> why it was left out of this plan; `anew` forgets it, to try again."""
-    kept = st.session_state.get("prior-left-out")
-    if kept is None or kept[0] != plan or anew:
-        st.session_state["prior-left-out"] = kept = (plan, {})
-    return kept[1]
+    last = st.session_state.get("prior-left-out")
+    if last is None or last[0] != plan or anew:
+        st.session_state["prior-left-out"] = last = (plan, {})
+    return last[1]
 
 
-def state(plan: Plan | None, rows: Sequence[Row], anew: bool = False) -> State:
+def state_of(plan: Plan | None, rows: Sequence[Row], anew: bool = False) -> State:
     """What is there of a plan; `anew` gives those that were left out another try."""
-    good, left_out, known = [row for row in rows if not row.error], _refused(plan, anew), crop_digests()
+    readable, left_out, crops = [row for row in rows if not row.error], _refused(plan, anew), crop_digests()
     if plan is None:
         return State([], [], 0, left_out)
     finished, missing = [], 0
-    for row in good:
-        digests = known.get(row.digest, [row.digest])[: plan.crops]
-        lacking = [asked for d in digests if d not in left_out and (asked := plan.asked(d)) not in caches.summaries()]
-        there = sum(min(plan.num_samples, len(caches.store().get(asked.spec) or ())) for asked in lacking)
+    for row in readable:
+        digests = crops.get(row.digest, [row.digest])[: plan.crops]
+        keys = [plan.summary_key(digest) for digest in digests if digest not in left_out]
+        lacking = [key for key in keys if key not in caches.summaries()]
+        samples = sum(min(plan.num_samples, len(caches.store().get(key.spec) or ())) for key in lacking)
         uncut = 0 if left_out.get(row.digest) == GONE else plan.crops - len(digests)
-        missing += (len(lacking) + uncut) * plan.num_samples - there
+        missing += (len(lacking) + uncut) * plan.num_samples - samples
         finished.append(not lacking and not uncut)
-    return State(good, finished, missing, left_out)
+    return State(readable, finished, missing, left_out)
 
 
 def budget(plan: Plan | None, state: State, rate: float) -> str:
@@ -82,7 +83,7 @@ def budget(plan: Plan | None, state: State, rate: float) -> str:
     if all(state.finished):
         cost = "all there, costs nothing"
     else:
-        cost = f"≈ {sentences.seconds(state.missing / rate)}" if state.missing else "only the fits are missing"
+        cost = f"≈ {seconds(state.missing / rate)}" if state.missing else "only the fits are missing"
     crops = f" × {plan.crops} crops" if plan.crops > 1 else ""
     return f"{count(len(state.rows), 'picture')}{crops} × {plan.num_samples} samples · {cost}"
 
@@ -109,11 +110,11 @@ def offers_part(state: State) -> bool:
 
 def show_pictures(place: DeltaGenerator, state: State) -> None:
     """The pictures, bright as soon as they are finished."""
-    shown = [(row.small, done) for row, done in zip(state.rows, state.finished, strict=True) if row.small is not None]
-    if shown:
-        beginning = f"The first {SHEET} of " if len(shown) > SHEET else ""
+    small = [(row.small, done) for row, done in zip(state.rows, state.finished, strict=True) if row.small is not None]
+    if small:
+        beginning = f"The first {SHEET} of " if len(small) > SHEET else ""
         place.image(
-            contact_sheet(*zip(*shown[:SHEET], strict=True)),
+            contact_sheet(*zip(*small[:SHEET], strict=True)),
             output_format="PNG",
             alt=f"{beginning}{count(len(state.rows), 'picture')}; {state.done} of them finished.",
         )
@@ -123,17 +124,17 @@ def show_list(rows: Sequence[Row], state: State) -> None:
     """Every picture with its size, and what was left out and why."""
     if not rows:
         return
-    known = crop_digests()
+    crops = crop_digests()
     finished = dict(zip((row.digest for row in state.rows), state.finished, strict=True))
-    told = []
+    states = []
     for row in rows:
-        reasons = [state.refused[d] for d in known.get(row.digest, [row.digest]) if d in state.refused]
-        told.append(row.error or (reasons or ["finished" if finished.get(row.digest) else ""])[0])
-    left_out = sum(sentence not in ("", "finished") for sentence in told)
+        reasons = [state.refused[d] for d in crops.get(row.digest, [row.digest]) if d in state.refused]
+        states.append(row.error or (reasons or ["finished" if finished.get(row.digest) else ""])[0])
+    left_out = sum(text not in ("", "finished") for text in states)
     label = f"{count(len(rows), 'picture')}, {left_out} left out" if left_out else count(len(rows), "picture")
     with st.expander(label, icon=":material/warning:" if left_out else None, key="prior-list"):
         st.dataframe(
-            {"picture": [row.name for row in rows], "size": [row.size for row in rows], "state": told},
+            {"picture": [row.name for row in rows], "size": [row.size for row in rows], "state": states},
             hide_index=True,
             height=min(300, 36 * len(rows) + 40),
             alt="Every picture with its size and its state.",

@@ -1,1 +1,1 @@
-"""What takes long: caches, growing, the run of a session, and errors as messages."""
+"""What takes long and what stays: caches, growing, the run of a session, its priors, and errors as messages."""

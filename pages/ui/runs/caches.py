@@ -1,4 +1,4 @@
-"""What pages share: models, probes, priors and previews; the only file with Streamlit's caches.
+"""What pages share: models and their rates, probes, summaries, priors, previews; the only file with Streamlit's caches.
 
 Nothing is keyed on arrays (large ones are hashed from a sample of their elements): models go by name, probes by their
 spec, pictures by their digest.
@@ -55,13 +55,13 @@ def ready_priors() -> dict[str, lc.GlobalPrior]:
 
 @st.cache_resource(show_spinner=False)
 def _ready_priors(folder: str) -> dict[str, lc.GlobalPrior]:
-    found = {}
+    priors = {}
     for path in sorted(Path(folder).glob("*.npz")):
         try:
-            found[f"{path.stem}, ready-made"] = lc.load_prior(path)
+            priors[f"{path.stem}, ready-made"] = lc.load_prior(path)
         except lc.LimeError:
             log.warning("%s is left out", path, exc_info=True)
-    return found
+    return priors
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the model …")
@@ -79,12 +79,12 @@ def preview(chosen: Chosen, segmentation: lc.Segmentation) -> bytes:
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
-def _preview(picture: str, seen: str, segmenter: str, _segmentation: lc.Segmentation) -> bytes:
+def _preview(picture: str, preprocessing: str, segmenter: str, _segmentation: lc.Segmentation) -> bytes:
     return png_bytes(preview_picture(_segmentation.image, _segmentation.labels))
 
 
 def described(chosen: Chosen, segmentation: lc.Segmentation) -> lc.Description:
-    """What the superpixels of a photo look like to a model; found out once."""
+    """What the superpixels of a photo look like to a model; described once."""
     key = (chosen.picture.digest, chosen.model.fingerprint, repr(segmentation.made_by))
     return _described(key, chosen.model, segmentation)
 
@@ -125,7 +125,7 @@ def _rates() -> dict[tuple[str, str], float]:
 
 
 def note_rate(classifier: lc.Classifier, samples_a_second: float) -> None:
-    """What a run has just seen of a model."""
+    """Keeps the rate of a model that a run has just measured."""
     _rates()[classifier.name, classifier.engine.description] = samples_a_second
 
 
@@ -133,9 +133,9 @@ def rate(classifier: lc.Classifier) -> float:
     """Samples a second of a model; measured on two small batches before the first run, and by every run after it."""
     key = classifier.name, classifier.engine.description
     if key not in _rates():
-        seen = classifier.preprocessing
-        side = (seen.height, seen.width) if seen else (224, 224)
-        batch = np.zeros((classifier.engine.batch_size, *side, 3), dtype=np.uint8)
+        view = classifier.preprocessing
+        size = (view.height, view.width) if view else (224, 224)
+        batch = np.zeros((classifier.engine.batch_size, *size, 3), dtype=np.uint8)
         classifier.engine.score(batch)
         start = time.perf_counter()
         classifier.engine.score(batch)

@@ -20,18 +20,22 @@ FIRST_LOOK = 0.5
 """Seconds that the page is held back for, so that it comes with its first map; others may be in front."""
 
 TELL = 0.2
-"""Seconds between two words of progress: a page that is told of every batch keeps the processor from the model."""
+"""Seconds between two steps of progress: to show every batch would keep the processor from the model."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """How far a run has come, and when it should be done; `draw` says that it is time to show it."""
+    """How far a run has come, and when it should be done.
+
+    draw : whether it is time to show it
+    label : what progress says before the numbers
+    """
 
     done: int
     total: int
     seconds_left: float
     draw: bool
-    what: str = ""
+    label: str = ""
 
 
 def settled(spec: lc.ProbeSpec, num_samples: int, settings: lc.FitSettings, k: int) -> bool:
@@ -49,10 +53,9 @@ def grow(
     """
     if settings and settled(spec, num_samples, settings, settle):
         return
-    kept = store().get(spec)
-    before = len(kept) if kept else 0
+    before = len(store().get(spec) or ())
     expected = rate(chosen.model)
-    start = told = time.perf_counter()
+    start = last_step = time.perf_counter()
     with closing(store().grow(spec, chosen.picture, chosen.model, num_samples)) as growing:
         probes = lc.until_settled(growing, settings, settle) if settings and settle else growing
         for probe in probes:
@@ -66,8 +69,8 @@ def grow(
             draw = 2 <= done < num_samples and (
                 before < 2 or (done >= SHARPER * before and spent >= REDRAW and left >= REDRAW)
             )
-            if draw or now - told >= TELL:
-                told = now
+            if draw or now - last_step >= TELL:
+                last_step = now
                 yield Step(done, num_samples, left, draw)
 
 
@@ -81,13 +84,13 @@ def grow_each(
     """
     missing = [0 if spec in done else max(0, samples - len(store().get(spec) or ())) for _, spec, samples in probes]
     total, start = sum(samples for _, _, samples in probes), time.perf_counter()
-    for number, (what, spec, samples) in enumerate(probes):
+    for number, (label, spec, samples) in enumerate(probes):
         if not missing[number]:
             continue
         later = sum(missing[number + 1 :])
         for step in grow(spec, chosen, samples):
             left = step.seconds_left + later / rate(chosen.model)
-            yield Step(total - later - (samples - step.done), total, left, False, f"{what} · ")
+            yield Step(total - later - (samples - step.done), total, left, False, f"{label} · ")
         done.add(spec)
         if later and time.perf_counter() - start >= REDRAW:
             yield Step(total - later, total, later / rate(chosen.model), True)

@@ -15,16 +15,16 @@ log = logging.getLogger("lime_dashboard")
 
 
 @contextmanager
-def messages() -> Iterator[None]:
-    """Turns an error into its sentence on the page."""
+def errors_as_messages() -> Iterator[None]:
+    """Turns an error into its message on the page."""
     try:
         yield
     except Exception as error:
-        st.error(sentence(error), icon=":material/error:")
+        st.error(message(error), icon=":material/error:")
 
 
-def sentence(error: Exception) -> str:
-    """What a reader is told: a LimeError's own words; anything else is logged and told as an id."""
+def message(error: Exception) -> str:
+    """What a reader learns of an error: a LimeError's own words; of anything else, which is logged, an id."""
     if isinstance(error, lc.LimeError):
         return str(error)
     number = uuid.uuid4().hex[:8]

@@ -12,17 +12,17 @@ CHOICES = {NONE: "none", UPLOAD: "upload one …"}
 """What can be chosen where a prior is, and how it reads; no prior has such a name."""
 
 
-def kept() -> dict[str, lc.GlobalPrior]:
-    """name -> prior, in the order in which they came."""
+def by_name() -> dict[str, lc.GlobalPrior]:
+    """name -> prior, in the order in which they came; the session's own dict."""
     if "priors" not in st.session_state:
         st.session_state["priors"] = dict(caches.ready_priors())
-    found: dict[str, lc.GlobalPrior] = st.session_state["priors"]
-    return found
+    priors: dict[str, lc.GlobalPrior] = st.session_state["priors"]
+    return priors
 
 
-def own() -> bool:
+def has_own() -> bool:
     """Whether one of them is of this session, and not ready-made."""
-    return any(name not in caches.ready_priors() for name in kept())
+    return any(name not in caches.ready_priors() for name in by_name())
 
 
 def keep(name: str, prior: lc.GlobalPrior, rename: bool = False) -> str:
@@ -30,14 +30,14 @@ def keep(name: str, prior: lc.GlobalPrior, rename: bool = False) -> str:
 
     rename : whether one that is there already takes the new name; else it keeps its own
     """
-    same = next((known for known, other in kept().items() if other == prior), None)
+    same = next((title for title, other in by_name().items() if other == prior), None)
     free = same if same is not None and not rename else _free(name, same)
     if same is None:
-        kept()[free] = prior
+        by_name()[free] = prior
         return free
     # The new one, for it has its own examples and notes; in the place of the old one.
     st.session_state["priors"] = {
-        free if known == same else known: prior if known == same else other for known, other in kept().items()
+        free if title == same else title: prior if title == same else other for title, other in by_name().items()
     }
     if free != same and st.session_state.get("prior-name") == same:  # it stays chosen for explanations
         st.session_state["prior-name"] = free
@@ -46,13 +46,13 @@ def keep(name: str, prior: lc.GlobalPrior, rename: bool = False) -> str:
 
 def forget(name: str) -> None:
     """Take a prior out of the session."""
-    kept().pop(name, None)
+    by_name().pop(name, None)
 
 
 def _free(name: str, own: str | None) -> str:
     """This name, or with a number where it is taken by another prior than the one called `own`."""
     first = free = name.strip() or "prior"
-    number, taken = 2, {*kept(), *CHOICES, *CHOICES.values()} - {own}
+    number, taken = 2, {*by_name(), *CHOICES, *CHOICES.values()} - {own}
     while free in taken:
         free, number = f"{first} ({number})", number + 1
     return free

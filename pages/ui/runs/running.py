@@ -1,4 +1,4 @@
-"""A run that asks the model while its page is drawn again and again; what is asked for is kept in the session.
+"""A run that asks the model while its page is drawn again and again; its plan is kept in the session.
 
 `name` tells the runs of different pages apart.
 """
@@ -12,7 +12,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.figures import sentences
-from pages.ui.runs import growing, messages
+from pages.ui.runs.growing import Step
+from pages.ui.runs.messages import message
 
 
 def begin(name: str, plan: Hashable) -> bool:
@@ -25,21 +26,21 @@ def begin(name: str, plan: Hashable) -> bool:
     return under_way(name, plan) or end(name)
 
 
-def asked(name: str) -> bool:
+def pressed(name: str) -> bool:
     """Whether the button has just been pressed to start a run."""
     return bool(st.session_state.get(f"{name}-asked"))
 
 
 def under_way(name: str, plan: Hashable) -> bool:
-    """Whether this very plan is being asked for."""
+    """Whether this very plan is being run."""
     return bool(st.session_state.get(f"{name}-running") == plan)
 
 
 def end(name: str) -> bool:
-    """No plan is under way, and none is asked for."""
+    """No plan is under way any more, and none is to begin; False, as `under_way` then says."""
     st.session_state[f"{name}-running"] = None
-    for what in ("asked", "done"):
-        st.session_state.pop(f"{name}-{what}", None)
+    for part in ("asked", "done"):
+        st.session_state.pop(f"{name}-{part}", None)
     return False
 
 
@@ -50,7 +51,7 @@ def header(name: str, label: str, running: bool, title: str, cost: str, level: i
     settings: who types a seed and presses it at once presses the button of the old seed.
     """
 
-    def pressed() -> None:
+    def on_press() -> None:
         end(name)
         st.session_state[f"{name}-asked"] = not running
 
@@ -61,19 +62,19 @@ def header(name: str, label: str, running: bool, title: str, cost: str, level: i
         st.button(
             "Cancel" if running else label,
             type="secondary" if running else "primary",
-            on_click=pressed,
+            on_click=on_press,
             width=120,
             key=name,
         )
 
 
-def run(name: str, steps: Iterator[growing.Step], progress: DeltaGenerator) -> None:
+def run(name: str, steps: Iterator[Step], progress: DeltaGenerator) -> None:
     """Ask the model; draws the page again whenever there is more to see."""
     with ends_at_an_error(name):
         for step in steps:
             progress.progress(
                 step.done / step.total,
-                text=f"{step.what}{step.done} of {step.total} samples · {sentences.seconds(step.seconds_left)} left",
+                text=f"{step.label}{step.done} of {step.total} samples · {sentences.seconds(step.seconds_left)} left",
             )
             if step.draw:
                 st.rerun()
@@ -88,12 +89,12 @@ def ends_at_an_error(name: str) -> Iterator[None]:
         yield
     except Exception as error:
         end(name)
-        st.session_state[f"{name}-failed"] = messages.sentence(error)
+        st.session_state[f"{name}-failed"] = message(error)
         st.rerun()
 
 
-def failure(name: str, place: DeltaGenerator) -> None:
+def show_failure(name: str, place: DeltaGenerator) -> None:
     """Says once why the last run ended, where its progress was."""
-    failed = st.session_state.pop(f"{name}-failed", None)
-    if failed:
-        place.error(failed, icon=":material/error:")
+    reason = st.session_state.pop(f"{name}-failed", None)
+    if reason:
+        place.error(reason, icon=":material/error:")

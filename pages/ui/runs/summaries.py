@@ -13,7 +13,7 @@ import lime_core as lc
 
 
 @dataclass(frozen=True)
-class Asked:
+class SummaryKey:
     """Everything that the summary of a picture depends on.
 
     settings : without a class
@@ -31,26 +31,26 @@ class Summaries:
 
     def __init__(self, max_bytes: int = 500_000_000) -> None:
         self.max_bytes = max_bytes
-        self._kept: OrderedDict[Asked, lc.PictureSummary] = OrderedDict()
+        self._summaries: OrderedDict[SummaryKey, lc.PictureSummary] = OrderedDict()
         self._nbytes = 0
         self._lock = threading.Lock()
 
-    def __contains__(self, asked: Asked) -> bool:
+    def __contains__(self, key: SummaryKey) -> bool:
         with self._lock:
-            return asked in self._kept
+            return key in self._summaries
 
-    def get(self, asked: Asked) -> lc.PictureSummary | None:
+    def get(self, key: SummaryKey) -> lc.PictureSummary | None:
         """The summary, or None where it has not been made, or had to leave."""
         with self._lock:
-            if asked in self._kept:
-                self._kept.move_to_end(asked)
-            return self._kept.get(asked)
+            if key in self._summaries:
+                self._summaries.move_to_end(key)
+            return self._summaries.get(key)
 
-    def keep(self, asked: Asked, summary: lc.PictureSummary) -> None:
+    def keep(self, key: SummaryKey, summary: lc.PictureSummary) -> None:
         """Keep a summary; others leave where there is no room."""
         with self._lock:
-            if asked not in self._kept:
-                self._kept[asked] = summary
+            if key not in self._summaries:
+                self._summaries[key] = summary
                 self._nbytes += summary.nbytes
             while self._nbytes > self.max_bytes:
-                self._nbytes -= self._kept.popitem(last=False)[1].nbytes
+                self._nbytes -= self._summaries.popitem(last=False)[1].nbytes

@@ -1,1 +1,1 @@
-"""Controls that make settings objects."""
+"""The sidebar: photo, model and class, and the controls that make settings objects."""

@@ -1,4 +1,4 @@
-"""Widgets made from settings: a field's metadata says which control, which range and what to tell about it.
+"""Widgets made from settings: a field's metadata says which control, which range and what help.
 
 A page gets frozen settings objects, never loose numbers.  Keys hold the table, the option and the field, so that an
 option remembers its settings while another one is chosen.
@@ -65,23 +65,23 @@ def with_controls(cls: type[T], key: str) -> T:
 
 
 def field_control(f: Field[Any], key: str) -> Any:
-    """The control of one field: a slider, a number, a colour, a switch or a choice."""
+    """The control of one field: a slider, a number, a color, a switch or a choice."""
     rules, label, help = f.metadata, title(f.name), f.metadata["help"]
     default: Any = f.default
-    keep: Any = {"key": key, "help": help, "persist_state": "session"}
+    common: Any = {"key": key, "help": help, "persist_state": "session"}
     if "color" in rules:
-        return _rgb(st.color_picker(label, value="#{:02x}{:02x}{:02x}".format(*default), **keep))
+        return _rgb(st.color_picker(label, value="#{:02x}{:02x}{:02x}".format(*default), **common))
     if "switch" in rules:
-        return st.toggle(label, value=default, **keep)
+        return st.toggle(label, value=default, **common)
     if "options" in rules:
-        return st.selectbox(label, rules["options"], index=rules["options"].index(default), **keep)
+        return st.selectbox(label, rules["options"], index=rules["options"].index(default), **common)
     low, high, step = rules["low"], rules["high"], rules["step"]
     if rules["log"]:
         steps = log_steps(low, high, default)
-        return st.select_slider(label, steps, value=default, format_func=lambda value: f"{value:g}", **keep)
+        return st.select_slider(label, steps, value=default, format_func=lambda value: f"{value:g}", **common)
     if high - low > 1000 * step:
-        return st.number_input(label, low, high, value=default, step=step, **keep)
-    return st.slider(label, low, high, value=default, step=step, **keep)
+        return st.number_input(label, low, high, value=default, step=step, **common)
+    return st.slider(label, low, high, value=default, step=step, **common)
 
 
 def log_steps(low: float, high: float, default: float, first: float = 0.001) -> list[float]:
@@ -96,28 +96,28 @@ def log_steps(low: float, high: float, default: float, first: float = 0.001) -> 
 
 
 def label_map(key: str) -> lc.LabelMap | None:
-    """The user's own label map, or None while there is none; a bad file is said where it was given."""
-    given = st.file_uploader(
+    """The user's own label map, or None while there is none; what is wrong with a file is said below its upload."""
+    upload = st.file_uploader(
         "Label map (PNG or .npy)",
         key=f"{key}-file",
         max_upload_size=50,
         help="One whole number or one color for each superpixel, of the photo or of the crop that the model sees.",
     )
-    if given is None:
-        # Streamlit forgets the file with the page that it was given on; the map stays until there is another one.
-        kept = st.session_state.get(f"{key}-read")
-        if kept is None:
+    if upload is None:
+        # Streamlit forgets the file with the page of its upload; the map stays until there is another one.
+        last = st.session_state.get(f"{key}-read")
+        if last is None:
             st.caption("Waiting for a label map.")
             return None
-        st.caption(f"{kept[0]}, given before.")
-        return kept[1]
+        st.caption(f"{last[0]}, given before.")
+        return last[1]
     try:
-        read = lc.load_label_map(given.getvalue())
+        labels = lc.load_label_map(upload.getvalue())
     except lc.LimeError as error:
         st.error(str(error))
         return None
-    st.session_state[f"{key}-read"] = (given.name, read)
-    return read
+    st.session_state[f"{key}-read"] = (upload.name, labels)
+    return labels
 
 
 def _rgb(value: str) -> tuple[int, int, int]:
@@ -125,7 +125,7 @@ def _rgb(value: str) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def group(heading: str, cost: str) -> None:
+def group_heading(heading: str, cost: str) -> None:
     """The heading of a group of controls, and what a change in it costs."""
     st.subheader(heading, anchor=False, divider="gray")
     st.caption(cost)

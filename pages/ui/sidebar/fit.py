@@ -1,4 +1,4 @@
-"""The controls that answer at once: class, score, kernel, surrogate, selection and prior."""
+"""The controls that answer at once: score, surrogate, prior, kernel and feature selection."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import streamlit as st
 
 import lime_core as lc
 from pages.ui.runs.caches import Chosen
-from pages.ui.sidebar import prior as prior_choice
-from pages.ui.sidebar.controls import group, pick, title
+from pages.ui.sidebar.controls import group_heading, pick, title
+from pages.ui.sidebar.prior import choose_prior, choose_strength
 
 SPACE_HELP = (
     "What is explained: the probability, its log-odds, or the model's raw answer. Effects often add up better in "
@@ -32,7 +32,7 @@ def fitted_to_many(kind: str) -> lc.FitSettings:
 
 def _fitted(kind: str, model: lc.Classifier | None) -> lc.FitSettings:
     """The controls of the fit; with those of a prior for a model."""
-    group("Answers at once", "Fitted anew to the samples that are there; the model is not asked.")
+    group_heading("Answers at once", "Fitted anew to the samples that are there; the model is not asked.")
     space = st.selectbox(
         "Score",
         lc.SPACES[kind],
@@ -41,8 +41,8 @@ def _fitted(kind: str, model: lc.Classifier | None) -> lc.FitSettings:
         help=SPACE_HELP,
     )
     above = st.container()
-    prior, strength = prior_choice.choose(model) if model else None, 0.0
-    # By the names that are known: with a prior, an option has the settings of its form that takes one.
+    prior, strength = choose_prior(model) if model else None, 0.0
+    # By the usual names: with a prior, an option has the settings of its form that takes one.
     forms = lc.SURROGATES_WITH_PRIOR if prior else {}
     table = {
         name: forms.get(f"{name}_with_prior", option)
@@ -58,7 +58,7 @@ def _fitted(kind: str, model: lc.Classifier | None) -> lc.FitSettings:
             st.caption(f"{title(st.session_state['surrogate-name'])} takes no prior: the map goes on without it.")
             prior = None
         else:
-            strength = prior_choice.strength(lc.usual_strengths(surrogate))
+            strength = choose_strength(lc.usual_strengths(surrogate))
     kernel = pick("Kernel", lc.KERNELS, "kernel", "How much a sample counts, by how much of the picture it shows.")
     selection = pick("Feature selection", lc.SELECTIONS, "selection", "Which superpixels the surrogate is given.")
     return lc.FitSettings(None, space, kernel, surrogate, selection, prior, strength)

@@ -30,8 +30,8 @@ def choose_model() -> lc.Classifier:
         "places. Auto takes bf16 only where the processor is made for it.",
     )
     classifier = caches.model(name, precision)
-    seen = classifier.preprocessing
-    size = f"{seen.width} × {seen.height} pixels · " if seen else ""
+    view = classifier.preprocessing
+    size = f"{view.width} × {view.height} pixels · " if view else ""
     st.caption(f"{size}{classifier.engine.description}")
     return classifier
 
@@ -39,10 +39,10 @@ def choose_model() -> lc.Classifier:
 def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
     """The five most likely classes, and a box to search all of them by name."""
     key = f"{picture.digest}-{classifier.name}"
-    kept = st.session_state.get("top")
-    if kept is None or kept[0] != key:
-        st.session_state["top"] = kept = (key, classifier.top(picture, 5))
-    top = kept[1]
+    answer = st.session_state.get("top")
+    if answer is None or answer[0] != key:
+        st.session_state["top"] = answer = (key, classifier.top(picture, 5))
+    top = answer[1]
     likely = {index: probability for index, _, probability in top}
     # Streamlit keeps the function that writes the options, and with it all that it mentions: not the classifier.
     names = dict(enumerate(classifier.class_names)) | {index: name for index, name, _ in top}

@@ -10,8 +10,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 import lime_core as lc
-from pages.ui.runs import caches, messages, running
-from pages.ui.sidebar import fit, photo, probe
+from pages.ui.runs import running
+from pages.ui.runs.caches import Chosen
+from pages.ui.runs.messages import errors_as_messages
+from pages.ui.sidebar.fit import answers_at_once, fitted_to_many
+from pages.ui.sidebar.photo import show_gallery
+from pages.ui.sidebar.probe import Plan, settings_for_many
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,7 @@ class Shell:
     """What was chosen above the page's own controls; None where there is nothing yet."""
 
     model: lc.Classifier | None = None
-    chosen: caches.Chosen | None = None
+    chosen: Chosen | None = None
 
 
 _shell: ContextVar[Shell] = ContextVar("shell")
@@ -36,15 +40,15 @@ def inside(shell: Shell) -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Opened:
-    """What the sidebar says."""
+class Sidebar:
+    """What the sidebar says to a page about one photo."""
 
-    chosen: caches.Chosen
-    plan: probe.Plan
+    chosen: Chosen
+    plan: Plan
     settings: lc.FitSettings
 
 
-def opened(run: str, plan_for: Callable[[caches.Chosen], probe.Plan | None]) -> Opened | None:
+def open_sidebar(run: str, plan_for: Callable[[Chosen], Plan | None]) -> Sidebar | None:
     """The controls of the sidebar; None where there is nothing to show yet, which the page then says.
 
     run : the page's run, which ends where nothing can be used
@@ -53,37 +57,37 @@ def opened(run: str, plan_for: Callable[[caches.Chosen], probe.Plan | None]) -> 
     chosen = _through_the_shell().chosen
     plan = settings = None
     if chosen is not None:
-        with st.sidebar, messages.messages():
+        with st.sidebar, errors_as_messages():
             plan = plan_for(chosen)
-            settings = fit.answers_at_once(chosen)
+            settings = answers_at_once(chosen)
         if plan is not None and settings is not None:
-            return Opened(chosen, plan, settings)
+            return Sidebar(chosen, plan, settings)
         _not_yet()
     else:
-        photo.gallery()
+        show_gallery()
     running.end(run)
     return None
 
 
 @dataclass(frozen=True)
-class OpenedForMany:
+class SidebarForMany:
     """What the sidebar says to a page about many pictures; a photo may be chosen there or not."""
 
     model: lc.Classifier
-    chosen: caches.Chosen | None
+    chosen: Chosen | None
     probing: lc.ProbeSettings
     settings: lc.FitSettings
 
 
-def opened_for_many(run: str) -> OpenedForMany | None:
-    """As `opened`, for a page that needs a model, and no photo."""
+def open_sidebar_for_many(run: str) -> SidebarForMany | None:
+    """As `open_sidebar`, for a page that needs a model, and no photo."""
     shell = _through_the_shell()
     if shell.model is not None:
-        with st.sidebar, messages.messages():
-            probing = probe.settings_for_many()
-            settings = fit.fitted_to_many(shell.model.kind)
+        with st.sidebar, errors_as_messages():
+            probing = settings_for_many()
+            settings = fitted_to_many(shell.model.kind)
             if probing is not None:
-                return OpenedForMany(shell.model, shell.chosen, probing, settings)
+                return SidebarForMany(shell.model, shell.chosen, probing, settings)
     _not_yet()
     running.end(run)
     return None

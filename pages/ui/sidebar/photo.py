@@ -1,4 +1,4 @@
-"""Choosing a photo: from the gallery, by upload, or with the camera."""
+"""Choosing a photo: from the gallery, by upload, or with the camera; and the page while there is none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SOURCES = {"gallery": "Gallery", "upload": "Upload", "camera": "Camera"}
 FORMATS = "JPEG, PNG, WebP, BMP, GIF, TIFF or AVIF, up to 20 MB and 50 megapixels."
 
 
-def choose() -> lc.Picture | None:
+def choose_photo() -> lc.Picture | None:
     """The controls of the sidebar; None while no photo is chosen.  Raises BadPicture for a file that is none."""
     st.session_state.setdefault("photo-source", "gallery")
     source = st.segmented_control(
@@ -36,23 +36,23 @@ def choose() -> lc.Picture | None:
         )
         return lc.gallery_picture(name) if name else None
     if source == "upload":
-        given = st.file_uploader(
+        upload = st.file_uploader(
             "Upload a photo", key="photo-upload", max_upload_size=20, help=f"{FORMATS} It is kept in memory only."
         )
     else:
-        given = st.camera_input("Take a photo", key="photo-camera")
-    return _read(given) if given else None
+        upload = st.camera_input("Take a photo", key="photo-camera")
+    return _read(upload) if upload else None
 
 
-def _read(given: UploadedFile) -> lc.Picture:
+def _read(upload: UploadedFile) -> lc.Picture:
     """The picture of an uploaded file, decoded once in a session."""
-    kept = st.session_state.get("photo-read")
-    if kept is None or kept[0] != given.file_id:
-        st.session_state["photo-read"] = kept = (given.file_id, lc.load_picture(given.getvalue(), name=given.name))
-    return kept[1]
+    last = st.session_state.get("photo-read")
+    if last is None or last[0] != upload.file_id:
+        st.session_state["photo-read"] = last = (upload.file_id, lc.load_picture(upload.getvalue(), name=upload.name))
+    return last[1]
 
 
-def gallery() -> None:
+def show_gallery() -> None:
     """The empty state: every photo of the gallery, to be chosen by a click."""
     st.header("What did the model look at?", anchor=False)
     st.markdown(

@@ -14,9 +14,9 @@ from pages.ui.runs.priors import CHOICES, NONE, UPLOAD
 from pages.ui.sidebar.controls import log_steps
 
 
-def choose(model: lc.Classifier) -> lc.GlobalPrior | None:
-    """The prior that is chosen or given, if it fits the model."""
-    options = [NONE, *priors.kept(), UPLOAD]
+def choose_prior(model: lc.Classifier) -> lc.GlobalPrior | None:
+    """The prior that is chosen or uploaded, if it fits the model."""
+    options = [NONE, *priors.by_name(), UPLOAD]
     if st.session_state.get("prior-name", NONE) not in options:
         del st.session_state["prior-name"]
     name = st.selectbox(
@@ -39,11 +39,11 @@ def choose(model: lc.Classifier) -> lc.GlobalPrior | None:
         )
         if refused := st.session_state.get("prior-refused"):
             st.error(sentences.plain(refused))
-    if name not in priors.kept():
-        if not priors.kept():
+    if name not in priors.by_name():
+        if not priors.by_name():
             st.caption("There is no prior yet: build one on the Prior page, or upload one.")
         return None
-    prior = priors.kept()[name]
+    prior = priors.by_name()[name]
     try:
         prior.check_model(model)
     except lc.PriorMismatch as error:
@@ -52,12 +52,12 @@ def choose(model: lc.Classifier) -> lc.GlobalPrior | None:
     return prior
 
 
-def use(name: str) -> None:
+def use_prior(name: str) -> None:
     """Choose one of the priors that are kept; to be called before the control is drawn."""
     st.session_state["prior-name"] = name
 
 
-def strength(usual_strengths: tuple[float, ...], width: int | Literal["stretch"] = "stretch") -> float:
+def choose_strength(usual_strengths: tuple[float, ...], width: int | Literal["stretch"] = "stretch") -> float:
     """How strong the pull is, in the unit of these strengths of the surrogate."""
     low, *_, high = usual_strengths
     unit = high / lc.STRENGTHS[-1]
@@ -80,17 +80,17 @@ def strength(usual_strengths: tuple[float, ...], width: int | Literal["stretch"]
 
 
 def _read() -> None:
-    """Keep the file that was given and choose it, or remember why it cannot be used."""
-    given = st.session_state["prior-given"]
+    """Keep the prior that was uploaded and choose it, or remember why it cannot be used."""
+    upload = st.session_state["prior-given"]
     st.session_state["prior-refused"] = ""
-    if given is None:
+    if upload is None:
         return
     try:
-        prior = lc.load_prior(given.getvalue())
+        prior = lc.load_prior(upload.getvalue())
     except lc.BadPrior as error:
         st.session_state["prior-refused"] = str(error)
     else:
-        use(priors.keep(Path(given.name).stem, prior))
+        use_prior(priors.keep(Path(upload.name).stem, prior))
 
 
 def _number(value: float) -> str:

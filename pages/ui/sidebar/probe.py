@@ -9,14 +9,15 @@ import streamlit as st
 
 import lime_core as lc
 from pages.ui.runs.caches import Chosen, preview, store
-from pages.ui.sidebar.controls import group, label_map, pick, pick_name, with_controls
+from pages.ui.sidebar.controls import group_heading, label_map, pick, pick_name, with_controls
 
 
 @dataclass(frozen=True)
 class Plan:
     """What the model would be asked about a photo.
 
-    spec, segmentation : what of, with the crop and its superpixels
+    spec : what the samples depend on
+    segmentation : the crop and its superpixels
     num_samples : of one explanation what the sampler can give of the samples asked for, of repeats what is asked for
     settle : how many of the strongest superpixels have to be certain for the run to stop before, or 0
     """
@@ -28,7 +29,7 @@ class Plan:
 
 
 def plan_explanation(chosen: Chosen) -> Plan | None:
-    """The controls of one explanation; None while a file is waited for.
+    """The controls of one explanation; None while there is no label map yet.
 
     Raises TooFewSuperpixels or BadPicture for settings that do not cut this picture.
     """
@@ -61,8 +62,8 @@ def plan_with(settings: lc.ProbeSettings, chosen: Chosen, num_samples: int) -> P
 
 
 def settings_for_many() -> lc.ProbeSettings | None:
-    """The controls of what every one of many pictures is asked with; None while a file is waited for."""
-    group("Asks the model again", "A change here needs new samples of every picture: press Build.")
+    """The controls of what every one of many pictures is asked with; None while there is no label map yet."""
+    group_heading("Asks the model again", "A change here needs new samples of every picture: press Build.")
     segmenter = pick_segmenter()
     if segmenter is None:
         return None
@@ -71,7 +72,7 @@ def settings_for_many() -> lc.ProbeSettings | None:
 
 def _cut(chosen: Chosen, press: str) -> lc.Segmentation | None:
     """The control of the segmentation with its preview; `press` is the button that asks."""
-    group("Asks the model again", f"A change here needs new samples: press {press}.")
+    group_heading("Asks the model again", f"A change here needs new samples: press {press}.")
     segmenter = pick_segmenter()
     if segmenter is None:
         return None
@@ -92,7 +93,7 @@ def _settings(segmentation: lc.Segmentation, hiding: lc.Hiding) -> lc.ProbeSetti
 
 
 def pick_segmenter() -> lc.Segmenter | None:
-    """The control of the segmentation; None while a file is waited for."""
+    """The control of the segmentation; None while there is no label map yet."""
     name = pick_name("Segmentation", lc.SEGMENTERS, "segmenter", "How the picture is cut into superpixels.")
     segmenter = lc.SEGMENTERS[name]
     return label_map("segmenter") if segmenter is lc.LabelMap else with_controls(segmenter, f"segmenter-{name}")

@@ -5,26 +5,25 @@ from __future__ import annotations
 import streamlit as st
 
 import lime_core as lc
-from pages.ui.figures import charts
-from pages.ui.figures import methods as comparison
-from pages.ui.figures.charts import PLAIN
-from pages.ui.stability.repeats import Wanted, probes
+from pages.ui.figures.charts import PLAIN, curves_figure, pairs_figure, spread_figure
+from pages.ui.figures.methods import Comparison, value_maps
+from pages.ui.stability.repeats import Repeats, finished_probes
 
 VIEWS = ("Where it moves", "Fewer samples", "Error bars", "Pairs")
 
 
-def look_closer(found: comparison.Comparison, wanted: Wanted, settings: lc.FitSettings, k: int) -> None:
+def look_closer(comparison: Comparison, repeats: Repeats, settings: lc.FitSettings, k: int) -> None:
     """One of several closer looks at a time: the others need not be drawn."""
     view = st.segmented_control(
         "Look closer", VIEWS, default=VIEWS[0], required=True, key="closer", persist_state="session"
     )
-    if all(len(report.explanations) < 2 for report in found.values()):
+    if all(len(report.explanations) < 2 for report in comparison.values()):
         st.info("One repeat has nothing to be compared with. Press Compare for the others.")
     elif view == VIEWS[1]:
-        _fewer_samples(found, wanted, settings, k)
+        _fewer_samples(comparison, repeats, settings, k)
     elif view == VIEWS[2]:
         st.plotly_chart(
-            charts.spread_figure(found), config=PLAIN, key="spread",
+            spread_figure(comparison), config=PLAIN, key="spread",
             alt="The spread that the error bars of single runs predict beside the one that is seen, for each method.",
         )  # fmt: skip
         st.caption(
@@ -32,23 +31,23 @@ def look_closer(found: comparison.Comparison, wanted: Wanted, settings: lc.FitSe
             "are wider than need be."
         )
     else:
-        name = _one_of(found)
+        name = _one_of(comparison)
         if view == VIEWS[3]:
             st.plotly_chart(
-                charts.pairs_figure(found[name], k), config=PLAIN, key="pairs",
+                pairs_figure(comparison[name], k), config=PLAIN, key="pairs",
                 alt=f"Jaccard index of the top {k} for each pair of repeats of {lc.METHODS[name].title}.",
             )  # fmt: skip
             return
         grid = st.grid(4, min_column_width=190)
-        for drawn in comparison.value_maps(found[name], k):
+        for figure in value_maps(comparison[name], k):
             with grid.cell():
-                st.image(drawn.pixels, width="stretch", output_format="PNG", alt=drawn.alt)
-                st.caption(f"**{drawn.title}**  \n{drawn.low} to {drawn.high}")
+                st.image(figure.pixels, width="stretch", output_format="PNG", alt=figure.alt)
+                st.caption(f"**{figure.title}**  \n{figure.low} to {figure.high}")
 
 
-def _one_of(found: comparison.Comparison) -> str:
+def _one_of(comparison: Comparison) -> str:
     """The method to look at."""
-    names = [name for name, report in found.items() if len(report.explanations) > 1]
+    names = [name for name, report in comparison.items() if len(report.explanations) > 1]
     if len(names) == 1:
         return names[0]
     return st.segmented_control(
@@ -57,21 +56,19 @@ def _one_of(found: comparison.Comparison) -> str:
     )  # fmt: skip
 
 
-def _fewer_samples(found: comparison.Comparison, wanted: Wanted, settings: lc.FitSettings, k: int) -> None:
+def _fewer_samples(comparison: Comparison, repeats: Repeats, settings: lc.FitSettings, k: int) -> None:
     """Every figure against the number of samples; samples that are there need not be asked for again."""
-    several = {name: report for name, report in found.items() if len(report.explanations) > 1}
+    several = {name: report for name, report in comparison.items() if len(report.explanations) > 1}
     metrics = {m.key: m for report in several.values() for m in report.metrics(k)}
     key = st.selectbox(
         "Figure", list(metrics), format_func=lambda key: metrics[key].name, key="curve", persist_state="session"
     )
-    ranking = next(iter(found.values())).ranking
-    curves = {
-        name: lc.curve(
-            probes(wanted, name), lc.METHODS[name].settings(settings), lc.curve_sizes(report.n_samples), ranking
-        )
-        for name, report in several.items()
-    }
-    figure = charts.curves_figure(curves, k, key)
+    ranking = next(iter(comparison.values())).ranking
+    curves = {}
+    for name, report in several.items():
+        probes, sizes = finished_probes(repeats, name), lc.curve_sizes(report.n_samples)
+        curves[name] = lc.curve(probes, lc.METHODS[name].settings(settings), sizes, ranking)
+    figure = curves_figure(curves, k, key)
     st.plotly_chart(figure, config=PLAIN, key="curves", alt=f"{metrics[key].name} against the number of samples.")
     st.caption(
         f"{metrics[key].help} The model was not asked again: the first samples of each repeat are a shorter run."

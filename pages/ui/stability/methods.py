@@ -8,11 +8,11 @@ import lime_core as lc
 from lime_core.evaluation.agreement import RANKINGS
 
 
-def choose(d: int, settings: lc.FitSettings) -> tuple[list[str], int, int, str]:
+def choose_comparison(d: int, settings: lc.FitSettings) -> tuple[list[str], int, int, str]:
     """Methods and repeats, which ask the model, and the size of the top sets and their ranking, which do not."""
     with st.container(horizontal=True, gap="medium"):
         names = _methods(settings)
-        count, k = repeats_and_top(d)
+        times, k = choose_repeats_and_top(d)
         ranking = st.segmented_control(
             "Ranked by",
             RANKINGS,
@@ -25,12 +25,12 @@ def choose(d: int, settings: lc.FitSettings) -> tuple[list[str], int, int, str]:
             help="By size, whatever the sign; or by sign: only what speaks for the class, strongest first.",
         )
     # The order of the table, whatever the order of the clicks.
-    return [name for name in lc.METHODS if name in names], count, k, ranking
+    return [name for name in lc.METHODS if name in names], times, k, ranking
 
 
-def repeats_and_top(d: int) -> tuple[int, int]:
+def choose_repeats_and_top(d: int) -> tuple[int, int]:
     """How many repeats, and the size of the top sets; the same on every page."""
-    count = st.number_input(
+    times = st.number_input(
         "Repeats",
         2,
         20,
@@ -50,7 +50,7 @@ def repeats_and_top(d: int) -> tuple[int, int]:
         width=125,
         help="How many of the strongest superpixels are drawn and compared.",
     )
-    return count, k
+    return times, k
 
 
 def _methods(settings: lc.FitSettings) -> list[str]:

@@ -1,40 +1,43 @@
-"""The repeats of the Stability page: which are wanted, which are there, and what they show."""
+"""Repeats of an explanation, method by method: what they ask, what they cost, which are finished, what they show."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
-from lime_core.reports.sentences import count as counted
-from lime_core.reports.sentences import prior_remarks
-from pages.ui.figures import methods as comparison
+from lime_core.reports.sentences import count, prior_remarks
 from pages.ui.figures import sentences
+from pages.ui.figures.methods import Comparison, has_prior, number_text
 from pages.ui.runs import caches, growing, running
 from pages.ui.sidebar.probe import Plan
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Probes by method and seed, and how many samples each of them has when it is finished."""
+class Repeats:
+    """Probes by method and seed, and how many samples each of them has when it is finished.
+
+    times : how often each method explains the picture
+    """
 
     methods: tuple[str, ...]
     specs: tuple[lc.ProbeSpec, ...]
     samples: tuple[int, ...]
-    repeats: int
+    times: int
 
     @property
     def probes(self) -> list[tuple[str, lc.ProbeSpec, int]]:
         """What progress says of each probe, the probe, and its samples; methods that ask alike share theirs."""
         step = len(self.methods)
-        found: dict[lc.ProbeSpec, tuple[str, lc.ProbeSpec, int]] = {}
+        distinct: dict[lc.ProbeSpec, tuple[str, lc.ProbeSpec, int]] = {}
         for number, (spec, samples) in enumerate(zip(self.specs, self.samples, strict=True)):
             title = lc.METHODS[self.methods[number % step]].title
-            found.setdefault(spec, (f"{title}, repeat {1 + number // step} of {self.repeats}", spec, samples))
-        return list(found.values())
+            distinct.setdefault(spec, (f"{title}, repeat {1 + number // step} of {self.times}", spec, samples))
+        return list(distinct.values())
 
     def of(self, method: str) -> list[tuple[lc.ProbeSpec, int]]:
         """Spec and samples of each repeat of a method."""
@@ -43,24 +46,23 @@ class Wanted:
         return list(zip(self.specs[start::step], self.samples[start::step], strict=True))
 
 
-def wanted(plan: Plan, methods: Sequence[str], repeats: int) -> Wanted:
-    """Seed by seed, so that the columns of all methods fill together."""
-    seeded = [replace(plan.spec, seed=(plan.spec.seed + number) % 2**31) for number in range(repeats)]
+def repeats_of(plan: Plan, methods: Sequence[str], times: int) -> Repeats:
+    """The repeats of a plan: seed by seed, so that the columns of all methods fill together."""
+    seeded = [replace(plan.spec, seed=(plan.spec.seed + number) % 2**31) for number in range(times)]
     specs = tuple(lc.METHODS[method].spec(spec) for spec in seeded for method in methods)
     d = plan.segmentation.d
-    return Wanted(tuple(methods), specs, tuple(spec.reachable(plan.num_samples, d) for spec in specs), repeats)
+    return Repeats(tuple(methods), specs, tuple(spec.reachable(plan.num_samples, d) for spec in specs), times)
 
 
-def missing(wanted: Wanted) -> int:
+def missing_samples(repeats: Repeats) -> int:
     """Samples that the model has to be asked for."""
-    kept = [(caches.store().get(spec), samples) for _, spec, samples in wanted.probes]
-    return sum(max(0, samples - len(probe or ())) for probe, samples in kept)
+    return sum(max(0, samples - len(caches.store().get(spec) or ())) for _, spec, samples in repeats.probes)
 
 
-def too_much(wanted: Wanted, chosen: caches.Chosen, d: int) -> str:
+def too_much(repeats: Repeats, chosen: caches.Chosen, d: int) -> str:
     """What to say when the answers would not stay in memory together; else empty."""
     classes = max(1, len(chosen.model.class_names))
-    size = sum(samples for _, _, samples in wanted.probes) * 4 * (classes + d)
+    size = sum(samples for _, _, samples in repeats.probes) * 4 * (classes + d)
     limit = caches.store().max_bytes
     if size <= limit:
         return ""
@@ -70,54 +72,60 @@ def too_much(wanted: Wanted, chosen: caches.Chosen, d: int) -> str:
     )
 
 
-def run(name: str, wanted: Wanted, chosen: caches.Chosen, progress: DeltaGenerator) -> None:
+def run_repeats(name: str, repeats: Repeats, chosen: caches.Chosen, progress: DeltaGenerator) -> None:
     """Ask for what is missing, each probe once."""
     key = f"{name}-done"
-    kept = st.session_state.get(key)
-    if kept is None or kept[0] != wanted:
-        st.session_state[key] = kept = (wanted, set())
-    running.run(name, growing.grow_each(wanted.probes, chosen, kept[1]), progress)
+    last = st.session_state.get(key)
+    if last is None or last[0] != repeats:
+        st.session_state[key] = last = (repeats, set())
+    running.run(name, growing.grow_each(repeats.probes, chosen, last[1]), progress)
 
 
-def finished(wanted: Wanted, settings: lc.FitSettings, ranking: str) -> dict[str, lc.StabilityReport]:
+def finished_reports(repeats: Repeats, settings: lc.FitSettings, ranking: str) -> dict[str, lc.StabilityReport]:
     """A report on the repeats of each method that have all their samples; methods without one are left out."""
-    found = {name: probes(wanted, name) for name in wanted.methods}
+    probes = {name: finished_probes(repeats, name) for name in repeats.methods}
     return {
-        name: lc.report_of(each, lc.METHODS[name].settings(settings), ranking) for name, each in found.items() if each
+        name: lc.report_of(each, lc.METHODS[name].settings(settings), ranking) for name, each in probes.items() if each
     }
 
 
-def probes(wanted: Wanted, method: str) -> list[lc.Probe]:
+def finished_probes(repeats: Repeats, method: str) -> list[lc.Probe]:
     """The finished probes of a method."""
-    kept = [(caches.store().get(spec), n) for spec, n in wanted.of(method)]
-    return [probe.first(n) for probe, n in kept if probe and len(probe) >= n]
+    probes = [(caches.store().get(spec), n) for spec, n in repeats.of(method)]
+    return [probe.first(n) for probe, n in probes if probe and len(probe) >= n]
 
 
-def budget(plan: Plan, wanted: Wanted, missing: int, rate: float) -> str:
+def budget(plan: Plan, repeats: Repeats, missing: int, rate: float) -> str:
     """What the comparison costs, in one line."""
-    most = max(wanted.samples, default=plan.num_samples)
+    most = max(repeats.samples, default=plan.num_samples)
     cost = f"≈ {sentences.seconds(missing / rate)}" if missing else "all there, costs nothing"
-    superpixels, methods = counted(plan.segmentation.d, "superpixel"), counted(len(wanted.methods), "method")
-    return f"{superpixels} · {methods} × {wanted.repeats} repeats × {most} samples · {cost}"
+    superpixels, methods = count(plan.segmentation.d, "superpixel"), count(len(repeats.methods), "method")
+    return f"{superpixels} · {methods} × {repeats.times} repeats × {most} samples · {cost}"
+
+
+def row_width(report: lc.StabilityReport) -> int | Literal["stretch"]:
+    """How wide a method's maps stand on the page: three or fewer do not grow to fill it."""
+    n = len(report.explanations)
+    return "stretch" if n > 3 else 230 * n
 
 
 def headline(report: lc.StabilityReport, k: int) -> str:
     """The figures that matter most, in one line."""
-    prior = f" · prior's share: **{report.prior_share:.0%}**" if comparison.has_prior(report) else ""
+    prior = f" · prior's share: **{report.prior_share:.0%}**" if has_prior(report) else ""
     if len(report.explanations) < 2:
         return f"1 repeat · R² {sentences.r2_text(report.r2)}{prior}"
     figures = {metric.key: metric for metric in report.metrics(k)}
     jaccard, spread = figures["jaccard"], figures["relative_spread"]
     chance = "" if jaccard.chance is None else f" (chance {jaccard.chance:.2f})"
     return (
-        f"{jaccard.name}: **{comparison.number_text(jaccard.value)}**{chance} · {spread.name.lower()}: "
-        f"**{comparison.number_text(spread.value)}** · R²: **{sentences.r2_text(report.r2)}**{prior}"
+        f"{jaccard.name}: **{number_text(jaccard.value)}**{chance} · {spread.name.lower()}: "
+        f"**{number_text(spread.value)}** · R²: **{sentences.r2_text(report.r2)}**{prior}"
     )
 
 
-def about_the_prior(found: comparison.Comparison) -> str:
+def about_the_prior(comparison: Comparison) -> str:
     """What a reader of a row with a prior must know; empty where there is none."""
-    pulled = [report.explanations[0] for report in found.values() if comparison.has_prior(report)]
+    pulled = [report.explanations[0] for report in comparison.values() if has_prior(report)]
     if not pulled:
         return ""
     remarks = prior_remarks(pulled[0])
