@@ -4,6 +4,7 @@ Docstrings of this package give shapes with these letters:
 
     h, w  pixels            d  superpixels          n  samples (masks, and the model's answers to them)
     k     classes           f  features             r  repeats
+    b     samples of one batch                      c  clusters: the visual words of a prior
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ Weights = NDArray[np.float64]
 """(d,) float64, what showing each superpixel adds to the score."""
 
 Design = NDArray[np.float64]
-"""(n, f) float64, the columns of the masks that a surrogate is given."""
+"""(n, f) float64, the columns of the masks that a surrogate is fitted to."""
 Clusters = NDArray[np.int64]
 """(n,) int64, never falling: rows with the same number were drawn together, rows with different ones independently."""
 Floats = NDArray[np.float64]
@@ -42,24 +43,62 @@ A = TypeVar("A", bound=NDArray[Any])
 
 
 def check_shape(name: str, array: NDArray[Any], *shape: int | None) -> None:
-    """Raise ValueError unless `array` has this shape; None stands for any length above zero."""
+    """Raise ValueError unless an array has this shape.
+
+    Parameters
+    ----------
+    name : str
+        What the message calls the array.
+    array : ndarray
+        Of any shape and dtype.
+    *shape : int or None
+        The length of each axis; None stands for any length above zero.
+
+    Raises
+    ------
+    ValueError
+        When the number of axes or the length of one of them differs; the message gives both shapes.
+    """
     fits = array.ndim == len(shape) and all(
-        length > 0 if wanted is None else length == wanted for length, wanted in zip(array.shape, shape, strict=False)
+        length > 0 if expected is None else length == expected
+        for length, expected in zip(array.shape, shape, strict=False)
     )
     if not fits:
-        wanted_text = ", ".join("any" if length is None else str(length) for length in shape)
-        raise ValueError(f"{name} must have the shape ({wanted_text}), got {array.shape}")
+        expected_shape = ", ".join("any" if length is None else str(length) for length in shape)
+        raise ValueError(f"{name} must have the shape ({expected_shape}), got {array.shape}")
 
 
 def read_only(array: A) -> A:
-    """The same array as a view that cannot be written to."""
+    """The same array as a view that cannot be written to.
+
+    Parameters
+    ----------
+    array : ndarray
+        Of any shape and dtype; it stays as writeable as it is.
+
+    Returns
+    -------
+    ndarray
+        Of the same shape and dtype, over the same memory.
+    """
     view = array.view()
     view.flags.writeable = False
     return view
 
 
 def digest(array: NDArray[Any]) -> str:
-    """SHA-256 of every element, the shape and the dtype, as 64 hexadecimal digits."""
+    """SHA-256 of every element, the shape and the dtype.
+
+    Parameters
+    ----------
+    array : ndarray
+        Of any shape and dtype.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
     contents = np.ascontiguousarray(array)
     header = f"{contents.dtype.str}{contents.shape}".encode()
     return hashlib.sha256(header + contents.tobytes()).hexdigest()

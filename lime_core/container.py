@@ -39,15 +39,62 @@ Layout = Mapping[str, tuple[Any, int]]
 
 
 def packed(kind: str, header: Mapping[str, Any], arrays: Arrays) -> bytes:
+    """The bytes of a container.
+
+    Parameters
+    ----------
+    kind : str
+        What the file is, such as "prior"; `unpacked` asks for it again.
+    header : mapping of str to values that JSON has
+        Facts beside the arrays; "kind" and "schema" are added.
+    arrays : dict of str to ndarray
+        The arrays by name; none may be called "header".
+
+    Returns
+    -------
+    bytes
+        A compressed `.npz` file.
+
+    Raises
+    ------
+    TypeError
+        When the header holds what JSON does not have, or an array is called "header".
+    ValueError
+        When the header holds NaN or infinity.
+    """
     text = json.dumps({"kind": kind, "schema": SCHEMA, **header}, sort_keys=True, allow_nan=False).encode()
-    kept: dict[str, Any] = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    contiguous: dict[str, Any] = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, header=np.frombuffer(text, dtype=np.uint8), **kept)
+    np.savez_compressed(buffer, header=np.frombuffer(text, dtype=np.uint8), **contiguous)
     return buffer.getvalue()
 
 
 def unpacked(source: str | Path | bytes, kind: str, layout: Layout, optional: Layout) -> tuple[dict[str, Any], Arrays]:
-    """The header and the arrays of a file of this kind, which has all of the optional ones or none."""
+    """The header and the arrays of a container.
+
+    Parameters
+    ----------
+    source : str, Path or bytes
+        A path, or the contents of a file.
+    kind : str
+        What the file must be, as `packed` was called with; messages use it as a noun.
+    layout : mapping of str to (dtype, int)
+        The arrays that the file must hold: the dtype and the number of dimensions of each.
+    optional : mapping of str to (dtype, int)
+        Arrays of which the file holds all or none.
+
+    Returns
+    -------
+    header : dict
+        What `packed` was called with, and "kind" and "schema".
+    arrays : dict of str to ndarray
+        Copies of the arrays in the dtypes of the layout.
+
+    Raises
+    ------
+    BadPrior
+        When the file cannot be read, is damaged, too large, of another kind or schema, or holds other arrays.
+    """
     try:
         with io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb") as file:
             _check_size(file, kind)
@@ -71,6 +118,25 @@ def unpacked(source: str | Path | bytes, kind: str, layout: Layout, optional: La
 
 
 def write(path: Path, contents: bytes) -> Path:
+    """Write a file whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Where to; its folder is made if missing, and a file of this name is replaced.
+    contents : bytes
+        What the file is to hold.
+
+    Returns
+    -------
+    Path
+        The same path.
+
+    Raises
+    ------
+    OSError
+        When the file cannot be written; no part of it stays behind.
+    """
     write_files(path.parent, {path.name: [contents]})
     return path
 
@@ -98,7 +164,7 @@ def _arrays(archive: zipfile.ZipFile, kind: str, layout: Layout, optional: Layou
         raise BadPrior(f"This is no {kind}: it holds other arrays.")
     if sum(member.file_size for member in members.values()) > MAX_BYTES:
         raise BadPrior(f"The {kind} unpacks to more than {MAX_BYTES // 1_000_000} MB.")
-    return {name: _array(archive, members[f"{name}.npy"], kind, name, *wanted) for name, wanted in layout.items()}
+    return {name: _array(archive, members[f"{name}.npy"], kind, name, *form) for name, form in layout.items()}
 
 
 def _array(
@@ -108,14 +174,14 @@ def _array(
         raise BadPrior(f"This is no {kind}: it is packed in another way.")
     with archive.open(member) as file:
         read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-        shape, columns_first, found = read[np.lib.format.read_magic(file)](file)
-        wanted = np.dtype(dtype).newbyteorder("<")
-        if found != wanted or len(shape) != ndim or min(shape) < 1 or (columns_first and ndim > 1):
-            raise BadPrior(f"This is no {kind}: its {name} is an array of {found} and shape {shape}.")
-        size = math.prod(shape) * wanted.itemsize
+        shape, columns_first, stored = read[np.lib.format.read_magic(file)](file)
+        expected = np.dtype(dtype).newbyteorder("<")
+        if stored != expected or len(shape) != ndim or min(shape) < 1 or (columns_first and ndim > 1):
+            raise BadPrior(f"This is no {kind}: its {name} is an array of {stored} and shape {shape}.")
+        size = math.prod(shape) * expected.itemsize
         if size > (_MAX_HEADER if name == "header" else MAX_BYTES):
             raise BadPrior(f"The {name} of the {kind} is too large.")
         contents = file.read(size + 1)  # beyond the last byte, where the checksum is compared
     if len(contents) != size:
         raise BadPrior(f"The {name} of the {kind} is not as long as it says: the file is damaged.")
-    return np.frombuffer(contents, dtype=wanted).reshape(shape).astype(dtype)
+    return np.frombuffer(contents, dtype=expected).reshape(shape).astype(dtype)

@@ -100,8 +100,17 @@ def _hold() -> None:
 def native_code() -> Iterator[None]:
     """Around everything that works with torch or OpenVINO, and within it around every step; also a decorator.
 
-    Once the process ends, a step that is about to begin raises SystemExit, and a thread that leaves the outermost block
-    stays where it is.
+    Once the process ends, a thread that enters or leaves the outermost block stays where it is.
+
+    Yields
+    ------
+    None
+        While the thread counts as being inside.
+
+    Raises
+    ------
+    SystemExit
+        When a step inside the outermost block is about to begin once the process ends.
     """
     _doors.enter()
     try:

@@ -37,7 +37,7 @@ class ModelUnavailable(LimeError):
 
 
 class BadScores(LimeError):
-    """The model's answer cannot be explained: NaN, infinity, or the wrong shape."""
+    """The model's answer cannot be explained: NaN, infinity, the wrong shape, or no probabilities where it should."""
 
 
 class BadPrior(LimeError):

@@ -19,22 +19,82 @@ T = TypeVar("T")
 
 
 def knob(default: Any, low: float, high: float, *, step: float, help: str, log: bool = False) -> Any:
-    """A number in [`low`, `high`] with a slider step and one sentence of help; `log` asks for a logarithmic slider."""
+    """A field for a number in a range.
+
+    Parameters
+    ----------
+    default : int or float
+        Its default; a whole number allows whole numbers only.
+    low, high : float
+        The range, ends included.
+    step : float
+        The step of a slider.
+    help : str
+        One sentence for whoever turns it.
+    log : bool, default False
+        Whether a slider should be logarithmic.
+
+    Returns
+    -------
+    dataclasses.Field
+        With these as its metadata.
+    """
     return field(default=default, metadata={"low": low, "high": high, "step": step, "help": help, "log": log})
 
 
 def choice(default: Any, options: tuple[Any, ...], *, help: str) -> Any:
-    """One of `options`."""
+    """A field for one of several values.
+
+    Parameters
+    ----------
+    default : object
+        One of the options.
+    options : tuple
+        The values that are allowed.
+    help : str
+        One sentence for whoever chooses.
+
+    Returns
+    -------
+    dataclasses.Field
+        With options and help as its metadata.
+    """
     return field(default=default, metadata={"options": options, "help": help})
 
 
 def color(default: tuple[int, int, int], *, help: str) -> Any:
-    """An RGB colour, each channel 0..255."""
+    """A field for an RGB colour.
+
+    Parameters
+    ----------
+    default : tuple of three int
+        Red, green and blue, each 0..255.
+    help : str
+        One sentence for whoever chooses.
+
+    Returns
+    -------
+    dataclasses.Field
+        With the mark of a colour and the help as its metadata.
+    """
     return field(default=default, metadata={"color": True, "help": help})
 
 
 def switch(default: bool, *, help: str) -> Any:
-    """Yes or no."""
+    """A field for yes or no.
+
+    Parameters
+    ----------
+    default : bool
+        Its default.
+    help : str
+        One sentence for whoever switches.
+
+    Returns
+    -------
+    dataclasses.Field
+        With the mark of a switch and the help as its metadata.
+    """
     return field(default=default, metadata={"switch": True, "help": help})
 
 
@@ -44,7 +104,7 @@ class Bounded:
     Raises
     ------
     ValueError
-        naming the class, the field, its range and the value.
+        Naming the class, the field, its range and the value.
     """
 
     def __post_init__(self) -> None:
@@ -74,7 +134,25 @@ def _problem(f: Field[Any], value: Any) -> str:
 
 
 def to_json(option: Any, table: Mapping[str, type]) -> dict[str, Any]:
-    """{"name": its name in `table`, and one entry for each field that is compared}."""
+    """An option as a dict that JSON can hold.
+
+    Parameters
+    ----------
+    option : dataclass
+        An instance of one of the classes in the table.
+    table : mapping of str to type
+        The classes by name, such as `KERNELS`.
+
+    Returns
+    -------
+    dict
+        "name", its name in the table, and one entry for each field that is compared.
+
+    Raises
+    ------
+    ValueError
+        When its class is not in the table.
+    """
     name = next((name for name, cls in table.items() if cls is type(option)), None)
     if name is None:
         raise ValueError(f"{type(option).__name__} is in no table, so it cannot be written; add it to one")
@@ -82,25 +160,54 @@ def to_json(option: Any, table: Mapping[str, type]) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any], table: Mapping[str, type[T]]) -> T:
-    """The option that `to_json` wrote.  Raises ValueError for an unknown name or field, or a value out of range."""
+    """The option that `to_json` wrote.
+
+    Parameters
+    ----------
+    data : mapping of str to object
+        What `to_json` gave; lists stand for tuples, and fields that have defaults may be missing.
+    table : mapping of str to type
+        The classes by name.
+
+    Returns
+    -------
+    dataclass
+        An instance of the class of that name.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name or field, a missing field without a default, or a value out of range.
+    """
     settings = dict(data)
     name = settings.pop("name", None)
     if name not in table:
         raise ValueError(f"unknown name {name!r}; known are {', '.join(table)}")
-    known = {f.name: f for f in fields(table[name])}  # type: ignore[arg-type]
+    knobs = {f.name: f for f in fields(table[name])}  # type: ignore[arg-type]
     for key in settings:
-        if key not in known:
-            raise ValueError(f"{name} has no setting {key!r}; it has {', '.join(known) or 'none'}")
+        if key not in knobs:
+            raise ValueError(f"{name} has no setting {key!r}; it has {', '.join(knobs) or 'none'}")
         if isinstance(settings[key], list):
             settings[key] = tuple(settings[key])
-    required = [key for key, f in known.items() if f.default is MISSING and key not in settings]
+    required = [key for key, f in knobs.items() if f.default is MISSING and key not in settings]
     if required:
         raise ValueError(f"{name} needs {', '.join(required)}")
     return table[name](**settings)
 
 
 def plain(value: Any) -> Any:
-    """The same value in types that JSON has, with None for NaN and infinity."""
+    """The same value in types that JSON has, with None for NaN and infinity.
+
+    Parameters
+    ----------
+    value : object
+        Mappings, lists and tuples, of any depth, of NumPy scalars, numbers and texts; anything else stays as it is.
+
+    Returns
+    -------
+    object
+        Dicts with texts as keys, lists, and plain numbers and texts.
+    """
     if isinstance(value, Mapping):
         return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):

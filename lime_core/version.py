@@ -14,10 +14,16 @@ __version__ = "0.1.0"
 
 @cache
 def versions() -> Mapping[str, str]:
-    """Versions of what the numbers depend on."""
+    """Versions of what the numbers depend on.
+
+    Returns
+    -------
+    mapping of str to str
+        "lime_core", "python" and the packages that are installed, by name; read-only.
+    """
     names = ("numpy", "scipy", "scikit-learn", "scikit-image", "pillow", "torch", "torchvision", "openvino", "timm")
-    found = {}
+    installed = {}
     for name in names:
         with contextlib.suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
-    return MappingProxyType({"lime_core": __version__, "python": platform.python_version(), **found})
+            installed[name] = metadata.version(name)
+    return MappingProxyType({"lime_core": __version__, "python": platform.python_version(), **installed})
