@@ -38,9 +38,14 @@ _ENCRYPTED = 0x1 | 0x40 | 0x2000
 class Member:
     """A file of an archive, or why it was not read.
 
-    name : as it stands in the archive; never a path to write to
-    contents : empty where there is an error
-    error : a sentence, or empty
+    Parameters
+    ----------
+    name : str
+        As it stands in the archive; never a path to write to.
+    contents : bytes
+        Empty where there is an error.
+    error : str, default ""
+        A sentence, or empty.
     """
 
     name: str
@@ -69,29 +74,65 @@ class _Frugal:
 def members_of(archive: bytes | str | os.PathLike[str] | IO[bytes]) -> Iterator[Member]:
     """The files of an archive in its order, each with its contents or an error.
 
-    Folders, hidden files and what operating systems add (`__MACOSX/`, `.DS_Store`, `Thumbs.db`) are left out.  A file
-    object is left open.
+    Folders, hidden files and what operating systems add (`__MACOSX/`, `.DS_Store`, `Thumbs.db`) are left out.
+
+    Parameters
+    ----------
+    archive : bytes, str, path-like or binary file object
+        The contents of the archive, its path, or a file that can be sought, which is left open.
+
+    Yields
+    ------
+    Member
+        A file with its contents, or with an error.
 
     Raises
     ------
     BadPicture
-        when it cannot be read, is no archive, lists more than 10 000 files or very long names, or its files overlap.
+        When it cannot be read, is no archive, lists more than 10 000 files or very long names, or its files overlap.
     """
     with ExitStack() as stack:
         opened = _opened(archive, stack)
         for member, outside in _files(opened):
-            error = outside or _not_unpacked(member)
+            error = outside or _refusal(member)
             yield Member(member.orig_filename, b"", error) if error else _unpacked(opened, member)
 
 
 def count_members(archive: bytes | str | os.PathLike[str] | IO[bytes]) -> int:
-    """How many files `members_of` gives, with nothing unpacked.  Raises BadPicture as it does."""
+    """How many files `members_of` gives, with nothing unpacked.
+
+    Parameters
+    ----------
+    archive : bytes, str, path-like or binary file object
+        As for `members_of`.
+
+    Returns
+    -------
+    int
+        Those with an error among them.
+
+    Raises
+    ------
+    BadPicture
+        As `members_of` does.
+    """
     with ExitStack() as stack:
         return sum(1 for _ in _files(_opened(archive, stack)))
 
 
 def passed_over(parts: Sequence[str]) -> bool:
-    """Whether the parts of a path are those of a hidden file, or of one that an operating system added."""
+    """Whether the parts of a path are those of a hidden file, or of one that an operating system added.
+
+    Parameters
+    ----------
+    parts : sequence of str
+        Names of folders, the name of the file last; at least one.
+
+    Returns
+    -------
+    bool
+        True for a file that is left out.
+    """
     added = parts[-1].lower() in ("thumbs.db", "desktop.ini")
     return added or any(part.startswith(".") or part == "__MACOSX" for part in parts)
 
@@ -157,7 +198,7 @@ def _leads_outside(path: str) -> str:
     return ""
 
 
-def _not_unpacked(member: zipfile.ZipInfo) -> str:
+def _refusal(member: zipfile.ZipInfo) -> str:
     """A sentence for a member that is not worth unpacking, or not safe; empty for a good one."""
     if member.flag_bits & _ENCRYPTED:
         return "The file is encrypted; pack it without a password."

@@ -14,8 +14,26 @@ _SMALLEST_SHARE = 0.2
 def crops(picture: Picture, count: int, seed: int = 0) -> list[Picture]:
     """Random crops of a picture, of its shape and with 0.2 to 1 of its area, as far as 16 pixels a side allow.
 
-    Crop i depends on the picture, `seed` and i only, so more crops begin with the same ones.  Their names say which
-    part they are.  Raises ValueError when `count` is below 1 or `seed` below 0.
+    Crop i depends on the picture, `seed` and i only, so more crops begin with the same ones.
+
+    Parameters
+    ----------
+    picture : Picture
+        The whole picture.
+    count : int
+        How many, from 1.
+    seed : int, default 0
+        From 0.
+
+    Returns
+    -------
+    list of Picture
+        Their names say which part they are.
+
+    Raises
+    ------
+    ValueError
+        When `count` is below 1 or `seed` below 0.
     """
     if count < 1:
         raise ValueError(f"count must be at least 1, got {count}")
@@ -23,9 +41,24 @@ def crops(picture: Picture, count: int, seed: int = 0) -> list[Picture]:
 
 
 def crop(picture: Picture, number: int, seed: int = 0) -> Picture:
-    """One of the `crops`, from 1, for whoever does not want to hold all of them.
+    """One of the `crops`, for whoever does not want to hold all of them.
 
-    Raises ValueError when `number` is below 1 or `seed` below 0.
+    Parameters
+    ----------
+    picture, seed : Picture, int
+        As for `crops`.
+    number : int
+        Which crop, from 1.
+
+    Returns
+    -------
+    Picture
+        Its name says which part it is.
+
+    Raises
+    ------
+    ValueError
+        When `number` is below 1 or `seed` below 0.
     """
     if number < 1:
         raise ValueError(f"number must be at least 1, got {number}")
@@ -41,5 +74,5 @@ def crop(picture: Picture, number: int, seed: int = 0) -> Picture:
     return Picture(read_only(pixels), name, digest(pixels), picture.notice)
 
 
-def _side(wanted: float, whole: int) -> int:
-    return min(max(round(wanted), MIN_SIDE), whole)
+def _side(length: float, whole: int) -> int:
+    return min(max(round(length), MIN_SIDE), whole)

@@ -20,28 +20,20 @@ from lime_core.errors import BadPicture
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
 """As Pillow names them; with JPEG comes MPO, the JPEG with an attachment that phones write."""
-
-
 MAX_BYTES = 20 * 1024 * 1024
-
-
+"""Of a file."""
 MAX_PIXELS = 50_000_000
-
-
+"""Of a picture, before it is scaled down."""
 MAX_SIDE = 2048
 """Pixels of the longer side that are kept; larger pictures are scaled down, since no model sees as many."""
-
-
 MIN_SIDE = 16
-
-
+"""Pixels of the shorter side."""
 MAX_ASPECT = 50
-
+"""How many times as long as wide a picture may be."""
 
 # catch_warnings changes the whole process, so two threads must not be inside at once; and one large picture at a time
 # is as much memory as thirty uploads in the same second should take.
 _ONE_AT_A_TIME = threading.Lock()
-
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -52,8 +44,6 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-
-
 _SIDEWAYS = {_TURNS[orientation] for orientation in (5, 6, 7, 8)}
 
 

@@ -21,9 +21,16 @@ from lime_core.pictures.picture import Picture, load_picture
 class GalleryItem:
     """A sample photo.
 
-    name : its key in GALLERY
-    title : on screen
-    credit : who took it, its licence, and where it is from where the licence asks for that
+    Parameters
+    ----------
+    name : str
+        Its key in `GALLERY`.
+    title : str
+        Its title on screen.
+    credit : str
+        Who took it, its licence, and where it is from where the licence asks for that.
+    _contents : callable without arguments
+        Reads the bytes of its file, or composes its pixels (h, w, 3) uint8.
     """
 
     name: str
@@ -32,13 +39,35 @@ class GalleryItem:
     _contents: Callable[[], bytes | Pixels] = field(repr=False, compare=False)
 
     def open(self) -> Picture:
-        """The photo, read anew."""
+        """The photo, read anew.
+
+        Returns
+        -------
+        Picture
+            With `name` as its name.
+        """
         return load_picture(self._contents(), name=self.name)
 
 
 @lru_cache
 def gallery_picture(name: str) -> Picture:
-    """The sample photo of this name, read once.  Raises ValueError for an unknown name, saying which are known."""
+    """The sample photo of this name, read once.
+
+    Parameters
+    ----------
+    name : str
+        A key of `GALLERY`, such as "chelsea".
+
+    Returns
+    -------
+    Picture
+        The same object at every call.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, saying which are known.
+    """
     if name not in GALLERY:
         raise ValueError(f"name must be one of {', '.join(GALLERY)}, got {name!r}")
     return GALLERY[name].open()

@@ -23,10 +23,16 @@ from lime_core.pictures.decoding import MAX_BYTES, check_size, decode
 class Picture:
     """A photo that can be explained.  Pictures with the same pixels are equal, whatever their names.
 
-    pixels : (h, w, 3) uint8, RGB, read-only
-    name : for people to read; never a path
-    digest : SHA-256 of all pixels and the shape
-    notice : sentences that say what was changed on reading
+    Parameters
+    ----------
+    pixels : ndarray (h, w, 3) of uint8
+        RGB, upright; read-only.
+    name : str
+        For people to read; never a path.
+    digest : str
+        SHA-256 of all pixels and the shape.
+    notice : tuple of str, default ()
+        Sentences that say what was changed on reading.
     """
 
     pixels: Pixels = field(repr=False, compare=False)
@@ -36,10 +42,12 @@ class Picture:
 
     @property
     def height(self) -> int:
+        """Rows of pixels, h."""
         return self.pixels.shape[0]
 
     @property
     def width(self) -> int:
+        """Columns of pixels, w."""
         return self.pixels.shape[1]
 
 
@@ -50,17 +58,25 @@ def load_picture(
 
     Parameters
     ----------
-    source : an array is (h, w, 3), (h, w, 4) with opacity, or (h, w) grey, uint8; it is copied.  A file object is read
-        from its start, as Pillow does.
-    name : left out, the name of the file, else "picture".
+    source : str, path-like, bytes, binary file object, PIL image or ndarray of uint8
+        JPEG, PNG, WebP, BMP, GIF, TIFF or AVIF.  An array is (h, w, 3), (h, w, 4) with opacity, or (h, w) grey; it is
+        copied.  A file object is read from its start, as Pillow does.
+    name : str, optional
+        Left out, the name of the file, else "picture".
+
+    Returns
+    -------
+    Picture
+        Upright 8-bit RGB, its longer side 2048 pixels at most.
 
     Raises
     ------
     BadPicture
-        a file that is missing, empty, broken, over 20 MB or of another format; a picture of more than 50 megapixels,
-        under 16 pixels at its shorter side, or more than 50 times as long as wide.
+        A file that is missing, empty, broken, over 20 MB or of another format; a picture of more than 50 megapixels,
+        under 16 pixels at its shorter side, or more than 50 times as long as wide; one that there is not enough memory
+        for, or whose values are not finite.
     ValueError
-        a source of another type, an array of another shape or dtype.
+        A source of another type, a file object in text mode, an array of another shape or dtype.
     """
     readable: bytes | Image.Image
     if isinstance(source, np.ndarray):
@@ -106,14 +122,14 @@ def _contents(source: str | os.PathLike[str] | BinaryIO) -> bytes:
             if not Path(source).is_file():  # nor is a folder, a pipe or a device a file to read
                 raise BadPicture(f"There is no file {os.fspath(source)!r}; check its name and folder.")
             with open(source, "rb") as file:
-                data = file.read(MAX_BYTES + 1)
+                contents = file.read(MAX_BYTES + 1)
         else:
             if source.seekable():
                 source.seek(0)
-            data = source.read(MAX_BYTES + 1)
+            contents = source.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:  # ValueError: a path with NUL, a file object that is closed
         reason = getattr(error, "strerror", None) or str(error)
         raise BadPicture(f"The file could not be read ({reason}); check that it is there and may be read.") from error
-    if not isinstance(data, bytes):
+    if not isinstance(contents, bytes):
         raise ValueError("source must be a file object opened in binary mode, got one that reads text")
-    return data
+    return contents

@@ -27,9 +27,14 @@ _MAX_NAME = 200
 class Found:
     """A picture that was found, or why there is none.
 
-    name : where it was found, for people to read: its path inside the archive or the folder
-    picture : None where it could not be read
-    error : a sentence when there is no picture
+    Parameters
+    ----------
+    name : str
+        Where it was found, for people to read: its path inside the archive or the folder.
+    picture : Picture or None
+        None where it could not be read.
+    error : str, default ""
+        A sentence when there is no picture.
     """
 
     name: str
@@ -47,19 +52,26 @@ def from_zip(archive: bytes | str | Path | IO[bytes], name: str = "") -> Iterato
 
     Parameters
     ----------
-    archive : the bytes of a file, its path, or a binary file object that can be sought, which is left open.
-    name : of the archive; left out, that of its file, else "archive".
+    archive : bytes, str, Path or binary file object
+        The contents of the archive, its path, or a file that can be sought, which is left open.
+    name : str, optional
+        Of the archive; left out, that of its file, else "archive".
+
+    Returns
+    -------
+    iterator of Found
+        Reads as it is asked.
 
     Raises
     ------
     ValueError
-        an archive of another type.
+        An archive of another type.
     """
     if not isinstance(archive, bytes | str | os.PathLike) and not hasattr(archive, "seekable"):
         raise ValueError(f"archive must be bytes, a path or a binary file object, got {type(archive).__name__}")
-    own = archive if isinstance(archive, str | os.PathLike) else getattr(archive, "name", None)
-    called = name or (Path(own).name if isinstance(own, str | os.PathLike) else "") or "archive"
-    return _from_zip(archive, called, "")
+    path = archive if isinstance(archive, str | os.PathLike) else getattr(archive, "name", None)
+    title = name or (Path(path).name if isinstance(path, str | os.PathLike) else "") or "archive"
+    return _from_zip(archive, title, "")
 
 
 def from_folder(folder: str | Path) -> Iterator[Found]:
@@ -68,6 +80,16 @@ def from_folder(folder: str | Path) -> Iterator[Found]:
     Hidden files and folders are left out, as is what operating systems add; links to folders are not followed.  Every
     other file comes as a picture, or as a sentence that says why not.  A folder that is missing or may not be read
     comes as one `Found` that says so.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Its path.
+
+    Returns
+    -------
+    iterator of Found
+        Reads as it is asked.
     """
     return _from_folder(Path(folder), "")
 
@@ -77,42 +99,58 @@ def from_paths(paths: Sequence[str | Path]) -> Iterator[Found]:
 
     Parameters
     ----------
-    paths : a file that begins as a zip archive does is read as one, whatever its name.  "gallery:chelsea" is the
-        sample photo of this name, and "gallery:all" all of them.  The names of what is found in a folder or an archive
-        begin with its own.
+    paths : sequence of str or Path
+        A file that begins as a zip archive does is read as one, whatever its name.  "gallery:chelsea" is the sample
+        photo of this name, and "gallery:all" all of them.
+
+    Returns
+    -------
+    iterator of Found
+        Reads as it is asked.  The names of what is found in a folder or an archive begin with its own.
 
     Raises
     ------
     ValueError
-        a single path instead of a sequence.
+        A single path instead of a sequence.
     """
     if isinstance(paths, str | bytes | os.PathLike):
         raise ValueError(f"paths must be a sequence of paths, got the single {paths!r}")
-    return (found for path in paths for found in _from_path(os.fspath(path)))
+    return (entry for path in paths for entry in _from_path(os.fspath(path)))
 
 
 def _from_path(path: str) -> Iterator[Found]:
-    called = Path(path).name or path
+    title = Path(path).name or path
     if path.startswith(GALLERY_PREFIX):
         yield from _from_gallery(path.removeprefix(GALLERY_PREFIX))
     elif os.path.isdir(path):
-        yield from _from_folder(Path(path), f"{called}/")
+        yield from _from_folder(Path(path), f"{title}/")
     elif begins_as_zip(path):
-        yield from _from_zip(path, called, f"{called}/")
+        yield from _from_zip(path, title, f"{title}/")
     else:
-        yield _loaded(called, path)
+        yield _loaded(title, path)
 
 
 def _from_gallery(name: str) -> Iterator[Found]:
     if name != "all" and name not in GALLERY:
-        yield Found(_shown(name), None, f"There is no sample photo of this name; there are {', '.join(GALLERY)}.")
+        yield Found(_printable(name), None, f"There is no sample photo of this name; there are {', '.join(GALLERY)}.")
         return
     for item in GALLERY.values() if name == "all" else [GALLERY[name]]:
         yield Found(item.name, item.open())
 
 
 def begins_as_zip(path: str) -> bool:
-    """Whether it is a file that is read as an archive."""
+    """Whether it is a file that is read as an archive.
+
+    Parameters
+    ----------
+    path : str
+        Of anything, or of nothing.
+
+    Returns
+    -------
+    bool
+        False also for what cannot be read.
+    """
     try:
         if not os.path.isfile(path):  # a pipe or a device would be waited for
             return False
@@ -124,9 +162,9 @@ def begins_as_zip(path: str) -> bool:
 
 def _loaded(name: str, source: str | Path | bytes) -> Found:
     try:
-        return Found(_shown(name), load_picture(source, name=name))
+        return Found(_printable(name), load_picture(source, name=name))
     except BadPicture as error:
-        return Found(_shown(name), None, str(error))
+        return Found(_printable(name), None, str(error))
 
 
 def _from_folder(folder: Path, prefix: str) -> Iterator[Found]:
@@ -144,25 +182,36 @@ def _unreadable(problems: list[OSError]) -> Iterator[Found]:
     while problems:
         problem = problems.pop(0)
         reason = f"The folder could not be read ({problem.strerror}); check that it is there and may be read."
-        yield Found(_shown(Path(problem.filename).name), None, reason)
+        yield Found(_printable(Path(problem.filename).name), None, reason)
 
 
 def _from_zip(archive: bytes | str | os.PathLike[str] | IO[bytes], name: str, prefix: str) -> Iterator[Found]:
     try:
         for member in members_of(archive):
             place = prefix + member.name
-            yield Found(_shown(place), None, member.error) if member.error else _loaded(place, member.contents)
+            yield Found(_printable(place), None, member.error) if member.error else _loaded(place, member.contents)
     except BadPicture as error:
-        yield Found(_shown(name), None, str(error))
+        yield Found(_printable(name), None, str(error))
 
 
-def _shown(name: str) -> str:
+def _printable(name: str) -> str:
     """A name without characters that hide or reorder others; of a long one the end."""
     return "".join(character for character in name if character.isprintable())[-_MAX_NAME:] or "picture"
 
 
 def count_pictures(paths: Sequence[str]) -> int:
-    """How many there are, those that cannot be read among them; one for each archive that cannot be opened."""
+    """How many pictures `from_paths` gives, with nothing decoded.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        As for `from_paths`.
+
+    Returns
+    -------
+    int
+        Those that cannot be read count as well, and an archive that cannot be opened counts as one.
+    """
     return sum(_count(path) for path in paths)
 
 
@@ -178,8 +227,8 @@ def _count(path: str) -> int:
 
 
 def _in_folder(path: str) -> int:
-    found = 0
+    count = 0
     for _, folders, files in os.walk(path):
         folders[:] = [name for name in folders if not passed_over([name])]
-        found += sum(not passed_over([name]) for name in files)
-    return found
+        count += sum(not passed_over([name]) for name in files)
+    return count
