@@ -43,7 +43,15 @@ _one_at_a_time = threading.RLock()
 
 @dataclass(frozen=True)
 class Workload:
-    """What a model is asked for: pictures of `height` × `width`; `fingerprint` is that of its weights."""
+    """What a model is asked for.
+
+    Parameters
+    ----------
+    height, width : int
+        Pixels of the pictures that it takes.
+    fingerprint : str, default ""
+        SHA-256 of the weights; empty, nothing is remembered.
+    """
 
     height: int
     width: int
@@ -55,7 +63,24 @@ def best_batch_size(
 ) -> int:
     """The batch size, `smallest` times a power of two, from which on doubling gains no more than 5 %.
 
-    score : scores a batch of that many samples
+    Parameters
+    ----------
+    score : callable of int
+        Scores a batch of that many samples; what it returns is not looked at.
+    smallest, largest : int
+        The limits, 4 and 64 if left out.
+    clock : callable without arguments
+        Seconds from any start; `time.perf_counter` if left out.
+
+    Returns
+    -------
+    int
+        The size; the smallest one also where memory does not suffice even for that.
+
+    Raises
+    ------
+    Exception
+        Whatever `score` raises that is not want of memory.
     """
     best, best_rate, size, end = smallest, 0.0, smallest, 0.0
     while size <= largest:
@@ -87,14 +112,33 @@ def batch_size(
 ) -> int:
     """The best batch size of an engine for a workload: remembered, read from the cache folder, or measured.
 
-    engine : its description
+    Parameters
+    ----------
+    scorer : callable
+        `Engine.scorer` of the engine.
+    workload : Workload
+        The model, and the size of its pictures.
+    engine : str
+        The engine's description.
+    smallest, largest : int
+        The limits, 4 and 64 if left out.
+
+    Returns
+    -------
+    int
+        As `best_batch_size` measures it.
+
+    Raises
+    ------
+    Exception
+        As `best_batch_size` does.
     """
     key = f"{workload.fingerprint} · {workload.height} × {workload.width} · {engine} · {os.cpu_count()} cores"
     with _one_at_a_time:
         if workload.fingerprint and key not in _found:
-            kept = _read().get(key)
-            if kept is not None and smallest <= kept <= largest:
-                _found[key] = kept
+            size = _read().get(key)
+            if size is not None and smallest <= size <= largest:
+                _found[key] = size
         if workload.fingerprint and key in _found:
             return _found[key]
         best = _measure(scorer, workload, smallest, largest)
@@ -124,6 +168,21 @@ def out_of_memory(run: Callable[[], object]) -> bool:
     """Whether `run` fails for want of memory; any other error passes.
 
     The error is gone when this returns, and with it the traceback that holds on to the memory.
+
+    Parameters
+    ----------
+    run : callable without arguments
+        What may need too much; what it returns is not looked at.
+
+    Returns
+    -------
+    bool
+        True for a MemoryError, or a RuntimeError whose text speaks of memory.
+
+    Raises
+    ------
+    Exception
+        Whatever else `run` raises.
     """
     try:
         run()
@@ -137,7 +196,25 @@ def out_of_memory(run: Callable[[], object]) -> bool:
 
 
 def within_memory(score: Callable[[Masks], Outputs], masks: Masks) -> Outputs | None:
-    """The answers to these masks, or None where memory does not suffice for so many."""
+    """The answers to masks, or None where memory does not suffice for so many.
+
+    Parameters
+    ----------
+    score : Scorer
+        Masks (b, d) to answers (b, k).
+    masks : ndarray (b, d) of float32
+        One batch.
+
+    Returns
+    -------
+    ndarray (b, k) of float32, or None
+        What `score` answers.
+
+    Raises
+    ------
+    Exception
+        Whatever `score` raises that is not want of memory.
+    """
     answers: list[Outputs] = []
     return None if out_of_memory(lambda: answers.append(score(masks))) else answers[0]
 
@@ -145,10 +222,10 @@ def within_memory(score: Callable[[Masks], Outputs], masks: Masks) -> Outputs | 
 def _read() -> dict[str, int]:
     folder = cache_folder()
     try:
-        data = json.loads((folder / "batch_sizes.json").read_text("utf-8")) if folder else {}
+        sizes = json.loads((folder / "batch_sizes.json").read_text("utf-8")) if folder else {}
     except (OSError, ValueError, RecursionError):
         return {}
-    pairs = data.items() if isinstance(data, dict) else ()
+    pairs = sizes.items() if isinstance(sizes, dict) else ()
     return {key: size for key, size in pairs if isinstance(size, int) and not isinstance(size, bool)}
 
 

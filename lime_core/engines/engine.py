@@ -24,28 +24,89 @@ Scorer = Callable[[Masks], Outputs]
 
 
 class Engine(Protocol):
-    """Runs one model.  `description` names engine, device and precision; `batch_size` is what it is fastest with."""
+    """Runs one model.
+
+    Attributes
+    ----------
+    description : str
+        Names engine, device and precision.
+    """
 
     description: str
 
     @property
-    def batch_size(self) -> int: ...
+    def batch_size(self) -> int:
+        """The number of masks it is fastest with."""
+        ...
 
-    def scorer(self, image: Pixels, hidden: Pixels, labels: Labels) -> Scorer: ...
+    def scorer(self, image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
+        """How masks of one picture are scored.
+
+        Parameters
+        ----------
+        image : ndarray (h, w, 3) of uint8
+            What the model sees of the photo.
+        hidden : ndarray (h, w, 3) of uint8
+            The picture with all superpixels hidden.
+        labels : ndarray (h, w) of int32
+            The superpixel of every pixel, 0..d-1.
+
+        Returns
+        -------
+        Scorer
+            Masks (b, d) float32 to the model's answers (b, k) float32; it raises MemoryError or RuntimeError where
+            memory does not suffice for the batch.
+        """
+        ...
 
     def score(self, pictures: Pixels) -> Outputs:
-        """Answers (n, k) to whole pictures (n, h, w, 3) uint8."""
+        """Answers to whole pictures.
+
+        Parameters
+        ----------
+        pictures : ndarray (n, h, w, 3) of uint8
+            Of the size that the model takes.
+
+        Returns
+        -------
+        ndarray (n, k) of float32
+            The model's answers.
+        """
         ...
 
 
 class MaskedModel(nn.Module):
-    """A model that is given masks: (b, d), the superpixel of each pixel (h·w,), hidden and difference (1, 3, h, w)."""
+    """A model whose inputs are masks.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Takes normalised pictures (b, 3, h, w) and returns (b, k).
+    """
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.model = model
 
     def forward(self, masks: Tensor, superpixels: Tensor, hidden: Tensor, difference: Tensor) -> Tensor:
+        """Answers to masked pictures, `hidden + shown · difference`.
+
+        Parameters
+        ----------
+        masks : Tensor (b, d) of float32
+            1 = superpixel shown, 0 = hidden.
+        superpixels : Tensor (h·w,) of int32
+            The superpixel of each pixel, 0..d-1.
+        hidden : Tensor (1, 3, h, w) of float32
+            The normalised picture with all superpixels hidden; also (b, 3, h, w), one for each mask.
+        difference : Tensor (1, 3, h, w) of float32
+            The normalised picture minus the hidden one.
+
+        Returns
+        -------
+        Tensor (b, k)
+            The model's answers.
+        """
         # Looked up, not multiplied with a one-hot segmentation: that costs more with every superpixel.
         shown = masks.index_select(1, superpixels).view(-1, 1, hidden.shape[2], hidden.shape[3])
         pictures = torch.addcmul(hidden, shown, difference)
@@ -54,7 +115,17 @@ class MaskedModel(nn.Module):
 
 
 class CallableEngine:
-    """A plain function from pictures (b, h, w, 3) uint8 to answers (b, k); pictures are masked here, in uint8."""
+    """A plain function as an engine; pictures are masked here, in uint8.
+
+    Parameters
+    ----------
+    predict : callable
+        Pictures (b, h, w, 3) uint8 to answers (b, k), or (b,) for a single output.
+    name : str
+        Of the function, for the description.
+    batch_size : int, default 32
+        How many masks are scored at once.
+    """
 
     def __init__(self, predict: Callable[[Pixels], Outputs], name: str, batch_size: int = 32) -> None:
         self.description = f"Python function · {name}"
@@ -63,6 +134,19 @@ class CallableEngine:
         self._one_at_a_time = threading.Lock()
 
     def scorer(self, image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
+        """How masks of one picture are scored; a superpixel counts as shown where its mask is above 0.5.
+
+        Parameters
+        ----------
+        image, hidden, labels : ndarray
+            As for `Engine.scorer`.
+
+        Returns
+        -------
+        Scorer
+            As for `Engine.scorer`; it raises what `score` does.
+        """
+
         def score(masks: Masks) -> Outputs:
             shown = masks[:, labels][..., None]
             return self.score(np.where(shown > 0.5, image, hidden))
@@ -70,6 +154,25 @@ class CallableEngine:
         return score
 
     def score(self, pictures: Pixels) -> Outputs:
+        """Answers to whole pictures.
+
+        Parameters
+        ----------
+        pictures : ndarray (n, h, w, 3) of uint8
+            As the function takes them.
+
+        Returns
+        -------
+        ndarray (n, k) of float32
+            What the function returns.
+
+        Raises
+        ------
+        BadScores
+            When it returns another shape.
+        Exception
+            Whatever the function raises.
+        """
         with native_code(), self._one_at_a_time:
             answers = np.asarray(self._predict(pictures), dtype=np.float32)
         if answers.ndim == 1:

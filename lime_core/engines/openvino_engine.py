@@ -34,15 +34,25 @@ class OpenVinoEngine:
 
     Parameters
     ----------
-    module : takes normalised pictures (b, 3, h, w) float32 and returns (b, k)
-    seen : its input size and normalisation
-    precision : "f32" or "bf16"
-    fingerprint : SHA-256 of the weights; empty converts anew each time
+    module : nn.Module
+        Takes normalised pictures (b, 3, h, w) float32 and returns (b, k).  It is put into evaluation mode, its
+        parameters are frozen, and it is moved to the CPU.
+    seen : Preprocessing
+        Its input size and normalisation.
+    precision : {"f32", "bf16"}
+        In which OpenVINO calculates.
+    fingerprint : str, default ""
+        SHA-256 of the weights; empty converts anew each time.
+
+    Attributes
+    ----------
+    description : str
+        Names engine, device and precision.
 
     Raises
     ------
     NotConverted
-        when OpenVINO is missing, cannot convert the module, or gives other answers than it.
+        When OpenVINO is missing, cannot convert the module, or gives other answers than it.
     """
 
     def __init__(self, module: nn.Module, seen: Preprocessing, precision: str, fingerprint: str = "") -> None:
@@ -63,12 +73,36 @@ class OpenVinoEngine:
         return self._batch_size
 
     def scorer(self, image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
+        """How masks of one picture are scored.
+
+        Parameters
+        ----------
+        image, hidden, labels : ndarray
+            As for `Engine.scorer`.
+
+        Returns
+        -------
+        Scorer
+            As for `Engine.scorer`.
+        """
         base = self._normalised(hidden[None])
         difference = self._normalised(image[None]) - base
         superpixels = np.ascontiguousarray(labels.ravel(), dtype=np.int32)
         return lambda masks: self._run(np.ascontiguousarray(masks, dtype=np.float32), superpixels, base, difference)
 
     def score(self, pictures: Pixels) -> Outputs:
+        """Answers to whole pictures, in batches.
+
+        Parameters
+        ----------
+        pictures : ndarray (n, h, w, 3) of uint8
+            Of the size that the model takes, at least one.
+
+        Returns
+        -------
+        ndarray (n, k) of float32
+            The model's answers.
+        """
         size = _FEW if len(pictures) <= _FEW else self.batch_size
         nothing = np.zeros((1, 3, *pictures.shape[1:3]), dtype=np.float32)
         superpixels = np.zeros(pictures.shape[1] * pictures.shape[2], dtype=np.int32)
@@ -91,6 +125,11 @@ def bf16_in_hardware() -> bool:
     """Whether this CPU multiplies matrices of bfloat16 in tiles (AMX).
 
     OpenVINO also offers bf16 on CPUs with AVX-512 only, where it gains a factor of two at most.
+
+    Returns
+    -------
+    bool
+        As `/proc/cpuinfo` says; False where there is no such file.
     """
     try:
         return "amx_bf16" in Path("/proc/cpuinfo").read_text("utf-8", errors="replace")

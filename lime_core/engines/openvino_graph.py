@@ -41,7 +41,7 @@ TOLERANCE = 1e-3
 
 # Threads that are not bound to cores are a fifth faster beside another busy program, and no slower alone.
 HINTS: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "ENABLE_CPU_PINNING": False}
-"""What OpenVINO is told beside the precision."""
+"""OpenVINO's settings beside the precision."""
 
 _KEPT_GRAPHS = 12
 log = logging.getLogger(__name__)
@@ -54,7 +54,28 @@ class NotConverted(Exception):
 
 @native_code()
 def compiled(masked: MaskedModel, workload: Workload, precision: str) -> Any:
-    """An infer request for the module."""
+    """An infer request for a module: its graph is read back, or converted and kept.
+
+    Parameters
+    ----------
+    masked : MaskedModel
+        On the CPU, in evaluation mode.
+    workload : Workload
+        The size of its pictures and the fingerprint of its weights; without one the graph is not kept.
+    precision : {"f32", "bf16"}
+        In which OpenVINO calculates.
+
+    Returns
+    -------
+    openvino.InferRequest
+        Its inputs are those of `MaskedModel.forward`; `answers_of` runs it.
+
+    Raises
+    ------
+    NotConverted
+        When OpenVINO is not installed, has no bf16 on this processor, cannot convert the module, or its graph answers
+        differently.
+    """
     try:
         ov = importlib.import_module("openvino")
     except (ImportError, OSError) as error:
@@ -65,7 +86,7 @@ def compiled(masked: MaskedModel, workload: Workload, precision: str) -> Any:
     path = _path(masked, workload, ov.__version__)
     try:
         with _converting:
-            graph = _kept(core, path) if path else None
+            graph = _saved(core, path) if path else None
             request = None if graph is None else _request(core, graph, "f32")
             if request is None or not _agrees(request, masked, workload):
                 graph = _converted(ov, masked, workload)
@@ -73,7 +94,7 @@ def compiled(masked: MaskedModel, workload: Workload, precision: str) -> Any:
                 if not _agrees(request, masked, workload):
                     raise NotConverted("OpenVINO answers differently")
                 if path:
-                    _keep(ov, graph, path)
+                    _save(ov, graph, path)
         return request if precision == "f32" else _request(core, graph, precision)
     except NotConverted:
         raise
@@ -83,7 +104,20 @@ def compiled(masked: MaskedModel, workload: Workload, precision: str) -> Any:
 
 
 def answers_of(request: Any, inputs: tuple[NDArray[Any], ...]) -> Outputs:
-    """The answers (b, k) of an infer request to masks, superpixels, hidden picture and difference."""
+    """The answers of an infer request.
+
+    Parameters
+    ----------
+    request : openvino.InferRequest
+        As `compiled` gives it.
+    inputs : tuple of four ndarray
+        Masks, superpixels, hidden picture and difference, as for `MaskedModel.forward`; not copied.
+
+    Returns
+    -------
+    ndarray (b, k) of float32
+        The model's answers.
+    """
     # Shared inputs are not copied; the output is, for the next batch is written over it.
     answers: Outputs = request.infer(list(inputs), share_inputs=True, share_outputs=True)[0].copy()
     return answers
@@ -149,11 +183,11 @@ def _path(masked: MaskedModel, workload: Workload, version: str) -> Path | None:
     folder = cache_folder()
     if folder is None or not workload.fingerprint:
         return None
-    what = (SCHEMA, workload, version, torch.__version__, repr(masked))
-    return folder / "openvino" / f"{hashlib.sha256(repr(what).encode()).hexdigest()[:32]}.graph"
+    identity = (SCHEMA, workload, version, torch.__version__, repr(masked))
+    return folder / "openvino" / f"{hashlib.sha256(repr(identity).encode()).hexdigest()[:32]}.graph"
 
 
-def _kept(core: Any, path: Path) -> Any:
+def _saved(core: Any, path: Path) -> Any:
     """The graph in a file of SHA-256, length of the description, description and weights; None where it is damaged."""
     try:
         content = path.read_bytes()
@@ -171,7 +205,7 @@ def _kept(core: Any, path: Path) -> Any:
 
 
 @native_code()
-def _keep(ov: Any, graph: Any, path: Path) -> None:
+def _save(ov: Any, graph: Any, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:

@@ -22,6 +22,18 @@ def near(rough: Engine, exact: Engine, height: int, width: int) -> bool:
 
     Asked of 32 masks on a picture of soft colours (height, width): how far the score of its class moves from engine to
     engine, beside how far it moves from mask to mask.
+
+    Parameters
+    ----------
+    rough, exact : Engine
+        The one with fewer digits, and the one that it is compared with.
+    height, width : int
+        Pixels of the picture, those that the model takes.
+
+    Returns
+    -------
+    bool
+        True where the standard deviation of the one is at most `NEAR` times that of the other.
     """
     rng = np.random.default_rng(0)
     coarse = Image.fromarray(rng.integers(0, 256, (7, 7, 3), dtype=np.uint8))

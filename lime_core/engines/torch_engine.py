@@ -26,13 +26,33 @@ class TorchEngine:
 
     Parameters
     ----------
-    module : takes normalised pictures (b, 3, h, w) and returns (b, k)
-    mean, std : of each channel, for pixels in 0..1
-    device : "cpu", "cuda", "cuda:1", "mps"
-    precision : "f32", or "bf16" for autocast to bfloat16
-    workload : what the batch size is measured with; None takes a usual one
-    note : a few words for the description, such as why this engine and no faster one
-    compiled : by `torch.compile`, which takes up to a minute at the first batch
+    module : nn.Module
+        Takes normalised pictures (b, 3, h, w) and returns (b, k).  It is put into evaluation mode, its parameters are
+        frozen, and it is moved to the device.
+    mean, std : sequence of three float
+        Of each channel, for pixels in 0..1.
+    device : str
+        "cpu", "cuda", "cuda:1" or "mps".
+    precision : {"f32", "bf16"}
+        "bf16" is autocast to bfloat16.
+    workload : Workload, optional
+        What the batch size is measured with; None takes a usual one.
+    note : str, default ""
+        A few words for the description, such as why this engine and no faster one.
+    compiled : bool, default False
+        By `torch.compile`, which takes up to a minute at the first batch.
+
+    Attributes
+    ----------
+    description : str
+        Names engine, device and precision, and has the note.
+    usual : int
+        The batch size that is usually best: 8 on a CPU, 128 elsewhere.
+
+    Raises
+    ------
+    RuntimeError, AssertionError
+        As torch raises them when the device is not there.
     """
 
     def __init__(
@@ -80,13 +100,36 @@ class TorchEngine:
         return self._batch_size
 
     def scorer(self, image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
+        """How masks of one picture are scored, padded where `padded` says so.
+
+        Parameters
+        ----------
+        image, hidden, labels : ndarray
+            As for `Engine.scorer`.
+
+        Returns
+        -------
+        Scorer
+            As for `Engine.scorer`.
+        """
         score, shapes = self.unpadded(image, hidden, labels), self._shapes
         if shapes is None:
             return score
         return lambda masks: shapes.padded(masks, score)[: len(masks)]
 
     def unpadded(self, image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
-        """A scorer that gives the module batches as they come, for whoever pads them otherwise."""
+        """A scorer that gives the module batches as they come, for whoever pads them otherwise.
+
+        Parameters
+        ----------
+        image, hidden, labels : ndarray
+            As for `Engine.scorer`.
+
+        Returns
+        -------
+        Scorer
+            As for `Engine.scorer`.
+        """
         with native_code():
             base = self._normalised(hidden[None])
             difference = (self._normalised(image[None]) - base).to(self.device)
@@ -99,6 +142,18 @@ class TorchEngine:
         return score
 
     def score(self, pictures: Pixels) -> Outputs:
+        """Answers to whole pictures, in batches.
+
+        Parameters
+        ----------
+        pictures : ndarray (n, h, w, 3) of uint8
+            Of the size that the model takes, at least one.
+
+        Returns
+        -------
+        ndarray (n, k) of float32
+            The model's answers.
+        """
         size = self.usual if len(pictures) <= self.usual else self.batch_size
         answers = [self._answer(pictures[start : start + size]) for start in range(0, len(pictures), size)]
         return np.concatenate(answers)
@@ -128,7 +183,13 @@ class TorchEngine:
 
 
 class BatchShapes:
-    """The batch sizes that a device has been prepared for; a smaller batch is padded to the next of them."""
+    """The batch sizes that a device has been prepared for; a smaller batch is padded to the next of them.
+
+    Parameters
+    ----------
+    sizes : iterable of int, default ()
+        Those to begin with.
+    """
 
     def __init__(self, sizes: Iterable[int] = ()) -> None:
         self._sizes = set(sizes)
@@ -138,6 +199,23 @@ class BatchShapes:
 
         A size that fails is forgotten, and so is every larger one: half of a batch that was too large for the memory
         must not be padded to it again.
+
+        Parameters
+        ----------
+        masks : ndarray (b, d) of float32
+            One batch.
+        run : Scorer
+            Masks to answers.
+
+        Returns
+        -------
+        ndarray (size, k) of float32
+            The first b rows are those of the masks; size is b where no larger one is known.
+
+        Raises
+        ------
+        Exception
+            Whatever `run` raises.
         """
         size = min((size for size in list(self._sizes) if size >= len(masks)), default=len(masks))
         filled = np.zeros((size, masks.shape[1]), dtype=np.float32)
@@ -145,7 +223,7 @@ class BatchShapes:
         try:
             answers = run(filled)
         except Exception:
-            self._sizes = {known for known in self._sizes if known < size}
+            self._sizes = {smaller for smaller in self._sizes if smaller < size}
             raise
         self._sizes.add(size)
         return answers
