@@ -24,11 +24,25 @@ from lime_core.scores import SPACES, check_outputs, probabilities
 class Classifier:
     """A model ready to be explained.
 
-    kind : "logits", "probabilities" or "values": what the model's answers are
-    preprocessing : None for a model that takes pictures of any size as they are
-    fingerprint : SHA-256 of the weights, the layers and the preprocessing; of a plain function, of the last alone
-    early : its first layers, to describe superpixels with; None where it has none that can be followed
-    token : random, of a function without a name: nothing says that another one is the same; empty elsewhere
+    Parameters
+    ----------
+    name : str
+        By which it is known.
+    class_names : tuple of str
+        In the order of the outputs; may be empty.
+    kind : {"logits", "probabilities", "values"}
+        What the model's answers are.
+    preprocessing : Preprocessing or None
+        None for a model that takes pictures of any size as they are.
+    engine : Engine
+        Runs the model.
+    fingerprint : str, default ""
+        SHA-256 of the weights, the layers and the preprocessing; of a plain function, of the kind and the preprocessing
+        alone.
+    early : EarlyLayers, optional
+        Its first layers, to describe superpixels with; None where it has none that can be followed.
+    token : str, default ""
+        Random, of a function without a name: nothing says that another one is the same; empty elsewhere.
     """
 
     name: str
@@ -41,27 +55,70 @@ class Classifier:
     token: str = field(default="", repr=False)
 
     def view(self, picture: Picture) -> Pixels:
-        """The crop (h, w, 3) uint8 that the model sees."""
+        """The crop that the model sees.
+
+        Parameters
+        ----------
+        picture : Picture
+            The whole photo.
+
+        Returns
+        -------
+        ndarray (h, w, 3) of uint8
+            At the model's input size; the photo's own pixels where there is no preprocessing.  Read-only.
+        """
         return self.preprocessing.view(picture.pixels) if self.preprocessing else picture.pixels
 
     def crop_box(self, picture: Picture) -> Box:
-        """Where that crop lies on the photo."""
+        """Where that crop lies on the photo.
+
+        Parameters
+        ----------
+        picture : Picture
+            The whole photo.
+
+        Returns
+        -------
+        tuple of four float
+            Left, top, right and bottom in pixels of the photo; outside of it where the model pads.
+        """
         height, width = picture.pixels.shape[:2]
         return self.preprocessing.crop_box(height, width) if self.preprocessing else (0.0, 0.0, width, height)
 
     def class_name(self, class_index: int) -> str:
-        """The name of a class, or its number where the model has no names."""
+        """The name of a class.
+
+        Parameters
+        ----------
+        class_index : int
+            From 0.
+
+        Returns
+        -------
+        str
+            Its name, or "class" and its number where the model has no name for it.
+        """
         return self.class_names[class_index] if class_index < len(self.class_names) else f"class {class_index}"
 
     def outputs(self, batch: Pixels) -> Outputs:
-        """The model's own answers (n, k) to pictures (n, h, w, 3) uint8 of its input size.
+        """The model's own answers to pictures.
+
+        Parameters
+        ----------
+        batch : ndarray (n, h, w, 3) of uint8
+            At the model's input size, see `view`; n is at least 1.
+
+        Returns
+        -------
+        ndarray (n, k) of float32
+            Of the model's `kind`.
 
         Raises
         ------
         ValueError
-            when the batch has another shape or dtype.
+            When the batch has another shape or dtype.
         BadScores
-            when the answers are not finite, or are no probabilities where they should be.
+            When the answers are not finite, are no probabilities where they should be, or have another shape.
         """
         size = (self.preprocessing.height, self.preprocessing.width) if self.preprocessing else (None, None)
         check_shape("batch", batch, None, *size, 3)
@@ -72,18 +129,60 @@ class Classifier:
         return answers
 
     def probabilities(self, batch: Pixels) -> NDArray[np.float32]:
-        """Probabilities (n, k) float32 for pictures (n, h, w, 3) uint8 of the model's input size."""
+        """Probabilities of the classes for pictures.
+
+        Parameters
+        ----------
+        batch : ndarray (n, h, w, 3) of uint8
+            As for `outputs`.
+
+        Returns
+        -------
+        ndarray (n, k) of float32
+            0..1; the softmax of logits.
+
+        Raises
+        ------
+        ValueError
+            As `outputs` does, and for a model that gives values.
+        BadScores
+            As `outputs` does.
+        """
         return probabilities(self.outputs(batch), self.kind)
 
     def top(self, picture: Picture, count: int = 5) -> list[tuple[int, str, float]]:
-        """The `count` classes with the highest probability (or value): (index, name, probability), highest first."""
+        """The classes with the highest probability, or value where the model gives values.
+
+        Parameters
+        ----------
+        picture : Picture
+            The whole photo.
+        count : int, default 5
+            How many classes, from 1; fewer come where the model has fewer.
+
+        Returns
+        -------
+        list of (int, str, float)
+            Index, name and probability (or value) of each, highest first.
+
+        Raises
+        ------
+        BadScores
+            As `outputs` does.
+        """
         answers = self.outputs(self.view(picture)[None])
         row = answers[0] if self.kind == "values" else probabilities(answers, self.kind)[0]
         best = np.argsort(-row, kind="stable")[:count]
         return [(int(index), self.class_name(int(index)), float(row[index])) for index in best]
 
     def in_fixed_batches(self) -> Classifier:
-        """The same model in batches of one size, see `fixed_batches`."""
+        """The same model in batches of one size, see `fixed_batches`.
+
+        Returns
+        -------
+        Classifier
+            Itself where it runs in fixed batches already.
+        """
         if isinstance(self.engine, InFixedBatches):
             return self
         return replace(self, engine=InFixedBatches(self.engine))
@@ -101,14 +200,31 @@ def wrap_model(
 ) -> Classifier:
     """A classifier from a plain function, for notebooks and tests.
 
-    predict : takes pictures (n, h, w, 3) uint8, returns (n, k), or (n,) for a single output
-    kind : what it returns; a single output is read as the second of two classes, (1 - p, p) or the logits (0, x)
-    input_size : (h, w) to which photos are resized and cropped; None gives them as they are
-    name : give one if explanations are to be saved and replayed, or results of many pictures resumed.  It vouches for
+    Parameters
+    ----------
+    predict : callable
+        Takes pictures (n, h, w, 3) uint8, returns (n, k), or (n,) for a single output.
+    class_names : sequence of str, default ()
+        In the order of the outputs.
+    kind : {"probabilities", "logits", "values"}
+        What it returns.  A single output of the first two is read as the second of two classes, (1 - p, p) or the
+        logits (0, x).
+    input_size : tuple of two int, optional
+        (h, w) to which photos are resized and cropped; None gives them as they are.
+    name : str, optional
+        Give one if explanations are to be saved and replayed, or results of many pictures resumed.  It vouches for
         the function, whose code nobody looks at: another function needs another name.  Else a number is added to the
-        function's name
+        function's name.
 
-    Raises ValueError for an unknown kind.
+    Returns
+    -------
+    Classifier
+        Without early layers: superpixels are described by color and texture.
+
+    Raises
+    ------
+    ValueError
+        For an unknown kind.
     """
     if kind not in SPACES:
         raise ValueError(f"kind must be one of {', '.join(SPACES)}, got {kind!r}")
@@ -123,8 +239,8 @@ def wrap_model(
         return answers
 
     label = name or f"{getattr(predict, '__name__', type(predict).__name__)}#{next(_unnamed)}"
-    seen = Preprocessing(*input_size, resize=min(input_size)) if input_size else None
+    preprocessing = Preprocessing(*input_size, resize=min(input_size)) if input_size else None
     engine = CallableEngine(answer, label)
-    fingerprint = hashlib.sha256(repr((kind, seen)).encode()).hexdigest()
+    fingerprint = hashlib.sha256(repr((kind, preprocessing)).encode()).hexdigest()
     token = "" if name else secrets.token_hex(16)
-    return Classifier(label, tuple(class_names), kind, seen, engine, fingerprint, token=token)
+    return Classifier(label, tuple(class_names), kind, preprocessing, engine, fingerprint, token=token)

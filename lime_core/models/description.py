@@ -37,9 +37,14 @@ _EDGES = np.array([0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32])  # of the steepne
 class Description:
     """What the superpixels of a picture look like, and where they are.
 
-    features : (d, f) float32, rows of length 1
-    places : (d, 2) float32, centre of mass of each as (row, column), 0..1 from the upper left
-    kind : what the features are; only features of the same kind can be compared
+    Parameters
+    ----------
+    features : ndarray (d, f) of float32
+        Rows of length 1, or of zeros where all features are zero.
+    places : ndarray (d, 2) of float32
+        Centre of mass of each as (row, column), 0..1 from the upper left.
+    kind : str
+        What the features are; only features of the same kind can be compared.
     """
 
     features: Features
@@ -47,9 +52,18 @@ class Description:
     kind: str
 
     def columns(self, position: float = 0.0) -> Features:
-        """(d, f), or (d, f + 2) with the places times `position`: the larger, the more it counts where something is.
+        """The features, and beside them the places as far as they count.
 
-        At 1, two superpixels that look alike on opposite sides are about as far apart as two that look nothing alike.
+        Parameters
+        ----------
+        position : float, default 0
+            The factor of the places: the larger, the more it counts where something is.  At 1, two superpixels that
+            look alike on opposite sides are about as far apart as two that look nothing alike.
+
+        Returns
+        -------
+        ndarray (d, f) or (d, f + 2) of float32
+            The latter with the places times `position`, where that is not 0.
         """
         return self.features if position == 0 else np.hstack([self.features, np.float32(position) * self.places])
 
@@ -60,32 +74,81 @@ class Description:
 
 
 def describe(model: Classifier, image: Pixels, labels: Labels) -> Description:
-    """Describe the superpixels of a crop, see `describe_with`."""
+    """Describe the superpixels of a crop by the first layers of a model, or by color and texture where it has none.
+
+    Parameters
+    ----------
+    model : Classifier
+        Whose `early` layers are used.
+    image, labels : ndarray
+        As for `describe_with`: (h, w, 3) uint8, what the model sees, and (h, w), 0..d-1.
+
+    Returns
+    -------
+    Description
+        Features and places of d superpixels, and the kind of the features.
+
+    Raises
+    ------
+    ValueError
+        When image and labels do not have the same size.
+
+    References
+    ----------
+    Li et al. (2023), "G-LIME", Artificial Intelligence 314; InterpretDL.
+    """
     return describe_with(model.early, image, labels)
 
 
 def describe_with(early: EarlyLayers | None, image: Pixels, labels: Labels) -> Description:
     """Describe the superpixels of a crop by these layers, or by colour and texture where there are none.
 
-    image : (h, w, 3) uint8, what the model sees
-    labels : (h, w), 0..d-1, every one present
+    Parameters
+    ----------
+    early : EarlyLayers or None
+        The layers; None for colour and texture.
+    image : ndarray (h, w, 3) of uint8
+        What the model sees.
+    labels : ndarray (h, w) of int32
+        The superpixel of every pixel, 0..d-1, every one present.
 
-    Raises ValueError when the two do not have the same size.
+    Returns
+    -------
+    Description
+        Features and places of d superpixels, and the kind of the features.
+
+    Raises
+    ------
+    ValueError
+        When the two do not have the same size.
     """
     check_shape("image", image, None, None, 3)
     check_shape("labels", labels, *image.shape[:2])
     sizes = np.bincount(labels.ravel())
     centers = [np.bincount(labels.ravel(), weights=axis.ravel()) / sizes for axis in np.indices(labels.shape)]
     places = (np.stack(centers, axis=1) + 0.5) / labels.shape
-    found = _color_and_texture(image, labels, sizes) if early is None else _pooled(early(image), labels, places)
-    length = np.linalg.norm(found, axis=1, keepdims=True)
-    features = (found / np.where(length > 0, length, 1.0)).astype(np.float32)
+    looks = _color_and_texture(image, labels, sizes) if early is None else _pooled(early(image), labels, places)
+    length = np.linalg.norm(looks, axis=1, keepdims=True)
+    features = (looks / np.where(length > 0, length, 1.0)).astype(np.float32)
     kind = COLOR_AND_TEXTURE if early is None else early.kind
     return Description(read_only(features), read_only(places.astype(np.float32)), kind)
 
 
 def described_by(early: EarlyLayers | None) -> tuple[str, int]:
-    """The kind of the features that `describe_with` gives, and how many there are for each superpixel."""
+    """The kind and the number of the features that `describe_with` gives.
+
+    Parameters
+    ----------
+    early : EarlyLayers or None
+        As for `describe_with`.
+
+    Returns
+    -------
+    kind : str
+        The kind of a `Description`.
+    features : int
+        How many there are for each superpixel, f.
+    """
     return (COLOR_AND_TEXTURE, _COLORS_AND_TEXTURES) if early is None else (early.kind, early.features)
 
 

@@ -30,8 +30,22 @@ log = logging.getLogger(__name__)
 class EarlyLayers:
     """The first layers of a torch module; on the CPU and in float32, whatever the rest runs on.
 
-    kind : the size of their map and a digest of their weights
-    features : how many each superpixel is described by
+    Parameters
+    ----------
+    layers : nn.Module
+        The module, of which only these layers need be there; it is put into evaluation mode, frozen
+        and moved to the CPU.
+    parts : int
+        How many parts of it have finished when the map is there.
+    seen : Preprocessing
+        Input size and normalisation of the module.
+
+    Attributes
+    ----------
+    kind : str
+        The size of their map and a digest of their weights.
+    features : int
+        How many each superpixel is described by, twice the channels of the map.
     """
 
     def __init__(self, layers: nn.Module, parts: int, seen: Preprocessing) -> None:
@@ -40,17 +54,28 @@ class EarlyLayers:
         self._mean = torch.tensor(seen.mean).view(1, 3, 1, 1)
         self._std = torch.tensor(seen.std).view(1, 3, 1, 1)
         self._one_at_a_time = threading.Lock()
-        found = hashlib.sha256(repr((parts, seen)).encode())
+        checksum = hashlib.sha256(repr((parts, seen)).encode())
         for key, tensor in sorted(self._layers.state_dict().items()):
-            found.update(key.encode())
-            found.update(np.ascontiguousarray(tensor.numpy()).tobytes())
+            checksum.update(key.encode())
+            checksum.update(np.ascontiguousarray(tensor.numpy()).tobytes())
         shape = self(np.zeros((seen.height, seen.width, 3), dtype=np.uint8)).shape
-        self.kind = f"early layers, {' × '.join(map(str, shape))}, {found.hexdigest()[:16]}"
+        self.kind = f"early layers, {' × '.join(map(str, shape))}, {checksum.hexdigest()[:16]}"
         self.features = 2 * shape[2]
 
     @native_code()
     def __call__(self, image: Pixels) -> NDArray[np.float32]:
-        """The map (rows, columns, channels) float32 of a crop (h, w, 3) uint8."""
+        """The map of a crop.
+
+        Parameters
+        ----------
+        image : ndarray (h, w, 3) of uint8
+            What the model sees.
+
+        Returns
+        -------
+        ndarray (rows, columns, channels) of float32
+            The last layer's answer for each cell of the crop.
+        """
         batch = (torch.tensor(image).permute(2, 0, 1)[None].float() / 255.0 - self._mean) / self._std
         answers: list[Any] = []
 
@@ -71,6 +96,18 @@ def early_layers(module: nn.Module, seen: Preprocessing) -> EarlyLayers | None:
 
     A model that starts with larger cells, such as a vision transformer, gives its first map, of cells up to 16 × 16.
     The module is put into evaluation mode, nothing else in it changes, and nothing of it is kept but copies.
+
+    Parameters
+    ----------
+    module : nn.Module
+        Takes normalised pictures (1, 3, h, w).
+    seen : Preprocessing
+        Its input size and normalisation.
+
+    Returns
+    -------
+    EarlyLayers or None
+        None also for a module that cannot be followed or copied, whatever it raises.
     """
     try:
         module.eval()

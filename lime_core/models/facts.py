@@ -17,11 +17,20 @@ class ModelFacts:
 
     The code of a function is in no fingerprint: its name vouches for it (`wrap_model`); one without is like no other.
 
-    engine : its description, which names device and precision
-    kind : what its outputs are, see `scores`
-    class_names : SHA-256 of the names of its classes, which results hold
-    token : random, of a function without a name
-    versions : of the packages where it runs
+    Parameters
+    ----------
+    name, fingerprint : str
+        Those of the classifier.
+    engine : str
+        Its description, which names device and precision.
+    kind : {"logits", "probabilities", "values"}
+        What its outputs are, see `scores`.
+    class_names : str, default ""
+        SHA-256 of the names of its classes, which results hold.
+    token : str, default ""
+        Random, of a function without a name.
+    versions : tuple of (str, str), default ()
+        Name and version of the packages where it runs.
     """
 
     name: str
@@ -34,12 +43,35 @@ class ModelFacts:
 
     @staticmethod
     def of(model: Classifier) -> ModelFacts:
+        """The facts of a classifier in this process.
+
+        Parameters
+        ----------
+        model : Classifier
+            Any.
+
+        Returns
+        -------
+        ModelFacts
+            With the versions of the packages that are installed here.
+        """
         names = hashlib.sha256(json.dumps(model.class_names).encode()).hexdigest()
-        told = model.name, model.fingerprint, model.engine.description, model.kind, names, model.token
-        return ModelFacts(*told, tuple(versions().items()))
+        facts = model.name, model.fingerprint, model.engine.description, model.kind, names, model.token
+        return ModelFacts(*facts, tuple(versions().items()))
 
     def check_same(self, other: ModelFacts) -> None:
-        """Raise LimeError, which says what differs, when another process has a model of other facts."""
+        """Raise LimeError when another process has a model of other facts.
+
+        Parameters
+        ----------
+        other : ModelFacts
+            The facts in the other process.
+
+        Raises
+        ------
+        LimeError
+            Says what differs: functions without a name, the engine, the versions of packages, or the model.
+        """
         if self == other:
             return
         if self.token != other.token:

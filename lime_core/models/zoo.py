@@ -31,15 +31,25 @@ def load_model(
 ) -> Classifier:
     """A classifier by name; a plain function becomes one by `wrap_model`, and a Classifier stays what it is.
 
-    device, precision and engine are those of `torch_classifier`.
+    Parameters
+    ----------
+    name : str, callable or Classifier
+        A key of `MODELS`, `timm/NAME`, or what `wrap_model` takes.
+    device, precision, engine : str, default "auto"
+        As for `torch_classifier`; only for a model by name.
+
+    Returns
+    -------
+    Classifier
+        Ready to be asked; weights that are not here have been downloaded.
 
     Raises
     ------
     ModelUnavailable
-        for an unknown name, weights that are not here and cannot be fetched, a file that does not fit the model, or
+        For an unknown name, weights that are not here and cannot be fetched, a file that does not fit the model, or
         an engine that cannot run it.
     ValueError
-        for a device that is not on this machine, or an unknown precision or engine.
+        For a device that is not on this machine, an unknown precision or engine, or a torch module.
     """
     if isinstance(name, Classifier):
         return name
@@ -62,7 +72,23 @@ def load_model(
 
 
 def find_model(name: str) -> ModelEntry:
-    """The entry of a name.  Raises ModelUnavailable for an unknown one, saying what is known."""
+    """The entry of a model by name.
+
+    Parameters
+    ----------
+    name : str
+        A key of `MODELS`, or `timm/NAME`.
+
+    Returns
+    -------
+    ModelEntry
+        Where its weights are, how they are fetched, and how the network is built.
+
+    Raises
+    ------
+    ModelUnavailable
+        For an unknown name, saying what is known, or one of timm's where timm is not installed.
+    """
     if name in MODELS:
         return MODELS[name]
     if name.startswith("timm/"):
