@@ -45,10 +45,12 @@ def crop(picture: Picture, number: int, seed: int = 0) -> Picture:
 
     Parameters
     ----------
-    picture, seed : Picture, int
-        As for `crops`.
+    picture : Picture
+        The whole picture.
     number : int
         Which crop, from 1.
+    seed : int, default 0
+        From 0.
 
     Returns
     -------
