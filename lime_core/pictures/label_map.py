@@ -92,8 +92,8 @@ class LabelMap:
         TooFewSuperpixels
             When a single superpixel does.
         """
-        rows = slice(max(0, round(top)), round(bottom))
-        return LabelMap.of(self.labels[rows, max(0, round(left)) : round(right)])
+        left, top, right, bottom = (max(0, round(edge)) for edge in (left, top, right, bottom))
+        return LabelMap.of(self.labels[top:bottom, left:right])
 
     def __call__(self, image: Pixels) -> NDArray[Any]:
         height, width = image.shape[:2]
@@ -132,8 +132,9 @@ def load_label_map(source: str | Path | bytes) -> LabelMap:
     """
     try:
         contents = source if isinstance(source, bytes) else Path(source).read_bytes()
-    except OSError as error:
-        raise BadPicture(f"The label map could not be read: {error.strerror or error}.") from error
+    except (OSError, ValueError) as error:  # ValueError: a path with NUL
+        reason = getattr(error, "strerror", None) or error
+        raise BadPicture(f"The label map could not be read: {reason}.") from error
     read: Callable[[bytes], NDArray[Any]] = _read_npy if contents.startswith(b"\x93NUMPY") else _read_png
     return LabelMap.of(read(contents))
 
