@@ -42,14 +42,69 @@ def explain_image(
     seed: int = 0,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Explanation:
-    """Explain a picture in one call: `probe_image`, then `explain`; `on_progress(done, num_samples)` after each batch.
+    """Explain a picture in one call: `probe_image`, then `explain`.
+
+    What is left out is as in `lime`.  To explain another class, or with another kernel or surrogate, keep the probe of
+    `probe_image` and call `explain`, which asks no model.
+
+    Parameters
+    ----------
+    picture : Picture
+        The photo, as `load_picture` gives it.  Explained is the crop of it that the model sees.
+    model : Classifier, str or callable
+        A classifier, a name in `MODELS` (or "timm/NAME"), or a function from pictures (n, h, w, 3) uint8 to
+        probabilities (n, k), as `wrap_model` takes it; other functions and torch modules become classifiers by
+        `wrap_model` and `torch_classifier`.
+    class_index : int, optional
+        The class to explain, 0..k-1.  None takes the class with the highest output for the full picture.
+    num_samples : int, default 1000
+        Masks that the model is asked about, the full picture among them; at least 2.  More make weights steadier; the
+        error falls with the root of the number.  A sampler that shows each mask once may end before.
+    segmenter : Segmenter, optional
+        Cuts the crop into superpixels, see `SEGMENTERS`.  None takes `Quickshift()`.
+    hiding : Hiding, optional
+        What stands in the place of hidden superpixels, see `HIDINGS`.  None takes `SuperpixelMean()`.
+    sampler : Sampler, optional
+        Which superpixels each sample shows, see `SAMPLERS`.  None takes `Bernoulli()`, each with probability ½.
+    kernel : Kernel, optional
+        How much each sample counts, by how close its mask is to the full picture, see `KERNELS`.  None takes
+        `CosineKernel()`.  Samplers whose law has the kernel already, such as `GlimeBinomial`, do without.
+    surrogate : Surrogate, optional
+        The simple model that is fitted to the scores, see `SURROGATES`.  None takes `Ridge()`, and with a prior
+        `RidgeWithPrior()`.
+    feature_selection : Selection, optional
+        Which superpixels the surrogate is given, see `SELECTIONS`.  None takes `AutoSelection()`: all of them.
+    space : str, optional
+        The score that is explained: "probability", "log-odds" or "logit" for a model that gives logits, "probability"
+        or "log-odds" for probabilities, "value" for values.  None takes the first of these, see `SPACES`.
+    prior : Prior, optional
+        Expected weights towards which the surrogate is pulled (G-LIME), such as a `GlobalPrior` of this model.
+    prior_strength : float, default 0.0
+        How strong the pull of the prior is, 0 or more, in the unit of a ridge's alpha.  At 0 there is none.
+    seed : int, default 0
+        Of the sampler, 0..2³¹-1.  The same seed and settings give the same masks.
+    on_progress : callable, optional
+        Called as on_progress(done, num_samples) after each batch, with the samples that are there.  What it raises
+        ends the run.
+
+    Returns
+    -------
+    Explanation
+        What each superpixel adds to the score of the class, and how far that can be trusted.
 
     Raises
     ------
     LimeError
-        what the model, the segmentation and the scores can raise.
+        What the model, the segmentation, the scores and the prior can raise: ModelUnavailable, TooFewSuperpixels,
+        TooManySuperpixels, BadScores, PriorMismatch, and BadPicture for a label map of another shape than the crop.
     ValueError
-        for an argument out of range.
+        For an argument out of range, a score space that the model does not have, a prior for a surrogate that takes
+        none, or a torch module in place of the model.
+
+    References
+    ----------
+    Ribeiro, Singh, Guestrin (2016), "Why should I trust you?"; the defaults are those of the package `lime` 0.2.0.1.
+    With a prior: Li et al. (2023), "G-LIME", Artificial Intelligence 314.
     """
     settings = FitSettings.of(class_index, space, kernel, surrogate, feature_selection, prior, prior_strength)
     classifier = load_model(model)

@@ -22,26 +22,45 @@ from lime_core.probing.spec import ProbeSpec
 class Explanation:
     """What each superpixel adds to the score of one class, and how far that can be trusted.
 
-    weights : (d,) float64, in the unit of the score: its change when the superpixel is shown; positive speaks for the
-        class.  Zero for superpixels that feature selection left out and for inert ones.  Importances of a tree are
-        not negative and say nothing about direction (`signed` is False).
-    standard_error : (d,) float64, how far each weight would move with another seed; NaN where it is not known, as for
-        superpixels without a weight.  It does not count that another seed might select other superpixels.  Exactly
-        zero once all masks were asked (`exact`).
-    covariance : (d, d) float64, of the weights over seeds; its diagonal is the square of standard_error
-    intercept : the surrogate's score of the empty picture; NaN for a tree
-    r2 : weighted R² on the samples, at most 1; NaN when the score never changes
-    local_prediction, model_score : the surrogate's and the model's score of the full picture
-    effective_samples : (Σw)² / Σw² of the sample weights, at most n_samples
-    features : (f,) superpixels that the surrogate was given, in the order of selection
-    prior_share : (d,) how much of each weight the prior made, 0..1, see `prior_surrogates`; 0 without a prior.  The
-        more, the steadier and the less about this picture
-    prior_scale : what the prior's weights were multiplied with to fit the scores; NaN where no prior was used
-    prior_coverage : share of the superpixels whose kind the prior has seen with this class; 0 without a prior.  At 0
-        the fit is the plain one
-    entered : (≤ f,) superpixels in the order in which they enter the elastic net's path, G-LIME's ranking; empty for
-        surrogates without a path
-    settings : with class_index and space filled in
+    `explain`, `fit` and `explain_image` make it.  Weights are in the unit of the score; arrays are read-only.
+
+    Parameters
+    ----------
+    weights : (d,) float64 array
+        Change of the score when the superpixel is shown; positive speaks for the class.  Zero where feature selection
+        left it out, or it is inert.  Importances of a tree are not negative and without direction (`signed` is False).
+    intercept : float
+        The surrogate's score of the empty picture; NaN for a tree.
+    standard_error : (d,) float64 array
+        How far each weight would move with another seed; NaN where it is not known, as without a weight.  It does not
+        count that another seed might select other superpixels.  Exactly zero once all masks were asked (`exact`).
+    covariance : (d, d) float64 array
+        Of the weights over seeds; its diagonal is the square of standard_error.
+    r2 : float
+        Weighted R² on the samples, at most 1; NaN when the score never changes.
+    local_prediction, model_score : float
+        The surrogate's and the model's score of the full picture.
+    effective_samples : float
+        (Σw)² / Σw² of the sample weights, at most n_samples.
+    features : (f,) int array
+        Superpixels that the surrogate was given, in the order of selection.
+    prior_share : (d,) float64 array
+        How much of each weight the prior made, 0..1, see `surrogates.with_prior`; 0 without a prior.  The more, the
+        steadier and the less about this picture.
+    prior_scale : float
+        What the prior's weights were multiplied with to fit the scores; NaN where no prior was used.
+    prior_coverage : float
+        Share of superpixels whose kind it has seen with the class, 0..1; 0 without a prior.  At 0 the fit is plain.
+    entered : (≤ f,) int array
+        Superpixels in the order in which they enter the elastic net's path, G-LIME's ranking; empty without a path.
+    class_name : str
+        Name of the explained class, "class 7" where the model has no names.
+    scene, spec, n_samples : Scene, ProbeSpec and int
+        The crop with its superpixels; what the samples depend on, from picture to seed; and how many were fitted.
+    settings : FitSettings
+        With class_index and space filled in.
+    versions : mapping of str to str
+        Package name to version, of what the numbers depend on.
     """
 
     weights: Weights
@@ -65,8 +84,8 @@ class Explanation:
     versions: Mapping[str, str]
 
     def __repr__(self) -> str:
-        known = f"{self.class_name}, {len(self.weights)} superpixels, {self.n_samples} samples, R² {self.r2:.2f}"
-        return f"Explanation({known}, strongest {', '.join(str(s) for s, _ in self.top(3))})"
+        facts = f"{self.class_name}, {len(self.weights)} superpixels, {self.n_samples} samples, R² {self.r2:.2f}"
+        return f"Explanation({facts}, strongest {', '.join(str(s) for s, _ in self.top(3))})"
 
     @property
     def image(self) -> Pixels:
@@ -107,16 +126,63 @@ class Explanation:
         return self.scene.inert
 
     def top(self, count: int = 5) -> list[tuple[int, float]]:
-        """The superpixels with the largest |weight| and their weights, strongest first; never those of weight zero."""
+        """Superpixels with the largest |weight| and their weights, strongest first; never those of weight zero.
+
+        Parameters
+        ----------
+        count : int, default 5
+            The most to list; of equal ones the lower id comes first.
+
+        Returns
+        -------
+        list of (int, float)
+            Superpixel, 0..d-1, and its weight.
+        """
         order = heatmap.ranked(self.weights, "both", count, 0.0)
         return [(int(superpixel), float(self.weights[superpixel])) for superpixel in order]
 
     def heatmap(self, upsampling: str = "nearest") -> NDArray[np.float32]:
-        """(h, w) float32 signed weight of every pixel; `upsampling` is "nearest" or "bicubic"."""
+        """Signed weight of every pixel.
+
+        Parameters
+        ----------
+        upsampling : {"nearest", "bicubic", "none"}, default "nearest"
+            The weight of its superpixel, or edges smoothed away; "none" is the coarse grid that "bicubic" enlarges.
+
+        Returns
+        -------
+        (h, w) float32 array
+            In the unit of the score, within ± max |weight|; of the shape of the grid for "none".
+
+        Raises
+        ------
+        ValueError
+            For another upsampling.
+        """
         return heatmap.heatmap(self.segments, self.weights, upsampling)
 
     def overlay(self, view: rendering.View | None = None, scale: int = 1, limit: float | None = None) -> Pixels:
-        """The picture (h·scale, w·scale, 3) uint8 with the explanation drawn on it, see `rendering.overlay`."""
+        """Draw the explanation on a copy of the picture.
+
+        Parameters
+        ----------
+        view : View, optional
+            Style, colors and which superpixels are drawn.  None takes `View()`.
+        scale : int, default 1
+            How many times larger the picture is drawn, from 1.
+        limit : float, optional
+            |weight| at the end of the color scale, the same for pictures that are compared; None takes the largest.
+
+        Returns
+        -------
+        (h·scale, w·scale, 3) uint8 array
+            Lines and colors of `view` over the enlarged crop.
+
+        Raises
+        ------
+        ValueError
+            For a scale below 1, or a limit not above 0.
+        """
         return rendering.overlay(
             self.image, self.segments, self.weights, view or rendering.View(), scale=scale, limit=limit
         )
@@ -129,7 +195,28 @@ class Explanation:
         num_features: int = 5,
         min_weight: float = 0.0,
     ) -> tuple[NDArray[np.generic], Labels]:
-        """Picture and mask as `lime`'s `get_image_and_mask` makes them."""
+        """Picture and mask as `get_image_and_mask` of `lime` 0.2.0.1 makes them, bit for bit.
+
+        Parameters
+        ----------
+        positive_only, negative_only : bool, default True and False
+            Only superpixels that speak for the class, or only those against it, of a |weight| above `min_weight`; with
+            both False those of both signs, in green for the class and in red against it.
+        hide_rest : bool, default False
+            Zeros around the superpixels that are shown.
+        num_features, min_weight : int and float, default 5 and 0.0
+            The most superpixels to show, the strongest first; and their least |weight|, itself enough for both signs.
+
+        Returns
+        -------
+        (h, w, 3) uint8 array, (h, w) int32 array
+            Picture, float64 with `hide_rest`; mask, 1 for, -1 against (with one sign only: 1 where shown), 0 elsewhere.
+
+        Raises
+        ------
+        ValueError
+            When positive_only and negative_only are both True.
+        """
         return lime_mask.image_and_mask(
             self.image,
             self.segments,
@@ -143,5 +230,21 @@ class Explanation:
         )
 
     def save(self, folder: str | Path) -> Path:
-        """Write manifest.json, weights.csv, arrays.npz, overlay.png and report.html into `folder`, made if missing."""
+        """Write manifest.json, weights.csv, arrays.npz, overlay.png and report.html, as `save_explanation`.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Made if missing; files of these names in it are replaced.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        ValueError, OSError
+            When an option or the prior has no form in a file; when the folder cannot be written.
+        """
         return files.save(self, folder)

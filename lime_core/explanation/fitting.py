@@ -32,21 +32,62 @@ def explain(
 ) -> Explanation:
     """Explain one class with the samples that are there; what is left out is `lime`'s default.
 
+    No model is asked: another class, score, kernel or surrogate costs a fit, which takes milliseconds.
+
+    Parameters
+    ----------
+    probe : Probe
+        Masks and what the model answered to them, at least 2.
+    class_index, space, kernel, surrogate, feature_selection, prior, prior_strength : optional
+        As in `explain_image`.
+
+    Returns
+    -------
+    Explanation
+        What each superpixel adds to the score of the class, and how far that can be trusted.
+
     Raises
     ------
     ValueError
-        for a class or score space that the probe does not have, fewer than two samples, or a prior for a surrogate that
-        takes none.
+        For a class or score space that the probe does not have, fewer than two samples, a prior for a surrogate that
+        takes none, or a prior_strength that is negative or not finite.
     PriorMismatch
-        for a prior of other classes, other features or another model.
+        For a prior of other classes, other features or another model, or a probe that does not know what its
+        superpixels look like.
     """
     return fit(probe, FitSettings.of(class_index, space, kernel, surrogate, feature_selection, prior, prior_strength))
 
 
 def fit(probe: Probe, settings: FitSettings) -> Explanation:
-    """`explain` with its settings as one object.
+    """Explain with the settings as one object; else as `explain`.
 
-    The kernel is not applied to samples whose law has it already, see `Sampler.weighted`.
+    The kernel is not applied to samples whose law has it already, see `Sampler.weighted`.  Inert superpixels are not
+    given to the surrogate.  A prior that expects nothing of these superpixels leaves the fit as it is without one.
+
+    Parameters
+    ----------
+    probe : Probe
+        Masks and what the model answered to them, at least 2.
+    settings : FitSettings
+        Class, score, kernel, surrogate, feature selection and prior.
+
+    Returns
+    -------
+    Explanation
+        With the class and the score space filled in in its settings.
+
+    Raises
+    ------
+    ValueError
+        For a class or score space that the probe does not have, fewer than two samples, or a prior for a surrogate
+        that takes none.
+    PriorMismatch
+        As `explain`.
+
+    References
+    ----------
+    Garreau, Mardaoui (2021), "What does LIME really see in images?", ICML, for what the weights tend to with many
+    samples.  The standard errors are the sandwich covariance of the surrogate's fit, which is that over seeds.
     """
     if len(probe) < 2:
         raise ValueError(f"an explanation needs at least 2 samples, got {len(probe)}")
@@ -61,27 +102,27 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
     live = np.flatnonzero(~probe.scene.inert & (not still))
     clusters = sampler.clusters(len(probe), d, probe.spec.seed)
     samples = Samples(probe.masks[:, live].astype(np.float64), scores, sample_weights, clusters)
-    chosen = settings.feature_selection(samples) if len(live) else np.arange(0)
-    known = projected(probe, settings, class_index)
+    selected = settings.feature_selection(samples) if len(live) else np.arange(0)
+    projection = projected(probe, settings, class_index)
     weights, covariance, share, scale = np.zeros(d), np.full((d, d), np.nan), np.zeros(d), math.nan
     entered = np.arange(0)
     intercept = float(np.average(scores, weights=sample_weights))
     predicted = np.full(len(scores), intercept)
-    if len(chosen):
-        samples = samples.only(chosen)
-        expected = None if known is None else Expected(known.mean[live[chosen]], settings.prior_strength)
+    if len(selected):
+        samples = samples.only(selected)
+        expected = None if projection is None else Expected(projection.mean[live[selected]], settings.prior_strength)
         if expected is None or expected.strength == 0 or not expected.mean.any():
-            found = settings.surrogate(samples)
+            surrogate_fit = settings.surrogate(samples)
         else:
-            found = with_prior(settings.surrogate)(samples, expected)
-            scale = found.prior_scale
-        if found.prior_share is not None:
-            share[live[chosen]] = found.prior_share
-        if found.entered is not None:
-            entered = live[chosen][found.entered]
-        weights[live[chosen]] = found.weights
-        covariance[np.ix_(live[chosen], live[chosen])] = found.covariance
-        predicted, intercept = found.predicted, found.intercept
+            surrogate_fit = with_prior(settings.surrogate)(samples, expected)
+            scale = surrogate_fit.prior_scale
+        if surrogate_fit.prior_share is not None:
+            share[live[selected]] = surrogate_fit.prior_share
+        if surrogate_fit.entered is not None:
+            entered = live[selected][surrogate_fit.entered]
+        weights[live[selected]] = surrogate_fit.weights
+        covariance[np.ix_(live[selected], live[selected])] = surrogate_fit.covariance
+        predicted, intercept = surrogate_fit.predicted, surrogate_fit.intercept
     limit = sampler.limit(d)
     if limit == len(probe):
         covariance[np.ix_(weights != 0, weights != 0)] = 0.0
@@ -96,10 +137,10 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
         local_prediction=float(predicted[0]),
         model_score=float(scores[0]),
         effective_samples=float(sample_weights.sum() ** 2 / (sample_weights**2).sum()),
-        features=read_only(live[chosen]),
+        features=read_only(live[selected]),
         prior_share=read_only(share),
         prior_scale=scale,
-        prior_coverage=known.coverage if known else 0.0,
+        prior_coverage=projection.coverage if projection else 0.0,
         entered=read_only(entered),
         class_name=_class_name(probe, class_index),
         scene=probe.scene,
@@ -111,14 +152,35 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
 
 
 def projected(probe: Probe, settings: FitSettings, class_index: int) -> Projection | None:
-    """The prior of these settings laid over the probe's superpixels; None without a prior."""
+    """Lay the prior of these settings over the probe's superpixels.
+
+    Parameters
+    ----------
+    probe : Probe
+        With at least one sample, whose outputs say how many classes there are.
+    settings : FitSettings
+        With the prior, if any.
+    class_index : int
+        The class that is explained.
+
+    Returns
+    -------
+    Projection or None
+        Expected weights of the superpixels; None without a prior.
+
+    Raises
+    ------
+    PriorMismatch
+        For a prior of other classes, other features or another model, or a probe that does not know what its
+        superpixels look like.
+    """
     if settings.prior is None:
         return None
-    found = probe.scene.description
-    if found is None:
+    description = probe.scene.description
+    if description is None:
         raise PriorMismatch("This probe does not know what its superpixels look like, so no prior can be laid over it.")
-    settings.prior.check(found.kind, probe.spec.fingerprint, probe.outputs.shape[1])
-    return settings.prior.project(found.columns(settings.prior.position), class_index)
+    settings.prior.check(description.kind, probe.spec.fingerprint, probe.outputs.shape[1])
+    return settings.prior.project(description.columns(settings.prior.position), class_index)
 
 
 def _class_name(probe: Probe, class_index: int) -> str:

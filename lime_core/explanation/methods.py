@@ -14,8 +14,16 @@ from lime_core.sampling.samplers import SAMPLERS
 class Method:
     """A way of asking the model and of fitting its answers; what it leaves open is as the reader has set it.
 
-    sampler : a name in `SAMPLERS`, taken with its defaults; None leaves the reader's own
-    prior : "none" fits without the reader's prior, "any" with it where there is one; "needed" only where there is one
+    Parameters
+    ----------
+    title : str
+        Its name on screen.
+    help : str
+        A sentence or two that say what it does.
+    sampler : str, optional
+        A name in `SAMPLERS`, taken with its defaults; None leaves the reader's own.
+    prior : {"none", "any", "needed"}, default "none"
+        "none" fits without the reader's prior, "any" with it where there is one; "needed" only where there is one.
     """
 
     title: str
@@ -24,15 +32,48 @@ class Method:
     prior: str = "none"
 
     def spec(self, spec: ProbeSpec) -> ProbeSpec:
-        """`spec` as this method probes."""
+        """How this method probes.
+
+        Parameters
+        ----------
+        spec : ProbeSpec
+            As the reader has set it.
+
+        Returns
+        -------
+        ProbeSpec
+            The same with the sampler of this method.
+        """
         return spec if self.sampler is None else replace(spec, sampler=SAMPLERS[self.sampler]())
 
     def settings(self, settings: FitSettings) -> FitSettings:
-        """`settings` as this method fits."""
+        """How this method fits.
+
+        Parameters
+        ----------
+        settings : FitSettings
+            As the reader has set them.
+
+        Returns
+        -------
+        FitSettings
+            The same, without the prior where this method does without one.
+        """
         return settings.without_prior() if self.prior == "none" else settings
 
     def offered(self, settings: FitSettings) -> bool:
-        """Whether it can be used with these settings."""
+        """Whether it can be used with these settings.
+
+        Parameters
+        ----------
+        settings : FitSettings
+            As the reader has set them.
+
+        Returns
+        -------
+        bool
+            False only for a method that needs a prior where there is none.
+        """
         return self.prior != "needed" or settings.prior is not None
 
 
