@@ -26,14 +26,40 @@ _NEAREST = 300
 
 
 def half_widths(e: Explanation, level: float = 0.95) -> Weights:
-    """(d,) half the width of each weight's interval, in the unit of the score; 0 where exact."""
+    """Half the width of each weight's interval.
+
+    Parameters
+    ----------
+    e : Explanation
+        Whose weights have standard errors.
+    level : float, default 0.95
+        Probability that the interval is to have, above 0 and below 1.
+
+    Returns
+    -------
+    (d,) float64 array
+        z · standard error, in the unit of the score, so that the interval is weight ± this; 0 where exact.
+
+    Raises
+    ------
+    ValueError
+        For a level outside (0, 1).
+    """
     return _deviations(level) * e.standard_error
 
 
 def sign_certainty(e: Explanation) -> NDArray[np.float64]:
-    """(d,) probability, 0.5..1, that each weight has the right sign: Φ(|weight| / standard error); 1 where exact.
+    """Probability that each weight has the right sign: Φ(|weight| / standard error).
 
-    NaN also for importances, which have no sign.
+    Parameters
+    ----------
+    e : Explanation
+        Whose weights have standard errors.
+
+    Returns
+    -------
+    (d,) float64 array
+        0.5..1; 1 where exact, and NaN also for importances, which have no sign.
     """
     if not e.signed:
         return np.full(len(e.weights), np.nan)
@@ -41,40 +67,75 @@ def sign_certainty(e: Explanation) -> NDArray[np.float64]:
 
 
 def rank_certainty(weights: Weights, covariance: NDArray[np.float64], i: int, j: int) -> float:
-    """The probability that superpixel i truly has a larger weight than j, signs counted; 0.5 where they are alike.
+    """Probability that superpixel i truly has a larger weight than j, signs counted.
 
-    weights (d,), covariance (d, d).
+    Parameters
+    ----------
+    weights, covariance : (d,) and (d, d) float64 array
+        As those of an `Explanation`.
+    i, j : int
+        Two superpixels, 0..d-1.
+
+    Returns
+    -------
+    float
+        Φ of the difference over its standard error, 0..1; 0.5 where they are alike, NaN where errors are not known.
     """
     variance = covariance[i, i] + covariance[j, j] - 2.0 * covariance[i, j]
     return float(_normal(weights[i] - weights[j], np.sqrt(np.maximum(variance, 0.0))))
 
 
 def top_certainty(e: Explanation, k: int, signed: bool = False) -> float:
-    """The probability that the k strongest superpixels, as a set, are the right ones; the same at every call.
+    """Probability that the k strongest superpixels, as a set, are the right ones; the same at every call.
 
-    `signed` ranks by the weight and leaves out those below zero, otherwise by |weight|; superpixels of weight zero are
-    never in the set.  It is the share of draws from the normal law of the weights that have this very set, so that it
-    counts all rivals at once and how they move together.  NaN where errors are not known.
+    It is the share of draws from the normal law of the weights that have this very set, so that it counts all rivals at
+    once and how they move together.  Superpixels of weight zero are never in the set.
+
+    Parameters
+    ----------
+    e : Explanation
+        Whose weights have a covariance; that of a `StabilityReport` has none left.
+    k : int
+        Size of the set, at least 1.
+    signed : bool, default False
+        Rank by the weight and leave out those below zero, otherwise by |weight|.
+
+    Returns
+    -------
+    float
+        0..1; NaN where errors are not known.
 
     Raises
     ------
     ValueError
-        for a k below 1.
+        For a k below 1.
     """
     race = _race(e, k, signed)
     return race.certainty(1.0) if race else float("nan")
 
 
 def samples_needed(e: Explanation, half_width: float, level: float = 0.95) -> NDArray[np.float64]:
-    """(d,) number of samples that would give each weight an interval of ± `half_width`; 0 where exact.
+    """Number of samples that would give each weight an interval of ± `half_width`.
 
-    The error falls with the root of the number, n' = n (z · standard error / half_width)²; where all masks can be
-    asked, it never takes more than all.
+    Parameters
+    ----------
+    e : Explanation
+        Whose weights have standard errors.
+    half_width : float
+        In the unit of the score, above 0.
+    level : float, default 0.95
+        Probability that the interval is to have, above 0 and below 1.
+
+    Returns
+    -------
+    (d,) float64 array
+        n (z · standard error / half_width)², as the error falls with the root of the number; 0 where exact.  Where all
+        masks can be asked, it never takes more than all.
 
     Raises
     ------
     ValueError
-        for a half_width that is not above zero.
+        For a half_width that is not above zero, or a level outside (0, 1).
     """
     if not half_width > 0:
         raise ValueError(f"half_width must be above 0, got {half_width}")
@@ -87,8 +148,23 @@ def samples_to_settle(
 ) -> float:
     """About how many samples it takes until `top_certainty` reaches `certainty`, if the weights are what they seem.
 
-    n_samples where it has; infinite where `most_times` as many would not do; NaN where errors are not known.  Where all
-    masks can be asked, it never takes more than all.
+    Parameters
+    ----------
+    e, k, signed : Explanation, int and bool
+        As in `top_certainty`.
+    certainty, most_times : float, default 0.95 and 100.0
+        The probability to reach, 0..1, and how many times as many samples are thought of at most.
+
+    Returns
+    -------
+    float
+        n_samples where it has; infinite where `most_times` as many would not do; NaN where errors are not known.
+        Where all masks can be asked, it never takes more than all.
+
+    Raises
+    ------
+    ValueError
+        For a k below 1.
     """
     race = _race(e, k, signed)
     if race is None:
@@ -115,7 +191,7 @@ class _Race:
     signed: bool
 
     def certainty(self, times: float) -> float:
-        """The share of draws with the same set, had there been `times` as many samples."""
+        """Share of draws with the same set, had there been `times` as many samples."""
         if not self.errors.any():  # exact: equals are ranked by their number, at every seed the same
             return 1.0
         drawn = self.weights + self.errors / np.sqrt(times)
@@ -131,13 +207,13 @@ def _race(e: Explanation, k: int, signed: bool) -> _Race | None:
     """None where the errors of the weights are not known, or those of all rivals."""
     if k < 1:
         raise ValueError(f"k must be at least 1, got {k}")
-    chosen = np.flatnonzero(e.weights)
-    error = e.standard_error[chosen]
-    if len(chosen) == 0 or np.isnan(error).any():
+    weighted = np.flatnonzero(e.weights)
+    error = e.standard_error[weighted]
+    if len(weighted) == 0 or np.isnan(error).any():
         return None
-    if len(chosen) <= k and len(chosen) < len(e.weights) - int(e.inert.sum()):
+    if len(weighted) <= k and len(weighted) < len(e.weights) - int(e.inert.sum()):
         return None  # who was not selected has no error, and may have been the right one
-    weights = e.weights[chosen]
+    weights = e.weights[weighted]
     strength = weights if signed else np.abs(weights)
     order = np.argsort(-strength, kind="stable")
     leaders = order[:k][strength[order[:k]] > 0] if signed else order[:k]
@@ -149,11 +225,11 @@ def _race(e: Explanation, k: int, signed: bool) -> _Race | None:
     rivals = rivals[np.argsort(-high[rivals], kind="stable")[:_NEAREST]]
     rivals = rivals[high[rivals] >= bar]
     leaders = leaders[np.argsort(low[leaders], kind="stable")[:_NEAREST]]
-    kept = np.concatenate([leaders, rivals])
-    values, axes = np.linalg.eigh(e.covariance[np.ix_(chosen[kept], chosen[kept])])
-    draws = np.random.Generator(np.random.Philox(0)).standard_normal((_DRAWS, len(kept)))
+    candidates = np.concatenate([leaders, rivals])
+    values, axes = np.linalg.eigh(e.covariance[np.ix_(weighted[candidates], weighted[candidates])])
+    draws = np.random.Generator(np.random.Philox(0)).standard_normal((_DRAWS, len(candidates)))
     errors = draws @ (axes * np.sqrt(values.clip(min=0.0))).T
-    return _Race(weights[kept], errors, np.arange(len(kept)) < len(leaders), full, signed)
+    return _Race(weights[candidates], errors, np.arange(len(candidates)) < len(leaders), full, signed)
 
 
 def _normal(distance: ArrayLike, error: ArrayLike) -> NDArray[np.float64]:

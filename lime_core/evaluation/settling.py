@@ -34,10 +34,35 @@ AT_A_LOOK = 1.0 - (1.0 - CERTAIN) / _LOOKS
 def settled(probe: Probe, settings: FitSettings, k: int, certainty: float = CERTAIN, signed: bool = False) -> bool:
     """Whether the k strongest superpixels, as a set, are right with this probability, at the last look.
 
-    settings : with a class; `signed` ranks by the weight, otherwise by |weight|
-
     Never below three samples for each superpixel, where error bars are themselves a guess; always once all masks of
     few superpixels have been asked.
+
+    Parameters
+    ----------
+    probe : Probe
+        Finished or still growing.
+    settings : FitSettings
+        With a class.
+    k : int
+        Size of the set, at least 1.
+    certainty : float, default 0.95
+        Probability that the whole of the looks is to have; each look has to be five times as certain.
+    signed : bool, default False
+        Rank by the weight and leave out those below zero, otherwise by |weight|.
+
+    Returns
+    -------
+    bool
+        Whether asking can stop.
+
+    Raises
+    ------
+    ValueError
+        For a k below 1, and what `fit` raises; both only where there is a look.
+    TooManySuperpixels
+        When the sampler shows all masks, and there are too many.
+    PriorMismatch
+        As `fit`.
     """
     if len(probe) == probe.spec.sampler.limit(probe.scene.segmentation.d):
         return True
@@ -51,7 +76,26 @@ def until_settled(
 ) -> Iterator[Probe]:
     """Pass ever longer probes on until they are `settled`, or come to their end.
 
-    probes : what `grow` or `ProbeStore.grow` yields for the most samples that may be asked for
+    Parameters
+    ----------
+    probes : iterator of Probe
+        What `grow` or `ProbeStore.grow` yields for the most samples that may be asked for.
+    settings, k, certainty, signed : FitSettings, int, float and bool
+        As in `settled`.
+
+    Yields
+    ------
+    Probe
+        Each of them; the last one is settled, or has all its samples.
+
+    Raises
+    ------
+    ValueError, LimeError
+        What `settled` and the probes raise.
+
+    References
+    ----------
+    Zhou, Hooker, Wang (2021), S-LIME, see the module.
     """
     looked = 0
     for probe in probes:
@@ -64,7 +108,7 @@ def until_settled(
 
 
 def _last_look(probe: Probe) -> int:
-    """The largest number of samples at which this probe is looked at; 0 while it is too short."""
+    """Largest number of samples at which this probe is looked at; 0 while it is too short."""
     look, following = 0.0, float(_FIRST * probe.scene.segmentation.d)
     while following <= len(probe):
         look, following = following, _NEXT * following
