@@ -3,8 +3,6 @@
 Repeats differ in their seed only: superpixels are cut once and the class is fixed by the first.  Only `grow_repeats`
 and `stability` ask the model; a report is made from probes that are there, so another class, kernel or surrogate, and
 the curve over fewer samples, cost nothing but their fits.
-
-Steady is not the same as right: a constant is perfectly steady.  Read every figure beside the R² of its fits.
 """
 
 from __future__ import annotations
@@ -54,18 +52,41 @@ def stability(
     ranking: str = "absolute",
     on_progress: Callable[[int, int, int, int], None] | None = None,
 ) -> StabilityReport:
-    """Explain a picture `repeats` times, with the seeds seed, seed + 1, ..., and compare; the rest as `explain_image`.
+    """Explain a picture `repeats` times, with the seeds seed, seed + 1, ..., and compare.
 
-    class_index : None takes the class that is most likely for the full picture, for all repeats
-    on_progress : called after each batch as on_progress(finished, repeats, done, num_samples): how many repeats were
-        finished before the one that is under way, and how many samples that one has
+    Superpixels are cut once; the model is asked about repeats · num_samples pictures.
+
+    Parameters
+    ----------
+    picture, model : Picture, and Classifier, str or callable
+        As in `explain_image`.
+    repeats : int, default 5
+        How many explanations are compared, at least 2.
+    num_samples : int, default 500
+        Masks that the model is asked about in each repeat, at least 2.
+    class_index : int, optional
+        The class to explain, 0..k-1.  None takes the class that is most likely for the full picture, for all repeats.
+    segmenter, hiding, sampler, kernel, surrogate, feature_selection, space, prior, prior_strength : optional
+        As in `explain_image`, with the same defaults.
+    seed : int, default 0
+        Of the first repeat; that of the last is at most 2³¹-1.
+    ranking : {"absolute", "signed"}, default "absolute"
+        Whether superpixels are ranked by |weight| or by weight.
+    on_progress : callable, optional
+        Called after each batch as on_progress(finished, repeats, done, num_samples): how many repeats were finished
+        before the one that is under way, and how many samples that one has.  What it raises ends the run.
+
+    Returns
+    -------
+    StabilityReport
+        The explanations, without their covariance, and how far they agree.
 
     Raises
     ------
     LimeError
-        what the model, the segmentation and the scores can raise.
+        What the model, the segmentation, the scores and the prior can raise, as `explain_image`.
     ValueError
-        for an argument out of range.
+        For an argument out of range, and else as `explain_image`.
     """
     agreement.check_ranking(ranking)
     classifier = load_model(model)
@@ -94,10 +115,32 @@ def grow_repeats(
     num_samples: int,
     segmentation: Segmentation | None = None,
 ) -> Iterator[tuple[Probe, ...]]:
-    """Probe with `spec`'s seed and those after it, one repeat after the other; yields all probes after each batch.
+    """Probe with `spec`'s seed and those after it, one repeat after the other.
 
-    The last probe of a tuple may be under way, those before it have all their samples.  A segmentation that is already
-    there is used as it is.  Raises ValueError for fewer than 2 repeats or samples, and what `open_probe` and `grow` do.
+    Parameters
+    ----------
+    spec : ProbeSpec
+        Of the first repeat; the others differ from it in their seed only.
+    picture, model : Picture and Classifier
+        Those that the spec names.
+    repeats : int
+        How many probes, at least 2.
+    num_samples : int
+        Masks that the model is asked about for each, at least 2.
+    segmentation : Segmentation, optional
+        One of this picture that is already there, used as it is.  None cuts the picture once.
+
+    Yields
+    ------
+    tuple of Probe
+        All probes after each batch; the last may be under way, those before it have all their samples.
+
+    Raises
+    ------
+    ValueError
+        For fewer than 2 repeats or samples, a seed beyond 2³¹-1, or another model than the spec's.
+    LimeError
+        TooFewSuperpixels, TooManySuperpixels and BadScores, as `open_probe` and `grow`.
     """
     if repeats < 2:
         raise ValueError(f"repeats must be at least 2, got {repeats}")
@@ -116,13 +159,28 @@ def grow_repeats(
 def report_of(
     probes: Sequence[Probe], settings: FitSettings | None = None, ranking: str = "absolute"
 ) -> StabilityReport:
-    """The report on probes that are there; no model is asked.
+    """Report on probes that are there; no model is asked.
+
+    Parameters
+    ----------
+    probes : sequence of Probe
+        At least one; of the same picture, superpixels and length, each with a seed of its own.
+    settings : FitSettings, optional
+        What each is fitted with.  None takes `FitSettings()`; without a class it is the one that is most likely for the
+        full picture in the first probe.
+    ranking : {"absolute", "signed"}, default "absolute"
+        Whether superpixels are ranked by |weight| or by weight.
+
+    Returns
+    -------
+    StabilityReport
+        The explanations, without their covariance, and how far they agree.
 
     Raises
     ------
-    ValueError
-        for no probes, probes that differ in more than their seed or in length, or that have a seed in common; and what
-        `fit` raises.
+    ValueError, PriorMismatch
+        For no probes, probes that differ in more than their seed or in length, or that have a seed in common, or an
+        unknown ranking; and what `fit` raises.
     """
     if not probes:
         raise ValueError("probes must hold at least one, got none")
@@ -146,10 +204,28 @@ def report_of(
 def curve(
     probes: Sequence[Probe], settings: FitSettings | None, sizes: Sequence[int], ranking: str = "absolute"
 ) -> tuple[StabilityReport, ...]:
-    """A report on the first m samples of the probes, for each m in `sizes`; no model is asked.
+    """Report on the first m samples of the probes, for each m in `sizes`; no model is asked.
 
-    Samplers are prefix-stable, so each report is the one that m samples would have given.  Raises ValueError for sizes
-    outside 2..n, and what `report_of` raises.
+    Samplers are prefix-stable, so each report is the one that m samples would have given.
+
+    Parameters
+    ----------
+    probes, settings : sequence of Probe, and FitSettings or None
+        As in `report_of`.
+    sizes : sequence of int
+        Numbers of samples, each in 2..n with n the length of the shortest probe; see `curve_sizes`.
+    ranking : str, default "absolute"
+        As in `report_of`.
+
+    Returns
+    -------
+    tuple of StabilityReport
+        One for each size, in their order.
+
+    Raises
+    ------
+    ValueError, PriorMismatch
+        For sizes outside 2..n, and what `report_of` raises.
     """
     shortest = min((len(probe) for probe in probes), default=0)
     for size in sizes:
@@ -159,5 +235,16 @@ def curve(
 
 
 def curve_sizes(n: int) -> tuple[int, ...]:
-    """Where to look at a curve over n samples: 32, 64, 128, ... and n itself."""
+    """Where to look at a curve over n samples: 32, 64, 128, ... and n itself.
+
+    Parameters
+    ----------
+    n : int
+        Samples that are there.
+
+    Returns
+    -------
+    tuple of int
+        Numbers of samples, rising; the last is n.
+    """
     return (*(2**power for power in range(5, 64) if 2**power < n), n)

@@ -20,8 +20,17 @@ from lime_core.explanation.explanation import Explanation
 
 @dataclass(frozen=True)
 class Metric:
-    """One figure of a report: its value (NaN where it is not defined), what chance gives (None where nothing is known),
-    whether "higher" or "lower" is steadier, and a sentence that explains it."""
+    """One figure of a report.
+
+    Parameters
+    ----------
+    key, name : str
+        What the program and the reader call it.
+    value, chance : float, and float or None
+        NaN where it is not defined; and what chance gives, None where nothing is known.
+    better, help : str
+        Whether "higher" or "lower" is steadier, and a sentence that explains it.
+    """
 
     key: str
     name: str
@@ -35,10 +44,13 @@ class Metric:
 class StabilityReport:
     """r explanations of one class that differ in their seed only, and how far they agree.
 
-    explanations : without their covariance, which would take d² numbers for each
-    ranking : "absolute" or "signed", how superpixels are ranked wherever they are, see `agreement`
-
-    With one explanation, whatever compares repeats is NaN.
+    Parameters
+    ----------
+    explanations : tuple of Explanation
+        At least one (else ValueError), without covariance, which would take d² numbers for each.  With one, whatever
+        compares repeats is NaN.
+    ranking : {"absolute", "signed"}, default "absolute"
+        How superpixels are ranked wherever they are (another raises ValueError), see `agreement`.
     """
 
     explanations: tuple[Explanation, ...]
@@ -97,9 +109,9 @@ class StabilityReport:
     @property
     def predicted_spread(self) -> Weights:
         """(d,) what the error bars of the single repeats say `spread` is: their root mean square; NaN without any."""
-        known = np.isfinite(self.standard_errors)
-        total = (np.where(known, self.standard_errors, 0.0) ** 2).sum(axis=0)
-        return np.sqrt(np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), math.nan))
+        finite = np.isfinite(self.standard_errors)
+        total = (np.where(finite, self.standard_errors, 0.0) ** 2).sum(axis=0)
+        return np.sqrt(np.where(finite.any(axis=0), total / np.maximum(finite.sum(axis=0), 1), math.nan))
 
     @property
     def predicted_over_observed(self) -> float:
@@ -107,10 +119,10 @@ class StabilityReport:
 
         Over all superpixels that have an error in every repeat; NaN without any, or without a spread beyond rounding.
         """
-        known = np.isfinite(self.standard_errors).all(axis=0)
-        observed = float(np.linalg.norm(self.spread[known]))
+        finite = np.isfinite(self.standard_errors).all(axis=0)
+        observed = float(np.linalg.norm(self.spread[finite]))
         moves = observed > 1e-9 * np.linalg.norm(self.mean)
-        return float(np.linalg.norm(self.predicted_spread[known])) / observed if moves else math.nan
+        return float(np.linalg.norm(self.predicted_spread[finite])) / observed if moves else math.nan
 
     @property
     def relative_spread(self) -> float:
@@ -139,25 +151,69 @@ class StabilityReport:
         return float(signs.mean()) if len(signs) and len(self.explanations) > 1 else math.nan
 
     def jaccard(self, k: int) -> float:
-        """Mean Jaccard index of the top-k sets of two repeats."""
+        """Mean Jaccard index of the top-k sets of two repeats, see `agreement.jaccard`.
+
+        Parameters
+        ----------
+        k : int
+            Size of the sets, at least 1 (else ValueError); above d it counts as d.
+
+        Returns
+        -------
+        float
+            0..1, higher is steadier; NaN for one repeat.
+        """
         return agreement.mean_of_pairs(agreement.jaccard(self.weights, k, self.ranking))
 
     def rank_biased_overlap(self, p: float = 0.9) -> float:
-        """Mean rank-biased overlap of two repeats."""
+        """Mean rank-biased overlap of two repeats, see `agreement.rank_biased_overlap`.
+
+        Parameters
+        ----------
+        p : float, default 0.9
+            In (0, 1) (else ValueError): the smaller, the more the first places count.
+
+        Returns
+        -------
+        float
+            0..1, higher is steadier; NaN for one repeat.
+        """
         return agreement.mean_of_pairs(agreement.rank_biased_overlap(self.weights, self.ranking, p))
 
     def top_frequency(self, k: int) -> Floats:
-        """(d,) share of the repeats that have each superpixel in their top k."""
+        """Share of the repeats that have each superpixel in their top k.
+
+        Parameters
+        ----------
+        k : int
+            As in `jaccard`.
+
+        Returns
+        -------
+        (d,) float64 array
+            0..1; chance level k/d.
+        """
         return agreement.top_frequency(self.weights, k, self.ranking)
 
     def metrics(self, k: int) -> tuple[Metric, ...]:
-        """Every figure with its direction and its chance level; `k` is the size of the top sets."""
+        """Every figure with its direction and its chance level.
+
+        Parameters
+        ----------
+        k : int
+            Size of the top sets, as in `jaccard`.
+
+        Returns
+        -------
+        tuple of Metric
+            Without those of signs for importances, which have none.
+        """
         r, d = self._live.shape
         chance_jaccard = self._chance(k, lambda a, b: agreement.chance_jaccard(d, a, b))
         chance_overlap = self._chance(max(d, 1), lambda a, b: agreement.chance_rank_biased_overlap(d, 0.9, a, b))
         signs = self.sign_agreement[self.weights.any(axis=0)]
         signed = self.explanations[0].signed  # importances are never negative: they agree in sign, and not around zero
-        found = [
+        figures = [
             Metric("jaccard", f"Jaccard of the top {k}", self.jaccard(k), chance_jaccard, "higher",
                    f"Superpixels that the top {k} of two repeats share, of all that are in either."),
             Metric("rank_biased_overlap", "Rank-biased overlap", self.rank_biased_overlap(), chance_overlap, "higher",
@@ -176,12 +232,11 @@ class StabilityReport:
             Metric("csi", "CSI", variation.csi(self.weights, self.standard_errors), None, "higher",
                    "Share of pairs whose error bars of a superpixel touch; wide ones touch more, so never alone."),
             Metric("relative_spread", "Relative spread", self.relative_spread, math.sqrt(r) if signed else None,
-                   "lower",
-                   "How far one repeat lies from the mean of all, as a share of the mean's length."),
+                   "lower", "How far one repeat lies from the mean of all, as a share of the mean's length."),
             Metric("r2", "R²", self.r2, None, "higher",
                    "How much of the model's answers the fits explain: a steady map of a poor fit is no better."),
         ]  # fmt: skip
-        return tuple(m for m in found if signed or not m.key.startswith("sign"))
+        return tuple(m for m in figures if signed or not m.key.startswith("sign"))
 
     @property
     def _live(self) -> Floats:
@@ -189,7 +244,7 @@ class StabilityReport:
         return self.weights[:, ~self.explanations[0].inert]
 
     def _chance(self, k: int, chance: Callable[[int, int], float]) -> float | None:
-        """The mean of `chance` over the sizes that the top sets of two repeats have; they may be short of k."""
+        """Mean of `chance` over the sizes that the top sets of two repeats have; they may be short of k."""
         sizes = agreement.top_sets(self.weights, k, self.ranking).sum(axis=1).tolist()
         pairs = [chance(a, b) for a, b in combinations(sizes, 2)]
         return sum(pairs) / len(pairs) if pairs else None
