@@ -23,70 +23,19 @@ Petsiuk, Das, Saenko (2018), "RISE: Randomized Input Sampling for Explanation of
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lime_core.arrays import Scores, read_only
 from lime_core.evaluation.agreement import RANKINGS
-from lime_core.evaluation.removal import CURVES, Counts, InOrder, Removal, order_of
+from lime_core.evaluation.removal import Curve, Faithfulness, Removal, curves_of, order_of
 from lime_core.explanation.explanation import Explanation
 from lime_core.models.classifier import Classifier
 from lime_core.probing.growing import grow
 from lime_core.probing.probe import Probe, Scene
-from lime_core.probing.spec import ProbeSpec
+from lime_core.sampling.orders import CURVES, InOrder
 from lime_core.scores import SPACES, weighted_r2
-
-
-@dataclass(frozen=True, eq=False)
-class Curve:
-    """The score of the explained class while superpixels go (deletion) or come (insertion).
-
-    counts : (m,) int64, how many have gone or come, from none to all
-    shares : (m,) float64, their share of the picture's area, from 0 to 1
-    scores : (m,) float64
-    """
-
-    counts: Counts
-    shares: NDArray[np.float64]
-    scores: Scores
-
-    @property
-    def auc(self) -> float:
-        """The area under the curve by the trapezoid rule: the mean score along the way, in the unit of the score."""
-        return float(np.trapezoid(self.scores, self.shares))
-
-
-@dataclass(frozen=True, eq=False)
-class Faithfulness:
-    """Deletion and insertion of one explanation.
-
-    space : of the scores, see `scores`
-    spec : of the masks that were asked for
-    random : (2r,) float64, the areas under both curves of r random orders
-    """
-
-    deletion: Curve
-    insertion: Curve
-    space: str
-    spec: ProbeSpec
-    random: NDArray[np.float64]
-
-    @property
-    def chance(self) -> float:
-        """The mean area of random orders, in the unit of the score; NaN where none were asked for.
-
-        Both curves have the same, as deletion along an order is insertion along its reverse.  Of an additive model it
-        is exactly the mean of the full and the empty picture's scores, however few the orders.
-        """
-        return float(self.random.mean()) if len(self.random) else float("nan")
-
-    @property
-    def gain(self) -> float:
-        """The area of insertion minus that of deletion: higher is better, and random orders give 0 on average if every
-        superpixel is a step."""
-        return self.insertion.auc - self.deletion.auc
 
 
 def faithfulness(
@@ -97,41 +46,109 @@ def faithfulness(
     space: str | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Faithfulness:
-    """Deletion and insertion in one run; asks the model about `Removal.rows` pictures, the two ends once.
+    """Measure deletion and insertion in one run; asks the model about `Removal.rows` pictures, the two ends once.
 
-    random_orders : of which `chance` is the mean; each costs nearly as much as the explanation's own
-    space : None takes the probability, or the value, whatever space was explained
-    on_progress : called with (done, total) after each batch; what it raises ends the run
+    Parameters
+    ----------
+    e : Explanation
+        Whose order of superpixels is tried.
+    model : Classifier
+        The model that it explains.
+    removal : Removal, optional
+        Ranking, steps and hiding.  None takes `Removal()`.
+    random_orders : int, default 0
+        Of which `Faithfulness.chance` is the mean; each costs nearly as much as the explanation's own.
+    space : str, optional
+        The score, see `SPACES`.  None takes the probability, or the value, whatever space was explained.
+    on_progress : callable, optional
+        Called with (done, total) after each batch; what it raises ends the run.
+
+    Returns
+    -------
+    Faithfulness
+        Both curves of the class that is explained.
 
     Raises
     ------
     ValueError
-        for another model than the explanation's, an unknown space, or a negative number of random orders.
+        For another model than the explanation's, an unknown space, or a negative number of random orders.
     BadScores
-        as `grow` does.
+        As `grow`.
+
+    References
+    ----------
+    Petsiuk, Das, Saenko (2018), RISE, see the module.
     """
-    return faithfulness_of(e, _asked(e, model, removal, CURVES, random_orders, space, on_progress), space)
+    return faithfulness_of(e, _removal_probe(e, model, removal, CURVES, random_orders, space, on_progress), space)
 
 
 def deletion(e: Explanation, model: Classifier, removal: Removal | None = None, space: str | None = None) -> Curve:
-    """This curve alone, for one picture more than there are steps; else as `faithfulness`."""
-    return _curves(e, _asked(e, model, removal, ("deletion",), 0, space), space)[0][0]
+    """Measure deletion alone, for one picture more than there are steps.
+
+    Parameters
+    ----------
+    e, model, removal, space : Explanation, Classifier, Removal or None, and str or None
+        As in `faithfulness`.
+
+    Returns
+    -------
+    Curve
+        The score while superpixels go; a small area is better.
+
+    Raises
+    ------
+    ValueError, BadScores
+        As `faithfulness`.
+    """
+    probe = _removal_probe(e, model, removal, ("deletion",), 0, space)
+    return curves_of(probe, _scores(e, probe, space))[0][0]
 
 
 def insertion(e: Explanation, model: Classifier, removal: Removal | None = None, space: str | None = None) -> Curve:
-    """This curve alone, for one picture more than there are steps; else as `faithfulness`."""
-    return _curves(e, _asked(e, model, removal, ("insertion",), 0, space), space)[0][0]
+    """Measure insertion alone, for one picture more than there are steps.
+
+    Parameters
+    ----------
+    e, model, removal, space : Explanation, Classifier, Removal or None, and str or None
+        As in `faithfulness`.
+
+    Returns
+    -------
+    Curve
+        The score while superpixels come; a large area is better.
+
+    Raises
+    ------
+    ValueError, BadScores
+        As `faithfulness`.
+    """
+    probe = _removal_probe(e, model, removal, ("insertion",), 0, space)
+    return curves_of(probe, _scores(e, probe, space))[0][0]
 
 
 def faithfulness_of(e: Explanation, probe: Probe, space: str | None = None) -> Faithfulness:
-    """Deletion and insertion from the rows that are there; no model is asked.
+    """Read deletion and insertion from the rows that are there; no model is asked.
 
     While the probe is growing its curves have fewer steps, and random orders count once all their steps are there.
+
+    Parameters
+    ----------
+    e : Explanation
+        Whose order of superpixels is tried.
+    probe : Probe
+        Of the spec that `Removal.spec` gives for this explanation, with at least two rows.
+    space : str, optional
+        As in `faithfulness`.
+
+    Returns
+    -------
+    Faithfulness
+        Both curves, with the steps that are there.
 
     Raises
     ------
     ValueError
-        for a probe of another spec than `Removal.spec` gives, or without its first two rows, or an unknown space.
+        For a probe of another spec than `Removal.spec` gives, or without its first two rows, or an unknown space.
     """
     spec = probe.spec
     orders = [order_of(e, ranking) for ranking in RANKINGS]
@@ -145,7 +162,7 @@ def faithfulness_of(e: Explanation, probe: Probe, space: str | None = None) -> F
         raise ValueError("the probe must have the spec that Removal.spec gives for this explanation")
     if len(probe) < 2:
         raise ValueError(f"curves need the full and the empty picture, got {len(probe)} rows")
-    (deleted, inserted), *others = _curves(e, probe, space)
+    (deleted, inserted), *others = curves_of(probe, _scores(e, probe, space))
     random = np.array([curve.auc for curves in others for curve in curves])
     return Faithfulness(deleted, inserted, space or SPACES[probe.kind][0], spec, read_only(random))
 
@@ -153,16 +170,26 @@ def faithfulness_of(e: Explanation, probe: Probe, space: str | None = None) -> F
 def held_out_r2(e: Explanation, probe: Probe) -> float:
     """Weighted R² of the explanation on samples that it was not fitted on; no model is asked.
 
-    What its own R² has beyond this, the fit took from chance.  At most 1, and below 0 where the mean score would
-    predict better.  NaN where the score never changes or no sample has a weight, and for a tree, which is not kept.
+    What its own R² has beyond this, the fit took from chance.
 
-    probe : of the explanation's spec, for the samples after those that were fitted; or of another seed, for all but
-        the full picture.  Samples that were drawn together with a fitted one are left out.
+    Parameters
+    ----------
+    e : Explanation
+        Whose fit is tried on other samples.
+    probe : Probe
+        Of the explanation's spec, for the samples after those that were fitted; or of another seed, for all but the
+        full picture.  Samples that were drawn together with a fitted one are left out.
+
+    Returns
+    -------
+    float
+        At most 1, and below 0 where the mean score would predict better.  NaN where the score never changes or no
+        sample has a weight, and for a tree, which is not kept.
 
     Raises
     ------
     ValueError
-        for a probe that differs in more, fewer than 2 such samples, or another seed of a sampler that shows each mask
+        For a probe that differs in more, fewer than 2 such samples, or another seed of a sampler that shows each mask
         once: its masks would be those that were fitted.
     """
     spec, d = probe.spec, len(e.weights)
@@ -185,7 +212,7 @@ def _scores(e: Explanation, probe: Probe, space: str | None) -> Scores:
     return probe.scores(e.settings.class_index, space or SPACES[probe.kind][0])
 
 
-def _asked(
+def _removal_probe(
     e: Explanation,
     model: Classifier,
     removal: Removal | None,
@@ -209,27 +236,3 @@ def _asked(
         if on_progress:
             on_progress(len(probe), total)
     return probe
-
-
-def _curves(e: Explanation, probe: Probe, space: str | None) -> list[list[Curve]]:
-    """The curves that were asked for, along the explanation's order, and then along each finished random one."""
-    sampler, scores, sizes = probe.spec.sampler, _scores(e, probe, space), probe.scene.segmentation.sizes
-    assert isinstance(sampler, InOrder)
-    each, kinds = sampler.rows() - 2, sampler.curves
-    found: list[list[Curve]] = []
-    for number, order in enumerate(sampler.orders(max(1, (len(probe) - 2) // each), probe.spec.seed)):
-        shares = np.append(0, np.cumsum(sizes[order])) / sizes.sum()
-        steps = scores[2 + number * each :][:each]
-        ends = {"deletion": scores[:2], "insertion": scores[1::-1]}
-        found.append(
-            [_curve(sampler.counts, shares, ends[kind], steps[i :: len(kinds)]) for i, kind in enumerate(kinds)]
-        )
-    return found
-
-
-def _curve(counts: Counts, shares: NDArray[np.float64], ends: Scores, steps: Scores) -> Curve:
-    """From the scores of the first steps (m,), and the share (d + 1,) of so many superpixels."""
-    known = np.concatenate([[0], counts[: len(steps)], [len(shares) - 1]])
-    way = np.argsort(known)
-    scores = np.concatenate([ends[:1], steps, ends[1:]])[way]
-    return Curve(read_only(known[way]), read_only(shares[known[way]]), read_only(scores))
