@@ -22,7 +22,6 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from lime_core.arrays import Floats, check_shape
 
@@ -30,7 +29,18 @@ RANKINGS = ("absolute", "signed")
 
 
 def top_sets(weights: Floats, k: int, ranking: str) -> NDArray[np.bool_]:
-    """(r, d) True for the k superpixels that come first in each repeat; fewer where fewer are ranked."""
+    """Superpixels that come first in each repeat.
+
+    Parameters
+    ----------
+    weights, k, ranking : (r, d) float64 array, int and str
+        As in the module.
+
+    Returns
+    -------
+    (r, d) bool array
+        True for k of each repeat; fewer where fewer are ranked.
+    """
     if k < 1:
         raise ValueError(f"k must be at least 1, got {k}")
     places = _places(weights, ranking)
@@ -38,28 +48,60 @@ def top_sets(weights: Floats, k: int, ranking: str) -> NDArray[np.bool_]:
 
 
 def top_frequency(weights: Floats, k: int, ranking: str) -> Floats:
-    """(d,) share of the repeats that have each superpixel in their top k, 0..1; chance level k/d."""
+    """Share of the repeats that have each superpixel in their top k.
+
+    Parameters
+    ----------
+    weights, k, ranking : (r, d) float64 array, int and str
+        As in the module.
+
+    Returns
+    -------
+    (d,) float64 array
+        0..1; chance level k/d.
+    """
     return top_sets(weights, k, ranking).mean(axis=0)
 
 
 def jaccard(weights: Floats, k: int, ranking: str) -> Floats:
-    """(r, r) shared superpixels of two top-k sets over all that are in either, 0..1, higher is steadier.
+    """Shared superpixels of two top-k sets over all that are in either.
 
-    Two empty sets give 1.  The chance level is far from 0 when k is a good part of d: `chance_jaccard`.
+    Parameters
+    ----------
+    weights, k, ranking : (r, d) float64 array, int and str
+        As in the module.
+
+    Returns
+    -------
+    (r, r) float64 array
+        0..1, higher is steadier.  Two empty sets give 1.  The chance level is far from 0 when k is a good part of d:
+        `chance_jaccard`.
 
     References
     ----------
     Tan, Tian, Li (2023), GLIME; they fill signed sets that have too few positive weights with negative ones, and
     average over k = 1..d, which inflates the figure, as k = d always gives 1.
     """
-    shared, sizes = _shared(top_sets(weights, k, ranking))
+    sets = top_sets(weights, k, ranking).astype(np.float64)
+    shared, sizes = sets @ sets.T, sets.sum(axis=1)  # (r, r) in both sets, (r,) in each
     either = sizes[:, None] + sizes[None, :] - shared
     return np.where(either > 0, shared / np.maximum(either, 1), 1.0)
 
 
 @cache
 def chance_jaccard(d: int, k: int, other: int | None = None) -> float:
-    """The mean Jaccard of two random sets of k and `other` (None: also k) out of d superpixels."""
+    """Mean Jaccard of two random sets.
+
+    Parameters
+    ----------
+    d, k, other : int, and `other` optional
+        Superpixels, and the sizes of the sets; None is also k.
+
+    Returns
+    -------
+    float
+        0..1; 1 for two empty sets.
+    """
     k, other = min(k, d), min(k if other is None else other, d)
     if k == other == 0:
         return 1.0
@@ -67,55 +109,24 @@ def chance_jaccard(d: int, k: int, other: int | None = None) -> float:
     return sum(count / math.comb(d, other) * h / (k + other - h) for h, count in enumerate(ways))
 
 
-def vsi(weights: Floats, k: int, ranking: str) -> float:
-    """Variables stability index: the mean over pairs of the share of a top-k set that the other one has too, 0..1.
-
-    Higher is steadier, the chance level is k/d, and NaN where there is one repeat.  Meant for explanations that select
-    few features: over all superpixels it would be 1 whatever the weights, hence the top k.  For one pair of full sets
-    it is 2j / (1 + j) of the Jaccard index j: it tells nothing that `jaccard` does not, only looks higher.
-
-    References
-    ----------
-    Visani et al. (2020), Statistical stability indices for LIME; they give a percentage.
-    """
-    shared, sizes = _shared(top_sets(weights, k, ranking))
-    larger = np.maximum(sizes[:, None], sizes[None, :])
-    return mean_of_pairs(np.where(larger > 0, shared / np.maximum(larger, 1), 1.0))
-
-
-def spearman(weights: Floats, ranking: str) -> Floats:
-    """(r, r) rank correlation of two repeats over all superpixels, -1..1, higher is steadier; chance level 0.
-
-    Equal weights share their mean rank, and zeros and negative weights count like any other.  A repeat whose weights
-    are all equal has no ranks to correlate: NaN in its row and column.
-    """
-    ranks = _centred_ranks(weights, ranking)
-    length = np.sqrt((ranks**2).sum(axis=1, keepdims=True))
-    unit = ranks / np.where(length > 0, length, math.nan)
-    return (unit @ unit.T).clip(-1.0, 1.0)
-
-
-def kendalls_w(weights: Floats, ranking: str) -> float:
-    """Concordance of all repeats' ranks, corrected for ties, 0..1, higher is steadier; chance level 1/r.
-
-    The spread of the rank sums over what it would be if all repeats ranked alike; ranks as in `spearman`.  NaN for one
-    repeat, and where no repeat has two different weights.
-
-    References
-    ----------
-    Kendall, Babington Smith (1939), The problem of m rankings; used for LIME by Zhao et al. (2021), BayLIME.
-    """
-    ranks = _centred_ranks(weights, ranking)
-    most = len(ranks) * (ranks**2).sum()
-    return float((ranks.sum(axis=0) ** 2).sum() / most) if len(ranks) > 1 and most > 0 else math.nan
-
-
 def rank_biased_overlap(weights: Floats, ranking: str, p: float = 0.9) -> Floats:
-    """(r, r) agreement of two rankings with the first places counting most, 0..1, higher is steadier.
+    """Agreement of two rankings with the first places counting most.
 
     The overlap of the first m places, averaged over all m with weights p^(m-1) and extrapolated beyond the end of the
     lists (RBO_ext).  At p = 0.9 the first ten places carry 86 % of the weight; SLICE (CVPR 2024) takes p = 0.2, where
-    the first two carry nearly all.  Two empty rankings give 1, one gives 0.  Chance: `chance_rank_biased_overlap`.
+    the first two carry nearly all.
+
+    Parameters
+    ----------
+    weights, ranking : (r, d) float64 array and str
+        As in the module.
+    p : float, default 0.9
+        In (0, 1): the smaller, the more the first places count.
+
+    Returns
+    -------
+    (r, r) float64 array
+        0..1, higher is steadier.  Two empty rankings give 1, one gives 0.  Chance: `chance_rank_biased_overlap`.
 
     References
     ----------
@@ -125,16 +136,31 @@ def rank_biased_overlap(weights: Floats, ranking: str, p: float = 0.9) -> Floats
     places = _places(weights, ranking)
     r, d = places.shape
     lengths = (places <= d).sum(axis=1)
-    found = np.eye(r)
+    overlaps = np.eye(r)
     for a, b in combinations(range(r), 2):
         shared = np.bincount(np.maximum(places[a], places[b]), minlength=d + 2)[1 : d + 1].cumsum()
-        found[a, b] = found[b, a] = _extrapolated(shared.astype(np.float64), int(lengths[a]), int(lengths[b]), p)
-    return found
+        overlaps[a, b] = overlaps[b, a] = _extrapolated(shared.astype(np.float64), int(lengths[a]), int(lengths[b]), p)
+    return overlaps
 
 
 @cache
 def chance_rank_biased_overlap(d: int, p: float = 0.9, length: int | None = None, other: int | None = None) -> float:
-    """The mean RBO of two random rankings of `length` and `other` (None: all d, both) out of d superpixels."""
+    """Mean RBO of two random rankings.
+
+    Parameters
+    ----------
+    d : int
+        Superpixels.
+    p : float, default 0.9
+        As in `rank_biased_overlap`.
+    length, other : int, optional
+        Of the two rankings; None is all d, and for `other` as long as the first.
+
+    Returns
+    -------
+    float
+        0..1.
+    """
     _check_p(p)
     length = d if length is None else length
     other = length if other is None else other
@@ -143,14 +169,36 @@ def chance_rank_biased_overlap(d: int, p: float = 0.9, length: int | None = None
 
 
 def mean_of_pairs(matrix: Floats) -> float:
-    """The mean over the pairs of different repeats of a matrix (r, r); NaN without a pair, or where one is NaN."""
+    """Mean over the pairs of different repeats.
+
+    Parameters
+    ----------
+    matrix : (r, r) float64 array
+        Symmetric.
+
+    Returns
+    -------
+    float
+        NaN without a pair, or where one is NaN.
+    """
     check_shape("matrix", matrix, len(matrix), len(matrix))
     pairs = matrix[np.triu_indices(len(matrix), 1)]
     return float(pairs.mean()) if len(pairs) else math.nan
 
 
 def check_ranking(ranking: str) -> None:
-    """Raise ValueError unless `ranking` is one of `RANKINGS`."""
+    """Raise an error unless a ranking is one of `RANKINGS`.
+
+    Parameters
+    ----------
+    ranking : str
+        The name to check.
+
+    Raises
+    ------
+    ValueError
+        For any other.
+    """
     if ranking not in RANKINGS:
         raise ValueError(f"ranking must be one of {', '.join(RANKINGS)}, got {ranking!r}")
 
@@ -161,13 +209,15 @@ def _check_p(p: float) -> None:
 
 
 def checked(weights: Floats) -> Floats:
+    """Weights (r, d) themselves, if they are finite; else, or in another shape, ValueError is raised."""
     check_shape("weights", weights, None, None)
     if not np.isfinite(weights).all():
         raise ValueError("weights must be finite, got NaN or infinity")
     return weights
 
 
-def _strength(weights: Floats, ranking: str) -> Floats:
+def strength(weights: Floats, ranking: str) -> Floats:
+    """(r, d) what superpixels are ranked by, the largest first; ValueError as for all functions of the module."""
     check_ranking(ranking)
     weights = checked(weights)
     return np.abs(weights) if ranking == "absolute" else weights
@@ -175,23 +225,12 @@ def _strength(weights: Floats, ranking: str) -> Floats:
 
 def _places(weights: Floats, ranking: str) -> NDArray[np.intp]:
     """(r, d) place of each superpixel in its repeat's ranking, from 1; d + 1 for one that is not ranked."""
-    strength = _strength(weights, ranking)
-    d = strength.shape[1]
-    places = np.empty(strength.shape, dtype=np.intp)
-    np.put_along_axis(places, np.argsort(-strength, axis=1, kind="stable"), np.arange(1, d + 1)[None, :], axis=1)
-    places[strength <= 0] = d + 1
+    by = strength(weights, ranking)
+    d = by.shape[1]
+    places = np.empty(by.shape, dtype=np.intp)
+    np.put_along_axis(places, np.argsort(-by, axis=1, kind="stable"), np.arange(1, d + 1)[None, :], axis=1)
+    places[by <= 0] = d + 1
     return places
-
-
-def _centred_ranks(weights: Floats, ranking: str) -> Floats:
-    ranks = rankdata(_strength(weights, ranking), axis=1)
-    return ranks - (ranks.shape[1] + 1) / 2
-
-
-def _shared(sets: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """How many superpixels two sets share (r, r), and how many each has (r,)."""
-    members = sets.astype(np.float64)
-    return members @ members.T, members.sum(axis=1)
 
 
 def _extrapolated(shared: Floats, length: int, other: int, p: float) -> float:

@@ -115,7 +115,7 @@ def top_certainty(e: Explanation, k: int, signed: bool = False) -> float:
 
 
 def samples_needed(e: Explanation, half_width: float, level: float = 0.95) -> NDArray[np.float64]:
-    """Number of samples that would give each weight an interval of ± `half_width`.
+    """How many samples would give each weight an interval of ± `half_width`.
 
     Parameters
     ----------

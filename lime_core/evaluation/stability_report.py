@@ -137,12 +137,12 @@ class StabilityReport:
     @property
     def spearman(self) -> float:
         """Mean rank correlation of two repeats, over the superpixels that can be explained."""
-        return agreement.mean_of_pairs(agreement.spearman(self._live, self.ranking)) if self._live.size else math.nan
+        return agreement.mean_of_pairs(variation.spearman(self._live, self.ranking)) if self._live.size else math.nan
 
     @property
     def kendalls_w(self) -> float:
         """Concordance of the ranks of all repeats, over the superpixels that can be explained."""
-        return agreement.kendalls_w(self._live, self.ranking) if self._live.size else math.nan
+        return variation.kendalls_w(self._live, self.ranking) if self._live.size else math.nan
 
     @property
     def sign_entropy(self) -> float:
@@ -227,7 +227,7 @@ class StabilityReport:
                    "Share of the repeats that agree with the sign which most have, averaged over superpixels."),
             Metric("sign_entropy", "Sign entropy", self.sign_entropy, variation.chance_sign_entropy(r), "lower",
                    "Bits of doubt about each superpixel's sign, averaged over superpixels: 0 when it never changes."),
-            Metric("vsi", f"VSI of the top {k}", agreement.vsi(self.weights, k, self.ranking), min(1.0, k / max(d, 1)),
+            Metric("vsi", f"VSI of the top {k}", variation.vsi(self.weights, k, self.ranking), min(1.0, k / max(d, 1)),
                    "higher", "Share of a top set that another has too: Jaccard, and it looks higher."),
             Metric("csi", "CSI", variation.csi(self.weights, self.standard_errors), None, "higher",
                    "Share of pairs whose error bars of a superpixel touch; wide ones touch more, so never alone."),

@@ -11,17 +11,17 @@ from lime_core.evaluation import variation as va
 RNG = np.random.default_rng(0)
 NOISE = RNG.normal(size=(400, 50))
 SAME = np.tile(RNG.normal(size=12), (4, 1))
-RANKED = [lambda w, r: ag.top_sets(w, 3, r), lambda w, r: ag.jaccard(w, 3, r), ag.spearman, ag.kendalls_w,
-          ag.rank_biased_overlap, lambda w, r: ag.top_frequency(w, 3, r), lambda w, r: ag.vsi(w, 3, r)]  # fmt: skip
+RANKED = [lambda w, r: ag.top_sets(w, 3, r), lambda w, r: ag.jaccard(w, 3, r), va.spearman, va.kendalls_w,
+          ag.rank_biased_overlap, lambda w, r: ag.top_frequency(w, 3, r), lambda w, r: va.vsi(w, 3, r)]  # fmt: skip
 UNRANKED = [va.sign_agreement, va.sign_entropy, va.spread, va.relative_spread, lambda w: va.csi(w, np.ones(w.shape))]
 
 
 @pytest.mark.parametrize("ranking", ag.RANKINGS)
 def test_repeats_that_are_the_same_agree_fully(ranking):
-    for matrix in (ag.jaccard(SAME, 5, ranking), ag.spearman(SAME, ranking), ag.rank_biased_overlap(SAME, ranking)):
+    for matrix in (ag.jaccard(SAME, 5, ranking), va.spearman(SAME, ranking), ag.rank_biased_overlap(SAME, ranking)):
         np.testing.assert_allclose(matrix, np.ones((4, 4)), atol=1e-12)
-    assert ag.kendalls_w(SAME, ranking) == pytest.approx(1)
-    assert ag.vsi(SAME, 3, ranking) == 1
+    assert va.kendalls_w(SAME, ranking) == pytest.approx(1)
+    assert va.vsi(SAME, 3, ranking) == 1
     assert va.csi(SAME, np.zeros(SAME.shape)) == 1
     assert (va.sign_agreement(SAME) == 1).all()
     assert (va.sign_entropy(SAME) == 0).all()
@@ -34,13 +34,13 @@ def test_noise_agrees_as_much_as_chance_says():
     for k in (5, 10, 20):
         found = ag.mean_of_pairs(ag.jaccard(NOISE, k, "absolute"))
         assert found == pytest.approx(ag.chance_jaccard(50, k), abs=0.002)
-    assert ag.vsi(NOISE, 10, "absolute") == pytest.approx(10 / 50, abs=0.002)
-    assert ag.mean_of_pairs(ag.spearman(NOISE, "signed")) == pytest.approx(0, abs=0.002)
+    assert va.vsi(NOISE, 10, "absolute") == pytest.approx(10 / 50, abs=0.002)
+    assert ag.mean_of_pairs(va.spearman(NOISE, "signed")) == pytest.approx(0, abs=0.002)
     overlap = ag.mean_of_pairs(ag.rank_biased_overlap(NOISE[:200], "absolute"))
     assert overlap == pytest.approx(ag.chance_rank_biased_overlap(50), abs=0.003)
     for p in (0.2, 0.9):
         assert ag.chance_rank_biased_overlap(50, p) == pytest.approx((1 - p**50) / (50 * (1 - p)))
-    assert ag.kendalls_w(NOISE, "absolute") == pytest.approx(1 / 400, rel=0.2)
+    assert va.kendalls_w(NOISE, "absolute") == pytest.approx(1 / 400, rel=0.2)
     assert ag.top_frequency(NOISE, 10, "absolute").mean() == pytest.approx(0.2)
     assert va.relative_spread(NOISE) == pytest.approx(math.sqrt(400), rel=0.3)
     five = NOISE.reshape(80, 5, 50)
@@ -87,7 +87,7 @@ def test_jaccard_by_hand_and_the_choice_of_ranking():
     weights = np.array([[3.0, -4.0, 2.0, 1.0], [3.0, 4.0, -2.0, 1.0]])
     assert ag.jaccard(weights, 2, "absolute")[0, 1] == 1  # {0, 1} and {0, 1}
     assert ag.jaccard(weights, 2, "signed")[0, 1] == pytest.approx(1 / 3)  # {0, 2} and {0, 1}
-    assert ag.vsi(weights, 2, "signed") == 0.5
+    assert va.vsi(weights, 2, "signed") == 0.5
     assert ag.top_frequency(weights, 2, "signed").tolist() == [1, 0.5, 0.5, 0]
 
 
@@ -95,12 +95,12 @@ def test_jaccard_by_hand_and_the_choice_of_ranking():
 def test_spearman_is_scipys(ranking):
     weights = RNG.integers(-5, 6, (6, 15)).astype(np.float64)
     values = np.abs(weights) if ranking == "absolute" else weights
-    np.testing.assert_allclose(ag.spearman(weights, ranking), stats.spearmanr(values.T).statistic, atol=1e-12)
+    np.testing.assert_allclose(va.spearman(weights, ranking), stats.spearmanr(values.T).statistic, atol=1e-12)
 
 
 def test_spearman_of_a_repeat_without_an_order_is_not_known():
     weights = np.array([[1.0, 2.0, 3.0], [2.0, 2.0, 2.0], [3.0, 2.0, 1.0]])
-    found = ag.spearman(weights, "signed")
+    found = va.spearman(weights, "signed")
     assert np.isnan(found[1]).all()
     assert found[0, 2] == pytest.approx(-1)
     assert math.isnan(ag.mean_of_pairs(found))
@@ -110,14 +110,14 @@ def test_spearman_of_a_repeat_without_an_order_is_not_known():
 def test_kendalls_w_is_friedmans_statistic_with_and_without_ties(high):
     weights = RNG.integers(0, high, (7, 9)).astype(np.float64)
     friedman = stats.friedmanchisquare(*weights.T).statistic
-    assert ag.kendalls_w(weights, "signed") == pytest.approx(friedman / (7 * 8))
+    assert va.kendalls_w(weights, "signed") == pytest.approx(friedman / (7 * 8))
 
 
 def test_kendalls_w_is_zero_for_opposite_ranks_and_sees_only_size_if_asked():
     weights = np.array([[1.0, 2.0, 3.0, 4.0], [-1.0, -2.0, -3.0, -4.0]])
-    assert ag.kendalls_w(weights, "signed") == pytest.approx(0)
-    assert ag.kendalls_w(weights, "absolute") == pytest.approx(1)
-    assert math.isnan(ag.kendalls_w(np.ones((3, 4)), "signed"))
+    assert va.kendalls_w(weights, "signed") == pytest.approx(0)
+    assert va.kendalls_w(weights, "absolute") == pytest.approx(1)
+    assert math.isnan(va.kendalls_w(np.ones((3, 4)), "signed"))
 
 
 def overlap_by_definition(first, second, p, depth=3000):
@@ -200,8 +200,8 @@ def test_csi_counts_pairs_that_touch_and_leaves_out_what_is_not_known():
 def test_one_repeat_has_nothing_to_agree_with():
     one = SAME[:1]
     assert ag.jaccard(one, 3, "absolute").tolist() == [[1]]
-    for figure in (ag.mean_of_pairs(ag.jaccard(one, 3, "absolute")), ag.kendalls_w(one, "absolute"),
-                   va.relative_spread(one), ag.vsi(one, 3, "absolute"), va.csi(one, np.ones(one.shape))):  # fmt: skip
+    for figure in (ag.mean_of_pairs(ag.jaccard(one, 3, "absolute")), va.kendalls_w(one, "absolute"),
+                   va.relative_spread(one), va.vsi(one, 3, "absolute"), va.csi(one, np.ones(one.shape))):  # fmt: skip
         assert math.isnan(figure)
     assert np.isnan(va.spread(one)).all()
 
@@ -210,8 +210,8 @@ def test_figures_do_not_depend_on_the_order_of_repeats_or_the_scale():
     weights = NOISE[:6]
     for other in (weights[::-1], 7.0 * weights):
         for ranking in ag.RANKINGS:
-            assert ag.kendalls_w(other, ranking) == pytest.approx(ag.kendalls_w(weights, ranking))
-            for pairwise in (ag.spearman, ag.rank_biased_overlap):
+            assert va.kendalls_w(other, ranking) == pytest.approx(va.kendalls_w(weights, ranking))
+            for pairwise in (va.spearman, ag.rank_biased_overlap):
                 assert ag.mean_of_pairs(pairwise(other, ranking)) == pytest.approx(
                     ag.mean_of_pairs(pairwise(weights, ranking))
                 )

@@ -151,12 +151,12 @@ def test_metrics_are_the_figures_of_the_report(pairs):
         "kendalls_w": report.kendalls_w,
         "sign_agreement": report.sign_agreement.mean(),
         "sign_entropy": report.sign_entropy,
-        "vsi": agreement.vsi(report.weights, 4, "signed"),
+        "vsi": variation.vsi(report.weights, 4, "signed"),
         "csi": variation.csi(report.weights, report.standard_errors),
         "relative_spread": report.relative_spread,
         "r2": report.r2,
     }
-    assert report.spearman == pytest.approx(agreement.mean_of_pairs(agreement.spearman(report.weights, "signed")))
+    assert report.spearman == pytest.approx(agreement.mean_of_pairs(variation.spearman(report.weights, "signed")))
     assert report.jaccard(4) != lc.report_of(pairs, lc.FitSettings(0), "absolute").jaccard(4)
 
 
