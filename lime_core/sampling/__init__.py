@@ -1,1 +1,1 @@
-"""Masks: which superpixels each sample shows."""
+"""Masks: which superpixels each sample shows, and how much each sample counts."""

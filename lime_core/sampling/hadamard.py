@@ -26,16 +26,30 @@ _MODULUS = {3: 0b1011, 4: 0b10011, 5: 0b100101, 6: 0b1000011, 7: 0b10000011, 8: 
 
 
 def foldover_halves(pairs: int, d: int, seed: int) -> NDArray[np.bool_]:
-    """(pairs, d) masks of which no two are complements by design: each is to be followed by its complement.
+    """Draw masks of which no two are complements by design: each is to be followed by its complement.
 
     Prefix-stable.  A block of m² rows, m the power of two that is at least d and 8, is drawn from (seed, number of the
     block) alone: which superpixel gets which column, the sign of each column, the order of the rows in every run of m,
     and which one of a pair comes first.
 
+    Parameters
+    ----------
+    pairs : int
+        How many rows.
+    d : int, at most 2048
+        Number of superpixels.
+    seed : int, not negative
+        Another seed draws other rows.
+
+    Returns
+    -------
+    (pairs, d) bool
+        True where a superpixel is shown.
+
     Raises
     ------
     TooManySuperpixels
-        for d above 2048.
+        For d above 2048.
     """
     bits = max(3, (d - 1).bit_length())
     if bits not in _MODULUS:
@@ -62,9 +76,9 @@ def _cubes(elements: NDArray[np.int64], bits: int) -> NDArray[np.int64]:
 
 
 def _product(a: NDArray[np.int64], b: NDArray[np.int64], bits: int) -> NDArray[np.int64]:
-    found = np.zeros_like(a)
+    product = np.zeros_like(a)
     for bit in range(bits):
-        found ^= np.where(b >> bit & 1, a, 0)
+        product ^= np.where(b >> bit & 1, a, 0)
         a = a << 1
         a = np.where(a >> bits, a ^ _MODULUS[bits], a)
-    return found
+    return product

@@ -18,7 +18,20 @@ from lime_core.knobs import Bounded, knob
 class Kernel(Protocol):
     """Weights (n,) in [0, 1] for masks (n, d); 1 for the full picture."""
 
-    def __call__(self, masks: Masks) -> SampleWeights: ...
+    def __call__(self, masks: Masks) -> SampleWeights:
+        """Weigh each mask by how close it is to the full picture.
+
+        Parameters
+        ----------
+        masks : (n, d) float32
+            1 where a superpixel is shown, 0 where it is hidden.
+
+        Returns
+        -------
+        (n,) float64
+            Weights in [0, 1], without a unit; 1 for the full picture.
+        """
+        ...
 
 
 @dataclass(frozen=True)
@@ -28,6 +41,16 @@ class CosineKernel(Bounded):
     The distance of a mask that shows k of d superpixels is D = 1 - sqrt(k / d), and 1 for an empty mask; its weight
     is sqrt(exp(-D² / width²)).  At the default width the weights are nearly equal once d > 50: "local" then means
     "around half of the picture", not "near the full one".
+
+    Parameters
+    ----------
+    width : float in [0.01, 10], default 0.25
+        Width of the kernel, in units of the cosine distance: smaller trusts samples near the picture more.
+
+    Raises
+    ------
+    ValueError
+        For a width outside of its range.
 
     References
     ----------
@@ -47,6 +70,20 @@ class L2Kernel(Bounded):
 
     Below a width of about 1 nearly all samples weigh nothing, since a sample hides half of the superpixels: watch the
     effective number of samples.
+
+    Parameters
+    ----------
+    width : float in [0.1, 50], default 5
+        Width of the kernel, in units of the Euclidean distance: smaller trusts samples near the picture more.
+
+    Raises
+    ------
+    ValueError
+        For a width outside of its range.
+
+    References
+    ----------
+    Tan, Tian, Li (2023), "GLIME: General, Stable and Local LIME Explanation", NeurIPS, on how its weights vanish.
     """
 
     width: float = knob(5.0, 0.1, 50.0, step=0.1, help="Smaller trusts samples near the picture more.", log=True)

@@ -11,21 +11,33 @@ from typing import ClassVar
 
 import numpy as np
 
-from lime_core.arrays import Clusters, Masks
-from lime_core.errors import TooManySuperpixels
+from lime_core.arrays import Masks
 from lime_core.knobs import knob, switch
+from lime_core.sampling.enumeration import Enumerate
 from lime_core.sampling.hadamard import foldover_halves
 from lime_core.sampling.sampler import Independent, Paired, Sampler, alternating, uniform, with_full_picture
-
-MAX_ENUMERATED = 12
-"""The most superpixels of which all masks are asked: 4096 masks."""
 
 _SHARE_SHOWN = "Share of the superpixels that a sample shows on average."
 
 
 @dataclass(frozen=True)
 class Bernoulli(Independent):
-    """Shows each superpixel with probability `p`, independently of the others."""
+    """Shows each superpixel with probability `p`, independently of the others.
+
+    Parameters
+    ----------
+    p : float in [0.05, 0.95], default 0.5
+        Share of the superpixels that a sample shows on average.
+
+    Raises
+    ------
+    ValueError
+        For a `p` outside of its range.
+
+    References
+    ----------
+    Ribeiro, Singh, Guestrin (2016), "Why should I trust you?", KDD: the sampling of `lime`, with p = 0.5.
+    """
 
     p: float = knob(0.5, 0.05, 0.95, step=0.05, help=_SHARE_SHOWN)
 
@@ -39,6 +51,16 @@ class Antithetic(Paired):
 
     At p = 0.5 they are complements, which cancels all interactions of an even number of superpixels.  What is left of
     n samples is n / 2 draws: it takes more than twice as many samples as superpixels to gain from it.
+
+    Parameters
+    ----------
+    p : float in [0.05, 0.95], default 0.5
+        Share of the superpixels that a sample shows on average.
+
+    Raises
+    ------
+    ValueError
+        For a `p` outside of its range.
 
     References
     ----------
@@ -61,6 +83,15 @@ class FoldOver(Paired):
     by itself is a Bernoulli(½) mask, so the explanation tends to the same weights.  Error bars take the pairs for
     independent, which hides what the rest of the balance gains: they are too wide, little for d > 30, severalfold for
     few superpixels and many samples.
+
+    Raises
+    ------
+    TooManySuperpixels
+        When called for more than 2048 superpixels.
+
+    References
+    ----------
+    Bose, Ray-Chaudhuri (1960); Hedayat, Sloane, Stufken (1999), "Orthogonal Arrays", section 5; see `hadamard`.
     """
 
     def __call__(self, n: int, d: int, seed: int) -> Masks:
@@ -75,6 +106,16 @@ class GlimeBinomial(Independent):
     Masks with these weights are exactly Bernoulli(p) with p = 1 / (1 + exp(-1 / σ²)), so all samples count the same and
     none is wasted: in the limit of many samples the weights are those of LIME with `L2Kernel(width)` and σ² = 2 width²,
     where that kernel leaves next to no effective samples.  At p = 0.5 they are Banzhaf values.
+
+    Parameters
+    ----------
+    p : float in [0.5, 0.95], default 0.75
+        Share of the superpixels that a sample shows on average: larger explains closer to the full picture.
+
+    Raises
+    ------
+    ValueError
+        For a `p` outside of its range.
 
     References
     ----------
@@ -92,7 +133,7 @@ class GlimeBinomial(Independent):
 
     @property
     def sigma(self) -> float:
-        """The width σ of the paper; infinite at p = 0.5."""
+        """The width σ > 0 of the paper, the root of a number of superpixels; infinite at p = 0.5."""
         odds = math.log(self.p / (1.0 - self.p))
         return 1.0 / math.sqrt(odds) if odds > 0 else math.inf
 
@@ -119,46 +160,25 @@ class UniformK(Independent):
 
 
 @dataclass(frozen=True)
-class Enumerate(Independent):
-    """Every mask once: with all 2^d of them nothing is left to chance, and the seed changes nothing.
-
-    After the full and the empty picture come pairs of complements in random order, so that fewer samples are antithetic
-    ones without repeats.
-
-    Raises
-    ------
-    TooManySuperpixels
-        for more than `MAX_ENUMERATED` superpixels.
-    """
-
-    def limit(self, d: int) -> int | None:
-        if d > MAX_ENUMERATED:
-            raise TooManySuperpixels(
-                f"All masks of {d} superpixels are too many to ask the model about; up to {MAX_ENUMERATED} superpixels "
-                "are possible. Make them larger, for instance with a grid of 3 × 4, or take another sampler."
-            )
-        return 1 << d
-
-    def __call__(self, n: int, d: int, seed: int) -> Masks:
-        n = min(n, self.limit(d) or n)
-        # One mask of each pair shows superpixel 0, and the bits of its number say which others it hides.
-        numbers = 1 + np.argsort(uniform((1 << d - 1) - 1, 1, seed)[:, 0])
-        numbers = np.concatenate([[0], numbers])[: (n + 1) // 2]
-        hiding = (numbers[:, None] << 1 >> np.arange(d) & 1).astype(bool)
-        return with_full_picture(np.stack([~hiding, hiding], axis=1).reshape(-1, d)[:n])
-
-    def clusters(self, n: int, d: int, seed: int) -> Clusters:
-        numbers = (np.arange(n) + 2) // 2
-        numbers[:1] = 0  # the full and the empty picture are no draws
-        return numbers
-
-
-@dataclass(frozen=True)
 class LimeMasks(Independent):
     """The very masks that `lime` 0.2.0.1 draws with `LimeImageExplainer(random_state=seed)`.
 
     `lime` takes one number from its generator for the segmentation unless `explain_instance` is given a
     `random_seed`; `random_seed_given` says which of the two is to be matched.
+
+    Parameters
+    ----------
+    random_seed_given : bool, default False
+        True if lime's `explain_instance` was given its own `random_seed`.
+
+    Raises
+    ------
+    ValueError
+        For a `random_seed_given` that is no bool.
+
+    References
+    ----------
+    Package `lime` 0.2.0.1, `lime_image.LimeImageExplainer.data_labels`.
     """
 
     random_seed_given: bool = switch(False, help="On, if lime's explain_instance was given its own random_seed.")
