@@ -91,27 +91,19 @@ from lime_core.priors.summary import PictureSummary, load_summary, save_summary
 from lime_core.probing.growing import grow, open_probe, probe_image
 from lime_core.probing.hiding import HIDINGS, Blur, Color, Hiding, ImageMean, Noise, SuperpixelMean
 from lime_core.probing.probe import Probe, Scene
-from lime_core.probing.segmentation import (
-    SEGMENTERS,
-    Felzenszwalb,
-    Grid,
-    Quickshift,
-    Segmentation,
-    Segmenter,
-    Slic,
-    segment,
-)
+from lime_core.probing.segmentation import Segmentation, Segmenter, segment
+from lime_core.probing.segmenters import SEGMENTERS, Felzenszwalb, Grid, Quickshift, Slic
 from lime_core.probing.spec import ProbeSettings, ProbeSpec
 from lime_core.probing.store import ProbeStore
 from lime_core.reports.replay import replay
 from lime_core.reports.saving import save_explanation
+from lime_core.sampling.enumeration import Enumerate
 from lime_core.sampling.kernels import KERNELS, CosineKernel, Kernel, L2Kernel, NoKernel
 from lime_core.sampling.sampler import Sampler
 from lime_core.sampling.samplers import (
     SAMPLERS,
     Antithetic,
     Bernoulli,
-    Enumerate,
     FoldOver,
     GlimeBinomial,
     LimeMasks,

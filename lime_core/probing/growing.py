@@ -27,12 +27,32 @@ from lime_core.scores import check_outputs
 
 
 def open_probe(spec: ProbeSpec, picture: Picture, model: Classifier, segmentation: Segmentation | None = None) -> Probe:
-    """A probe without samples.  A segmentation that is already there, of this picture, is used as it is.
+    """Open a probe without samples.
+
+    Parameters
+    ----------
+    spec : ProbeSpec
+        What the probe is to depend on, with the segmenter, the hiding and the sampler.
+    picture : Picture
+        The picture of that spec.
+    model : Classifier
+        The model of that spec; it is not asked.
+    segmentation : Segmentation, optional
+        One of this picture that is already there is used as it is.
+
+    Returns
+    -------
+    Probe
+        With masks (0, d) and outputs (0, 0).
 
     Raises
     ------
     TooFewSuperpixels
-        when the segmenter leaves fewer than two.
+        When the segmenter leaves fewer than two.
+    TooManySuperpixels
+        When it leaves more than can be explained, see `segment`.
+    BadPicture
+        When the segmenter is a `LabelMap` of another shape.
     """
     segmentation = segmentation or segment(model.view(picture), spec.segmenter)
     describing = partial(describe_with, model.early, segmentation.image, segmentation.labels)
@@ -44,19 +64,31 @@ def open_probe(spec: ProbeSpec, picture: Picture, model: Classifier, segmentatio
 def grow(probe: Probe, num_samples: int, model: Classifier) -> Iterator[Probe]:
     """Ask the model for more rows, a batch at a time, until the probe has `num_samples`; yields every longer probe.
 
-    Where the sampler has no more masks than that, the probe ends with them.
-
     Rows that are there are not asked again, and the arrays are copied once for each call, not once for each batch.
+
+    Parameters
+    ----------
+    probe : Probe
+        The rows that are there; it stays as it is.
+    num_samples : int, at least 1
+        How many rows in all.  Where the sampler has no more masks than that, the probe ends with them.
+    model : Classifier
+        The model that the probe belongs to.
+
+    Yields
+    ------
+    Probe
+        After each batch, one that is longer by that batch; none where the probe is long enough.
 
     Raises
     ------
     ValueError
-        when `num_samples` is below 1 or the model is not the probe's.
+        When `num_samples` is below 1 or the model is not the probe's.
     TooManySuperpixels
-        when the sampler shows all masks, and there are too many.
+        When the sampler cannot take so many: one that shows all masks, or fold-over above 2048.
     BadScores
-        when the model returns NaN, infinity or the wrong shape (names the rows), or memory does not suffice for one
-        sample.  Where it does not suffice for a batch, the batch is halved.
+        When the model returns NaN, infinity or the wrong shape (names the rows), or probabilities outside of 0..1, or
+        memory does not suffice for one sample.  Where it does not suffice for a batch, the batch is halved.
     """
     if num_samples < 1:
         raise ValueError(f"num_samples must be at least 1, got {num_samples}")
@@ -98,7 +130,37 @@ def probe_image(
     sampler: Sampler | None = None,
     seed: int = 0,
 ) -> Probe:
-    """A probe of `num_samples` rows in one call."""
+    """Make a probe of `num_samples` rows in one call.
+
+    Parameters
+    ----------
+    picture : Picture
+        The photo; the crop of it that the model sees is explained.
+    model : Classifier
+        The model that is asked.
+    num_samples : int, at least 1, default 1000
+        How many rows; fewer where the sampler has no more masks.
+    segmenter : Segmenter, default `Quickshift()`
+        Cuts the crop into superpixels.
+    hiding : Hiding, default `SuperpixelMean()`
+        Makes what stands where a superpixel is hidden.
+    sampler : Sampler, default `Bernoulli()`
+        Draws the masks.
+    seed : int in [0, 2³¹ - 1], default 0
+        Another seed draws other masks.
+
+    Returns
+    -------
+    Probe
+        Masks (n, d) and outputs (n, k).
+
+    Raises
+    ------
+    ValueError
+        For a seed or a `num_samples` out of range.
+    LimeError
+        What `open_probe` and `grow` raise.
+    """
     probe = open_probe(ProbeSettings.of(segmenter, hiding, sampler, seed).spec(picture, model), picture, model)
     for longer in grow(probe, num_samples, model):
         probe = longer

@@ -1,7 +1,7 @@
 """Hiding: what stands where a superpixel is hidden (lime's `hide_color`).
 
 A hiding makes one picture of the whole, once for each segmentation; samples take their hidden pixels from it.  No
-choice is neutral: grey is a colour too, black is an object to some models, and a mean leaves flat superpixels as they
+choice is neutral: grey is a color too, black is an object to some models, and a mean leaves flat superpixels as they
 were (see `Scene.inert`).
 """
 
@@ -20,12 +20,32 @@ from lime_core.knobs import Bounded, color, knob
 class Hiding(Protocol):
     """Makes the hidden picture (h, w, 3) uint8 from the picture (h, w, 3) uint8 and its labels (h, w)."""
 
-    def __call__(self, image: Pixels, labels: Labels) -> Pixels: ...
+    def __call__(self, image: Pixels, labels: Labels) -> Pixels:
+        """Make the picture in which every superpixel is hidden.
+
+        Parameters
+        ----------
+        image : (h, w, 3) uint8
+            The crop that the model sees; it stays as it is.
+        labels : (h, w) int32
+            The superpixel of every pixel, 0..d-1.
+
+        Returns
+        -------
+        (h, w, 3) uint8
+            Samples take their hidden pixels from it.
+        """
+        ...
 
 
 @dataclass(frozen=True)
 class SuperpixelMean:
-    """Each superpixel in its own mean colour, rounded down to whole values as `lime` does (hide_color=None)."""
+    """Each superpixel in its own mean color, rounded down to whole values as `lime` does (hide_color=None).
+
+    References
+    ----------
+    Package `lime` 0.2.0.1, `lime_image.LimeImageExplainer.explain_instance`.
+    """
 
     def __call__(self, image: Pixels, labels: Labels) -> Pixels:
         flat = labels.ravel()
@@ -38,7 +58,7 @@ class SuperpixelMean:
 
 @dataclass(frozen=True)
 class ImageMean:
-    """The mean colour of the whole picture, rounded down."""
+    """The mean color of the whole picture, rounded down."""
 
     def __call__(self, image: Pixels, labels: Labels) -> Pixels:
         return np.broadcast_to(image.mean(axis=(0, 1)).astype(np.uint8), image.shape).copy()
@@ -46,7 +66,22 @@ class ImageMean:
 
 @dataclass(frozen=True)
 class Color(Bounded):
-    """One colour everywhere; black is `lime`'s hide_color=0."""
+    """One color everywhere; black is `lime`'s hide_color=0.
+
+    Parameters
+    ----------
+    color : three int in 0..255, default (0, 0, 0)
+        Red, green and blue of the color that stands where a superpixel is hidden.
+
+    Raises
+    ------
+    ValueError
+        For anything but three whole numbers from 0 to 255 in a tuple.
+
+    References
+    ----------
+    Package `lime` 0.2.0.1, `lime_image.LimeImageExplainer.explain_instance`.
+    """
 
     color: tuple[int, int, int] = color((0, 0, 0), help="The colour that stands where a superpixel is hidden.")
 
@@ -56,7 +91,22 @@ class Color(Bounded):
 
 @dataclass(frozen=True)
 class Blur(Bounded):
-    """The picture itself, out of focus: colours stay, details go."""
+    """The picture itself, out of focus: colors stay, details go.
+
+    Parameters
+    ----------
+    sigma : float in [1, 50], default 10
+        Standard deviation of the Gaussian, in pixels of the model's view.
+
+    Raises
+    ------
+    ValueError
+        For a sigma outside of its range.
+
+    References
+    ----------
+    SLICE (CVPR 2024) hides superpixels by a Gaussian blur too, and chooses its width by the fit.
+    """
 
     sigma: float = knob(10.0, 1.0, 50.0, step=0.5, help="Standard deviation of the blur in pixels of the model's view.")
 
@@ -67,14 +117,25 @@ class Blur(Bounded):
 
 @dataclass(frozen=True)
 class Noise(Bounded):
-    """Random pixels with the mean and the standard deviation that each channel has in the picture."""
+    """Random pixels with the mean and the standard deviation that each channel has in the picture.
+
+    Parameters
+    ----------
+    seed : int in [0, 2³¹ - 1], default 0
+        Another seed draws other noise.
+
+    Raises
+    ------
+    ValueError
+        For a seed outside of its range.
+    """
 
     seed: int = knob(0, 0, 2**31 - 1, step=1, help="Another seed draws other noise.")
 
     def __call__(self, image: Pixels, labels: Labels) -> Pixels:
         mean, spread = image.mean(axis=(0, 1)), image.std(axis=(0, 1))
-        drawn = np.random.default_rng(self.seed).normal(mean, spread, image.shape)
-        return np.round(drawn).clip(0, 255).astype(np.uint8)
+        noise = np.random.default_rng(self.seed).normal(mean, spread, image.shape)
+        return np.round(noise).clip(0, 255).astype(np.uint8)
 
 
 HIDINGS: dict[str, type[Hiding]] = {

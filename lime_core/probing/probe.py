@@ -25,10 +25,15 @@ from lime_core.scores import scores
 class Scene:
     """What is shown and hidden: the crop that the model sees, its superpixels, and its hidden version.
 
-    segmentation : with the crop that it cuts
+    Parameters
+    ----------
+    segmentation : Segmentation
+        The superpixels, with the crop that they are cut from.
     hidden : (h, w, 3) uint8, read-only
-    describing : how its superpixels look to the first layers of the model, which only a prior asks; None where nobody
-        knows.  It holds those layers and not the model
+        The crop with every superpixel hidden.
+    describing : callable without arguments that returns a Description, optional
+        How its superpixels look to the first layers of the model, which only a prior asks; None where nobody knows.
+        It holds those layers and not the model.
     """
 
     segmentation: Segmentation
@@ -37,7 +42,22 @@ class Scene:
 
     @staticmethod
     def of(segmentation: Segmentation, hiding: Hiding, describing: Callable[[], Description] | None = None) -> Scene:
-        """The scene in which superpixels are hidden in this way."""
+        """Hide the superpixels in this way.
+
+        Parameters
+        ----------
+        segmentation : Segmentation
+            The superpixels, with the crop that they are cut from.
+        hiding : Hiding
+            Makes the hidden picture.
+        describing : callable without arguments that returns a Description, optional
+            As of `Scene`.
+
+        Returns
+        -------
+        Scene
+            With the hidden picture, read-only.
+        """
         return Scene(segmentation, read_only(hiding(segmentation.image, segmentation.labels)), describing)
 
     @property
@@ -47,7 +67,7 @@ class Scene:
 
     @cached_property
     def description(self) -> Description | None:
-        """What the superpixels look like; worked out when it is first asked for, which can take a while."""
+        """What the d superpixels look like; worked out when it is first asked for, which can take a while."""
         return self.describing() if self.describing else None
 
     @cached_property
@@ -61,9 +81,20 @@ class Scene:
 class Probe:
     """Masks and what the model answered to them.
 
-    masks (n, d) float32, outputs (n, k) float32, both read-only; row 0 is the full picture
-    kind : what the outputs are, see `scores`
-    class_names : (k,) where the model has names, else empty
+    Parameters
+    ----------
+    spec : ProbeSpec
+        What its rows depend on.
+    scene : Scene
+        What is shown and hidden.
+    masks : (n, d) float32, read-only
+        1 where a superpixel is shown, 0 where it is hidden; row 0 is the full picture.
+    outputs : (n, k) float32, read-only
+        What the model answered to each mask.
+    kind : "logits", "probabilities" or "values"
+        What the outputs are, see `scores`.
+    class_names : k texts
+        Where the model has names, else empty.
     """
 
     spec: ProbeSpec
@@ -90,15 +121,60 @@ class Probe:
         )
 
     def first(self, n: int) -> Probe:
-        """The same probe with its first `n` samples only; costs nothing."""
+        """Take the first `n` samples only; costs nothing.
+
+        Parameters
+        ----------
+        n : int
+            How many rows; the probe itself where it has no more.
+
+        Returns
+        -------
+        Probe
+            Its arrays are views of this one's.
+        """
         return self if n >= len(self) else self._with(self.masks[:n], self.outputs[:n])
 
     def scores(self, class_index: int, space: str) -> Scores:
-        """(n,) float64 scores of one class.  Raises ValueError for an unknown class or space."""
+        """Compute the scores of one class.
+
+        Parameters
+        ----------
+        class_index : int in [0, k - 1]
+            The class.
+        space : "probability", "log-odds", "logit" or "value"
+            Which score; `SPACES` says which ones there are for the `kind` of the outputs.
+
+        Returns
+        -------
+        (n,) float64
+            The score of each sample, in the unit of `space`.
+
+        Raises
+        ------
+        ValueError
+            For an unknown class or space.
+        """
         return scores(self.outputs, self.kind, class_index, space)
 
     def most_likely(self, count: int = 1) -> list[int]:
-        """The classes with the highest outputs for the full picture, highest first."""
+        """List the classes with the highest outputs for the full picture, highest first.
+
+        Parameters
+        ----------
+        count : int, default 1
+            How many; no more than there are classes come.
+
+        Returns
+        -------
+        list of int
+            Their indices; of equal outputs the lower index comes first.
+
+        Raises
+        ------
+        IndexError
+            When the probe has no sample.
+        """
         return [int(index) for index in np.argsort(-self.outputs[0], kind="stable")[:count]]
 
     def _with(self, masks: Masks, outputs: Outputs) -> Probe:

@@ -8,7 +8,8 @@ from typing import Any
 from lime_core.models.classifier import Classifier
 from lime_core.pictures.picture import Picture
 from lime_core.probing.hiding import Hiding, SuperpixelMean
-from lime_core.probing.segmentation import Quickshift, Segmenter
+from lime_core.probing.segmentation import Segmenter
+from lime_core.probing.segmenters import Quickshift
 from lime_core.sampling.sampler import Sampler
 from lime_core.sampling.samplers import Bernoulli
 
@@ -17,7 +18,24 @@ MAX_SEED = 2**31 - 1
 
 @dataclass(frozen=True)
 class ProbeSettings:
-    """What a model is asked about a picture, and nothing of the picture and the model; the defaults are lime's."""
+    """What a model is asked about a picture, and nothing of the picture and the model; the defaults are lime's.
+
+    Parameters
+    ----------
+    segmenter : Segmenter, default `Quickshift()`
+        Cuts the crop into superpixels.
+    hiding : Hiding, default `SuperpixelMean()`
+        Makes what stands where a superpixel is hidden.
+    sampler : Sampler, default `Bernoulli()`
+        Draws the masks.
+    seed : int in [0, 2³¹ - 1], default 0
+        That of the sampler.
+
+    Raises
+    ------
+    ValueError
+        For a seed outside of its range.
+    """
 
     segmenter: Segmenter = Quickshift()
     hiding: Hiding = SuperpixelMean()
@@ -34,11 +52,35 @@ class ProbeSettings:
         return {"segmenter": self.segmenter, "hiding": self.hiding, "sampler": self.sampler}
 
     def spec(self, picture: Picture, model: Classifier) -> ProbeSpec:
-        """These settings for a picture and a model."""
+        """Bind these settings to a picture and a model.
+
+        Parameters
+        ----------
+        picture : Picture
+            What is to be explained.
+        model : Classifier
+            What is to be asked.
+
+        Returns
+        -------
+        ProbeSpec
+            What the rows of a probe with these settings depend on.
+        """
         return self.spec_of(picture.digest, model.name, model.fingerprint, model.engine.description)
 
     def spec_of(self, picture: str, model: str, fingerprint: str, engine: str) -> ProbeSpec:
-        """The same by the facts of picture and model alone, see `ProbeSpec`."""
+        """Do the same as `spec` by the facts of picture and model alone.
+
+        Parameters
+        ----------
+        picture, model, fingerprint, engine : str
+            As of `ProbeSpec`.
+
+        Returns
+        -------
+        ProbeSpec
+            As of `spec`.
+        """
         return ProbeSpec(picture, model, fingerprint, engine, self.segmenter, self.hiding, self.sampler, self.seed)
 
     @staticmethod
@@ -48,16 +90,54 @@ class ProbeSettings:
         sampler: Sampler | None = None,
         seed: int = 0,
     ) -> ProbeSettings:
-        """The settings of these options; what is None is as in lime."""
-        usual = ProbeSettings()
-        return ProbeSettings(segmenter or usual.segmenter, hiding or usual.hiding, sampler or usual.sampler, seed)
+        """Settle these options; what is None is as in lime.
+
+        Parameters
+        ----------
+        segmenter, hiding, sampler : Segmenter, Hiding, Sampler, optional
+            As of `ProbeSettings`.
+        seed : int in [0, 2³¹ - 1], default 0
+            As of `ProbeSettings`.
+
+        Returns
+        -------
+        ProbeSettings
+            The settings with these options.
+
+        Raises
+        ------
+        ValueError
+            For a seed outside of its range.
+        """
+        defaults = ProbeSettings()
+        return ProbeSettings(
+            segmenter or defaults.segmenter, hiding or defaults.hiding, sampler or defaults.sampler, seed
+        )
 
 
 @dataclass(frozen=True)
 class ProbeSpec:
     """Everything that a row of a probe depends on, and nothing else; the number of samples is not in it.
 
-    picture is the picture's digest, fingerprint that of the model's weights, engine the engine's description.
+    Parameters
+    ----------
+    picture : str
+        The picture's digest.
+    model : str
+        The model's name.
+    fingerprint : str
+        That of the model's weights, layers and preprocessing.
+    engine : str
+        The engine's description.
+    segmenter, hiding, sampler : Segmenter, Hiding, Sampler
+        As of `ProbeSettings`.
+    seed : int in [0, 2³¹ - 1]
+        As of `ProbeSettings`.
+
+    Raises
+    ------
+    ValueError
+        For a seed outside of its range.
     """
 
     picture: str
@@ -80,7 +160,22 @@ class ProbeSpec:
     def reachable(self, num_samples: int, d: int) -> int:
         """How many of so many samples there can be: a sampler that shows each mask once comes to an end.
 
-        Raises TooManySuperpixels where it would not come to an end in time.
+        Parameters
+        ----------
+        num_samples : int
+            How many are asked for.
+        d : int
+            Number of superpixels.
+
+        Returns
+        -------
+        int
+            `num_samples`, or the sampler's limit where that is lower.
+
+        Raises
+        ------
+        TooManySuperpixels
+            Where it would not come to an end in time.
         """
         limit = self.sampler.limit(d)
         return num_samples if limit is None else min(num_samples, limit)
@@ -94,5 +189,27 @@ class ProbeSpec:
         sampler: Sampler | None = None,
         seed: int = 0,
     ) -> ProbeSpec:
-        """`ProbeSettings.of` these options for a picture and a model."""
+        """Settle these options, as `ProbeSettings.of`, for a picture and a model.
+
+        Parameters
+        ----------
+        picture : Picture
+            What is to be explained.
+        model : Classifier
+            What is to be asked.
+        segmenter, hiding, sampler : Segmenter, Hiding, Sampler, optional
+            As of `ProbeSettings`.
+        seed : int in [0, 2³¹ - 1], default 0
+            As of `ProbeSettings`.
+
+        Returns
+        -------
+        ProbeSpec
+            What the rows of such a probe depend on.
+
+        Raises
+        ------
+        ValueError
+            For a seed outside of its range.
+        """
         return ProbeSettings.of(segmenter, hiding, sampler, seed).spec(picture, model)

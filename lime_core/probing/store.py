@@ -8,9 +8,8 @@ one, and leaving in the middle hurts nobody: what was scored stays.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
 
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.models.classifier import Classifier
@@ -19,41 +18,15 @@ from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.probe import Probe
 from lime_core.probing.segmentation import Segmentation, Segmenter, segment
 from lime_core.probing.spec import ProbeSpec
+from lime_core.probing.turns import Turns
 
 WAKE = 0.2
 """Seconds after which one who waits for a turn is handed the probe as it is, to show it or to leave."""
-
 
 KEPT_SEGMENTATIONS = 64
 
 _Cut = tuple[str, Preprocessing | None, Segmenter]
 """What a segmentation depends on: the picture's digest, what the model sees of it, and the segmenter."""
-
-
-class Turns:
-    """A queue of tickets; the oldest one holds the turn until it leaves."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._queue: deque[object] = deque()
-
-    @contextmanager
-    def ticket(self) -> Iterator[object]:
-        """Stand in the queue; leaves it at the end of the block, whatever happens there."""
-        ticket = object()
-        with self._changed:
-            self._queue.append(ticket)
-        try:
-            yield ticket
-        finally:
-            with self._changed:
-                self._queue.remove(ticket)
-                self._changed.notify_all()
-
-    def wait(self, ticket: object, seconds: float) -> bool:
-        """Whether it is this ticket's turn, waiting for at most `seconds`."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self._queue[0] is ticket, timeout=seconds)
 
 
 class _Entry:
@@ -93,7 +66,15 @@ class _Entry:
 
 
 class ProbeStore:
-    """The longest probe of each spec, bounded in bytes; the least recently used leaves first."""
+    """The longest probe of each spec, bounded in bytes; the least recently used leaves first.
+
+    Its methods may be called from many threads at once.
+
+    Parameters
+    ----------
+    max_bytes : int, default 1 000 000 000
+        How much probes may hold, in bytes.  Probes that are in use are kept beyond it.
+    """
 
     def __init__(self, max_bytes: int = 1_000_000_000) -> None:
         self.max_bytes = max_bytes
@@ -104,7 +85,18 @@ class ProbeStore:
         self._turns = Turns()
 
     def get(self, spec: ProbeSpec) -> Probe | None:
-        """What is there of this probe, or None."""
+        """Look up what is there of a probe.
+
+        Parameters
+        ----------
+        spec : ProbeSpec
+            What the probe depends on.
+
+        Returns
+        -------
+        Probe or None
+            The longest one; None where there is none yet.
+        """
         with self._lock:
             entry = self._entries.get(spec)
             if entry is None:
@@ -118,7 +110,27 @@ class ProbeStore:
         """Yield the probe, ever longer, until it has `num_samples` rows, or all there can be.
 
         While others have their turn the probe is yielded as it is, every `WAKE` seconds; it may be empty at first.
-        Raises what `open_probe` and `grow` raise.
+
+        Parameters
+        ----------
+        spec : ProbeSpec
+            What the probe depends on.
+        picture : Picture
+            The picture of that spec.
+        model : Classifier
+            The model of that spec.
+        num_samples : int, at least 1
+            How many rows in all.
+
+        Yields
+        ------
+        Probe
+            With `num_samples` rows at most, however long the one in the store is.
+
+        Raises
+        ------
+        ValueError, LimeError
+            What `open_probe` and `grow` raise.
         """
         entry = self._enter(spec)
         try:
@@ -140,28 +152,54 @@ class ProbeStore:
             self._leave(spec, entry)
 
     def segmentation(self, picture: Picture, model: Classifier, segmenter: Segmenter) -> Segmentation:
-        """The crop that the model sees with its superpixels, cut once and kept."""
+        """Cut the crop that the model sees into superpixels, once, and keep them.
+
+        Parameters
+        ----------
+        picture : Picture
+            The photo.
+        model : Classifier
+            Its preprocessing says which crop it sees.
+        segmenter : Segmenter
+            What cuts it.
+
+        Returns
+        -------
+        Segmentation
+            Of the crop; the last `KEPT_SEGMENTATIONS` that were used are kept.
+
+        Raises
+        ------
+        ValueError, LimeError
+            What `segment` raises.
+        """
         key = (picture.digest, model.preprocessing, segmenter)
-        found = self._kept_segmentation(key)
-        if found is None:
+        segmentation = self._stored_segmentation(key)
+        if segmentation is None:
             with self._segmenting:  # one at a time; what is kept need not wait for it
-                found = self._kept_segmentation(key)
-                if found is None:
-                    found = segment(model.view(picture), segmenter)
+                segmentation = self._stored_segmentation(key)
+                if segmentation is None:
+                    segmentation = segment(model.view(picture), segmenter)
                     with self._lock:
-                        self._segmentations[key] = found
+                        self._segmentations[key] = segmentation
                         while len(self._segmentations) > KEPT_SEGMENTATIONS:
                             self._segmentations.popitem(last=False)
-        return found
+        return segmentation
 
-    def _kept_segmentation(self, key: _Cut) -> Segmentation | None:
+    def _stored_segmentation(self, key: _Cut) -> Segmentation | None:
         with self._lock:
             if key in self._segmentations:
                 self._segmentations.move_to_end(key)
             return self._segmentations.get(key)
 
     def nbytes(self) -> int:
-        """Bytes held by all probes."""
+        """Count the bytes that all probes hold.
+
+        Returns
+        -------
+        int
+            The sum of their `Probe.nbytes`.
+        """
         with self._lock:
             return self._nbytes()
 

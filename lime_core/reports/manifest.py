@@ -25,7 +25,8 @@ from lime_core.pictures.label_map import LabelMap
 from lime_core.priors.files import load_prior
 from lime_core.priors.prior import GlobalPrior
 from lime_core.probing.hiding import HIDINGS
-from lime_core.probing.segmentation import SEGMENTERS, Segmenter
+from lime_core.probing.segmentation import Segmenter
+from lime_core.probing.segmenters import SEGMENTERS
 from lime_core.probing.spec import ProbeSpec
 from lime_core.sampling.kernels import KERNELS
 from lime_core.sampling.samplers import SAMPLERS

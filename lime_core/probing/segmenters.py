@@ -1,0 +1,166 @@
+"""Segmenters: what cuts a picture into superpixels; what every one of them promises is in `segmentation`.
+
+References
+----------
+quickshift: Vedaldi, Soatto (2008).  SLIC: Achanta et al. (2012).  felzenszwalb: Felzenszwalb, Huttenlocher (2004).
+All three are scikit-image's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage import segmentation as skimage_segmentation
+
+from lime_core.arrays import Pixels
+from lime_core.knobs import Bounded, knob
+from lime_core.pictures.label_map import LabelMap
+from lime_core.probing.segmentation import Segmenter
+
+
+@dataclass(frozen=True)
+class Quickshift(Bounded):
+    """Follows the density of color and place uphill; with these defaults the superpixels are those of `lime`.
+
+    scikit-image breaks ties with a fixed seed of its own, so the same picture always gives the same superpixels.
+
+    Parameters
+    ----------
+    kernel_size : float in [1, 20], default 4
+        Width of the Gaussian that the density is taken with, in pixels: larger gives fewer, larger superpixels.
+    max_dist : float in [1, 500], default 200
+        Parts that are no farther apart than this, in color and place, can be joined: larger gives fewer superpixels.
+    ratio : float in [0, 1], default 0.2
+        Towards 1 color counts more, towards 0 place counts more.
+    sigma : float in [0, 5], default 0
+        Standard deviation of the blur before the picture is cut, in pixels.
+
+    Raises
+    ------
+    ValueError
+        For a setting outside of its range.
+
+    References
+    ----------
+    Vedaldi, Soatto (2008), "Quick shift and kernel methods for mode seeking", ECCV; scikit-image's.
+    """
+
+    to_get_more: ClassVar[str] = "Lower max_dist or kernel_size, or take another segmentation."
+
+    kernel_size: float = knob(4.0, 1.0, 20.0, step=0.5, help="Larger smooths more: fewer, larger superpixels.")
+    max_dist: float = knob(200.0, 1.0, 500.0, step=1.0, help="Larger joins more distant parts: fewer superpixels.")
+    ratio: float = knob(0.2, 0.0, 1.0, step=0.05, help="Towards 1 colour counts more, towards 0 place counts more.")
+    sigma: float = knob(0.0, 0.0, 5.0, step=0.5, help="Blurs the picture before it is cut.")
+
+    def __call__(self, image: Pixels) -> NDArray[Any]:
+        return skimage_segmentation.quickshift(
+            image, kernel_size=self.kernel_size, max_dist=self.max_dist, ratio=self.ratio, sigma=self.sigma
+        )
+
+
+@dataclass(frozen=True)
+class Slic(Bounded):
+    """Clusters of color and place of about equal size; the number of superpixels is set directly, and nearly met.
+
+    Parameters
+    ----------
+    n_segments : int in [2, 400], default 50
+        About how many superpixels come out.
+    compactness : float in [0.1, 100], default 10
+        Larger makes them squarer, smaller follows colors.
+    sigma : float in [0, 5], default 0
+        As of `Quickshift`.
+
+    Raises
+    ------
+    ValueError
+        For a setting outside of its range.
+
+    References
+    ----------
+    Achanta et al. (2012), "SLIC superpixels compared to state-of-the-art superpixel methods", IEEE TPAMI;
+    scikit-image's.
+    """
+
+    to_get_more: ClassVar[str] = "Raise n_segments, or take the grid."
+
+    n_segments: int = knob(50, 2, 400, step=1, help="About how many superpixels come out.")
+    compactness: float = knob(10.0, 0.1, 100.0, step=0.1, help="Larger makes them squarer, smaller follows colours.")
+    sigma: float = knob(0.0, 0.0, 5.0, step=0.5, help="Blurs the picture before it is cut.")
+
+    def __call__(self, image: Pixels) -> NDArray[Any]:
+        return skimage_segmentation.slic(
+            image, n_segments=self.n_segments, compactness=self.compactness, sigma=self.sigma, start_label=0
+        )
+
+
+@dataclass(frozen=True)
+class Felzenszwalb(Bounded):
+    """Joins neighbours while their border is weaker than what is inside them; sizes differ a lot.
+
+    Parameters
+    ----------
+    scale : float in [1, 2000], default 100
+        Larger gives larger superpixels.
+    sigma : float in [0, 5], default 0.8
+        As of `Quickshift`.
+    min_size : int in [1, 5000], default 50
+        Superpixels of fewer pixels are joined to a neighbour.
+
+    Raises
+    ------
+    ValueError
+        For a setting outside of its range.
+
+    References
+    ----------
+    Felzenszwalb, Huttenlocher (2004), "Efficient graph-based image segmentation", IJCV; scikit-image's.
+    """
+
+    to_get_more: ClassVar[str] = "Lower scale or min_size, or take the grid."
+
+    scale: float = knob(100.0, 1.0, 2000.0, step=1.0, help="Larger gives larger superpixels.")
+    sigma: float = knob(0.8, 0.0, 5.0, step=0.1, help="Blurs the picture before it is cut.")
+    min_size: int = knob(50, 1, 5000, step=1, help="Smaller superpixels are joined to a neighbour, in pixels.")
+
+    def __call__(self, image: Pixels) -> NDArray[Any]:
+        return skimage_segmentation.felzenszwalb(image, scale=self.scale, sigma=self.sigma, min_size=self.min_size)
+
+
+@dataclass(frozen=True)
+class Grid(Bounded):
+    """Equal cells, whatever the picture shows; as in MATLAB's `imageLIME` with Segmentation="grid".
+
+    Parameters
+    ----------
+    rows, columns : int in [1, 40], default 7
+        Cells from top to bottom, and from left to right.
+
+    Raises
+    ------
+    ValueError
+        For a setting outside of its range.
+    """
+
+    to_get_more: ClassVar[str] = "Raise rows or columns."
+
+    rows: int = knob(7, 1, 40, step=1, help="Cells from top to bottom.")
+    columns: int = knob(7, 1, 40, step=1, help="Cells from left to right.")
+
+    def __call__(self, image: Pixels) -> NDArray[Any]:
+        height, width = image.shape[:2]
+        row = np.arange(height) * self.rows // height
+        column = np.arange(width) * self.columns // width
+        return row[:, None] * self.columns + column[None, :]
+
+
+SEGMENTERS: dict[str, type[Segmenter]] = {
+    "quickshift": Quickshift,
+    "slic": Slic,
+    "felzenszwalb": Felzenszwalb,
+    "grid": Grid,
+    "label_map": LabelMap,
+}
