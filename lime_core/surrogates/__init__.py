@@ -1,1 +1,1 @@
-"""Fitting, arrays in and arrays out: kernels, selection, linear models, the tree, the pull towards a prior."""
+"""Fitting, arrays in and arrays out: selection, linear models, the tree, the pull towards a prior."""

@@ -20,13 +20,27 @@ Pulls = NDArray[np.float64]
 
 Groups = list[NDArray[np.intp]]
 
-_SMALLEST_KEPT = 1e-3  # one minus leverage: a sample that the fit has to pass through tells nothing about its error
+_SMALLEST_REST = 1e-3  # one minus leverage: a sample that the fit has to pass through tells nothing about its error
 
 
 def cluster_pulls(centred: Design, residual: Scores, samples: Samples, penalty: float) -> Pulls:
     """How far each cluster of samples pulls the weights that it is fitted with, by its residuals without it.
 
-    centred, residual : (n, f) and (n,), the columns of that fit and what it leaves of the scores
+    Parameters
+    ----------
+    centred : (n, f) float64
+        The columns of that fit, without their weighted mean.
+    residual : (n,) float64
+        What the fit leaves of the scores, in their unit.
+    samples : Samples
+        Those of the fit; their sample weights and clusters count.
+    penalty : float, not negative
+        That of the fit on ‖β‖².
+
+    Returns
+    -------
+    (clusters, f) float64
+        Pulls, in the unit of the score.
     """
     groups = groups_of(samples.clusters)
     root = np.sqrt(samples.sample_weights)
@@ -37,7 +51,18 @@ def cluster_pulls(centred: Design, residual: Scores, samples: Samples, penalty: 
 
 
 def groups_of(clusters: Clusters | None) -> Groups | None:
-    """The rows of the clusters, as one array (clusters, size) for each size there is; None where each is one row."""
+    """Gather the rows of the clusters.
+
+    Parameters
+    ----------
+    clusters : (n,) int64, never falling, or None
+        Which rows were drawn together.
+
+    Returns
+    -------
+    list of (clusters, size) integers, or None
+        An array of rows for each size there is; None where each cluster is one row.
+    """
     if clusters is None:
         return None
     order = np.argsort(clusters, kind="stable")
@@ -49,7 +74,20 @@ def groups_of(clusters: Clusters | None) -> Groups | None:
 
 
 def summed(rows: NDArray[np.float64], groups: Groups | None) -> NDArray[np.float64]:
-    """(clusters, ...) the sums over the rows (n, ...) of each cluster."""
+    """Sum the rows of each cluster.
+
+    Parameters
+    ----------
+    rows : (n, ...) float64
+        What is summed.
+    groups : list of (clusters, size) integers, or None
+        What `groups_of` returned.
+
+    Returns
+    -------
+    (clusters, ...) float64
+        The sums, smaller clusters first; the rows themselves where each cluster is one row.
+    """
     return rows if groups is None else np.concatenate([rows[members].sum(axis=1) for members in groups])
 
 
@@ -62,11 +100,11 @@ def _left_out(
     product of `mean` (n,) with itself; a cluster needs its own block of it only.
     """
     if groups is None:
-        return residual / np.maximum(1.0 - (half * spread).sum(axis=1) - mean**2, _SMALLEST_KEPT)
-    found = np.empty_like(residual)
+        return residual / np.maximum(1.0 - (half * spread).sum(axis=1) - mean**2, _SMALLEST_REST)
+    left_out = np.empty_like(residual)
     for rows in groups:
         hat = half[rows] @ spread[rows].swapaxes(1, 2) + mean[rows][:, :, None] * mean[rows][:, None, :]
-        kept, axes = np.linalg.eigh(np.eye(rows.shape[1]) - hat)
-        turned = axes.swapaxes(1, 2) @ residual[rows][:, :, None] / np.maximum(kept, _SMALLEST_KEPT)[:, :, None]
-        found[rows] = (axes @ turned)[:, :, 0]
-    return found
+        rest, axes = np.linalg.eigh(np.eye(rows.shape[1]) - hat)
+        scaled = axes.swapaxes(1, 2) @ residual[rows][:, :, None] / np.maximum(rest, _SMALLEST_REST)[:, :, None]
+        left_out[rows] = (axes @ scaled)[:, :, 0]
+    return left_out

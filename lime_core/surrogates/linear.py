@@ -20,7 +20,22 @@ from lime_core.surrogates.surrogate import Samples, SurrogateFit
 
 @dataclass(frozen=True)
 class Ridge(Bounded):
-    """Least squares with the penalty alpha·‖β‖²; at alpha = 1 the surrogate of `lime`."""
+    """Least squares with the penalty alpha·‖β‖²; at alpha = 1 the surrogate of `lime`.
+
+    Parameters
+    ----------
+    alpha : float in [0, 1000], default 1
+        The penalty on ‖β‖²: larger pulls all weights towards zero.
+
+    Raises
+    ------
+    ValueError
+        For a setting outside of its range.
+
+    References
+    ----------
+    Package `lime` 0.2.0.1, which takes `sklearn.linear_model.Ridge`.
+    """
 
     signed: ClassVar[bool] = True
     alpha: float = knob(1.0, 0.0, 1000.0, step=0.1, help="Larger pulls all weights towards zero.", log=True)
@@ -41,7 +56,22 @@ class LeastSquares:
 
 @dataclass(frozen=True)
 class Lasso(Bounded):
-    """Penalty on Σ|β|: weak superpixels get exactly zero.  scikit-learn's scale: (1/2n)·squares + alpha·Σ|β|."""
+    """Penalty on Σ|β|: weak superpixels get exactly zero.  scikit-learn's scale: (1/2n)·squares + alpha·Σ|β|.
+
+    Parameters
+    ----------
+    alpha : float in [0.00001, 1], default 0.001
+        The penalty on Σ|β|: larger leaves fewer superpixels.
+
+    Raises
+    ------
+    ValueError
+        For a setting outside of its range.
+
+    References
+    ----------
+    Package Captum, whose LIME takes `sklearn.linear_model.Lasso` with alpha 0.01.
+    """
 
     signed: ClassVar[bool] = True
     alpha: float = knob(0.001, 0.00001, 1.0, step=0.0001, help="Larger leaves fewer superpixels.", log=True)
@@ -54,7 +84,20 @@ class Lasso(Bounded):
 
 @dataclass(frozen=True)
 class ElasticNet(Bounded):
-    """Both penalties: l1_ratio of alpha on Σ|β|, the rest on ‖β‖²/2, in scikit-learn's scale."""
+    """Both penalties: l1_ratio of alpha on Σ|β|, the rest on ‖β‖²/2, in scikit-learn's scale.
+
+    Parameters
+    ----------
+    alpha : float in [0.00001, 1], default 0.001
+        Both penalties together: larger pulls all weights towards zero.
+    l1_ratio : float in [0.05, 1], default 0.5
+        Share of the penalty on Σ|β|: 1 is the lasso, towards 0 it becomes ridge.
+
+    Raises
+    ------
+    ValueError
+        For a setting outside of its range.
+    """
 
     signed: ClassVar[bool] = True
     alpha: float = knob(0.001, 0.00001, 1.0, step=0.0001, help="Larger pulls all weights towards zero.", log=True)
@@ -72,6 +115,10 @@ class BayesianRidge:
     """Ridge whose penalty is estimated from the samples (evidence maximisation, MacKay 1992).
 
     Sample weights are scaled to sum to n: this estimator, unlike the others, depends on their scale.
+
+    References
+    ----------
+    MacKay (1992).  Zhao et al. (2021), "BayLIME", UAI, takes `sklearn.linear_model.BayesianRidge` without a prior too.
     """
 
     signed: ClassVar[bool] = True
@@ -85,7 +132,20 @@ class BayesianRidge:
 
 
 def ridge_weights(samples: Samples, alpha: float) -> Weights:
-    """(f,) weights of the weighted ridge with a free intercept; at alpha = 0 the solution of least norm."""
+    """Fit the weights of the weighted ridge with a free intercept; at alpha = 0 the solution of least norm.
+
+    Parameters
+    ----------
+    samples : Samples
+        What is fitted.
+    alpha : float, not negative
+        The penalty on ‖β‖².
+
+    Returns
+    -------
+    (f,) float64
+        The weights, in the unit of the score.
+    """
     centred, target = samples.centred, samples.centred_scores
     weighted = centred * samples.sample_weights[:, None]
     if alpha > 0:
@@ -103,9 +163,25 @@ def linear_fit(
     intercept: float | None = None,
     further: Pulls | None = None,
 ) -> SurrogateFit:
-    """The fit with these weights, and their covariance; a weight that a penalty set to zero has an unknown one.
+    """Complete a fit with these weights by their covariance; a weight that a penalty set to zero has an unknown one.
 
-    further : (clusters, f) pulls of the samples on the weights by another way than this fit
+    Parameters
+    ----------
+    samples : Samples
+        What was fitted.
+    weights : (f,) float64
+        The weights, in the unit of the score.
+    penalty : float, not negative
+        That of the fit on ‖β‖².
+    intercept : float, optional
+        That of the fit; None takes the one that is best for these weights.
+    further : (clusters, f) float64, optional
+        Pulls of the samples on the weights by another way than this fit.
+
+    Returns
+    -------
+    SurrogateFit
+        With covariance (f, f) and predicted scores (n,).
     """
     mean = np.average(samples.masks, axis=0, weights=samples.sample_weights)
     if intercept is None:
@@ -113,10 +189,10 @@ def linear_fit(
     predicted = intercept + samples.masks @ weights
     used = np.flatnonzero(weights)
     covariance = np.full((len(weights), len(weights)), np.nan)
-    counted = summed(samples.sample_weights, groups_of(samples.clusters))
-    if 0 < len(used) < counted.sum() ** 2 / (counted**2).sum():
-        pull = cluster_pulls((samples.masks - mean)[:, used], samples.scores - predicted, samples, penalty)
+    cluster_weights = summed(samples.sample_weights, groups_of(samples.clusters))
+    if 0 < len(used) < cluster_weights.sum() ** 2 / (cluster_weights**2).sum():
+        pulls = cluster_pulls((samples.masks - mean)[:, used], samples.scores - predicted, samples, penalty)
         if further is not None:
-            pull = pull + further[:, used]
-        covariance[np.ix_(used, used)] = pull.T @ pull
+            pulls = pulls + further[:, used]
+        covariance[np.ix_(used, used)] = pulls.T @ pulls
     return SurrogateFit(weights, intercept, covariance, predicted)

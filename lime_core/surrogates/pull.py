@@ -22,7 +22,17 @@ _APART = 1e-7
 
 
 class PulledFit:
-    """The normal equations of one fit with a prior; l2 is the penalty on ‖β‖² beside the pull."""
+    """The normal equations of one fit with a prior.
+
+    Parameters
+    ----------
+    samples : Samples
+        What is fitted.
+    expected : Expected
+        The prior's mean and the strength of its pull.
+    l2 : float, not negative
+        The penalty on ‖β‖² beside the pull.
+    """
 
     def __init__(self, samples: Samples, expected: Expected, l2: float) -> None:
         self.samples, self.expected, self.l2 = samples, expected, l2
@@ -36,28 +46,39 @@ class PulledFit:
 
     @property
     def pulled(self) -> Weights:
-        """strength · β₀"""
+        """The pull strength · β₀ (f,), with β₀ in the unit of the score."""
         return self.expected.strength * self.scale * self.expected.mean
 
     @property
     def penalised(self) -> Matrix:
-        """M = Z̃ᵀWZ̃ + (l2 + strength)·I"""
+        """The matrix M = Z̃ᵀWZ̃ + (l2 + strength)·I (f, f)."""
         return self.gram + (self.l2 + self.expected.strength) * np.eye(len(self.gram))
 
     def fit(self, l1: float = 0.0) -> SurrogateFit:
-        """The weights under a further penalty l1·Σ|β| of Σ w (…)² / 2."""
+        """Fit the weights, under a further penalty l1·Σ|β| of Σ w (…)² / 2.
+
+        Parameters
+        ----------
+        l1 : float, not negative, default 0
+            That penalty.
+
+        Returns
+        -------
+        SurrogateFit
+            With the scale and the share of the prior.
+        """
         signs = np.zeros(len(self.gram)) if l1 == 0 else np.sign(self._sparse(l1))
-        kept = np.arange(len(signs)) if l1 == 0 else np.flatnonzero(signs)
-        inverse = np.linalg.inv(self.penalised[np.ix_(kept, kept)])
+        active = np.arange(len(signs)) if l1 == 0 else np.flatnonzero(signs)
+        inverse = np.linalg.inv(self.penalised[np.ix_(active, active)])
         weights, share, unit = np.zeros(len(signs)), np.zeros(len(signs)), np.zeros(len(signs))
         # From which weights are zero and the signs of the rest, the rest follows to the last digit.
-        prior, samples = inverse @ self.pulled[kept], inverse @ (self.moment - l1 * signs)[kept]
-        weights[kept] = prior + samples
+        prior, samples = inverse @ self.pulled[active], inverse @ (self.moment - l1 * signs)[active]
+        weights[active] = prior + samples
         total = np.abs(prior) + np.abs(samples)
-        share[kept] = np.abs(prior) / np.where(total > 0, total, 1.0)
+        share[active] = np.abs(prior) / np.where(total > 0, total, 1.0)
         further = None
         if self.scale > 0:
-            unit[kept] = self.expected.strength * (inverse @ self.expected.mean[kept])
+            unit[active] = self.expected.strength * (inverse @ self.expected.mean[active])
             direction = self.centred @ self.expected.mean
             residual = self.target - self.scale * direction
             further = cluster_pulls(direction[:, None], residual, self.samples, 0.0) * unit
@@ -89,20 +110,31 @@ class PulledFit:
         right, left = self.moment + self.pulled, self.penalised
         height, size = max(float(np.abs(right).max()), _TINY), max(float(np.trace(left)) / len(left), _TINY)
         left = left / size + _APART * np.eye(len(left))
-        found = lars_path_gram(right / height, left, n_samples=1, method="lasso", max_iter=8 * len(right))
-        return found[0] * height, found[2] * (height / size)
+        path = lars_path_gram(right / height, left, n_samples=1, method="lasso", max_iter=8 * len(right))
+        return path[0] * height, path[2] * (height / size)
 
     def order_of_entry(self) -> NDArray[np.intp]:
-        """Columns in the order in which they first get a weight on the lasso path; those that never do are left out."""
+        """Order the columns as they first get a weight on the lasso path.
+
+        Returns
+        -------
+        (≤ f,) integers
+            Columns; those that never get a weight are left out.
+        """
         steps = self.path[1]
         first = np.where((steps != 0).any(axis=1), (steps != 0).argmax(axis=1), steps.shape[1])
         order = np.argsort(first, kind="stable")
         return order[first[order] < steps.shape[1]]
 
     def noise_precision(self) -> float:
-        """The precision of the noise that the evidence favours, with the precision of the prior as it is.
+        """Estimate the precision of the noise that the evidence favours, with the precision of the prior as it is.
 
         MacKay's updates, with the weak prior of scikit-learn's `BayesianRidge`.
+
+        Returns
+        -------
+        float
+            1 / variance of the noise, in 1 / the squared unit of the score.
         """
         values, axes = np.linalg.eigh(self.gram)
         values = values.clip(min=0.0)

@@ -22,7 +22,20 @@ _HELP = "At most this many superpixels get a weight."
 class Selection(Protocol):
     """Chooses columns (f,) of the samples' masks (n, d), in the order of selection."""
 
-    def __call__(self, samples: Samples) -> Indices: ...
+    def __call__(self, samples: Samples) -> Indices:
+        """Choose the superpixels that get a weight.
+
+        Parameters
+        ----------
+        samples : Samples
+            Masks (n, d) of all superpixels, scores (n,) and sample weights (n,).
+
+        Returns
+        -------
+        (f,) integers
+            Columns of the masks, in the order of selection.
+        """
+        ...
 
 
 @dataclass(frozen=True)
@@ -35,7 +48,22 @@ class AllFeatures:
 
 @dataclass(frozen=True)
 class HighestWeights(Bounded):
-    """The superpixels with the largest |weight| in a ridge of alpha 0.01 on all of them."""
+    """The superpixels with the largest |weight| in a ridge of alpha 0.01 on all of them.
+
+    Parameters
+    ----------
+    num_features : int in [1, 100 000], default 10
+        At most this many superpixels get a weight.
+
+    Raises
+    ------
+    ValueError
+        For a setting outside of its range.
+
+    References
+    ----------
+    Package `lime` 0.2.0.1, `lime_base.LimeBase`.
+    """
 
     num_features: int = knob(10, 1, 100_000, step=1, help=_HELP)
 
@@ -50,6 +78,20 @@ class ForwardSelection(Bounded):
 
     The gain of a column is (x·r)² / (x·x), with x the part of the column that the chosen ones do not explain and r the
     residual: the same choice as refitting for every candidate, without the refits.
+
+    Parameters
+    ----------
+    num_features : int in [1, 100 000], default 5
+        At most this many superpixels get a weight.
+
+    Raises
+    ------
+    ValueError
+        For a setting outside of its range.
+
+    References
+    ----------
+    Package `lime` 0.2.0.1, `lime_base.LimeBase`.  Without the refits: Chen, Billings, Luo (1989).
     """
 
     num_features: int = knob(5, 1, 100_000, step=1, help=_HELP)
@@ -58,40 +100,70 @@ class ForwardSelection(Bounded):
         columns, residual = _weighted(samples)
         squares = (columns**2).sum(axis=0)
         smallest = squares * 1e-10  # a column that the chosen ones explain fully can gain nothing
-        chosen: list[int] = []
+        selected: list[int] = []
         for _ in range(min(self.num_features, columns.shape[1])):
             gain = np.where(squares > smallest, (columns.T @ residual) ** 2 / np.maximum(squares, 1e-300), 0.0)
-            gain[chosen] = -1.0
+            gain[selected] = -1.0
             best = int(gain.argmax())
-            chosen.append(best)
+            selected.append(best)
             if squares[best] > smallest[best]:
                 direction = columns[:, best] / np.sqrt(squares[best])
                 residual = residual - direction * (direction @ residual)
                 columns = columns - np.outer(direction, direction @ columns)
                 squares = (columns**2).sum(axis=0)
-        return np.array(chosen)
+        return np.array(selected)
 
 
 @dataclass(frozen=True)
 class LassoPath(Bounded):
-    """The superpixels of the last step of the lasso path (LARS) that has no more than num_features of them."""
+    """The superpixels of the last step of the lasso path (LARS) that has no more than num_features of them.
+
+    Parameters
+    ----------
+    num_features : int in [1, 100 000], default 10
+        At most this many superpixels get a weight.
+
+    Raises
+    ------
+    ValueError
+        For a setting outside of its range.
+
+    References
+    ----------
+    Package `lime` 0.2.0.1, `lime_base.LimeBase`.
+    """
 
     num_features: int = knob(10, 1, 100_000, step=1, help=_HELP)
 
     def __call__(self, samples: Samples) -> Indices:
         columns, target = _weighted(samples)
         path = lars_path(columns, target, method="lasso")[2].T
-        chosen = np.arange(samples.masks.shape[1])
+        selected = np.arange(samples.masks.shape[1])
         for step in path[:0:-1]:
-            chosen = np.flatnonzero(step)
-            if len(chosen) <= self.num_features:
+            selected = np.flatnonzero(step)
+            if len(selected) <= self.num_features:
                 break
-        return chosen
+        return selected
 
 
 @dataclass(frozen=True)
 class AutoSelection(Bounded):
-    """`lime`'s "auto": forward selection for six superpixels or fewer, else the highest weights; all by default."""
+    """`lime`'s "auto": forward selection for six superpixels or fewer, else the highest weights; all by default.
+
+    Parameters
+    ----------
+    num_features : int in [1, 100 000], default 100 000
+        At most this many superpixels get a weight.
+
+    Raises
+    ------
+    ValueError
+        For a setting outside of its range.
+
+    References
+    ----------
+    Package `lime` 0.2.0.1, `lime_base.LimeBase`.
+    """
 
     num_features: int = knob(100_000, 1, 100_000, step=1, help=_HELP)
 

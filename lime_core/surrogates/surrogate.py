@@ -19,10 +19,16 @@ from lime_core.arrays import Clusters, Design, Indices, SampleWeights, Scores, W
 class Samples:
     """What a surrogate is fitted to, a row for each sample.
 
-    masks : (n, f) float64, the columns that the surrogate is given
+    Parameters
+    ----------
+    masks : (n, f) float64
+        The columns that the surrogate is given.
     scores : (n,) float64
-    sample_weights : (n,) float64, non-negative: how much each counts
-    clusters : (n,) int64, which were drawn together; None means each by itself
+        What is explained, in its unit.
+    sample_weights : (n,) float64, not negative
+        How much each counts.
+    clusters : (n,) int64, optional
+        Which were drawn together; None means each by itself.
     """
 
     masks: Design
@@ -41,24 +47,54 @@ class Samples:
         return self.scores - np.average(self.scores, weights=self.sample_weights)
 
     def only(self, columns: Indices) -> Samples:
-        """The same samples with these columns of their masks."""
+        """Take these columns of the masks.
+
+        Parameters
+        ----------
+        columns : (any,) integers
+            Places among the f columns.
+
+        Returns
+        -------
+        Samples
+            The same samples with these columns only.
+        """
         return replace(self, masks=self.masks[:, columns])
 
     def scaled(self) -> Samples:
-        """The same with sample weights that sum to n, for whatever depends on their scale."""
+        """Scale the sample weights to sum to n, for whatever depends on their scale.
+
+        Returns
+        -------
+        Samples
+            The same otherwise.
+        """
         return replace(self, sample_weights=self.sample_weights * (len(self.scores) / self.sample_weights.sum()))
 
 
 @dataclass(frozen=True, eq=False)
 class SurrogateFit:
-    """weights (f,), intercept, their covariance (f, f), and predicted (n,) scores.
+    """What a surrogate fitted: weights (f,), their covariance (f, f), an intercept, and predicted scores (n,).
 
     The covariance is NaN where it is not known: for a tree, for weights that a penalty set to zero, and for all where
     there are no more effective samples than superpixels; a cluster of samples counts as one.
 
-    prior_scale : the factor that the expected weights of a prior were multiplied with; NaN without a prior
-    prior_share : (f,) how much of each weight comes from the prior, 0..1; None without a prior
-    entered : (≤ f,) columns in the order in which they enter the lasso path (LARS); None where there is no path
+    Parameters
+    ----------
+    weights : (f,) float64
+        What showing each superpixel adds to the score, in its unit; of a tree importances without a sign.
+    intercept : float
+        The score where none of them is shown, by the surrogate; NaN for a tree.
+    covariance : (f, f) float64
+        That of the weights, in the squared unit of the score.
+    predicted : (n,) float64
+        The score of each sample, by the surrogate.
+    prior_scale : float, not negative, default NaN
+        The factor that the expected weights of a prior were multiplied with; NaN without a prior.
+    prior_share : (f,) float64 in [0, 1], optional
+        How much of each weight comes from the prior; None without a prior.
+    entered : (≤ f,) integers, optional
+        Columns in the order in which they enter the lasso path (LARS); None where there is no path.
     """
 
     weights: Weights
@@ -71,21 +107,48 @@ class SurrogateFit:
 
     @property
     def standard_error(self) -> Weights:
-        """(f,) the root of the covariance's diagonal."""
+        """(f,) the root of the covariance's diagonal, in the unit of the score."""
         return np.sqrt(np.diag(self.covariance))
 
 
 class Surrogate(Protocol):
-    """Fits the scores of samples; `signed` is False where the weights are importances without a direction."""
+    """Fits the scores of samples.
+
+    Attributes
+    ----------
+    signed : bool
+        False where the weights are importances without a direction.
+    """
 
     signed: ClassVar[bool]
 
-    def __call__(self, samples: Samples) -> SurrogateFit: ...
+    def __call__(self, samples: Samples) -> SurrogateFit:
+        """Fit a simple model to the samples.
+
+        Parameters
+        ----------
+        samples : Samples
+            Masks (n, f), scores (n,) and sample weights (n,).
+
+        Returns
+        -------
+        SurrogateFit
+            Weights (f,), intercept, covariance (f, f) and predicted scores (n,).
+        """
+        ...
 
 
 @dataclass(frozen=True, eq=False)
 class Expected:
-    """What a prior expects: mean (f,), the weights up to a factor, and the strength of its pull, above zero."""
+    """What a prior expects of the weights, up to a factor, and how much it pulls.
+
+    Parameters
+    ----------
+    mean : (f,) float64
+        The weights up to a factor, which the fit chooses.
+    strength : float, not negative
+        That of the pull, in the unit of a ridge's alpha, or as `BayesianRidgeWithPrior` says; 0 is no prior.
+    """
 
     mean: Weights
     strength: float
@@ -94,4 +157,19 @@ class Expected:
 class SurrogateWithPrior(Surrogate, Protocol):
     """A surrogate that can be pulled towards expected weights; without them it is a plain one."""
 
-    def __call__(self, samples: Samples, expected: Expected | None = None) -> SurrogateFit: ...
+    def __call__(self, samples: Samples, expected: Expected | None = None) -> SurrogateFit:
+        """Fit a simple model to the samples, close to what is expected.
+
+        Parameters
+        ----------
+        samples : Samples
+            As of `Surrogate`.
+        expected : Expected, optional
+            What the prior expects of the f columns; None, or a strength of 0, is no prior.
+
+        Returns
+        -------
+        SurrogateFit
+            With a prior also its scale, and its share of each weight.
+        """
+        ...

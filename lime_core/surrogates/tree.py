@@ -18,6 +18,22 @@ class Tree(Bounded):
 
     Importances have no sign: a superpixel may speak for the class or against it.  There is no intercept (NaN) and no
     standard error (NaN).
+
+    Parameters
+    ----------
+    max_depth : int in [1, 20], default 6
+        Questions from the root to a leaf: deeper fits more, noise too.
+    min_samples_leaf : int in [1, 100], default 5
+        Samples that must share a leaf: more makes it smoother.
+
+    Raises
+    ------
+    ValueError
+        For a setting outside of its range.
+
+    References
+    ----------
+    MATLAB's `imageLIME` with Model="tree"; scikit-learn's `DecisionTreeRegressor`.
     """
 
     signed: ClassVar[bool] = False

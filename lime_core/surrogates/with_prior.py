@@ -34,7 +34,22 @@ from lime_core.surrogates.surrogate import Expected, Samples, Surrogate, Surroga
 
 @dataclass(frozen=True)
 class RidgeWithPrior(Bounded):
-    """Ridge with a pull towards a prior; without a prior it is `Ridge`."""
+    """Ridge with a pull towards a prior; without a prior it is `Ridge`.
+
+    Parameters
+    ----------
+    alpha : float in [0, 1000], default 1
+        The penalty on ‖β‖²: larger pulls all weights towards zero.
+
+    Raises
+    ------
+    ValueError
+        For a setting outside of its range.
+
+    References
+    ----------
+    Package InterpretDL fits G-LIME by ridge with a prior too, with other scales of columns and prior.
+    """
 
     signed: ClassVar[bool] = True
     alpha: float = knob(1.0, 0.0, 1000.0, step=0.1, help="Larger pulls all weights towards zero.", log=True)
@@ -50,6 +65,22 @@ class ElasticNetWithPrior(Bounded):
     """Elastic net with a pull towards a prior, the estimator of G-LIME; without a prior it is `ElasticNet`.
 
     The order in which superpixels enter its path, as the penalty on Σ|β| falls from infinity, is its ranking.
+
+    Parameters
+    ----------
+    alpha : float in [0.00001, 1], default 0.001
+        As of `ElasticNet`.
+    l1_ratio : float in [0.05, 1], default 0.5
+        Share of the penalty on Σ|β|: 1 is the lasso, towards 0 it becomes ridge.
+
+    Raises
+    ------
+    ValueError
+        For a setting outside of its range.
+
+    References
+    ----------
+    Li et al. (2023), "G-LIME", Artificial Intelligence 314.
     """
 
     signed: ClassVar[bool] = True
@@ -73,6 +104,22 @@ class BayesianRidgeWithPrior(Bounded):
 
     The strength is the precision λ of the prior; with the precision α of the noise, given or fitted by the evidence,
     it is ridge with a prior at the strength λ/α.  Sample weights are scaled to sum to n.
+
+    Parameters
+    ----------
+    fit_noise : bool, default True
+        Whether to estimate the precision of the noise from the samples.
+    noise_precision : float in [0.01, 1 000 000], default 100
+        1 / variance of the noise, where it is not estimated; in 1 / the squared unit of the score.
+
+    Raises
+    ------
+    ValueError
+        For a setting outside of its range.
+
+    References
+    ----------
+    Zhao et al. (2021), "BayLIME: Bayesian Local Interpretable Model-Agnostic Explanations", UAI.
     """
 
     signed: ClassVar[bool] = True
@@ -90,9 +137,22 @@ class BayesianRidgeWithPrior(Bounded):
 
 
 def with_prior(surrogate: Surrogate) -> SurrogateWithPrior:
-    """The surrogate in the form that takes a prior, with the same penalty.
+    """Put a surrogate into the form that takes a prior, with the same penalty.
 
-    Raises ValueError for a surrogate that has no such form, such as a tree.
+    Parameters
+    ----------
+    surrogate : Surrogate
+        A linear one; one that takes a prior comes back as it is.
+
+    Returns
+    -------
+    SurrogateWithPrior
+        Without a prior it fits the same.
+
+    Raises
+    ------
+    ValueError
+        For a surrogate that has no such form, such as a tree.
     """
     match surrogate:
         case RidgeWithPrior() | ElasticNetWithPrior() | BayesianRidgeWithPrior():
@@ -111,7 +171,18 @@ def with_prior(surrogate: Surrogate) -> SurrogateWithPrior:
 
 
 def without_prior(surrogate: Surrogate) -> Surrogate:
-    """The surrogate in the form that takes no prior: what it is without one, to the last digit."""
+    """Put a surrogate into the form that takes no prior: what it is without one, to the last digit.
+
+    Parameters
+    ----------
+    surrogate : Surrogate
+        Any; one that takes no prior comes back as it is.
+
+    Returns
+    -------
+    Surrogate
+        The plain one of its kind.
+    """
     match surrogate:
         case RidgeWithPrior(alpha=alpha):
             return Ridge(alpha)
