@@ -12,12 +12,31 @@ from lime_core.arrays import Floats, Indices, Labels, Pixels, Weights, check_sha
 
 
 def heatmap(segments: Labels, weights: Weights, upsampling: str = "nearest") -> NDArray[np.float32]:
-    """The signed weight of every pixel, (h, w) float32, within [-max |weight|, max |weight|].
+    """Lay the signed weights over the pixels of their superpixels.
 
     "nearest" gives each pixel the weight of its superpixel.  "none" averages that by area on a coarse grid, four cells
     to a superpixel of average size, and returns the grid: (rows, columns) with rows · columns ≈ 4 d.  "bicubic"
     enlarges this grid back to (h, w) with bicubic interpolation and clips what it overshoots; inside a region that is
     wider than four cells the weight stays as it is.
+
+    Parameters
+    ----------
+    segments : (h, w) int32
+        The superpixel of every pixel, 0..d-1.
+    weights : (d,) float64
+        Positive where showing the superpixel raises the score, in the unit of the score.
+    upsampling : "nearest", "bicubic" or "none", default "nearest"
+        How weights are laid over pixels.
+
+    Returns
+    -------
+    (h, w) float32, or (rows, columns) for "none"
+        Signed weights, within [-max |weight|, max |weight|].
+
+    Raises
+    ------
+    ValueError
+        For an unknown upsampling, or an id that has no weight.
     """
     if upsampling not in ("nearest", "bicubic", "none"):
         raise ValueError(f"upsampling must be one of nearest, bicubic, none, got {upsampling!r}")
@@ -36,27 +55,62 @@ def heatmap(segments: Labels, weights: Weights, upsampling: str = "nearest") -> 
 
 
 def centroids(segments: Labels, d: int) -> Floats:
-    """For each superpixel its own pixel nearest to its centre of mass, as (row, column): (d, 2) float64.
+    """Find for each superpixel its own pixel nearest to its centre of mass.
 
     The centre itself may lie outside a curved superpixel; a number that is written here stands on it.
-    Raises ValueError when an id in 0..d-1 has no pixel.
+
+    Parameters
+    ----------
+    segments : (h, w) int32
+        The superpixel of every pixel, 0..d-1.
+    d : int
+        Number of superpixels.
+
+    Returns
+    -------
+    (d, 2) float64
+        (row, column) of that pixel, whole numbers from the upper left.
+
+    Raises
+    ------
+    ValueError
+        When an id in 0..d-1 has no pixel, or there is another id.
     """
     labels = segments.ravel()
     counts = np.bincount(labels, minlength=d)
     if len(counts) != d or not counts.all():
         raise ValueError(f"segments must hold every id from 0 to {d - 1} and no other")
-    places = np.indices(segments.shape).reshape(2, -1).astype(np.float64)
-    centers = np.stack([np.bincount(labels, weights=axis) for axis in places]) / counts
-    away = ((places - centers[:, labels]) ** 2).sum(axis=0)
-    order = np.lexsort((away, labels))
+    pixels = np.indices(segments.shape).reshape(2, -1).astype(np.float64)
+    centers = np.stack([np.bincount(labels, weights=axis) for axis in pixels]) / counts
+    distance = ((pixels - centers[:, labels]) ** 2).sum(axis=0)
+    order = np.lexsort((distance, labels))
     nearest = order[np.concatenate([[0], np.cumsum(counts)[:-1]])]
-    return places[:, nearest].T.copy()
+    return pixels[:, nearest].T.copy()
 
 
 def ranked(weights: Weights, show: str, num_features: int, min_weight: float) -> Indices:
-    """The superpixels (m,) worth drawing, m <= `num_features`, strongest first; a weight of zero is never among them.
+    """Rank the superpixels worth drawing, strongest first; a weight of zero is never among them.
 
-    `show` keeps the sign "for" (above zero), "against" (below zero) or "both"; of equal ones the lower id comes first.
+    Parameters
+    ----------
+    weights : (d,) float64
+        In the unit of the score.
+    show : "both", "for" or "against"
+        Keeps both signs, those above zero, or those below zero.
+    num_features : int, not negative
+        How many superpixels at most.
+    min_weight : float
+        Superpixels with a smaller weight, without its sign, are left out.
+
+    Returns
+    -------
+    (m,) integers, m <= `num_features`
+        Ids of superpixels; of equal weights the lower id comes first.
+
+    Raises
+    ------
+    ValueError
+        For an unknown `show`.
     """
     if show not in ("both", "for", "against"):
         raise ValueError(f"show must be one of both, for, against, got {show!r}")
@@ -66,12 +120,38 @@ def ranked(weights: Weights, show: str, num_features: int, min_weight: float) ->
 
 
 def symmetric_limit(weights: Weights) -> float:
-    """The end of the scale that fits `weights` (any shape): the largest without its sign, and 1 if all are zero."""
+    """Find the end of the symmetric scale that fits these weights.
+
+    Parameters
+    ----------
+    weights : float64 of any shape
+        In the unit of the score.
+
+    Returns
+    -------
+    float
+        The largest weight without its sign, and 1 if all are zero.
+    """
     return float(np.abs(weights).max(initial=0.0)) or 1.0
 
 
 def check_explained(image: Pixels, segments: Labels, weights: Weights) -> None:
-    """Raise ValueError unless picture, superpixels and weights belong together."""
+    """Raise ValueError unless picture, superpixels and weights belong together.
+
+    Parameters
+    ----------
+    image : (h, w, 3) uint8
+        The picture.
+    segments : (h, w) int32
+        Its superpixels, 0..d-1.
+    weights : (d,) float64
+        Their weights.
+
+    Raises
+    ------
+    ValueError
+        For another shape or dtype, or an id that has no weight.
+    """
     check_shape("image", image, None, None, 3)
     check_shape("segments", segments, *image.shape[:2])
     if image.dtype != np.uint8:
@@ -80,6 +160,18 @@ def check_explained(image: Pixels, segments: Labels, weights: Weights) -> None:
 
 
 def check_ids(segments: Labels, weights: Weights) -> None:
+    """Raise ValueError unless every superpixel has a weight.
+
+    Parameters
+    ----------
+    segments, weights : (h, w) int32 and (d,) float64
+        As of `check_explained`.
+
+    Raises
+    ------
+    ValueError
+        For weights that are not (d,), or an id that has none.
+    """
     check_shape("weights", weights, None)
     if segments.min() < 0 or segments.max() >= len(weights):
         raise ValueError(

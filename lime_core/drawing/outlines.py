@@ -23,7 +23,18 @@ SMOOTHING = 1.3
 
 
 def members(labels: Labels) -> Iterator[tuple[int, NDArray[np.bool_], tuple[int, int]]]:
-    """Each id from 0 in `labels`, the smallest mask that holds its pixels, and the upper left corner of that mask."""
+    """Cut out the pixels of each id from 0.
+
+    Parameters
+    ----------
+    labels : (h, w) int32
+        Superpixels; what is below 0 is left out.
+
+    Yields
+    ------
+    int, (rows, columns) bool, (int, int)
+        The id, the smallest mask that holds its pixels, and the (row, column) of that mask's upper left corner.
+    """
     for region in regionprops(labels + 1):
         yield region.label - 1, region.image, region.bbox[:2]
 
@@ -31,18 +42,33 @@ def members(labels: Labels) -> Iterator[tuple[int, NDArray[np.bool_], tuple[int,
 def loops(
     mask: NDArray[np.bool_], corner: tuple[int, int], scale: int, *, inset: float = 0.0, shortest: float = 0.0
 ) -> list[Floats]:
-    """The outlines of `mask`, of its parts and holes, as points (row, column) in the enlarged picture.
+    """Trace the outlines of a mask, of its parts and holes; each is closed and smooth.
 
-    Each is closed, smooth, and moved by `inset` into the mask.  Those below the length `shortest` are left out as
-    clutter, but the longest always stays.
+    Parameters
+    ----------
+    mask : (rows, columns) bool
+        The pixels of a superpixel.
+    corner : (int, int)
+        (row, column) of the mask's upper left corner in the photo.
+    scale : int, at least 1
+        How many times the picture is larger than the photo.
+    inset : float, default 0
+        How far outlines are moved into the mask, in pixels of the enlarged picture.
+    shortest : float, default 0
+        Those below this length are left out as clutter, but the longest always stays.
+
+    Returns
+    -------
+    list of (points, 2) float64
+        Points (row, column) in the enlarged picture.
     """
-    traced = find_contours(np.pad(mask, 1).astype(np.float64), 0.5)
+    contours = find_contours(np.pad(mask, 1).astype(np.float64), 0.5)
     # Padding moved the pixel centres by one, and the centre of a pixel lies half a pixel from its corner.
-    traced = [(contour + corner - 0.5) * scale for contour in traced]
-    arcs = [np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))]) for points in traced]
+    contours = [(contour + corner - 0.5) * scale for contour in contours]
+    arcs = [np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))]) for points in contours]
     longest = max(arc[-1] for arc in arcs)
-    found = []
-    for points, arc in zip(traced, arcs, strict=True):
+    outlines = []
+    for points, arc in zip(contours, arcs, strict=True):
         if arc[-1] < min(shortest, longest):
             continue
         at = np.linspace(0.0, arc[-1], max(8, round(arc[-1] / SAMPLE)), endpoint=False)
@@ -50,8 +76,8 @@ def loops(
         along = np.roll(loop, -1, axis=1) - np.roll(loop, 1, axis=1)
         # find_contours walks with the mask on the same side around parts and around holes, so one turn serves both.
         inward = np.stack([along[1], -along[0]]) / np.maximum(np.hypot(*along), 1e-9)
-        found.append((loop + inset * inward).T)
-    return found
+        outlines.append((loop + inset * inward).T)
+    return outlines
 
 
 def _smoothed(loop: Floats, sigma: float) -> Floats:
@@ -63,13 +89,41 @@ def _smoothed(loop: Floats, sigma: float) -> Floats:
 
 
 def dashes(points: int, period: float) -> NDArray[np.bool_]:
-    """Which points of a loop lie on a dash; the period is stretched so that the last gap meets the first dash."""
+    """Say which points of a loop lie on a dash; the period is stretched so that the last gap meets the first dash.
+
+    Parameters
+    ----------
+    points : int
+        How many points the loop has.
+    period : float, above 0
+        Length of a dash with its gap, in pixels of the enlarged picture.
+
+    Returns
+    -------
+    (points,) bool
+        True on a dash.
+    """
     count = max(2, round(points * SAMPLE / period))
     return np.arange(points) * count / points % 1.0 < 0.45
 
 
 def distance_to(size: tuple[int, int], points: Floats, reach: float) -> NDArray[np.float32]:
-    """How far each pixel of a picture of this size is from the nearest of `points` (m, 2); infinite past `reach`."""
+    """How far each pixel of a picture is from the nearest of some points.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Rows and columns of the picture.
+    points : (m, 2) float64
+        (row, column) of each.
+    reach : float, above 0
+        Distances up to this are needed, in pixels.
+
+    Returns
+    -------
+    (rows, columns) float32
+        Distances in pixels; infinite well past `reach`.
+    """
     radius = math.ceil(reach)
     step = np.arange(-radius, radius + 1)
     pixel = np.floor(points).astype(np.intp)
@@ -86,7 +140,21 @@ def distance_to(size: tuple[int, int], points: Floats, reach: float) -> NDArray[
 def stroke(
     pixels: Pixels, distance: NDArray[np.float32], width: float, line_color: tuple[int, int, int], opacity: float
 ) -> None:
-    """Draw on `pixels` the line that runs where `distance` is zero, with soft edges."""
+    """Draw on `pixels` the line that runs where `distance` is zero, with soft edges.
+
+    Parameters
+    ----------
+    pixels : (h, w, 3) uint8
+        The picture, which is changed.
+    distance : (h, w) float32
+        Of each pixel from the line, in pixels.
+    width : float, above 0
+        Of the line, in pixels.
+    line_color : three int in 0..255
+        Red, green and blue.
+    opacity : float in [0, 1]
+        Of the line.
+    """
     touched = np.nonzero(distance < width / 2 + 0.5)
     cover = opacity * np.minimum(width / 2 + 0.5 - distance[touched], 1.0)[:, None]
     pixels[touched] = np.rint(pixels[touched] * (1 - cover) + np.array(line_color) * cover).astype(np.uint8)

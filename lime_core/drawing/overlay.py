@@ -1,6 +1,6 @@
 """Weights drawn on the photo they explain: arrays in, new arrays out.
 
-`overlay` enlarges the photo, lays colour or grey on superpixels and draws their outlines last.  A superpixel that
+`overlay` enlarges the photo, lays color or grey on superpixels and draws their outlines last.  A superpixel that
 speaks for the class has a solid line, one that speaks against it a dashed line, both with a light casing that keeps
 them visible on any photo.
 
@@ -32,7 +32,30 @@ _LINE = 2.5 / 672  # width of an outline as a share of the picture's longer side
 
 @dataclass(frozen=True)
 class View(Bounded):
-    """How an explanation is shown; nothing here asks the model or fits again."""
+    """How an explanation is shown; nothing here asks the model or fits again.
+
+    Parameters
+    ----------
+    style : "outline", "tint", "hide", "block" or "heatmap", default "tint"
+        What is drawn, see `overlay`.
+    show : "both", "for" or "against", default "both"
+        Which superpixels to draw: for the class, against it, or both.
+    num_features : int in [1, 400], default 8
+        How many superpixels are drawn, strongest first.
+    min_weight : float in [0, 1], default 0
+        Superpixels with a smaller weight, without its sign, are left out.
+    opacity : float in [0, 1], default 0.6
+        How strongly the colors cover the photo.
+    for_color, against_color : three int in 0..255, default `FOR_COLOR` and `AGAINST_COLOR`
+        RGB of superpixels that speak for the class (solid outlines, orange) and against it (dashed, blue).
+    upsampling : "nearest" or "bicubic", default "nearest"
+        Whether to keep the edges of superpixels in the heat map, or to smooth them away.
+
+    Raises
+    ------
+    ValueError
+        For a setting outside of its range.
+    """
 
     style: str = choice(
         "tint",
@@ -57,25 +80,43 @@ class View(Bounded):
 def overlay(
     image: Pixels, segments: Labels, weights: Weights, view: View, *, scale: int = 1, limit: float | None = None
 ) -> Pixels:
-    """The photo with its explanation, (h·scale, w·scale, 3) uint8.
+    """Draw an explanation on its photo.
 
-    "outline" draws lines only; "tint" also colours superpixels, the more the larger |weight| / `limit`; "hide" leaves
+    "outline" draws lines only; "tint" also colors superpixels, the more the larger |weight| / `limit`; "hide" leaves
     grey, and "block" a faded black-and-white photo, around the superpixels that are drawn; "heatmap" lays their weights
-    in `diverging` over a black-and-white photo, without lines and whatever the two colours of the view.
-    `limit` ends the symmetric scale (default: `symmetric_limit(weights)`); give the same one to pictures that are
-    compared.
+    in `diverging` over a black-and-white photo, without lines and whatever the two colors of the view.
+
+    Parameters
+    ----------
+    image : (h, w, 3) uint8
+        The crop that was explained.
+    segments : (h, w) int32
+        Its superpixels, 0..d-1.
+    weights : (d,) float64
+        Their weights, positive for the class, in the unit of the score.
+    view : View
+        How they are drawn.
+    scale : int, at least 1, default 1
+        How many times the picture is larger than the photo.
+    limit : float, above 0, optional
+        Ends the symmetric scale (default: `symmetric_limit(weights)`); give the same one to pictures that are compared.
+
+    Returns
+    -------
+    (h·scale, w·scale, 3) uint8
+        A new picture.
 
     Raises
     ------
     ValueError
-        for arrays that do not fit together, a scale below 1, or a limit that is not above 0.
+        For arrays that do not fit together, a scale below 1, or a limit that is not above 0.
     """
     check_explained(image, segments, weights)
     limit = symmetric_limit(weights) if limit is None else limit
     check_limit(limit)
-    chosen = ranked(weights, view.show, view.num_features, view.min_weight)
+    ranking = ranked(weights, view.show, view.num_features, view.min_weight)
     shown = np.zeros(len(weights))
-    shown[chosen] = weights[chosen]
+    shown[ranking] = weights[ranking]
     canvas = _enlarged(image, scale)
 
     if view.style == "heatmap":
@@ -104,22 +145,48 @@ def overlay(
 
 
 def superpixel_preview(image: Pixels, segments: Labels, *, scale: int = 1) -> Pixels:
-    """The photo with a thin line around every superpixel, (h·scale, w·scale, 3) uint8.
+    """Draw a thin line around every superpixel of a photo.
 
     The line is white with a dark casing: one of the two stands out wherever the photo is light or dark.
+
+    Parameters
+    ----------
+    image, segments, scale : (h, w, 3) uint8, (h, w) int32 and int, default 1
+        As of `overlay`.
+
+    Returns
+    -------
+    (h·scale, w·scale, 3) uint8
+        A new picture.
+
+    Raises
+    ------
+    ValueError
+        For superpixels of another shape than the photo's, or a scale below 1.
     """
     check_shape("segments", segments, *image.shape[:2])
     pixels = np.array(_enlarged(image, scale))
     width = max(1.0, 0.5 * _LINE * max(pixels.shape))
-    traced = [loop for _, mask, corner in members(segments) for loop in loops(mask, corner, scale)]
-    lines = distance_to(pixels.shape[:2], np.concatenate(traced), width + 1)
+    outlines = [loop for _, mask, corner in members(segments) for loop in loops(mask, corner, scale)]
+    lines = distance_to(pixels.shape[:2], np.concatenate(outlines), width + 1)
     stroke(pixels, lines, width + 1, _BLACK, 0.45)
     stroke(pixels, lines, width, _WHITE, 0.9)
     return pixels
 
 
 def png_bytes(pixels: Pixels) -> bytes:
-    """`pixels` (h, w, 3) uint8 as the bytes of a PNG file, lossless."""
+    """Write a picture as a PNG file, lossless.
+
+    Parameters
+    ----------
+    pixels : (h, w, 3) uint8
+        The picture.
+
+    Returns
+    -------
+    bytes
+        What the file holds.
+    """
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, format="PNG", compress_level=1)
     return buffer.getvalue()

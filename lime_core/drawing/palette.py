@@ -1,6 +1,6 @@
-"""The one colour scale of weights: blue speaks against the class, orange for it, light grey is nothing.
+"""The one color scale of weights: blue speaks against the class, orange for it, light grey is nothing.
 
-Blue and orange stay apart under every common colour blindness, and both ends are equally dark, so that neither sign
+Blue and orange stay apart under every common color blindness, and both ends are equally dark, so that neither sign
 looks stronger than the other.
 """
 
@@ -17,7 +17,7 @@ DIVERGING = (
     "#1f6fbf", "#628bce", "#8fa9dc", "#b8c6e8", "#e1e6ef",
     "#f3e8dc", "#f7c8a2", "#f0a468", "#e37f35", "#d35a00",
 )  # fmt: skip
-"""Ten colours at equal steps from -1 (against) to +1 (for)."""
+"""Ten colors at equal steps from -1 (against) to +1 (for)."""
 
 _ANCHORS = np.array([[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in DIVERGING], dtype=np.float64)
 
@@ -28,22 +28,61 @@ FOR_COLOR: tuple[int, int, int] = (0xD3, 0x5A, 0x00)
 
 
 def diverging(values: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """The colours (..., 3) uint8 of `values` (...) in [-1, 1]; what lies outside takes the colour of that end."""
+    """Color values by the scale.
+
+    Parameters
+    ----------
+    values : (...) floats in [-1, 1]
+        -1 is against the class, 1 for it; what lies outside takes the color of that end.
+
+    Returns
+    -------
+    (..., 3) uint8
+        RGB.
+    """
     at = np.linspace(-1.0, 1.0, len(_ANCHORS))
     channels = [np.interp(values, at, _ANCHORS[:, c]) for c in range(3)]
     return np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
 
 
 def color_bar(limit: float, *, width: int, height: int) -> Pixels:
-    """The scale from -`limit` (left) to +`limit` (right) as a bar (height, width, 3) uint8, for labels to stand under.
+    """Draw the scale from -`limit` (left) to +`limit` (right) as a bar, for labels to stand under.
 
-    The scale is symmetric, so every limit has the same bar; a limit for which there is no scale raises ValueError.
+    The scale is symmetric, so every limit has the same bar.
+
+    Parameters
+    ----------
+    limit : float, above 0
+        The end of the scale, in the unit of the score.
+    width, height : int
+        Size of the bar in pixels.
+
+    Returns
+    -------
+    (height, width, 3) uint8
+        The bar.
+
+    Raises
+    ------
+    ValueError
+        For a limit for which there is no scale.
     """
     check_limit(limit)
     return np.broadcast_to(diverging(np.linspace(-1.0, 1.0, width)), (height, width, 3)).copy()
 
 
 def check_limit(limit: float) -> None:
-    """Raise ValueError unless `limit` can end a symmetric scale."""
+    """Raise ValueError unless `limit` can end a symmetric scale.
+
+    Parameters
+    ----------
+    limit : float
+        A finite number above 0 can.
+
+    Raises
+    ------
+    ValueError
+        For any other.
+    """
     if not (math.isfinite(limit) and limit > 0):
         raise ValueError(f"limit must be a number above 0, got {limit}")
