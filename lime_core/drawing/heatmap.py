@@ -50,8 +50,8 @@ def heatmap(segments: Labels, weights: Weights, upsampling: str = "nearest") -> 
     grid = Image.fromarray(flat).resize((columns, rows), Image.Resampling.BOX)
     if upsampling == "bicubic":
         grid = grid.resize((w, h), Image.Resampling.BICUBIC)
-    most = np.abs(weights).max().astype(np.float32)
-    return np.asarray(grid).clip(-most, most)
+    limit = np.abs(weights).max().astype(np.float32)
+    return np.asarray(grid).clip(-limit, limit)
 
 
 def centroids(segments: Labels, d: int) -> Floats:

@@ -71,8 +71,8 @@ def loops(
     for points, arc in zip(contours, arcs, strict=True):
         if arc[-1] < min(shortest, longest):
             continue
-        at = np.linspace(0.0, arc[-1], max(8, round(arc[-1] / SAMPLE)), endpoint=False)
-        loop = _smoothed(np.stack([np.interp(at, arc, axis) for axis in points.T]), SMOOTHING * scale / SAMPLE)
+        positions = np.linspace(0.0, arc[-1], max(8, round(arc[-1] / SAMPLE)), endpoint=False)
+        loop = _smoothed(np.stack([np.interp(positions, arc, axis) for axis in points.T]), SMOOTHING * scale / SAMPLE)
         along = np.roll(loop, -1, axis=1) - np.roll(loop, 1, axis=1)
         # find_contours walks with the mask on the same side around parts and around holes, so one turn serves both.
         inward = np.stack([along[1], -along[0]]) / np.maximum(np.hypot(*along), 1e-9)
@@ -127,12 +127,12 @@ def distance_to(size: tuple[int, int], points: Floats, reach: float) -> NDArray[
     radius = math.ceil(reach)
     step = np.arange(-radius, radius + 1)
     pixel = np.floor(points).astype(np.intp)
-    away = pixel[:, :, None] + step + 0.5 - points[:, :, None]
+    offset = pixel[:, :, None] + step + 0.5 - points[:, :, None]
     # A frame around the picture takes what lines at its edge put outside.
     frame = radius + 1
     field = np.full((size[0] + 2 * frame, size[1] + 2 * frame), np.inf, dtype=np.float32)
     index = (pixel[:, 0, None, None] + step[:, None] + frame) * field.shape[1] + pixel[:, 1, None, None] + step + frame
-    squared = (away[:, 0, :, None] ** 2 + away[:, 1, None, :] ** 2).astype(np.float32)
+    squared = (offset[:, 0, :, None] ** 2 + offset[:, 1, None, :] ** 2).astype(np.float32)
     np.minimum.at(field.reshape(-1), index.ravel(), squared.ravel())
     return np.sqrt(field[frame:-frame, frame:-frame])
 

@@ -40,8 +40,8 @@ def diverging(values: NDArray[np.floating]) -> NDArray[np.uint8]:
     (..., 3) uint8
         RGB.
     """
-    at = np.linspace(-1.0, 1.0, len(_ANCHORS))
-    channels = [np.interp(values, at, _ANCHORS[:, c]) for c in range(3)]
+    positions = np.linspace(-1.0, 1.0, len(_ANCHORS))
+    channels = [np.interp(values, positions, _ANCHORS[:, c]) for c in range(3)]
     return np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
 
 

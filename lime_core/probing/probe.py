@@ -93,7 +93,7 @@ class Probe:
         What the model answered to each mask.
     kind : "logits", "probabilities" or "values"
         What the outputs are, see `scores`.
-    class_names : k texts
+    class_names : tuple of k str
         Where the model has names, else empty.
     """
 

@@ -46,8 +46,8 @@ def cluster_pulls(centred: Design, residual: Scores, samples: Samples, penalty: 
     root = np.sqrt(samples.sample_weights)
     half = centred * root[:, None]
     spread = half @ np.linalg.pinv(half.T @ half + penalty * np.eye(half.shape[1]), hermitian=True)
-    alone = _left_out(root * residual, half, spread, root / np.linalg.norm(root), groups)
-    return summed(spread * alone[:, None], groups)
+    left_out = _left_out(root * residual, half, spread, root / np.linalg.norm(root), groups)
+    return summed(spread * left_out[:, None], groups)
 
 
 def groups_of(clusters: Clusters | None) -> Groups | None:

@@ -187,12 +187,12 @@ def linear_fit(
     if intercept is None:
         intercept = float(np.average(samples.scores, weights=samples.sample_weights) - mean @ weights)
     predicted = intercept + samples.masks @ weights
-    used = np.flatnonzero(weights)
+    active = np.flatnonzero(weights)
     covariance = np.full((len(weights), len(weights)), np.nan)
     cluster_weights = summed(samples.sample_weights, groups_of(samples.clusters))
-    if 0 < len(used) < cluster_weights.sum() ** 2 / (cluster_weights**2).sum():
-        pulls = cluster_pulls((samples.masks - mean)[:, used], samples.scores - predicted, samples, penalty)
+    if 0 < len(active) < cluster_weights.sum() ** 2 / (cluster_weights**2).sum():
+        pulls = cluster_pulls((samples.masks - mean)[:, active], samples.scores - predicted, samples, penalty)
         if further is not None:
-            pulls = pulls + further[:, used]
-        covariance[np.ix_(used, used)] = pulls.T @ pulls
+            pulls = pulls + further[:, active]
+        covariance[np.ix_(active, active)] = pulls.T @ pulls
     return SurrogateFit(weights, intercept, covariance, predicted)
