@@ -5,11 +5,6 @@ With the local weights a of a picture, superpixel s contributes to the weight of
     normlime   a_s² / Σ|a|, so that a picture counts by its strongest superpixels
     average    |a_s|
     signed     a_s
-
-References
-----------
-NormLIME: Ahern et al. (2019), "NormLime: A New Feature Importance Metric for Explaining Deep Neural Networks".
-InterpretDL has the first two sums.
 """
 
 from __future__ import annotations
@@ -44,7 +39,19 @@ class PriorBuilder:
     """Sums of contributions by class and word.
 
     The order in which pictures are added changes nothing but the last digits, and two builders with the same words can
-    be merged.
+    be merged.  `sums` (k, c) float64 and `counts` (k, c) int64 hold what has been added.
+
+    Parameters
+    ----------
+    centroids : (c, f) float32
+        What each visual word looks like.
+    classes, method : int, str, default "signed"
+        How many classes the model has, k, and what superpixels contribute, a name in `GLOBAL_WEIGHTS`.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method.
     """
 
     def __init__(self, centroids: NDArray[np.float32], classes: int, method: str = "signed") -> None:
@@ -55,17 +62,43 @@ class PriorBuilder:
         self.counts = np.zeros((classes, len(centroids)), dtype=np.int64)
 
     def add(self, features: NDArray[np.float32], weights: NDArray[np.floating], classes: NDArray[np.int64]) -> None:
-        """Add a picture: features (d, f), local weights (m, d) of the classes (m,)."""
+        """Add a picture.
+
+        Parameters
+        ----------
+        features : (d, f) float32
+            What its superpixels look like.
+        weights : (m, d) floats
+            Their local weights, a row for each explained class.
+        classes : (m,) int64
+            The explained classes, 0..k-1.
+
+        Raises
+        ------
+        ValueError
+            For a class that the model does not have.
+        """
         if ((classes < 0) | (classes >= len(self.sums))).any():
             raise ValueError(f"classes must lie in [0, {len(self.sums) - 1}], got {classes.tolist()}")
         words = nearest(features, self.centroids)
-        given = GLOBAL_WEIGHTS[self.method](weights.astype(np.float64))
-        where = np.repeat(classes, len(words)), np.tile(words, len(classes))
-        np.add.at(self.sums, where, given.ravel())
-        np.add.at(self.counts, where, 1)
+        contributions = GLOBAL_WEIGHTS[self.method](weights.astype(np.float64))
+        places = np.repeat(classes, len(words)), np.tile(words, len(classes))
+        np.add.at(self.sums, places, contributions.ravel())
+        np.add.at(self.counts, places, 1)
 
     def merge(self, other: PriorBuilder) -> None:
-        """Add all that another builder has.  Raises ValueError when its words or its method are others."""
+        """Add all that another builder has.
+
+        Parameters
+        ----------
+        other : PriorBuilder
+            A builder with the same words and method, which stays as it is.
+
+        Raises
+        ------
+        ValueError
+            When its words or its method are others.
+        """
         if self.method != other.method or not np.array_equal(self.centroids, other.centroids):
             raise ValueError("builders can only be merged when they have the same words and method")
         self.sums += other.sums
@@ -78,11 +111,27 @@ class PriorBuilder:
         made_by: Mapping[str, Any] | None = None,
         examples: Examples | None = None,
     ) -> GlobalPrior:
-        """The prior of what has been added so far."""
+        """Make the prior of what has been added so far: the mean contribution to each class and word.
+
+        Parameters
+        ----------
+        unit, position, made_by, examples : str, float, mapping, Examples
+            As in `GlobalPrior`; the method is added to `made_by`.
+
+        Returns
+        -------
+        GlobalPrior
+            The prior, signed where the method is "signed".
+
+        Raises
+        ------
+        ValueError, TypeError
+            As `GlobalPrior` does.
+        """
         weights = self.sums / np.maximum(self.counts, 1)
-        told = {**(made_by or {}), "method": self.method}
+        facts = {**(made_by or {}), "method": self.method}
         signed = self.method == "signed"
-        return GlobalPrior(self.centroids, weights, self.counts, signed, unit, position, told, examples)
+        return GlobalPrior(self.centroids, weights, self.counts, signed, unit, position, facts, examples)
 
 
 def build_prior(
@@ -94,20 +143,43 @@ def build_prior(
     made_by: Mapping[str, Any] | None = None,
     examples: int = 4,
 ) -> GlobalPrior:
-    """A prior from the summaries of many pictures, the same in whatever order they come.
+    """Build a prior from the summaries of many pictures, the same in whatever order they come.
 
-    classes : how many the model has
-    clusters : how many visual words, at most one for each superpixel
-    method : "normlime", "average" or "signed"
-    made_by : what is to be added to what the summaries say, such as the source of the pictures
-    examples : how many superpixels show what a word looks like.  They are parts of the pictures: take 0 where those
-        are not to be given away with the prior.  They change no weight
+    Parameters
+    ----------
+    summaries : iterable of PictureSummary
+        One of each picture, all of the same model, features and score.
+    classes : int
+        How many the model has, k.
+    clusters : int, default 100
+        How many visual words, at most one for each superpixel; at least 1.
+    method : str, default "signed"
+        What superpixels contribute to their words: "normlime", "average" or "signed", see `GLOBAL_WEIGHTS`.
+    position : float, default 0
+        How much the place of a superpixel counts beside its features, see `Description.columns`; at least 0.
+    made_by : mapping, optional
+        What is to be added to what the summaries say, such as the source of the pictures: plain values for JSON.
+    examples : int, default 4
+        How many superpixels show what a word looks like.  They are parts of the pictures: take 0 where those are not
+        to be given away with the prior.  They change no weight.
+
+    Returns
+    -------
+    GlobalPrior
+        Its `made_by` has that of the summaries, and how many pictures and superpixels there were.
 
     Raises
     ------
     ValueError
-        for no summaries, a picture that comes twice, an unknown method, less than 0 examples, or summaries made with
-        different models, features or scores.
+        For no summaries, a picture that comes twice, summaries made with different models, features or scores, an
+        unknown method, less than 1 cluster or 0 examples, a class beyond the model's, or a position below 0.
+    TypeError
+        For a `made_by` that JSON cannot hold.
+
+    References
+    ----------
+    NormLIME: Ahern et al. (2019), "NormLime: A New Feature Importance Metric for Explaining Deep Neural Networks".
+    InterpretDL has the sums "normlime" and "average".
     """
     if examples < 0:
         raise ValueError(f"examples must be at least 0, got {examples}")
@@ -116,18 +188,18 @@ def build_prior(
         raise ValueError("summaries must hold at least one picture, got none")
     if len({summary.picture for summary in pictures}) < len(pictures):
         raise ValueError("summaries must hold each picture once")
-    told = pictures[0].made_by
+    first = pictures[0].made_by
     for key in ("fingerprint", "features", "unit"):
         if len({summary.made_by.get(key) for summary in pictures}) > 1:
             raise ValueError(f"summaries must be made alike, got different values of {key}")
     columns = [summary.columns(position) for summary in pictures]
     features = np.concatenate(columns)
     builder = PriorBuilder(fit_words(features, clusters), classes, method)
-    for summary, described in zip(pictures, columns, strict=True):
-        builder.add(described, summary.weights, summary.classes)
+    for summary, rows in zip(pictures, columns, strict=True):
+        builder.add(rows, summary.weights, summary.classes)
     facts = {"pictures": len(pictures), "superpixels": len(features), **(made_by or {})}
     shown = _examples(pictures, columns, builder.centroids, examples)
-    return builder.prior(str(told.get("unit", "")), position, {**told, **facts}, shown)
+    return builder.prior(str(first.get("unit", "")), position, {**first, **facts}, shown)
 
 
 def _examples(
@@ -137,27 +209,41 @@ def _examples(
     count: int,
 ) -> Examples | None:
     """The most typical superpixels of each word, of the pictures that show theirs; None where none does."""
-    found = [(number, shown.looks) for number, shown in enumerate(pictures)]
-    seen = [(number, columns[number], looks) for number, looks in found if looks is not None]
-    if not count or not seen:
+    shown = [(number, columns[number], one.looks) for number, one in enumerate(pictures) if one.looks is not None]
+    if not count or not shown:
         return None
-    features = np.concatenate([found for _, found, _ in seen])
+    features = np.concatenate([rows for _, rows, _ in shown])
     words = nearest(features, centroids)
     distances = np.square(features - centroids[words]).sum(axis=1)
-    origins = np.repeat([number for number, _, _ in seen], [len(found) for _, found, _ in seen])
-    looks = np.concatenate([looks for _, _, looks in seen])
+    origins = np.repeat([number for number, _, _ in shown], [len(rows) for _, rows, _ in shown])
+    looks = np.concatenate([looks for _, _, looks in shown])
     return Examples.of(looks, words, distances, origins, len(centroids), count)
 
 
 def fit_words(features: NDArray[np.float32], clusters: int = 100) -> NDArray[np.float32]:
-    """(c, f) float32 centroids of visual words by k-means on features (n, f), c being at most n.
+    """Fit visual words by k-means on features; the same features in the same order give the same words.
 
-    The same features in the same order give the same words.  Raises ValueError for no features, or less than 1 cluster.
+    Parameters
+    ----------
+    features : (n, f) float32
+        What superpixels look like, of all pictures.
+    clusters : int, default 100
+        How many words, at most one for each row; at least 1.
+
+    Returns
+    -------
+    (c, f) float32
+        The centroids of the words, c being at most n.
+
+    Raises
+    ------
+    ValueError
+        For no features, or less than 1 cluster.
     """
     if clusters < 1:
         raise ValueError(f"clusters must be at least 1, got {clusters}")
     if not len(features):
         raise ValueError("features must have at least one row, got none")
     c = min(clusters, len(features))
-    found = MiniBatchKMeans(n_clusters=c, random_state=0, n_init=3, batch_size=2048).fit(features)
-    return np.asarray(found.cluster_centers_, dtype=np.float32)
+    clustering = MiniBatchKMeans(n_clusters=c, random_state=0, n_init=3, batch_size=2048).fit(features)
+    return np.asarray(clustering.cluster_centers_, dtype=np.float32)

@@ -28,10 +28,17 @@ _FADED = 0.75
 class Examples:
     """The superpixels that are most typical of each visual word.
 
-    pictures : (c, e, 32, 32, 3) uint8, the most typical first; black where there are fewer than e
-    counts : (c,) int64, how many there are, 0..e
+    Parameters
+    ----------
+    pictures : (c, e, 32, 32, 3) uint8
+        Looks of each word's superpixels, the most typical first; black where there are fewer than e.
+    counts : (c,) int64
+        How many there are of each word, 0..e.
 
-    Raises ValueError for arrays of other shapes or dtypes, or counts that cannot be.
+    Raises
+    ------
+    ValueError
+        For arrays of other shapes or dtypes, or counts that cannot be.
     """
 
     pictures: NDArray[np.uint8] = field(repr=False)
@@ -56,46 +63,80 @@ class Examples:
         c: int,
         count: int,
     ) -> Examples:
-        """At most `count` for each of c words, each of another picture as far as there are others.
+        """Choose at most `count` for each of c words, each of another picture as far as there are others.
 
-        looks, words, distances, origins : (n, 32, 32, 3) and (n,), of each superpixel: what it looks like, its word,
-            how far it is from that, and which picture it is from
+        Parameters
+        ----------
+        looks : (n, 32, 32, 3) uint8
+            What each superpixel looks like.
+        words : (n,) int
+            The word of each, 0..c-1.
+        distances : (n,) floats
+            How far each is from its word; the nearest are the most typical.
+        origins : (n,) int
+            The number of the picture that each is from.
+        c : int
+            How many words there are.
+        count : int
+            The most examples of a word; at least 1.
+
+        Returns
+        -------
+        instance of Examples
+            Those of each word, the most typical first.
+
+        Raises
+        ------
+        ValueError
+            When there is no word, or `count` is below 1.
         """
         pictures = np.zeros((c, count, SIDE, SIDE, 3), dtype=np.uint8)
         counts = np.zeros(c, dtype=np.int64)
-        for word, chosen in enumerate(_typical(words, distances, origins, c, count)):
-            counts[word] = len(chosen)
-            pictures[word, : len(chosen)] = looks[chosen]
+        for word, members in enumerate(_typical(words, distances, origins, c, count)):
+            counts[word] = len(members)
+            pictures[word, : len(members)] = looks[members]
         return Examples(pictures, counts)
 
     def __getitem__(self, word: int) -> Looks:
         """(m, 32, 32, 3) uint8, the looks of one word, m being its count."""
-        found: Looks = self.pictures[word, : self.counts[word]]
-        return found
+        looks: Looks = self.pictures[word, : self.counts[word]]
+        return looks
 
 
 def looks_of(image: Pixels, labels: Labels) -> Looks:
-    """(d, 32, 32, 3) uint8: the square around each superpixel with a little margin; what is not its own is faded.
+    """Cut out the square around each superpixel with a little margin; what is not its own is faded.
 
+    Parameters
+    ----------
     image : (h, w, 3) uint8
-    labels : (h, w), 0..d-1, every one present
+        The crop, RGB.
+    labels : (h, w) int
+        The superpixel of each pixel, 0..d-1, every one present.
 
-    Raises ValueError when the two do not have the same size.
+    Returns
+    -------
+    (d, 32, 32, 3) uint8
+        A small picture of each superpixel.
+
+    Raises
+    ------
+    ValueError
+        When the two do not have the same size.
     """
     check_shape("image", image, None, None, 3)
     check_shape("labels", labels, *image.shape[:2])
     grey = image.mean(axis=2, keepdims=True)
     faded = np.broadcast_to((1 - _FADED) * grey + _FADED * _PAPER, image.shape).astype(np.uint8)
-    found = np.empty((int(labels.max()) + 1, SIDE, SIDE, 3), dtype=np.uint8)
+    looks = np.empty((int(labels.max()) + 1, SIDE, SIDE, 3), dtype=np.uint8)
     for superpixel, box in enumerate(find_objects(labels + 1)):
         side = math.ceil(_MARGIN * max(along.stop - along.start for along in box))
         (rows, top), (columns, left) = (_window(*spans, side) for spans in zip(box, labels.shape, strict=True))
         own = (labels[rows, columns] == superpixel)[..., None]
         square = np.full((side, side, 3), _PAPER, dtype=np.uint8)
-        seen = np.where(own, image[rows, columns], faded[rows, columns])
-        square[top : top + len(seen), left : left + seen.shape[1]] = seen
-        found[superpixel] = np.asarray(Image.fromarray(square).resize((SIDE, SIDE), Image.Resampling.LANCZOS))
-    return found
+        cut = np.where(own, image[rows, columns], faded[rows, columns])
+        square[top : top + len(cut), left : left + cut.shape[1]] = cut
+        looks[superpixel] = np.asarray(Image.fromarray(square).resize((SIDE, SIDE), Image.Resampling.LANCZOS))
+    return looks
 
 
 def _window(span: slice, length: int, side: int) -> tuple[slice, int]:

@@ -19,7 +19,18 @@ _EXAMPLES: Layout = {"examples": (np.uint8, 5), "example_counts": (np.int64, 1)}
 
 
 def prior_bytes(prior: GlobalPrior) -> bytes:
-    """The contents of a prior's file; the same prior gives the same bytes."""
+    """Write a prior to memory; the same prior gives the same bytes.
+
+    Parameters
+    ----------
+    prior : GlobalPrior
+        The prior, with its examples where it has any.
+
+    Returns
+    -------
+    bytes
+        The contents of its file.
+    """
     header = {"signed": prior.signed, "unit": prior.unit, "position": prior.position, "made_by": prior.made_by}
     arrays = {name: getattr(prior, name) for name in _PRIOR}
     if prior.examples is not None:
@@ -29,20 +40,48 @@ def prior_bytes(prior: GlobalPrior) -> bytes:
 
 @files.save.register
 def save_prior(prior: GlobalPrior, path: str | Path) -> Path:
-    """Write a prior to one file; returns its path.  Raises OSError when it cannot be written, and leaves no part."""
+    """Write a prior to one file.
+
+    Parameters
+    ----------
+    prior : GlobalPrior
+        The prior, with its examples where it has any.
+    path : str or Path
+        Where to write, usually a name in `.npz`; a folder that is missing is made, and a file of this name replaced.
+
+    Returns
+    -------
+    Path
+        The path of the file.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written; no part of it stays behind.
+    """
     return write(Path(path), prior_bytes(prior))
 
 
 def load_prior(source: str | Path | bytes) -> GlobalPrior:
     """Read a prior from a file, or from the bytes of one.
 
+    Parameters
+    ----------
+    source : str, Path or bytes
+        A path, or the contents of a file.  It may come from anywhere: nothing in it is executed.
+
+    Returns
+    -------
+    GlobalPrior
+        The prior that was saved, equal to it.
+
     Raises
     ------
     BadPrior
-        when it cannot be read, is damaged, too large, of another schema, or no prior at all.
+        When it cannot be read, is damaged, too large, of another schema, or no prior at all.
     """
     header, arrays = unpacked(source, "prior", _PRIOR, _EXAMPLES)
-    shown = [arrays.pop(name) for name in _EXAMPLES if name in arrays]
+    examples = [arrays.pop(name) for name in _EXAMPLES if name in arrays]
     try:
         position = header["position"]
         if not isinstance(position, int | float):
@@ -54,7 +93,7 @@ def load_prior(source: str | Path | bytes) -> GlobalPrior:
             unit=str(header["unit"]),
             position=position,
             made_by=made_by,
-            examples=Examples(*shown) if shown else None,
+            examples=Examples(*examples) if examples else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadPrior(f"The prior holds what no prior can hold: {error}.") from error

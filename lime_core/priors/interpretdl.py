@@ -25,27 +25,38 @@ FEATURES = "InterpretDL's stem, 128 values"
 
 
 def import_prior(files: Sequence[str | Path], classes: int = 1000) -> GlobalPrior:
-    """A prior from InterpretDL's files: only for those that come from someone who is trusted.
+    """Make a prior of InterpretDL's files: only for those that come from someone who is trusted.
 
     Its counts are 1 where a weight is known and 0 elsewhere, since InterpretDL keeps none.
 
     Parameters
     ----------
-    files : the global weights (`.npy`, {class: {cluster: weight}}) and the k-means model (`.pkl` or any other name), or
-        folders in which there is one of each
-    classes : how many the model has
+    files : sequence of str or Path
+        The global weights (`.npy`, {class: {cluster: weight}}) and the k-means model (`.pkl` or any other name), or
+        folders in which there is one of each.
+    classes : int, default 1000
+        How many the model has, k.
+
+    Returns
+    -------
+    GlobalPrior
+        The prior, of the probability; signed where a weight is below 0.
 
     Raises
     ------
     BadPrior
-        when a file is missing, there are several of a kind, or they hold something else.
+        When a file is missing, there are several of a kind, or they hold something else.
+
+    References
+    ----------
+    InterpretDL: PaddlePaddle/InterpretDL, `compute_global_weights`.
     """
-    weights_of, words_of = _chosen(files)
+    weights_of, words_of = _weights_and_words(files)
     centroids = _centroids(unpickled(words_of))
     weights = np.zeros((classes, len(centroids)))
     counts = np.zeros(weights.shape, dtype=np.int64)
-    for class_index, known in _table(unpickled(weights_of), "global weights").items():
-        for word, weight in _table(known, "weights of a class").items():
+    for class_index, by_word in _table(unpickled(weights_of), "global weights").items():
+        for word, weight in _table(by_word, "weights of a class").items():
             try:
                 at = int(class_index), int(word)
                 value = float(weight)
@@ -64,37 +75,37 @@ def import_prior(files: Sequence[str | Path], classes: int = 1000) -> GlobalPrio
         raise BadPrior(f"The files hold what no prior can hold: {error}.") from error
 
 
-def _chosen(files: Sequence[str | Path]) -> tuple[Path, Path]:
+def _weights_and_words(files: Sequence[str | Path]) -> tuple[Path, Path]:
     """The file of the weights and that of the words."""
-    found: list[Path] = []
+    paths: list[Path] = []
     for path in map(Path, files):
         inside = sorted(p for p in path.iterdir() if p.suffix in (".npy", ".pkl", ".pickle")) if path.is_dir() else []
-        found += inside or [path]
-    weights = [path for path in found if path.suffix == ".npy"]
-    words = [path for path in found if path.suffix != ".npy"]
+        paths += inside or [path]
+    weights = [path for path in paths if path.suffix == ".npy"]
+    words = [path for path in paths if path.suffix != ".npy"]
     if len(weights) != 1 or len(words) != 1:
-        named = ", ".join(path.name for path in found)
+        named = ", ".join(path.name for path in paths)
         raise BadPrior(f"One .npy file of global weights and one file of a k-means model are wanted, got {named}.")
     return weights[0], words[0]
 
 
-def _table(value: Any, what: str) -> Mapping[Any, Any]:
-    value = _value(value, what)
+def _table(value: Any, name: str) -> Mapping[Any, Any]:
+    value = _value(value, name)
     if not isinstance(value, Mapping):
-        raise BadPrior(f"The {what} are no dictionary, but {type(value).__name__}.")
+        raise BadPrior(f"The {name} are no dictionary, but {type(value).__name__}.")
     return value
 
 
-def _value(value: Any, what: str) -> Any:
+def _value(value: Any, name: str) -> Any:
     try:
         return value.value() if isinstance(value, PickledArray) else value
     except (TypeError, ValueError) as error:
-        raise BadPrior(f"The {what} cannot be read: {error}.") from error
+        raise BadPrior(f"The {name} cannot be read: {error}.") from error
 
 
 def _centroids(model: Any) -> NDArray[np.float32]:
     state = model.state if isinstance(model, PickledModel) else None
-    found = _value(state.get("cluster_centers_"), "cluster centres") if isinstance(state, dict) else None
-    if not isinstance(found, np.ndarray) or found.ndim != 2 or not np.issubdtype(found.dtype, np.floating):
+    centers = _value(state.get("cluster_centers_"), "cluster centres") if isinstance(state, dict) else None
+    if not isinstance(centers, np.ndarray) or centers.ndim != 2 or not np.issubdtype(centers.dtype, np.floating):
         raise BadPrior("The k-means model holds no cluster centres.")
-    return found.astype(np.float32)
+    return centers.astype(np.float32)

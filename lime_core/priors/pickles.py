@@ -25,6 +25,23 @@ _NUMBERS = re.compile(r"f[248]|[iu][1248]|b1")
 
 
 def unpickled(path: Path) -> Any:
+    """Read what a pickle holds, or an `.npy` file with a pickle in it.
+
+    Parameters
+    ----------
+    path : Path
+        A file of at most `MAX_BYTES`.
+
+    Returns
+    -------
+    object
+        Plain containers and values, a `PickledArray` for each array, and stand-ins for the rest.
+
+    Raises
+    ------
+    BadPrior
+        When the file cannot be read, is too large, is damaged, or is no pickle.
+    """
     try:
         with path.open("rb") as file:
             contents = file.read(MAX_BYTES + 1)
@@ -51,9 +68,9 @@ class _StandIn:
         self.state: Any = {}
 
     def __new__(cls, *_: Any, **__: Any) -> _StandIn:
-        made = super().__new__(cls)
-        made.state = {}
-        return made
+        stand_in = super().__new__(cls)
+        stand_in.state = {}
+        return stand_in
 
     def __setstate__(self, state: Any) -> None:
         self.state = state
@@ -91,7 +108,20 @@ class PickledArray(_StandIn):
     """What a pickle says of an array: a version, its shape, its type, whether columns lie together, and its bytes."""
 
     def value(self) -> Any:
-        """The array of numbers, or the one object that is wrapped.  Raises ValueError for anything else."""
+        """Make the array of numbers, or take out the one object that is wrapped.
+
+        Returns
+        -------
+        array or object
+            The array in its shape, or the object as it is.
+
+        Raises
+        ------
+        ValueError
+            For contents, a type or a shape that are not read here.
+        TypeError
+            For a shape that is none.
+        """
         if not isinstance(self.state, tuple) or len(self.state) != 5:
             raise ValueError("an array has no contents")
         _, shape, kind, columns_first, contents = self.state
@@ -101,18 +131,18 @@ class PickledArray(_StandIn):
             if shape != () or not isinstance(contents, list) or len(contents) != 1:
                 raise ValueError("an array of objects is not read here")
             return contents[0]
-        found = np.frombuffer(_bytes(contents), kind.number())
-        return found.reshape(shape, order="F" if columns_first else "C")
+        flat = np.frombuffer(_bytes(contents), kind.number())
+        return flat.reshape(shape, order="F" if columns_first else "C")
 
 
-class _Made:
+class _Function:
     """A function that a pickle may call, and cannot change."""
 
     def __init__(self, make: Callable[..., Any]) -> None:
         self._make = make
 
-    def __call__(self, *given: Any) -> Any:
-        return self._make(*given)
+    def __call__(self, *arguments: Any) -> Any:
+        return self._make(*arguments)
 
     def __setstate__(self, state: Any) -> None:
         raise pickle.UnpicklingError("a function has no state")
@@ -131,34 +161,34 @@ def _reconstructed(cls: type, *_: Any) -> Any:
 
 
 def _from_buffer(contents: Any, kind: Any, shape: Any, order: Any) -> PickledArray:
-    made = PickledArray()
-    made.state = 1, shape, kind, order == "F", contents
-    return made
+    array = PickledArray()
+    array.state = 1, shape, kind, order == "F", contents
+    return array
 
 
 def _scalar(kind: Any, contents: Any = b"") -> Any:
     try:
-        (found,) = np.frombuffer(_bytes(contents), kind.number())
-        return found.item()
+        (number,) = np.frombuffer(_bytes(contents), kind.number())
+        return number.item()
     except (AttributeError, TypeError, ValueError):
         return _StandIn()
 
 
-_KNOWN: dict[tuple[str, str], Any] = {
+_REPLACEMENTS: dict[tuple[str, str], Any] = {
     ("numpy", "ndarray"): PickledArray,
     ("numpy", "dtype"): _Type,
-    **{(f"numpy.{core}.multiarray", "_reconstruct"): _Made(_reconstructed) for core in ("core", "_core")},
-    **{(f"numpy.{core}.multiarray", "scalar"): _Made(_scalar) for core in ("core", "_core")},
-    **{(f"numpy.{core}.numeric", "_frombuffer"): _Made(_from_buffer) for core in ("core", "_core")},
-    **{(module, "_reconstructor"): _Made(_reconstructed) for module in ("copyreg", "copy_reg")},
-    ("_codecs", "encode"): _Made(lambda text, *_: _bytes(text)),
+    **{(f"numpy.{core}.multiarray", "_reconstruct"): _Function(_reconstructed) for core in ("core", "_core")},
+    **{(f"numpy.{core}.multiarray", "scalar"): _Function(_scalar) for core in ("core", "_core")},
+    **{(f"numpy.{core}.numeric", "_frombuffer"): _Function(_from_buffer) for core in ("core", "_core")},
+    **{(module, "_reconstructor"): _Function(_reconstructed) for module in ("copyreg", "copy_reg")},
+    ("_codecs", "encode"): _Function(lambda text, *_: _bytes(text)),
     ("collections", "OrderedDict"): dict,
 }
 
 
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        return _KNOWN.get((module, name), PickledModel if name.endswith("KMeans") else _StandIn)
+        return _REPLACEMENTS.get((module, name), PickledModel if name.endswith("KMeans") else _StandIn)
 
     def persistent_load(self, pid: Any) -> Any:
         raise pickle.UnpicklingError("it refers to something outside")

@@ -2,13 +2,8 @@
 
 The superpixels of all pictures are sorted into visual words by what they look like.  The global weight of a word for a
 class is the mean of what local explanations of the class gave to the superpixels of that word, wherever they were (see
-`prior_building`).  On another picture, the expected weight of a superpixel is the global weight of its word.  Weights
+`building`).  On another picture, the expected weight of a superpixel is the global weight of its word.  Weights
 of a prior that is not signed are never negative: they can only speak for the class.
-
-References
-----------
-NormLIME: Ahern et al. (2019), "NormLime: A New Feature Importance Metric for Explaining Deep Neural Networks".  G-LIME:
-Li et al. (2023), Artificial Intelligence 314; its authors' InterpretDL has the first two sums.
 """
 
 from __future__ import annotations
@@ -37,16 +32,33 @@ from lime_core.priors.examples import Examples
 class GlobalPrior:
     """Global weights of visual words; two are equal when their arrays are, whatever examples they have.
 
-    centroids : (c, f) float32, what each word looks like
-    weights : (k, c) float64, the global weight of each word for each class; zero where it was never seen
-    counts : (k, c) int64, how many superpixels each weight is the mean of
-    signed : whether negative weights speak against a class; if not, there are none
-    unit : the score that the local explanations explained, such as "probability"
-    position : how much the place counts beside the features, see `Description.columns`
-    made_by : plain values for JSON: model, fingerprint, features (their kind), segmenter, pictures, source, ...
-    examples : what each word looks like; None where that is not known, or not to be given away
+    Parameters
+    ----------
+    centroids : (c, f) float32
+        What each word looks like; with the place as two more columns where `position` is above 0.
+    weights : (k, c) float64
+        The global weight of each word for each class; zero where the word was never seen with it.
+    counts : (k, c) int64
+        How many superpixels each weight is the mean of.
+    signed : bool
+        Whether negative weights speak against a class; if not, there are none.
+    unit : str
+        The score that the local explanations explained, such as "probability".
+    position : float, default 0
+        How much the place counts beside the features, see `Description.columns`; at least 0.
+    made_by : mapping, default empty
+        Plain values for JSON: model, fingerprint, features (their kind), segmenter, pictures, source, ...
+    examples : Examples, optional
+        What each word looks like; None where that is not known, or not to be given away.
 
-    Raises ValueError for arrays that do not fit together or hold what cannot be.
+    Raises
+    ------
+    ValueError, TypeError
+        For arrays that do not fit together or hold what cannot be, or a `made_by` that JSON cannot hold.
+
+    References
+    ----------
+    G-LIME: Li et al. (2023), Artificial Intelligence 314, 103823.  For NormLIME see `build_prior`.
     """
 
     centroids: NDArray[np.float32] = field(repr=False)
@@ -89,24 +101,47 @@ class GlobalPrior:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the arrays and the position: of all that weights fitted with this prior depend on."""
-        found = hashlib.sha256(repr((self.centroids.shape, self.weights.shape, float(self.position))).encode())
+        sha = hashlib.sha256(repr((self.centroids.shape, self.weights.shape, float(self.position))).encode())
         for array in (self.centroids, self.weights, self.counts):
-            found.update(array.tobytes())
-        return found.hexdigest()
+            sha.update(array.tobytes())
+        return sha.hexdigest()
 
     def knows(self, class_index: int) -> bool:
-        """Whether it was built from any superpixel that was explained for this class."""
+        """Whether it was built from any superpixel that was explained for this class.
+
+        Parameters
+        ----------
+        class_index : int
+            A class of its class list; IndexError for one beyond.
+
+        Returns
+        -------
+        bool
+            True where any word has a count above 0.
+        """
         return bool(self.counts[class_index].any())
 
     @property
     def classes(self) -> list[int]:
-        """The classes that it knows something about."""
+        """The classes that it knows something about, in ascending order."""
         return [int(index) for index in np.flatnonzero(self.counts.any(axis=1))]
 
     def check(self, kind: str, fingerprint: str, classes: int) -> None:
         """Raise PriorMismatch when it was made with features of another kind, another model or another class list.
 
         What `made_by` does not say is not checked.
+
+        Parameters
+        ----------
+        kind, fingerprint : str
+            The kind of the features, see `Description`, and the fingerprint of the model's weights.
+        classes : int
+            How many the model has.
+
+        Raises
+        ------
+        PriorMismatch
+            When one of the three is another; says which.
         """
         if self.made_by.get("features", kind) != kind:
             raise PriorMismatch(
@@ -123,25 +158,47 @@ class GlobalPrior:
         """Raise PriorMismatch when it fits no picture of this model, see `check`; asks the model nothing.
 
         Of a model without class names, only the answers can say how many classes it has.
-        """
-        kind, features = described_by(model.early)
-        self.check(kind, model.fingerprint, len(model.class_names) or len(self.weights))
-        known = self.centroids.shape[1] - (2 if self.position else 0)
-        if known != features:
-            raise PriorMismatch(
-                f"The prior knows superpixels by {known} features each, and this model gives {features}. Build one "
-                "with this model."
-            )
 
-    def project(self, features: NDArray[np.float32], class_index: int) -> Projection:
-        """The expected weights of superpixels with these features (d, f) for a class.
-
-        A class that it knows nothing about is no error: the coverage is 0 and so is every weight.
+        Parameters
+        ----------
+        model : Classifier
+            The model that is to be explained.
 
         Raises
         ------
         PriorMismatch
-            for features of another size, or a class beyond its class list.
+            As `check` does, or when the model's features are of another size.
+        """
+        kind, features = described_by(model.early)
+        self.check(kind, model.fingerprint, len(model.class_names) or len(self.weights))
+        expected = self.centroids.shape[1] - (2 if self.position else 0)
+        if expected != features:
+            raise PriorMismatch(
+                f"The prior knows superpixels by {expected} features each, and this model gives {features}. Build one "
+                "with this model."
+            )
+
+    def project(self, features: NDArray[np.float32], class_index: int) -> Projection:
+        """Lay it over a picture: the expected weights of its superpixels for a class.
+
+        A class that it knows nothing about is no error: the coverage is 0 and so is every weight.
+
+        Parameters
+        ----------
+        features : (d, f) float32
+            What they look like, with their places where the prior has a `position`, see `Description.columns`.
+        class_index : int
+            The explained class, 0..k-1.
+
+        Returns
+        -------
+        Projection
+            The nearest words, their weights, and the share of superpixels whose word was seen with the class.
+
+        Raises
+        ------
+        PriorMismatch
+            For features of another size, or a class beyond its class list.
         """
         if features.ndim != 2 or features.shape[1] != self.centroids.shape[1]:
             raise PriorMismatch(
@@ -151,15 +208,42 @@ class GlobalPrior:
         if not 0 <= class_index < len(self.weights):
             raise PriorMismatch(f"The prior is for {len(self.weights)} classes, class {class_index} is none of them.")
         words = nearest(features, self.centroids)
-        seen = self.counts[class_index, words] > 0
-        return Projection(read_only(self.weights[class_index, words]), float(seen.mean()), read_only(words))
+        covered = self.counts[class_index, words] > 0
+        return Projection(read_only(self.weights[class_index, words]), float(covered.mean()), read_only(words))
 
     def save(self, path: str | Path) -> Path:
-        """Write it to one `.npz` file, whole or not at all, see `prior_files`."""
+        """Write it to one `.npz` file, whole or not at all, as `save_prior` does.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where to write.
+
+        Returns
+        -------
+        Path
+            The path of the file.
+
+        Raises
+        ------
+        OSError
+            When it cannot be written.
+        """
         return files.save(self, path)
 
 
 def nearest(features: NDArray[np.float32], centroids: NDArray[np.float32]) -> Words:
-    """(d,) the word (row of centroids (c, f)) that is nearest to each row of features (d, f)."""
+    """Find the word that is nearest to each superpixel, by the Euclidean distance.
+
+    Parameters
+    ----------
+    features, centroids : (d, f) float32, (c, f) float32
+        What the superpixels and the words look like.
+
+    Returns
+    -------
+    (d,) int
+        The row of the centroid that is nearest to each row of features.
+    """
     wide, centers = features.astype(np.float64), centroids.astype(np.float64)
     return np.asarray(((centers**2).sum(axis=1) - 2.0 * wide @ centers.T).argmin(axis=1))

@@ -42,12 +42,22 @@ PRECISION = 100.0
 class AtStrength:
     """The figures of one strength, each the mean over the repeats.
 
-    jaccard, chance : of the top k of two repeats, and of two random sets; NaN and None for one repeat
-    relative_spread : as `StabilityReport` has it
-    r2 : weighted R² of the fits
-    prior_share : how much of the weights the prior made, 0..1
-    prior_coverage : share of the superpixels that the prior knows, 0..1
-    deletion, insertion : areas under the curves, in the unit of the score; None where the model was not asked
+    Parameters
+    ----------
+    strength : float
+        Of the prior, in the unit of the surrogate's, see `usual_strengths`.
+    jaccard, chance : float, float or None
+        Mean Jaccard index of the top k of two repeats, and of two random sets, 0..1; NaN and None for one repeat.
+    relative_spread : float
+        As `StabilityReport` has it: 0 is frozen.
+    r2 : float
+        Weighted R² of the fits, at most 1.
+    prior_share : float
+        How much of the weights the prior made, 0..1.
+    prior_coverage : float
+        Share of the superpixels that the prior knows, 0..1.
+    deletion, insertion : float or None
+        Areas under the curves, in the unit of the score; None where the model was not asked.
     """
 
     strength: float
@@ -62,7 +72,18 @@ class AtStrength:
 
 
 def usual_strengths(surrogate: Surrogate) -> tuple[float, ...]:
-    """`STRENGTHS` in the unit of this surrogate: a Bayesian ridge has the precision of its prior for a strength."""
+    """Give `STRENGTHS` in the unit of a surrogate: a Bayesian ridge has the precision of its prior for a strength.
+
+    Parameters
+    ----------
+    surrogate : Surrogate
+        In its plain form, or in the one that takes a prior.
+
+    Returns
+    -------
+    tuple of float
+        Ascending, from 0; for a Bayesian ridge 100 times `STRENGTHS`.
+    """
     bayesian = isinstance(surrogate, BayesianRidge | BayesianRidgeWithPrior)
     return tuple(strength * (PRECISION if bayesian else 1.0) for strength in STRENGTHS)
 
@@ -73,14 +94,30 @@ def at_strengths(
     strengths: Sequence[float] = STRENGTHS,
     ranking: str = "absolute",
 ) -> tuple[StabilityReport, ...]:
-    """A report on the repeats for each strength of the prior of `settings`; no model is asked.
+    """Fit all repeats anew at each strength of the prior; no model is asked.
+
+    Parameters
+    ----------
+    probes : sequence of Probe
+        The repeats, which differ in their seed only.
+    settings : FitSettings
+        With a prior, whatever its strength, and a surrogate that can take one.
+    strengths : sequence of float, default `STRENGTHS`
+        In the unit of the surrogate, see `usual_strengths`; at least 0.
+    ranking : str, default "absolute"
+        How superpixels are ranked: by |weight|, or "signed" by weight.
+
+    Returns
+    -------
+    tuple of StabilityReport
+        A report on the repeats for each strength.
 
     Raises
     ------
     ValueError
-        for settings without a prior, a surrogate that takes none, a strength below 0, and what `report_of` raises.
+        For settings without a prior, a surrogate that takes none, a strength below 0, and what `report_of` raises.
     PriorMismatch
-        for a prior of other classes, other features or another model.
+        For a prior of other classes, other features or another model.
     """
     if settings.prior is None:
         raise ValueError("settings must have a prior, got none")
@@ -91,11 +128,28 @@ def at_strengths(
 def faithfulness_at(
     reports: Sequence[StabilityReport], probe: Probe, removal: Removal | None = None, space: str | None = None
 ) -> tuple[tuple[Faithfulness, ...], ...]:
-    """Deletion and insertion of each explanation of each report, from the rows that are there; no model is asked.
+    """Read deletion and insertion of each explanation from the rows that are there; no model is asked.
 
-    probe : with all rows of the spec that `Removal.spec_of_all` gives for the explanations
+    Parameters
+    ----------
+    reports : sequence of StabilityReport
+        One for each strength, as `at_strengths` gives them.
+    probe : Probe
+        With all rows of the spec that `Removal.spec_of_all` gives for the explanations.
+    removal : Removal, optional
+        The one whose spec that is; None takes `Removal()`.
+    space : str, optional
+        Score space of the curves; None takes the probability, or the value.
 
-    Raises ValueError for another probe, or one that is not finished.
+    Returns
+    -------
+    tuple of tuples of Faithfulness
+        That of each explanation of each report.
+
+    Raises
+    ------
+    ValueError
+        For another probe, one that is not finished, or an unknown space.
     """
     removal, sampler = removal or Removal(), probe.spec.sampler
     if not isinstance(sampler, InOrders) or len(probe) < sampler.limit(probe.masks.shape[1]):
@@ -109,13 +163,28 @@ def faithfulness_at(
 def effect_of(
     reports: Sequence[StabilityReport], k: int, asked: Sequence[Sequence[Faithfulness]] | None = None
 ) -> tuple[AtStrength, ...]:
-    """The figures of each report; `k` is the size of the top sets, `asked` what `faithfulness_at` gives for them."""
-    found = []
+    """Sum up each report in its figures.
+
+    Parameters
+    ----------
+    reports : sequence of StabilityReport
+        One for each strength, as `at_strengths` gives them.
+    k : int
+        The size of the top sets.
+    asked : sequence of sequences of Faithfulness, optional
+        What `faithfulness_at` gives for the reports; an empty entry, or None for all, where the model was not asked.
+
+    Returns
+    -------
+    tuple of AtStrength
+        The figures of each report.
+    """
+    effects = []
     for number, report in enumerate(reports):
         jaccard = next(metric for metric in report.metrics(k) if metric.key == "jaccard")
         first = report.explanations[0]
         curves = asked[number] if asked else ()
-        found.append(
+        effects.append(
             AtStrength(
                 strength=first.settings.prior_strength,
                 jaccard=jaccard.value,
@@ -128,7 +197,7 @@ def effect_of(
                 insertion=float(np.mean([f.insertion.auc for f in curves])) if curves else None,
             )
         )
-    return tuple(found)
+    return tuple(effects)
 
 
 def _along(probe: Probe, spec: ProbeSpec) -> Probe:

@@ -32,12 +32,25 @@ _LOOKS: Layout = {"looks": (np.uint8, 4)}
 class PictureSummary:
     """What one picture adds to a prior.
 
-    picture : its digest
-    features, places : (d, f) and (d, 2) float32, see `Description`; of the superpixels that can be explained
-    weights : (m, d) float32, local weights for each explained class
+    Parameters
+    ----------
+    picture : str
+        Its digest.
+    features, places : (d, f) float32, (d, 2) float32
+        As in `Description`, of the superpixels that can be explained.
+    weights : (m, d) float32
+        Local weights for each explained class, in the unit of the score.
     classes : (m,) int64
-    made_by : plain values: model, fingerprint, features (their kind), unit (the score), and how it was explained
-    looks : (d, 32, 32, 3) uint8, what the superpixels look like to people; None where that is not to be kept
+        The explained classes.
+    made_by : mapping
+        Plain values: model, fingerprint, features (their kind), unit (the score), and how it was explained.
+    looks : (d, 32, 32, 3) uint8, optional
+        What the superpixels look like to people; None where that is not to be kept.
+
+    Raises
+    ------
+    ValueError
+        For arrays that do not fit together, or hold NaN or infinity.
     """
 
     picture: str
@@ -62,20 +75,30 @@ class PictureSummary:
 
     @staticmethod
     def of(explanations: Sequence[Explanation], looks: bool = True) -> PictureSummary:
-        """From explanations of one picture for different classes; superpixels that hiding cannot change are left out.
+        """Summarise explanations of one picture for different classes, without superpixels that hiding cannot change.
 
-        looks : whether it keeps what the superpixels look like, which are parts of the picture
+        Parameters
+        ----------
+        explanations : sequence of Explanation
+            One for each class, at least one, all of one probe.
+        looks : bool, default True
+            Whether it keeps what the superpixels look like, which are parts of the picture.
+
+        Returns
+        -------
+        PictureSummary
+            What the picture adds to a prior.
 
         Raises
         ------
         ValueError
-            for explanations of different probes, or a probe without features.
+            For explanations of different probes, or a probe without features.
         BadPicture
-            when no superpixel of the picture changes when it is hidden.
+            When no superpixel of the picture changes when it is hidden.
         """
         first = explanations[0]
-        found = first.scene.description
-        if found is None or any(e.spec != first.spec for e in explanations):
+        description = first.scene.description
+        if description is None or any(e.spec != first.spec for e in explanations):
             raise ValueError("explanations must be of one probe that knows the features of its superpixels")
         live = ~first.inert
         if not live.any():
@@ -84,7 +107,7 @@ class PictureSummary:
         made_by = {
             "model": spec.model,
             "fingerprint": spec.fingerprint,
-            "features": found.kind,
+            "features": description.kind,
             "unit": settings.space,
             **{role: str(getattr(spec, role)) for role in ("segmenter", "hiding", "sampler")},
             **{role: str(getattr(settings, role)) for role in ("kernel", "surrogate")},
@@ -92,8 +115,8 @@ class PictureSummary:
         }
         return PictureSummary(
             spec.picture,
-            found.features[live],
-            found.places[live],
+            description.features[live],
+            description.places[live],
             np.stack([e.weights[live] for e in explanations]).astype(np.float32),
             np.array([e.settings.class_index for e in explanations], dtype=np.int64),
             made_by,
@@ -107,12 +130,36 @@ class PictureSummary:
         return sum(array.nbytes for array in arrays if array is not None)
 
     def columns(self, position: float = 0.0) -> NDArray[np.float32]:
-        """As `Description.columns`."""
+        """Give the features, with the places beside them where these count, as `Description.columns` does.
+
+        Parameters
+        ----------
+        position : float, default 0
+            How much the places count.
+
+        Returns
+        -------
+        (d, f) or (d, f + 2) float32
+            A row for each superpixel.
+        """
         return self.features if position == 0 else np.hstack([self.features, np.float32(position) * self.places])
 
 
 def summary_bytes(summary: PictureSummary, row: Mapping[str, Any] | None = None) -> bytes:
-    """The contents of a summary's file, with a row of plain values beside it; the same gives the same bytes."""
+    """Write a summary to memory, with a row of plain values beside it; the same gives the same bytes.
+
+    Parameters
+    ----------
+    summary : PictureSummary
+        The summary, with its looks where it has any.
+    row : mapping, optional
+        Plain values for JSON.
+
+    Returns
+    -------
+    bytes
+        The contents of its file.
+    """
     header = {"picture": summary.picture, "made_by": dict(summary.made_by), "row": dict(row or {})}
     arrays = {name: getattr(summary, name) for name in _SUMMARY}
     if summary.looks is not None:
@@ -122,17 +169,67 @@ def summary_bytes(summary: PictureSummary, row: Mapping[str, Any] | None = None)
 
 @files.save.register
 def save_summary(summary: PictureSummary, path: str | Path) -> Path:
-    """Write a summary to one file; returns its path.  Raises OSError when it cannot be written, and leaves no part."""
+    """Write a summary to one file.
+
+    Parameters
+    ----------
+    summary : PictureSummary
+        The summary, with its looks where it has any.
+    path : str or Path
+        Where to write; a folder that is missing is made, and a file of this name replaced.
+
+    Returns
+    -------
+    Path
+        The path of the file.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written; no part of it stays behind.
+    """
     return write(Path(path), summary_bytes(summary))
 
 
 def load_summary(source: str | Path | bytes) -> PictureSummary:
-    """Read a summary.  Raises BadPrior as `load_prior` does."""
+    """Read a summary from a file, or from the bytes of one.
+
+    Parameters
+    ----------
+    source : str, Path or bytes
+        A path, or the contents of a file.
+
+    Returns
+    -------
+    PictureSummary
+        The summary that was saved.
+
+    Raises
+    ------
+    BadPrior
+        As `load_prior` does.
+    """
     return load_summary_and_row(source)[0]
 
 
 def load_summary_and_row(source: str | Path | bytes) -> tuple[PictureSummary, dict[str, Any]]:
-    """Read a summary and the row beside it, empty where it has none.  Raises BadPrior as `load_prior` does."""
+    """Read a summary and the row beside it.
+
+    Parameters
+    ----------
+    source : str, Path or bytes
+        A path, or the contents of a file.
+
+    Returns
+    -------
+    tuple of PictureSummary and dict
+        The summary, and the row, empty where it has none.
+
+    Raises
+    ------
+    BadPrior
+        As `load_prior` does.
+    """
     header, arrays = unpacked(source, "picture summary", _SUMMARY, _LOOKS)
     try:
         summary = PictureSummary(picture=str(header["picture"]), made_by=dict(header["made_by"]), **arrays)
