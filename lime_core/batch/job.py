@@ -2,26 +2,21 @@
 
 A `Job` says what is done with every picture.  It knows the model by its facts alone, so it can be made, compared and
 sent to other machines without one.  The seed of a picture comes from the picture itself, and batches have a fixed size,
-so a result depends neither on who computes it, nor on when, nor on what was computed before.
-
-Scheduling is elsewhere: `run` goes through the pictures, `shards` keeps results, `local_pool` and `ray_pool` compute
-them in several processes.
+so a result depends neither on who computes it, nor on when, nor on what was computed before.  Scheduling is elsewhere.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
 import time
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from lime_core.batch.result import ClassFigures, PictureResult
+from lime_core.batch.result import PictureResult, figures_of
 from lime_core.errors import BadPicture
 from lime_core.evaluation.faithfulness import faithfulness
-from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import fit
 from lime_core.explanation.settings import FitSettings
 from lime_core.knobs import plain, to_json
@@ -49,11 +44,25 @@ SCHEMA = 1
 class Job:
     """What is done with every picture.
 
-    model : the facts of the model; `Job.of` takes them from one
-    probing : what is asked; another seed draws other masks for every picture
-    settings : of the fits; without a class, the `classes` most likely ones of each picture are explained
-    num_samples : masked pictures to ask for each picture
-    faithfulness : whether deletion and insertion are measured, for two more masked pictures a superpixel, at most 200
+    Parameters
+    ----------
+    model : ModelFacts
+        The facts of the model; `Job.of` takes them from one.
+    probing : ProbeSettings
+        What is asked; another seed draws other masks for every picture.
+    settings : FitSettings
+        Of the fits; without a class, the `classes` most likely ones of each picture are explained.
+    num_samples : int, default 1000
+        Masked pictures to ask for each picture; at least 2.
+    classes : int, default 1
+        How many classes of each picture are explained; at least 1, and 1 where the settings name the class.
+    faithfulness : bool, default True
+        Whether deletion and insertion are measured, for two more masked pictures a superpixel, at most 200.
+
+    Raises
+    ------
+    ValueError
+        For a number out of range, or a score space that the model does not have.
     """
 
     model: ModelFacts
@@ -88,7 +97,27 @@ class Job:
         faithfulness: bool = True,
         seed: int = 0,
     ) -> Job:
-        """A job of these settings; what is left out is as in lime.  Raises ValueError for one out of range."""
+        """Make a job of these settings; what is left out is as in lime.
+
+        Parameters
+        ----------
+        model : Classifier or ModelFacts
+            The model, or its facts.
+        segmenter, hiding, sampler, kernel, surrogate, feature_selection, space : optional
+            As in `explain_image`.
+        num_samples, classes, faithfulness, seed : int, int, bool, int
+            As in `Job`; the seed is that of its `probing`, 0..2³¹-1.
+
+        Returns
+        -------
+        Job
+            The job.
+
+        Raises
+        ------
+        ValueError
+            For a setting out of range.
+        """
         facts = model if isinstance(model, ModelFacts) else ModelFacts.of(model)
         return Job(
             facts,
@@ -126,9 +155,22 @@ class Job:
         return hashlib.sha256(json.dumps(self.record, sort_keys=True, allow_nan=False).encode()).hexdigest()
 
     def spec(self, picture: Picture, model: Classifier) -> ProbeSpec:
-        """What to ask about a picture, with the seed that comes from the picture.
+        """Say what to ask about a picture, with the seed that comes from the picture.
 
-        Raises ValueError for another model than the job's.
+        Parameters
+        ----------
+        picture, model : Picture, Classifier
+            The picture, and the job's model.
+
+        Returns
+        -------
+        ProbeSpec
+            The spec of its probe.
+
+        Raises
+        ------
+        ValueError
+            For another model than the job's.
         """
         if ModelFacts.of(model) != self.model:
             raise ValueError(
@@ -137,41 +179,61 @@ class Job:
         return self._spec(picture.digest)
 
     def _spec(self, picture: str) -> ProbeSpec:
-        drawn = hashlib.sha256(f"{self.probing.seed} {picture}".encode()).digest()
-        seed = int.from_bytes(drawn[:4], "big") & MAX_SEED
+        digest = hashlib.sha256(f"{self.probing.seed} {picture}".encode()).digest()
+        seed = int.from_bytes(digest[:4], "big") & MAX_SEED
         model = self.model
         return replace(self.probing, seed=seed).spec_of(picture, model.name, model.fingerprint, model.engine)
 
     def run(self, picture: Picture, model: Classifier) -> PictureResult:
         """Ask the model about a picture, from nothing.
 
+        Parameters
+        ----------
+        picture, model : Picture, Classifier
+            The picture, and the job's model.
+
+        Returns
+        -------
+        PictureResult
+            What is kept of it, with the seconds that it took.
+
         Raises
         ------
         ValueError
-            for another model than the job's.
+            For another model than the job's.
         LimeError
-            what `open_probe`, `grow` and `result` raise.
+            What `open_probe`, `grow` and `result` raise.
         """
         start, model = time.perf_counter(), model.in_fixed_batches()
         probe = open_probe(self.spec(picture, model), picture, model)
         for longer in grow(probe, self.num_samples, model):
             probe = longer
-        found = self.result(probe, model)
-        return replace(found, seconds=time.perf_counter() - start)
+        result = self.result(probe, model)
+        return replace(result, seconds=time.perf_counter() - start)
 
     def result(self, probe: Probe, model: Classifier) -> PictureResult:
-        """What is kept of a picture whose probe has been grown already, by whomever; `seconds` is then 0.
+        """Explain a picture whose probe has been grown already, by whomever.
 
         The model is asked for deletion and insertion only.  Samples beyond the job's are not used.
+
+        Parameters
+        ----------
+        probe, model : Probe, Classifier
+            The probe of the picture, and the job's model.
+
+        Returns
+        -------
+        PictureResult
+            What is kept of it; `seconds` is 0.
 
         Raises
         ------
         ValueError
-            for a probe of another spec than `Job.spec` gives, or with fewer samples than the job's.
+            For a probe of another spec than `Job.spec` gives, or with fewer samples than the job's.
         BadPicture
-            when no superpixel of the picture changes when it is hidden.
+            When no superpixel of the picture changes when it is hidden.
         BadScores
-            as `grow` does.
+            As `grow` does.
         """
         if probe.spec != self._spec(probe.spec.picture):
             raise ValueError("the probe must have the spec that Job.spec gives for its picture")
@@ -180,15 +242,9 @@ class Job:
             raise ValueError(f"the probe must have {n} samples, got {len(probe)}")
         if probe.scene.inert.all():
             raise BadPicture("Hiding changes no superpixel of this picture: there is nothing to explain.")
-        probe, asked = probe.first(n), self.settings.class_index
-        indexes = probe.most_likely(self.classes) if asked is None else [asked]
+        probe, class_index, model = probe.first(n), self.settings.class_index, model.in_fixed_batches()
+        indexes = probe.most_likely(self.classes) if class_index is None else [class_index]
         explanations = [fit(probe, replace(self.settings, class_index=index)) for index in indexes]
-        figures = tuple(self._figures(explanation, model.in_fixed_batches()) for explanation in explanations)
+        figures = tuple(figures_of(e, faithfulness(e, model) if self.faithfulness else None) for e in explanations)
         counts = probe.scene.segmentation.d, n, probe.outputs.shape[1]
         return PictureResult(PictureSummary.of(explanations), figures, *counts, seconds=0.0)
-
-    def _figures(self, e: Explanation, model: Classifier) -> ClassFigures:
-        measured = faithfulness(e, model) if self.faithfulness else None
-        areas = (measured.deletion.auc, measured.insertion.auc) if measured else (math.nan, math.nan)
-        assert e.settings.class_index is not None
-        return ClassFigures(e.settings.class_index, e.class_name, e.model_score, e.local_prediction, e.r2, *areas)

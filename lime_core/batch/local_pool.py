@@ -8,8 +8,6 @@ or a GPU could hang.
 from __future__ import annotations
 
 import multiprocessing
-import os
-import pickle
 import signal
 import threading
 from collections import Counter, deque
@@ -20,8 +18,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
 from lime_core.batch.job import Job
-from lime_core.batch.pool import Done, compute, cores, loaded, use_gpu, use_threads
-from lime_core.errors import DeviceLost, LimeError, ModelUnavailable
+from lime_core.batch.pool import Done, cores, work
+from lime_core.errors import LimeError
 from lime_core.models.classifier import Classifier
 from lime_core.models.facts import ModelFacts
 from lime_core.pictures.picture import Picture
@@ -49,19 +47,23 @@ class LocalPool:
 
     Parameters
     ----------
-    load : loads the model; it is sent to the processes, so it is a function of a module or a `functools.partial` of one
-    workers : how many processes
-    threads : of each; 0 divides the cores.  The last bits of a result can depend on it
-    gpus : whether each process is shown one GPU only, where there are several
+    load : callable
+        Loads the model; it is sent to the processes, so it is a function of a module or a `functools.partial` of one.
+    workers : int
+        How many processes; at least 1.
+    threads : int, default 0
+        Of each; 0 divides the cores.  The last bits of a result can depend on it.
+    gpus : bool, default True
+        Whether each process is shown one GPU only, where there are several.
 
     Raises
     ------
     ValueError
-        when workers is below 1, or threads below 0.
+        When workers is below 1, or threads below 0.
     ModelUnavailable
-        when `load` raises an exception in a process.
+        When `load` raises an exception in a process.
     LimeError
-        when processes cannot be started or die before they have a model, or their models differ.
+        When processes cannot be started or die before they have a model, or their models differ.
     """
 
     def __init__(self, load: Callable[[], Classifier], workers: int, threads: int = 0, gpus: bool = True) -> None:
@@ -87,10 +89,18 @@ class LocalPool:
 
     @property
     def model(self) -> ModelFacts:
+        """The facts of the model that every process has."""
         assert self._facts is not None
         return self._facts
 
     def start(self, job: Job) -> None:
+        """Begin a run, once pictures of an earlier one that are computed now are finished; raises as `get` does.
+
+        Parameters
+        ----------
+        job : Job
+            What is done with every picture of the run.
+        """
         while any(worker.picture for worker in self._workers):  # of a run that was left before its end
             self._listen()
         for left in (self._queue, self._finished, self._deaths):
@@ -98,19 +108,39 @@ class LocalPool:
         self._job = job
         for worker in self._workers:
             if worker.ready:
-                self._tell(worker, job)
+                self._send(worker, job)
 
     def put(self, picture: Picture) -> None:
+        """Hand in a picture; the next process that is idle gets it.
+
+        Parameters
+        ----------
+        picture : Picture
+            It is computed with the job of the run.
+        """
         self._queue.append(picture)
         self._hand_out()
 
     def get(self) -> Done:
+        """Wait for one of the pictures inside.
+
+        Returns
+        -------
+        Done
+            The next one that is finished.
+
+        Raises
+        ------
+        ModelUnavailable, LimeError
+            When processes cannot be started anew, have no model or another one, or cannot read the job.
+        """
         while not self._finished:
             self._hand_out()
             self._listen()
         return self._finished.popleft()
 
     def close(self) -> None:
+        """End all processes at once, whatever they compute."""
         for worker in self._workers:
             worker.process.kill()
         for worker in self._workers:
@@ -120,8 +150,8 @@ class LocalPool:
 
     def _hired(self, number: int) -> _Worker:
         ours, theirs = _spawn.Pipe()
-        given = theirs, self._load, self._threads, number if self._gpus else None
-        process = _spawn.Process(target=_work, args=given, daemon=True)
+        arguments = theirs, self._load, self._threads, number if self._gpus else None
+        process = _spawn.Process(target=work, args=arguments, daemon=True)
         try:
             with _ctrl_c_for_this_process_only():
                 process.start()
@@ -136,31 +166,31 @@ class LocalPool:
         for worker in list(self._workers):
             if self._queue and worker.ready and worker.picture is None:
                 worker.picture = self._queue.popleft()
-                self._tell(worker, worker.picture)
+                self._send(worker, worker.picture)
 
-    def _tell(self, worker: _Worker, what: Job | Picture) -> None:
+    def _send(self, worker: _Worker, message: Job | Picture) -> None:
         with suppress(OSError):  # it has died, which is heard when it is listened to
-            worker.pipe.send(what)
+            worker.pipe.send(message)
 
     def _listen(self) -> None:
         """Wait until a worker says something, or dies."""
         heard = wait([worker.pipe for worker in self._workers])
         for worker in [worker for worker in self._workers if worker.pipe in heard]:
             try:
-                said = worker.pipe.recv()
+                answer = worker.pipe.recv()
             except (EOFError, OSError):
                 self._replace(worker)
                 continue
-            if isinstance(said, Done):
+            if isinstance(answer, Done):
                 worker.picture = None
-                self._finished.append(said)
-            elif isinstance(said, ModelFacts):
-                self._facts, worker.ready, self._stillborn = self._facts or said, True, 0
-                self._facts.check_same(said)
+                self._finished.append(answer)
+            elif isinstance(answer, ModelFacts):
+                self._facts, worker.ready, self._stillborn = self._facts or answer, True, 0
+                self._facts.check_same(answer)
                 if self._job:
-                    self._tell(worker, self._job)
+                    self._send(worker, self._job)
             else:
-                raise said
+                raise answer
 
     def _replace(self, worker: _Worker) -> None:
         worker.pipe.close()
@@ -198,38 +228,3 @@ def _ctrl_c_for_this_process_only() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, usual)
-
-
-def _work(pipe: Connection, load: Callable[[], Classifier], threads: int, gpu: int | None) -> None:
-    """What a process does: says what its model is, hears the job, and explains pictures until nobody listens."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    use_threads(threads)
-    if gpu is not None:
-        use_gpu(gpu)
-    model = loaded(load)
-    with suppress(EOFError, OSError):  # the run has ended
-        if isinstance(model, ModelUnavailable):
-            pipe.send(model)
-            return
-        pipe.send(ModelFacts.of(model))
-        _answer(pipe, model)
-
-
-def _answer(pipe: Connection, model: Classifier) -> None:
-    job: Job | None = None
-    while True:
-        contents = pipe.recv_bytes()
-        try:
-            said = pickle.loads(contents)
-        except Exception as error:  # an option of a module that is not here: the next process would not know it either
-            pipe.send(LimeError(f"The job could not be read in another process: {type(error).__name__}: {error}"))
-            return
-        if isinstance(said, Job):
-            job = said
-            continue
-        assert job is not None
-        try:
-            done = compute(job, said, model)
-        except DeviceLost:
-            os._exit(1)  # a new process gets the GPU to work again
-        pipe.send(done)

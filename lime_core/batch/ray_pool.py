@@ -31,7 +31,7 @@ RESTARTS = 20
 """How often Ray starts an actor again; beyond that its work is left to the others."""
 
 
-class Explainer:
+class _Explainer:
     """What an actor is: a model in a process of its own."""
 
     def __init__(self, load: Callable[[], Classifier], threads: int) -> None:
@@ -55,21 +55,26 @@ class RayPool:
 
     Parameters
     ----------
-    load : loads the model; a function of a module, or a `functools.partial` of one
-    workers : how many actors; 0 takes one for each GPU, or for each machine where none is used
-    threads : of each, as many cores are set aside for it; 0 divides the cores
-    gpu : whether each actor has a GPU for itself; None takes GPUs where there are any
-    address : of a cluster, or "auto" for the one of this machine; None starts Ray here, and ends it.  Where this
-        process is connected to a cluster already, that one is taken
+    load : callable
+        Loads the model; a function of a module, or a `functools.partial` of one.
+    workers : int, default 0
+        How many actors; 0 takes one for each GPU, or for each machine where none is used.
+    threads : int, default 0
+        Of each, as many cores are set aside for it; 0 divides the cores.
+    gpu : bool, optional
+        Whether each actor has a GPU for itself; None takes GPUs where there are any.
+    address : str, optional
+        Of a cluster, or "auto" for the one of this machine; None starts Ray here, and ends it.  Where this process is
+        connected to a cluster already, that one is taken.
 
     Raises
     ------
     ValueError
-        when workers or threads is below 0.
+        When workers or threads is below 0.
     ModelUnavailable
-        when `load` raises an exception in an actor.
+        When `load` raises an exception in an actor.
     LimeError
-        when Ray is not installed, the cluster cannot be reached, has no CPU or no GPU, no actor starts, or the machines
+        When Ray is not installed, the cluster cannot be reached, has no CPU or no GPU, no actor starts, or the machines
         have different models.
     """
 
@@ -87,7 +92,7 @@ class RayPool:
         self._ours = not self._ray.is_initialized()
         if self._ours:
             self._connect(address)
-        self._asked: dict[Any, tuple[Any, Picture | None]] = {}
+        self._calls: dict[Any, tuple[Any, Picture | None]] = {}
         """reference -> the actor that was asked, and for which picture; None for whether it is ready."""
         self._idle: deque[Any] = deque()
         self._queue: deque[Picture] = deque()
@@ -106,27 +111,55 @@ class RayPool:
 
     @property
     def model(self) -> ModelFacts:
+        """The facts of the model that every actor has."""
         assert self._facts is not None
         return self._facts
 
     def start(self, job: Job) -> None:
-        while any(picture for _, picture in self._asked.values()):  # of a run that was left before its end
+        """Begin a run, once pictures of an earlier one that are computed now are finished; raises as `get` does.
+
+        Parameters
+        ----------
+        job : Job
+            What is done with every picture of the run.
+        """
+        while any(picture for _, picture in self._calls.values()):  # of a run that was left before its end
             self._listen()
         for left in (self._queue, self._finished, self._failures):
             left.clear()
         self._job = self._ray.put(job)
 
     def put(self, picture: Picture) -> None:
+        """Hand in a picture; the next actor that is idle gets it.
+
+        Parameters
+        ----------
+        picture : Picture
+            It is computed with the job of the run.
+        """
         self._queue.append(picture)
         self._hand_out()
 
     def get(self) -> Done:
+        """Wait for one of the pictures inside.
+
+        Returns
+        -------
+        Done
+            The next one that is finished.
+
+        Raises
+        ------
+        ModelUnavailable, LimeError
+            When an actor that was started again has no model or another one, or no actor is left.
+        """
         while not self._finished:
             self._hand_out()
             self._listen()
         return self._finished.popleft()
 
     def close(self) -> None:
+        """End all actors at once, whatever they compute, and Ray where it was started or reached from here."""
         for actor in self._actors:
             self._ray.kill(actor)
         self._actors.clear()
@@ -152,44 +185,44 @@ class RayPool:
         gpus = int(sum(machine.get("GPU", 0) for machine in machines))
         if gpu and not gpus:
             raise LimeError("The cluster has no GPU; give the device cpu, or auto.")
-        wanted = gpus > 0 if gpu is None else gpu
-        self._workers = workers or (gpus if wanted else len(machines))
+        on_gpus = gpus > 0 if gpu is None else gpu
+        self._workers = workers or (gpus if on_gpus else len(machines))
         cores = [int(machine["CPU"]) for machine in machines]
         share = threads or max(1, min(sum(cores) // self._workers, *cores))
-        placed = {"num_cpus": share, "num_gpus": 1 if wanted else 0}
+        placed = {"num_cpus": share, "num_gpus": 1 if on_gpus else 0}
         # A picture is retried by `_listen`, on an actor that is alive, and not by Ray, on one that may never be.
-        explainer = self._ray.remote(max_restarts=RESTARTS, max_task_retries=0, **placed)(Explainer)
+        explainer = self._ray.remote(max_restarts=RESTARTS, max_task_retries=0, **placed)(_Explainer)
         self.room = self._workers + 1  # one waits, so that nobody has to
         for _ in range(self._workers):
             self._actors.append(explainer.remote(load, share))
             self._ask_whether_ready(self._actors[-1])
 
     def _ask_whether_ready(self, actor: Any) -> None:
-        self._asked[actor.ready.options(max_task_retries=-1).remote()] = actor, None
+        self._calls[actor.ready.options(max_task_retries=-1).remote()] = actor, None
 
     def _hand_out(self) -> None:
         while self._queue and self._idle:
             actor, picture = self._idle.popleft(), self._queue.popleft()
-            self._asked[actor.explain.remote(self._job, picture)] = actor, picture
+            self._calls[actor.explain.remote(self._job, picture)] = actor, picture
 
     def _listen(self) -> None:
         """Wait until an actor says something, or fails."""
-        if not self._asked:
+        if not self._calls:
             raise LimeError("All actors have died, and Ray has given up starting them again.")
-        for reference in self._ray.wait(list(self._asked), num_returns=1)[0]:
-            actor, picture = self._asked.pop(reference)
+        for reference in self._ray.wait(list(self._calls), num_returns=1)[0]:
+            actor, picture = self._calls.pop(reference)
             try:
-                said = self._ray.get(reference)
+                answer = self._ray.get(reference)
             except self._ray.exceptions.RayError as error:
                 self._failed(actor, picture, error)
                 continue
-            if isinstance(said, str):
-                raise ModelUnavailable(said)
-            if isinstance(said, ModelFacts):
-                self._facts = self._facts or said
-                self._facts.check_same(said)
+            if isinstance(answer, str):
+                raise ModelUnavailable(answer)
+            if isinstance(answer, ModelFacts):
+                self._facts = self._facts or answer
+                self._facts.check_same(answer)
             else:
-                self._finished.append(said)
+                self._finished.append(answer)
             self._idle.append(actor)
 
     def _failed(self, actor: Any, picture: Picture | None, error: Exception) -> None:

@@ -7,15 +7,26 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from lime_core.evaluation.faithfulness import Faithfulness
+from lime_core.explanation.explanation import Explanation
 from lime_core.knobs import plain
 from lime_core.priors.summary import PictureSummary
 
 
 @dataclass(frozen=True)
 class ClassFigures:
-    """The figures of one explained class; deletion and insertion are areas in the unit of the score.
+    """The figures of one explained class of a picture.
 
-    Deletion and insertion are NaN where they were not measured, r2 where the score never changes.
+    Parameters
+    ----------
+    class_index, class_name : int, str
+        The class, 0..k-1, and its name.
+    model_score, local_prediction : float
+        The model's and the surrogate's score of the full picture.
+    r2 : float
+        Weighted R² of the fit, at most 1; NaN where the score never changes.
+    deletion, insertion : float
+        Areas under the curves in the unit of the score; NaN where they were not measured.
     """
 
     class_index: int
@@ -31,11 +42,18 @@ class ClassFigures:
 class PictureResult:
     """What is kept of a picture.
 
-    summary : what it adds to a prior
-    figures : (m,) of each explained class, the most likely first
-    superpixels, num_samples : how many there were
-    classes : how many the model has
-    seconds : how long it took; the one thing that differs from run to run
+    Parameters
+    ----------
+    summary : PictureSummary
+        What it adds to a prior.
+    figures : (m,) tuple of ClassFigures
+        Of each explained class, the most likely first.
+    superpixels, num_samples : int
+        How many there were.
+    classes : int
+        How many the model has.
+    seconds : float
+        How long it took; the one thing that differs from run to run.
     """
 
     summary: PictureSummary
@@ -61,7 +79,25 @@ class PictureResult:
 
     @staticmethod
     def of_row(summary: PictureSummary, row: Mapping[str, Any]) -> PictureResult:
-        """Back from `row`.  Raises KeyError, TypeError or ValueError for what is none."""
+        """Make a result of its summary and what `row` gave.
+
+        Parameters
+        ----------
+        summary : PictureSummary
+            That of the result.
+        row : mapping
+            All but the summary in plain types, with None for NaN.
+
+        Returns
+        -------
+        PictureResult
+            The result.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            For what is no such row, or one of other classes than the summary.
+        """
         figures = tuple(_class_figures(figures) for figures in row["figures"])
         if [one.class_index for one in figures] != summary.classes.tolist():
             raise ValueError("the figures are of other classes than the summary")
@@ -71,18 +107,47 @@ class PictureResult:
 
 def _class_figures(written: Mapping[str, Any]) -> ClassFigures:
     numbers = ("model_score", "local_prediction", "r2", "deletion", "insertion")
-    found = [math.nan if written[name] is None else float(written[name]) for name in numbers]
-    return ClassFigures(int(written["class_index"]), str(written["class_name"]), *found)
+    values = [math.nan if written[name] is None else float(written[name]) for name in numbers]
+    return ClassFigures(int(written["class_index"]), str(written["class_name"]), *values)
+
+
+def figures_of(explanation: Explanation, curves: Faithfulness | None) -> ClassFigures:
+    """Take the figures of an explanation.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        That of one class.
+    curves : Faithfulness or None
+        Its deletion and insertion; None where they were not measured.
+
+    Returns
+    -------
+    ClassFigures
+        The figures.
+    """
+    e, class_index = explanation, explanation.settings.class_index
+    assert class_index is not None
+    areas = (curves.deletion.auc, curves.insertion.auc) if curves else (math.nan, math.nan)
+    return ClassFigures(class_index, e.class_name, e.model_score, e.local_prediction, e.r2, *areas)
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """A picture's row.
 
-    index : its place among the pictures, from 0
-    name, picture : its name and its digest, which is empty where it could not be read
-    result : None where there is none, then `error` says why
-    computed : whether there is a new result; False where it was on disk already, came twice, or could not be had
+    Parameters
+    ----------
+    index : int
+        Its place among the pictures, from 0.
+    name, picture : str
+        Its name and its digest, which is empty where it could not be read.
+    result : PictureResult or None
+        None where there is none, then `error` says why.
+    error : str, default ""
+        Why there is no result, for people to read; empty where there is one.
+    computed : bool, default False
+        Whether there is a new result; False where it was on disk already, came twice, or could not be had.
     """
 
     index: int

@@ -1,21 +1,82 @@
 """Many pictures, one after another: what is there already is read, the rest is computed, and every picture gets a row.
 
-Whoever computes returns the bytes of a shard; they are written here, by one process alone.
+Whoever computes, a `Pool` or this process, returns the bytes of a shard; they are written here, by one process alone.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lime_core.batch.job import Job
-from lime_core.batch.pool import InProcess, Pool
+from lime_core.batch.pool import Done, Pool, compute
 from lime_core.batch.result import Outcome
 from lime_core.batch.shards import Shards
 from lime_core.errors import LimeError
 from lime_core.models.classifier import Classifier
+from lime_core.models.facts import ModelFacts
 from lime_core.pictures.picture import Picture
 from lime_core.pictures.sources import Found
+
+
+class InProcess:
+    """The pool that computes in this process, one picture at a time, when it is asked for a result.
+
+    Parameters
+    ----------
+    model : Classifier
+        That of the job.
+    """
+
+    room = 1
+
+    def __init__(self, model: Classifier) -> None:
+        self.model = ModelFacts.of(model)
+        self._model = model.in_fixed_batches()
+        self._inside: deque[Picture] = deque()
+        self._job: Job | None = None
+
+    def start(self, job: Job) -> None:
+        """Begin a run; pictures of an earlier one are forgotten.
+
+        Parameters
+        ----------
+        job : Job
+            What is done with every picture of the run.
+        """
+        self._job = job
+        self._inside.clear()
+
+    def put(self, picture: Picture) -> None:
+        """Hand in a picture.
+
+        Parameters
+        ----------
+        picture : Picture
+            It is computed when `get` is called.
+        """
+        self._inside.append(picture)
+
+    def get(self) -> Done:
+        """Compute the picture that was handed in first.
+
+        Returns
+        -------
+        Done
+            As `compute` gives it.
+
+        Raises
+        ------
+        DeviceLost
+            As `compute` does.
+        """
+        assert self._job is not None
+        return compute(self._job, self._inside.popleft(), self._model)
+
+    def close(self) -> None:
+        """Forget the pictures inside."""
+        self._inside.clear()
 
 
 def run_batch(
@@ -25,24 +86,40 @@ def run_batch(
     pool: Pool | Classifier,
     resume: bool = False,
 ) -> Iterator[Outcome]:
-    """Do a job on many pictures; yields a row for each, as they finish, and keeps every result in `folder`.
+    """Do a job on many pictures, row by row, and keep every result in a folder.
 
     One picture at a time is read from `pictures`, and only as many are held as are computed at once.  Pictures with the
     same pixels are computed once.  What goes wrong with one picture is in its row.
 
-    pool : a model computes in this process; the pool's model is the job's
-    resume : take the results that are there already; damaged ones are computed anew.  A plain function is known by its
+    Parameters
+    ----------
+    job : Job
+        What is done with every picture.
+    pictures : iterable of Picture or Found
+        Those that were found without a picture get a row that says why.
+    folder : str or Path
+        Where results are kept, in a folder of the job's own that is made if missing.
+    pool : Pool or Classifier
+        Who computes; a model computes in this process.  The pool's model is the job's.
+    resume : bool, default False
+        Take the results that are there already; damaged ones are computed anew.  A plain function is known by its
         name alone (`wrap_model(..., name=...)`): another function of the same name is taken for it, and one without a
-        name finds results of its own only
+        name finds results of its own only.
+
+    Returns
+    -------
+    iterator of Outcome
+        A row for each picture, as they finish.
 
     Raises
     ------
     ValueError
-        when the pool has another model than the job.
+        When the pool has another model than the job.
     LimeError
-        when there are results of this job already and `resume` is False; later, when nobody is left to compute.
+        When there are results of this job already and `resume` is False; later, when nobody is left to compute,
+        or the GPU of this process has failed (DeviceLost).
     OSError
-        when results cannot be written; those that were written are whole.
+        When results cannot be written; those that were written are whole.
     """
     workers = InProcess(pool) if isinstance(pool, Classifier) else pool
     if workers.model != job.model:
@@ -75,16 +152,16 @@ def _outcomes(job: Job, pictures: Iterable[Picture | Found], shards: Shards, wor
             yield Outcome(index, name, done.picture, result, failed.get(done.picture, ""), computed=new)
 
     for index, item in enumerate(pictures):
-        found = item if isinstance(item, Found) else Found(item.name, item)
-        picture, name = found.picture, found.name
+        source = item if isinstance(item, Found) else Found(item.name, item)
+        picture, name = source.picture, source.name
         if picture is None:
-            yield Outcome(index, name, "", None, found.error)
+            yield Outcome(index, name, "", None, source.error)
         elif picture.digest in waiting:
             waiting[picture.digest].append((index, name))
         elif picture.digest in failed:
             yield Outcome(index, name, picture.digest, None, failed[picture.digest])
-        elif known := shards.read(picture.digest):
-            yield Outcome(index, name, picture.digest, known)
+        elif result := shards.read(picture.digest):
+            yield Outcome(index, name, picture.digest, result)
         else:
             while len(waiting) >= workers.room:
                 yield from finished()

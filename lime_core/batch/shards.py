@@ -24,7 +24,14 @@ _ABANDONED = 3600.0  # seconds after which a part of a file belongs to nobody wh
 class Shards:
     """The results of one job below a folder.
 
-    folder : where they are, named by the job's digest, with the job's record in `job.json`
+    They are in its `folder`, which is named by the job's digest and has the job's record in `job.json`.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where folders of jobs lie.
+    digest, record : str, mapping
+        Those of the job.
     """
 
     def __init__(self, folder: str | Path, digest: str, record: Mapping[str, Any]) -> None:
@@ -39,7 +46,10 @@ class Shards:
     def open(self) -> None:
         """Make the folder, write the job's settings, and clear away what killed runs have left.
 
-        Raises OSError when the folder cannot be written.
+        Raises
+        ------
+        OSError
+            When the folder cannot be written.
         """
         text = json.dumps({"digest": self._digest, **self._record}, indent=2, ensure_ascii=False)
         write_files(self.folder, {"job.json": [f"{text}\n".encode()]})
@@ -49,7 +59,18 @@ class Shards:
                     part.unlink()
 
     def read(self, picture: str) -> PictureResult | None:
-        """The result of the picture with this digest, or None where it has to be computed."""
+        """Read the result of a picture.
+
+        Parameters
+        ----------
+        picture : str
+            Its digest.
+
+        Returns
+        -------
+        PictureResult or None
+            The result; None where it has to be computed.
+        """
         path = self._path(picture)
         if not path.is_file():
             return None
@@ -62,7 +83,20 @@ class Shards:
             return None
 
     def write(self, picture: str, contents: bytes) -> None:
-        """Keep what `shard_bytes` gave.  Raises OSError when it cannot be written; no part of it stays behind."""
+        """Keep the result of a picture.
+
+        Parameters
+        ----------
+        picture : str
+            Its digest.
+        contents : bytes
+            What `shard_bytes` gave.
+
+        Raises
+        ------
+        OSError
+            When it cannot be written; no part of it stays behind.
+        """
         path = self._path(picture)
         write_files(path.parent, {path.name: [contents]})
 
@@ -71,5 +105,18 @@ class Shards:
 
 
 def shard_bytes(digest: str, result: PictureResult) -> bytes:
-    """The contents of a picture's file; `digest` is the job's."""
+    """Write a picture's result to memory.
+
+    Parameters
+    ----------
+    digest : str
+        The job's.
+    result : PictureResult
+        The picture's.
+
+    Returns
+    -------
+    bytes
+        The contents of its file.
+    """
     return summary_bytes(result.summary, {"job": digest, **result.row})

@@ -27,7 +27,15 @@ _SHOWN_ERRORS = 10
 
 @dataclass(frozen=True)
 class Row:
-    """An outcome without its arrays, so that many of them take no memory."""
+    """An outcome without its arrays, so that many of them take no memory.
+
+    Parameters
+    ----------
+    index, name, picture, error, computed : int, str, str, str, bool
+        As in `Outcome`.
+    figures, superpixels, num_samples, seconds : tuple of ClassFigures, int, int, float
+        As in `PictureResult`; empty, 0 and NaN where there is none.
+    """
 
     index: int
     name: str
@@ -41,23 +49,54 @@ class Row:
 
     @staticmethod
     def of(outcome: Outcome) -> Row:
+        """Take the figures of an outcome.
+
+        Parameters
+        ----------
+        outcome : Outcome
+            That of one picture.
+
+        Returns
+        -------
+        Row
+            Its row.
+        """
         start, end = (outcome.index, outcome.name, outcome.picture), (outcome.error, outcome.computed)
-        found = outcome.result
-        if found is None:
+        result = outcome.result
+        if result is None:
             return Row(*start, (), 0, 0, math.nan, *end)
-        return Row(*start, found.figures, found.superpixels, found.num_samples, found.seconds, *end)
+        return Row(*start, result.figures, result.superpixels, result.num_samples, result.seconds, *end)
 
     def mean(self, figure: str) -> float:
-        """The mean of a figure over the explained classes, NaN where it is not known for any."""
+        """Average a figure over the explained classes.
+
+        Parameters
+        ----------
+        figure : str
+            "seconds", or the name of a number in `ClassFigures`.
+
+        Returns
+        -------
+        float
+            The mean, NaN where it is not known for any; the seconds as they are.
+        """
         if figure == "seconds":
             return self.seconds
-        known = [value for value in (getattr(each, figure) for each in self.figures) if math.isfinite(value)]
-        return float(np.mean(known)) if known else math.nan
+        values = [value for value in (getattr(each, figure) for each in self.figures) if math.isfinite(value)]
+        return float(np.mean(values)) if values else math.nan
 
 
 @dataclass(frozen=True)
 class Mean:
-    """A mean over pictures and its standard error, NaN for fewer than 1 and 2 of them."""
+    """A mean over pictures.
+
+    Parameters
+    ----------
+    value, standard_error : float
+        The mean and its standard error, NaN for fewer than 1 and 2 pictures.
+    pictures : int
+        How many pictures have the figure.
+    """
 
     value: float
     standard_error: float
@@ -65,16 +104,40 @@ class Mean:
 
     @staticmethod
     def of(rows: Sequence[Row], figure: str) -> Mean:
-        """Of the pictures that have the figure; one that came twice counts once."""
+        """Average a figure over the pictures that have it; one that came twice counts once.
+
+        Parameters
+        ----------
+        rows : sequence of Row
+            One for each picture; those with an error are left out.
+        figure : str
+            As in `Row.mean`.
+
+        Returns
+        -------
+        Mean
+            Over the pictures.
+        """
         each = {row.picture: row.mean(figure) for row in rows if not row.error}
-        known = np.array([value for value in each.values() if math.isfinite(value)])
-        n = len(known)
-        error = float(known.std(ddof=1) / math.sqrt(n)) if n > 1 else math.nan
-        return Mean(float(known.mean()) if n else math.nan, error, n)
+        values = np.array([value for value in each.values() if math.isfinite(value)])
+        n = len(values)
+        error = float(values.std(ddof=1) / math.sqrt(n)) if n > 1 else math.nan
+        return Mean(float(values.mean()) if n else math.nan, error, n)
 
 
 def table(rows: Sequence[Row]) -> list[str]:
-    """Means with standard errors as lines of text, then what failed."""
+    """Put means with standard errors into lines of text, and after them what failed.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        One for each picture.
+
+    Returns
+    -------
+    list of str
+        The lines, without ends of lines.
+    """
     lines = [f"{'':<10}{'mean':>10}{'std. error':>13}{'pictures':>10}"]
     for figure, title in FIGURES.items():
         mean = Mean.of(rows, figure)
@@ -87,7 +150,22 @@ def table(rows: Sequence[Row]) -> list[str]:
 
 
 def save(job: Job, rows: Sequence[Row], folder: Path) -> None:
-    """Write `pictures.csv` and `summary.json`, whole or not at all.  Raises OSError when they cannot be written."""
+    """Write `pictures.csv` and `summary.json`, whole or not at all.
+
+    Parameters
+    ----------
+    job : Job
+        What was done with every picture.
+    rows : sequence of Row
+        One for each picture.
+    folder : Path
+        Where to write, made if missing.
+
+    Raises
+    ------
+    OSError
+        When they cannot be written.
+    """
     contents = {"pictures.csv": _csv(rows).encode(), "summary.json": _json(job, rows).encode()}
     write_files(folder, {name: [content] for name, content in contents.items()})
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from lime_core.batch import table
 from lime_core.batch.job import Job
 from lime_core.batch.local_pool import LocalPool
-from lime_core.batch.pool import InProcess, Pool
+from lime_core.batch.pool import Pool
 from lime_core.batch.ray_pool import RayPool
 from lime_core.batch.result import Outcome
-from lime_core.batch.run import run_batch
+from lime_core.batch.run import InProcess, run_batch
 from lime_core.batch.shards import Shards
 from lime_core.batch.table import Row
 from lime_core.cli.options import chosen
@@ -109,9 +109,9 @@ def outcomes(asked: Namespace, job: Job, pool: Pool, folder: Path, flag: str) ->
     Raises
     ------
     UsageError
-        when there are results already and --resume is not given, or there is no picture.
+        When there are results already and --resume is not given, or there is no picture.
     LimeError
-        when results cannot be written, or nobody is left to compute them.
+        When results cannot be written, or nobody is left to compute them.
     """
     shards = Shards(folder, job.digest, job.record)
     if not asked.resume and (there := len(shards)):

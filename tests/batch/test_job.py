@@ -13,7 +13,7 @@ from torch import nn
 import lime_core as lc
 from lime_core.batch import pool as batch_run
 from lime_core.batch import shards
-from lime_core.batch.pool import InProcess
+from lime_core.batch.run import InProcess
 from lime_core.batch.shards import Shards, shard_bytes
 from lime_core.batch.table import Mean, Row
 from lime_core.engines.fixed_batches import InFixedBatches
