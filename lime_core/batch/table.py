@@ -17,7 +17,7 @@ from lime_core.batch.job import Job
 from lime_core.batch.result import ClassFigures, Outcome
 from lime_core.files import write_files
 from lime_core.knobs import plain
-from lime_core.reports.sentences import number
+from lime_core.reports.numbers import number
 
 FIGURES = {"r2": "R²", "deletion": "deletion", "insertion": "insertion", "seconds": "seconds"}
 """What is averaged, and its name in the table."""

@@ -34,9 +34,10 @@ from lime_core.probing.probe import Probe
 from lime_core.probing.segmentation import segment
 from lime_core.probing.spec import MAX_SEED, ProbeSettings, ProbeSpec
 from lime_core.reports import comparison
+from lime_core.reports.numbers import number
 from lime_core.reports.replay import replay as replayed
 from lime_core.reports.saving import save_explanation
-from lime_core.reports.sentences import in_words, number, prior_remarks
+from lime_core.reports.sentences import in_words, prior_remarks
 from lime_core.scores import SPACES
 from lime_core.surrogates.with_prior import with_prior
 

@@ -1,14 +1,10 @@
-"""Methods side by side: a comparison of them as a table, as a picture and as files.
-
-A comparison is a mapping from the names of methods to `StabilityReport`s of one class of one picture.
-"""
+"""Methods side by side: a comparison of them as a table, as a picture and as files."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -24,14 +20,14 @@ from lime_core.explanation.methods import METHODS
 from lime_core.files import write_files
 from lime_core.knobs import plain
 from lime_core.reports.manifest import manifest
-from lime_core.reports.sentences import number
+from lime_core.reports.numbers import number, two_decimals
 from lime_core.sampling.samplers import Bernoulli
 
 SCHEMA = 1
 """Raised by one whenever a stability.json of this version could be misread by the last."""
 
 Comparison = Mapping[str, StabilityReport]
-
+"""name of a method -> its report, all of one class of one picture."""
 
 _COLUMNS = {
     "jaccard": "Jaccard",
@@ -45,16 +41,26 @@ _COLUMNS = {
 
 
 def save(reports: Comparison, k: int, folder: str | Path) -> Path:
-    """Write stability.json, weights.csv and stability.png into `folder`, made if missing; returns the folder.
+    """Write stability.json, weights.csv and stability.png; files of these names are replaced, each at once.
 
-    Files of these names are replaced, each at once.  `k` is the size of the top sets.
+    Parameters
+    ----------
+    reports : mapping of str to StabilityReport
+        The reports of one class of one picture by the names of their methods.
+    k, folder : int, str or Path
+        The size of the top sets, and the folder to write into, made if missing.
+
+    Returns
+    -------
+    Path
+        The folder.
 
     Raises
     ------
     ValueError
-        when the reports do not belong together, or an option is in no table, and so could not be written by its name.
+        When the reports do not belong together, or an option is in no table, and so could not be written by its name.
     OSError
-        when the folder cannot be written; no part of a file stays behind.
+        When the folder cannot be written; no part of a file stays behind.
     """
     _check(reports)
     folder = Path(folder)
@@ -69,14 +75,25 @@ def save(reports: Comparison, k: int, folder: str | Path) -> Path:
 
 
 def table(reports: Comparison, k: int) -> list[str]:
-    """The figures of each method as lines of text, chance levels in brackets."""
+    """Put the figures of each method into lines of text, chance levels in brackets.
+
+    Parameters
+    ----------
+    reports, k : mapping of str to StabilityReport, int
+        As in `save`.
+
+    Returns
+    -------
+    list of str
+        The lines, without ends of lines.
+    """
     with_prior = _with_prior(reports)
     names = {**_COLUMNS, "jaccard": f"Jaccard top {k}", **({"prior": "prior's share"} if with_prior else {})}
     rows = [["", "samples", *names.values()]]
     for name, report in reports.items():
         figures = {m.key: _with_chance(m) for m in report.metrics(k)}
-        figures["predicted"] = _figure(report.predicted_over_observed)
-        figures["prior"] = _figure(report.prior_share)
+        figures["predicted"] = two_decimals(report.predicted_over_observed)
+        figures["prior"] = two_decimals(report.prior_share)
         rows.append([_title(name), str(report.n_samples), *(figures[key] for key in names)])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
@@ -87,7 +104,23 @@ def table(reports: Comparison, k: int) -> list[str]:
 
 
 def drawing(reports: Comparison, k: int) -> Pixels:
-    """Methods in rows, repeats in columns: the top k of each on the picture, in one symmetric scale for all, uint8."""
+    """Draw methods in rows and repeats in columns: the top k of each on the picture, in one symmetric scale for all.
+
+    Parameters
+    ----------
+    reports, k : mapping of str to StabilityReport, int
+        As in `save`.
+
+    Returns
+    -------
+    (height, width, 3) uint8
+        The drawing, RGB.
+
+    Raises
+    ------
+    ValueError
+        When the reports do not belong together.
+    """
     _check(reports)
     first = next(iter(reports.values()))
     limit = heatmap.symmetric_limit(np.stack([report.weights for report in reports.values()]))
@@ -111,7 +144,7 @@ def drawing(reports: Comparison, k: int) -> Pixels:
         shown = (figures["jaccard"], figures["relative_spread"], figures["r2"])
         lines = [f"{report.n_samples} samples each", *(f"{m.name}  {_with_chance(m)}" for m in shown)]
         if report.explanations[0].settings.prior is not None:
-            lines.append(f"Share of the prior  {_figure(report.prior_share)}")
+            lines.append(f"Share of the prior  {two_decimals(report.prior_share)}")
         _write(draw, (gap, y), _title(name), 20)
         _write(draw, (gap, y + 32), "\n".join(lines), 14, "#555555")
         for column, each in enumerate(report.explanations):
@@ -147,7 +180,7 @@ def _check(reports: Comparison) -> None:
 def _json(reports: Comparison, k: int) -> dict[str, Any]:
     first = next(iter(reports.values()))
     shared = manifest(first.explanations[0])
-    kept = ("picture", "model", "fingerprint", "engine", "class_index", "class_name", "space",
+    keys = ("picture", "model", "fingerprint", "engine", "class_index", "class_name", "space",
             "segmenter", "hiding", "versions")  # fmt: skip
     methods = {}
     for name, report in reports.items():
@@ -164,12 +197,12 @@ def _json(reports: Comparison, k: int) -> dict[str, Any]:
         }
         if "prior" in own:
             shares = [e.mean_prior_share for e in report.explanations]
-            told = {key: value for key, value in own["prior"].items() if key != "name"}  # its file is not here
-            methods[name] |= {"prior": told, "prior_share": shares, "prior_coverage": own["results"]["prior_coverage"]}
+            prior = {key: value for key, value in own["prior"].items() if key != "name"}  # its file is not here
+            methods[name] |= {"prior": prior, "prior_share": shares, "prior_coverage": own["results"]["prior_coverage"]}
     written: dict[str, Any] = plain(
         {
             "schema": SCHEMA,
-            **{key: shared[key] for key in kept},
+            **{key: shared[key] for key in keys},
             "seeds": first.seeds,
             "ranking": first.ranking,
             "k": k,
@@ -204,12 +237,8 @@ def _title(name: str) -> str:
     return METHODS[name].title if name in METHODS else name
 
 
-def _figure(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−") if math.isfinite(value) else "–"
-
-
 def _with_chance(metric: Metric) -> str:
-    return _figure(metric.value) + ("" if metric.chance is None else f" ({_figure(metric.chance)})")
+    return two_decimals(metric.value) + ("" if metric.chance is None else f" ({two_decimals(metric.chance)})")
 
 
 def _write(

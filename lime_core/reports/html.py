@@ -12,7 +12,8 @@ import numpy as np
 from lime_core.drawing import heatmap, palette
 from lime_core.drawing import overlay as rendering
 from lime_core.explanation.explanation import Explanation
-from lime_core.reports.sentences import in_words, number
+from lime_core.reports.numbers import number
+from lime_core.reports.sentences import in_words
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1e24; --soft: #5b6270; --line: #d9dce2; --paper: #ffffff; }
@@ -49,10 +50,21 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def page(explanation: Explanation, manifest: Mapping[str, Any], overlay: bytes) -> str:
-    """The whole page.
+    """Write the whole page.
 
-    manifest : what `manifest.manifest` gives for the explanation
-    overlay : the drawn explanation as the bytes of a PNG file
+    Parameters
+    ----------
+    explanation : Explanation
+        What the page is about.
+    manifest : mapping
+        What `manifest.manifest` gives for the explanation.
+    overlay : bytes
+        The drawn explanation, a PNG file.
+
+    Returns
+    -------
+    str
+        The contents of an HTML file.
     """
     e = explanation
     title = f"{e.class_name}: what {e.spec.model} looked at"

@@ -53,9 +53,22 @@ _MOST_SAMPLES = 10_000_000
 
 
 def manifest(explanation: Explanation) -> dict[str, Any]:
-    """Everything about an explanation but its arrays, ready for JSON: plain types, and None where a figure is NaN.
+    """Write down everything about an explanation but its arrays.
 
-    Raises ValueError when an option is in no table, and so could not be read back.
+    Parameters
+    ----------
+    explanation : Explanation
+        Of any picture and model.
+
+    Returns
+    -------
+    dict
+        Ready for JSON: plain types, and None where a figure is NaN.
+
+    Raises
+    ------
+    ValueError
+        When an option is in no table, and so could not be read back.
     """
     spec, settings = explanation.spec, explanation.settings
     options = spec.settings.options | settings.options
@@ -84,16 +97,28 @@ def manifest(explanation: Explanation) -> dict[str, Any]:
         }
     )
     if settings.prior is not None:
-        known = {"digest": settings.prior.digest, "made_by": settings.prior.made_by}
-        written["prior"] = plain({"name": PRIOR, "strength": float(settings.prior_strength), **known})
-        found = {"prior_scale": explanation.prior_scale, "prior_coverage": explanation.prior_coverage}
-        written["results"] |= plain({**found, "prior_share": explanation.mean_prior_share})
+        facts = {"digest": settings.prior.digest, "made_by": settings.prior.made_by}
+        written["prior"] = plain({"name": PRIOR, "strength": float(settings.prior_strength), **facts})
+        figures = {"prior_scale": explanation.prior_scale, "prior_coverage": explanation.prior_coverage}
+        written["results"] |= plain({**figures, "prior_share": explanation.mean_prior_share})
     return written
 
 
 @dataclass(frozen=True, eq=False)
 class Saved:
-    """What a folder says: weights (d,) float64 and how they were made."""
+    """What a folder of a saved explanation says.
+
+    Parameters
+    ----------
+    spec, settings : ProbeSpec, FitSettings
+        How the weights were made; the class and the score space are filled in.
+    num_samples : int
+        How many samples they were fitted to.
+    versions : mapping of str to str
+        The versions of the packages then.
+    weights : (d,) float64
+        The saved weights.
+    """
 
     spec: ProbeSpec
     settings: FitSettings
@@ -103,55 +128,72 @@ class Saved:
 
 
 def read(path: Path) -> Saved:
+    """Read a manifest and what lies beside it.
+
+    Parameters
+    ----------
+    path : Path
+        A `manifest.json`, or the folder that holds it.
+
+    Returns
+    -------
+    Saved
+        What they say.
+
+    Raises
+    ------
+    ReplayMismatch
+        When one of the files is missing, broken or of another schema, or names what is not known here.
+    """
     path = path / "manifest.json" if path.is_dir() else path
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ReplayMismatch(f"The manifest {path} could not be read: {error.strerror or error}.") from error
     except (ValueError, RecursionError) as error:
         raise ReplayMismatch(f"{path} is no manifest: it does not hold readable JSON.") from error
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-        found = data.get("schema") if isinstance(data, dict) else None
-        raise ReplayMismatch(f"{path} is no manifest of schema {SCHEMA}, the one that is known here (found {found!r}).")
+    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
+        other = record.get("schema") if isinstance(record, dict) else None
+        raise ReplayMismatch(f"{path} is no manifest of schema {SCHEMA}, the one that is known here (found {other!r}).")
     arrays = path.with_name("arrays.npz")
     try:
         spec = ProbeSpec(
-            _typed(data, "picture", str),
-            _typed(data, "model", str),
-            _typed(data, "fingerprint", str),
-            _typed(data, "engine", str),
-            _segmenter(_typed(data, "segmenter", dict), arrays),
-            from_json(_typed(data, "hiding", dict), HIDINGS),
-            from_json(_typed(data, "sampler", dict), SAMPLERS),
-            _typed(data, "seed", int),
+            _typed(record, "picture", str),
+            _typed(record, "model", str),
+            _typed(record, "fingerprint", str),
+            _typed(record, "engine", str),
+            _segmenter(_typed(record, "segmenter", dict), arrays),
+            from_json(_typed(record, "hiding", dict), HIDINGS),
+            from_json(_typed(record, "sampler", dict), SAMPLERS),
+            _typed(record, "seed", int),
         )
         settings = FitSettings(
-            _typed(data, "class_index", int),
-            _typed(data, "space", str),
-            from_json(_typed(data, "kernel", dict), KERNELS),
-            from_json(_typed(data, "surrogate", dict), SURROGATES),
-            from_json(_typed(data, "feature_selection", dict), SELECTIONS),
-            *_prior(data, path.with_name(PRIOR)),
+            _typed(record, "class_index", int),
+            _typed(record, "space", str),
+            from_json(_typed(record, "kernel", dict), KERNELS),
+            from_json(_typed(record, "surrogate", dict), SURROGATES),
+            from_json(_typed(record, "feature_selection", dict), SELECTIONS),
+            *_prior(record, path.with_name(PRIOR)),
         )
-        num_samples = _typed(data, "num_samples", int)
+        num_samples = _typed(record, "num_samples", int)
         if not 2 <= num_samples <= _MOST_SAMPLES:
             raise ValueError(f"num_samples must lie in [2, {_MOST_SAMPLES}], got {num_samples}")
-        made_with = {str(name): str(version) for name, version in _typed(data, "versions", dict).items()}
+        made_with = {str(name): str(version) for name, version in _typed(record, "versions", dict).items()}
     except (ValueError, TypeError) as error:
         raise ReplayMismatch(f"The manifest {path} cannot be replayed: {error}.") from error
     return Saved(spec, settings, num_samples, made_with, _array(arrays, "weights").astype(np.float64))
 
 
-def _typed(data: Mapping[str, Any], key: str, kind: type) -> Any:
-    value = data.get(key)
+def _typed(record: Mapping[str, Any], key: str, kind: type) -> Any:
+    value = record.get(key)
     if not isinstance(value, kind) or isinstance(value, bool):
-        raise ValueError(f"{key} is missing" if key not in data else f"{key} is no {kind.__name__}, but {value!r}")
+        raise ValueError(f"{key} is missing" if key not in record else f"{key} is no {kind.__name__}, but {value!r}")
     return value
 
 
-def _segmenter(data: Mapping[str, Any], arrays: Path) -> Segmenter:
-    if data.get("name") != "label_map":
-        return from_json(data, SEGMENTERS)
+def _segmenter(record: Mapping[str, Any], arrays: Path) -> Segmenter:
+    if record.get("name") != "label_map":
+        return from_json(record, SEGMENTERS)
     try:
         return LabelMap.of(_array(arrays, "segments"))
     except ReplayMismatch:
@@ -160,12 +202,12 @@ def _segmenter(data: Mapping[str, Any], arrays: Path) -> Segmenter:
         raise ReplayMismatch(f"The superpixels in {arrays} cannot be used: {error}") from error
 
 
-def _prior(data: Mapping[str, Any], path: Path) -> tuple[GlobalPrior | None, float]:
+def _prior(record: Mapping[str, Any], path: Path) -> tuple[GlobalPrior | None, float]:
     """The prior of a manifest and its strength."""
-    if "prior" not in data:
+    if "prior" not in record:
         return None, 0.0
-    told = _typed(data, "prior", dict)
-    digest, strength = _typed(told, "digest", str), _typed(told, "strength", float)
+    facts = _typed(record, "prior", dict)
+    digest, strength = _typed(facts, "digest", str), _typed(facts, "strength", float)
     if not path.is_file():
         raise ReplayMismatch(f"{path} is missing: the explanation was made with that prior ({digest[:12]}…).")
     try:

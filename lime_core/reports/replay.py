@@ -1,8 +1,6 @@
-"""Explanations on disk: save writes one, replay asks the model again and compares.
+"""Replaying a saved explanation: the model is asked again, and the weights are compared.
 
-A saved explanation is a folder: `manifest.json` has every setting and every figure, `arrays.npz` the arrays,
-`weights.csv` the table, `overlay.png` the picture and `report.html` all of it to read; `prior.npz` the prior, where one
-was used.  Replaying needs the manifest, the arrays and the prior beside it, and the photo, which is not saved: it is
+It needs the manifest, the arrays and the prior beside it (see `saving`), and the photo, which is not saved: it is
 recognised by its digest.
 """
 
@@ -41,16 +39,30 @@ def replay(
 ) -> Explanation:
     """Explain again what a manifest names, and return the result if its weights are the saved ones.
 
-    manifest_path : a `manifest.json`, or the folder that holds it
-    model : None loads the manifest's model by its name, on the device and in the precision that it ran with
-    on_progress : called as on_progress(done, num_samples) after each batch
+    Parameters
+    ----------
+    manifest_path : str or Path
+        A `manifest.json`, or the folder that holds it.
+    picture : Picture
+        The photo that was explained.
+    model : Classifier or str, optional
+        None loads the manifest's model by its name, on the device and in the precision that it ran with.
+    on_progress : callable, optional
+        Called as on_progress(done, num_samples) after each batch.
+
+    Returns
+    -------
+    Explanation
+        Its weights are the saved ones within `TOLERANCE`.
 
     Raises
     ------
     ReplayMismatch
-        when picture, model, engine or weights differ, or the manifest or its arrays cannot be read; says which.
+        When picture, model, engine or weights differ, or the manifest or its arrays cannot be read; says which.
     LimeError
-        what loading the model and asking it can raise.
+        What loading the model and asking it can raise.
+    ValueError
+        What `load_model` raises for a model that is given and cannot be one.
     """
     saved = read(Path(manifest_path))
     differences = []
@@ -105,12 +117,12 @@ def _without_note(engine: str) -> str:
 def _compare(saved: Saved, explanation: Explanation) -> None:
     before, now = saved.weights, explanation.weights
     if before.shape != now.shape:
-        what = f"there are {len(now)} superpixels, and the saved weights have the shape {before.shape}"
+        difference = f"there are {len(now)} superpixels, and the saved weights have the shape {before.shape}"
     else:
         apart, largest = float(np.abs(before - now).max()), float(np.abs(before).max())
         if apart <= TOLERANCE * largest:
             return
-        what = f"the weights are up to {apart:.3g} apart, where the largest is {largest:.3g}"
+        difference = f"the weights are up to {apart:.3g} apart, where the largest is {largest:.3g}"
     here = versions()
     changed = [
         f"{name} {saved.versions.get(name, 'missing')} then, {here.get(name, 'missing')} now"
@@ -118,7 +130,7 @@ def _compare(saved: Saved, explanation: Explanation) -> None:
         if saved.versions.get(name) != here.get(name)
     ]
     why = f"versions differ: {'; '.join(changed)}" if changed else "all versions are those of the manifest"
-    raise _mismatch([what, why])
+    raise _mismatch([difference, why])
 
 
 def _mismatch(differences: list[str]) -> ReplayMismatch:

@@ -29,18 +29,28 @@ from lime_core.reports.manifest import PRIOR, manifest
 
 @files.save.register
 def save_explanation(explanation: Explanation, folder: str | Path) -> Path:
-    """Write manifest.json, weights.csv, arrays.npz, overlay.png and report.html into `folder`; returns the folder.
+    """Write manifest.json, weights.csv, arrays.npz, overlay.png and report.html into a folder.
 
-    An explanation with a prior brings prior.npz along.
+    An explanation with a prior brings prior.npz along.  Files of these names in the folder are replaced, each at once.
 
-    The folder is made if it is missing, and files of these names in it are replaced, each at once.
+    Parameters
+    ----------
+    explanation : Explanation
+        With options of the tables, such as `SEGMENTERS`, and no other prior than a `GlobalPrior`.
+    folder : str or Path
+        Where to write, made if missing.
+
+    Returns
+    -------
+    Path
+        The folder.
 
     Raises
     ------
     ValueError
-        when an option of the explanation is in no table, and so could not be read back.
+        When an option of the explanation is in no table, or its prior of another kind, and so could not be read back.
     OSError
-        when the folder cannot be written; no part of a file stays behind.
+        When the folder cannot be written; no part of a file stays behind.
     """
     folder = Path(folder)
     written = manifest(explanation)

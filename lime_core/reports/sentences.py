@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from lime_core.explanation.explanation import Explanation
+from lime_core.reports.numbers import number
 
 ENOUGH_SAMPLES = 10
 """Samples for each superpixel below which much of a fit can be noise (the rule of thumb of lime's author)."""
@@ -20,7 +21,15 @@ MOSTLY_PRIOR = 0.5
 
 @dataclass(frozen=True)
 class Verdict:
-    """How far a map can be trusted: "good", "fair" or "weak", a headline and a sentence."""
+    """How far a map can be trusted.
+
+    Parameters
+    ----------
+    level : str
+        "good", "fair" or "weak".
+    headline, sentence : str
+        The same for people to read, in a few words and in one or two sentences.
+    """
 
     level: str
     headline: str
@@ -28,7 +37,18 @@ class Verdict:
 
 
 def verdict(e: Explanation) -> Verdict:
-    """What the fit says about the map, from its weighted R²."""
+    """Judge a map by its fit's weighted R².
+
+    Parameters
+    ----------
+    e : Explanation
+        The map.
+
+    Returns
+    -------
+    Verdict
+        "good" from an R² of 0.8, "fair" from 0.5; "weak" below, for too few samples, and where the score never changes.
+    """
     if math.isnan(e.r2):
         return Verdict(
             "weak",
@@ -62,34 +82,56 @@ def verdict(e: Explanation) -> Verdict:
 
 
 def remarks(e: Explanation) -> list[str]:
-    """What else a reader of the map must know; empty when there is nothing."""
-    found = []
+    """Say what else a reader of a map must know.
+
+    Parameters
+    ----------
+    e : Explanation
+        The map.
+
+    Returns
+    -------
+    list of str
+        Sentences; empty when there is nothing.
+    """
+    sentences = []
     d = len(e.weights)
     if e.exact:
         pass  # nothing is left to chance, however few masks there are
     elif e.n_samples < ENOUGH_SAMPLES * d:
-        found.append(few_samples(e.n_samples, d))
+        sentences.append(few_samples(e.n_samples, d))
     elif e.effective_samples < ENOUGH_SAMPLES * d:
-        found.append(
+        sentences.append(
             f"The kernel leaves {e.effective_samples:.0f} effective samples of {e.n_samples}: too few for {d} "
             "superpixels. Widen it."
         )
     inert = int(e.inert.sum())
     if inert:
-        found.append(
+        sentences.append(
             f"{count(inert, 'superpixel')} cannot be explained: hiding changes no pixel there. "
             "Another hide color helps."
         )
     if not e.signed:
-        found.append(
+        sentences.append(
             "A tree gives importances without a sign: a superpixel may speak for the class or against it. Its R² is "
             "that of the samples it was grown on, and flatters it."
         )
-    return found + prior_remarks(e)
+    return sentences + prior_remarks(e)
 
 
 def prior_in_words(e: Explanation) -> str:
-    """What the prior did to the weights; empty where it did nothing."""
+    """Say what the prior did to the weights.
+
+    Parameters
+    ----------
+    e : Explanation
+        The map.
+
+    Returns
+    -------
+    str
+        Sentences; empty where it did nothing.
+    """
     prior = e.settings.prior
     if prior is None or math.isnan(e.prior_scale):
         return ""
@@ -103,14 +145,25 @@ def prior_in_words(e: Explanation) -> str:
 
 
 def prior_remarks(e: Explanation) -> list[str]:
-    """What a reader of a map with a prior must know; empty when there is nothing."""
+    """Say what a reader of a map with a prior must know.
+
+    Parameters
+    ----------
+    e : Explanation
+        The map.
+
+    Returns
+    -------
+    list of str
+        Sentences; empty when there is nothing.
+    """
     if e.settings.prior is None:
         return []
     if e.prior_coverage == 0:
         assert e.settings.class_index is not None
-        known = e.settings.prior.knows(e.settings.class_index)
-        unknown = "no superpixel here by what it has seen of this class" if known else "nothing about this class"
-        return [f"The prior knows {unknown}: the map is that of the plain surrogate."]
+        knows_class = e.settings.prior.knows(e.settings.class_index)
+        extent = "no superpixel here by what it has seen of this class" if knows_class else "nothing about this class"
+        return [f"The prior knows {extent}: the map is that of the plain surrogate."]
     if e.settings.prior_strength == 0 or len(e.features) == 0:
         return []
     if math.isnan(e.prior_scale):
@@ -129,7 +182,18 @@ def prior_remarks(e: Explanation) -> list[str]:
 
 
 def few_samples(samples: int, d: int) -> str:
-    """The warning when there are fewer than `ENOUGH_SAMPLES` samples for each of `d` superpixels."""
+    """Warn of fewer than `ENOUGH_SAMPLES` samples for each superpixel.
+
+    Parameters
+    ----------
+    samples, d : int
+        How many samples and superpixels there are.
+
+    Returns
+    -------
+    str
+        The warning, with the number of samples to take.
+    """
     each = 10 * samples // d / 10  # rounded down: 9.98 is not yet enough
     return (
         f"{each} samples for each superpixel is little: below {ENOUGH_SAMPLES} much of the map can be noise. "
@@ -138,27 +202,42 @@ def few_samples(samples: int, d: int) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """1 superpixel, 3 superpixels."""
+    """Say how many: 1 superpixel, 3 superpixels.
+
+    Parameters
+    ----------
+    number, noun : int, str
+        How many, and what in the singular.
+
+    Returns
+    -------
+    str
+        Both, the noun with an s for all numbers but 1.
+    """
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def in_words(explanation: Explanation) -> str:
-    """How far the map can be trusted, and the local prediction beside the model's score."""
+    """Say how far a map can be trusted, and the local prediction beside the model's score.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        The map.
+
+    Returns
+    -------
+    str
+        The verdict, the predictions, what the prior did, and the remarks.
+    """
     e = explanation
-    found = verdict(e)
+    judged, prior = verdict(e), prior_in_words(e)
     return " ".join(
         (
-            f"{found.headline} (R² {number(e.r2, 2)}). {found.sentence}",
+            f"{judged.headline} (R² {number(e.r2, 2)}). {judged.sentence}",
             f"For the full picture the map predicts {number(e.local_prediction)}; the model says "
             f"{number(e.model_score)}.",
-            *([told] if (told := prior_in_words(e)) else []),
+            *([prior] if prior else []),
             *remarks(e),
         )
     )
-
-
-def number(value: float, digits: int = 3, *, signed: bool = False) -> str:
-    """`value` with so many significant digits and a true minus sign; "not known" for NaN."""
-    if math.isnan(value):
-        return "not known"
-    return f"{value:{'+' if signed else ''}.{digits}g}".replace("-", "−")
