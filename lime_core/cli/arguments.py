@@ -19,7 +19,7 @@ Command = Callable[[argparse.Namespace], None]
 
 
 def add_options(parser: argparse.ArgumentParser, num_samples: int) -> None:
-    """The model, what it is asked, and how that is fitted."""
+    """Add the model, what it is asked, and how that is fitted."""
     add = parser.add_argument
     spaces = list(dict.fromkeys(space for kind in SPACES.values() for space in kind))
     add("--model", default="efficientnet_lite0", metavar="NAME", help="see `models` (default: %(default)s)")
@@ -29,8 +29,8 @@ def add_options(parser: argparse.ArgumentParser, num_samples: int) -> None:
         "that the model has)")  # fmt: skip
     for role, table in TABLES.items():
         names = [name for name in table if name != "label_map"]
-        what = f"one of {', '.join(names)} (default: {options.DEFAULTS[role]})"
-        add(f"--{role.replace('_', '-')}", choices=names, metavar="NAME", help=what)
+        help = f"one of {', '.join(names)} (default: {options.DEFAULTS[role]})"
+        add(f"--{role.replace('_', '-')}", choices=names, metavar="NAME", help=help)
     add("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE",
         help="a setting of an option in use, such as slic.n_segments=60; repeatable; see `options`")  # fmt: skip
     add("--seed", type=whole(0, MAX_SEED), default=0, metavar="N", help="draws other masks (default: %(default)s)")
@@ -39,8 +39,8 @@ def add_options(parser: argparse.ArgumentParser, num_samples: int) -> None:
 
 
 def whole(low: int, high: int | None = None) -> Callable[[str], int]:
-    """Reads a whole number in [low, high]."""
-    wanted = f"a whole number from {low} to {high}" if high is not None else f"a whole number of at least {low}"
+    """Make a reader of whole numbers in [low, high], of any size from `low` on where `high` is None."""
+    numbers = f"a whole number from {low} to {high}" if high is not None else f"a whole number of at least {low}"
 
     def read(text: str) -> int:
         try:
@@ -48,14 +48,14 @@ def whole(low: int, high: int | None = None) -> Callable[[str], int]:
         except ValueError:
             value = low - 1
         if value < low or (high is not None and value > high):
-            raise argparse.ArgumentTypeError(f"must be {wanted}, got {text!r}")
+            raise argparse.ArgumentTypeError(f"must be {numbers}, got {text!r}")
         return value
 
     return read
 
 
 def at_least_zero(text: str) -> float:
-    """Reads a finite number of at least 0."""
+    """Read a finite number of at least 0."""
     try:
         value = float(text)
     except ValueError:
@@ -75,20 +75,21 @@ explanations here refuse it, because its words would be found in the wrong super
 
 
 def add_batch(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `batch`."""
     _add_pictures(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
 
 
 def add_prior(parser: argparse.ArgumentParser, commands_of: Mapping[str, Command]) -> None:
-    """`prior` with its own commands; `commands_of` says what each name runs."""
+    """Add the commands of `prior` with their arguments; `commands_of` says what each name runs."""
     commands = parser.add_subparsers(metavar="command", required=True)
 
     def command(name: str, help: str, about: str = "") -> argparse.ArgumentParser:
         raw = argparse.RawDescriptionHelpFormatter
         text = f"{help}\n\n{about}" if about else help
-        added = commands.add_parser(name, help=help, description=text, formatter_class=raw, allow_abbrev=False)
-        added.set_defaults(run=commands_of[name])
-        return added
+        subparser = commands.add_parser(name, help=help, description=text, formatter_class=raw, allow_abbrev=False)
+        subparser.set_defaults(run=commands_of[name])
+        return subparser
 
     build = command("build", "Explain many pictures, and build a prior of what the model looked at.")
     _add_pictures(build)

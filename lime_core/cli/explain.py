@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lime_core.cli.options import chosen
+from lime_core.cli.options import options_of
 from lime_core.cli.terminal import Progress, UsageError, say, unwritten
 from lime_core.errors import BadPicture, BadPrior, ModelUnavailable, PriorMismatch
 from lime_core.evaluation.settling import settled, until_settled
@@ -42,20 +42,20 @@ from lime_core.scores import SPACES
 from lime_core.surrogates.with_prior import with_prior
 
 
-def explain(asked: Namespace) -> None:
+def explain(arguments: Namespace) -> None:
     """Explain a photo and write the files."""
-    picture, model, spec, settings = _prepared(asked)
+    picture, model, spec, settings = _prepared(arguments)
     probe = open_probe(spec, picture, model)
-    total, progress = spec.reachable(asked.num_samples, probe.scene.segmentation.d), Progress(sys.stderr)
-    growing, k = grow(probe, asked.num_samples, model), asked.until_settled
+    total, progress = spec.reachable(arguments.num_samples, probe.scene.segmentation.d), Progress(sys.stderr)
+    growing, k = grow(probe, arguments.num_samples, model), arguments.until_settled
     for longer in until_settled(growing, settings, k) if k else growing:
         probe = longer
         progress(len(probe), total)
     explanation = fit(probe, settings)
     try:
-        folder = save_explanation(explanation, asked.out)
+        folder = save_explanation(explanation, arguments.out)
     except OSError as error:
-        raise unwritten(asked.out, error) from error
+        raise unwritten(arguments.out, error) from error
     for notice in picture.notice:
         say(notice)
     say(f"{explanation.class_name}{_probability(probe, explanation)}")
@@ -65,93 +65,102 @@ def explain(asked: Namespace) -> None:
     say(f"files in {folder.resolve()}")
 
 
-def stability(asked: Namespace) -> None:
+def stability(arguments: Namespace) -> None:
     """Explain a photo again and again with each method, and write how far the repeats agree."""
-    if asked.seed + asked.repeats - 1 > MAX_SEED:
-        raise UsageError(f"--seed must be at most {MAX_SEED - asked.repeats + 1} for {asked.repeats} repeats")
-    if asked.sampler and "current" not in asked.methods:
-        raise UsageError(f"--sampler {asked.sampler} is what the method current asks with; add current to --methods")
-    prior = {METHODS[name].prior for name in asked.methods}
-    if asked.prior is None and "needed" in prior:
+    if arguments.seed + arguments.repeats - 1 > MAX_SEED:
+        raise UsageError(f"--seed must be at most {MAX_SEED - arguments.repeats + 1} for {arguments.repeats} repeats")
+    if arguments.sampler and "current" not in arguments.methods:
+        raise UsageError(
+            f"--sampler {arguments.sampler} is what the method current asks with; add current to --methods"
+        )
+    prior = {METHODS[name].prior for name in arguments.methods}
+    if arguments.prior is None and "needed" in prior:
         raise UsageError("the method glime_prior needs a prior; give one with --prior FILE")
-    if asked.prior is not None and prior == {"none"}:
+    if arguments.prior is not None and prior == {"none"}:
         raise UsageError("--prior is for the methods glime_prior and current; add one of them to --methods")
-    picture, model, spec, settings = _prepared(asked)
-    specs = {name: METHODS[name].spec(spec) for name in asked.methods}
+    picture, model, spec, settings = _prepared(arguments)
+    specs = {name: METHODS[name].spec(spec) for name in arguments.methods}
     probes: dict[ProbeSpec, tuple[Probe, ...]] = dict.fromkeys(specs.values(), ())  # two methods may probe alike
     segmentation = segment(model.view(picture), spec.segmenter)
-    total = asked.repeats * sum(one.reachable(asked.num_samples, segmentation.d) for one in probes)
+    total = arguments.repeats * sum(one.reachable(arguments.num_samples, segmentation.d) for one in probes)
     progress = Progress(sys.stderr)
     for one in probes:
-        for longer in grow_repeats(one, picture, model, asked.repeats, asked.num_samples, segmentation):
+        for longer in grow_repeats(one, picture, model, arguments.repeats, arguments.num_samples, segmentation):
             probes[one] = longer
-            progress(sum(len(probe) for asked_for in probes.values() for probe in asked_for), total)
-    first = probes[specs[asked.methods[0]]][0]
+            progress(sum(len(probe) for repeats in probes.values() for probe in repeats), total)
+    first = probes[specs[arguments.methods[0]]][0]
     if settings.class_index is None:  # once, for all methods
         settings = replace(settings, class_index=first.most_likely()[0])
     reports = {
-        name: report_of(probes[specs[name]], METHODS[name].settings(settings), asked.ranking) for name in asked.methods
+        name: report_of(probes[specs[name]], METHODS[name].settings(settings), arguments.ranking)
+        for name in arguments.methods
     }
     try:
-        folder = comparison.save(reports, asked.top, asked.out)
+        folder = comparison.save(reports, arguments.top, arguments.out)
     except OSError as error:
-        raise unwritten(asked.out, error) from error
+        raise unwritten(arguments.out, error) from error
     for notice in picture.notice:
         say(notice)
-    explanation = reports[asked.methods[0]].explanations[0]
+    explanation = reports[arguments.methods[0]].explanations[0]
     say(f"{explanation.class_name}{_probability(first, explanation)}")
-    say(f"{segmentation.d} superpixels, {asked.repeats} repeats of {asked.num_samples} samples at most")
-    for line in comparison.table(reports, asked.top):
+    say(f"{segmentation.d} superpixels, {arguments.repeats} repeats of {arguments.num_samples} samples at most")
+    for line in comparison.table(reports, arguments.top):
         say(line)
     for remark in dict.fromkeys(text for each in reports.values() for text in prior_remarks(each.explanations[0])):
         say(remark)
     say(f"files in {folder.resolve()}")
 
 
-def replay(asked: Namespace) -> None:
+def replay(arguments: Namespace) -> None:
     """Ask the model again and compare with what was saved."""
-    picture = _picture(asked.photo)
-    explanation = replayed(asked.manifest, picture, on_progress=Progress(sys.stderr))
+    picture = _picture(arguments.photo)
+    explanation = replayed(arguments.manifest, picture, on_progress=Progress(sys.stderr))
     say(f"the same weights again: {explanation.class_name}, {explanation.spec.model}")
     _summary(explanation)
 
 
-def _prepared(asked: Namespace) -> tuple[Picture, Classifier, ProbeSpec, FitSettings]:
+def _prepared(arguments: Namespace) -> tuple[Picture, Classifier, ProbeSpec, FitSettings]:
     """What `explain` and `stability` are asked about, checked before any sample is paid for."""
-    if asked.out.exists() and not asked.out.is_dir():
-        raise UsageError(f"--out {asked.out} is no folder")
-    options = chosen(asked)
-    picture = _picture(asked.photo)
+    if arguments.out.exists() and not arguments.out.is_dir():
+        raise UsageError(f"--out {arguments.out} is no folder")
+    options = options_of(arguments)
+    picture = _picture(arguments.photo)
     try:
-        model = load_model(asked.model, asked.device, asked.precision)
+        model = load_model(arguments.model, arguments.device, arguments.precision)
     except (ModelUnavailable, ValueError) as error:
         raise UsageError(str(error)) from error
-    if asked.space and asked.space not in SPACES[model.kind]:
-        raise UsageError(f"--space must be one of {', '.join(SPACES[model.kind])} for this model, got {asked.space!r}")
-    if asked.label_map:
-        options["segmenter"] = _label_map(asked.label_map, picture, model)
-    class_index = None if asked.wanted is None else _class_index(asked.wanted, picture, model)
-    spec = ProbeSettings(options["segmenter"], options["hiding"], options["sampler"], asked.seed).spec(picture, model)
-    plain = FitSettings(class_index, asked.space, options["kernel"], options["surrogate"], options["feature_selection"])
-    return picture, model, spec, _with_prior(asked, plain, model)
+    if arguments.space and arguments.space not in SPACES[model.kind]:
+        raise UsageError(
+            f"--space must be one of {', '.join(SPACES[model.kind])} for this model, got {arguments.space!r}"
+        )
+    if arguments.label_map:
+        options["segmenter"] = _label_map(arguments.label_map, picture, model)
+    class_index = None if arguments.wanted is None else _class_index(arguments.wanted, picture, model)
+    spec = ProbeSettings(options["segmenter"], options["hiding"], options["sampler"], arguments.seed).spec(
+        picture, model
+    )
+    plain = FitSettings(
+        class_index, arguments.space, options["kernel"], options["surrogate"], options["feature_selection"]
+    )
+    return picture, model, spec, _with_prior(arguments, plain, model)
 
 
-def _with_prior(asked: Namespace, settings: FitSettings, model: Classifier) -> FitSettings:
+def _with_prior(arguments: Namespace, settings: FitSettings, model: Classifier) -> FitSettings:
     """The settings with the prior that was asked for, and the surrogate in the form that takes one."""
-    if asked.prior is None:
-        if asked.prior_strength is not None:
+    if arguments.prior is None:
+        if arguments.prior_strength is not None:
             raise UsageError("--prior-strength is that of a prior; give one with --prior FILE")
         return settings
     try:
         surrogate = with_prior(settings.surrogate)
     except ValueError as error:
-        raise UsageError(f"--prior: --surrogate {asked.surrogate} takes no prior, take another") from error
+        raise UsageError(f"--prior: --surrogate {arguments.surrogate} takes no prior, take another") from error
     try:
-        prior = load_prior(asked.prior)
+        prior = load_prior(arguments.prior)
         prior.check_model(model)
     except (BadPrior, PriorMismatch) as error:
-        raise UsageError(f"--prior {asked.prior}: {error}") from error
-    strength = USUAL_STRENGTH if asked.prior_strength is None else asked.prior_strength
+        raise UsageError(f"--prior {arguments.prior}: {error}") from error
+    strength = USUAL_STRENGTH if arguments.prior_strength is None else arguments.prior_strength
     return replace(settings, surrogate=surrogate, prior=prior, prior_strength=strength)
 
 
@@ -181,14 +190,14 @@ def _class_index(wanted: str, picture: Picture, model: Classifier) -> int:
             raise UsageError(f"--class must lie in 0..{count - 1}, got {wanted}")
         return int(wanted)
     exact = [index for index, name in enumerate(names) if name.casefold() == wanted.casefold()]
-    found = exact or [index for index, name in enumerate(names) if wanted.casefold() in name.casefold()]
-    if len(found) == 1:
-        return found[0]
-    if not found:
+    fitting = exact or [index for index, name in enumerate(names) if wanted.casefold() in name.casefold()]
+    if len(fitting) == 1:
+        return fitting[0]
+    if not fitting:
         raise UsageError(f"--class: no class of {model.name} has {wanted!r} in its name")
-    listed = ", ".join(f"{index} {names[index]}" for index in found[:10])
-    more = f" and {len(found) - 10} more" if len(found) > 10 else ""
-    raise UsageError(f"--class: {wanted!r} fits {len(found)} classes, give one by its number: {listed}{more}")
+    listed = ", ".join(f"{index} {names[index]}" for index in fitting[:10])
+    more = f" and {len(fitting) - 10} more" if len(fitting) > 10 else ""
+    raise UsageError(f"--class: {wanted!r} fits {len(fitting)} classes, give one by its number: {listed}{more}")
 
 
 def _probability(probe: Probe, explanation: Explanation) -> str:

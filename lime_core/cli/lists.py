@@ -15,10 +15,10 @@ from lime_core.pictures.label_map import LabelMap
 from lime_core.reports.manifest import TABLES
 
 
-def models(asked: Namespace) -> None:
+def models(arguments: Namespace) -> None:
     """List the models and whether their weights are here."""
     entries = list(MODELS.values())
-    if asked.all:
+    if arguments.all:
         entries += [find_model(name) for name in timm_names()]
     width = max(len(entry.name) for entry in entries)
     say(f"{'name':<{width}}  {'family':<11}  weights")
@@ -27,15 +27,15 @@ def models(asked: Namespace) -> None:
         say(f"{entry.name:<{width}}  {entry.family:<11}  {state}")
 
 
-def options(asked: Namespace) -> None:
+def options(arguments: Namespace) -> None:
     """List every option of every table with its settings."""
     for role, table in TABLES.items():
         say(f"--{role.replace('_', '-')}")
         for name, option in table.items():
             mark = " (default)" if name == DEFAULTS[role] else ""
-            given = " Give it with --label-map FILE." if option is LabelMap else ""
+            usage = " Give it with --label-map FILE." if option is LabelMap else ""
             about = (inspect.getdoc(option) or "").split("\n\n")[0]
-            say(f"  {name}{mark}: {' '.join(about.split())}{given}")
+            say(f"  {name}{mark}: {' '.join(about.split())}{usage}")
             for f in settings_of(option):
                 say(f"    {name}.{f.name}  {_range(f)}, default {_written(f.default)}. {f.metadata['help']}")
 

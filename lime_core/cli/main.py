@@ -48,8 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         ending.stop_as_usual()
-        asked = _parser().parse_args(argv)
-        asked.run(asked)
+        parsed = _parser().parse_args(argv)
+        parsed.run(parsed)
         sys.stdout.flush()
     except terminal.UsageError as error:
         return _fail(str(error), 2)
@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run() -> NoReturn:
-    """`main` as a program."""
+    """Run `main` as a program, which ends with its exit code."""
     code = main()
     gc.freeze()  # else Python looks through all of torch's objects once more, which takes a second
     sys.exit(code)
@@ -89,9 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="command", required=True)
 
     def command(name: str, run: Callable[[argparse.Namespace], None], help: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
-        added.set_defaults(run=run)
-        return _with_examples(added)
+        subparser = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
+        subparser.set_defaults(run=run)
+        return _with_examples(subparser)
 
     explaining = command("explain", explain.explain, "Explain a photo: manifest, table, arrays, picture and a report.")
     _add_explain(explaining, num_samples=1000, out="lime-out")

@@ -24,32 +24,35 @@ POOLS = ("local", "ray")
 """Where many pictures are computed: in processes of this machine, or by Ray."""
 
 
-def chosen(asked: Namespace) -> dict[str, Any]:
-    """The option of each table, by the table's name in a manifest, with the settings of --set."""
-    if asked.label_map and asked.segmenter:
+def options_of(arguments: Namespace) -> dict[str, Any]:
+    """Make the option of each table, by the table's name in a manifest, with the settings of --set.
+
+    Raises UsageError for settings that cannot be.
+    """
+    if arguments.label_map and arguments.segmenter:
         raise UsageError("--label-map and --segmenter both say which superpixels to take; give one")
     roles = {name: role for role, table in TABLES.items() for name in table if settings_of(table[name])}
-    data = {role: {"name": getattr(asked, role) or default} for role, default in DEFAULTS.items()}
-    for text in asked.settings:
+    records = {role: {"name": getattr(arguments, role) or default} for role, default in DEFAULTS.items()}
+    for text in arguments.settings:
         key, equals, value = text.partition("=")
         name, _, setting = key.partition(".")
-        known = {f.name: f for f in settings_of(TABLES[roles[name]][name])} if name in roles else {}
-        if not equals or setting not in known:
-            names = [name] if known else [data[role]["name"] for role in DEFAULTS]
+        settings = {f.name: f for f in settings_of(TABLES[roles[name]][name])} if name in roles else {}
+        if not equals or setting not in settings:
+            names = [name] if settings else [records[role]["name"] for role in DEFAULTS]
             listed = [f"{n}.{f.name}" for n in names if n in roles for f in settings_of(TABLES[roles[n]][n])]
             wrong = f"no setting {key!r}" if equals else f"not KEY=VALUE: {text!r}"
             raise UsageError(f"--set: {wrong}; known settings are {', '.join(listed)}")
-        if data[roles[name]]["name"] != name or (asked.label_map and roles[name] == "segmenter"):
+        if records[roles[name]]["name"] != name or (arguments.label_map and roles[name] == "segmenter"):
             raise UsageError(f"--set {key}: {name} is not in use; add --{roles[name].replace('_', '-')} {name}")
-        data[roles[name]][setting] = _read(known[setting], value)
+        records[roles[name]][setting] = _read(settings[setting], value)
     try:
-        return {role: from_json(data[role], table) for role, table in TABLES.items()}
+        return {role: from_json(records[role], table) for role, table in TABLES.items()}
     except ValueError as error:
         raise UsageError(f"--set: {error}") from error
 
 
 def settings_of(option: type) -> list[Field[Any]]:
-    """The fields of an option that --set can set."""
+    """List the fields of an option that --set can set."""
     return [f for f in fields(option) if f.metadata]
 
 

@@ -39,10 +39,12 @@ class Progress:
 
 
 def unwritten(folder: Path, error: OSError) -> LimeError:
+    """Make the error of files that could not be written to a folder."""
     return LimeError(f"The files could not be written to {folder}: {error.strerror or error}.")
 
 
 def say(line: str) -> None:
+    """Write a line to stdout."""
     sys.stdout.write(f"{line}\n")
 
 
@@ -51,7 +53,14 @@ class PictureProgress:
 
     Pictures that were there already cost nothing, so the pace is that of those that are computed, or were tried.
 
-    crops : how many of the total come with each picture, and do not where it cannot be read
+    Parameters
+    ----------
+    stream : text stream
+        Where the bar is written.
+    total : int
+        How many pictures are expected, their crops among them.
+    crops : int, default 0
+        How many of the total come with each picture, and do not where it cannot be read.
     """
 
     def __init__(self, stream: TextIO, total: int, crops: int = 0) -> None:
