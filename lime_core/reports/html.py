@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lime_core.drawing import heatmap, palette
-from lime_core.drawing import overlay as rendering
+from lime_core.drawing.overlay import View, png_bytes
 from lime_core.explanation.explanation import Explanation
 from lime_core.reports.numbers import number
 from lime_core.reports.sentences import in_words
@@ -68,7 +68,7 @@ def page(explanation: Explanation, manifest: Mapping[str, Any], overlay: bytes) 
     """
     e = explanation
     title = f"{e.class_name}: what {e.spec.model} looked at"
-    drawn = min(rendering.View().num_features, int(np.count_nonzero(e.weights)))
+    drawn = min(View().num_features, int(np.count_nonzero(e.weights)))
     settings = [(key, value) for key, value in manifest.items() if key not in ("results", "versions")]
     heads, rows = _weights(e)
     return f"""<!DOCTYPE html>
@@ -115,7 +115,7 @@ def _bar(e: Explanation) -> str:
         bar = bar[:, 300:]
         ends = ("0", number(limit / 2), f"{number(limit)} most important")
     words = "".join(f"<span>{escape(end)}</span>" for end in ends)
-    image = _data_uri(rendering.png_bytes(np.ascontiguousarray(bar)))
+    image = _data_uri(png_bytes(np.ascontiguousarray(bar)))
     return (
         f'<div class="bar"><img src="{image}" alt="Colour scale from {ends[0]} to {ends[-1]}"><div>{words}</div></div>'
     )

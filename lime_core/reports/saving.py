@@ -17,7 +17,7 @@ import numpy as np
 
 from lime_core import files
 from lime_core.drawing import heatmap
-from lime_core.drawing import overlay as rendering
+from lime_core.drawing.overlay import View, png_bytes
 from lime_core.explanation.explanation import Explanation
 from lime_core.files import write_files
 from lime_core.knobs import plain
@@ -54,7 +54,7 @@ def save_explanation(explanation: Explanation, folder: str | Path) -> Path:
     """
     folder = Path(folder)
     written = manifest(explanation)
-    overlay = rendering.png_bytes(explanation.overlay(rendering.View(), scale=3))
+    overlay = png_bytes(explanation.overlay(View(), scale=3))
     prior = explanation.settings.prior
     if not isinstance(prior, GlobalPrior | None):
         raise ValueError(
