@@ -31,10 +31,12 @@ class Row:
 
     Parameters
     ----------
-    index, name, picture, error, computed : int, str, str, str, bool
+    index, name, picture : int, str, str
         As in `Outcome`.
     figures, superpixels, num_samples, seconds : tuple of ClassFigures, int, int, float
         As in `PictureResult`; empty, 0 and NaN where there is none.
+    error, computed : str, bool
+        As in `Outcome`.
     """
 
     index: int

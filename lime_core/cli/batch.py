@@ -99,7 +99,7 @@ def job_of(arguments: Namespace, model: ModelFacts) -> Job:
 
 
 def outcomes(arguments: Namespace, job: Job, pool: Pool, folder: Path, flag: str) -> Iterator[Outcome]:
-    """Yield the rows of all pictures as they finish, with a bar on stderr; `flag` names the folder on the command line.
+    """Yield the rows of all pictures as they finish, with a bar on stderr; `flag` is that of the folder.
 
     Raises
     ------
