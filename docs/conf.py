@@ -53,12 +53,8 @@ html_theme_options = {
 
 
 def plain_text(app, what, name, obj, options, lines):
-    """What docstrings mean and reStructuredText would read otherwise.
-
-    |weight| is an absolute value and no substitution; "name : what it is" outside of a section is an entry of a list.
-    """
+    """|weight| is an absolute value in docstrings, and a substitution in reStructuredText."""
     lines[:] = [re.sub(r"(?<!\\)\|(\w[^|`]*)\|", r"\\|\1\\|", line) for line in lines]
-    lines[:] = re.sub(r"(?m)^(\w[\w, ()]*) : (.*)$", r"\n**\1**\n    \2", "\n".join(lines)).split("\n")
 
 
 def write_math(self, node):

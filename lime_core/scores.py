@@ -87,7 +87,7 @@ def probabilities(outputs: Outputs, kind: str) -> NDArray[np.float32]:
 
 
 def _exponents(logits: Outputs) -> NDArray[np.float32]:
-    """exp of logits (n, k), each row scaled so that its largest is 1; in float32, which is most of what a fit costs."""
+    """Exponentials of logits (n, k), each row scaled so that its largest is 1; in float32: most of what a fit costs."""
     return np.exp(logits - logits.max(axis=1, keepdims=True))
 
 

@@ -83,6 +83,7 @@ def decode(source: bytes | Image.Image) -> tuple[Pixels, tuple[str, ...]]:
 
 
 def check_size(width: int, height: int) -> None:
+    """Raise BadPicture for a picture that is too large, too small or too long."""
     size = f"The picture has {width} × {height} pixels"
     if width * height > MAX_PIXELS:
         raise BadPicture(f"{size}, more than 50 megapixels; scale it down first.")
