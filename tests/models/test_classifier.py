@@ -1,3 +1,5 @@
+"""A classifier answers in classes and probabilities, and refuses what it cannot read."""
+
 import numpy as np
 import pytest
 import torch
@@ -62,39 +64,9 @@ def test_logits_called_probabilities_are_noticed(picture):
         model.top(picture)
 
 
-def test_a_wrong_kind_device_or_precision_says_what_there_is():
-    seen = lc.Preprocessing(8, 8, 8)
-    with pytest.raises(ValueError, match="kind must be one of logits, probabilities, values"):
-        lc.wrap_model(lambda pictures: pictures, kind="scores")
-    with pytest.raises(ValueError, match="precision must be one of auto, f32, bf16"):
-        lc.torch_classifier("m", torch.nn.Flatten(), seen, (), precision="int8")
-    with pytest.raises(ValueError, match="device 'abacus' is not on this machine"):
-        lc.torch_classifier("m", torch.nn.Flatten(), seen, (), device="abacus")
-
-
-def test_the_fingerprint_is_that_of_the_weights():
-    seen = lc.Preprocessing(8, 8, 8)
-    torch.manual_seed(0)
-    layer = torch.nn.Linear(192, 3)
-    module = torch.nn.Sequential(torch.nn.Flatten(), layer)
-    before = lc.torch_classifier("m", module, seen, ()).fingerprint
-    assert lc.torch_classifier("other name", module, seen, ()).fingerprint == before
-    with torch.no_grad():
-        layer.bias += 1
-    assert lc.torch_classifier("m", module, seen, ()).fingerprint != before
-
-
 def test_a_single_logit_becomes_two_classes(picture):
     model = lc.wrap_model(lambda pictures: np.full(len(pictures), 2.0), kind="logits", class_names=("no", "yes"))
     assert model.top(picture, 1) == [(1, "yes", pytest.approx(1 / (1 + np.exp(-2.0))))]
-
-
-def test_the_fingerprint_tells_other_crops_and_other_layers_apart():
-    def fingerprint(module, resize):
-        return lc.torch_classifier("m", module, lc.Preprocessing(8, 8, resize), ()).fingerprint
-
-    relu, tanh = (torch.nn.Sequential(torch.nn.Flatten(), layer) for layer in (torch.nn.ReLU(), torch.nn.Tanh()))
-    assert len({fingerprint(relu, 8), fingerprint(relu, 16), fingerprint(tanh, 8)}) == 3
 
 
 def test_an_answer_without_classes_is_refused(picture):
