@@ -10,11 +10,6 @@ from pages.ui.figures import sentences
 from tests.support.planted import BLACK, GRID
 
 
-@pytest.fixture
-def e(probe) -> lc.Explanation:
-    return lc.explain(probe, 0)
-
-
 def test_signs_that_are_certain_are_counted(e):
     weights, error = np.array([1.0, -1.0, 1.0, 0.1]), np.array([0.5, 0.5, 0.52, 0.1])
     known = replace(e, weights=weights, standard_error=error)
