@@ -1,23 +1,10 @@
-import io
+"""Superpixels: cut as lime does, numbered without gaps, neither too few nor too many."""
 
 import numpy as np
 import pytest
-from PIL import Image
 from skimage.segmentation import quickshift
 
 import lime_core as lc
-
-
-def npy(array) -> bytes:
-    file = io.BytesIO()
-    np.save(file, array)
-    return file.getvalue()
-
-
-def png(array, mode=None) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(array, mode).save(file, "PNG") if mode else Image.fromarray(array).save(file, "PNG")
-    return file.getvalue()
 
 
 def test_quickshift_cuts_as_lime_does(lite0, chelsea):
@@ -57,71 +44,6 @@ def test_the_grid_has_equal_cells_in_reading_order():
 
 def test_a_grid_finer_than_the_picture_has_one_cell_a_pixel():
     assert lc.segment(np.zeros((5, 5, 3), dtype=np.uint8), lc.Grid(40, 40)).d == 25
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        npy(np.array([[10, 10, 20], [10, 30, 20]])),
-        npy(np.array([[1.0, 1.0, 2.0], [1.0, 5.0, 2.0]])),
-        png(np.array([[10, 10, 20], [10, 30, 20]], dtype=np.uint8)),
-        png(np.array([[10, 10, 2000], [10, 30000, 2000]], dtype=np.uint16)),
-        png(np.array([[[0, 0, 9], [0, 0, 9], [9, 0, 0]], [[0, 0, 9], [9, 9, 0], [9, 0, 0]]], dtype=np.uint8)),
-    ],
-    ids=["npy", "whole floats", "8-bit", "16-bit", "colours"],
-)
-def test_a_label_map_is_read_from_png_and_npy(data):
-    labels = lc.load_label_map(data).labels
-    assert labels.shape == (2, 3)
-    assert len(np.unique(labels)) == 3
-    assert labels[0, 0] == labels[0, 1] == labels[1, 0]
-
-
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b"", "no readable"),
-        (b"\x93NUMPY garbage", "no readable .npy"),
-        (npy(np.zeros((2, 2, 2), dtype=int)), "two dimensions"),
-        (npy(np.array([[0.5, 1.0]])), "whole number"),
-        (npy(np.array([[np.nan, 1.0]])), "whole number"),
-        (png(np.zeros((4, 4), dtype=np.uint8)), "single value"),
-        (png(np.zeros((4, 4), dtype=np.uint8))[:40], "no readable PNG"),
-    ],
-)
-def test_a_bad_label_map_says_what_is_wrong(data, message):
-    with pytest.raises(lc.LimeError, match=message):
-        lc.load_label_map(data)
-
-
-def test_an_array_of_python_objects_is_never_unpickled():
-    file = io.BytesIO()
-    np.save(file, np.array([[print, 1]], dtype=object), allow_pickle=True)
-    with pytest.raises(lc.BadPicture, match=r"no readable \.npy"):
-        lc.load_label_map(file.getvalue())
-
-
-def test_a_label_map_of_the_same_shape_is_scaled_and_of_another_is_refused():
-    labels = lc.LabelMap.of(np.array([[0, 1], [2, 3]]))
-    scaled = lc.segment(np.zeros((4, 4, 3), dtype=np.uint8), labels).labels
-    np.testing.assert_array_equal(scaled, np.array([[0, 1], [2, 3]]).repeat(2, 0).repeat(2, 1))
-    with pytest.raises(lc.BadPicture, match=r"2 × 2 pixels, but the model sees 8 × 4"):
-        lc.segment(np.zeros((4, 8, 3), dtype=np.uint8), labels)
-
-
-def test_a_label_map_of_the_whole_photo_is_cropped_as_the_model_crops():
-    picture = lc.load_picture(np.random.default_rng(0).integers(0, 255, (64, 128, 3), dtype=np.uint8))
-    model = lc.wrap_model(lambda pictures: pictures.mean(axis=(1, 2)), kind="values", input_size=(32, 32))
-    whole = lc.LabelMap.of(np.arange(128)[None, :] // 32 * np.ones((64, 1), dtype=int))
-    labels = lc.segment(model.view(picture), whole.cropped(*model.crop_box(picture))).labels
-    assert labels[0].tolist() == [0] * 16 + [1] * 16
-
-
-def test_label_maps_compare_by_what_they_hold():
-    one, same = lc.LabelMap.of(np.array([[0, 1]])), lc.LabelMap.of(np.array([[5, 9]]))
-    assert one == same
-    assert hash(one) == hash(same)
-    assert one != lc.LabelMap.of(np.array([[1, 0]]))
 
 
 def test_more_superpixels_than_can_be_explained_are_refused():
