@@ -200,68 +200,6 @@ def test_a_gpu_agrees_with_the_cpu(small, scene, precision, tolerance):
     np.testing.assert_allclose(found, expected, atol=tolerance)
 
 
-class Cramped:
-    """An engine with memory for `most` samples at a time, and for fewer in the batches named in `moments`."""
-
-    description = "Cramped"
-
-    def __init__(self, error, most=10**6, moments=()):
-        self.error, self.most, self.moments, self.batch_size, self.asked = error, most, moments, 16, []
-
-    def scorer(self, image, hidden, labels):
-        def score(masks):
-            self.asked.append(len(masks))
-            if len(masks) > self.most or len(self.asked) in self.moments:
-                raise self.error
-            return masks[:, :3] + masks[:, 3:6]
-
-        return score
-
-    def score(self, pictures):
-        raise NotImplementedError
-
-
-ERRORS = [
-    MemoryError(),
-    RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes."),
-    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB."),
-    RuntimeError("Exception from src/inference/src/cpp/infer_request.cpp:223: std::bad_alloc"),
-]
-
-
-def probed(engine, picture):
-    model = lc.Classifier("cramped", (), "values", None, engine)
-    return lc.probe_image(picture, model, 100, segmenter=lc.Grid(4, 4), hiding=lc.Color(color=(0, 0, 0)))
-
-
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__ + str(error)[:10])
-@pytest.mark.parametrize(("most", "moments"), [(10**6, (1,)), (10**6, (4, 5)), (5, ()), (1, ())])
-def test_a_batch_that_does_not_fit_into_memory_is_halved_and_the_probe_is_the_same(error, most, moments, picture):
-    expected = probed(Cramped(error), picture)
-    engine = Cramped(error, most, moments)
-    probe = probed(engine, picture)
-    np.testing.assert_array_equal(probe.masks, expected.masks)
-    np.testing.assert_array_equal(probe.outputs, expected.outputs)
-    scored = [size for number, size in enumerate(engine.asked, 1) if size <= most and number not in moments]
-    assert sum(scored) == 100
-
-
-def test_what_was_scored_before_memory_ran_out_is_kept(picture):
-    engine = Cramped(MemoryError(), moments=(4,))
-    probed(engine, picture)
-    assert engine.asked[:5] == [16, 16, 16, 16, 8]
-
-
-def test_too_little_memory_for_one_sample_says_so(picture):
-    with pytest.raises(lc.BadScores, match="not enough memory to ask the model about a single sample"):
-        probed(Cramped(MemoryError(), most=0), picture)
-
-
-def test_another_error_of_the_model_is_passed_on(picture):
-    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
-        probed(Cramped(RuntimeError("mat1 and mat2 shapes cannot be multiplied"), most=0), picture)
-
-
 def test_a_torch_engine_measures_its_batch_size_when_it_is_first_used(small, monkeypatch):
     asked = []
     monkeypatch.setattr(

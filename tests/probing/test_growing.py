@@ -1,5 +1,8 @@
+"""Probes grow by what is missing only, can stop at any batch, and get by with little memory."""
+
 import numpy as np
 import pytest
+import torch
 
 import lime_core as lc
 from tests.support.planted import BLACK, GRID
@@ -46,24 +49,6 @@ def test_growing_can_stop_at_any_batch_and_go_on_later(picture, planted, countin
     assert counting.rows == 64
 
 
-def test_row_0_is_the_full_picture(probe, counting):
-    assert (probe.masks[0] == 1).all()
-    np.testing.assert_allclose(probe.outputs[0], counting.effects.sum(axis=1) + counting.bias, rtol=1e-5)
-
-
-def test_the_spec_holds_what_rows_depend_on_and_no_sample_count(picture, planted):
-    spec = lc.ProbeSpec.of(picture, planted, GRID, BLACK, seed=3)
-    assert spec == lc.ProbeSpec.of(picture, planted, lc.Grid(4, 4), lc.Color(), seed=3)
-    assert hash(spec) == hash(lc.ProbeSpec.of(picture, planted, GRID, BLACK, seed=3))
-    assert spec != lc.ProbeSpec.of(picture, planted, GRID, BLACK, seed=4)
-
-
-@pytest.mark.parametrize("seed", [-1, 2**31])
-def test_a_seed_out_of_range_is_refused(picture, planted, seed):
-    with pytest.raises(ValueError, match="seed must lie in"):
-        lc.ProbeSpec.of(picture, planted, seed=seed)
-
-
 def test_a_probe_grows_with_its_own_model_only(probe):
     other = lc.wrap_model(lambda pictures: np.zeros((len(pictures), 3)), name="other")
     with pytest.raises(ValueError, match="the probe belongs to planted"):
@@ -89,15 +74,6 @@ def test_nan_in_the_middle_of_a_run_names_the_row(picture):
         lc.probe_image(picture, lc.wrap_model(predict), 200, segmenter=GRID)
 
 
-def test_superpixels_that_hiding_does_not_change_are_inert(planted):
-    pixels = np.random.default_rng(0).integers(1, 255, (32, 32, 3), dtype=np.uint8)
-    pixels[:8, :8] = 77
-    pixels[8:16, :8] = 0
-    segmentation = lc.segment(pixels, GRID)
-    assert np.flatnonzero(lc.Scene.of(segmentation, lc.SuperpixelMean()).inert).tolist() == [0, 4]
-    assert np.flatnonzero(lc.Scene.of(segmentation, BLACK).inert).tolist() == [4]
-
-
 def test_cancelling_returns_within_one_batch(picture, planted, counting):
     class Cancelled(Exception):
         pass
@@ -120,3 +96,65 @@ def test_a_probe_ends_where_there_are_no_more_masks(picture, planted, counting, 
     assert len(probe) == counting.rows == 64
     assert len(np.unique(probe.masks, axis=0)) == 64
     assert list(lc.grow(probe, 2000, planted)) == []
+
+
+class Cramped:
+    """An engine with memory for `most` samples at a time, and for fewer in the batches named in `moments`."""
+
+    description = "Cramped"
+
+    def __init__(self, error, most=10**6, moments=()):
+        self.error, self.most, self.moments, self.batch_size, self.asked = error, most, moments, 16, []
+
+    def scorer(self, image, hidden, labels):
+        def score(masks):
+            self.asked.append(len(masks))
+            if len(masks) > self.most or len(self.asked) in self.moments:
+                raise self.error
+            return masks[:, :3] + masks[:, 3:6]
+
+        return score
+
+    def score(self, pictures):
+        raise NotImplementedError
+
+
+ERRORS = [
+    MemoryError(),
+    RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes."),
+    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB."),
+    RuntimeError("Exception from src/inference/src/cpp/infer_request.cpp:223: std::bad_alloc"),
+]
+
+
+def probed(engine, picture):
+    model = lc.Classifier("cramped", (), "values", None, engine)
+    return lc.probe_image(picture, model, 100, segmenter=lc.Grid(4, 4), hiding=lc.Color(color=(0, 0, 0)))
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__ + str(error)[:10])
+@pytest.mark.parametrize(("most", "moments"), [(10**6, (1,)), (10**6, (4, 5)), (5, ()), (1, ())])
+def test_a_batch_that_does_not_fit_into_memory_is_halved_and_the_probe_is_the_same(error, most, moments, picture):
+    expected = probed(Cramped(error), picture)
+    engine = Cramped(error, most, moments)
+    probe = probed(engine, picture)
+    np.testing.assert_array_equal(probe.masks, expected.masks)
+    np.testing.assert_array_equal(probe.outputs, expected.outputs)
+    scored = [size for number, size in enumerate(engine.asked, 1) if size <= most and number not in moments]
+    assert sum(scored) == 100
+
+
+def test_what_was_scored_before_memory_ran_out_is_kept(picture):
+    engine = Cramped(MemoryError(), moments=(4,))
+    probed(engine, picture)
+    assert engine.asked[:5] == [16, 16, 16, 16, 8]
+
+
+def test_too_little_memory_for_one_sample_says_so(picture):
+    with pytest.raises(lc.BadScores, match="not enough memory to ask the model about a single sample"):
+        probed(Cramped(MemoryError(), most=0), picture)
+
+
+def test_another_error_of_the_model_is_passed_on(picture):
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        probed(Cramped(RuntimeError("mat1 and mat2 shapes cannot be multiplied"), most=0), picture)
