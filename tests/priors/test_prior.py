@@ -1,6 +1,5 @@
-"""Building, projecting, and keeping priors on disk."""
+"""A prior gives each superpixel the weight of its word, and refuses what it was not built for."""
 
-import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -8,172 +7,15 @@ import pytest
 
 import lime_core as lc
 from lime_core.models.description import described_by
-from lime_core.priors.prior import nearest
-from tests.support.planted import BLACK, GRID, PRIOR_CLASSES, AdditiveModel, blobs, textured_picture
+from tests.support.planted import GRID, PRIOR_CLASSES, blobs
 
-CONTRIBUTIONS = {
-    "normlime": lambda a: a**2 / np.abs(a).sum(),
-    "average": np.abs,
-    "signed": lambda a: a,
-}
 THREE_WORDS = lc.Examples(np.zeros((3, 1, 32, 32, 3), dtype=np.uint8), np.zeros(3, dtype=np.int64))
-
-
-@pytest.mark.parametrize("method", lc.GLOBAL_WEIGHTS)
-def test_global_weights_are_the_means_of_what_the_pictures_contribute(summaries, method):
-    prior = lc.build_prior(summaries, PRIOR_CLASSES, clusters=3, method=method)
-    for k, c in itertools.product(range(PRIOR_CLASSES), range(3)):
-        given = []
-        for summary in summaries:
-            words = nearest(summary.features, prior.centroids)
-            for index, weights in zip(summary.classes, summary.weights.astype(float), strict=True):
-                if index == k:
-                    given.extend(CONTRIBUTIONS[method](weights)[words == c])
-        assert prior.counts[k, c] == len(given)
-        assert prior.weights[k, c] == pytest.approx(np.mean(given) if given else 0.0, abs=1e-12)
-    assert prior.signed == (method == "signed")
-    assert prior.made_by["method"] == method
-
-
-def test_a_picture_of_weights_zero_contributes_zeros():
-    builder = lc.PriorBuilder(np.eye(2, dtype=np.float32), 1)
-    builder.add(np.eye(2, dtype=np.float32), np.zeros((1, 2)), np.array([0]))
-    assert builder.sums.tolist() == [[0.0, 0.0]]
-    assert builder.counts.tolist() == [[1, 1]]
 
 
 def test_superpixels_that_look_alike_share_a_word(summaries, prior):
     features, which = blobs(np.random.default_rng(9), 50)
     words = prior.project(features, 0).words
     assert len({(word, kind) for word, kind in zip(words, which, strict=True)}) == 3
-
-
-def test_the_prior_says_how_it_was_made(prior):
-    assert prior.made_by["source"] == "made up"
-    assert (prior.made_by["pictures"], prior.made_by["superpixels"]) == (12, sum(range(20, 32)))
-    assert prior.unit == "probability"
-    assert prior.classes == [0, 1, 2]
-
-
-def test_the_same_summaries_give_the_same_prior_in_any_order(summaries, prior):
-    again = lc.build_prior(iter(summaries[::-1]), PRIOR_CLASSES, clusters=3)
-    assert again.digest == prior.digest
-    assert again == prior
-    assert hash(again) == hash(prior)
-    other = lc.build_prior(summaries, PRIOR_CLASSES, clusters=3, method="average")
-    assert other != prior
-    assert other != 3
-
-
-def test_parts_can_be_merged_in_any_order(summaries, prior):
-    def part(some):
-        builder = lc.PriorBuilder(prior.centroids, PRIOR_CLASSES)
-        for summary in some:
-            builder.add(summary.features, summary.weights, summary.classes)
-        return builder
-
-    one, other = part(summaries[7:]), part(summaries[:7])
-    one.merge(other)
-    merged = one.prior("probability")
-    np.testing.assert_allclose(merged.weights, prior.weights, rtol=1e-12)
-    np.testing.assert_array_equal(merged.counts, prior.counts)
-    with pytest.raises(ValueError, match="same words and method"):
-        one.merge(lc.PriorBuilder(prior.centroids, PRIOR_CLASSES, "normlime"))
-
-
-def test_few_superpixels_make_few_words(summaries):
-    assert lc.build_prior(summaries[:1], PRIOR_CLASSES, clusters=100).centroids.shape == (20, 5)
-
-
-def test_places_count_when_they_are_told_to(summaries):
-    prior = lc.build_prior(summaries, PRIOR_CLASSES, clusters=6, position=2.0)
-    assert prior.centroids.shape == (6, 7)
-    assert prior.position == 2.0
-    where = prior.centroids[nearest(summaries[0].columns(2.0), prior.centroids), -2:]
-    assert np.abs(where - 2 * summaries[0].places).mean() < 0.6
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda s: [], "at least one picture"),
-        (lambda s: [s[0], s[0]], "each picture once"),
-        (lambda s: [s[0], changed(s[1], features="other")], "different values of features"),
-        (lambda s: [s[0], changed(s[1], fingerprint="other")], "different values of fingerprint"),
-        (lambda s: [s[0], changed(s[1], unit="logit")], "different values of unit"),
-    ],
-)
-def test_summaries_that_do_not_belong_together_are_refused(summaries, change, message):
-    with pytest.raises(ValueError, match=message):
-        lc.build_prior(change(summaries), PRIOR_CLASSES)
-
-
-def changed(summary, **entries):
-    made_by = {**summary.made_by, **entries}
-    return lc.PictureSummary(
-        summary.picture, summary.features, summary.places, summary.weights, summary.classes, made_by
-    )
-
-
-def test_wrong_methods_clusters_and_classes_are_refused(summaries):
-    with pytest.raises(ValueError, match="method must be one of normlime, average, signed, got 'mean'"):
-        lc.build_prior(summaries, PRIOR_CLASSES, method="mean")
-    with pytest.raises(ValueError, match="clusters must be at least 1"):
-        lc.build_prior(summaries, PRIOR_CLASSES, clusters=0)
-    with pytest.raises(ValueError, match=r"classes must lie in \[0, 1\], got \[0, 1\]|got \[1, 2\]"):
-        lc.build_prior(summaries, 2)
-
-
-# examples
-
-
-def test_examples_are_of_their_word_and_of_different_pictures(shown):
-    prior = lc.build_prior(shown, PRIOR_CLASSES, clusters=3, examples=4)
-    assert prior.examples.counts.tolist() == [4, 4, 4]
-    for word in range(3):
-        numbers = [(look[0, 0, 0], look[0, 0, 1]) for look in prior.examples[word]]
-        assert len({picture for picture, _ in numbers}) == 4
-        for picture, superpixel in numbers:
-            assert nearest(shown[picture].features[[superpixel]], prior.centroids) == word
-        distances = [
-            np.linalg.norm(shown[picture].features[superpixel] - prior.centroids[word])
-            for picture, superpixel in numbers
-        ]
-        assert distances == sorted(distances)
-
-
-def test_examples_change_no_weight_and_no_digest(shown, prior):
-    assert prior.examples is None
-    with_examples = lc.build_prior(shown, PRIOR_CLASSES, clusters=3)
-    assert with_examples.examples is not None
-    assert with_examples == prior
-    np.testing.assert_array_equal(with_examples.weights, prior.weights)
-    again = lc.build_prior(shown[::-1], PRIOR_CLASSES, clusters=3)
-    np.testing.assert_array_equal(again.examples.pictures, with_examples.examples.pictures)
-
-
-def test_examples_can_be_left_out_and_pictures_without_looks_give_none(shown, summaries):
-    assert lc.build_prior(shown, PRIOR_CLASSES, clusters=3, examples=0).examples is None
-    some = lc.build_prior([*shown[:2], *summaries[2:]], PRIOR_CLASSES, clusters=3).examples
-    assert set(np.concatenate([some[word][:, 0, 0, 0] for word in range(3)]).tolist()) == {0, 1}
-    with pytest.raises(ValueError, match="examples must be at least 0, got -1"):
-        lc.build_prior(shown, PRIOR_CLASSES, examples=-1)
-
-
-def test_a_summary_keeps_looks_unless_it_is_told_not_to(probe):
-    e = lc.explain(probe, 0)
-    found = lc.PictureSummary.of([e])
-    assert found.looks.shape == (16, 32, 32, 3)
-    assert found.nbytes > found.looks.nbytes
-    hidden = lc.PictureSummary.of([e], looks=False)
-    assert hidden.looks is None
-    assert hidden.nbytes == found.nbytes - found.looks.nbytes
-    for looks in (found.looks[:3], found.looks.astype(float)):
-        with pytest.raises(ValueError, match="looks must"):
-            replace(found, looks=looks)
-
-
-# projecting
 
 
 def test_a_projection_gives_each_superpixel_the_weight_of_its_word(prior):
@@ -260,50 +102,3 @@ def test_a_prior_cannot_hold_what_makes_no_sense(changes, message):
 def test_a_prior_cannot_be_written_to(prior):
     for array in (prior.centroids, prior.weights, prior.counts):
         assert not array.flags.writeable
-
-
-# from explanations to a prior and back
-
-
-def test_explanations_of_many_pictures_make_a_prior_that_explains_the_next():
-    """The pictures are one texture, brighter or darker: each cell looks alike and has the same effect on all."""
-    picture = textured_picture()
-    model = lc.wrap_model(AdditiveModel(picture), kind="values", name="planted")
-    found = []
-    for seed in range(3):
-        pixels = np.clip(picture.pixels.astype(int) + 3 * seed, 0, 255).astype(np.uint8)
-        probe = lc.probe_image(lc.load_picture(pixels), model, 200, segmenter=GRID, hiding=BLACK)
-        found.append(lc.PictureSummary.of([lc.explain(probe, index) for index in range(2)]))
-    prior = lc.build_prior(found, 3, clusters=16, method="signed")
-    assert prior.made_by["segmenter"] == str(GRID)
-    assert prior.made_by["num_samples"] == 200
-    probe = lc.probe_image(picture, model, 40, segmenter=GRID, hiding=BLACK)
-    expected = prior.project(probe.scene.description.features, 0).mean
-    truth = lc.explain(lc.probe_image(picture, model, 2000, segmenter=GRID, hiding=BLACK), 0).weights
-    assert np.corrcoef(expected, truth)[0, 1] > 0.7
-
-
-def test_superpixels_that_cannot_be_explained_are_left_out(planted):
-    pixels = textured_picture().pixels.copy()
-    pixels[:8, :8] = 0
-    probe = lc.probe_image(lc.load_picture(pixels), planted, 100, segmenter=GRID, hiding=BLACK)
-    found = lc.PictureSummary.of([lc.explain(probe, 0)])
-    assert found.features.shape[0] == found.weights.shape[1] == len(found.looks) == 15
-
-
-def test_a_picture_that_hiding_does_not_change_makes_no_summary_and_no_features_no_words(planted, summaries):
-    flat = lc.load_picture(np.full_like(textured_picture().pixels, 90))
-    probe = lc.probe_image(flat, planted, 20, segmenter=GRID)
-    with pytest.raises(lc.BadPicture, match="Hiding changes no superpixel"):
-        lc.PictureSummary.of([lc.explain(probe, 0)])
-    with pytest.raises(ValueError, match="at least one row, got none"):
-        lc.fit_words(summaries[0].features[:0])
-
-
-def test_explanations_of_different_probes_make_no_summary(probe, picture, planted):
-    other = lc.probe_image(picture, planted, 50, segmenter=GRID, hiding=BLACK, seed=1)
-    with pytest.raises(ValueError, match="must be of one probe"):
-        lc.PictureSummary.of([lc.explain(probe, 0), lc.explain(other, 1)])
-
-
-# files

@@ -1,0 +1,53 @@
+"""Summaries of a picture's explanations: what they keep, and what makes none."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import lime_core as lc
+from tests.support.planted import BLACK, GRID, textured_picture
+
+
+def test_a_summary_keeps_looks_unless_it_is_told_not_to(probe):
+    e = lc.explain(probe, 0)
+    found = lc.PictureSummary.of([e])
+    assert found.looks.shape == (16, 32, 32, 3)
+    assert found.nbytes > found.looks.nbytes
+    hidden = lc.PictureSummary.of([e], looks=False)
+    assert hidden.looks is None
+    assert hidden.nbytes == found.nbytes - found.looks.nbytes
+    for looks in (found.looks[:3], found.looks.astype(float)):
+        with pytest.raises(ValueError, match="looks must"):
+            replace(found, looks=looks)
+
+
+def test_superpixels_that_cannot_be_explained_are_left_out(planted):
+    pixels = textured_picture().pixels.copy()
+    pixels[:8, :8] = 0
+    probe = lc.probe_image(lc.load_picture(pixels), planted, 100, segmenter=GRID, hiding=BLACK)
+    found = lc.PictureSummary.of([lc.explain(probe, 0)])
+    assert found.features.shape[0] == found.weights.shape[1] == len(found.looks) == 15
+
+
+def test_a_picture_that_hiding_does_not_change_makes_no_summary_and_no_features_no_words(planted, summaries):
+    flat = lc.load_picture(np.full_like(textured_picture().pixels, 90))
+    probe = lc.probe_image(flat, planted, 20, segmenter=GRID)
+    with pytest.raises(lc.BadPicture, match="Hiding changes no superpixel"):
+        lc.PictureSummary.of([lc.explain(probe, 0)])
+    with pytest.raises(ValueError, match="at least one row, got none"):
+        lc.fit_words(summaries[0].features[:0])
+
+
+def test_explanations_of_different_probes_make_no_summary(probe, picture, planted):
+    other = lc.probe_image(picture, planted, 50, segmenter=GRID, hiding=BLACK, seed=1)
+    with pytest.raises(ValueError, match="must be of one probe"):
+        lc.PictureSummary.of([lc.explain(probe, 0), lc.explain(other, 1)])
+
+
+def test_a_summary_is_read_back_as_it_was_written(summaries, tmp_path):
+    again = lc.load_summary(lc.save_summary(summaries[3], tmp_path / "one.npz"))
+    for name in ("features", "places", "weights", "classes"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(summaries[3], name))
+        assert getattr(again, name).dtype == getattr(summaries[3], name).dtype
+    assert (again.picture, again.made_by) == (summaries[3].picture, summaries[3].made_by)
