@@ -1,0 +1,59 @@
+"""Heat maps, the middles of superpixels, and their order: what is strong, where, and with which sign."""
+
+import numpy as np
+import pytest
+
+from lime_core.drawing.heatmap import centroids, heatmap, ranked, symmetric_limit
+from tests.drawing.conftest import D
+
+
+def test_ranked_goes_from_strong_to_weak_and_keeps_the_sign_that_is_shown():
+    weights = np.array([0.1, -0.3, 0.0, 0.2, -0.05, 0.2])
+    assert ranked(weights, "both", 10, 0.0).tolist() == [1, 3, 5, 0, 4]
+    assert ranked(weights, "for", 2, 0.0).tolist() == [3, 5]
+    assert ranked(weights, "against", 10, 0.0).tolist() == [1, 4]
+    assert ranked(weights, "both", 10, 0.1).tolist() == [1, 3, 5, 0]
+    assert ranked(np.zeros(4), "both", 10, 0.0).size == 0
+
+
+@pytest.mark.parametrize("upsampling", ["nearest", "bicubic", "none"])
+def test_a_heat_map_turns_over_with_the_signs_and_keeps_its_range(segments, weights, upsampling):
+    heat = heatmap(segments, weights, upsampling)
+    np.testing.assert_array_equal(heat, -heatmap(segments, -weights, upsampling))
+    assert heat.dtype == np.float32
+    assert np.abs(heat).max() <= np.float32(symmetric_limit(weights))
+
+
+def test_a_nearest_heat_map_is_the_weight_of_each_pixel(segments, weights):
+    np.testing.assert_array_equal(heatmap(segments, weights), weights.astype(np.float32)[segments])
+
+
+def test_a_bicubic_heat_map_is_smooth_and_keeps_the_weight_inside_large_regions():
+    labels = np.zeros((100, 160), dtype=np.int32)
+    labels[:, 80:] = 1
+    labels[:4, :4] = 2
+    weights = np.array([-0.4, 0.3, 0.1] + [0.0] * 30)
+    heat = heatmap(labels, weights, "bicubic")
+    assert heat.shape == labels.shape
+    np.testing.assert_allclose(heat[60, [20, 140]], [-0.4, 0.3], atol=1e-6)
+    assert np.abs(np.diff(heat, axis=1)).max() < 0.2
+    rows, columns = heatmap(labels, weights, "none").shape
+    assert rows * columns == pytest.approx(4 * len(weights), rel=0.1)
+
+
+def test_centroids_lie_inside_their_superpixels():
+    ring = np.zeros((41, 41), dtype=np.int32)
+    y, x = np.indices(ring.shape) - 20
+    ring[np.hypot(y, x) < 18] = 1
+    ring[np.hypot(y, x) < 12] = 2
+    places = centroids(ring, 3)
+    assert places.shape == (3, 2)
+    assert places.dtype == np.float64
+    rows, columns = places.astype(int).T
+    np.testing.assert_array_equal(ring[rows, columns], [0, 1, 2])
+    np.testing.assert_array_equal(places[2], [20, 20])
+
+
+def test_centroids_of_a_missing_superpixel_are_refused(segments):
+    with pytest.raises(ValueError, match="every id from 0 to 16"):
+        centroids(segments, D + 1)
