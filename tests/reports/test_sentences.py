@@ -8,6 +8,7 @@ import pytest
 
 import lime_core as lc
 from lime_core.reports import sentences
+from lime_core.reports.sentences import in_words
 from tests.support.planted import BLACK, GRID, textured_picture
 
 
@@ -149,3 +150,8 @@ def test_a_class_that_the_prior_saw_in_other_superpixels_only_is_not_called_unkn
     e = lc.explain(probe, 2, prior=prior, prior_strength=50.0)
     (remark,) = sentences.prior_remarks(e)
     assert remark.startswith("The prior knows no superpixel here by what it has seen of this class")
+
+
+def test_too_few_samples_are_said_to_flatter_the_fit(probe):
+    assert "R² flatters" in in_words(lc.explain(probe.first(40)))
+    assert "R² flatters" not in in_words(lc.explain(probe, kernel=lc.NoKernel()))
