@@ -1,7 +1,10 @@
+"""Files are written whole or not at all."""
+
 import os
 
 import pytest
 
+from lime_core import files
 from lime_core.files import write_files
 
 
@@ -30,3 +33,16 @@ def test_a_disk_that_fails_leaves_what_was_there_and_nothing_else(tmp_path, monk
         write_files(tmp_path, {"a": [b"after"], "b": parts()})
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_bytes() == b"before"
+
+
+def test_a_disk_that_fails_leaves_the_old_file_whole_and_no_part_behind(monkeypatch, tmp_path):
+    path = tmp_path / "file"
+    files.write_atomically(path, b"old ", b"content")
+
+    def fail(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr("os.replace", fail)
+    files.write_atomically(path, b"new")
+    assert path.read_bytes() == b"old content"
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,3 +1,5 @@
+"""OpenVINO gives torch's answers, whatever the batch and the thread, and sends nothing."""
+
 import json
 import os
 import subprocess
@@ -7,98 +9,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from torch import nn
-from torchvision.models import get_model
 
 import lime_core as lc
-from lime_core.engines import openvino_engine, openvino_graph
+from lime_core.engines import openvino_engine
 from lime_core.engines.openvino_engine import OpenVinoEngine
-from lime_core.engines.torch_engine import TorchEngine
 from lime_core.models import torch_classifier
+from tests.support.networks import SEEN, Attention, Net, answers, classifier, scene
 
 pytest.importorskip("openvino", reason="OpenVINO is not installed")
 import openvino
 
-SEEN = lc.Preprocessing(16, 16, 16)
+pytestmark = pytest.mark.usefixtures("cache")
+
 BF16 = "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-
-
-class Net(nn.Module):
-    """A small network; the tests change how it goes on from its last layer."""
-
-    def __init__(self):
-        super().__init__()
-        torch.manual_seed(0)
-        self.layers = nn.Sequential(
-            nn.Conv2d(3, 8, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(32, 5)
-        )
-
-    def forward(self, pictures):
-        return self.layers(pictures)
-
-
-class Undecided(Net):
-    def forward(self, pictures):
-        answers = super().forward(pictures)
-        return answers if pictures.mean() > 0 else answers.flip(1)
-
-
-class Untraceable(Net):
-    def forward(self, pictures):
-        if torch.jit.is_tracing():
-            raise RuntimeError("this layer cannot be traced")
-        return super().forward(pictures)
-
-
-class NotANumber(Net):
-    def forward(self, pictures):
-        return super().forward(pictures) / 0.0 * 0.0
-
-
-class Scores(Net):
-    """Answers of a shape that cannot be explained."""
-
-    def forward(self, pictures):
-        return super().forward(pictures)[:, :, None]
-
-
-class Attention(Net):
-    def __init__(self):
-        super().__init__()
-        self.block = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
-
-    def forward(self, pictures):
-        tokens = self.layers[0](pictures)[:, :, ::5, ::5].flatten(2).transpose(1, 2)
-        return self.block(tokens).mean(1)
-
-
-class Sign(Net):
-    """The weights of Net and other layers."""
-
-    def __init__(self):
-        super().__init__()
-        self.layers[1] = nn.Tanh()
-
-
-@pytest.fixture(autouse=True)
-def cache(monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    return tmp_path / "lime_core" / "openvino"
-
-
-@pytest.fixture
-def calls(monkeypatch):
-    """The names of what OpenVINO was asked for, in order."""
-    asked = []
-
-    def counted(owner, name):
-        original = getattr(owner, name)
-        monkeypatch.setattr(owner, name, lambda *given, **named: asked.append(name) or original(*given, **named))
-
-    counted(openvino, "convert_model")
-    counted(openvino.Core, "compile_model")
-    return asked
 
 
 @pytest.fixture(scope="module")
@@ -117,19 +40,6 @@ def lite(shared_cache):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", shared_cache)
         yield lc.load_model("efficientnet_lite0", device="cpu", precision="f32", engine="openvino")
-
-
-def classifier(module, **settings):
-    return lc.torch_classifier("net", module, SEEN, (), **{"device": "cpu", "precision": "f32", **settings})
-
-
-def scene(seed=0, cells=4, side=16):
-    image, hidden = np.random.default_rng(seed).integers(0, 256, (2, side, side, 3), dtype=np.uint8)
-    return image, hidden, lc.segment(image, lc.Grid(cells, cells)).labels
-
-
-def answers(model, seed=0, cells=4, n=20):
-    return model.engine.scorer(*scene(seed, cells))(lc.Bernoulli()(n, cells * cells, 0))
 
 
 def probabilities(model, photo, segmenter, n=24):
@@ -160,17 +70,6 @@ def test_bf16_is_near_f32_and_says_so(lite, shared_cache, monkeypatch):
     assert 0 < difference.max() < 5e-2
 
 
-def test_a_torchvision_model_is_converted():
-    torch.manual_seed(0)
-    seen = lc.Preprocessing(64, 64, 64)
-    module = get_model("squeezenet1_1", weights=None)
-    fast, exact = (lc.torch_classifier("s", module, seen, (), "cpu", "f32", engine) for engine in ("auto", "torch"))
-    assert fast.engine.description == "OpenVINO · CPU · f32"
-    masks = lc.Bernoulli()(6, 16, 0)
-    given = scene(side=64)
-    np.testing.assert_allclose(fast.engine.scorer(*given)(masks), exact.engine.scorer(*given)(masks), rtol=1e-4)
-
-
 @pytest.mark.parametrize("module", [Net, Attention], ids=["network", "attention"])
 def test_answers_do_not_depend_on_the_batch_and_are_torchs(module):
     model = classifier(module())
@@ -180,21 +79,6 @@ def test_answers_do_not_depend_on_the_batch_and_are_torchs(module):
     np.testing.assert_allclose(single, together, atol=1e-6)
     np.testing.assert_allclose(together, answers(classifier(module(), engine="torch")), atol=1e-5)
     assert model.engine.description == "OpenVINO · CPU · f32"
-
-
-def test_fast_attention_is_given_back_after_converting():
-    for module in (Attention(), Untraceable()):
-        classifier(module)
-        assert torch.backends.mha.get_fastpath_enabled()
-
-
-def test_a_new_photo_or_segmentation_compiles_nothing(calls):
-    model = classifier(Net())
-    assert calls == ["convert_model", "compile_model"]
-    for seed, cells, n in ((0, 4, 20), (1, 4, 7), (2, 3, 20), (3, 8, 1)):
-        answers(model, seed, cells, n)
-    model.outputs(scene()[0][None])
-    assert calls == ["convert_model", "compile_model"]
 
 
 def test_answers_are_not_written_over_by_the_next_batch():
@@ -232,126 +116,6 @@ def test_two_threads_get_what_one_gets():
             np.testing.assert_array_equal(again, expected[seed])
 
 
-def test_a_kept_graph_is_not_converted_again(calls, cache):
-    expected = answers(classifier(Net()))
-    assert [path.suffix for path in cache.iterdir()] == [".graph"]
-    np.testing.assert_array_equal(answers(classifier(Net())), expected)
-    assert calls.count("convert_model") == 1
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda content: b"",
-        lambda content: content[: len(content) // 2],
-        lambda content: content[:-1] + bytes([content[-1] ^ 1]),
-        lambda content: bytes(40) + content[40:],
-        lambda content: openvino_graph.hashlib.sha256(b"\xff" * 90).digest() + b"\xff" * 90,
-    ],
-    ids=["empty", "half", "one bit", "other head", "whole but no graph"],
-)
-def test_a_damaged_graph_is_made_again(calls, cache, damage):
-    expected = answers(classifier(Net()))
-    (path,) = cache.iterdir()
-    content = path.read_bytes()
-    path.write_bytes(damage(content))
-    np.testing.assert_array_equal(answers(classifier(Net())), expected)
-    assert calls.count("convert_model") == 2
-    classifier(Net())
-    assert calls.count("convert_model") == 2
-
-
-def test_a_kept_graph_of_other_answers_is_made_again(calls, cache):
-    classifier(Sign())
-    (other,) = cache.iterdir()
-    content = other.read_bytes()
-    classifier(Net())
-    (path,) = set(cache.iterdir()) - {other}
-    path.write_bytes(content)
-    np.testing.assert_allclose(answers(classifier(Net())), answers(classifier(Net(), engine="torch")), atol=1e-5)
-    assert calls.count("convert_model") == 3
-
-
-def test_modules_of_the_same_weights_are_not_confused():
-    net, sign = classifier(Net()), classifier(Sign())
-    assert net.fingerprint != sign.fingerprint
-    assert np.abs(answers(net) - answers(sign)).max() > 1e-3
-
-
-def test_a_disk_that_cannot_be_written_only_means_that_nothing_is_kept(calls, monkeypatch, tmp_path):
-    (tmp_path / "file").write_text("no folder")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    for _ in range(2):
-        assert classifier(Net()).engine.description == "OpenVINO · CPU · f32"
-    assert calls.count("convert_model") == 2
-
-
-def test_a_graph_on_a_read_only_disk_is_used(calls, monkeypatch):
-    classifier(Net())
-
-    def refuse(*_, **__):
-        raise PermissionError("Read-only file system")
-
-    for name in ("os.utime", "os.replace", "tempfile.mkstemp", "tempfile.mkdtemp"):
-        monkeypatch.setattr(name, refuse)
-    assert classifier(Net()).engine.description == "OpenVINO · CPU · f32"
-    assert calls.count("convert_model") == 1
-
-
-def test_a_full_disk_leaves_nothing_behind(monkeypatch, cache):
-    def fail(*_):
-        raise OSError("No space left on device")
-
-    monkeypatch.setattr("os.replace", fail)
-    assert classifier(Net()).engine.description == "OpenVINO · CPU · f32"
-    assert list(cache.iterdir()) == []
-
-
-def test_only_the_graphs_used_last_are_kept(monkeypatch, cache):
-    monkeypatch.setattr(openvino_graph, "_KEPT_GRAPHS", 2)
-    cache.mkdir(parents=True)
-    for age, name in enumerate(["new", "old", "older"]):
-        (cache / f"{name}.graph").write_text("")
-        os.utime(cache / f"{name}.graph", (1000 - age, 1000 - age))
-    classifier(Net())
-    assert {path.stem for path in cache.glob("*.graph")} > {"new"}
-    assert len(list(cache.iterdir())) == 2
-
-
-@pytest.mark.parametrize(
-    ("module", "reason"),
-    [
-        (Untraceable, "OpenVINO could not convert it"),
-        (Undecided, "OpenVINO answers differently"),
-        (NotANumber, "OpenVINO answers differently"),
-        (Scores, "OpenVINO answers differently"),
-    ],
-)
-def test_a_model_that_openvino_cannot_run_runs_on_torch_and_says_why(module, reason, cache):
-    model = classifier(module())
-    assert model.engine.description == f"torch · cpu · f32 ({reason})"
-    assert isinstance(model.engine, TorchEngine)
-    np.testing.assert_array_equal(answers(model), answers(classifier(module(), engine="torch")))
-    assert not cache.exists()
-    with pytest.raises(lc.ModelUnavailable, match=f"net does not run on OpenVINO: {reason}"):
-        classifier(module(), engine="openvino")
-
-
-def test_without_openvino_there_is_torch(monkeypatch):
-    monkeypatch.setitem(sys.modules, "openvino", None)
-    assert classifier(Net()).engine.description == "torch · cpu · f32 (OpenVINO is not installed)"
-    assert classifier(Net(), engine="torch").engine.description == "torch · cpu · f32"
-    with pytest.raises(lc.ModelUnavailable, match="OpenVINO is not installed"):
-        classifier(Net(), engine="openvino")
-
-
-def test_bf16_that_openvino_does_not_have_runs_on_torch(monkeypatch):
-    monkeypatch.setattr(openvino.Core, "get_property", lambda *_: ["FP32"])
-    assert classifier(Net(), precision="bf16").engine.description == (
-        "torch · cpu · bf16 (OpenVINO has no bf16 on this processor)"
-    )
-
-
 @pytest.mark.skipif(not BF16, reason="OpenVINO has no bf16 on this CPU")
 @pytest.mark.parametrize(("amx", "near", "expected"), [(1, 1, "bf16"), (1, 0, "f32"), (0, 1, "f32")])
 def test_precision_auto_takes_bf16_where_the_cpu_has_amx_and_answers_stay_near(monkeypatch, amx, near, expected):
@@ -381,13 +145,6 @@ def test_a_system_without_cpuinfo_has_no_known_amx(monkeypatch):
 
     monkeypatch.setattr(Path, "read_text", missing)
     assert openvino_engine.bf16_in_hardware() is False
-
-
-def test_an_unknown_engine_says_what_there_is():
-    with pytest.raises(ValueError, match=r"engine must be one of auto, torch, torch\.compile, openvino, got 'onnx'"):
-        classifier(Net(), engine="onnx")
-    with pytest.raises(ValueError, match="engine 'openvino' runs on the device 'cpu', got 'meta'"):
-        classifier(Net(), engine="openvino", device="meta")
 
 
 def test_the_batch_size_is_measured_when_it_is_first_asked_for(monkeypatch):

@@ -8,6 +8,7 @@ import torch
 
 import lime_core as lc
 from tests.models.conftest import SEEN, small
+from tests.support.networks import Net, classifier
 
 
 @pytest.mark.parametrize("engine", ["openvino", "torch"])
@@ -49,3 +50,10 @@ def test_the_fingerprint_tells_other_crops_and_other_layers_apart():
 
     relu, tanh = (torch.nn.Sequential(torch.nn.Flatten(), layer) for layer in (torch.nn.ReLU(), torch.nn.Tanh()))
     assert len({fingerprint(relu, 8), fingerprint(relu, 16), fingerprint(tanh, 8)}) == 3
+
+
+def test_an_unknown_engine_says_what_there_is():
+    with pytest.raises(ValueError, match=r"engine must be one of auto, torch, torch\.compile, openvino, got 'onnx'"):
+        classifier(Net(), engine="onnx")
+    with pytest.raises(ValueError, match="engine 'openvino' runs on the device 'cpu', got 'meta'"):
+        classifier(Net(), engine="openvino", device="meta")

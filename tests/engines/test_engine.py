@@ -1,0 +1,46 @@
+"""A plain function as an engine: given whole pictures, one call at a time, and refused answers of a wrong shape."""
+
+import threading
+
+import numpy as np
+import pytest
+
+import lime_core as lc
+from lime_core.engines.engine import CallableEngine
+from tests.engines.conftest import shown
+
+
+def test_two_threads_never_run_a_model_at_once():
+    inside, most = [], []
+
+    def predict(pictures):
+        inside.append(1)
+        most.append(len(inside))
+        threading.Event().wait(0.002)
+        inside.pop()
+        return np.zeros((len(pictures), 2))
+
+    engine = CallableEngine(predict, "slow")
+    pictures = np.zeros((1, 4, 4, 3), dtype=np.uint8)
+    threads = [threading.Thread(target=lambda: [engine.score(pictures) for _ in range(10)]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert max(most) == 1
+    assert len(most) == 40
+
+
+def test_a_function_is_given_pictures_whose_hidden_parts_are_the_hidden_picture(scene):
+    given = []
+    engine = CallableEngine(lambda pictures: given.append(pictures) or np.zeros((len(pictures), 2)), "record")
+    masks = lc.Bernoulli()(5, 16, 1)
+    engine.scorer(*scene)(masks)
+    np.testing.assert_array_equal(given[0], shown(masks, scene))
+
+
+@pytest.mark.parametrize("answers", [np.zeros((3, 2)), np.zeros((4, 2, 2)), np.zeros((4, 0)), np.float32(1)])
+def test_an_answer_of_the_wrong_shape_says_which(answers):
+    engine = CallableEngine(lambda _: answers, "wrong")
+    with pytest.raises(lc.BadScores, match=r"given 4 pictures and returned an array of shape"):
+        engine.score(np.zeros((4, 2, 2, 3), dtype=np.uint8))
