@@ -18,7 +18,7 @@ import lime_core as lc
 from lime_core import container
 from lime_core.batch import run as batch_run
 from lime_core.batch import shards
-from lime_core.batch.table import FIGURES, Mean
+from lime_core.batch.table import FIGURES
 from lime_core.cli import batch, terminal
 from lime_core.cli import prior as cli_prior
 from lime_core.cli.main import main
@@ -380,8 +380,3 @@ def test_a_file_that_cannot_be_read_has_no_crops_to_wait_for(monkeypatch):
     for each in (outcome(), plain, outcome(), outcome()):
         progress(each)
     assert stream.getvalue().splitlines()[-1] == "4/4 pictures, 1 failed  …"
-
-
-def test_means_of_nothing_and_of_one():
-    assert np.isnan(Mean.of([], "r2").value)
-    assert Mean.of([], "r2").pictures == 0

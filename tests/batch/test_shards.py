@@ -1,0 +1,87 @@
+"""Shards: what is damaged or another's is computed again, and what is written is whole."""
+
+import errno
+from dataclasses import replace
+
+import pytest
+
+import lime_core as lc
+from lime_core.batch import shards
+from lime_core.batch.shards import Shards, shard_bytes
+from lime_core.priors.summary import load_summary_and_row, summary_bytes
+from tests.batch.conftest import ROWS, finished, same
+from tests.support.planted import BLACK, GRID
+
+
+def damage(path, how):
+    contents = path.read_bytes()
+    if how == "empty":
+        path.write_bytes(b"")
+    elif how == "cut off":
+        path.write_bytes(contents[: len(contents) // 2])
+    elif how == "a bit":
+        middle = len(contents) // 2
+        path.write_bytes(contents[:middle] + bytes([contents[middle] ^ 1]) + contents[middle + 1 :])
+
+
+def test_a_shard_whose_row_cannot_be_is_computed_again(job, pictures, planted, counting, tmp_path):
+    finished(job, pictures[:1], tmp_path, planted)
+    path = Shards(tmp_path, job.digest, job.record).folder / "pictures" / f"{pictures[0].digest}.npz"
+    summary, row = load_summary_and_row(path)
+    for wrong in ({"seconds": 10**400}, {"superpixels": None}, {"figures": ["x"]}, {"figures": 3}):
+        path.write_bytes(summary_bytes(summary, row | wrong))
+        assert Shards(tmp_path, job.digest, job.record).read(pictures[0].digest) is None
+    before = counting.rows
+    finished(job, pictures[:1], tmp_path, planted, resume=True)
+    assert counting.rows == before + ROWS
+
+
+@pytest.mark.parametrize("how", ["empty", "cut off", "a bit"])
+def test_a_damaged_shard_is_computed_again(job, pictures, planted, counting, tmp_path, how):
+    first = finished(job, pictures, tmp_path, planted)
+    damage(Shards(tmp_path, job.digest, job.record).folder / "pictures" / f"{pictures[2].digest}.npz", how)
+    again = finished(job, pictures, tmp_path, planted, resume=True)
+    assert counting.rows == (len(pictures) + 1) * ROWS
+    assert [outcome.computed for outcome in again] == [False, False, True, False]
+    assert same(again[2].result, first[2].result)
+
+
+def test_a_shard_of_another_picture_or_job_is_computed_again(job, pictures, planted, counting, tmp_path):
+    finished(job, pictures, tmp_path, planted)
+    folder = Shards(tmp_path, job.digest, job.record).folder / "pictures"
+    (folder / f"{pictures[0].digest}.npz").write_bytes((folder / f"{pictures[1].digest}.npz").read_bytes())
+    result = replace(job, probing=lc.ProbeSettings(GRID, BLACK, seed=5)).run(pictures[2], planted)
+    (folder / f"{pictures[2].digest}.npz").write_bytes(
+        shard_bytes(replace(job, probing=lc.ProbeSettings(GRID, BLACK, seed=5)).digest, result)
+    )
+    before = counting.rows
+    again = finished(job, pictures, tmp_path, planted, resume=True)
+    assert counting.rows == before + 2 * ROWS
+    assert [outcome.computed for outcome in again] == [True, False, True, False]
+
+
+def test_a_full_disk_ends_the_run_and_leaves_whole_files(job, pictures, planted, counting, tmp_path, monkeypatch):
+    write, written = shards.write_files, []
+
+    def full(folder, contents):
+        if folder.name == "pictures" and len(written) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.extend(contents if folder.name == "pictures" else [])
+        write(folder, contents)
+
+    monkeypatch.setattr(shards, "write_files", full)
+    with pytest.raises(OSError, match="No space left on device"):
+        finished(job, pictures, tmp_path, planted)
+    monkeypatch.undo()
+    kept = list((Shards(tmp_path, job.digest, job.record).folder / "pictures").iterdir())
+    assert sorted(path.name for path in kept) == sorted(written)
+    before = counting.rows
+    again = finished(job, pictures, tmp_path, planted, resume=True)
+    assert counting.rows == before + 2 * ROWS
+    assert not any(outcome.error for outcome in again)
+
+
+def test_the_same_prior_comes_from_shards_and_from_explanations(job, pictures, planted, tmp_path):
+    from_disk = [outcome.result.summary for outcome in finished(job, pictures, tmp_path, planted)]
+    own = [job.run(picture, planted).summary for picture in pictures[::-1]]
+    assert lc.build_prior(from_disk, 3, clusters=5) == lc.build_prior(own, 3, clusters=5)
