@@ -1,45 +1,17 @@
+"""The commands on one photo: explained, compared and replayed, and what goes wrong is one line."""
+
 import csv
-import io
 import json
 import re
 
 import numpy as np
 import pytest
-from PIL import Image
 
 import lime_core as lc
-from lime_core.cli import explain, options, terminal
+from lime_core.cli import explain
 from lime_core.cli.main import main
 from lime_core.models.classifier import Classifier
-from lime_core.reports.manifest import TABLES
-
-
-@pytest.fixture
-def photo(tmp_path, picture):
-    path = tmp_path / "photo.png"
-    Image.fromarray(picture.pixels).save(path)
-    return str(path)
-
-
-@pytest.fixture
-def run(monkeypatch, planted, capsys, tmp_path):
-    """Runs a command with the planted model; gives its exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(explain, "load_model", lambda name, device, precision: planted)
-
-    def call(*arguments):
-        code = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
-
-
-def one_line(error):
-    assert error.startswith("lime_core: error: ")
-    assert error.count("\n") == 1
-    assert error.endswith("\n")
-    return error
+from tests.cli.conftest import one_line
 
 
 @pytest.mark.slow
@@ -59,38 +31,6 @@ def test_a_photo_is_explained_from_end_to_end_and_replayed(tmp_path, capsys):
 
     assert main(["replay", str(out / "manifest.json"), "gallery:chelsea"]) == 0
     assert capsys.readouterr().out.startswith("the same weights again: Egyptian cat")
-
-
-def test_every_option_reaches_the_manifest(run, photo):
-    code, _, _ = run(
-        *("explain", photo, "--num-samples", 50, "--class", "sec", "--seed", 7, "--space", "value", "--out", "here"),
-        *("--segmenter", "grid", "--set", "grid.rows=4", "--set", "grid.columns=3", "--hiding", "color"),
-        *("--set", "color.color=1,2,3", "--sampler", "lime", "--set", "lime.random_seed_given=yes"),
-        *("--kernel", "l2", "--set", "l2.width=3.5", "--surrogate", "lasso", "--feature-selection", "highest_weights"),
-    )
-    assert code == 0
-    with open("here/manifest.json", encoding="utf-8") as file:
-        written = json.load(file)
-    assert written["segmenter"] == {"name": "grid", "rows": 4, "columns": 3}
-    assert written["hiding"] == {"name": "color", "color": [1, 2, 3]}
-    assert written["sampler"] == {"name": "lime", "random_seed_given": True}
-    assert written["kernel"] == {"name": "l2", "width": 3.5}
-    assert written["surrogate"]["name"] == "lasso"
-    assert written["feature_selection"]["name"] == "highest_weights"
-    assert (written["class_index"], written["seed"], written["num_samples"]) == (1, 7, 50)
-
-
-def test_what_is_left_out_is_what_the_library_takes(picture, planted):
-    spec, settings = lc.ProbeSpec.of(picture, planted), lc.FitSettings()
-    taken = {role: TABLES[role][name] for role, name in options.DEFAULTS.items()}
-    assert taken == {
-        "segmenter": type(spec.segmenter),
-        "hiding": type(spec.hiding),
-        "sampler": type(spec.sampler),
-        "kernel": type(settings.kernel),
-        "surrogate": type(settings.surrogate),
-        "feature_selection": type(settings.feature_selection),
-    }
 
 
 def test_methods_are_compared_over_repeats(run, photo, tmp_path, counting):
@@ -304,13 +244,6 @@ def test_a_wrong_argument_is_one_line_and_exit_code_2(run, photo, counting, argu
     assert message in one_line(error)
 
 
-@pytest.mark.parametrize("arguments", [[], ["explode"], ["explain"], ["explain", "gallery:nobody"]])
-def test_a_wrong_command_is_one_line_and_exit_code_2(run, arguments):
-    code, _, error = run(*arguments)
-    assert code == 2
-    one_line(error)
-
-
 def test_an_ambiguous_class_lists_ten_candidates(monkeypatch, capsys, photo, planted):
     names = tuple(f"kind of cat {i}" for i in range(13))
     many = Classifier("many", names, "values", None, planted.engine)
@@ -366,65 +299,3 @@ def test_ctrl_c_says_that_nothing_was_written(run, photo, monkeypatch, tmp_path)
     monkeypatch.setattr(explain, "grow", interrupted)
     assert run("explain", photo) == (130, "", "lime_core: error: stopped; nothing was written\n")
     assert not (tmp_path / "lime-out").exists()
-
-
-def test_options_lists_every_option_and_every_setting(run):
-    code, out, _ = run("options")
-    assert code == 0
-    for role, table in TABLES.items():
-        assert f"--{role.replace('_', '-')}\n" in out
-        for name, option in table.items():
-            assert re.search(rf"^  {name}( \(default\))?: \S", out, re.MULTILINE)
-            for f in options.settings_of(option):
-                assert f"    {name}.{f.name}  " in out
-    assert "slic.n_segments  whole number from 2 to 400, default 50. About how many" in out
-    assert out.count("(default)") == len(TABLES)
-
-
-def test_models_says_which_are_ready_and_which_file_is_missing(run):
-    code, out, _ = run("models")
-    assert code == 0
-    assert len(out.splitlines()) == len(lc.MODELS) + 1
-    assert re.search(r"^efficientnet_lite0 +bundled +ready$", out, re.MULTILINE)
-    for name, entry in lc.MODELS.items():
-        if not entry.ready:
-            assert re.search(rf"^{name} +\w+ +missing: {re.escape(str(entry.weights))}$", out, re.MULTILINE)
-
-
-@pytest.mark.parametrize("command", [[], ["explain"], ["stability"], ["replay"], ["models"]])
-def test_help_has_examples(command, capsys):
-    with pytest.raises(SystemExit, match="0"):
-        main([*command, "--help"])
-    assert "python -m lime_core explain cat.jpg" in capsys.readouterr().out
-
-
-def test_version_is_that_of_the_package(capsys):
-    with pytest.raises(SystemExit, match="0"):
-        main(["--version"])
-    assert capsys.readouterr().out == f"lime_core {lc.__version__}\n"
-
-
-def test_progress_is_a_line_for_each_tenth_where_nobody_sees_it_move():
-    stream = io.StringIO()
-    progress = terminal.Progress(stream)
-    for done in range(8, 1001, 8):
-        progress(done, 1000)
-    lines = stream.getvalue().splitlines()
-    assert len(lines) == 10
-    assert lines[-1].startswith("1000/1000")
-
-
-def test_progress_is_rewritten_in_place_on_a_terminal():
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
-
-    stream = Terminal()
-    progress = terminal.Progress(stream)
-    for done in (50, 100):
-        progress(done, 100)
-    written = stream.getvalue()
-    assert written.count("\r") == 2
-    assert written.count("\n") == 1
-    assert written.endswith("\n")
-    assert f"[{'#' * 30}] 100/100" in written

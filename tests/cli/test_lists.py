@@ -1,0 +1,30 @@
+"""Lists name every option, every setting and every model."""
+
+import re
+
+import lime_core as lc
+from lime_core.cli import options
+from lime_core.reports.manifest import TABLES
+
+
+def test_options_lists_every_option_and_every_setting(run):
+    code, out, _ = run("options")
+    assert code == 0
+    for role, table in TABLES.items():
+        assert f"--{role.replace('_', '-')}\n" in out
+        for name, option in table.items():
+            assert re.search(rf"^  {name}( \(default\))?: \S", out, re.MULTILINE)
+            for f in options.settings_of(option):
+                assert f"    {name}.{f.name}  " in out
+    assert "slic.n_segments  whole number from 2 to 400, default 50. About how many" in out
+    assert out.count("(default)") == len(TABLES)
+
+
+def test_models_says_which_are_ready_and_which_file_is_missing(run):
+    code, out, _ = run("models")
+    assert code == 0
+    assert len(out.splitlines()) == len(lc.MODELS) + 1
+    assert re.search(r"^efficientnet_lite0 +bundled +ready$", out, re.MULTILINE)
+    for name, entry in lc.MODELS.items():
+        if not entry.ready:
+            assert re.search(rf"^{name} +\w+ +missing: {re.escape(str(entry.weights))}$", out, re.MULTILINE)

@@ -1,0 +1,39 @@
+"""Options reach the manifest, and those left out are what the library takes."""
+
+import json
+
+import lime_core as lc
+from lime_core.cli import options
+from lime_core.reports.manifest import TABLES
+
+
+def test_every_option_reaches_the_manifest(run, photo):
+    code, _, _ = run(
+        *("explain", photo, "--num-samples", 50, "--class", "sec", "--seed", 7, "--space", "value", "--out", "here"),
+        *("--segmenter", "grid", "--set", "grid.rows=4", "--set", "grid.columns=3", "--hiding", "color"),
+        *("--set", "color.color=1,2,3", "--sampler", "lime", "--set", "lime.random_seed_given=yes"),
+        *("--kernel", "l2", "--set", "l2.width=3.5", "--surrogate", "lasso", "--feature-selection", "highest_weights"),
+    )
+    assert code == 0
+    with open("here/manifest.json", encoding="utf-8") as file:
+        written = json.load(file)
+    assert written["segmenter"] == {"name": "grid", "rows": 4, "columns": 3}
+    assert written["hiding"] == {"name": "color", "color": [1, 2, 3]}
+    assert written["sampler"] == {"name": "lime", "random_seed_given": True}
+    assert written["kernel"] == {"name": "l2", "width": 3.5}
+    assert written["surrogate"]["name"] == "lasso"
+    assert written["feature_selection"]["name"] == "highest_weights"
+    assert (written["class_index"], written["seed"], written["num_samples"]) == (1, 7, 50)
+
+
+def test_what_is_left_out_is_what_the_library_takes(picture, planted):
+    spec, settings = lc.ProbeSpec.of(picture, planted), lc.FitSettings()
+    taken = {role: TABLES[role][name] for role, name in options.DEFAULTS.items()}
+    assert taken == {
+        "segmenter": type(spec.segmenter),
+        "hiding": type(spec.hiding),
+        "sampler": type(spec.sampler),
+        "kernel": type(settings.kernel),
+        "surrogate": type(settings.surrogate),
+        "feature_selection": type(settings.feature_selection),
+    }
