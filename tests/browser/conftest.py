@@ -1,17 +1,22 @@
-"""Windows of a real Chromium on the real app; whatever goes wrong in them fails the test."""
+"""Windows of a real Chromium on the real app, and what is pressed in them; whatever goes wrong there fails the test."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from tests.browser import app
 
 HERE = {"localhost", "127.0.0.1", ""}
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+RUN = 90_000
+"""Milliseconds within which a thousand samples are done, on a slow machine too."""
 
 
 @pytest.fixture(scope="session")
@@ -78,3 +83,47 @@ def _is_error(message: ConsoleMessage) -> bool:
 def _leaves(url: str) -> bool:
     parts = urlparse(url)
     return parts.scheme not in ("data", "blob") and parts.hostname not in HERE
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def slider(page: Page, name: str) -> Locator:
+    return page.get_by_role("slider", name=re.compile(f"^{name}"))
+
+
+def image(page: Page, beginning: str) -> Locator:
+    return page.locator(f'img[alt^="{beginning}"]').first
+
+
+def choose(page: Page, title: str = "Chelsea the cat") -> None:
+    """Take a photo of the gallery; returns when its superpixels are shown."""
+    button(page, title).click()
+    expect(button(page, "Explain")).to_be_visible(timeout=RUN)
+
+
+def images_without_words(page: Page) -> list[str]:
+    return page.locator("img").evaluate_all("images => images.filter(image => !image.alt).map(image => image.src)")
+
+
+def widths_that_scroll(page: Page) -> list[str]:
+    """What is wider than its window: the page itself, or its main part."""
+    return page.evaluate(
+        """() => [document.documentElement, document.querySelector('[data-testid="stMain"]')]
+            .filter(part => part.scrollWidth > part.clientWidth)
+            .map(part => `${part.tagName}: ${part.scrollWidth} > ${part.clientWidth}`)"""
+    )
+
+
+def look(page: Page, path: str | Path) -> None:
+    """Keep what the window shows when it is at rest, for people to look at."""
+    idle(page)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    page.wait_for_function("() => [...document.images].every(image => image.complete && image.naturalWidth)")
+    page.mouse.move(0, 0)
+    page.screenshot(path=SCREENSHOTS / path, animations="disabled")
+
+
+def idle(page: Page) -> None:
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")

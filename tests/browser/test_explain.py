@@ -8,35 +8,24 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import lime_core as lc
+from tests.browser.conftest import (
+    RUN,
+    button,
+    choose,
+    idle,
+    image,
+    images_without_words,
+    look,
+    slider,
+    widths_that_scroll,
+)
 from tests.support.badfiles import encoded
 
 pytestmark = pytest.mark.browser
 
-SCREENSHOTS = Path(__file__).parent / "screenshots"
-RUN = 90_000
-"""Milliseconds within which a thousand samples are done, on a slow machine too."""
-
-
-def button(page: Page, name: str) -> Locator:
-    return page.get_by_role("button", name=name, exact=True)
-
-
-def slider(page: Page, name: str) -> Locator:
-    return page.get_by_role("slider", name=re.compile(f"^{name}"))
-
-
-def image(page: Page, beginning: str) -> Locator:
-    return page.locator(f'img[alt^="{beginning}"]').first
-
 
 def the_map(page: Page) -> Locator:
     return image(page, "Explanation of ")
-
-
-def choose(page: Page, title: str = "Chelsea the cat") -> None:
-    """Take a photo of the gallery; returns when its superpixels are shown."""
-    button(page, title).click()
-    expect(button(page, "Explain")).to_be_visible(timeout=RUN)
 
 
 def finished(page: Page) -> None:
@@ -78,32 +67,6 @@ def new_seed(page: Page, seed: int) -> None:
 
 def give(page: Page, name: str, content: bytes) -> None:
     page.locator('input[type="file"]').set_input_files({"name": name, "mimeType": "image/png", "buffer": content})
-
-
-def images_without_words(page: Page) -> list[str]:
-    return page.locator("img").evaluate_all("images => images.filter(image => !image.alt).map(image => image.src)")
-
-
-def widths_that_scroll(page: Page) -> list[str]:
-    """What is wider than its window: the page itself, or its main part."""
-    return page.evaluate(
-        """() => [document.documentElement, document.querySelector('[data-testid="stMain"]')]
-            .filter(part => part.scrollWidth > part.clientWidth)
-            .map(part => `${part.tagName}: ${part.scrollWidth} > ${part.clientWidth}`)"""
-    )
-
-
-def look(page: Page, path: str | Path) -> None:
-    """Keep what the window shows when it is at rest, for people to look at."""
-    idle(page)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-    page.wait_for_function("() => [...document.images].every(image => image.complete && image.naturalWidth)")
-    page.mouse.move(0, 0)
-    page.screenshot(path=SCREENSHOTS / path, animations="disabled")
-
-
-def idle(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def test_from_the_gallery_to_map_chart_and_table(page, request):

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import lime_core as lc
-from tests.browser.test_explain import RUN, button, idle, image, images_without_words, look, widths_that_scroll
+from tests.browser.conftest import RUN, button, idle, image, images_without_words, look, widths_that_scroll
 from tests.support.badfiles import encoded
 
 pytestmark = pytest.mark.browser

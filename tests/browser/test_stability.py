@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_explain import (
+from tests.browser.conftest import (
     RUN,
     button,
     choose,
