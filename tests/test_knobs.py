@@ -1,3 +1,5 @@
+"""Settings keep to their bounds and are read back as they were written."""
+
 from dataclasses import dataclass
 
 import numpy as np

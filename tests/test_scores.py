@@ -1,3 +1,5 @@
+"""Scores: probabilities, log-odds and raw answers agree, stay finite, and are refused where they are none."""
+
 import numpy as np
 import pytest
 

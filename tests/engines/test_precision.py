@@ -1,3 +1,5 @@
+"""Rough answers are near where their error is below the noise of sampling."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""What a model sees is what its own transform makes, and the crop box lies where it was cut."""
+
 import numpy as np
 import pytest
 from PIL import Image

@@ -1,3 +1,5 @@
+"""Certainties are those of the normal law, and what runs claim is how often they are right."""
+
 import math
 from dataclasses import replace
 

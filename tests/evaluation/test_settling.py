@@ -1,3 +1,5 @@
+"""A run stops when the strongest are certain, and seldom with a wrong set."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Each hiding makes the picture that it is named for."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Probes are grown once for all who want them, one after another, and leave when the room is full."""
+
 import gc
 import threading
 import weakref

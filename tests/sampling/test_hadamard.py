@@ -1,3 +1,5 @@
+"""Blocks of foldover masks are balanced, of strength five, and different from draw to draw."""
+
 from itertools import combinations
 
 import numpy as np

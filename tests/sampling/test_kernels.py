@@ -1,3 +1,5 @@
+"""Kernels are lime's formula, with its limits."""
+
 import numpy as np
 import pytest
 from sklearn.metrics import pairwise_distances

@@ -1,3 +1,5 @@
+"""Samplers show the share they are told, and lime's masks are those that lime draws."""
+
 import numpy as np
 import pytest
 from lime import lime_image

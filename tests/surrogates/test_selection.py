@@ -1,3 +1,5 @@
+"""Selections choose what lime chooses, in its order."""
+
 import numpy as np
 import pytest
 from lime.lime_base import LimeBase
