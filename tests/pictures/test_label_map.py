@@ -84,3 +84,19 @@ def test_label_maps_compare_by_what_they_hold():
     assert one == same
     assert hash(one) == hash(same)
     assert one != lc.LabelMap.of(np.array([[1, 0]]))
+
+
+@pytest.mark.parametrize("box", [(-8, -8, -2, -2), (0, -6, 10, -2), (-6, 0, -1, 10), (20, 0, 30, 10), (0, 12, 10, 20)])
+def test_a_box_beside_the_map_holds_nothing_of_it(box):
+    with pytest.raises(lc.BadPicture):
+        lc.LabelMap.of(np.arange(100).reshape(10, 10)).cropped(*box)
+
+
+def test_a_box_that_reaches_beyond_the_map_is_cut_off():
+    cropped = lc.LabelMap.of(np.arange(100).reshape(10, 10)).cropped(-3, 4, 5, 30)
+    assert cropped.labels.shape == (6, 5)
+
+
+def test_a_path_that_cannot_be_one_is_a_message():
+    with pytest.raises(lc.BadPicture, match="could not be read"):
+        lc.load_label_map("map\0.png")
