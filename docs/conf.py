@@ -6,7 +6,7 @@ from pathlib import Path
 from types import GenericAlias
 
 from docutils import nodes
-from docutils.utils.math import MathError, latex2mathml
+from latex2mathml.converter import convert
 from sphinx.util import logging
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # these very sources, whatever is installed
@@ -59,10 +59,10 @@ def plain_text(app, what, name, obj, options, lines):
 
 def write_math(self, node):
     """Formulas as MathML, which browsers draw by themselves: no script has to be loaded."""
-    tex = node.astext().replace(r"\dots", r"\ldots").replace("½", r"\tfrac{1}{2}")  # what docutils does not know
+    tex = node.astext().replace("½", r"\tfrac{1}{2}")
     try:
-        self.body.append(latex2mathml.tex2mathml(tex, as_block=isinstance(node, nodes.math_block)))
-    except MathError as error:
+        self.body.append(convert(tex, display="block" if isinstance(node, nodes.math_block) else "inline"))
+    except Exception as error:  # of its parser, which raises many kinds
         logging.getLogger(__name__).warning("formula: %s", error, location=node)
     raise nodes.SkipNode
 
