@@ -6,7 +6,7 @@ from pages.ui.figures.maps import crop_preview
 from pages.ui.runs import caches
 from pages.ui.runs.messages import errors_as_messages
 from pages.ui.sidebar.model import choose_class, choose_model
-from pages.ui.sidebar.opening import Shell, inside
+from pages.ui.sidebar.opening import Shell, drawn_with
 from pages.ui.sidebar.photo import choose_photo
 
 st.set_page_config(page_title="LIME dashboard", page_icon="assets/icon.png", layout="wide")
@@ -45,5 +45,5 @@ st.html(
     "<style>.st-key-page { margin-top: -3.6rem; } @media (max-width: 640px) { .st-key-page { margin-top: -2.4rem; } }"
     "</style>"
 )
-with inside(shell), st.container(key="page"):
+with drawn_with(shell), st.container(key="page"):
     page.run()

@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.errors import BadPrior
-from lime_core.files import write_files
 
 SCHEMA = 1
 """Raised by one whenever a file of this version could be misread by the last."""
@@ -115,30 +114,6 @@ def unpacked(source: str | Path | bytes, kind: str, layout: Layout, optional: La
             "Build it anew, or use the version that made it."
         )
     return header, arrays
-
-
-def write(path: Path, contents: bytes) -> Path:
-    """Write a file whole or not at all.
-
-    Parameters
-    ----------
-    path : Path
-        Where to; its folder is made if missing, and a file of this name is replaced.
-    contents : bytes
-        What the file is to hold.
-
-    Returns
-    -------
-    Path
-        The same path.
-
-    Raises
-    ------
-    OSError
-        When the file cannot be written; no part of it stays behind.
-    """
-    write_files(path.parent, {path.name: [contents]})
-    return path
 
 
 def _check_size(file: IO[bytes], kind: str) -> None:

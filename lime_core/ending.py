@@ -33,6 +33,10 @@ class _Doors:
     """Counts the threads inside, and lets nobody in once they are shut."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Nobody is inside."""
         self._changed = threading.Condition()
         self._inside: Counter[threading.Thread] = Counter()
         self._last: threading.Thread | None = None
@@ -89,6 +93,8 @@ class _Doors:
 
 _doors = _Doors()
 gc.callbacks.append(_doors.collect)
+if hasattr(os, "register_at_fork"):  # a child has this thread only, and whoever held the lock is not in it
+    os.register_at_fork(after_in_child=_doors.reset)
 
 
 def _hold() -> None:
@@ -121,14 +127,15 @@ def native_code() -> Iterator[None]:
 
 @atexit.register
 def _end() -> None:
-    if not _doors.shut(PATIENCE):
-        # There is no other way to end without Python's own: it would abort.
+    if not _doors.shut(PATIENCE) and sys.version_info < (3, 14):  # from then on Python leaves such threads alone
+        # Python's own way to end would abort; handlers that were registered before this one have no turn.
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(PATIENCE)
+        os._exit(128 + signal.SIGTERM)  # the first process of a container gets no signal of its own making
 
 
 def stop_at_once() -> None:
@@ -146,6 +153,6 @@ def stop_as_usual() -> None:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    sys.stderr.write(f"lime_core: error: {STOPPED}\n")
+    sys.stderr.write(f"lime-core: error: {STOPPED}\n")
     sys.stderr.flush()
     os._exit(130)  # modules that are imported by half need not be taken down in order

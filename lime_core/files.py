@@ -68,6 +68,30 @@ def write_files(folder: Path, contents: Mapping[str, Iterable[bytes]]) -> None:
             path.unlink(missing_ok=True)
 
 
+def write_file(path: Path, contents: bytes) -> Path:
+    """Write a file whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Where to; its folder is made if missing, and a file of this name is replaced.
+    contents : bytes
+        What the file is to hold.
+
+    Returns
+    -------
+    Path
+        The same path.
+
+    Raises
+    ------
+    OSError
+        When the file cannot be written; no part of it stays behind.
+    """
+    write_files(path.parent, {path.name: [contents]})
+    return path
+
+
 def cache_folder() -> Path | None:
     """Where this package keeps what it can make again.
 

@@ -63,7 +63,7 @@ def choice(default: Any, options: tuple[Any, ...], *, help: str) -> Any:
 
 
 def color(default: tuple[int, int, int], *, help: str) -> Any:
-    """A field for an RGB colour.
+    """A field for an RGB color.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def color(default: tuple[int, int, int], *, help: str) -> Any:
     Returns
     -------
     dataclasses.Field
-        With the mark of a colour and the help as its metadata.
+        With the mark of a color and the help as its metadata.
     """
     return field(default=default, metadata={"color": True, "help": help})
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 import lime_core as lc
-from pages.ui.figures.methods import Comparison, figures_table, shared_limit, strip, strip_in_words
+from pages.ui.figures.comparison import Comparison, figures_table, shared_limit, strip, strip_in_words
 from pages.ui.figures.sentences import scale_ends
 from pages.ui.runs import caches, running
 from pages.ui.runs.caches import Chosen

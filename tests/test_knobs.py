@@ -50,7 +50,7 @@ def test_an_option_reads_back_as_it_was_written():
     ("data", "message"),
     [
         ({"name": "mirror"}, "unknown name 'mirror'; known are lens"),
-        ({"name": "lens", "colour": 1}, "lens has no setting 'colour'; it has zoom, blades, mount"),
+        ({"name": "lens", "color": 1}, "lens has no setting 'color'; it has zoom, blades, mount"),
         ({"name": "lens", "zoom": 99}, "zoom must be"),
         ({}, "unknown name None"),
     ],

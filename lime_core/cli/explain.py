@@ -135,7 +135,7 @@ def _prepared(arguments: Namespace) -> tuple[Picture, Classifier, ProbeSpec, Fit
         )
     if arguments.label_map:
         options["segmenter"] = _label_map(arguments.label_map, picture, model)
-    class_index = None if arguments.wanted is None else _class_index(arguments.wanted, picture, model)
+    class_index = None if arguments.class_name is None else _class_index(arguments.class_name, picture, model)
     spec = ProbeSettings(options["segmenter"], options["hiding"], options["sampler"], arguments.seed).spec(
         picture, model
     )

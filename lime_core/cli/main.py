@@ -1,4 +1,4 @@
-"""`python -m lime_core`: the arguments of the command line, and what goes wrong as one line and an exit code.
+"""`lime-core`: the arguments of the command line, and what goes wrong as one line and an exit code.
 
 Exit codes: 0 done; 1 something failed on the way; 2 a wrong argument; 130 stopped with Ctrl-C.
 """
@@ -25,19 +25,19 @@ from lime_core.version import __version__
 
 _EXAMPLES = """\
 examples:
-  python -m lime_core explain cat.jpg
-  python -m lime_core explain gallery:chelsea --class "egyptian cat" --num-samples 2000 --out chelsea/
-  python -m lime_core explain cat.jpg --segmenter slic --set slic.n_segments=60 --set cosine.width=0.5
-  python -m lime_core explain cat.jpg --hiding color --set color.color=0,0,0 --surrogate lasso --set lasso.alpha=0.01
-  python -m lime_core explain cat.jpg --label-map superpixels.png
-  python -m lime_core stability cat.jpg --repeats 10 --methods lime,foldover --num-samples 500 --out stability/
-  python -m lime_core explain cat.jpg --prior prior.npz --prior-strength 50
-  python -m lime_core stability cat.jpg --methods lime,glime_prior --prior prior.npz
-  python -m lime_core replay chelsea/manifest.json gallery:chelsea
-  python -m lime_core batch photos/ more.zip --out many/ --workers 2
-  python -m lime_core prior build photos/ --classes 3 --out prior.npz --work many/ --resume
-  python -m lime_core options
-  python -m lime_core models --all
+  lime-core explain cat.jpg
+  lime-core explain gallery:chelsea --class "egyptian cat" --num-samples 2000 --out chelsea/
+  lime-core explain cat.jpg --segmenter slic --set slic.n_segments=60 --set cosine.width=0.5
+  lime-core explain cat.jpg --hiding color --set color.color=0,0,0 --surrogate lasso --set lasso.alpha=0.01
+  lime-core explain cat.jpg --label-map superpixels.png
+  lime-core stability cat.jpg --repeats 10 --methods lime,foldover --num-samples 500 --out stability/
+  lime-core explain cat.jpg --prior prior.npz --prior-strength 50
+  lime-core stability cat.jpg --methods lime,glime_prior --prior prior.npz
+  lime-core replay chelsea/manifest.json gallery:chelsea
+  lime-core batch photos/ more.zip --out many/ --workers 2
+  lime-core prior build photos/ --classes 3 --out prior.npz --work many/ --resume
+  lime-core options
+  lime-core models --all
 """
 
 
@@ -74,7 +74,7 @@ def run() -> NoReturn:
 
 def _fail(message: str, code: int) -> int:
     rewritten = "\r\x1b[K" if sys.stderr.isatty() else ""  # a progress bar may stand on this line
-    sys.stderr.write(f"{rewritten}lime_core: error: {' '.join(message.split())}\n")
+    sys.stderr.write(f"{rewritten}lime-core: error: {' '.join(message.split())}\n")
     return code
 
 
@@ -84,7 +84,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="lime_core", description="What an image classifier looked at, and how far to trust it.")
+    parser = _Parser(prog="lime-core", description="What an image classifier looked at, and how far to trust it.")
     parser.add_argument("--version", action="version", version=f"lime_core {__version__}")
     commands = parser.add_subparsers(metavar="command", required=True)
 
@@ -118,7 +118,7 @@ def _add_explain(parser: argparse.ArgumentParser, num_samples: int, out: str) ->
     add = parser.add_argument
     _add_photo(parser)
     add_options(parser, num_samples)
-    add("--class", dest="wanted", metavar="CLASS", help="number or part of a name (default: the most likely class)")
+    add("--class", dest="class_name", metavar="CLASS", help="number or part of a name (default: the most likely class)")
     add("--prior", metavar="FILE", help="a prior (.npz) that the surrogate is pulled towards, for G-LIME")
     add("--prior-strength", type=at_least_zero, metavar="S", help="how strongly, in the unit of a ridge's alpha, "
         f"from 0 (default with a prior: {USUAL_STRENGTH:g})")  # fmt: skip

@@ -207,7 +207,7 @@ def _stencil(opacity: NDArray[np.generic], scale: int) -> Image.Image:
 
 
 def _duotone(grey: Image.Image, tint: RGB) -> Image.Image:
-    """A grey picture from dark through `tint` to light: fur and leaves stay visible under a strong colour."""
+    """A grey picture from dark through `tint` to light: fur and leaves stay visible under a strong color."""
     dark, light = (tuple(round(c + share * (end - c)) for c in tint) for share, end in ((0.6, 0), (0.7, 255)))
     return ImageOps.colorize(grey, black=dark, mid=tint, white=light)
 

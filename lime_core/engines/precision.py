@@ -20,7 +20,7 @@ _MASKS = 32
 def near(rough: Engine, exact: Engine, height: int, width: int) -> bool:
     """Whether two engines of one model give the same weights, beside the noise of sampling.
 
-    Asked of 32 masks on a picture of soft colours (height, width): how far the score of its class moves from engine to
+    Asked of 32 masks on a picture of soft colors (height, width): how far the score of its class moves from engine to
     engine, beside how far it moves from mask to mask.
 
     Parameters

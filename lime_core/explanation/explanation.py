@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from lime_core import files
 from lime_core.arrays import Indices, Labels, Pixels, Weights
 from lime_core.drawing import heatmap, lime_mask
-from lime_core.drawing import overlay as rendering
+from lime_core.drawing.overlay import View
+from lime_core.drawing.overlay import overlay as drawn_overlay
 from lime_core.explanation.settings import FitSettings
 from lime_core.probing.probe import Scene
 from lime_core.probing.spec import ProbeSpec
@@ -161,7 +162,7 @@ class Explanation:
         """
         return heatmap.heatmap(self.segments, self.weights, upsampling)
 
-    def overlay(self, view: rendering.View | None = None, scale: int = 1, limit: float | None = None) -> Pixels:
+    def overlay(self, view: View | None = None, scale: int = 1, limit: float | None = None) -> Pixels:
         """Draw the explanation on a copy of the picture.
 
         Parameters
@@ -183,9 +184,7 @@ class Explanation:
         ValueError
             For a scale below 1, or a limit not above 0.
         """
-        return rendering.overlay(
-            self.image, self.segments, self.weights, view or rendering.View(), scale=scale, limit=limit
-        )
+        return drawn_overlay(self.image, self.segments, self.weights, view or View(), scale=scale, limit=limit)
 
     def image_and_mask(
         self,

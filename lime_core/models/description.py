@@ -1,8 +1,8 @@
-"""Features of superpixels: what each looks like to the first layers of the model, or in colour and texture.
+"""Features of superpixels: what each looks like to the first layers of the model, or in color and texture.
 
 A prior knows superpixels of other pictures by their looks, so each is described by a vector: what the first layers
 answer at its centre, beside the mean of their answers over it, scaled to length 1.  Where a model has no such layers,
-colour and texture stand in for them.
+color and texture stand in for them.
 
 References
 ----------
@@ -101,12 +101,12 @@ def describe(model: Classifier, image: Pixels, labels: Labels) -> Description:
 
 
 def describe_with(early: EarlyLayers | None, image: Pixels, labels: Labels) -> Description:
-    """Describe the superpixels of a crop by these layers, or by colour and texture where there are none.
+    """Describe the superpixels of a crop by these layers, or by color and texture where there are none.
 
     Parameters
     ----------
     early : EarlyLayers or None
-        The layers; None for colour and texture.
+        The layers; None for color and texture.
     image : ndarray (h, w, 3) of uint8
         What the model sees.
     labels : ndarray (h, w) of int32

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from torchvision.models import get_model, get_model_weights
 
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import ModelUnavailable
+from lime_core.files import cache_folder
 
 LITE = {"efficientnet_lite0": 224, "efficientnet_lite1": 240, "efficientnet_lite2": 260}
 
@@ -188,8 +188,8 @@ def timm_entry(name: str) -> ModelEntry:
     timm = importlib.import_module("timm")
     short = name.removeprefix("timm/")
     if not timm.is_model(short):
-        raise ModelUnavailable(f"timm has no model {short!r}. `python -m lime_core models` lists all.")
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lime_core" / "timm"
+        raise ModelUnavailable(f"timm has no model {short!r}. `lime-core models` lists all.")
+    folder = (cache_folder() or Path(".lime_core")) / "timm"
 
     def build(weights: Path) -> tuple[nn.Module, Preprocessing, tuple[str, ...]]:
         module = _timm_model(short)

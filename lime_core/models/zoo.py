@@ -93,9 +93,7 @@ def find_model(name: str) -> ModelEntry:
         return MODELS[name]
     if name.startswith("timm/"):
         return timm_entry(name)
-    raise ModelUnavailable(
-        f"There is no model {name!r}. `python -m lime_core models` lists all; bundled are {', '.join(LITE)}."
-    )
+    raise ModelUnavailable(f"There is no model {name!r}. `lime-core models` lists all; bundled are {', '.join(LITE)}.")
 
 
 MODELS: dict[str, ModelEntry] = {

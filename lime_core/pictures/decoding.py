@@ -136,7 +136,7 @@ def _upright_rgb(image: Image.Image, size: tuple[int, int], notice: list[str]) -
 
 
 def _scalable(image: Image.Image, notice: list[str]) -> Image.Image:
-    """The same picture with 8 bits a channel and no palette, as L, RGB, RGBA, CMYK or another mode of colours."""
+    """The same picture with 8 bits a channel and no palette, as L, RGB, RGBA, CMYK or another mode of colors."""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         image = _eight_bits(image, notice)
     if image.mode in ("1", "L", "LA", "La"):
@@ -177,9 +177,9 @@ def _on_white(image: Image.Image, notice: list[str]) -> Image.Image:
 
 
 def _in_srgb(image: Image.Image, profile: bytes | None, notice: list[str]) -> Image.Image:
-    """RGB in sRGB; a profile that is broken, or of another kind of colours, is ignored."""
+    """RGB in sRGB; a profile that is broken, or of another kind of colors, is ignored."""
     if image.mode not in ("L", "RGB"):
-        notice.append(f"{image.mode} colours converted to RGB.")
+        notice.append(f"{image.mode} colors converted to RGB.")
     if not profile or image.mode not in ("RGB", "CMYK"):
         return image.convert("RGB")
     try:
@@ -191,5 +191,5 @@ def _in_srgb(image: Image.Image, profile: bytes | None, notice: list[str]) -> Im
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return image.convert("RGB")
     if image.mode == "RGB":
-        notice.append("Colours converted to sRGB from the picture's own profile.")
+        notice.append("Colors converted to sRGB from the picture's own profile.")
     return converted

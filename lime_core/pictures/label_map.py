@@ -110,7 +110,7 @@ class LabelMap:
 
 
 def load_label_map(source: str | Path | bytes) -> LabelMap:
-    """Read a label map from a PNG (grey, palette, or one colour for each superpixel) or a NumPy `.npy` file.
+    """Read a label map from a PNG (grey, palette, or one color for each superpixel) or a NumPy `.npy` file.
 
     Parameters
     ----------

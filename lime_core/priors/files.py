@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from lime_core import files
-from lime_core.container import Layout, packed, unpacked, write
+from lime_core.container import Layout, packed, unpacked
 from lime_core.errors import BadPrior
+from lime_core.files import write_file
 from lime_core.priors.examples import Examples
 from lime_core.priors.prior import GlobalPrior
 
@@ -59,7 +60,7 @@ def save_prior(prior: GlobalPrior, path: str | Path) -> Path:
     OSError
         When it cannot be written; no part of it stays behind.
     """
-    return write(Path(path), prior_bytes(prior))
+    return write_file(Path(path), prior_bytes(prior))
 
 
 def load_prior(source: str | Path | bytes) -> GlobalPrior:

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from lime_core import files
 from lime_core.arrays import check_shape
-from lime_core.container import Layout, packed, unpacked, write
+from lime_core.container import Layout, packed, unpacked
 from lime_core.errors import BadPicture, BadPrior
 from lime_core.explanation.explanation import Explanation
+from lime_core.files import write_file
 from lime_core.priors.examples import SIDE, Looks, looks_of
 
 _SUMMARY: Layout = {
@@ -123,6 +124,21 @@ class PictureSummary:
             looks_of(first.image, first.segments)[live] if looks else None,
         )
 
+    def save(self, path: str | Path) -> Path:
+        """Write it to one file, as `save_summary` does.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where to.
+
+        Returns
+        -------
+        Path
+            The same path.
+        """
+        return files.save(self, path)
+
     @property
     def nbytes(self) -> int:
         """Memory of the arrays in bytes."""
@@ -188,7 +204,7 @@ def save_summary(summary: PictureSummary, path: str | Path) -> Path:
     OSError
         When it cannot be written; no part of it stays behind.
     """
-    return write(Path(path), summary_bytes(summary))
+    return write_file(Path(path), summary_bytes(summary))
 
 
 def load_summary(source: str | Path | bytes) -> PictureSummary:
@@ -213,23 +229,7 @@ def load_summary(source: str | Path | bytes) -> PictureSummary:
 
 
 def load_summary_and_row(source: str | Path | bytes) -> tuple[PictureSummary, dict[str, Any]]:
-    """Read a summary and the row beside it.
-
-    Parameters
-    ----------
-    source : str, Path or bytes
-        A path, or the contents of a file.
-
-    Returns
-    -------
-    tuple of PictureSummary and dict
-        The summary, and the row, empty where it has none.
-
-    Raises
-    ------
-    BadPrior
-        As `load_prior` does.
-    """
+    """Read a summary and the row beside it, empty where it has none; raises what `load_summary` does."""
     header, arrays = unpacked(source, "picture summary", _SUMMARY, _LOOKS)
     try:
         summary = PictureSummary(picture=str(header["picture"]), made_by=dict(header["made_by"]), **arrays)

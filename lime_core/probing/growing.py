@@ -96,10 +96,10 @@ def grow(probe: Probe, num_samples: int, model: Classifier) -> Iterator[Probe]:
     if (model.name, model.fingerprint, model.engine.description) != (spec.model, spec.fingerprint, spec.engine):
         raise ValueError(f"the probe belongs to {spec.model} ({spec.engine}), got {model.name}")
     scene, done = probe.scene, len(probe)
+    num_samples = spec.reachable(num_samples, scene.segmentation.d)
     if done >= num_samples:
         return
     masks = spec.sampler(num_samples, scene.segmentation.d, spec.seed)
-    num_samples = len(masks)  # fewer where the sampler has come to its end
     score = model.engine.scorer(scene.image, scene.hidden, scene.segmentation.labels)
     outputs: NDArray[Any] = np.empty((0, 0), dtype=np.float32)
     size = model.engine.batch_size

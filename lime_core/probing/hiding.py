@@ -83,7 +83,7 @@ class Color(Bounded):
     Package `lime` 0.2.0.1, `lime_image.LimeImageExplainer.explain_instance`.
     """
 
-    color: tuple[int, int, int] = color((0, 0, 0), help="The colour that stands where a superpixel is hidden.")
+    color: tuple[int, int, int] = color((0, 0, 0), help="The color that stands where a superpixel is hidden.")
 
     def __call__(self, image: Pixels, labels: Labels) -> Pixels:
         return np.broadcast_to(np.array(self.color, dtype=np.uint8), image.shape).copy()

@@ -52,7 +52,7 @@ class Quickshift(Bounded):
 
     kernel_size: float = knob(4.0, 1.0, 20.0, step=0.5, help="Larger smooths more: fewer, larger superpixels.")
     max_dist: float = knob(200.0, 1.0, 500.0, step=1.0, help="Larger joins more distant parts: fewer superpixels.")
-    ratio: float = knob(0.2, 0.0, 1.0, step=0.05, help="Towards 1 colour counts more, towards 0 place counts more.")
+    ratio: float = knob(0.2, 0.0, 1.0, step=0.05, help="Towards 1 color counts more, towards 0 place counts more.")
     sigma: float = knob(0.0, 0.0, 5.0, step=0.5, help="Blurs the picture before it is cut.")
 
     def __call__(self, image: Pixels) -> NDArray[Any]:
@@ -88,7 +88,7 @@ class Slic(Bounded):
     to_get_more: ClassVar[str] = "Raise n_segments, or take the grid."
 
     n_segments: int = knob(50, 2, 400, step=1, help="About how many superpixels come out.")
-    compactness: float = knob(10.0, 0.1, 100.0, step=0.1, help="Larger makes them squarer, smaller follows colours.")
+    compactness: float = knob(10.0, 0.1, 100.0, step=0.1, help="Larger makes them squarer, smaller follows colors.")
     sigma: float = knob(0.0, 0.0, 5.0, step=0.5, help="Blurs the picture before it is cut.")
 
     def __call__(self, image: Pixels) -> NDArray[Any]:

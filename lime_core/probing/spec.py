@@ -43,8 +43,7 @@ class ProbeSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.seed <= MAX_SEED:
-            raise ValueError(f"seed must lie in [0, {MAX_SEED}], got {self.seed}")
+        check_seed(self.seed)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -150,7 +149,7 @@ class ProbeSpec:
     seed: int
 
     def __post_init__(self) -> None:
-        self.settings  # noqa: B018 - checks them
+        check_seed(self.seed)
 
     @property
     def settings(self) -> ProbeSettings:
@@ -213,3 +212,9 @@ class ProbeSpec:
             For a seed outside of its range.
         """
         return ProbeSettings.of(segmenter, hiding, sampler, seed).spec(picture, model)
+
+
+def check_seed(seed: int) -> None:
+    """Raise ValueError unless a sampler can take this seed."""
+    if not 0 <= seed <= MAX_SEED:
+        raise ValueError(f"seed must lie in [0, {MAX_SEED}], got {seed}")

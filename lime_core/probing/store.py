@@ -35,30 +35,23 @@ class _Entry:
     def __init__(self) -> None:
         self.opening = threading.Lock()
         self.probe: Probe | None = None
+        self.limit: int | None = None  # of its sampler: how many rows there can be
         self.users = 0
         self._growth: Iterator[Probe] | None = None
         self._target = 0
 
-    def advance(self, num_samples: int, model: Classifier) -> bool:
-        """Score one more batch, unless there are enough rows; only for the one whose turn it is.
-
-        Returns whether there can be more: a sampler that shows each mask once comes to an end.
-        """
+    def advance(self, num_samples: int, model: Classifier) -> None:
+        """Score one more batch, unless there are enough rows; only for the one whose turn it is."""
         assert self.probe is not None
         if len(self.probe) >= num_samples:
-            return True
+            return
         if self._growth is None or self._target < num_samples:
             self._growth, self._target = grow(self.probe, num_samples, model), num_samples
         try:
-            longer = next(self._growth, None)
+            self.probe = next(self._growth)
         except BaseException:
             self.rest()
             raise
-        if longer is None:
-            self.rest()
-            return False
-        self.probe = longer
-        return True
 
     def rest(self) -> None:
         """Let go of the model."""
@@ -138,14 +131,15 @@ class ProbeStore:
                 if entry.probe is None:
                     segmentation = self.segmentation(picture, model, spec.segmenter)
                     entry.probe = open_probe(spec, picture, model, segmentation)
-            more = True
-            while more and len(entry.probe) < num_samples:
+                    entry.limit = spec.sampler.limit(segmentation.d)
+            num_samples = min(num_samples, entry.limit or num_samples)
+            while len(entry.probe) < num_samples:
                 with self._turns.ticket() as ticket:
                     while not self._turns.wait(ticket, WAKE):
                         yield entry.probe.first(num_samples)
-                    more = entry.advance(num_samples, model)
+                    entry.advance(num_samples, model)
                 self._make_room()
-                if more and len(entry.probe) < num_samples:
+                if len(entry.probe) < num_samples:
                     yield entry.probe.first(num_samples)
             yield entry.probe.first(num_samples)
         finally:
@@ -166,7 +160,7 @@ class ProbeStore:
         Returns
         -------
         Segmentation
-            Of the crop; the last `KEPT_SEGMENTATIONS` that were used are kept.
+            Of the crop; the last `KEPT_SEGMENTATIONS` that were used are kept, in a tenth of `max_bytes` at most.
 
         Raises
         ------
@@ -182,9 +176,14 @@ class ProbeStore:
                     segmentation = segment(model.view(picture), segmenter)
                     with self._lock:
                         self._segmentations[key] = segmentation
-                        while len(self._segmentations) > KEPT_SEGMENTATIONS:
+                        while len(self._segmentations) > KEPT_SEGMENTATIONS or (
+                            len(self._segmentations) > 1 and self._segmented_bytes() > self.max_bytes // 10
+                        ):
                             self._segmentations.popitem(last=False)
         return segmentation
+
+    def _segmented_bytes(self) -> int:
+        return sum(cut.image.nbytes + cut.labels.nbytes for cut in self._segmentations.values())
 
     def _stored_segmentation(self, key: _Cut) -> Segmentation | None:
         with self._lock:

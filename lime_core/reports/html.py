@@ -117,7 +117,7 @@ def _bar(e: Explanation) -> str:
     words = "".join(f"<span>{escape(end)}</span>" for end in ends)
     image = _data_uri(png_bytes(np.ascontiguousarray(bar)))
     return (
-        f'<div class="bar"><img src="{image}" alt="Colour scale from {ends[0]} to {ends[-1]}"><div>{words}</div></div>'
+        f'<div class="bar"><img src="{image}" alt="Color scale from {ends[0]} to {ends[-1]}"><div>{words}</div></div>'
     )
 
 

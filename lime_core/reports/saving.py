@@ -52,14 +52,14 @@ def save_explanation(explanation: Explanation, folder: str | Path) -> Path:
     OSError
         When the folder cannot be written; no part of a file stays behind.
     """
-    folder = Path(folder)
-    written = manifest(explanation)
-    overlay = png_bytes(explanation.overlay(View(), scale=3))
     prior = explanation.settings.prior
     if not isinstance(prior, GlobalPrior | None):
         raise ValueError(
             f"{type(prior).__name__} has no file, so it could not be read back; save what it explains without it"
         )
+    folder = Path(folder)
+    written = manifest(explanation)
+    overlay = png_bytes(explanation.overlay(View(), scale=3))
     contents = {
         **({} if prior is None else {PRIOR: prior_bytes(prior)}),
         "weights.csv": _csv(explanation).encode(),

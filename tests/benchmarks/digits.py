@@ -1,7 +1,7 @@
 """Whether a global prior helps: G-LIME beside ridge of the same total penalty, on scikit-learn's digits.
 
 A small network is trained on 1000 digits, enlarged to 64 × 64 pixels.  Explanations of 500 of them make the priors, and
-100 other digits are explained, cut into 8 × 8 cells that are hidden in the mean colour of the picture, with 32 to 512
+100 other digits are explained, cut into 8 × 8 cells that are hidden in the mean color of the picture, with 32 to 512
 samples and several seeds.  Shrinking moves an explanation too, and a prior can steady it however wrong it is: so each
 row with a prior stands beside ridge of the same total penalty, and one of the priors has its words mixed up.  What the
 figures are is in `digits_table`.

@@ -45,7 +45,7 @@ def run(monkeypatch, planted, capsys, tmp_path):
 
 
 def one_line(error):
-    assert error.startswith("lime_core: error: ")
+    assert error.startswith("lime-core: error: ")
     assert error.count("\n") == 1
     assert error.endswith("\n")
     return error

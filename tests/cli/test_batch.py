@@ -161,7 +161,7 @@ def test_a_full_disk_is_one_line_and_exit_code_1_and_resume_goes_on(run, photos,
         code, out, error = run("batch", photos, *OPTIONS, "--out", "many")
     assert (code, out) == (1, "")
     last = error.splitlines()[-1]
-    assert last.startswith("lime_core: error: The files could not be written to many: No space left on device.")
+    assert last.startswith("lime-core: error: The files could not be written to many: No space left on device.")
     assert last.endswith("1 finished pictures are there; make room and go on with --resume.")
     assert not list((job_folder(tmp_path / "many") / "pictures").glob(".*"))
     assert run("batch", photos, *OPTIONS, "--out", "many", "--resume")[0] == 0
@@ -174,7 +174,7 @@ def test_ctrl_c_says_what_stays_and_how_to_go_on(run, photos, counting, monkeypa
         code, out, error = run("batch", photos, *OPTIONS, "--out", "many")
     assert (code, out) == (130, "")
     assert error.splitlines()[-1] == (
-        "lime_core: error: stopped; 2 finished pictures stay in many, and the same command with --resume goes on"
+        "lime-core: error: stopped; 2 finished pictures stay in many, and the same command with --resume goes on"
     )
     assert run("batch", photos, *OPTIONS, "--out", "many", "--resume")[0] == 0
     assert counting.rows == (3 + 1) * ROWS

@@ -297,5 +297,5 @@ def test_ctrl_c_says_that_nothing_was_written(run, photo, monkeypatch, tmp_path)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(explain, "grow", interrupted)
-    assert run("explain", photo) == (130, "", "lime_core: error: stopped; nothing was written\n")
+    assert run("explain", photo) == (130, "", "lime-core: error: stopped; nothing was written\n")
     assert not (tmp_path / "lime-out").exists()

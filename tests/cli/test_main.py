@@ -12,7 +12,7 @@ def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as stopped:
         main([*command, "--help"])
     assert stopped.value.code == 0
-    assert "usage: lime_core" in capsys.readouterr().out
+    assert "usage: lime-core" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("arguments", [[], ["explode"], ["explain"], ["explain", "gallery:nobody"]])
@@ -26,7 +26,7 @@ def test_a_wrong_command_is_one_line_and_exit_code_2(run, arguments):
 def test_help_has_examples(command, capsys):
     with pytest.raises(SystemExit, match="0"):
         main([*command, "--help"])
-    assert "python -m lime_core explain cat.jpg" in capsys.readouterr().out
+    assert "lime-core explain cat.jpg" in capsys.readouterr().out
 
 
 def test_version_is_that_of_the_package(capsys):

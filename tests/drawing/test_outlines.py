@@ -29,7 +29,7 @@ def test_outlines_stand_out_on_dark_middle_and_light_photos(segments, value, sig
     weights[5] = sign * 0.1
     drawn = overlay(flat, segments, weights, View(style="outline"), scale=3).astype(int)
     assert np.abs(drawn.mean(axis=2) - value).max() > 40, "light or dark"
-    assert np.ptp(drawn, axis=2).max() > 80, "with colour"
+    assert np.ptp(drawn, axis=2).max() > 80, "with color"
 
 
 def test_outlines_of_neighbours_with_different_signs_are_both_visible(segments):

@@ -68,7 +68,7 @@ def test_what_is_ranked_stays_untouched_and_the_rest_does_not(image, segments, w
     photo = enlarged(image, 3)
     np.testing.assert_array_equal(drawn[kept & inner], photo[kept & inner])
     rest = drawn[~kept & inner]
-    assert (rest == rest[:, :1]).all(), "the rest has no colour left"
+    assert (rest == rest[:, :1]).all(), "the rest has no color left"
     if style == "hide":
         assert len(np.unique(rest)) == 1
 
@@ -85,7 +85,7 @@ def test_a_tint_is_the_stronger_the_larger_the_weight(segments):
 
 @pytest.mark.parametrize("style", ["outline", "tint", "hide", "block"])
 @pytest.mark.parametrize("scale", [1, 3])
-def test_the_sign_can_be_read_without_colour(image, segments, weights, style, scale):
+def test_the_sign_can_be_read_without_color(image, segments, weights, style, scale):
     view = View(style=style, for_color=(90, 90, 90), against_color=(90, 90, 90))
     drawn_for, drawn_against = (
         overlay(image, segments, w, view, scale=scale) for w in (np.abs(weights), -np.abs(weights))

@@ -129,7 +129,7 @@ def test_a_disk_that_refuses_is_one_line_and_nothing_is_torn(photos, tmp_path, h
         resource.setrlimit(resource.RLIMIT_FSIZE, usual)
     assert code == 1
     last = capsys.readouterr().err.splitlines()[-1]
-    assert last.startswith("lime_core: error: The files could not be written to ")
+    assert last.startswith("lime-core: error: The files could not be written to ")
     assert "File too large" in last
     assert last.endswith("go on with --resume.")
     assert not shards(tmp_path)

@@ -128,7 +128,7 @@ sys.exit(main(["explain", "gallery:chelsea", "--num-samples", "100000"]))
 def test_ctrl_c_ends_a_command_with_its_exit_code(tmp_path, moment):
     code, error = end(program(COMMAND, cwd=tmp_path, XDG_CACHE_HOME=str(tmp_path)), moment)
     assert code == 130
-    assert error.endswith("lime_core: error: stopped; nothing was written\n")
+    assert error.endswith("lime-core: error: stopped; nothing was written\n")
 
 
 def test_ctrl_c_ends_a_command_that_is_still_being_imported(tmp_path):
@@ -147,7 +147,7 @@ def test_ctrl_c_ends_a_command_that_is_still_being_imported(tmp_path):
     finally:
         process.kill()
     assert process.returncode == 130
-    assert error.endswith("lime_core: error: stopped; nothing was written\n")
+    assert error.endswith("lime-core: error: stopped; nothing was written\n")
     assert "Traceback" not in error
 
 
@@ -233,3 +233,30 @@ atexit.register(ending._end)  # runs first
     process = program(ENDING + text)
     assert process.communicate(timeout=LIMIT)[0] == "worked\n"
     assert process.returncode == 0
+
+
+FORKED = """
+import gc, os, threading
+from lime_core.ending import native_code
+
+def enter():
+    while True:
+        with native_code():
+            pass
+
+for _ in range(2):
+    threading.Thread(target=enter, daemon=True).start()
+for _ in range(20):
+    child = os.fork()
+    if child == 0:
+        gc.collect()
+        with native_code():
+            os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+print("ready", flush=True)
+os._exit(0)
+"""
+
+
+def test_a_child_does_not_wait_for_threads_that_are_not_in_it():
+    assert end(program(FORKED))[0] == 0

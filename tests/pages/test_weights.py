@@ -1,4 +1,4 @@
-"""Bars and tables of weights say what the explanation says: order, signs, colours, units, error bars."""
+"""Bars and tables of weights say what the explanation says: order, signs, colors, units, error bars."""
 
 from dataclasses import replace
 

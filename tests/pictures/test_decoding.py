@@ -119,7 +119,7 @@ def test_grey_with_opacity_is_composited_too():
 
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF"])
-def test_a_palette_with_a_transparent_colour_is_read_in_its_colours(kind):
+def test_a_palette_with_a_transparent_color_is_read_in_its_colors(kind):
     image = Image.fromarray(PHOTO).quantize(12)
     hidden = image.getpixel((0, 0))
     picture = lc.load_picture(encoded(image, kind, transparency=hidden))
@@ -131,7 +131,7 @@ def test_a_palette_with_a_transparent_colour_is_read_in_its_colours(kind):
 
 @pytest.mark.parametrize("make", ["jpeg", "ycck", "tiff"])
 @pytest.mark.parametrize(("ink", "color"), [((0, 255, 255, 0), (255, 0, 0)), ((255, 0, 0, 128), (0, 127, 127))])
-def test_printing_inks_become_the_colours_they_print(make, ink, color):
+def test_printing_inks_become_the_colors_they_print(make, ink, color):
     inks = Image.new("CMYK", (32, 32), ink)
     data = {
         "jpeg": lambda: encoded(inks, "JPEG", quality=100),
@@ -140,17 +140,17 @@ def test_printing_inks_become_the_colours_they_print(make, ink, color):
     }[make]()
     picture = lc.load_picture(data)
     assert np.abs(picture.pixels.astype(int) - color).max() <= 4
-    assert picture.notice == ("CMYK colours converted to RGB.",)
+    assert picture.notice == ("CMYK colors converted to RGB.",)
 
 
-def test_lab_colours_are_converted():
+def test_lab_colors_are_converted():
     to_lab = ImageCms.buildTransform(ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB")
     picture = lc.load_picture(encoded(to_lab.apply(Image.fromarray(PHOTO)), "TIFF"))
-    # Steps of 1/255 in LAB are up to a dozen steps of a strong colour in RGB.
+    # Steps of 1/255 in LAB are up to a dozen steps of a strong color in RGB.
     difference = np.abs(picture.pixels.astype(int) - PHOTO)
     assert difference.max() <= 15
     assert difference.mean() <= 2
-    assert picture.notice == ("LAB colours converted to RGB.",)
+    assert picture.notice == ("LAB colors converted to RGB.",)
 
 
 @pytest.mark.parametrize("make", ["png", "big_endian_tiff", "little_endian_tiff"])
@@ -201,7 +201,7 @@ def test_a_wide_gamut_profile_is_converted_to_srgb():
     expected = 255 * (1.055 * linear ** (1 / 2.4) - 0.055)
     assert expected[0] > color[0] + 10
     assert np.abs(picture.pixels[0, 0] - expected).max() <= 2
-    assert picture.notice == ("Colours converted to sRGB from the picture's own profile.",)
+    assert picture.notice == ("Colors converted to sRGB from the picture's own profile.",)
 
 
 def test_an_srgb_profile_changes_nothing():
@@ -232,7 +232,7 @@ def test_a_tiff_whose_pages_go_round_in_a_circle_is_read():
 
 
 @pytest.mark.parametrize("color", [(0, 0, 0), (255, 255, 255), (12, 200, 3)])
-def test_a_picture_of_one_colour_is_read(color):
+def test_a_picture_of_one_color_is_read(color):
     assert (lc.load_picture(encoded(Image.new("RGB", (16, 16), color))).pixels == color).all()
 
 

@@ -30,7 +30,7 @@ def png(array, mode=None) -> bytes:
         png(np.array([[10, 10, 2000], [10, 30000, 2000]], dtype=np.uint16)),
         png(np.array([[[0, 0, 9], [0, 0, 9], [9, 0, 0]], [[0, 0, 9], [9, 9, 0], [9, 0, 0]]], dtype=np.uint8)),
     ],
-    ids=["npy", "whole floats", "8-bit", "16-bit", "colours"],
+    ids=["npy", "whole floats", "8-bit", "16-bit", "colors"],
 )
 def test_a_label_map_is_read_from_png_and_npy(data):
     labels = lc.load_label_map(data).labels

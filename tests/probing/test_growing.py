@@ -158,3 +158,14 @@ def test_too_little_memory_for_one_sample_says_so(picture):
 def test_another_error_of_the_model_is_passed_on(picture):
     with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
         probed(Cramped(RuntimeError("mat1 and mat2 shapes cannot be multiplied"), most=0), picture)
+
+
+class Forgetful(lc.Bernoulli):
+    """Says that there are no more than 20 rows, and gives as many as it is asked for."""
+
+    def limit(self, d):
+        return 20
+
+
+def test_a_probe_ends_where_its_sampler_says_that_rows_end(picture, planted):
+    assert len(lc.probe_image(picture, planted, 64, GRID, BLACK, Forgetful())) == 20

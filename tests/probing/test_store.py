@@ -200,3 +200,18 @@ def test_a_store_that_rests_holds_no_model(picture):
     del model, run
     gc.collect()
     assert gone() is None
+
+
+def test_a_probe_that_has_all_masks_takes_no_turn(picture, planted):
+    store = lc.ProbeStore()
+    spec = lc.ProbeSpec.of(picture, planted, lc.Grid(2, 3), BLACK, lc.Enumerate())
+    assert len(last(store.grow(spec, picture, planted, 1000))) == 64
+    with store._turns.ticket():  # somebody's long job
+        assert [len(probe) for probe in store.grow(spec, picture, planted, 1000)] == [64]
+
+
+def test_segmentations_are_kept_in_a_tenth_of_the_room(planted):
+    store = lc.ProbeStore(max_bytes=200_000)
+    for seed in range(5):
+        store.segmentation(textured_picture(seed), planted, GRID)
+    assert 1 <= len(store._segmentations) < 5

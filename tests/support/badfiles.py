@@ -18,7 +18,7 @@ ORIENTATION = 0x0112
 
 
 def blocks(rows: int = 3, columns: int = 4, side: int = 16, seed: int = 0) -> Pixels:
-    """(rows·side, columns·side, 3) one random colour a block: no symmetry, and JPEG keeps each block even."""
+    """(rows·side, columns·side, 3) one random color a block: no symmetry, and JPEG keeps each block even."""
     colors = np.random.default_rng(seed).integers(0, 256, (rows, columns, 3), dtype=np.uint8)
     return colors.repeat(side, axis=0).repeat(side, axis=1)
 
@@ -110,7 +110,7 @@ def tiff_whose_pages_go_round() -> bytes:
 
 
 def jpeg_with_many_exif_tags(count: int = 5000) -> bytes:
-    """A JPEG with as many EXIF tags as its segment holds, and its colour profile is noise."""
+    """A JPEG with as many EXIF tags as its segment holds, and its color profile is noise."""
     exif = Image.Exif()
     for tag in range(40000, 40000 + count):
         exif[tag] = 1
@@ -119,7 +119,7 @@ def jpeg_with_many_exif_tags(count: int = 5000) -> bytes:
 
 
 def ycck_jpeg(ink: tuple[int, int, int, int]) -> bytes:
-    """A JPEG of one colour, cyan, magenta, yellow and black 0..255, stored as YCCK under Adobe's marker.
+    """A JPEG of one color, cyan, magenta, yellow and black 0..255, stored as YCCK under Adobe's marker.
 
     Pillow writes CMYK only: here the first three channels are given so that they are the Y, Cb and Cr of the inks, and
     the marker is then told so.

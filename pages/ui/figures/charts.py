@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 import lime_core as lc
 from lime_core.evaluation import agreement
-from pages.ui.figures.methods import Comparison
+from pages.ui.figures.comparison import Comparison
 
 COLORS = ("#4f80ab", "#c4527a", "#d3762c", "#6a9a4d", "#9a6ab0")
 """A line's color for each method, in the order of the table of methods; none is a color of the maps."""

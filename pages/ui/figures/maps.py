@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 import lime_core as lc
+from lime_core.arrays import Labels, Pixels
 from lime_core.drawing.heatmap import centroids, ranked
 from lime_core.drawing.overlay import superpixel_preview
-
-Pixels = NDArray[np.uint8]
-"""uint8, RGB: (h, w, 3), or (h, w, 4) with the opacity of each pixel."""
-
-Labels = NDArray[np.int32]
-"""(h, w) int32, the superpixel of every pixel: 0..d-1."""
 
 MAP_SIDE = 640
 """Pixels of the drawn map's longer side, at least."""

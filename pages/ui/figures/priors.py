@@ -8,10 +8,11 @@ import numpy as np
 from PIL import Image
 
 import lime_core as lc
+from lime_core.arrays import Labels, Pixels
 from lime_core.drawing.heatmap import centroids, ranked
 from lime_core.drawing.overlay import overlay
 from lime_core.drawing.palette import AGAINST_COLOR, FOR_COLOR
-from pages.ui.figures.maps import Labels, Pixels, enlargement, with_texts
+from pages.ui.figures.maps import enlargement, with_texts
 
 SMALL = 56
 """Pixels of a small picture's side."""

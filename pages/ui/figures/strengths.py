@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 import lime_core as lc
 from pages.ui.figures import sentences
 from pages.ui.figures.charts import CHANCE, COLORS
-from pages.ui.figures.methods import number_text
+from pages.ui.figures.comparison import number_text
 
 Effect = Sequence[lc.AtStrength]
 

@@ -17,8 +17,8 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import lime_core as lc
+from lime_core.arrays import Pixels
 from lime_core.reports.sentences import count
-from pages.ui.figures.maps import Pixels
 from pages.ui.figures.priors import thumbnail
 from pages.ui.prior.sources import FOLDERS, Files, Folder, Photos, Source
 from pages.ui.runs import growing, running

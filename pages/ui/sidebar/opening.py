@@ -30,7 +30,7 @@ _shell: ContextVar[Shell] = ContextVar("shell")
 
 
 @contextmanager
-def inside(shell: Shell) -> Iterator[None]:
+def drawn_with(shell: Shell) -> Iterator[None]:
     """Around the page that is drawn with these choices; nobody holds them after it, for they hold a model."""
     token = _shell.set(shell)
     try:

@@ -6,7 +6,7 @@ import streamlit as st
 
 import lime_core as lc
 from pages.ui.figures.charts import PLAIN, curves_figure, pairs_figure, spread_figure
-from pages.ui.figures.methods import Comparison, value_maps
+from pages.ui.figures.comparison import Comparison, value_maps
 from pages.ui.stability.repeats import Repeats, finished_probes
 
 VIEWS = ("Where it moves", "Fewer samples", "Error bars", "Pairs")

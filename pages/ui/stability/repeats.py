@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 import lime_core as lc
 from lime_core.reports.sentences import count, prior_remarks
 from pages.ui.figures import sentences
-from pages.ui.figures.methods import Comparison, has_prior, number_text
+from pages.ui.figures.comparison import Comparison, has_prior, number_text
 from pages.ui.runs import caches, growing, running
 from pages.ui.sidebar.probe import Plan
 

@@ -13,12 +13,12 @@ import numpy as np
 from PIL import Image
 
 import lime_core as lc
+from lime_core.arrays import Pixels
 from lime_core.drawing.heatmap import heatmap, symmetric_limit
 from lime_core.drawing.palette import diverging
 from lime_core.evaluation import agreement
 from lime_core.reports.sentences import count
 from pages.ui.figures import sentences
-from pages.ui.figures.maps import Pixels
 
 Comparison = Mapping[str, lc.StabilityReport]
 
