@@ -134,6 +134,7 @@ from lime_core.surrogates.with_prior import (
 from lime_core.version import __version__
 
 # fmt: off
+# As ruff sorts them, filled to 116 columns.
 __all__ = [
     "ENGINES", "GALLERY", "GLOBAL_WEIGHTS", "HIDINGS", "KERNELS", "METHODS", "MODELS", "PRECISIONS", "SAMPLERS",
     "SEGMENTERS", "SELECTIONS", "SPACES", "STRENGTHS", "SURROGATES", "SURROGATES_WITH_PRIOR", "USUAL_STRENGTH",

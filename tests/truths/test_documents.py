@@ -183,6 +183,16 @@ def test_every_public_name_is_on_the_page_of_the_api_once():
     assert sorted(named) == sorted(lc.__all__)
 
 
+TABLES = (lc.SEGMENTERS, lc.HIDINGS, lc.SAMPLERS, lc.KERNELS, lc.SURROGATES, lc.SELECTIONS)
+
+
+@pytest.mark.parametrize("option", [cls for table in TABLES for cls in table.values()], ids=lambda cls: cls.__name__)
+def test_every_option_is_public_and_has_its_place_among_the_methods(option):
+    assert option.__name__ in lc.__all__
+    methods = "".join(text for page, text in PAGES.items() if page.startswith("docs/methods/"))
+    assert re.search(rf"\b{option.__name__}\b", methods)
+
+
 def test_the_readme_is_short_and_its_example_has_about_ten_lines():
     assert len(README.splitlines()) <= 150
     assert len([line for line in blocks("README.md", "python")[0].splitlines() if line.strip()]) <= 10

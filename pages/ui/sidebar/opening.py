@@ -54,7 +54,7 @@ def open_sidebar(run: str, plan_for: Callable[[Chosen], Plan | None]) -> Sidebar
     run : the page's run, which ends where nothing can be used
     plan_for : the page's own controls of what asks the model
     """
-    chosen = _through_the_shell().chosen
+    chosen = through_the_shell().chosen
     plan = settings = None
     if chosen is not None:
         with st.sidebar, errors_as_messages():
@@ -81,7 +81,7 @@ class SidebarForMany:
 
 def open_sidebar_for_many(run: str) -> SidebarForMany | None:
     """As `open_sidebar`, for a page that needs a model, and no photo."""
-    shell = _through_the_shell()
+    shell = through_the_shell()
     if shell.model is not None:
         with st.sidebar, errors_as_messages():
             probing = settings_for_many()
@@ -93,7 +93,8 @@ def open_sidebar_for_many(run: str) -> SidebarForMany | None:
     return None
 
 
-def _through_the_shell() -> Shell:
+def through_the_shell() -> Shell:
+    """What was chosen above the page; a page that is called without the shell goes to it."""
     shell = _shell.get(None)
     if shell is None:
         # On a new server Streamlit takes a page's file for a page of its own, if the first visit is a tab left open.
