@@ -130,8 +130,8 @@ class ProbeStore:
             with entry.opening:
                 if entry.probe is None:
                     segmentation = self.segmentation(picture, model, spec.segmenter)
-                    entry.probe = open_probe(spec, picture, model, segmentation)
                     entry.limit = spec.sampler.limit(segmentation.d)
+                    entry.probe = open_probe(spec, picture, model, segmentation)
             num_samples = min(num_samples, entry.limit or num_samples)
             while len(entry.probe) < num_samples:
                 with self._turns.ticket() as ticket:
