@@ -24,7 +24,7 @@ bench: .venv/testing
 	$(BIN)/python -m tests.benchmarks
 
 docs: .venv/docs
-	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build
 
 screenshot: .venv/testing
 	$(BIN)/python -m pytest tests/browser --screenshot assets/screenshot.png
