@@ -22,7 +22,7 @@ def test_every_torchvision_classifier_is_known_by_name():
 
 
 def test_an_unknown_model_says_where_the_list_is():
-    with pytest.raises(lc.ModelUnavailable, match=r"no model 'resnet5000'.*lime_core models"):
+    with pytest.raises(lc.ModelUnavailable, match=r"no model 'resnet5000'.*lime-core models"):
         lc.load_model("resnet5000")
 
 
