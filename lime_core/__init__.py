@@ -66,6 +66,7 @@ from lime_core.explanation.settings import FitSettings, Prior, Projection
 from lime_core.models.classifier import Classifier, wrap_model
 from lime_core.models.description import Description, describe
 from lime_core.models.facts import ModelFacts
+from lime_core.models.scores import SPACES
 from lime_core.models.torch_classifier import ENGINES, PRECISIONS, torch_classifier
 from lime_core.models.zoo import MODELS, find_model, load_model
 from lime_core.pictures.crops import crops
@@ -109,7 +110,6 @@ from lime_core.sampling.samplers import (
     LimeMasks,
     UniformK,
 )
-from lime_core.scores import SPACES
 from lime_core.surrogates.linear import BayesianRidge, ElasticNet, Lasso, LeastSquares, Ridge
 from lime_core.surrogates.selection import (
     SELECTIONS,

@@ -22,6 +22,7 @@ from lime_core.explanation.settings import FitSettings
 from lime_core.knobs import plain, to_json
 from lime_core.models.classifier import Classifier
 from lime_core.models.facts import ModelFacts
+from lime_core.models.scores import SPACES
 from lime_core.pictures.picture import Picture
 from lime_core.priors.summary import PictureSummary
 from lime_core.probing.growing import grow, open_probe
@@ -32,7 +33,6 @@ from lime_core.probing.spec import MAX_SEED, ProbeSettings, ProbeSpec
 from lime_core.reports.manifest import TABLES
 from lime_core.sampling.kernels import Kernel
 from lime_core.sampling.sampler import Sampler
-from lime_core.scores import SPACES
 from lime_core.surrogates.selection import Selection
 from lime_core.surrogates.surrogate import Surrogate
 

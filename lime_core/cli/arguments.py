@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from lime_core.cli import options
+from lime_core.models.scores import SPACES
 from lime_core.models.torch_classifier import PRECISIONS
 from lime_core.priors.building import GLOBAL_WEIGHTS
 from lime_core.probing.spec import MAX_SEED
 from lime_core.reports.manifest import TABLES
-from lime_core.scores import SPACES
 
 Command = Callable[[argparse.Namespace], None]
 """Runs with the arguments that were read."""

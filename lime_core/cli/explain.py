@@ -23,6 +23,7 @@ from lime_core.explanation.fitting import fit
 from lime_core.explanation.methods import METHODS
 from lime_core.explanation.settings import FitSettings
 from lime_core.models.classifier import Classifier
+from lime_core.models.scores import SPACES
 from lime_core.models.zoo import load_model
 from lime_core.pictures.gallery import GALLERY, gallery_picture
 from lime_core.pictures.label_map import LabelMap, load_label_map
@@ -38,7 +39,6 @@ from lime_core.reports.numbers import number
 from lime_core.reports.replay import replay as replayed
 from lime_core.reports.saving import save_explanation
 from lime_core.reports.sentences import in_words, prior_remarks
-from lime_core.scores import SPACES
 from lime_core.surrogates.with_prior import with_prior
 
 

@@ -32,10 +32,10 @@ from lime_core.evaluation.agreement import RANKINGS
 from lime_core.evaluation.removal import Curve, Faithfulness, Removal, curves_of, order_of
 from lime_core.explanation.explanation import Explanation
 from lime_core.models.classifier import Classifier
+from lime_core.models.scores import SPACES, weighted_r2
 from lime_core.probing.growing import grow
 from lime_core.probing.probe import Probe, Scene
 from lime_core.sampling.orders import CURVES, InOrder
-from lime_core.scores import SPACES, weighted_r2
 
 
 def faithfulness(

@@ -11,9 +11,9 @@ from lime_core.arrays import read_only
 from lime_core.errors import PriorMismatch
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.settings import FitSettings, Prior, Projection
+from lime_core.models.scores import SPACES, constant, weighted_r2
 from lime_core.probing.probe import Probe
 from lime_core.sampling.kernels import Kernel
-from lime_core.scores import SPACES, constant, weighted_r2
 from lime_core.surrogates.selection import Selection
 from lime_core.surrogates.surrogate import Expected, Samples, Surrogate
 from lime_core.surrogates.with_prior import with_prior

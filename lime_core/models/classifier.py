@@ -16,8 +16,8 @@ from lime_core.engines.engine import CallableEngine, Engine
 from lime_core.engines.fixed_batches import InFixedBatches
 from lime_core.engines.preprocessing import Box, Preprocessing
 from lime_core.models.early_layers import EarlyLayers
+from lime_core.models.scores import SPACES, check_outputs, probabilities
 from lime_core.pictures.picture import Picture
-from lime_core.scores import SPACES, check_outputs, probabilities
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,13 +17,13 @@ from lime_core.engines.batch_size import within_memory
 from lime_core.errors import BadScores
 from lime_core.models.classifier import Classifier
 from lime_core.models.description import describe_with
+from lime_core.models.scores import check_outputs
 from lime_core.pictures.picture import Picture
 from lime_core.probing.hiding import Hiding
 from lime_core.probing.probe import Probe, Scene
 from lime_core.probing.segmentation import Segmentation, Segmenter, segment
 from lime_core.probing.spec import ProbeSettings, ProbeSpec
 from lime_core.sampling.sampler import Sampler
-from lime_core.scores import check_outputs
 
 
 def open_probe(spec: ProbeSpec, picture: Picture, model: Classifier, segmentation: Segmentation | None = None) -> Probe:

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from lime_core.arrays import Masks, Outputs, Pixels, Scores, read_only
 from lime_core.models.description import Description
+from lime_core.models.scores import scores
 from lime_core.probing.hiding import Hiding
 from lime_core.probing.segmentation import Segmentation
 from lime_core.probing.spec import ProbeSpec
-from lime_core.scores import scores
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,7 +31,7 @@ from lime_core.engines import openvino_graph
 from lime_core.engines.openvino_engine import OpenVinoEngine
 from lime_core.engines.torch_engine import TorchEngine
 from lime_core.models.families import imagenet_names
-from lime_core.scores import probabilities
+from lime_core.models.scores import probabilities
 
 SAMPLES = 1000
 TOP = 5

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.scores import check_outputs, probabilities, scores
+from lime_core.models.scores import check_outputs, probabilities, scores
 
 LOGITS = np.random.default_rng(0).normal(0, 5, (20, 6)).astype(np.float32)
 
