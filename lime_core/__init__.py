@@ -68,7 +68,6 @@ from lime_core.models.description import Description, describe
 from lime_core.models.facts import ModelFacts
 from lime_core.models.scores import SPACES
 from lime_core.models.torch_classifier import ENGINES, PRECISIONS, torch_classifier
-from lime_core.models.zoo import MODELS, find_model, load_model
 from lime_core.pictures.crops import crops
 from lime_core.pictures.gallery import GALLERY, gallery_picture
 from lime_core.pictures.label_map import LabelMap, load_label_map
@@ -132,6 +131,7 @@ from lime_core.surrogates.with_prior import (
     without_prior,
 )
 from lime_core.version import __version__
+from lime_core.zoo.loading import MODELS, find_model, load_model
 
 # fmt: off
 # As ruff sorts them, filled to 116 columns.

@@ -15,7 +15,7 @@ from typing import Any
 
 from lime_core.batch.result import PictureResult
 from lime_core.errors import BadPrior
-from lime_core.files import write_files
+from lime_core.files.writing import write_files
 from lime_core.priors.summary import load_summary_and_row, summary_bytes
 
 _ABANDONED = 3600.0  # seconds after which a part of a file belongs to nobody who is still writing it

@@ -15,7 +15,7 @@ import numpy as np
 
 from lime_core.batch.job import Job
 from lime_core.batch.result import ClassFigures, Outcome
-from lime_core.files import write_files
+from lime_core.files.writing import write_files
 from lime_core.knobs import plain
 from lime_core.reports.numbers import number
 

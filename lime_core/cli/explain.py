@@ -24,7 +24,6 @@ from lime_core.explanation.methods import METHODS
 from lime_core.explanation.settings import FitSettings
 from lime_core.models.classifier import Classifier
 from lime_core.models.scores import SPACES
-from lime_core.models.zoo import load_model
 from lime_core.pictures.gallery import GALLERY, gallery_picture
 from lime_core.pictures.label_map import LabelMap, load_label_map
 from lime_core.pictures.picture import Picture, load_picture
@@ -40,6 +39,7 @@ from lime_core.reports.replay import replay as replayed
 from lime_core.reports.saving import save_explanation
 from lime_core.reports.sentences import in_words, prior_remarks
 from lime_core.surrogates.with_prior import with_prior
+from lime_core.zoo.loading import load_model
 
 
 def explain(arguments: Namespace) -> None:

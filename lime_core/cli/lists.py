@@ -9,10 +9,10 @@ from typing import Any
 
 from lime_core.cli.options import DEFAULTS, settings_of
 from lime_core.cli.terminal import say
-from lime_core.models.families import timm_names
-from lime_core.models.zoo import MODELS, find_model
 from lime_core.pictures.label_map import LabelMap
 from lime_core.reports.manifest import TABLES
+from lime_core.zoo.families import timm_names
+from lime_core.zoo.loading import MODELS, find_model
 
 
 def models(arguments: Namespace) -> None:

@@ -19,7 +19,7 @@ from functools import partial
 import numpy as np
 
 from lime_core.arrays import Labels, Masks, Outputs, Pixels
-from lime_core.files import cache_folder, write_atomically
+from lime_core.files.writing import cache_folder, write_atomically
 
 SECONDS = 1.0
 """How long measuring may take; a batch that has been started is finished."""

@@ -27,7 +27,7 @@ from lime_core.arrays import Outputs
 from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload
 from lime_core.engines.engine import MaskedModel
-from lime_core.files import cache_folder, write_atomically
+from lime_core.files.writing import cache_folder, write_atomically
 
 # Importing OpenVINO reports to its makers and writes into the home folder if this package can be imported; where it
 # cannot, OpenVINO takes its own empty stub.  Set here already, for a program that imports OpenVINO by itself.

@@ -13,7 +13,6 @@ from lime_core.explanation.fitting import fit, projected
 from lime_core.explanation.settings import FitSettings, Prior
 from lime_core.models.classifier import Classifier
 from lime_core.models.scores import SPACES
-from lime_core.models.zoo import load_model
 from lime_core.pictures.picture import Picture
 from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.hiding import Hiding
@@ -23,6 +22,7 @@ from lime_core.sampling.kernels import Kernel
 from lime_core.sampling.sampler import Sampler
 from lime_core.surrogates.selection import Selection
 from lime_core.surrogates.surrogate import Surrogate
+from lime_core.zoo.loading import load_model
 
 
 def explain_image(

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core import files
 from lime_core.arrays import Indices, Labels, Pixels, Weights
 from lime_core.drawing import heatmap, lime_mask
 from lime_core.drawing.overlay import View
 from lime_core.drawing.overlay import overlay as drawn_overlay
 from lime_core.explanation.settings import FitSettings
+from lime_core.files import writing
 from lime_core.probing.probe import Scene
 from lime_core.probing.spec import ProbeSpec
 
@@ -246,4 +246,4 @@ class Explanation:
         ValueError, OSError
             When an option or the prior has no form in a file; when the folder cannot be written.
         """
-        return files.save(self, folder)
+        return writing.save(self, folder)

@@ -1,1 +1,1 @@
-"""Classifiers: what a network sees, how it is run fast, and which can be loaded by name."""
+"""Classifiers: what a network sees, what its answers are, and what superpixels look like to it."""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lime_core import files
-from lime_core.container import Layout, packed, unpacked
 from lime_core.errors import BadPrior
-from lime_core.files import write_file
+from lime_core.files import writing
+from lime_core.files.container import Layout, packed, unpacked
+from lime_core.files.writing import write_file
 from lime_core.priors.examples import Examples
 from lime_core.priors.prior import GlobalPrior
 
@@ -39,7 +39,7 @@ def prior_bytes(prior: GlobalPrior) -> bytes:
     return packed("prior", header, arrays)
 
 
-@files.save.register
+@writing.save.register
 def save_prior(prior: GlobalPrior, path: str | Path) -> Path:
     """Write a prior to one file.
 

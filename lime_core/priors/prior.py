@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core import files
 from lime_core.arrays import Floats, check_shape, read_only
 from lime_core.errors import PriorMismatch
 from lime_core.explanation.settings import Projection, Words
+from lime_core.files import writing
 from lime_core.models.classifier import Classifier
 from lime_core.models.description import described_by
 from lime_core.priors.examples import Examples
@@ -229,7 +229,7 @@ class GlobalPrior:
         OSError
             When it cannot be written.
         """
-        return files.save(self, path)
+        return writing.save(self, path)
 
 
 def nearest(features: NDArray[np.float32], centroids: NDArray[np.float32]) -> Words:

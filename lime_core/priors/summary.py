@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core import files
 from lime_core.arrays import check_shape
-from lime_core.container import Layout, packed, unpacked
 from lime_core.errors import BadPicture, BadPrior
 from lime_core.explanation.explanation import Explanation
-from lime_core.files import write_file
+from lime_core.files import writing
+from lime_core.files.container import Layout, packed, unpacked
+from lime_core.files.writing import write_file
 from lime_core.priors.examples import SIDE, Looks, looks_of
 
 _SUMMARY: Layout = {
@@ -137,7 +137,7 @@ class PictureSummary:
         Path
             The same path.
         """
-        return files.save(self, path)
+        return writing.save(self, path)
 
     @property
     def nbytes(self) -> int:
@@ -183,7 +183,7 @@ def summary_bytes(summary: PictureSummary, row: Mapping[str, Any] | None = None)
     return packed("picture summary", header, arrays)
 
 
-@files.save.register
+@writing.save.register
 def save_summary(summary: PictureSummary, path: str | Path) -> Path:
     """Write a summary to one file.
 

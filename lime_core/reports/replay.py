@@ -17,12 +17,12 @@ from lime_core.errors import ModelUnavailable, ReplayMismatch
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import fit
 from lime_core.models.classifier import Classifier
-from lime_core.models.zoo import find_model, load_model
 from lime_core.pictures.picture import Picture
 from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.spec import ProbeSpec
 from lime_core.reports.manifest import Saved, read
 from lime_core.version import versions
+from lime_core.zoo.loading import find_model, load_model
 
 TOLERANCE = 1e-6
 """How far a replayed weight may lie from the saved one, as a share of the largest |weight|."""

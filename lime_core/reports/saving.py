@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from lime_core import files
 from lime_core.drawing import heatmap
 from lime_core.drawing.overlay import View, png_bytes
 from lime_core.explanation.explanation import Explanation
-from lime_core.files import write_files
+from lime_core.files import writing
+from lime_core.files.writing import write_files
 from lime_core.knobs import plain
 from lime_core.priors.files import prior_bytes
 from lime_core.priors.prior import GlobalPrior
@@ -27,7 +27,7 @@ from lime_core.reports.html import page
 from lime_core.reports.manifest import PRIOR, manifest
 
 
-@files.save.register
+@writing.save.register
 def save_explanation(explanation: Explanation, folder: str | Path) -> Path:
     """Write manifest.json, weights.csv, arrays.npz, overlay.png and report.html into a folder.
 

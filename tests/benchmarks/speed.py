@@ -30,8 +30,8 @@ import lime_core as lc
 from lime_core.engines import openvino_graph
 from lime_core.engines.openvino_engine import OpenVinoEngine
 from lime_core.engines.torch_engine import TorchEngine
-from lime_core.models.families import imagenet_names
 from lime_core.models.scores import probabilities
+from lime_core.zoo.families import imagenet_names
 
 SAMPLES = 1000
 TOP = 5

@@ -10,8 +10,8 @@ import pytest
 from sklearn.cluster import KMeans
 
 import lime_core as lc
-from lime_core import files
 from lime_core.cli import prior as cli_prior
+from lime_core.files import writing
 from tests.cli.conftest import OPTIONS, one_line
 from tests.support.planted import textured_picture
 
@@ -88,7 +88,7 @@ def test_a_prior_that_cannot_be_written_is_one_line(run, photos, tmp_path, monke
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(files, "write_files", full)
+    monkeypatch.setattr(writing, "write_files", full)
     code, _, error = run("prior", "build", photos, *OPTIONS, "--work", "many", "--out", "p.npz")
     assert code == 1
     assert "could not be written to p.npz: No space left on device" in error.splitlines()[-1]

@@ -7,9 +7,9 @@ import pytest
 from torch import nn
 
 import lime_core as lc
-from lime_core import files
 from lime_core.engines import batch_size as batching
 from lime_core.engines.batch_size import Workload, batch_size, best_batch_size
+from lime_core.files import writing
 
 
 class Machine:
@@ -152,7 +152,7 @@ def test_without_a_home_or_a_writable_disk_nothing_is_kept(scorer, monkeypatch, 
         raise RuntimeError("Could not determine home directory.")
 
     monkeypatch.setattr("pathlib.Path.home", homeless)
-    assert files.cache_folder() is None
+    assert writing.cache_folder() is None
     assert 4 <= batch_size(scorer, Workload(8, 12, "other weights"), "engine") <= 64
 
 

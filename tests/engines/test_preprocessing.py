@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from torchvision.models import get_model_weights
 
-from lime_core.models.zoo import MODELS
+from lime_core.zoo.loading import MODELS
 
 NAMES = ["resnet50", "inception_v3", "vit_l_16", "swin_v2_t", "convnext_tiny"]
 
@@ -44,6 +44,6 @@ def test_the_view_leaves_the_photo_alone_and_cannot_be_written(lite0, photo):
 
 def _preprocessing(name, monkeypatch):
     """What the model sees, without building the model or reading its weights."""
-    monkeypatch.setattr("lime_core.models.families.get_model", lambda *_, **__: None)
-    monkeypatch.setattr("lime_core.models.families._load_strictly", lambda *_: None)
+    monkeypatch.setattr("lime_core.zoo.families.get_model", lambda *_, **__: None)
+    monkeypatch.setattr("lime_core.zoo.families._load_strictly", lambda *_: None)
     return MODELS[name].build(MODELS[name].weights)[1]

@@ -9,9 +9,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ORDER = [
     "",
+    "files",
     "pictures",
     "engines",
     "models",
+    "zoo",
     "sampling",
     "probing",
     "surrogates",
@@ -104,7 +106,7 @@ def test_the_core_knows_no_page_and_no_chart(path):
 
 
 def test_torch_stays_with_engines_and_models():
-    assert {room(name) for name in importing("torch")} <= {"engines", "models", "batch"}
+    assert {room(name) for name in importing("torch")} <= {"engines", "models", "zoo", "batch"}
 
 
 INSIDE = {

@@ -19,8 +19,8 @@ from lime_core.arrays import Outputs, Pixels
 from lime_core.ending import native_code
 from lime_core.errors import ModelUnavailable
 from lime_core.models.classifier import Classifier, wrap_model
-from lime_core.models.families import LITE, ModelEntry, lite_entry, timm_entry, torchvision_entry
 from lime_core.models.torch_classifier import torch_classifier
+from lime_core.zoo.families import LITE, ModelEntry, lite_entry, timm_entry, torchvision_entry
 
 
 def load_model(

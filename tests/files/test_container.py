@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core import container
+from lime_core.files import container
 from lime_core.priors import files
 
 

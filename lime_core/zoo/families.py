@@ -15,7 +15,7 @@ from torchvision.models import get_model, get_model_weights
 
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import ModelUnavailable
-from lime_core.files import cache_folder
+from lime_core.files.writing import cache_folder
 
 LITE = {"efficientnet_lite0": 224, "efficientnet_lite1": 240, "efficientnet_lite2": 260}
 

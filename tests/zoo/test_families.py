@@ -11,7 +11,7 @@ import torch
 from torchvision.models import get_model
 
 import lime_core as lc
-from lime_core.models.families import imagenet_names, torchvision_entry
+from lime_core.zoo.families import imagenet_names, torchvision_entry
 
 
 @pytest.fixture

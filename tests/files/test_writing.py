@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from lime_core import files
-from lime_core.files import write_files
+from lime_core.files import writing
+from lime_core.files.writing import write_files
 
 
 def test_parts_are_joined_and_files_of_the_same_name_replaced(tmp_path):
@@ -37,12 +37,12 @@ def test_a_disk_that_fails_leaves_what_was_there_and_nothing_else(tmp_path, monk
 
 def test_a_disk_that_fails_leaves_the_old_file_whole_and_no_part_behind(monkeypatch, tmp_path):
     path = tmp_path / "file"
-    files.write_atomically(path, b"old ", b"content")
+    writing.write_atomically(path, b"old ", b"content")
 
     def fail(*_):
         raise OSError("disk full")
 
     monkeypatch.setattr("os.replace", fail)
-    files.write_atomically(path, b"new")
+    writing.write_atomically(path, b"new")
     assert path.read_bytes() == b"old content"
     assert list(tmp_path.iterdir()) == [path]
