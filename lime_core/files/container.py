@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.errors import BadPrior
+from lime_core.files.untrusted import npy_header
 
 SCHEMA = 1
 """Raised by one whenever a file of this version could be misread by the last."""
@@ -148,8 +149,7 @@ def _array(
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise BadPrior(f"This is no {kind}: it is packed in another way.")
     with archive.open(member) as file:
-        read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-        shape, columns_first, stored = read[np.lib.format.read_magic(file)](file)
+        shape, columns_first, stored = npy_header(file)
         expected = np.dtype(dtype).newbyteorder("<")
         if stored != expected or len(shape) != ndim or min(shape) < 1 or (columns_first and ndim > 1):
             raise BadPrior(f"This is no {kind}: its {name} is an array of {stored} and shape {shape}.")
