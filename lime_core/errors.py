@@ -17,7 +17,19 @@ Wrong arguments are ValueError naming the argument, its range and the value.  A 
 
 
 class LimeError(Exception):
-    """Base of every error that a user can cause and mend; its text is a sentence or two for that user."""
+    """Base of every error that a user can cause and mend; its text is a sentence or two for that user.
+
+    A second argument holds what only those should read who can reach the machine's files, such as the path of a file
+    that is missing.
+    """
+
+    def __str__(self) -> str:
+        return " ".join(str(part) for part in self.args if part)
+
+    @property
+    def public(self) -> str:
+        """The text without what is for those at the machine, for visitors of a server."""
+        return str(self.args[0]) if self.args else ""
 
 
 class BadPicture(LimeError):
