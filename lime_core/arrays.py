@@ -21,8 +21,8 @@ Labels = NDArray[np.int32]
 """(h, w) int32, the superpixel of every pixel: 0..d-1."""
 Masks = NDArray[np.float32]
 """(n, d) float32, 1 = superpixel shown, 0 = hidden; row 0 is the full picture."""
-Outputs = NDArray[np.float32]
-"""(n, k) float32, what the model answered to each mask."""
+Outputs = NDArray[np.floating[Any]]
+"""(n, k) float32 or float64, what the model answered to each mask, in the precision in which it answered."""
 Scores = NDArray[np.float64]
 """(n,) float64, the score of one class for each mask."""
 SampleWeights = NDArray[np.float64]

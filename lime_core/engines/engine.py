@@ -54,8 +54,8 @@ class Engine(Protocol):
         Returns
         -------
         Scorer
-            Masks (b, d) float32 to the model's answers (b, k) float32; it raises MemoryError or RuntimeError where
-            memory does not suffice for the batch.
+            Masks (b, d) float32 to the model's answers (b, k), float32 or float64; it raises MemoryError or
+            RuntimeError where memory does not suffice for the batch.
         """
         ...
 
@@ -69,7 +69,7 @@ class Engine(Protocol):
 
         Returns
         -------
-        ndarray (n, k) of float32
+        ndarray (n, k) of float32 or float64
             The model's answers.
         """
         ...
@@ -163,8 +163,8 @@ class CallableEngine:
 
         Returns
         -------
-        ndarray (n, k) of float32
-            What the function returns.
+        ndarray (n, k) of float32 or float64
+            What the function returns: float32 where it has at most that precision, anything else as float64.
 
         Raises
         ------
@@ -174,7 +174,10 @@ class CallableEngine:
             Whatever the function raises.
         """
         with native_code(), self._one_at_a_time:
-            answers = np.asarray(self._predict(pictures), dtype=np.float32)
+            answers = np.asarray(self._predict(pictures))
+            # Effects that are small beside the score itself would be lost in fewer digits than the function gave.
+            short = answers.dtype in (np.float16, np.float32)
+            answers = answers.astype(np.float32 if short else np.float64, copy=False)
         if answers.ndim == 1:
             answers = answers[:, None]
         if answers.ndim != 2 or len(answers) != len(pictures) or answers.shape[1] == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,18 +10,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core.arrays import Indices, Labels, Pixels, Weights
-from lime_core.drawing import heatmap, lime_mask
-from lime_core.drawing.overlay import View
-from lime_core.drawing.overlay import overlay as drawn_overlay
+from lime_core.arrays import Indices, Weights
+from lime_core.drawing import heatmap
+from lime_core.explanation.drawn import Drawn
 from lime_core.explanation.settings import FitSettings
+from lime_core.explanation.shortfall import Shortfall
 from lime_core.files import writing
 from lime_core.probing.probe import Scene
 from lime_core.probing.spec import ProbeSpec
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Explanation:
+class Explanation(Drawn):
     """What each superpixel adds to the score of one class, and how far that can be trusted.
 
     `explain`, `fit` and `explain_image` make it.  Weights are in the unit of the score; arrays are read-only.
@@ -28,8 +29,8 @@ class Explanation:
     Parameters
     ----------
     weights : (d,) float64 array
-        Change of the score when the superpixel is shown; positive speaks for the class.  Zero where feature selection
-        left it out, or it is inert.  Importances of a tree are not negative and without direction (`signed` is False).
+        Change of the score when the superpixel is shown; positive speaks for the class.  Zero where it was left out, or
+        is inert.  Importances of a tree are not negative and without direction (`signed` is False).
     intercept : float
         The surrogate's score of the empty picture; NaN for a tree.
     standard_error : (d,) float64 array
@@ -38,7 +39,7 @@ class Explanation:
     covariance : (d, d) float64 array
         Of the weights over seeds; its diagonal is the square of standard_error.
     r2 : float
-        Weighted R² on the samples, at most 1; NaN when the score never changes.
+        Weighted R² on the samples, at most 1; NaN when the score never changes (`constant`).
     local_prediction, model_score : float
         The surrogate's and the model's score of the full picture.
     effective_samples : float
@@ -46,8 +47,7 @@ class Explanation:
     features : (f,) int array
         Superpixels that the surrogate was given, in the order of selection.
     prior_share : (d,) float64 array
-        How much of each weight the prior made, 0..1, see `surrogates.with_prior`; 0 without a prior.  The more, the
-        steadier and the less about this picture.
+        How much of each weight the prior made, 0..1, see `surrogates.with_prior`; 0 without a prior.
     prior_scale : float
         What the prior's weights were multiplied with to fit the scores; NaN where no prior was used.
     prior_coverage : float
@@ -62,6 +62,8 @@ class Explanation:
         With class_index and space filled in.
     versions : mapping of str to str
         Package name to version, of what the numbers depend on.
+    shortfall : Shortfall, default Shortfall()
+        What keeps a map that does not fit well from doing so, and how many scores are bounds.
     """
 
     weights: Weights
@@ -83,20 +85,21 @@ class Explanation:
     n_samples: int
     settings: FitSettings
     versions: Mapping[str, str]
+    shortfall: Shortfall = Shortfall()
 
     def __repr__(self) -> str:
         facts = f"{self.class_name}, {len(self.weights)} superpixels, {self.n_samples} samples, R² {self.r2:.2f}"
         return f"Explanation({facts}, strongest {', '.join(str(s) for s, _ in self.top(3))})"
 
     @property
-    def image(self) -> Pixels:
-        """The crop (h, w, 3) uint8 that was explained."""
-        return self.scene.image
+    def constant(self) -> bool:
+        """True where the score is the same whatever is hidden: there is nothing to explain."""
+        return math.isnan(self.r2)
 
     @property
-    def segments(self) -> Labels:
-        """(h, w) int32 superpixels of the crop, 0..d-1."""
-        return self.scene.segmentation.labels
+    def empty(self) -> bool:
+        """True where no superpixel has a weight: nothing to rank, compare or draw."""
+        return not self.weights.any()
 
     @property
     def signed(self) -> bool:
@@ -121,11 +124,6 @@ class Explanation:
         places[self.entered] = np.arange(1, len(self.entered) + 1)
         return places
 
-    @property
-    def inert(self) -> NDArray[np.bool_]:
-        """(d,) True for superpixels that cannot be explained: hiding them changes no pixel."""
-        return self.scene.inert
-
     def top(self, count: int = 5) -> list[tuple[int, float]]:
         """Superpixels with the largest |weight| and their weights, strongest first; never those of weight zero.
 
@@ -141,92 +139,6 @@ class Explanation:
         """
         order = heatmap.ranked(self.weights, "both", count, 0.0)
         return [(int(superpixel), float(self.weights[superpixel])) for superpixel in order]
-
-    def heatmap(self, upsampling: str = "nearest") -> NDArray[np.float32]:
-        """Signed weight of every pixel.
-
-        Parameters
-        ----------
-        upsampling : {"nearest", "bicubic", "none"}, default "nearest"
-            The weight of its superpixel, or edges smoothed away; "none" is the coarse grid that "bicubic" enlarges.
-
-        Returns
-        -------
-        (h, w) float32 array
-            In the unit of the score, within ± max |weight|; of the shape of the grid for "none".
-
-        Raises
-        ------
-        ValueError
-            For another upsampling.
-        """
-        return heatmap.heatmap(self.segments, self.weights, upsampling)
-
-    def overlay(self, view: View | None = None, scale: int = 1, limit: float | None = None) -> Pixels:
-        """Draw the explanation on a copy of the picture.
-
-        Parameters
-        ----------
-        view : View, optional
-            Style, colors and which superpixels are drawn.  None takes `View()`.
-        scale : int, default 1
-            How many times larger the picture is drawn, from 1.
-        limit : float, optional
-            |weight| at the end of the color scale, the same for pictures that are compared; None takes the largest.
-
-        Returns
-        -------
-        (h·scale, w·scale, 3) uint8 array
-            Lines and colors of `view` over the enlarged crop.
-
-        Raises
-        ------
-        ValueError
-            For a scale below 1, or a limit not above 0.
-        """
-        return drawn_overlay(self.image, self.segments, self.weights, view or View(), scale=scale, limit=limit)
-
-    def image_and_mask(
-        self,
-        positive_only: bool = True,
-        negative_only: bool = False,
-        hide_rest: bool = False,
-        num_features: int = 5,
-        min_weight: float = 0.0,
-    ) -> tuple[NDArray[np.generic], Labels]:
-        """Picture and mask as `get_image_and_mask` of `lime` 0.2.0.1 makes them, bit for bit.
-
-        Parameters
-        ----------
-        positive_only, negative_only : bool, default True and False
-            Only superpixels that speak for the class, or only those against it, of a |weight| above `min_weight`; with
-            both False those of both signs, in green for the class and in red against it.
-        hide_rest : bool, default False
-            Zeros around the superpixels that are shown.
-        num_features, min_weight : int and float, default 5 and 0.0
-            The most superpixels to show, the strongest first; and their least |weight|, itself enough for both signs.
-
-        Returns
-        -------
-        (h, w, 3) uint8 array, (h, w) int32 array
-            Picture, float64 with `hide_rest`; mask, 1 for, -1 against (with one sign only: 1 where shown), 0 elsewhere.
-
-        Raises
-        ------
-        ValueError
-            When positive_only and negative_only are both True.
-        """
-        return lime_mask.image_and_mask(
-            self.image,
-            self.segments,
-            self.weights,
-            self.features,
-            positive_only=positive_only,
-            negative_only=negative_only,
-            hide_rest=hide_rest,
-            num_features=num_features,
-            min_weight=min_weight,
-        )
 
     def save(self, folder: str | Path) -> Path:
         """Write manifest.json, weights.csv, arrays.npz, overlay.png and report.html, as `save_explanation`.

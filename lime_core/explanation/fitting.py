@@ -11,12 +11,13 @@ from lime_core.arrays import read_only
 from lime_core.errors import PriorMismatch
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.settings import FitSettings, Prior, Projection
+from lime_core.explanation.shortfall import shortfall_of
 from lime_core.models.scores import SPACES, constant, weighted_r2
 from lime_core.probing.probe import Probe
 from lime_core.sampling.kernels import Kernel
 from lime_core.surrogates.selection import Selection
 from lime_core.surrogates.surrogate import Expected, Samples, Surrogate
-from lime_core.surrogates.with_prior import with_prior
+from lime_core.surrogates.with_prior import with_prior, without_prior
 from lime_core.version import versions
 
 
@@ -97,11 +98,12 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
     sampler, d = probe.spec.sampler, probe.masks.shape[1]
     sample_weights = settings.kernel(probe.masks) if sampler.weighted else np.ones(len(probe))
     # A score that does not move has nothing to explain: what a fit would find is rounding.
-    still = constant(scores)
+    rounding = math.inf if probe.scene.inert.all() else probe.rounding(class_index, space)
+    still = constant(scores[sample_weights > 0], rounding)
     # An inert superpixel's column is noise: the picture is the same with it and without it.
     live = np.flatnonzero(~probe.scene.inert & (not still))
     clusters = sampler.clusters(len(probe), d, probe.spec.seed)
-    samples = Samples(probe.masks[:, live].astype(np.float64), scores, sample_weights, clusters)
+    everything = samples = Samples(probe.masks[:, live].astype(np.float64), scores, sample_weights, clusters)
     selected = settings.feature_selection(samples) if len(live) else np.arange(0)
     projection = projected(probe, settings, class_index)
     weights, covariance, share, scale = np.zeros(d), np.full((d, d), np.nan), np.zeros(d), math.nan
@@ -123,6 +125,8 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
         weights[live[selected]] = surrogate_fit.weights
         covariance[np.ix_(live[selected], live[selected])] = surrogate_fit.covariance
         predicted, intercept = surrogate_fit.predicted, surrogate_fit.intercept
+    r2, plain = weighted_r2(scores, predicted, sample_weights, rounding), without_prior(settings.surrogate)
+    missing = shortfall_of(everything, selected, r2, None if math.isnan(scale) else lambda: plain(samples).predicted)
     limit = sampler.limit(d)
     if limit == len(probe):
         covariance[np.ix_(weights != 0, weights != 0)] = 0.0
@@ -133,7 +137,7 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
         intercept=intercept,
         standard_error=read_only(np.sqrt(np.diag(covariance))),
         covariance=read_only(covariance),
-        r2=weighted_r2(scores, predicted, sample_weights),
+        r2=r2,
         local_prediction=float(predicted[0]),
         model_score=float(scores[0]),
         effective_samples=float(sample_weights.sum() ** 2 / (sample_weights**2).sum()),
@@ -148,6 +152,7 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
         n_samples=len(probe),
         settings=replace(settings, class_index=class_index, space=space),
         versions=versions(),
+        shortfall=replace(missing, bounds=probe.bounds(class_index, space)),
     )
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lime_core.arrays import Outputs, Pixels, check_shape
 from lime_core.engines.engine import CallableEngine, Engine
@@ -110,7 +109,7 @@ class Classifier:
 
         Returns
         -------
-        ndarray (n, k) of float32
+        ndarray (n, k) of float32, or float64 where a function answers so
             Of the model's `kind`.
 
         Raises
@@ -128,7 +127,7 @@ class Classifier:
         check_outputs(answers, self.kind)
         return answers
 
-    def probabilities(self, batch: Pixels) -> NDArray[np.float32]:
+    def probabilities(self, batch: Pixels) -> Outputs:
         """Probabilities of the classes for pictures.
 
         Parameters
@@ -138,7 +137,7 @@ class Classifier:
 
         Returns
         -------
-        ndarray (n, k) of float32
+        ndarray (n, k) of float32, or float64 where a function answers so
             0..1; the softmax of logits.
 
         Raises
@@ -235,7 +234,7 @@ def wrap_model(
         if single and kind == "probabilities":
             return np.stack([1.0 - answers.ravel(), answers.ravel()], axis=1)
         if single and kind == "logits":
-            return np.stack([np.zeros(len(answers)), answers.ravel()], axis=1)
+            return np.stack([np.zeros_like(answers.ravel()), answers.ravel()], axis=1)
         return answers
 
     label = name or f"{getattr(predict, '__name__', type(predict).__name__)}#{next(_unnamed)}"

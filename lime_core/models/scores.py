@@ -7,12 +7,16 @@
     log-odds      log(p / (1 - p)); additive effects are more often additive here
     logit         the raw answer of a model that gives logits
     value         the raw answer of a model that gives values
+
+Scores have no size of their own: what is small is small beside the other scores, down to what the floats of the answers
+can tell apart (`rounding`).  A probability of exactly 0 has no log-odds.  It is taken for the smallest one above 0 that
+the model gave to the class in these answers, or half of the floats' epsilon where that is smaller; one of exactly 1 for
+the largest float below it.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from lime_core.arrays import Outputs, SampleWeights, Scores
@@ -25,7 +29,8 @@ SPACES: dict[str, tuple[str, ...]] = {
 }
 """kind -> the spaces it has, the default first."""
 
-_SMALLEST = 1e-7  # log-odds of a float32 probability that is 0 or 1 would be infinite
+_ULPS = 4
+"""Roundings of the largest score that scores of the same picture may be apart, for sums come in another order."""
 
 
 def check_outputs(outputs: Outputs, kind: str, first_row: int = 0) -> None:
@@ -33,7 +38,7 @@ def check_outputs(outputs: Outputs, kind: str, first_row: int = 0) -> None:
 
     Parameters
     ----------
-    outputs : ndarray (n, k) of float32
+    outputs : ndarray (n, k) of float32 or float64
         The model's answers.
     kind : {"logits", "probabilities", "values"}
         What they are.
@@ -58,19 +63,19 @@ def check_outputs(outputs: Outputs, kind: str, first_row: int = 0) -> None:
         )
 
 
-def probabilities(outputs: Outputs, kind: str) -> NDArray[np.float32]:
+def probabilities(outputs: Outputs, kind: str) -> Outputs:
     """Probabilities from a model's answers: the softmax of logits, or the answers themselves.
 
     Parameters
     ----------
-    outputs : ndarray (n, k) of float32
+    outputs : ndarray (n, k) of float32 or float64
         The model's answers.
     kind : {"logits", "probabilities", "values"}
         What they are.
 
     Returns
     -------
-    ndarray (n, k) of float32
+    ndarray (n, k) of float32 or float64, as the answers are
         Probabilities, 0..1.
 
     Raises
@@ -86,9 +91,18 @@ def probabilities(outputs: Outputs, kind: str) -> NDArray[np.float32]:
     return exponents / exponents.sum(axis=1, keepdims=True)
 
 
-def _exponents(logits: Outputs) -> NDArray[np.float32]:
-    """Exponentials of logits (n, k), each row scaled so that its largest is 1; in float32: most of what a fit costs."""
-    return np.exp(logits - logits.max(axis=1, keepdims=True))
+def _exponents(logits: Outputs) -> Outputs:
+    """Exponentials of logits (n, k), each row scaled so that its largest is 1; as float32 most of what a fit costs."""
+    exponents: Outputs = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return exponents
+
+
+def _check_space(outputs: Outputs, kind: str, class_index: int, space: str) -> None:
+    """Raise ValueError for a class or space that the model does not have."""
+    if not 0 <= class_index < outputs.shape[1]:
+        raise ValueError(f"class_index must lie in [0, {outputs.shape[1] - 1}], got {class_index}")
+    if space not in SPACES[kind]:
+        raise ValueError(f"space must be one of {', '.join(SPACES[kind])} for a model that gives {kind}, got {space!r}")
 
 
 def scores(outputs: Outputs, kind: str, class_index: int, space: str) -> Scores:
@@ -96,7 +110,7 @@ def scores(outputs: Outputs, kind: str, class_index: int, space: str) -> Scores:
 
     Parameters
     ----------
-    outputs : ndarray (n, k) of float32
+    outputs : ndarray (n, k) of float32 or float64
         The model's answers.
     kind : {"logits", "probabilities", "values"}
         What they are.
@@ -115,46 +129,97 @@ def scores(outputs: Outputs, kind: str, class_index: int, space: str) -> Scores:
     ValueError
         For a class or space that the model does not have.
     """
-    if not 0 <= class_index < outputs.shape[1]:
-        raise ValueError(f"class_index must lie in [0, {outputs.shape[1] - 1}], got {class_index}")
-    if space not in SPACES[kind]:
-        raise ValueError(f"space must be one of {', '.join(SPACES[kind])} for a model that gives {kind}, got {space!r}")
+    _check_space(outputs, kind, class_index, space)
     answers = outputs[:, class_index].astype(np.float64)
     if space in ("logit", "value"):
         return answers
     if kind == "probabilities":
         if space == "probability":
             return answers
-        inside = answers.clip(_SMALLEST, 1.0 - _SMALLEST)
-        return np.log(inside) - np.log1p(-inside)
+        least = float(np.finfo(outputs.dtype).epsneg)
+        above = np.min(answers, initial=least, where=answers > 0)
+        return np.log(np.maximum(answers, above)) - np.log(np.maximum(1.0 - answers, least))
     exponents = _exponents(outputs)
     own, total = exponents[:, class_index], exponents.sum(axis=1)
     if space == "probability":
         return (own / total).astype(np.float64)
-    odds = answers - outputs.max(axis=1) - np.log(np.maximum(total - own, np.finfo(np.float32).tiny), dtype=np.float64)
+    others = np.maximum(total - own, np.finfo(outputs.dtype).tiny)
+    odds = answers - outputs.max(axis=1) - np.log(others, dtype=np.float64)
     # Where one class has nearly everything, what is left for the others drowns in rounding: sum it without that class.
     sure = np.flatnonzero(own > 0.9 * total)
     odds[sure] = answers[sure] - logsumexp(np.delete(outputs[sure], class_index, axis=1).astype(np.float64), axis=1)
     return odds
 
 
-def constant(values: Scores) -> bool:
+def bounds(outputs: Outputs, kind: str, class_index: int, space: str) -> int:
+    """Count the samples whose log-odds are only a bound, since the model gave a probability of exactly 0 or 1.
+
+    Parameters
+    ----------
+    outputs, kind, class_index, space : ndarray, str, int and str
+        As of `scores`.
+
+    Returns
+    -------
+    int
+        0 in other spaces, and for a model that gives logits.
+    """
+    if kind != "probabilities" or space != "log-odds":
+        return 0
+    answers = outputs[:, class_index]
+    return int(((answers <= 0) | (answers >= 1)).sum())
+
+
+def rounding(outputs: Outputs, kind: str, class_index: int, space: str) -> float:
+    """Find how far apart scores of one class can be by rounding alone: there is nothing to explain below that.
+
+    Parameters
+    ----------
+    outputs, kind, class_index, space : ndarray, str, int and str
+        As of `scores`.
+
+    Returns
+    -------
+    float
+        In the unit of the space: four times the rounding of the floats in which the model answered, at the size of the
+        largest score; of what is computed from logits, at the size of the logits.
+
+    Raises
+    ------
+    ValueError
+        For a class or space that the model does not have.
+    """
+    _check_space(outputs, kind, class_index, space)
+    unit = _ULPS * float(np.finfo(outputs.dtype).eps)
+    answers = outputs[:, class_index]
+    if kind == "logits" and space != "logit":
+        size = max(1.0, float(outputs.max()), -float(outputs.min()))
+        largest = float(scores(outputs, kind, class_index, space).max()) if space == "probability" else 1.0
+        return unit * size * largest
+    if space == "log-odds":
+        return unit / max(1.0 - float(answers.min()), float(np.finfo(outputs.dtype).epsneg))
+    return unit * float(np.abs(answers).max())
+
+
+def constant(values: Scores, rounding: float) -> bool:
     """Whether scores never move beyond rounding: there is nothing to explain then.
 
     Parameters
     ----------
     values : ndarray (n,) of float64
         Scores of one class, at least one.
+    rounding : float
+        How far apart they can be by rounding, see `rounding`.
 
     Returns
     -------
     bool
-        True where they spread over no more than 1e-9 times the largest |score|, or 1e-9 where that is below 1.
+        True where they spread over no more than that.
     """
-    return bool(np.ptp(values) <= 1e-9 * max(1.0, float(np.abs(values).max())))
+    return bool(np.ptp(values) <= rounding)
 
 
-def weighted_r2(values: Scores, predicted: Scores, weights: SampleWeights) -> float:
+def weighted_r2(values: Scores, predicted: Scores, weights: SampleWeights, rounding: float = 0.0) -> float:
     """1 - Σ w (y - ŷ)² / Σ w (y - ȳ)² with ȳ the weighted mean.
 
     Parameters
@@ -163,13 +228,17 @@ def weighted_r2(values: Scores, predicted: Scores, weights: SampleWeights) -> fl
         The scores y, and what the surrogate says of them, ŷ.
     weights : ndarray (n,) of float64
         The sample weights w, non-negative.
+    rounding : float, default 0
+        How far apart scores can be by rounding, see `constant`.
 
     Returns
     -------
     float
         At most 1; NaN where the score never moves among the samples with a weight, or where none has one.
     """
-    if constant(values) or not weights.any():
+    counted = weights > 0
+    if not counted.any() or constant(values[counted], rounding):
         return float("nan")
-    spread = weights @ (values - np.average(values, weights=weights)) ** 2
-    return float(1.0 - weights @ (values - predicted) ** 2 / spread) if spread > 0 else float("nan")
+    moved, left = values - np.average(values, weights=weights), values - predicted
+    size = np.abs(moved[counted]).max()  # the squares of what is tiny beside 1 would be lost
+    return float(1.0 - weights @ (left / size) ** 2 / (weights @ (moved / size) ** 2))

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lime_core.arrays import Outputs
 from lime_core.engines.batch_size import within_memory
 from lime_core.errors import BadScores
 from lime_core.models.classifier import Classifier
@@ -101,7 +100,8 @@ def grow(probe: Probe, num_samples: int, model: Classifier) -> Iterator[Probe]:
         return
     masks = spec.sampler(num_samples, scene.segmentation.d, spec.seed)
     score = model.engine.scorer(scene.image, scene.hidden, scene.segmentation.labels)
-    outputs: NDArray[Any] = np.empty((0, 0), dtype=np.float32)
+    known = probe.outputs
+    outputs: Outputs = np.empty((0, 0), dtype=np.float32)
     size = model.engine.batch_size
     while done < num_samples:
         end = min(done + size, num_samples)
@@ -112,13 +112,13 @@ def grow(probe: Probe, num_samples: int, model: Classifier) -> Iterator[Probe]:
                 raise BadScores("There is not enough memory to ask the model about a single sample.")
             continue
         check_outputs(rows, probe.kind, first_row=done)
-        if len(outputs) == 0:
-            outputs = np.empty((num_samples, rows.shape[1]), dtype=np.float32)
+        if len(outputs) == 0 or not np.can_cast(rows.dtype, outputs.dtype):
+            outputs = np.empty((num_samples, rows.shape[1]), dtype=np.result_type(known, rows))
             if done:
-                outputs[:done] = probe.outputs
+                outputs[:done] = known
         outputs[done:end] = rows
-        done = end
-        yield probe._with(masks[:done], outputs[:done])
+        done, known = end, outputs[:end]
+        yield probe._with(masks[:done], known)
 
 
 def probe_image(

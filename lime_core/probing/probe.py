@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lime_core.arrays import Masks, Outputs, Pixels, Scores, read_only
 from lime_core.models.description import Description
-from lime_core.models.scores import scores
+from lime_core.models.scores import bounds, rounding, scores
 from lime_core.probing.hiding import Hiding
 from lime_core.probing.segmentation import Segmentation
 from lime_core.probing.spec import ProbeSpec
@@ -89,8 +89,8 @@ class Probe:
         What is shown and hidden.
     masks : (n, d) float32, read-only
         1 where a superpixel is shown, 0 where it is hidden; row 0 is the full picture.
-    outputs : (n, k) float32, read-only
-        What the model answered to each mask.
+    outputs : (n, k) float32 or float64, read-only
+        What the model answered to each mask, in the precision in which it answered.
     kind : "logits", "probabilities" or "values"
         What the outputs are, see `scores`.
     class_names : tuple of k str
@@ -156,6 +156,41 @@ class Probe:
             For an unknown class or space.
         """
         return scores(self.outputs, self.kind, class_index, space)
+
+    def rounding(self, class_index: int, space: str) -> float:
+        """Find how far apart scores of one class can be by rounding alone.
+
+        Parameters
+        ----------
+        class_index, space : int and str
+            As of `scores`.
+
+        Returns
+        -------
+        float
+            In the unit of `space`, see `models.scores.rounding`.
+
+        Raises
+        ------
+        ValueError
+            For an unknown class or space.
+        """
+        return rounding(self.outputs, self.kind, class_index, space)
+
+    def bounds(self, class_index: int, space: str) -> int:
+        """Count the samples whose log-odds are only a bound.
+
+        Parameters
+        ----------
+        class_index, space : int and str
+            As of `scores`.
+
+        Returns
+        -------
+        int
+            Those with a probability of exactly 0 or 1, see `models.scores.bounds`; 0 in other spaces.
+        """
+        return bounds(self.outputs, self.kind, class_index, space)
 
     def most_likely(self, count: int = 1) -> list[int]:
         """List the classes with the highest outputs for the full picture, highest first.

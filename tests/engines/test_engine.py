@@ -39,6 +39,22 @@ def test_a_function_is_given_pictures_whose_hidden_parts_are_the_hidden_picture(
     np.testing.assert_array_equal(given[0], shown(masks, scene))
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (np.float16, np.float32),
+        (np.float32, np.float32),
+        (np.float64, np.float64),
+        (np.longdouble, np.float64),
+        (np.int8, np.float64),
+        (bool, np.float64),
+    ],
+)
+def test_answers_keep_the_precision_that_they_came_in(given, kept):
+    engine = CallableEngine(lambda pictures: np.ones((len(pictures), 2), dtype=given), "any")
+    assert engine.score(np.zeros((4, 2, 2, 3), dtype=np.uint8)).dtype == kept
+
+
 @pytest.mark.parametrize("answers", [np.zeros((3, 2)), np.zeros((4, 2, 2)), np.zeros((4, 0)), np.float32(1)])
 def test_an_answer_of_the_wrong_shape_says_which(answers):
     engine = CallableEngine(lambda _: answers, "wrong")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.models.scores import check_outputs, probabilities, scores
+from lime_core.models.scores import bounds, check_outputs, probabilities, scores, weighted_r2
 
 LOGITS = np.random.default_rng(0).normal(0, 5, (20, 6)).astype(np.float32)
 
@@ -29,6 +29,53 @@ def test_log_odds_stay_finite_where_probability_is_one():
     assert np.isfinite(scores(certain, "probabilities", 0, "log-odds")).all()
     huge = np.array([[500.0, -500.0]], dtype=np.float32)
     assert scores(huge, "logits", 0, "log-odds")[0] == pytest.approx(1000.0)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_probability_keeps_its_log_odds_down_to_what_floats_carry(dtype):
+    p = np.array([[1e-30], [1e-10], [0.5]], dtype=dtype)
+    np.testing.assert_allclose(scores(p, "probabilities", 0, "log-odds"), np.log(p[:, 0] / (1 - p[:, 0])), rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("smallest", "least"), [(1e-20, 1e-20), (0.25, None)])
+def test_a_probability_of_nothing_is_taken_for_the_smallest_that_was_given(dtype, smallest, least):
+    p = np.array([[0.0], [smallest], [0.5], [1.0]], dtype=dtype)
+    found = scores(p, "probabilities", 0, "log-odds")
+    half = np.finfo(dtype).epsneg
+    assert found[0] == pytest.approx(np.log(least or half))
+    assert found[0] <= found[1] < found[2] < found[3]
+    assert found[3] == pytest.approx(-np.log(half))
+    assert bounds(p, "probabilities", 0, "log-odds") == 2
+    assert bounds(p, "probabilities", 0, "probability") == bounds(p, "logits", 0, "log-odds") == 0
+
+
+def test_two_classes_have_opposite_log_odds():
+    p = np.array([0.0, 2.0**-22, 0.3, 1 - 2.0**-22, 1.0], dtype=np.float32)
+    both = np.stack([1 - p, p], axis=1)
+    np.testing.assert_allclose(
+        scores(both, "probabilities", 0, "log-odds"), -scores(both, "probabilities", 1, "log-odds"), rtol=0.01
+    )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_answers_keep_their_precision(dtype):
+    logits = LOGITS.astype(dtype)
+    assert probabilities(logits, "logits").dtype == dtype
+    truth = np.exp(LOGITS.astype(np.float64)) / np.exp(LOGITS.astype(np.float64)).sum(axis=1, keepdims=True)
+    close = {np.float32: 1e-5, np.float64: 1e-12}[dtype]
+    np.testing.assert_allclose(scores(logits, "logits", 1, "probability"), truth[:, 1], rtol=close)
+    odds = np.log(truth[:, 1] / (1 - truth[:, 1]))
+    np.testing.assert_allclose(scores(logits, "logits", 1, "log-odds"), odds, rtol=close, atol=close)
+
+
+@pytest.mark.parametrize("factor", [1e-40, 1.0, 1e40])
+def test_r2_does_not_depend_on_the_unit(factor):
+    rng = np.random.default_rng(0)
+    values, weights = rng.normal(0, 1, 50), rng.uniform(0, 1, 50)
+    predicted = values + rng.normal(0, 0.3, 50)
+    expected = 1 - weights @ (values - predicted) ** 2 / (weights @ (values - np.average(values, weights=weights)) ** 2)
+    assert weighted_r2(1e-100 * values * factor, 1e-100 * predicted * factor, weights) == pytest.approx(expected)
 
 
 def test_raw_answers_are_explained_as_they_are():

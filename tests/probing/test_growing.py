@@ -27,6 +27,34 @@ def test_a_probe_does_not_depend_on_how_it_grew(picture, planted, probe):
     np.testing.assert_allclose(pieces.outputs, probe.outputs, atol=1e-6)
 
 
+def test_a_probe_keeps_the_precision_of_the_answers_and_counts_their_bytes(picture):
+    for dtype in (np.float32, np.float64):
+        model = lc.wrap_model(lambda pictures, dtype=dtype: np.full((len(pictures), 2), 0.5, dtype), name=f"{dtype}")
+        probe = lc.probe_image(picture, model, 100, segmenter=GRID)
+        assert probe.outputs.dtype == dtype
+        assert probe.nbytes - probe.first(99).nbytes == 16 * 4 + 2 * probe.outputs.itemsize
+        for kind in ("probabilities", "logits"):  # a single answer has a second one made beside it
+            single = lc.wrap_model(lambda pictures, dtype=dtype: np.full(len(pictures), 0.5, dtype), kind=kind)
+            assert lc.probe_image(picture, single, 5, segmenter=GRID).outputs.dtype == dtype
+
+
+def test_a_batch_of_more_precise_answers_is_not_cut_down(picture):
+    calls = []
+
+    def predict(pictures):
+        calls.append(1)
+        return np.full((len(pictures), 2), 0.1, np.float32 if len(calls) % 2 else np.float64)
+
+    model = lc.wrap_model(predict)
+    *_, probe = lc.grow(lc.open_probe(lc.ProbeSpec.of(picture, model, GRID), picture, model), 96, model)
+    assert probe.outputs.dtype == np.float64
+    assert (probe.outputs[:32] == np.float32(0.1)).all()
+    assert (probe.outputs[32:64] == 0.1).all()
+    for longer in lc.grow(probe, 110, model):
+        probe = longer
+    assert (probe.outputs[32:64] == 0.1).all()
+
+
 def test_every_probe_on_the_way_is_valid_and_stays_as_it_was(picture, planted):
     start = lc.open_probe(lc.ProbeSpec.of(picture, planted, GRID, BLACK), picture, planted)
     assert len(start) == 0

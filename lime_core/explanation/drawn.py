@@ -1,0 +1,131 @@
+"""What an explanation is drawn on, and how."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime_core.arrays import Indices, Labels, Pixels, Weights
+from lime_core.drawing import heatmap, lime_mask
+from lime_core.drawing.overlay import View
+from lime_core.drawing.overlay import overlay as drawn_overlay
+from lime_core.probing.probe import Scene
+
+
+class Drawn:
+    """What has weights for the superpixels of a scene, and is drawn on it.
+
+    Attributes
+    ----------
+    weights : (d,) float64 array
+        Of each superpixel.
+    features : (f,) int array
+        Superpixels that were considered, in the order of selection.
+    scene : Scene
+        The crop with its superpixels.
+    """
+
+    weights: Weights
+    features: Indices
+    scene: Scene
+
+    @property
+    def image(self) -> Pixels:
+        """The crop (h, w, 3) uint8 that was explained."""
+        return self.scene.image
+
+    @property
+    def segments(self) -> Labels:
+        """(h, w) int32 superpixels of the crop, 0..d-1."""
+        return self.scene.segmentation.labels
+
+    @property
+    def inert(self) -> NDArray[np.bool_]:
+        """(d,) True for superpixels that cannot be explained: hiding them changes no pixel."""
+        return self.scene.inert
+
+    def heatmap(self, upsampling: str = "nearest") -> NDArray[np.float32]:
+        """Signed weight of every pixel.
+
+        Parameters
+        ----------
+        upsampling : {"nearest", "bicubic", "none"}, default "nearest"
+            The weight of its superpixel, or edges smoothed away; "none" is the coarse grid that "bicubic" enlarges.
+
+        Returns
+        -------
+        (h, w) float32 array
+            In the unit of the score, within ± max |weight|; of the shape of the grid for "none".
+
+        Raises
+        ------
+        ValueError
+            For another upsampling.
+        """
+        return heatmap.heatmap(self.segments, self.weights, upsampling)
+
+    def overlay(self, view: View | None = None, scale: int = 1, limit: float | None = None) -> Pixels:
+        """Draw the explanation on a copy of the picture.
+
+        Parameters
+        ----------
+        view : View, optional
+            Style, colors and which superpixels are drawn.  None takes `View()`.
+        scale : int, default 1
+            How many times larger the picture is drawn, from 1.
+        limit : float, optional
+            |weight| at the end of the color scale, the same for pictures that are compared; None takes the largest.
+
+        Returns
+        -------
+        (h·scale, w·scale, 3) uint8 array
+            Lines and colors of `view` over the enlarged crop.
+
+        Raises
+        ------
+        ValueError
+            For a scale below 1, or a limit not above 0.
+        """
+        return drawn_overlay(self.image, self.segments, self.weights, view or View(), scale=scale, limit=limit)
+
+    def image_and_mask(
+        self,
+        positive_only: bool = True,
+        negative_only: bool = False,
+        hide_rest: bool = False,
+        num_features: int = 5,
+        min_weight: float = 0.0,
+    ) -> tuple[NDArray[np.generic], Labels]:
+        """Picture and mask as `get_image_and_mask` of `lime` 0.2.0.1 makes them, bit for bit.
+
+        Parameters
+        ----------
+        positive_only, negative_only : bool, default True and False
+            Only superpixels that speak for the class, or only those against it, of a |weight| above `min_weight`; with
+            both False those of both signs, in green for the class and in red against it.
+        hide_rest : bool, default False
+            Zeros around the superpixels that are shown.
+        num_features, min_weight : int and float, default 5 and 0.0
+            The most superpixels to show, the strongest first; and their least |weight|, itself enough for both signs.
+
+        Returns
+        -------
+        (h, w, 3) uint8 array, (h, w) int32 array
+            Picture, float64 with `hide_rest`; mask, 1 for, -1 against (with one sign only: 1 where shown), 0 elsewhere.
+
+        Raises
+        ------
+        ValueError
+            When positive_only and negative_only are both True.
+        """
+        return lime_mask.image_and_mask(
+            self.image,
+            self.segments,
+            self.weights,
+            self.features,
+            positive_only=positive_only,
+            negative_only=negative_only,
+            hide_rest=hide_rest,
+            num_features=num_features,
+            min_weight=min_weight,
+        )
