@@ -68,9 +68,9 @@ from lime_core.models.description import Description, describe
 from lime_core.models.facts import ModelFacts
 from lime_core.models.scores import SPACES
 from lime_core.models.torch_classifier import ENGINES, PRECISIONS, torch_classifier
-from lime_core.pictures.crops import crops
-from lime_core.pictures.gallery import GALLERY, gallery_picture
-from lime_core.pictures.label_map import LabelMap, load_label_map
+from lime_core.pictures.gallery import GALLERY, crops, gallery_picture
+from lime_core.pictures.label_file import load_label_map
+from lime_core.pictures.label_map import LabelMap
 from lime_core.pictures.picture import Picture, load_picture
 from lime_core.pictures.sources import Found, from_folder, from_paths, from_zip
 from lime_core.priors.building import GLOBAL_WEIGHTS, PriorBuilder, build_prior, fit_words

@@ -24,7 +24,7 @@ from lime_core.cli.options import options_of
 from lime_core.cli.terminal import PictureProgress, UsageError, say, unwritten
 from lime_core.errors import LimeError, ModelUnavailable
 from lime_core.models.facts import ModelFacts
-from lime_core.pictures.crops import crop
+from lime_core.pictures.gallery import crop
 from lime_core.pictures.sources import Found, count_pictures, from_paths
 from lime_core.zoo.loading import load_model
 

@@ -25,13 +25,13 @@ from lime_core.explanation.settings import FitSettings
 from lime_core.models.classifier import Classifier
 from lime_core.models.scores import SPACES
 from lime_core.pictures.gallery import GALLERY, gallery_picture
-from lime_core.pictures.label_map import LabelMap, load_label_map
+from lime_core.pictures.label_file import load_label_map
 from lime_core.pictures.picture import Picture, load_picture
 from lime_core.priors.files import load_prior
 from lime_core.priors.strengths import USUAL_STRENGTH
 from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.probe import Probe
-from lime_core.probing.segmentation import segment
+from lime_core.probing.segmentation import segment_view
 from lime_core.probing.spec import MAX_SEED, ProbeSettings, ProbeSpec
 from lime_core.reports import comparison
 from lime_core.reports.numbers import number
@@ -81,7 +81,7 @@ def stability(arguments: Namespace) -> None:
     picture, model, spec, settings = _prepared(arguments)
     specs = {name: METHODS[name].spec(spec) for name in arguments.methods}
     probes: dict[ProbeSpec, tuple[Probe, ...]] = dict.fromkeys(specs.values(), ())  # two methods may probe alike
-    segmentation = segment(model.view(picture), spec.segmenter)
+    segmentation = segment_view(picture, model, spec.segmenter)
     total = arguments.repeats * sum(one.reachable(arguments.num_samples, segmentation.d) for one in probes)
     progress = Progress(sys.stderr)
     for one in probes:
@@ -134,7 +134,7 @@ def _prepared(arguments: Namespace) -> tuple[Picture, Classifier, ProbeSpec, Fit
             f"--space must be one of {', '.join(SPACES[model.kind])} for this model, got {arguments.space!r}"
         )
     if arguments.label_map:
-        options["segmenter"] = _label_map(arguments.label_map, picture, model)
+        options["segmenter"] = load_label_map(arguments.label_map)
     class_index = None if arguments.class_name is None else _class_index(arguments.class_name, picture, model)
     spec = ProbeSettings(options["segmenter"], options["hiding"], options["sampler"], arguments.seed).spec(
         picture, model
@@ -174,12 +174,6 @@ def _picture(photo: str) -> Picture:
     if name not in GALLERY:
         raise UsageError(f"there is no sample photo {name!r}; there are {', '.join(GALLERY)}")
     return gallery_picture(name)
-
-
-def _label_map(file: str, picture: Picture, model: Classifier) -> LabelMap:
-    labels = load_label_map(file)
-    whole = labels.labels.shape == picture.pixels.shape[:2]
-    return labels.cropped(*model.crop_box(picture)) if whole else labels
 
 
 def _class_index(wanted: str, picture: Picture, model: Classifier) -> int:

@@ -122,7 +122,11 @@ def _add_explain(parser: argparse.ArgumentParser, num_samples: int, out: str) ->
     add("--prior", metavar="FILE", help="a prior (.npz) that the surrogate is pulled towards, for G-LIME")
     add("--prior-strength", type=at_least_zero, metavar="S", help="how strongly, in the unit of a ridge's alpha, "
         f"from 0 (default with a prior: {USUAL_STRENGTH:g})")  # fmt: skip
-    add("--label-map", metavar="FILE", help="superpixels from a PNG or .npy file, of the photo or of the model's crop")
+    add(
+        "--label-map",
+        metavar="FILE",
+        help="superpixels from a PNG or .npy file, of the upright photo or of the model's crop, in any size",
+    )
     add("--out", type=Path, default=Path(out), metavar="DIR", help="folder to write (default: %(default)s)")
 
 

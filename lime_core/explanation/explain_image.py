@@ -96,7 +96,8 @@ def explain_image(
     ------
     LimeError
         What the model, the segmentation, the scores and the prior can raise: ModelUnavailable, TooFewSuperpixels,
-        TooManySuperpixels, BadScores, PriorMismatch, and BadPicture for a label map of another shape than the crop.
+        TooManySuperpixels, BadScores, PriorMismatch, and BadPicture for a label map of another shape
+        than photo and crop.
     ValueError
         For an argument out of range, a score space that the model does not have, a prior for a surrogate that takes
         none, or a torch module in place of the model.

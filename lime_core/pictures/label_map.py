@@ -1,30 +1,27 @@
-"""Label maps: superpixels of one's own, read from a PNG or an `.npy` file, as a segmenter."""
+"""Label maps: superpixels of one's own, as a segmenter."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from lime_core.arrays import Labels, Pixels, digest, read_only
 from lime_core.errors import BadPicture, TooFewSuperpixels
 
-MAX_LABEL_PIXELS = 50_000_000
+_ALIKE = 0.02  # how far two ratios of width to height may differ, as a share
 
 
 @dataclass(frozen=True)
 class LabelMap:
     """Superpixels that the user gives: the labels of every pixel of the picture that the model sees.
 
-    Make one with `LabelMap.of` or `load_label_map`; it is compared and hashed by the digest of its labels.  As a
-    segmenter it is called with a picture: a map of another size but of the same shape is scaled (nearest pixel), and
-    one whose ratio of width to height differs by more than 2 % raises BadPicture.
+    Made by `LabelMap.of` and `load_label_map`; it is compared and hashed by the digest of its labels.  Where a
+    photo is explained it may be of the whole photo, upright as it is shown, or of the crop that the model sees, in any
+    size of that shape (see `covers`).  Called with a picture it is a map of this picture: it is scaled (nearest pixel),
+    and one whose ratio of width to height differs by more than 2 % raises BadPicture.
 
     Parameters
     ----------
@@ -95,72 +92,107 @@ class LabelMap:
         left, top, right, bottom = (max(0, round(edge)) for edge in (left, top, right, bottom))
         return LabelMap.of(self.labels[top:bottom, left:right])
 
+    def covers(self, photo: tuple[int, int], crop: tuple[int, int]) -> Literal["photo", "crop"]:
+        """Whether this is a map of the whole photo or of the crop that the model sees, told by its shape.
+
+        Parameters
+        ----------
+        photo, crop : tuple of two int
+            (h, w) of the photo and of the crop.
+
+        Returns
+        -------
+        {"photo", "crop"}
+            "crop" for a map of exactly its size, else what has its ratio of width to height, within 2 %.  Of both it is
+            the closer one, and the photo where they are alike, as with a square photo.
+
+        Raises
+        ------
+        BadPicture
+            When it has the shape of neither.
+        """
+        if self.labels.shape == crop:
+            return "crop"
+        to_photo, to_crop = _apart(self.labels.shape, photo), _apart(self.labels.shape, crop)
+        if min(to_photo, to_crop) > _ALIKE:
+            own, whole, part = (f"{width} × {height}" for height, width in (self.labels.shape, photo, crop))
+            turned = _apart(self.labels.shape[::-1], photo) <= _ALIKE
+            raise BadPicture(
+                f"The label map has {own} pixels, the photo {whole} and the crop that the model sees {part}: "
+                + (
+                    "turn the map as the photo is shown, upright."
+                    if turned
+                    else "give a map with the ratio of width to height of one of them."
+                )
+            )
+        return "photo" if to_photo <= to_crop else "crop"
+
+    def on_crop(
+        self, photo: tuple[int, int], crop: tuple[int, int], box: tuple[float, float, float, float]
+    ) -> LabelMap:
+        """The same superpixels on the crop that the model sees, each pixel with the label that lies nearest.
+
+        Parameters
+        ----------
+        photo, crop : tuple of two int
+            (h, w) of the photo and of the crop.
+        box : tuple of four float
+            Left, top, right and bottom of the crop in pixels of the photo.
+
+        Returns
+        -------
+        LabelMap
+            With (h, w) of the crop; where the crop reaches beyond the photo is a superpixel of its own.
+
+        Raises
+        ------
+        BadPicture
+            When the map has neither the shape of the photo nor that of the crop.
+        TooFewSuperpixels
+            When the crop lies in a single superpixel.
+        """
+        if self.covers(photo, crop) == "crop":
+            return self if self.labels.shape == crop else LabelMap.of(_scaled(self.labels, crop))
+        left, top, right, bottom = box
+        rows, down = _nearest(top, bottom, crop[0], photo[0], self.labels.shape[0])
+        columns, across = _nearest(left, right, crop[1], photo[1], self.labels.shape[1])
+        labels = np.where(down[:, None] & across, self.labels[rows[:, None], columns], self.labels.max() + 1)
+        if (labels == labels[0, 0]).all():
+            raise TooFewSuperpixels(
+                "The crop that the model sees lies in a single superpixel of the label map. "
+                "Give a map that cuts the middle of the photo."
+            )
+        return LabelMap.of(labels)
+
     def __call__(self, image: Pixels) -> NDArray[Any]:
-        height, width = image.shape[:2]
-        if self.labels.shape == (height, width):
-            return self.labels
-        if abs(self.labels.shape[1] / self.labels.shape[0] - width / height) > 0.02 * width / height:
+        size = image.shape[:2]
+        if _apart(self.labels.shape, size) > _ALIKE:
             raise BadPicture(
                 f"The label map has {self.labels.shape[1]} × {self.labels.shape[0]} pixels, but the model sees "
-                f"{width} × {height}: give a map of the crop, or of the whole photo."
+                f"{size[1]} × {size[0]}: give a map of the crop, or of the whole photo."
             )
-        row = np.arange(height) * self.labels.shape[0] // height
-        column = np.arange(width) * self.labels.shape[1] // width
-        return self.labels[row[:, None], column[None, :]]
+        return self.labels if self.labels.shape == size else _scaled(self.labels, size)
 
 
-def load_label_map(source: str | Path | bytes) -> LabelMap:
-    """Read a label map from a PNG (grey, palette, or one color for each superpixel) or a NumPy `.npy` file.
+def _apart(one: tuple[int, ...], other: tuple[int, ...]) -> float:
+    """How far the ratios of width to height of two shapes differ, as a share of the second."""
+    return abs(one[1] * other[0] - one[0] * other[1]) / (one[0] * other[1])
 
-    Parameters
-    ----------
-    source : str, Path or bytes
-        A path, or the contents of a file.  Of a PNG each value or color is a superpixel; an `.npy` file holds an array
-        (h, w) of integers, or of floats that are whole numbers.
 
-    Returns
-    -------
-    LabelMap
-        As `LabelMap.of` makes it.
+def _scaled(labels: NDArray[Any], size: tuple[int, ...]) -> NDArray[Any]:
+    """The labels in (h, w), each that of the nearest pixel."""
+    row = np.arange(size[0]) * labels.shape[0] // size[0]
+    column = np.arange(size[1]) * labels.shape[1] // size[1]
+    return labels[row[:, None], column[None, :]]
 
-    Raises
-    ------
-    BadPicture
-        When it is neither, is broken, is larger than 50 megapixels, or holds anything but whole numbers.
-    TooFewSuperpixels
-        When all pixels have the same value.
+
+def _nearest(
+    start: float, end: float, steps: int, length: int, count: int
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Which of `count` pixels that fill 0..`length` lie nearest to the middles of `steps` parts of start..end.
+
+    The second array is False where a middle lies outside of 0..`length`.
     """
-    try:
-        contents = source if isinstance(source, bytes) else Path(source).read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a path with NUL
-        reason = getattr(error, "strerror", None) or error
-        raise BadPicture(f"The label map could not be read: {reason}.") from error
-    read: Callable[[bytes], NDArray[Any]] = _read_npy if contents.startswith(b"\x93NUMPY") else _read_png
-    return LabelMap.of(read(contents))
-
-
-def _read_npy(contents: bytes) -> NDArray[Any]:
-    try:
-        labels = np.load(io.BytesIO(contents), allow_pickle=False)
-    except (ValueError, OSError, EOFError, MemoryError) as error:
-        raise BadPicture("The label map is no readable .npy file of plain numbers.") from error
-    if labels.size > MAX_LABEL_PIXELS:
-        raise BadPicture("The label map has more than 50 megapixels.")
-    if np.issubdtype(labels.dtype, np.floating) and np.isfinite(labels).all() and (labels == np.round(labels)).all():
-        return labels.astype(np.int64)
-    return labels
-
-
-def _read_png(contents: bytes) -> NDArray[Any]:
-    try:
-        with Image.open(io.BytesIO(contents), formats=("PNG",)) as png:
-            if png.width * png.height > MAX_LABEL_PIXELS:
-                raise BadPicture("The label map has more than 50 megapixels.")
-            if png.mode in ("1", "L", "P", "I", "I;16"):
-                return np.asarray(png).astype(np.int64)
-            colors = np.asarray(png.convert("RGB")).astype(np.int64)
-    except BadPicture:
-        raise
-    except Exception as error:  # a broken file makes Pillow raise almost anything
-        raise BadPicture("The label map is no readable PNG or .npy file.") from error
-    return colors @ np.array([65536, 256, 1])
+    middles = start + (np.arange(steps) + 0.5) * (end - start) / steps
+    nearest = np.floor(middles * count / length).astype(np.intp).clip(0, count - 1)
+    return nearest, (middles >= 0) & (middles < length)

@@ -7,6 +7,7 @@ way is valid.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -17,10 +18,11 @@ from lime_core.errors import BadScores
 from lime_core.models.classifier import Classifier
 from lime_core.models.description import describe_with
 from lime_core.models.scores import check_outputs
+from lime_core.pictures.label_map import LabelMap
 from lime_core.pictures.picture import Picture
 from lime_core.probing.hiding import Hiding
 from lime_core.probing.probe import Probe, Scene
-from lime_core.probing.segmentation import Segmentation, Segmenter, segment
+from lime_core.probing.segmentation import Segmentation, Segmenter, segment_view
 from lime_core.probing.spec import ProbeSettings, ProbeSpec
 from lime_core.sampling.sampler import Sampler
 
@@ -42,7 +44,7 @@ def open_probe(spec: ProbeSpec, picture: Picture, model: Classifier, segmentatio
     Returns
     -------
     Probe
-        With masks (0, d) and outputs (0, 0).
+        With masks (0, d) and outputs (0, 0).  Its spec is the one given, with a `LabelMap` as it lies on the crop.
 
     Raises
     ------
@@ -51,9 +53,11 @@ def open_probe(spec: ProbeSpec, picture: Picture, model: Classifier, segmentatio
     TooManySuperpixels
         When it leaves more than can be explained, see `segment`.
     BadPicture
-        When the segmenter is a `LabelMap` of another shape.
+        When the segmenter is a `LabelMap` with the shape neither of the photo nor of the crop.
     """
-    segmentation = segmentation or segment(model.view(picture), spec.segmenter)
+    segmentation = segmentation or segment_view(picture, model, spec.segmenter)
+    if isinstance(spec.segmenter, LabelMap):  # what rows depend on is its part in the crop
+        spec = replace(spec, segmenter=segmentation.made_by)
     describing = partial(describe_with, model.early, segmentation.image, segmentation.labels)
     scene = Scene.of(segmentation, spec.hiding, describing)
     masks = np.empty((0, scene.segmentation.d), dtype=np.float32)

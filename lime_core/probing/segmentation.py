@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 from lime_core.arrays import Labels, Pixels, check_shape, read_only
 from lime_core.errors import TooFewSuperpixels, TooManySuperpixels
+from lime_core.models.classifier import Classifier
+from lime_core.pictures.label_map import LabelMap
+from lime_core.pictures.picture import Picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +80,7 @@ class Segmenter(Protocol):
         Raises
         ------
         BadPicture
-            When a `LabelMap` has another shape than the crop.
+            When a `LabelMap` has another ratio of width to height than the crop.
         """
         ...
 
@@ -104,7 +107,7 @@ def segment(image: Pixels, segmenter: Segmenter) -> Segmentation:
     TooManySuperpixels
         When more than `MAX_SUPERPIXELS` come out.
     BadPicture
-        When a `LabelMap` has another shape than the crop.
+        When a `LabelMap` has another ratio of width to height than the crop.
     ValueError
         When `image` or the labels have the wrong shape.
     """
@@ -122,3 +125,36 @@ def segment(image: Pixels, segmenter: Segmenter) -> Segmentation:
             "Make them larger."
         )
     return Segmentation(read_only(image), read_only(labels.reshape(raw.shape).astype(np.int32)), segmenter)
+
+
+def segment_view(picture: Picture, model: Classifier, segmenter: Segmenter) -> Segmentation:
+    """Cut what a model sees of a photo into superpixels.
+
+    Whoever cuts a photo does it here: a label map can be of the whole photo, which nobody knows who has the crop alone.
+
+    Parameters
+    ----------
+    picture : Picture
+        The whole photo.
+    model : Classifier
+        Its preprocessing says which crop it sees.
+    segmenter : Segmenter
+        What cuts it.
+
+    Returns
+    -------
+    Segmentation
+        Of the crop.  `made_by` is the segmenter, in place of a label map the same superpixels on the crop alone.
+
+    Raises
+    ------
+    TooFewSuperpixels, TooManySuperpixels, ValueError
+        As `segment`.
+    BadPicture
+        When a `LabelMap` has neither the shape of the photo nor that of the crop.
+    """
+    crop = model.view(picture)
+    if isinstance(segmenter, LabelMap):
+        photo, size = (picture.height, picture.width), (crop.shape[0], crop.shape[1])
+        segmenter = segmenter.on_crop(photo, size, model.crop_box(picture))
+    return segment(crop, segmenter)

@@ -16,7 +16,7 @@ from lime_core.models.classifier import Classifier
 from lime_core.pictures.picture import Picture
 from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.probe import Probe
-from lime_core.probing.segmentation import Segmentation, Segmenter, segment
+from lime_core.probing.segmentation import Segmentation, Segmenter, segment_view
 from lime_core.probing.spec import ProbeSpec
 from lime_core.probing.turns import Turns
 
@@ -165,7 +165,7 @@ class ProbeStore:
         Raises
         ------
         ValueError, LimeError
-            What `segment` raises.
+            What `segment_view` raises.
         """
         key = (picture.digest, model.preprocessing, segmenter)
         segmentation = self._stored_segmentation(key)
@@ -173,7 +173,7 @@ class ProbeStore:
             with self._segmenting:  # one at a time; what is kept need not wait for it
                 segmentation = self._stored_segmentation(key)
                 if segmentation is None:
-                    segmentation = segment(model.view(picture), segmenter)
+                    segmentation = segment_view(picture, model, segmenter)
                     with self._lock:
                         self._segmentations[key] = segmentation
                         while len(self._segmentations) > KEPT_SEGMENTATIONS or (

@@ -452,6 +452,7 @@ def test_a_label_map_of_the_crop_is_taken_as_it_is(chosen):
     labels = lc.Grid(2, 3)(np.zeros((SIDE, SIDE, 3), dtype=np.uint8)).astype(np.uint8)
     give_label_map(chosen, "map.png", encoded(labels))
     assert "The crop that the model sees, cut into 6 superpixels." in chosen.alts
+    assert "Read as a map of the crop." in chosen.text
     assert chosen.press("explain") == 200
     assert chosen.map
 
@@ -463,6 +464,17 @@ def test_a_label_map_of_the_whole_photo_is_cropped_as_the_model_does(chosen):
     seen = len(np.unique(columns[0, (width - height) // 2 : (width + height) // 2]))
     assert f"The crop that the model sees, cut into {seen} superpixels." in chosen.alts
     assert seen < len(np.unique(columns))
+    assert "Read as a map of the whole photo." in chosen.text
+
+
+def test_a_label_map_of_the_photo_may_have_half_its_pixels(chosen):
+    height, width = lc.gallery_picture("chelsea").pixels.shape[:2]
+    columns = np.repeat(np.arange(width)[None] // 60, height, axis=0).astype(np.uint8)
+    give_label_map(chosen, "map.png", encoded(columns[::2, ::2]))
+    seen = len(np.unique(columns[0, (width - height) // 2 : (width + height) // 2]))
+    assert f"The crop that the model sees, cut into {seen} superpixels." in chosen.alts
+    assert chosen.press("explain") == 200
+    assert chosen.map
 
 
 @pytest.mark.parametrize(
@@ -471,7 +483,10 @@ def test_a_label_map_of_the_whole_photo_is_cropped_as_the_model_does(chosen):
         (b"nothing", "The label map is no readable PNG or .npy file."),
         (b"", "The label map is no readable PNG or .npy file."),
         (encoded(np.zeros((SIDE, SIDE), dtype=np.uint8)), "The label map has a single value."),
-        (encoded(np.eye(20, 90, dtype=np.uint8)), "The label map has 90 × 20 pixels, but the model sees 128 × 128"),
+        (
+            encoded(np.eye(20, 90, dtype=np.uint8)),
+            "The label map has 90 × 20 pixels, the photo 451 × 300 and the crop that the model sees 128 × 128: ",
+        ),
     ],
     ids=["broken", "empty", "one value", "another shape"],
 )

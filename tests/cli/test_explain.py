@@ -3,9 +3,11 @@
 import csv
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import lime_core as lc
 from lime_core.cli import explain
@@ -202,6 +204,19 @@ def test_a_label_map_gives_the_superpixels(run, photo, tmp_path):
     assert out.splitlines()[1].startswith("4 superpixels")
     with np.load(tmp_path / "lime-out" / "arrays.npz", allow_pickle=False) as arrays:
         np.testing.assert_array_equal(arrays["segments"], np.arange(1024).reshape(32, 32) // 256)
+
+
+@pytest.mark.parametrize("command", [("explain",), ("stability", "--methods", "lime", "--repeats", "2")])
+def test_a_label_map_of_a_photo_that_was_scaled_on_reading_is_cropped_as_the_photo(
+    run, planted, monkeypatch, tmp_path, command
+):
+    model = replace(planted, preprocessing=lc.Preprocessing(32, 32, resize=40))
+    monkeypatch.setattr(explain, "load_model", lambda name, device, precision: model)
+    Image.new("RGB", (3000, 1500), (90, 120, 60)).save(tmp_path / "wide.png")
+    np.save(tmp_path / "map.npy", np.broadcast_to(np.arange(3000) // 300, (1500, 3000)))
+    code, out, error = run(*command, "wide.png", "--num-samples", 20, "--label-map", "map.npy")
+    assert (code, error.count("error")) == (0, 0)
+    assert "4 superpixels" in out  # 0.8 of the shorter side: columns 900 to 2100 of 3000
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.pictures import crops
+from lime_core.pictures import gallery
 
 
 def test_crops_lie_in_the_picture_and_say_where(chelsea):
@@ -25,7 +25,7 @@ def test_crops_lie_in_the_picture_and_say_where(chelsea):
 
 def test_the_same_seed_gives_the_same_crops_and_more_of_them_begin_alike(chelsea):
     assert lc.crops(chelsea, 5, seed=3)[:3] == lc.crops(chelsea, 3, seed=3)
-    assert crops.crop(chelsea, 4, seed=3) == lc.crops(chelsea, 5, seed=3)[3]
+    assert gallery.crop(chelsea, 4, seed=3) == lc.crops(chelsea, 5, seed=3)[3]
     assert not set(lc.crops(chelsea, 5, seed=3)) & set(lc.crops(chelsea, 5, seed=4))
 
 

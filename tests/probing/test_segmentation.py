@@ -1,10 +1,15 @@
 """Superpixels: cut as lime does, numbered without gaps, neither too few nor too many."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 from skimage.segmentation import quickshift
 
 import lime_core as lc
+from lime_core.probing.segmentation import segment_view
+from tests.support.badfiles import encoded, stored_turned
 
 
 def test_quickshift_cuts_as_lime_does(lite0, chelsea):
@@ -52,3 +57,86 @@ def test_more_superpixels_than_can_be_explained_are_refused():
         lc.segment(noise, lc.Quickshift(kernel_size=1.0, max_dist=1.0))
     with pytest.raises(lc.TooManySuperpixels):
         lc.segment(noise, lc.LabelMap.of(np.arange(224 * 224).reshape(224, 224)))
+
+
+def planted_object(width, height):
+    """A photo with an ellipse beside the middle, and the mask of the ellipse."""
+    box = [0.3 * width, 0.25 * height, 0.6 * width, 0.7 * height]
+    photo, mask = Image.new("RGB", (width, height), (40, 60, 90)), Image.new("L", (width, height))
+    ImageDraw.Draw(photo).ellipse(box, fill=(220, 30, 30))
+    ImageDraw.Draw(mask).ellipse(box, fill=1)
+    return photo, np.asarray(mask)
+
+
+def with_margin(model):
+    """The model with the centre crop that most networks have: 224 pixels of 256."""
+    return replace(model, preprocessing=lc.Preprocessing(224, 224, resize=256))
+
+
+def red(picture, model):
+    """(h, w) where the object is on the crop that the model sees."""
+    return model.view(picture)[..., 0] > 130
+
+
+def overlap(one, other):
+    return (one & other).sum() / (one | other).sum()
+
+
+BY_THE_WAYS = {
+    "open_probe": lambda p, m, s: lc.open_probe(lc.ProbeSpec.of(p, m, s), p, m).scene.segmentation.labels,
+    "probe_image": lambda p, m, s: lc.probe_image(p, m, 4, segmenter=s).scene.segmentation.labels,
+    "explain_image": lambda p, m, s: lc.explain_image(p, m, num_samples=4, segmenter=s).segments,
+    "stability": lambda p, m, s: lc.stability(p, m, repeats=2, num_samples=4, segmenter=s).explanations[1].segments,
+    "ProbeStore.segmentation": lambda p, m, s: lc.ProbeStore().segmentation(p, m, s).labels,
+    "ProbeStore.grow": lambda p, m, s: (
+        list(lc.ProbeStore().grow(lc.ProbeSpec.of(p, m, s), p, m, 4))[-1].scene.segmentation.labels
+    ),
+}
+
+
+@pytest.mark.parametrize("way", BY_THE_WAYS)
+@pytest.mark.parametrize(
+    ("size", "of_map"),
+    [((3000, 3000), (3000, 3000)), ((3000, 1500), (3000, 1500)), ((1000, 500), (500, 250)), ((900, 1200), (900, 1200))],
+)
+def test_a_label_map_of_the_photo_lies_on_the_object_in_every_way(planted, way, size, of_map):
+    photo, mask = planted_object(*size)
+    picture, model = lc.load_picture(photo), with_margin(planted)
+    mask = np.asarray(Image.fromarray(mask).resize(of_map, Image.Resampling.NEAREST))
+    labels = BY_THE_WAYS[way](picture, model, lc.LabelMap.of(mask))
+    assert labels.shape == (224, 224)
+    assert overlap(labels == 1, red(picture, model)) > 0.98
+
+
+@pytest.mark.parametrize("size", [(3000, 3000), (900, 600)])
+@pytest.mark.parametrize("side", [224, 448])
+def test_a_label_map_of_the_crop_lies_on_the_object_too(planted, size, side):
+    picture, model = lc.load_picture(planted_object(*size)[0]), with_margin(planted)
+    if size[0] == size[1] and side != 224:
+        return  # a square map of a square photo is of the photo, unless it has exactly the crop's pixels
+    labels = lc.LabelMap.of(np.kron(red(picture, model), np.ones((side // 224, side // 224), dtype=int)))
+    assert overlap(segment_view(picture, model, labels).labels == 1, red(picture, model)) > 0.98
+
+
+@pytest.mark.parametrize("orientation", [3, 6, 8])
+def test_a_label_map_is_of_the_photo_turned_upright(planted, orientation):
+    photo, mask = planted_object(900, 600)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stored = Image.fromarray(stored_turned(np.asarray(photo), orientation))
+    picture, model = lc.load_picture(encoded(stored, "PNG", exif=exif)), with_margin(planted)
+    assert (picture.width, picture.height) == (900, 600)
+    assert overlap(segment_view(picture, model, lc.LabelMap.of(mask)).labels == 1, red(picture, model)) > 0.98
+    if orientation != 3:
+        with pytest.raises(lc.BadPicture, match="turn the map as the photo is shown"):
+            segment_view(picture, model, lc.LabelMap.of(np.rot90(mask)))
+
+
+def test_the_spec_of_a_probe_holds_the_map_as_it_lies_on_the_crop(planted, tmp_path):
+    photo, mask = planted_object(1000, 500)
+    picture, model = lc.load_picture(photo), with_margin(planted)
+    saved = lc.explain_image(picture, model, num_samples=16, segmenter=lc.LabelMap.of(mask))
+    assert saved.spec.segmenter == lc.LabelMap.of(saved.segments)
+    again = lc.replay(saved.save(tmp_path), picture, model)
+    np.testing.assert_array_equal(again.weights, saved.weights)
+    assert again.spec == saved.spec

@@ -17,7 +17,6 @@ from pages.ui.figures.priors import expected_map, word_card
 from pages.ui.runs import caches, priors
 from pages.ui.runs.caches import Chosen
 from pages.ui.sidebar.prior import use_prior
-from pages.ui.sidebar.probe import for_the_crop
 
 
 def bring_prior() -> None:
@@ -208,8 +207,7 @@ def show_expected(
     prior: lc.GlobalPrior, class_index: int, chosen: Chosen, probing: lc.ProbeSettings, most: int
 ) -> None:
     """What the prior expects of the superpixels of the photo, laid over it; `most` of them are drawn."""
-    segmenter = for_the_crop(probing.segmenter, chosen)
-    segmentation = caches.store().segmentation(chosen.picture, chosen.model, segmenter)
+    segmentation = caches.store().segmentation(chosen.picture, chosen.model, probing.segmenter)
     described = caches.described(chosen, segmentation)
     expected = prior.project(described.columns(prior.position), class_index)
     limit = symmetric_limit(prior.weights[class_index])

@@ -56,9 +56,9 @@ def plan_with(settings: lc.ProbeSettings, chosen: Chosen, num_samples: int) -> P
 
     Raises TooFewSuperpixels or BadPicture for settings that do not cut this picture.
     """
-    segmenter = for_the_crop(settings.segmenter, chosen)
-    spec = replace(settings, segmenter=segmenter).spec(chosen.picture, chosen.model)
-    return Plan(spec, store().segmentation(chosen.picture, chosen.model, segmenter), num_samples)
+    segmentation = store().segmentation(chosen.picture, chosen.model, settings.segmenter)
+    spec = replace(settings, segmenter=segmentation.made_by).spec(chosen.picture, chosen.model)
+    return Plan(spec, segmentation, num_samples)
 
 
 def settings_for_many() -> lc.ProbeSettings | None:
@@ -77,7 +77,10 @@ def _cut(chosen: Chosen, press: str) -> lc.Segmentation | None:
     if segmenter is None:
         return None
     with st.spinner("Cutting the picture …", show_time=True):
-        segmentation = store().segmentation(chosen.picture, chosen.model, for_the_crop(segmenter, chosen))
+        segmentation = store().segmentation(chosen.picture, chosen.model, segmenter)
+    if isinstance(segmenter, lc.LabelMap):
+        part = segmenter.covers(chosen.picture.pixels.shape[:2], segmentation.labels.shape)
+        st.caption("Read as a map of the whole photo." if part == "photo" else "Read as a map of the crop.")
     st.image(
         preview(chosen, segmentation),
         width="stretch",
@@ -97,13 +100,6 @@ def pick_segmenter() -> lc.Segmenter | None:
     name = pick_name("Segmentation", lc.SEGMENTERS, "segmenter", "How the picture is cut into superpixels.")
     segmenter = lc.SEGMENTERS[name]
     return label_map("segmenter") if segmenter is lc.LabelMap else with_controls(segmenter, f"segmenter-{name}")
-
-
-def for_the_crop(segmenter: lc.Segmenter, chosen: Chosen) -> lc.Segmenter:
-    """The same segmenter; of a label map of the whole photo the part that the model sees."""
-    if isinstance(segmenter, lc.LabelMap) and segmenter.labels.shape == chosen.picture.pixels.shape[:2]:
-        return segmenter.cropped(*chosen.model.crop_box(chosen.picture))
-    return segmenter
 
 
 def pick_hiding() -> lc.Hiding:
