@@ -1,13 +1,15 @@
 # make run · make test · make check · make bench · make lint · make docs
 # Each makes .venv by itself when it is missing or out of date.
+# ADDRESS=0.0.0.0 serves the network that this machine is in, else it serves this machine alone.
 PORT ?= 8501
+ADDRESS ?= localhost
 PYTHON ?= python3
 BIN := .venv/bin
 
 .PHONY: run test check bench lint docs screenshot
 
 run: .venv/running
-	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+	$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
 
 test: lint
 	$(BIN)/python -m pytest

@@ -1,49 +1,68 @@
-"""The shell: pages, and what all of them share in the sidebar - photo, model and class."""
+"""What `streamlit run app.py` starts: the server with its doors, and the shell that is drawn for every visitor.
+
+The shell is the pages, and what all of them share in the sidebar - photo, model and class.
+"""
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-from pages.ui.figures.maps import crop_preview
-from pages.ui.runs import caches
-from pages.ui.runs.messages import errors_as_messages
-from pages.ui.sidebar.model import choose_class, choose_model
-from pages.ui.sidebar.opening import Shell, drawn_with
-from pages.ui.sidebar.photo import choose_photo
+from pages.ui.doors.leaving import ends_in_order
+from pages.ui.doors.origins import OwnOrigins
+from pages.ui.doors.uploads import BoundedUploads
 
-st.set_page_config(page_title="LIME dashboard", page_icon="assets/icon.png", layout="wide")
-caches.warm_up("efficientnet_lite0")
-prior = st.Page("pages/prior.py", title="Prior", icon=":material/photo_library:")
-page = st.navigation(
-    [
-        st.Page("pages/explain.py", title="Explain", icon=":material/center_focus_strong:"),
-        st.Page("pages/stability.py", title="Stability", icon=":material/repeat:"),
-        prior,
-    ],
-    position="top",
-)
 
-picture, shell = None, Shell()
-with st.sidebar, errors_as_messages():
-    picture = choose_photo()
-with st.sidebar, errors_as_messages():
-    if picture or page == prior:  # which is built from other pictures
-        preview = st.container()
-        classifier = choose_model()
-        shell = Shell(classifier)
-    if picture:
-        with preview:
-            st.image(
-                crop_preview(picture, classifier.crop_box(picture)),
-                width="stretch",
-                alt=f"The photo {picture.name}; the part that the model sees is bright.",
-            )
-            for sentence in picture.notice:
-                st.caption(sentence)
-        shell = Shell(classifier, caches.Chosen(picture, classifier, choose_class(picture, classifier)))
+def draw() -> None:
+    """The shell and the page in it."""
+    # Here, so that the server answers before torch is there.
+    from pages.ui.figures.maps import crop_preview
+    from pages.ui.runs import caches
+    from pages.ui.runs.messages import errors_as_messages
+    from pages.ui.sidebar.model import choose_class, choose_model
+    from pages.ui.sidebar.opening import Shell, drawn_with
+    from pages.ui.sidebar.photo import choose_photo
 
-# Less empty space above the page: the map belongs above the fold.  In a phone's window there is less of it.
-st.html(
-    "<style>.st-key-page { margin-top: -3.6rem; } @media (max-width: 640px) { .st-key-page { margin-top: -2.4rem; } }"
-    "</style>"
-)
-with drawn_with(shell), st.container(key="page"):
-    page.run()
+    st.set_page_config(page_title="LIME dashboard", page_icon="assets/icon.png", layout="wide")
+    caches.warm_up("efficientnet_lite0")
+    prior = st.Page("pages/prior.py", title="Prior", icon=":material/photo_library:")
+    page = st.navigation(
+        [
+            st.Page("pages/explain.py", title="Explain", icon=":material/center_focus_strong:"),
+            st.Page("pages/stability.py", title="Stability", icon=":material/repeat:"),
+            prior,
+        ],
+        position="top",
+    )
+
+    picture, shell = None, Shell()
+    with st.sidebar, errors_as_messages():
+        picture = choose_photo()
+    with st.sidebar, errors_as_messages():
+        if picture or page == prior:  # which is built from other pictures
+            preview = st.container()
+            classifier = choose_model()
+            shell = Shell(classifier)
+        if picture:
+            with preview:
+                st.image(
+                    crop_preview(picture, classifier.crop_box(picture)),
+                    width="stretch",
+                    alt=f"The photo {picture.name}; the part that the model sees is bright.",
+                )
+                for sentence in picture.notice:
+                    st.caption(sentence)
+            shell = Shell(classifier, caches.Chosen(picture, classifier, choose_class(picture, classifier)))
+
+    # Less empty space above the page: the map belongs above the fold.  In a phone's window there is less of it.
+    st.html(
+        "<style>.st-key-page { margin-top: -3.6rem; } "
+        "@media (max-width: 640px) { .st-key-page { margin-top: -2.4rem; } }</style>"
+    )
+    with drawn_with(shell), st.container(key="page"):
+        page.run()
+
+
+if __name__ == "__main__":  # Streamlit draws
+    draw()
+else:  # Streamlit serves
+    doors = [Middleware(OwnOrigins), Middleware(BoundedUploads)]
+    app = st.App(__file__, middleware=doors, lifespan=ends_in_order)

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,12 +35,21 @@ def chromium(playwright: Playwright) -> Browser | None:
 
 
 @contextmanager
-def serve(home: Path, *program: str, cache: Path | None = None, end: signal.Signals = signal.SIGTERM) -> Iterator[str]:
+def serve(
+    home: Path,
+    *program: str,
+    cache: Path | None = None,
+    end: signal.Signals = signal.SIGTERM,
+    options: Sequence[str] = (),
+    script: str = "app.py",
+) -> Iterator[str]:
     """The address of the app, started as a user starts it, with `home` as its home folder.
 
     program : what Python runs instead of the module streamlit
     cache : where converted models are kept, else in `home`
     end : the signal that ends it
+    options : further ones of `streamlit run`
+    script : what is served
 
     Raises AssertionError with the server's log when it does not answer, ends by itself or not in
     order, or logs a traceback.
@@ -51,7 +60,7 @@ def serve(home: Path, *program: str, cache: Path | None = None, end: signal.Sign
     log = home / "log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, *(program or ("-m", "streamlit")), "run", "app.py", "--server.port", str(port)],
+            [sys.executable, *(program or ("-m", "streamlit")), "run", script, "--server.port", str(port), *options],
             cwd=ROOT,
             env={**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(cache or home / "cache")},
             stdout=output,

@@ -1,10 +1,13 @@
-"""The app sends nothing anywhere, from its start to a finished explanation."""
+"""The app sends nothing anywhere, from its start to a finished explanation, whoever knocks."""
 
 import json
+import socket
 import subprocess
 import sys
+import tomllib
 
 import pytest
+from websockets.exceptions import InvalidStatus
 
 import lime_core as lc
 from tests.browser.app import ROOT
@@ -28,6 +31,54 @@ def test_the_app_sends_nothing(tmp_path):
         counts = apart(explain(server))
     assert sum(event[0] == "has" for event in counts["events"]) > 1
     assert counts["outside"] == []
+
+
+FOREIGN = ("https://other.example", "http://192.0.2.1:8501", "http://localhost:1", "null", "http://[", "file://", "")
+
+
+@pytest.mark.parametrize("options", [(), ("--server.address", "0.0.0.0")], ids=["as it is", "on all addresses"])
+def test_a_page_of_another_site_is_refused_and_nothing_is_looked_up(tmp_path, options):
+    async def knock(server):
+        answers = []
+        for origin in FOREIGN:
+            with pytest.raises(InvalidStatus) as refused:
+                async with visit(server.url, origin):
+                    pass
+            answers.append(refused.value.response.status_code)
+        async with visit(server.url, server.url):
+            pass
+        return answers, await server.until(lambda counts: counts["connected"] == 0)
+
+    with serve(tmp_path, options=options) as server:
+        answers, counts = apart(knock(server))
+    assert answers == [403] * len(FOREIGN)
+    assert counts["outside"] == []
+
+
+def test_an_address_that_the_operator_lists_may_open_the_app(tmp_path):
+    async def knock(server):
+        async with visit(server.url, "https://lime.example.org"):
+            pass
+
+    with serve(tmp_path, options=["--server.corsAllowedOrigins", "https://lime.example.org"]) as server:
+        apart(knock(server))
+
+
+def test_it_listens_on_this_machine_alone_unless_it_is_told_otherwise():
+    command = "make -n run {} | grep -o -- '--server.address.*'"
+    said = [
+        subprocess.run(command.format(given), shell=True, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        for given in ("", "ADDRESS=0.0.0.0")
+    ]
+    assert said == ["--server.address localhost\n", "--server.address 0.0.0.0\n"]
+    assert tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]["address"] == "localhost"
+
+
+@pytest.mark.parametrize(("options", "reached"), [((), False), (("--server.address", "0.0.0.0"), True)])
+def test_other_addresses_of_this_machine_answer_only_when_told(tmp_path, options, reached):
+    with serve(tmp_path, options=options) as server, socket.socket() as other:
+        port = int(server.url.rpartition(":")[2])
+        assert (other.connect_ex(("127.0.0.2", port)) == 0) is reached  # every address of 127/8 is this machine's
 
 
 ATTEMPT = """

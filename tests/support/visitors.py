@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+import uuid
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -59,9 +61,9 @@ class Server:
 
 
 @contextmanager
-def serve(home: Path, cache: Path | None = None) -> Iterator[Server]:
+def serve(home: Path, cache: Path | None = None, options: Sequence[str] = ()) -> Iterator[Server]:
     """The app, counted, with `home` as its home folder; see `tests.browser.app.serve`."""
-    with app.serve(home, "-m", "tests.support.counted_app", str(home), cache=cache) as url:
+    with app.serve(home, "-m", "tests.support.counted_app", str(home), cache=cache, options=options) as url:
         yield Server(url, home)
 
 
@@ -74,6 +76,9 @@ class Visitor:
         self._page: dict[tuple[int, ...], tuple[int, Any]] = {}  # by place: which drawing it is of, and the element
         self._drawing = 0
         self._drawn = False
+        self._put: dict[str, str] = {}
+        self.session = ""
+        """What the server calls this window."""
 
     def all(self, kind: str) -> list[Any]:
         """Every element of a kind, such as "button", that is on the page."""
@@ -93,6 +98,35 @@ class Visitor:
     def moved(self, label: str, value: float) -> dict[str, Any]:
         """A slider at another value."""
         return {"id": self._widget("slider", label).id, "double_array_value": {"data": [value]}}
+
+    def chosen(self, kind: str, label: str, *options: str) -> dict[str, Any]:
+        """Options of a "button_group", or the one of a "selectbox", as they read on the page."""
+        widget = self._widget(kind, label)
+        if kind == "selectbox":
+            return {"id": widget.id, "string_value": options[0]}
+        return {"id": widget.id, "string_array_value": {"data": options}}
+
+    def given(self, label: str, *files: str) -> dict[str, Any]:
+        """These files in an upload; each was `put` before."""
+        infos = [
+            {
+                "file_id": file,
+                "name": name,
+                "size": 1,
+                "file_urls": {"file_id": file, "upload_url": "/", "delete_url": "/"},
+            }
+            for file, name in ((file, self._put[file]) for file in files)
+        ]
+        return {
+            "id": self._widget("file_uploader", label).id,
+            "file_uploader_state_value": {"uploaded_file_info": infos},
+        }
+
+    async def put(self, name: str, contents: bytes) -> tuple[int, str]:
+        """Send a file to the server; returns the status of its answer, and what `given` calls the file."""
+        file = str(uuid.uuid4())
+        self._put[file] = name
+        return await asyncio.to_thread(_put, self._url, self.session, file, name, contents), file
 
     async def send(self, *changes: dict[str, Any]) -> None:
         """Tell the app of changes, all at once; does not wait for what comes of them."""
@@ -122,6 +156,7 @@ class Visitor:
         what = message.WhichOneof("type")
         if what == "new_session":
             self._drawing += 1
+            self.session = message.new_session.initialize.session_id or self.session
         elif what == "delta" and message.delta.WhichOneof("type") == "new_element":
             self._page[tuple(message.metadata.delta_path)] = self._drawing, message.delta.new_element
         elif what == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
@@ -129,13 +164,39 @@ class Visitor:
             self._drawn = True
 
 
+def _put(url: str, session: str, file: str, name: str, contents: bytes) -> int:
+    """Upload as a browser does; the status of the answer."""
+    with urllib.request.urlopen(f"{url}/_stcore/health", timeout=PATIENCE) as answer:
+        cookie = answer.headers["Set-Cookie"].split(";")[0]
+    boundary = uuid.uuid4().hex
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    request = urllib.request.Request(
+        f"{url}/_stcore/upload_file/{session}/{file}",
+        data=b"".join([head.encode(), contents, f"\r\n--{boundary}--\r\n".encode()]),
+        method="PUT",
+        headers={
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+            "Cookie": cookie,
+            "X-Xsrftoken": cookie.partition("=")[2],
+        },
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        return refused.code
+
+
 @asynccontextmanager
-async def visit(url: str) -> AsyncIterator[Visitor]:
-    """A new window on the app, closed at the end of the block; all that happens in it must be done in time."""
+async def visit(url: str, origin: str | None = None) -> AsyncIterator[Visitor]:
+    """A new window on the app, closed at the end of the block; all that happens in it must be done in time.
+
+    origin : of which site the page says that it is
+    """
     stream = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
     async with (
         asyncio.timeout(PATIENCE),
-        connect(stream, subprotocols=["streamlit"], max_size=None, ping_interval=None) as socket,
+        connect(stream, origin=origin, subprotocols=["streamlit"], max_size=None, ping_interval=None) as socket,
     ):
         visitor = Visitor(socket, url)
         await visitor.send()

@@ -25,7 +25,7 @@ def bring_prior() -> None:
         "A prior from a file",
         type="npz",
         key="prior-file",
-        max_upload_size=250,
+        max_upload_size=64,
         help="A file that was downloaded here, or saved from Python. Nothing in it is executed.",
     )
     if upload is None:

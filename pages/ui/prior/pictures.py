@@ -27,8 +27,8 @@ from pages.ui.sidebar.photo import FORMATS
 MOST = 1000
 """Pictures of one prior, at most."""
 
-MAX_BYTES = 500_000_000
-"""Of all files that one reader uploads."""
+MAX_BYTES = 300 * 2**20
+"""Of all files that one reader uploads; less than the server keeps of a session, which has other uploads too."""
 
 RUN = "build"
 """The run that the button of the page starts."""
@@ -88,7 +88,7 @@ def _upload() -> Files | None:
         help=f"{FORMATS} Archives up to 200 MB. They are kept in memory only.",
     )
     if _too_large(uploads):
-        st.error(f"These files have more than {MAX_BYTES // 1_000_000} MB together. Take fewer.")
+        st.error(f"These files have more than {MAX_BYTES // 2**20} MB together. Take fewer.")
         return None
     files: Files | None = st.session_state.get("prior-files")
     if files is None:

@@ -33,7 +33,7 @@ def choose_prior(model: lc.Classifier) -> lc.GlobalPrior | None:
             "Prior (.npz)",
             type="npz",
             key="prior-given",
-            max_upload_size=50,
+            max_upload_size=64,
             on_change=_read,
             help="A file that the Prior page or lc.save_prior has written. It is kept in memory only.",
         )

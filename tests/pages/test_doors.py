@@ -1,0 +1,123 @@
+"""The doors of the server by themselves: whose windows are let in, and how much of uploads."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+import streamlit as st
+from starlette.exceptions import HTTPException
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+
+from pages.ui.doors import uploads
+from pages.ui.doors.origins import is_own
+from pages.ui.doors.uploads import OF_A_FILE, BoundedUploads
+
+
+@pytest.mark.parametrize(
+    ("origin", "own"),
+    [
+        (None, True),
+        ("http://localhost:8501", True),
+        ("https://LOCALHOST:8501", True),
+        ("http://localhost:3000", False),
+        ("http://localhost.other.example:8501", False),
+        ("https://other.example", False),
+        ("https://listed.example", True),
+        ("http://listed.example", False),
+        ("https://listed.example:444", False),
+        ("null", False),
+        ("", False),
+        ("http://[", False),
+        ("file:///localhost:8501", False),
+    ],
+)
+def test_whose_pages_may_open_a_window(monkeypatch, origin, own):
+    monkeypatch.setattr(st, "get_option", {"server.corsAllowedOrigins": ["https://listed.example"]}.__getitem__)
+    assert is_own(origin, "localhost:8501") is own
+
+
+@pytest.fixture
+def manager(monkeypatch):
+    manager = MemoryUploadedFileManager("/upload")
+    monkeypatch.setattr(uploads.Runtime, "instance", lambda: SimpleNamespace(uploaded_file_mgr=manager))
+    monkeypatch.setattr(uploads, "MAX_OF_A_SESSION", 10 * OF_A_FILE)
+    monkeypatch.setattr(uploads, "MAX_OF_ALL", 25 * OF_A_FILE)
+    monkeypatch.setattr(uploads, "CHECKED_EVERY", 1)
+    return manager
+
+
+def part(body, more):
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+@pytest.fixture
+def put(manager):
+    """Uploads to a session as Streamlit would; the status of the answer."""
+    ids = iter(range(10**6))
+
+    async def streamlit(scope, receive, send):
+        contents = b""
+        while (message := await receive())["more_body"]:
+            contents += message["body"]
+        await asyncio.sleep(0)
+        record = UploadedFileRec(str(next(ids)), "name", "type", contents)
+        manager.add_file(scope["path"].split("/")[3], record)
+
+    door = BoundedUploads(streamlit)
+
+    async def put(session, *chunks, method="PUT"):
+        messages = iter([*(part(chunk, True) for chunk in chunks), part(b"", False)])
+
+        async def receive():
+            await asyncio.sleep(0)
+            return next(messages)
+
+        try:
+            scope = {"type": "http", "method": method, "path": f"/_stcore/upload_file/{session}/file"}
+            await door(scope, receive, None)
+        except HTTPException as refused:
+            return refused.status_code
+        return 204
+
+    return put
+
+
+CHUNK = bytes(OF_A_FILE)
+
+
+def test_a_session_is_refused_what_would_be_too_much_and_others_are_not(put):
+    async def all_of_it():
+        return [await put("one", CHUNK, CHUNK) for _ in range(4)], await put("other", *[CHUNK] * 9)
+
+    assert asyncio.run(all_of_it()) == ([204, 204, 204, 413], 204)
+
+
+def test_uploads_at_once_count_together_and_leave_no_trace(put):
+    async def all_of_it():
+        first = await asyncio.gather(*(put("one", *[CHUNK] * 4) for _ in range(4)))
+        return first, await put("one", CHUNK)
+
+    first, later = asyncio.run(all_of_it())
+    assert first.count(204) <= 2
+    assert later == 204
+
+
+def test_empty_files_count_too(put):
+    async def all_of_it():
+        return [await put("one") for _ in range(12)]
+
+    assert asyncio.run(all_of_it()) == [204] * 10 + [413] * 2
+
+
+def test_all_sessions_together_have_a_limit_that_an_end_of_one_makes_room_in(put, manager):
+    async def fill():
+        return [await put(f"session {number}", *[CHUNK] * 9) for number in range(3)]
+
+    assert asyncio.run(fill()) == [204, 204, 413]
+    manager.remove_session_files("session 0")
+    assert asyncio.run(fill()) == [204, 413, 413]
+
+
+def test_other_requests_pass_uncounted(put):
+    assert asyncio.run(put("one", *[CHUNK] * 100, method="POST")) == 204
