@@ -5,7 +5,7 @@ the graph, and the number of samples and of superpixels is open, so a new photo 
 
     shown = masks (b, d)[:, superpixels (h·w,)];   answers (b, k) = model(hidden + shown · difference)
 
-Whole pictures go through the same graph as hidden pictures (b, 3, h, w) of which nothing is shown.  How a graph is
+Whole pictures go through the same graph as hidden pictures (b, c, h, w) of which nothing is shown.  How a graph is
 made, checked and kept is in `openvino_graph`.
 """
 
@@ -24,7 +24,7 @@ from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload, batch_size
 from lime_core.engines.engine import MaskedModel, Scorer
 from lime_core.engines.openvino_graph import answers_of, compiled
-from lime_core.engines.preprocessing import Preprocessing
+from lime_core.engines.preprocessing import Preprocessing, in_channels
 
 _FEW = 8
 
@@ -35,7 +35,7 @@ class OpenVinoEngine:
     Parameters
     ----------
     module : nn.Module
-        Takes normalised pictures (b, 3, h, w) float32 and returns (b, k).  It is put into evaluation mode, its
+        Takes normalised pictures (b, c, h, w) float32 and returns (b, k).  It is put into evaluation mode, its
         parameters are frozen, and it is moved to the CPU.
     seen : Preprocessing
         Its input size and normalisation.
@@ -62,7 +62,7 @@ class OpenVinoEngine:
         self._mean = np.array(seen.mean, dtype=np.float32)
         self._std = np.array(seen.std, dtype=np.float32)
         masked = MaskedModel(module.requires_grad_(False).eval()).cpu()
-        self._request = compiled(masked, self._workload, precision)
+        self._request = compiled(masked, self._workload, precision, seen.channels)
         self._one_at_a_time = threading.Lock()
 
     @property
@@ -104,7 +104,7 @@ class OpenVinoEngine:
             The model's answers.
         """
         size = _FEW if len(pictures) <= _FEW else self.batch_size
-        nothing = np.zeros((1, 3, *pictures.shape[1:3]), dtype=np.float32)
+        nothing = np.zeros((1, len(self._mean), *pictures.shape[1:3]), dtype=np.float32)
         superpixels = np.zeros(pictures.shape[1] * pictures.shape[2], dtype=np.int32)
         answers = []
         for start in range(0, len(pictures), size):
@@ -113,6 +113,7 @@ class OpenVinoEngine:
         return np.concatenate(answers)
 
     def _normalised(self, pictures: Pixels) -> NDArray[np.float32]:
+        pictures = in_channels(pictures, len(self._mean))
         batch = (pictures.astype(np.float32) / np.float32(255.0) - self._mean) / self._std
         return np.ascontiguousarray(batch.transpose(0, 3, 1, 2))
 

@@ -53,7 +53,7 @@ class NotConverted(Exception):
 
 
 @native_code()
-def compiled(masked: MaskedModel, workload: Workload, precision: str) -> Any:
+def compiled(masked: MaskedModel, workload: Workload, precision: str, channels: int = 3) -> Any:
     """An infer request for a module: its graph is read back, or converted and kept.
 
     Parameters
@@ -64,6 +64,8 @@ def compiled(masked: MaskedModel, workload: Workload, precision: str) -> Any:
         The size of its pictures and the fingerprint of its weights; without one the graph is not kept.
     precision : {"f32", "bf16"}
         In which OpenVINO calculates.
+    channels : int, default 3
+        Of its pictures.
 
     Returns
     -------
@@ -88,10 +90,10 @@ def compiled(masked: MaskedModel, workload: Workload, precision: str) -> Any:
         with _converting:
             graph = _saved(core, path) if path else None
             request = None if graph is None else _request(core, graph, "f32")
-            if request is None or not _agrees(request, masked, workload):
-                graph = _converted(ov, masked, workload)
+            if request is None or not _agrees(request, masked, workload, channels):
+                graph = _converted(ov, masked, workload, channels)
                 request = _request(core, graph, "f32")
-                if not _agrees(request, masked, workload):
+                if not _agrees(request, masked, workload, channels):
                     raise NotConverted("OpenVINO answers differently")
                 if path:
                     _save(ov, graph, path)
@@ -129,19 +131,19 @@ def _request(core: Any, graph: Any, precision: str) -> Any:
 
 
 @native_code()
-def _converted(ov: Any, masked: MaskedModel, workload: Workload) -> Any:
+def _converted(ov: Any, masked: MaskedModel, workload: Workload, channels: int) -> Any:
     fast_attention = torch.backends.mha.get_fastpath_enabled()
     steps = [part.register_forward_pre_hook(_step) for part in masked.modules()]  # so that the process can end in time
     torch.backends.mha.set_fastpath_enabled(False)  # it is a single operator, which OpenVINO does not know
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the tracer: about shapes that are fixed here, and about its own age
-            graph = ov.convert_model(masked, example_input=tuple(_example(workload, 2, 3, 1.0)))
+            graph = ov.convert_model(masked, example_input=tuple(_example(workload, channels, 2, 3, 1.0)))
     finally:
         torch.backends.mha.set_fastpath_enabled(fast_attention)
         for step in steps:
             step.remove()
-    size = [3, workload.height, workload.width]
+    size = [channels, workload.height, workload.width]
     shapes = [[-1, -1], [size[1] * size[2]], [-1, *size], [1, *size]]
     graph.reshape({number: ov.PartialShape(shape) for number, shape in enumerate(shapes)})
     return graph
@@ -152,20 +154,20 @@ def _step(*_: Any) -> None:
         pass
 
 
-def _example(workload: Workload, b: int, d: int, sign: float) -> Iterator[torch.Tensor]:
-    """Masks (b, d), superpixels (h·w,), hidden and difference (1, 3, h, w): noise that is positive or negative."""
+def _example(workload: Workload, channels: int, b: int, d: int, sign: float) -> Iterator[torch.Tensor]:
+    """Masks (b, d), superpixels (h·w,), hidden and difference (1, c, h, w): noise that is positive or negative."""
     noise = torch.Generator().manual_seed(b)
     size = workload.height, workload.width
     yield torch.eye(b, d)
     yield torch.randint(0, d, (size[0] * size[1],), generator=noise, dtype=torch.int32)
-    yield sign * torch.rand((1, 3, *size), generator=noise)
-    yield sign * torch.rand((1, 3, *size), generator=noise)
+    yield sign * torch.rand((1, channels, *size), generator=noise)
+    yield sign * torch.rand((1, channels, *size), generator=noise)
 
 
 @native_code()
-def _agrees(request: Any, masked: MaskedModel, workload: Workload) -> bool:
+def _agrees(request: Any, masked: MaskedModel, workload: Workload, channels: int) -> bool:
     """Whether the graph answers as the module does, on other numbers of samples and signs than it was traced with."""
-    example = list(_example(workload, 3, 5, -1.0))
+    example = list(_example(workload, channels, 3, 5, -1.0))
     with torch.inference_mode():
         expected = masked(*example).numpy()
     answers = answers_of(request, tuple(tensor.numpy() for tensor in example))

@@ -1,13 +1,14 @@
-"""What a model sees of a photo: resized, and cropped in the middle, as its own transform does.
+"""What a model sees of a photo: resized and cropped in the middle as its own transform does, or squashed, or padded.
 
-The crop is what is segmented, hidden, shown and explained; a photo is never squashed to a square.
+The view is what is segmented, hidden, shown and explained.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as transforms
@@ -17,34 +18,81 @@ from lime_core.arrays import Pixels, read_only
 Box = tuple[float, float, float, float]
 """left, top, right, bottom in pixels of the photo; outside of it where the model pads."""
 
+FITS = ("crop", "squash", "pad")
+"""How a photo is made to fit a model's input."""
+
+_FIRST_FIELDS = 6
+
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """Resize the shorter side to `resize`, then cut `height` × `width` from the middle; normalise by `mean`, `std`.
+    """How a photo becomes what the model takes: `height` × `width`, normalised by `mean` and `std`.
 
-    These are torchvision's own resize and centre crop on a Pillow image, so the pixels are those of its presets.
+    A crop is torchvision's own resize and centre crop on a Pillow image, so the pixels are those of its presets.
 
     Parameters
     ----------
     height, width : int
-        Pixels of the crop, which is what the model takes; black is added where the resized photo is smaller.
-    resize : int
-        Pixels of the shorter side of the photo after resizing.
+        Pixels of what the model takes.
+    resize : int, optional
+        Pixels of the shorter side of the photo after resizing, before the middle is cut; more where it would not cover
+        the crop.  None scales it so that it just covers the crop.  Only for the fit "crop".
     interpolation : str, default "bilinear"
         A value of torchvision's `InterpolationMode`, such as "bicubic".
-    mean, std : tuple of three float
+    mean, std : tuple of float
         Of each channel, for values in 0..1: a pixel v becomes (v / 255 - mean) / std.  ImageNet's if left out.
+    fit : {"crop", "squash", "pad"}
+        "crop" cuts the middle of a photo that covers height × width; "squash" resizes both sides, which changes the
+        proportions; "pad" shows the whole photo and fills the border, which is one superpixel without a weight.
+    fill : tuple of three int, optional
+        Color of that border, 0..255.  None takes `mean`, which is zero for the model.
+    channels : {3, 1}
+        1 for a model of grey pictures, which is given the luma of the photo; mean and std have one entry then.
+
+    Raises
+    ------
+    ValueError
+        For an unknown fit, a size below 1, a fill that is no color, or another number of channels, means or std.
     """
 
     height: int
     width: int
-    resize: int
+    resize: int | None = None
     interpolation: str = "bilinear"
-    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
-    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    mean: tuple[float, ...] = (0.485, 0.456, 0.406)
+    std: tuple[float, ...] = (0.229, 0.224, 0.225)
+    fit: str = "crop"
+    fill: tuple[int, int, int] | None = None
+    channels: int = 3
+
+    def __post_init__(self) -> None:
+        for name in ("mean", "std", "fill"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, tuple(getattr(self, name)))
+        for name in ("height", "width", "resize"):
+            if (size := getattr(self, name)) is not None and size < 1:
+                raise ValueError(f"{name} must be at least 1, got {size}")
+        if self.fit not in FITS:
+            raise ValueError(f"fit must be one of {', '.join(FITS)}, got {self.fit!r}")
+        if self.fill is not None and (len(self.fill) != 3 or not all(0 <= value <= 255 for value in self.fill)):
+            raise ValueError(f"fill must be three numbers in 0..255, got {self.fill}")
+        if self.channels not in (1, 3):
+            raise ValueError(f"channels must be 1 or 3, got {self.channels}")
+        if not len(self.mean) == len(self.std) == self.channels:
+            raise ValueError(
+                f"mean and std must have an entry for each of {self.channels} channels, "
+                f"got {len(self.mean)} and {len(self.std)}"
+            )
+
+    def __repr__(self) -> str:
+        # Fingerprints of models are made of it, so settings that came later are left out where they are the usual ones.
+        usual = {field.name: field.default for field in fields(self)[_FIRST_FIELDS:]}
+        shown = {field.name: getattr(self, field.name) for field in fields(self)}
+        parts = [f"{name}={value!r}" for name, value in shown.items() if name not in usual or value != usual[name]]
+        return f"{type(self).__name__}({', '.join(parts)})"
 
     def view(self, photo: Pixels) -> Pixels:
-        """The crop of a photo that the model sees.
+        """What the model sees of a photo.
 
         Parameters
         ----------
@@ -54,20 +102,29 @@ class Preprocessing:
         Returns
         -------
         ndarray (height, width, 3) of uint8
-            Not normalised; read-only.
+            Not normalised; grey where there is one channel; read-only.
 
         Raises
         ------
         ValueError
             For an interpolation that torchvision does not know.
         """
-        resized = transforms.resize(
-            Image.fromarray(photo), [self.resize], InterpolationMode(self.interpolation), antialias=True
-        )
-        return read_only(np.asarray(transforms.center_crop(resized, [self.height, self.width])))
+        image = Image.fromarray(photo)
+        if self.channels == 1:
+            image = image.convert("L")
+        size, (top, left) = self._placed(*photo.shape[:2])
+        image = transforms.resize(image, list(size), InterpolationMode(self.interpolation), antialias=True)
+        resized = image.convert("RGB")
+        if self.fit == "pad":
+            mean = tuple(min(255, max(0, round(255 * value))) for value in self.mean) * (3 // self.channels)
+            view = Image.new("RGB", (self.width, self.height), self.fill or mean)
+            view.paste(resized, (-left, -top))
+        else:
+            view = transforms.crop(resized, top, left, self.height, self.width)
+        return read_only(np.asarray(view.convert("L").convert("RGB") if self.channels == 1 else view))
 
     def crop_box(self, height: int, width: int) -> Box:
-        """Where the crop lies on a photo.
+        """Where the view lies on a photo.
 
         Parameters
         ----------
@@ -77,8 +134,65 @@ class Preprocessing:
         Returns
         -------
         tuple of four float
-            Left, top, right and bottom in pixels of the photo; outside of it where the model pads.
+            Left, top, right and bottom in pixels of the photo; outside of it where the photo is padded.
         """
-        scale = min(height, width) / self.resize
-        left, top = (width - self.width * scale) / 2, (height - self.height * scale) / 2
-        return left, top, left + self.width * scale, top + self.height * scale
+        (rows, columns), (top, left) = self._placed(height, width)
+        first, last = (column * width / columns for column in (left, left + self.width))
+        upper, lower = (row * height / rows for row in (top, top + self.height))
+        return first, upper, last, lower
+
+    def photo_part(self, height: int, width: int) -> tuple[slice, slice] | None:
+        """Where the photo lies on the view, if it does not fill it.
+
+        Parameters
+        ----------
+        height, width : int
+            Pixels of the photo.
+
+        Returns
+        -------
+        tuple of two slice, or None
+            Rows and columns of the view; None where there is no border.
+        """
+        (rows, columns), (top, left) = self._placed(height, width)
+        if rows >= self.height and columns >= self.width:
+            return None
+        return slice(-top, rows - top), slice(-left, columns - left)
+
+    def _placed(self, height: int, width: int) -> tuple[tuple[int, int], tuple[int, int]]:
+        """The size of the resized photo, and the row and column of it where the view begins."""
+        if self.fit == "squash":
+            return (self.height, self.width), (0, 0)
+        if self.fit == "pad":
+            scale = min(self.height / height, self.width / width)
+            size = min(self.height, max(1, round(height * scale))), min(self.width, max(1, round(width * scale)))
+            return size, (-((self.height - size[0]) // 2), -((self.width - size[1]) // 2))
+        size = (0, 0)
+        if self.resize is not None:  # as torchvision rounds
+            shorter, longer = self.resize, int(self.resize * max(height, width) / min(height, width))
+            size = (shorter, longer) if height <= width else (longer, shorter)
+        if size[0] < self.height or size[1] < self.width:
+            scale = max(self.height / height, self.width / width)
+            size = max(self.height, round(height * scale)), max(self.width, round(width * scale))
+        return size, (round((size[0] - self.height) / 2), round((size[1] - self.width) / 2))
+
+
+def in_channels(pixels: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
+    """Pixels with as many channels as a model takes.
+
+    Parameters
+    ----------
+    pixels : ndarray (..., 3) of uint8
+        RGB.
+    channels : {3, 1}
+        1 takes the luma, rounded as Pillow does; of a grey pixel it is the pixel itself.
+
+    Returns
+    -------
+    ndarray (..., channels) of uint8
+        The pixels themselves where the model takes three.
+    """
+    if channels == 3:
+        return pixels
+    luma = pixels.astype(np.uint32) @ np.array([19595, 38470, 7471], dtype=np.uint32) + 0x8000
+    return (luma >> 16).astype(np.uint8)[..., None]

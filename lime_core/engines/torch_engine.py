@@ -14,6 +14,7 @@ from lime_core.arrays import Labels, Masks, Outputs, Pixels
 from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload, batch_size
 from lime_core.engines.engine import MaskedModel, Scorer
+from lime_core.engines.preprocessing import in_channels
 
 _ONE_AT_A_TIME = threading.Lock()
 """Held while torch runs a model: its switches for precision are those of the whole process."""
@@ -27,10 +28,10 @@ class TorchEngine:
     Parameters
     ----------
     module : nn.Module
-        Takes normalised pictures (b, 3, h, w) and returns (b, k).  It is put into evaluation mode, its parameters are
+        Takes normalised pictures (b, c, h, w) and returns (b, k).  It is put into evaluation mode, its parameters are
         frozen, and it is moved to the device.
-    mean, std : sequence of three float
-        Of each channel, for pixels in 0..1.
+    mean, std : sequence of float
+        Of each of c channels, 3 or 1, for pixels in 0..1.
     device : str
         "cpu", "cuda", "cuda:1" or "mps".
     precision : {"f32", "bf16"}
@@ -80,8 +81,8 @@ class TorchEngine:
         network = cast(nn.Module, torch.compile(self._module, dynamic=False)) if compiled else self._module
         self._masked = MaskedModel(network)
         self._shapes = BatchShapes() if compiled or self.device.type != "cpu" else None
-        self._mean = torch.tensor(mean).view(1, 3, 1, 1)
-        self._std = torch.tensor(std).view(1, 3, 1, 1)
+        self._mean = torch.tensor(mean).view(1, -1, 1, 1)
+        self._std = torch.tensor(std).view(1, -1, 1, 1)
 
     @property
     def padded(self) -> bool:
@@ -164,7 +165,7 @@ class TorchEngine:
         return self._run(lambda: self._module(self._sent(batch)))
 
     def _normalised(self, pictures: Pixels) -> Tensor:
-        batch = torch.tensor(pictures).permute(0, 3, 1, 2).float() / 255.0
+        batch = torch.tensor(in_channels(pictures, self._mean.shape[1])).permute(0, 3, 1, 2).float() / 255.0
         return (batch - self._mean) / self._std
 
     def _sent(self, tensor: Tensor) -> Tensor:

@@ -79,7 +79,7 @@ class Classifier:
         Returns
         -------
         tuple of four float
-            Left, top, right and bottom in pixels of the photo; outside of it where the model pads.
+            Left, top, right and bottom in pixels of the photo; outside of it where the photo is padded.
         """
         height, width = picture.pixels.shape[:2]
         return self.preprocessing.crop_box(height, width) if self.preprocessing else (0.0, 0.0, width, height)
@@ -196,6 +196,7 @@ def wrap_model(
     kind: str = "probabilities",
     input_size: tuple[int, int] | None = None,
     name: str | None = None,
+    fit: str = "crop",
 ) -> Classifier:
     """A classifier from a plain function, for notebooks and tests.
 
@@ -209,11 +210,12 @@ def wrap_model(
         What it returns.  A single output of the first two is read as the second of two classes, (1 - p, p) or the
         logits (0, x).
     input_size : tuple of two int, optional
-        (h, w) to which photos are resized and cropped; None gives them as they are.
+        (h, w) that photos are made to fit; None gives them as they are.
     name : str, optional
-        Give one if explanations are to be saved and replayed, or results of many pictures resumed.  It vouches for
-        the function, whose code nobody looks at: another function needs another name.  Else a number is added to the
-        function's name.
+        Give one if explanations are to be saved and replayed, or results of many pictures resumed.  It vouches for the
+        function, whose code nobody looks at: another one needs another name.  Else the function's, with a number.
+    fit : {"crop", "squash", "pad"}
+        How photos are made to fit `input_size`, see `Preprocessing`.
 
     Returns
     -------
@@ -223,7 +225,7 @@ def wrap_model(
     Raises
     ------
     ValueError
-        For an unknown kind.
+        For an unknown kind or fit.
     """
     if kind not in SPACES:
         raise ValueError(f"kind must be one of {', '.join(SPACES)}, got {kind!r}")
@@ -238,7 +240,8 @@ def wrap_model(
         return answers
 
     label = name or f"{getattr(predict, '__name__', type(predict).__name__)}#{next(_unnamed)}"
-    preprocessing = Preprocessing(*input_size, resize=min(input_size)) if input_size else None
+    resize = min(input_size) if input_size and len(set(input_size)) == 1 else None  # the fingerprints of squares
+    preprocessing = Preprocessing(*input_size, resize, fit=fit) if input_size else None
     engine = CallableEngine(answer, label)
     fingerprint = hashlib.sha256(repr((kind, preprocessing)).encode()).hexdigest()
     token = "" if name else secrets.token_hex(16)

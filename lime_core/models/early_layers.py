@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from lime_core.arrays import Pixels
 from lime_core.ending import native_code
-from lime_core.engines.preprocessing import Preprocessing
+from lime_core.engines.preprocessing import Preprocessing, in_channels
 
 _FINE, _COARSE = 9, 16  # pixels for each cell of a map; layers without padding make a little more than 8 of 8
 
@@ -51,8 +51,8 @@ class EarlyLayers:
     def __init__(self, layers: nn.Module, parts: int, seen: Preprocessing) -> None:
         self._layers = layers.cpu().float().eval().requires_grad_(False).to(memory_format=torch.channels_last)
         self._parts = parts
-        self._mean = torch.tensor(seen.mean).view(1, 3, 1, 1)
-        self._std = torch.tensor(seen.std).view(1, 3, 1, 1)
+        self._mean = torch.tensor(seen.mean).view(1, -1, 1, 1)
+        self._std = torch.tensor(seen.std).view(1, -1, 1, 1)
         self._one_at_a_time = threading.Lock()
         checksum = hashlib.sha256(repr((parts, seen)).encode())
         for key, tensor in sorted(self._layers.state_dict().items()):
@@ -76,7 +76,8 @@ class EarlyLayers:
         ndarray (rows, columns, channels) of float32
             The last layer's answer for each cell of the crop.
         """
-        batch = (torch.tensor(image).permute(2, 0, 1)[None].float() / 255.0 - self._mean) / self._std
+        seen = in_channels(image, self._mean.shape[1])
+        batch = (torch.tensor(seen).permute(2, 0, 1)[None].float() / 255.0 - self._mean) / self._std
         answers: list[Any] = []
 
         def see(_: nn.Module, answer: Any) -> None:
@@ -100,7 +101,7 @@ def early_layers(module: nn.Module, seen: Preprocessing) -> EarlyLayers | None:
     Parameters
     ----------
     module : nn.Module
-        Takes normalised pictures (1, 3, h, w).
+        Takes normalised pictures (1, c, h, w).
     seen : Preprocessing
         Its input size and normalisation.
 
@@ -112,7 +113,7 @@ def early_layers(module: nn.Module, seen: Preprocessing) -> EarlyLayers | None:
     try:
         module.eval()
         sample = next(module.parameters(), torch.empty(0))
-        picture = torch.zeros((1, 3, seen.height, seen.width), dtype=sample.dtype, device=sample.device)
+        picture = torch.zeros((1, seen.channels, seen.height, seen.width), dtype=sample.dtype, device=sample.device)
         finished = _finished_at_the_map(module, picture)
         if not finished:
             return None

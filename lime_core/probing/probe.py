@@ -56,9 +56,12 @@ class Scene:
         Returns
         -------
         Scene
-            With the hidden picture, read-only.
+            With the hidden picture, read-only; a border stays as it is.
         """
-        return Scene(segmentation, read_only(hiding(segmentation.image, segmentation.labels)), describing)
+        hidden = hiding(segmentation.image, segmentation.labels)
+        if segmentation.border is not None:
+            hidden = np.where((segmentation.labels == segmentation.border)[..., None], segmentation.image, hidden)
+        return Scene(segmentation, read_only(hidden), describing)
 
     @property
     def image(self) -> Pixels:

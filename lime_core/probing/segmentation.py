@@ -32,11 +32,14 @@ class Segmentation:
         The superpixel of every pixel, 0..d-1, every one present.
     made_by : Segmenter
         What cut it.
+    border : int, optional
+        The superpixel that is no part of the photo: what its crop was padded with.  It is never hidden.
     """
 
     image: Pixels
     labels: Labels
     made_by: Segmenter
+    border: int | None = None
 
     @property
     def d(self) -> int:
@@ -85,7 +88,7 @@ class Segmenter(Protocol):
         ...
 
 
-def segment(image: Pixels, segmenter: Segmenter) -> Segmentation:
+def segment(image: Pixels, segmenter: Segmenter, part: tuple[slice, slice] | None = None) -> Segmentation:
     """Cut a picture into superpixels, and number them 0..d-1 in the order of their labels.
 
     Parameters
@@ -94,11 +97,13 @@ def segment(image: Pixels, segmenter: Segmenter) -> Segmentation:
         The crop that the model sees.
     segmenter : Segmenter
         What cuts it.
+    part : tuple of two slice, optional
+        The rows and columns that show the photo; the border around them becomes one superpixel more, the last.
 
     Returns
     -------
     Segmentation
-        At least 2 superpixels, with labels (h, w) int32.
+        At least 2 superpixels beside the border, with labels (h, w) int32.
 
     Raises
     ------
@@ -112,8 +117,12 @@ def segment(image: Pixels, segmenter: Segmenter) -> Segmentation:
         When `image` or the labels have the wrong shape.
     """
     check_shape("image", image, None, None, 3)
-    raw = np.asarray(segmenter(image))
-    check_shape("labels", raw, *image.shape[:2])
+    inside = image if part is None else image[part]
+    if isinstance(segmenter, LabelMap) and segmenter.labels.shape == image.shape[:2]:  # of all that the model sees
+        raw = segmenter.labels if part is None else segmenter.labels[part]
+    else:
+        raw = np.asarray(segmenter(inside))
+    check_shape("labels", raw, *inside.shape[:2])
     ids, labels = np.unique(raw, return_inverse=True)
     if len(ids) < 2:
         raise TooFewSuperpixels(
@@ -124,7 +133,12 @@ def segment(image: Pixels, segmenter: Segmenter) -> Segmentation:
             f"The picture was cut into {len(ids)} superpixels, and no more than {MAX_SUPERPIXELS} can be explained. "
             "Make them larger."
         )
-    return Segmentation(read_only(image), read_only(labels.reshape(raw.shape).astype(np.int32)), segmenter)
+    numbered = labels.reshape(raw.shape).astype(np.int32)
+    if part is None:
+        return Segmentation(read_only(image), read_only(numbered), segmenter)
+    bordered = np.full(image.shape[:2], len(ids), dtype=np.int32)
+    bordered[part] = numbered
+    return Segmentation(read_only(image), read_only(bordered), segmenter, border=len(ids))
 
 
 def segment_view(picture: Picture, model: Classifier, segmenter: Segmenter) -> Segmentation:
@@ -137,7 +151,7 @@ def segment_view(picture: Picture, model: Classifier, segmenter: Segmenter) -> S
     picture : Picture
         The whole photo.
     model : Classifier
-        Its preprocessing says which crop it sees.
+        Its preprocessing says which crop it sees; a border that pads the photo becomes a superpixel, never hidden.
     segmenter : Segmenter
         What cuts it.
 
@@ -157,4 +171,5 @@ def segment_view(picture: Picture, model: Classifier, segmenter: Segmenter) -> S
     if isinstance(segmenter, LabelMap):
         photo, size = (picture.height, picture.width), (crop.shape[0], crop.shape[1])
         segmenter = segmenter.on_crop(photo, size, model.crop_box(picture))
-    return segment(crop, segmenter)
+    seen = model.preprocessing
+    return segment(crop, segmenter, seen.photo_part(picture.height, picture.width) if seen else None)

@@ -105,7 +105,7 @@ def remarks(e: Explanation) -> list[str]:
             f"The kernel leaves {e.effective_samples:.0f} effective samples of {e.n_samples}: too few for {d} "
             "superpixels. Widen it."
         )
-    inert = int(e.inert.sum())
+    inert = int(e.inert.sum()) - (e.scene.segmentation.border is not None)  # which is meant to be inert
     if inert:
         sentences.append(
             f"{count(inert, 'superpixel')} cannot be explained: hiding changes no pixel there. "

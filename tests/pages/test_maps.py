@@ -65,3 +65,16 @@ def test_the_photo_is_bright_inside_the_crop_and_dark_outside(size):
 def test_a_photo_that_is_seen_whole_is_bright_everywhere():
     picture = lc.load_picture(np.full((40, 60, 3), 200, dtype=np.uint8))
     assert maps.crop_preview(picture, (0.0, 0.0, 60.0, 40.0)).min() == 200
+
+
+@pytest.mark.parametrize("size", [(100, 200), (900, 600)])
+def test_a_photo_that_is_padded_is_bright_with_a_line_along_its_edge(size):
+    picture = lc.load_picture(np.full((*size, 3), 200, dtype=np.uint8))
+    model = lc.wrap_model(lambda batch: batch.mean(axis=(1, 2, 3)), kind="values", input_size=(32, 32), fit="pad")
+    box = model.crop_box(picture)
+    assert min(box) < 0
+    drawn = maps.crop_preview(picture, box)
+    edge = np.ones(drawn.shape[:2], dtype=bool)
+    edge[1:-1, 1:-1] = False
+    assert (drawn[edge] == 255).all()
+    assert (drawn[~edge] == 200).all()

@@ -48,11 +48,15 @@ def preview_picture(image: Pixels, segments: Labels) -> Pixels:
 
 
 def crop_preview(picture: lc.Picture, box: tuple[float, float, float, float], side: int = 320) -> Pixels:
-    """The photo, at most `side` pixels long, with everything outside of the model's crop darkened."""
+    """The photo, at most `side` pixels long, with everything outside of the model's crop darkened.
+
+    Where the box reaches beyond the photo, which is padded then, the line runs along the photo's edge.
+    """
     photo = Image.fromarray(picture.pixels)
     scale = min(1.0, side / max(photo.size))
     photo = photo.resize((max(1, round(photo.width * scale)), max(1, round(photo.height * scale))))
-    inside = [round(edge * scale) for edge in box]
+    ends = (*photo.size, *photo.size)
+    inside = [min(max(0, round(edge * scale)), end) for edge, end in zip(box, ends, strict=True)]
     shade = Image.new("L", photo.size, 150)
     ImageDraw.Draw(shade).rectangle((inside[0], inside[1], inside[2] - 1, inside[3] - 1), fill=0)
     photo.paste((16, 16, 20), mask=shade)
