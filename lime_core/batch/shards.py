@@ -7,18 +7,14 @@ job, and is never taken for another's.  A file that is damaged, or that another 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from lime_core.batch.result import PictureResult
 from lime_core.errors import BadPrior
-from lime_core.files.writing import write_files
+from lime_core.files.writing import clear_abandoned, write_files
 from lime_core.priors.summary import load_summary_and_row, summary_bytes
-
-_ABANDONED = 3600.0  # seconds after which a part of a file belongs to nobody who is still writing it
 
 
 class Shards:
@@ -53,10 +49,7 @@ class Shards:
         """
         text = json.dumps({"digest": self._digest, **self._record}, indent=2, ensure_ascii=False)
         write_files(self.folder, {"job.json": [f"{text}\n".encode()]})
-        for part in self._results.glob(".*.part"):
-            with suppress(OSError):  # another run may have been faster
-                if time.time() - part.stat().st_mtime > _ABANDONED:
-                    part.unlink()
+        clear_abandoned(self._results)
 
     def read(self, picture: str) -> PictureResult | None:
         """Read the result of a picture.

@@ -11,7 +11,6 @@ import importlib
 import logging
 import os
 import sys
-import tempfile
 import threading
 import warnings
 from collections.abc import Iterator
@@ -27,7 +26,7 @@ from lime_core.arrays import Outputs
 from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload
 from lime_core.engines.engine import MaskedModel
-from lime_core.files.writing import cache_folder, write_atomically
+from lime_core.files.writing import cache_folder, clear_abandoned, part_folder, write_atomically
 
 # Importing OpenVINO reports to its makers and writes into the home folder if this package can be imported; where it
 # cannot, OpenVINO takes its own empty stub.  Set here already, for a program that imports OpenVINO by itself.
@@ -191,6 +190,7 @@ def _path(masked: MaskedModel, workload: Workload, version: str) -> Path | None:
 
 def _saved(core: Any, path: Path) -> Any:
     """The graph in a file of SHA-256, length of the description, description and weights; None where it is damaged."""
+    clear_abandoned(path.parent)
     try:
         content = path.read_bytes()
     except OSError:
@@ -209,9 +209,8 @@ def _saved(core: Any, path: Path) -> Any:
 @native_code()
 def _save(ov: Any, graph: Any, path: Path) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            description, weights = Path(folder) / "graph.xml", Path(folder) / "graph.bin"
+        with part_folder(path.parent) as folder:
+            description, weights = folder / "graph.xml", folder / "graph.bin"
             ov.serialize(graph, str(description), str(weights))
             text = description.read_bytes()
             parts = len(text).to_bytes(8, "little"), text, weights.read_bytes()

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
+import math
 import os
+import shutil
+import tempfile
+import time
 import uuid
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import singledispatch
 from pathlib import Path
+from typing import IO
+
+_ABANDONED = 3600.0  # seconds after which a part of a file belongs to nobody who is still writing it
+_cleared: dict[Path, float] = {}  # folder -> when this process last looked for such parts there
 
 
 @singledispatch
@@ -54,10 +63,12 @@ def write_files(folder: Path, contents: Mapping[str, Iterable[bytes]]) -> None:
         When the folder cannot be written; no part of a file stays behind.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    clear_abandoned(folder)
     parts = {name: folder / f".{name}.{uuid.uuid4().hex}.part" for name in contents}
     try:
         for name, path in parts.items():
             with path.open("xb") as file:
+                _hold(file)
                 file.writelines(contents[name])
                 file.flush()
                 os.fsync(file.fileno())  # else a power cut can leave an empty file under the final name
@@ -66,6 +77,70 @@ def write_files(folder: Path, contents: Mapping[str, Iterable[bytes]]) -> None:
     finally:
         for path in parts.values():
             path.unlink(missing_ok=True)
+
+
+def clear_abandoned(folder: Path) -> None:
+    """Remove the parts of files that killed processes have left in a folder; at most once an hour for each.
+
+    Parts are an hour old then, and on systems that have locks nobody holds theirs.
+
+    Parameters
+    ----------
+    folder : Path
+        It may be missing or read-only.
+    """
+    now = time.time()
+    if now - _cleared.get(folder, -math.inf) < _ABANDONED:
+        return
+    _cleared[folder] = now
+    with suppress(OSError):
+        for part in folder.glob(".*.part"):
+            with suppress(OSError):  # another process may have been faster
+                if now - max(path.stat().st_mtime for path in (part, *part.rglob("*"))) < _ABANDONED:
+                    continue
+                if part.is_dir():
+                    shutil.rmtree(part)
+                    continue
+                with part.open("rb") as file:
+                    if _hold(file):
+                        part.unlink()
+
+
+@contextmanager
+def part_folder(folder: Path) -> Iterator[Path]:
+    """A folder for files on their way into another one; removed at the end with what is still in it.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they will be; made if missing.
+
+    Yields
+    ------
+    Path
+        The folder, on the same disk.
+
+    Raises
+    ------
+    OSError
+        When it cannot be made.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    clear_abandoned(folder)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".", suffix=".part") as part:
+        yield Path(part)
+
+
+def _hold(file: IO[bytes]) -> bool:
+    """Lock a part for as long as it is open; False where another process holds it."""
+    try:
+        fcntl = importlib.import_module("fcntl")
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except (ImportError, OSError):  # Windows, where an open file cannot be removed, or a disk without locks
+        pass
+    return True
 
 
 def write_file(path: Path, contents: bytes) -> Path:

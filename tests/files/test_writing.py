@@ -1,11 +1,15 @@
 """Files are written whole or not at all."""
 
 import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
 from lime_core.files import writing
-from lime_core.files.writing import write_files
+from lime_core.files.writing import part_folder, write_files
 
 
 def test_parts_are_joined_and_files_of_the_same_name_replaced(tmp_path):
@@ -46,3 +50,89 @@ def test_a_disk_that_fails_leaves_the_old_file_whole_and_no_part_behind(monkeypa
     writing.write_atomically(path, b"new")
     assert path.read_bytes() == b"old content"
     assert list(tmp_path.iterdir()) == [path]
+
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from lime_core.files.writing import write_files
+
+def parts():
+    yield bytes(1000)
+    print("writing", flush=True)
+    time.sleep(60)
+
+write_files(Path(sys.argv[1]), {"large": parts()})
+"""
+
+
+@pytest.fixture
+def writer(tmp_path):
+    """Another process in the middle of writing a file."""
+    with subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"writing\n"
+        yield process
+        process.kill()
+
+
+def made_older(path, seconds=2 * 3600):
+    os.utime(path, (time.time() - seconds,) * 2)
+
+
+def test_what_a_killed_process_left_is_cleared_an_hour_later(tmp_path, writer, monkeypatch):
+    writer.send_signal(signal.SIGKILL)
+    writer.wait()
+    [part] = tmp_path.iterdir()
+    assert part.name.endswith(".part")
+    write_files(tmp_path, {"small": [b"x"]})
+    assert part.exists()  # it could still be somebody's
+    made_older(part)
+    write_files(tmp_path, {"small": [b"x"]})
+    assert part.exists()  # an hour has to go by until it is looked for again
+    monkeypatch.setattr(writing, "_cleared", {})
+    write_files(tmp_path, {"small": [b"x"]})
+    assert [path.name for path in tmp_path.iterdir()] == ["small"]
+
+
+def test_a_part_that_another_process_writes_stays_however_old_it_is(tmp_path, writer):
+    [part] = tmp_path.iterdir()
+    made_older(part)
+    write_files(tmp_path, {"small": [b"x"]})
+    assert part.exists()
+    assert writer.poll() is None
+
+
+def test_a_disk_without_locks_is_written_and_cleared_by_age(tmp_path, monkeypatch):
+    def unsupported(*_):
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", unsupported)
+    (tmp_path / ".old.x.part").write_bytes(b"x")
+    made_older(tmp_path / ".old.x.part")
+    (tmp_path / ".new.x.part").write_bytes(b"x")
+    write_files(tmp_path, {"a": [b"x"]})
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".new.x.part", "a"]
+
+
+def test_folders_on_their_way_are_cleared_too_and_those_in_use_stay(tmp_path):
+    old, used = tmp_path / ".old.part", tmp_path / ".used.part"
+    for folder in (old, used):
+        folder.mkdir()
+        (folder / "file").write_bytes(b"x")
+        made_older(folder / "file", 2 * 3600 if folder == old else 60)
+        made_older(folder)
+    with part_folder(tmp_path) as folder:
+        assert folder.parent == tmp_path
+        assert folder.name.endswith(".part")
+        (folder / "file").write_bytes(b"x")
+        assert not old.exists()
+        assert used.exists()
+    assert list(tmp_path.iterdir()) == [used]
+
+
+def test_files_of_others_are_never_cleared(tmp_path):
+    for name in ("film.part", ".hidden", "x.part.txt"):
+        (tmp_path / name).write_bytes(b"x")
+        made_older(tmp_path / name)
+    write_files(tmp_path, {"a": [b"x"]})
+    assert len(list(tmp_path.iterdir())) == 4
