@@ -48,6 +48,33 @@ def untrusted(error: type[LimeError], sentence: str) -> Iterator[None]:
         raise error(sentence) from cause
 
 
+class TooLong(Exception):
+    """More was to be read at once than a `Frugal` file gives."""
+
+
+class Frugal:
+    """A file of which no more than some bytes are read at a time: zipfile reads as many as an archive claims.
+
+    Parameters
+    ----------
+    file : binary file object
+        One that can be sought.
+    most : int
+        Bytes at a time; more raise TooLong.
+    """
+
+    def __init__(self, file: IO[bytes], most: int) -> None:
+        self._file, self.most = file, most
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        """Read from where the file stands; all that is left where no size is given."""
+        contents = self._file.read(self.most + 1 if size < 0 else min(size, self.most + 1))
+        if len(contents) > self.most:
+            raise TooLong
+        return contents
+
+
 def contents_of(source: str | Path | bytes | IO[bytes], what: str, most: int, error: type[LimeError]) -> bytes:
     """Read a file whole, and no more of it than is allowed.
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from lime_core.errors import BadPicture
+from lime_core.files.untrusted import Frugal, TooLong
 from lime_core.pictures.decoding import MAX_BYTES
 
 MAX_MEMBERS = 10_000
@@ -51,24 +52,6 @@ class Member:
     name: str
     contents: bytes
     error: str = ""
-
-
-class _TooLong(Exception):
-    """Raised by a `_Frugal` file."""
-
-
-class _Frugal:
-    """A file of which no more than `most` bytes are read at a time: zipfile reads as many as the file claims."""
-
-    def __init__(self, file: IO[bytes], most: int) -> None:
-        self._file, self.most = file, most
-        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
-
-    def read(self, size: int = -1) -> bytes:
-        contents = self._file.read(self.most + 1 if size < 0 else min(size, self.most + 1))
-        if len(contents) > self.most:
-            raise _TooLong
-        return contents
 
 
 def members_of(archive: bytes | str | os.PathLike[str] | IO[bytes]) -> Iterator[Member]:
@@ -151,11 +134,11 @@ def _opened(source: bytes | str | os.PathLike[str] | IO[bytes], stack: ExitStack
     """The archive, open for as long as the stack."""
     many = f"The archive lists more than {MAX_MEMBERS} files, or fewer with very long names; pack fewer into one."
     try:
-        frugal = _Frugal(stack.enter_context(_file(source)), _MAX_DIRECTORY)
+        frugal = Frugal(stack.enter_context(_file(source)), _MAX_DIRECTORY)
         archive = stack.enter_context(zipfile.ZipFile(frugal))
     except BadPicture:
         raise
-    except _TooLong as error:
+    except TooLong as error:
         raise BadPicture(many) from error
     except OSError as error:
         raise BadPicture(f"The archive could not be read ({error.strerror or error}).") from error
