@@ -18,13 +18,23 @@ import numpy as np
 T = TypeVar("T")
 
 
-def knob(default: Any, low: float, high: float, *, step: float, help: str, log: bool = False) -> Any:
+def knob(
+    default: Any,
+    low: float,
+    high: float,
+    *,
+    step: float,
+    help: str,
+    log: bool = False,
+    usual: float | None = None,
+    instead_of: str = "",
+) -> Any:
     """A field for a number in a range.
 
     Parameters
     ----------
-    default : int or float
-        Its default; a whole number allows whole numbers only.
+    default : int, float or None
+        Its default; a whole number allows whole numbers only, and None allows None.
     low, high : float
         The range, ends included.
     step : float
@@ -33,13 +43,20 @@ def knob(default: Any, low: float, high: float, *, step: float, help: str, log: 
         One sentence for whoever turns it.
     log : bool, default False
         Whether a slider should be logarithmic.
+    usual : float, optional
+        Where a slider starts whose field is None by default.
+    instead_of : str, default ""
+        A field that is None by default, and in whose place this one counts: where that one is given, this one is None,
+        and it is an error to give both.
 
     Returns
     -------
     dataclasses.Field
         With these as its metadata.
     """
-    return field(default=default, metadata={"low": low, "high": high, "step": step, "help": help, "log": log})
+    rules = {"low": low, "high": high, "step": step, "help": help, "log": log}
+    rules["usual"] = default if usual is None else usual
+    return field(default=default, metadata={**rules, **({"instead_of": instead_of} if instead_of else {})})
 
 
 def choice(default: Any, options: tuple[Any, ...], *, help: str) -> Any:
@@ -109,14 +126,26 @@ class Bounded:
 
     def __post_init__(self) -> None:
         for f in fields(self):  # type: ignore[arg-type]
+            other = f.metadata.get("instead_of")
+            if other and getattr(self, other) is not None:
+                self._give_way(f, other)
+                continue
             problem = _problem(f, getattr(self, f.name))
             if problem:
                 raise ValueError(f"{type(self).__name__}: {f.name} {problem}, got {getattr(self, f.name)!r}")
+
+    def _give_way(self, f: Field[Any], other: str) -> None:
+        """Make a field None that counts only without the other one, which is given."""
+        if getattr(self, f.name) not in (None, f.default):
+            raise ValueError(f"{type(self).__name__}: give {other} or {f.name}, not both")
+        object.__setattr__(self, f.name, None)
 
 
 def _problem(f: Field[Any], value: Any) -> str:
     """What is wrong with `value` for this field, or an empty text."""
     rules = f.metadata
+    if value is None and f.default is None:
+        return ""
     if "low" in rules:
         whole = isinstance(f.default, int)
         number = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
@@ -146,7 +175,7 @@ def to_json(option: Any, table: Mapping[str, type]) -> dict[str, Any]:
     Returns
     -------
     dict
-        "name", its name in the table, and one entry for each field that is compared.
+        "name", its name in the table, and one entry for each field that is compared and not None.
 
     Raises
     ------
@@ -156,7 +185,8 @@ def to_json(option: Any, table: Mapping[str, type]) -> dict[str, Any]:
     name = next((name for name, cls in table.items() if cls is type(option)), None)
     if name is None:
         raise ValueError(f"{type(option).__name__} is in no table, so it cannot be written; add it to one")
-    return {"name": name, **{f.name: getattr(option, f.name) for f in fields(option) if f.compare}}
+    settings = {f.name: getattr(option, f.name) for f in fields(option) if f.compare}
+    return {"name": name, **{key: value for key, value in settings.items() if value is not None}}
 
 
 def from_json(data: Mapping[str, Any], table: Mapping[str, type[T]]) -> T:

@@ -60,6 +60,34 @@ def test_what_cannot_be_read_says_why(data, message):
         from_json(data, {"lens": Lens})
 
 
+@dataclass(frozen=True)
+class Pinhole(Bounded):
+    width: float | None = knob(None, 0.1, 2.0, step=0.1, help="How wide, in millimeters.", usual=0.4)
+    number: float | None = knob(100.0, 16.0, 500.0, step=1, help="How far the film is, in widths.", instead_of="width")
+
+
+def test_of_two_settings_that_exclude_each_other_one_is_none():
+    assert (Pinhole().width, Pinhole().number) == (None, 100.0)
+    assert (Pinhole(0.5).width, Pinhole(0.5).number) == (0.5, None)
+    assert Pinhole(0.5) == Pinhole(0.5, None) == Pinhole(0.5, 100.0)
+    assert hash(Pinhole(0.5)) == hash(Pinhole(width=0.5))
+    with pytest.raises(ValueError, match="Pinhole: give width or number, not both"):
+        Pinhole(0.5, 50.0)
+    with pytest.raises(ValueError, match="Pinhole: number must be a number"):
+        Pinhole(number=None)
+    with pytest.raises(ValueError, match="Pinhole: width must be a number"):
+        Pinhole(width=3.0)
+
+
+@pytest.mark.parametrize("pinhole", [Pinhole(), Pinhole(0.5), Pinhole(number=20.0)])
+def test_only_what_is_given_is_written(pinhole):
+    written = to_json(pinhole, {"pinhole": Pinhole})
+    assert len(written) == 2
+    assert from_json(written, {"pinhole": Pinhole}) == pinhole
+    assert from_json({"name": "pinhole", "width": 0.2}, {"pinhole": Pinhole}) == Pinhole(0.2)
+    assert from_json({"name": "pinhole", "width": None}, {"pinhole": Pinhole}) == Pinhole()
+
+
 def test_an_option_that_is_in_no_table_is_not_written():
     with pytest.raises(ValueError, match="Lens is in no table"):
         to_json(Lens(), {})

@@ -63,7 +63,7 @@ def _read(f: Field[Any], text: str) -> Any:
             return tuple(int(channel) for channel in text.split(","))
         if "switch" in f.metadata:
             return {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}[text.lower()]
-        kind: type = type(f.default)
+        kind: type = float if f.default is None else type(f.default)
         return kind(text)
     except (ValueError, KeyError):
         return text

@@ -7,7 +7,7 @@ the same name does with `sample_weight`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn import linear_model
@@ -16,6 +16,17 @@ from lime_core.arrays import Weights
 from lime_core.knobs import Bounded, knob
 from lime_core.surrogates.covariance import Pulls, cluster_pulls, groups_of, summed
 from lime_core.surrogates.surrogate import Samples, SurrogateFit
+
+
+def alpha_knob(help: str) -> Any:
+    """The field for a penalty in scikit-learn's scale."""
+    return knob(None, 0.00001, 1.0, step=0.0001, help=f"{help} In the unit of the score.", log=True, usual=0.001)
+
+
+def share_knob() -> Any:
+    """The field for the same penalty as a share of the smallest one that leaves no weight."""
+    help = "The penalty as a share of the smallest that leaves no weight: larger leaves fewer superpixels."
+    return knob(0.05, 0.0001, 0.99, step=0.01, help=help, log=True, instead_of="alpha")
 
 
 @dataclass(frozen=True)
@@ -58,28 +69,35 @@ class LeastSquares:
 class Lasso(Bounded):
     """Penalty on Σ|β|: weak superpixels get exactly zero.  scikit-learn's scale: (1/2n)·squares + alpha·Σ|β|.
 
+    The penalty is given in one of two ways.  A `share` is that of the smallest alpha that leaves no weight at all, so
+    that it means the same for scores of any size, and never empties a map.  An `alpha` is scikit-learn's own, in the
+    unit of the score: where it is given, `share` is None.
+
     Parameters
     ----------
-    alpha : float in [0.00001, 1], default 0.001
+    alpha : float in [0.00001, 1], optional
         The penalty on Σ|β|: larger leaves fewer superpixels.
+    share : float in [0.0001, 0.99], default 0.05
+        The penalty as a share of the largest useful one, without `alpha`.
 
     Raises
     ------
     ValueError
-        For a setting outside of its range.
+        For a setting outside of its range, or both.
 
     References
     ----------
-    Package Captum, whose LIME takes `sklearn.linear_model.Lasso` with alpha 0.01.
+    Package Captum, whose LIME takes `sklearn.linear_model.Lasso` with alpha 0.01.  The share: Friedman, Hastie,
+    Tibshirani (2010), "Regularization paths for generalized linear models via coordinate descent", whose paths begin
+    at the alpha that leaves no weight.
     """
 
     signed: ClassVar[bool] = True
-    alpha: float = knob(0.001, 0.00001, 1.0, step=0.0001, help="Larger leaves fewer superpixels.", log=True)
+    alpha: float | None = alpha_knob("Larger leaves fewer superpixels.")
+    share: float | None = share_knob()
 
     def __call__(self, samples: Samples) -> SurrogateFit:
-        model = linear_model.Lasso(alpha=self.alpha)
-        model.fit(samples.masks, samples.scores, sample_weight=samples.sample_weights)
-        return linear_fit(samples, model.coef_, 0.0, float(model.intercept_))
+        return ElasticNet(self.alpha, 1.0, self.share)(samples)
 
 
 @dataclass(frozen=True)
@@ -88,33 +106,65 @@ class ElasticNet(Bounded):
 
     Parameters
     ----------
-    alpha : float in [0.00001, 1], default 0.001
+    alpha : float in [0.00001, 1], optional
         Both penalties together: larger pulls all weights towards zero.
     l1_ratio : float in [0.05, 1], default 0.5
         Share of the penalty on Σ|β|: 1 is the lasso, towards 0 it becomes ridge.
+    share : float in [0.0001, 0.99], default 0.05
+        Both penalties together, as a share of those that leave no weight; counts without `alpha`, as of `Lasso`.  They
+        are those of scores with a standard deviation of 1, as in the package glmnet.
 
     Raises
     ------
     ValueError
-        For a setting outside of its range.
+        For a setting outside of its range, or both alpha and share.
     """
 
     signed: ClassVar[bool] = True
-    alpha: float = knob(0.001, 0.00001, 1.0, step=0.0001, help="Larger pulls all weights towards zero.", log=True)
+    alpha: float | None = alpha_knob("Larger pulls all weights towards zero.")
     l1_ratio: float = knob(0.5, 0.05, 1.0, step=0.05, help="1 is the lasso, towards 0 it becomes ridge.")
+    share: float | None = share_knob()
 
     def __call__(self, samples: Samples) -> SurrogateFit:
-        model = linear_model.ElasticNet(alpha=self.alpha, l1_ratio=self.l1_ratio)
-        model.fit(samples.masks, samples.scores, sample_weight=samples.sample_weights)
-        penalty = self.alpha * (1.0 - self.l1_ratio) * float(samples.sample_weights.sum())
-        return linear_fit(samples, model.coef_, penalty, float(model.intercept_))
+        alpha, unit = self.penalty(samples)
+        if alpha == 0:  # of a share, where no superpixel alone tells anything
+            return linear_fit(samples, np.zeros(samples.masks.shape[1]), 0.0)
+        # scikit-learn's own tolerance would still leave the weights at zero near the largest share.
+        tol = 1e-4 if self.share is None else 1e-9
+        model = linear_model.ElasticNet(alpha=alpha, l1_ratio=self.l1_ratio, tol=tol, max_iter=100_000)
+        model.fit(samples.masks, samples.scores / unit, sample_weight=samples.sample_weights)
+        penalty = alpha * (1.0 - self.l1_ratio) * float(samples.sample_weights.sum())
+        return linear_fit(samples, unit * model.coef_, penalty, unit * float(model.intercept_))
+
+    def penalty(self, samples: Samples) -> tuple[float, float]:
+        """Give alpha in scikit-learn's scale, and the unit of the scores in which it is meant.
+
+        An alpha is meant for the scores as they are.  A share is that of scores whose standard deviation is 1, so that
+        the part on ‖β‖², too, is the same for scores of any size.
+
+        Parameters
+        ----------
+        samples : Samples
+            What is fitted.
+
+        Returns
+        -------
+        (float, float)
+            Alpha, 0 only for a share where no superpixel tells anything; and the unit of the scores.
+        """
+        if self.alpha is not None:
+            return self.alpha, 1.0
+        assert self.share is not None
+        unit = samples.spread
+        return self.share * samples.largest_alpha / unit / self.l1_ratio, unit
 
 
 @dataclass(frozen=True)
 class BayesianRidge:
     """Ridge whose penalty is estimated from the samples (evidence maximisation, MacKay 1992).
 
-    Sample weights are scaled to sum to n: this estimator, unlike the others, depends on their scale.
+    Sample weights are scaled to sum to n, and scores to a standard deviation of 1: this estimator, unlike the others,
+    depends on the scale of both.
 
     References
     ----------
@@ -126,9 +176,9 @@ class BayesianRidge:
     def __call__(self, samples: Samples) -> SurrogateFit:
         scaled = samples.scaled()
         model = linear_model.BayesianRidge()
-        model.fit(scaled.masks, scaled.scores, sample_weight=scaled.sample_weights)
+        model.fit(scaled.masks, scaled.centred_scores / scaled.spread, sample_weight=scaled.sample_weights)
         penalty = float(model.lambda_ / model.alpha_)
-        return linear_fit(scaled, model.coef_, penalty, float(model.intercept_))
+        return linear_fit(scaled, model.coef_ * scaled.spread, penalty)
 
 
 def ridge_weights(samples: Samples, alpha: float) -> Weights:

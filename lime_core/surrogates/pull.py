@@ -129,7 +129,7 @@ class PulledFit:
     def noise_precision(self) -> float:
         """Estimate the precision of the noise that the evidence favours, with the precision of the prior as it is.
 
-        MacKay's updates, with the weak prior of scikit-learn's `BayesianRidge`.
+        MacKay's updates, with the weak prior of scikit-learn's `BayesianRidge`, in the unit of the scores.
 
         Returns
         -------
@@ -139,15 +139,14 @@ class PulledFit:
         values, axes = np.linalg.eigh(self.gram)
         values = values.clip(min=0.0)
         right, pulled = axes.T @ self.moment, axes.T @ self.pulled
-        precision = 1.0 / max(
-            float(self.target @ (self.samples.sample_weights * self.target)) / len(self.target), 1e-12
-        )
+        variance = float(self.target @ (self.samples.sample_weights * self.target)) / len(self.target)
+        precision, weak = 1.0 / max(variance, _TINY), 2e-6 * max(variance, _TINY)
         for _ in range(300):
             weights = axes @ ((precision * right + pulled) / (precision * values + self.expected.strength))
             residual = self.target - self.centred @ weights
             squares = float(self.samples.sample_weights @ residual**2)
             fitted = float((precision * values / (precision * values + self.expected.strength)).sum())
-            before, precision = precision, (len(residual) - fitted + 2e-6) / (squares + 2e-6)
+            before, precision = precision, (len(residual) - fitted + 2e-6) / (squares + weak)
             if abs(precision - before) <= 1e-10 * before:
                 break
         return precision

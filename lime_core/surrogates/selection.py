@@ -137,7 +137,9 @@ class LassoPath(Bounded):
 
     def __call__(self, samples: Samples) -> Indices:
         columns, target = _weighted(samples)
-        path = lars_path(columns, target, method="lasso")[2].T
+        # In a unit of their own: scikit-learn's tolerances are fixed.
+        size = float(np.abs(columns.T @ target).max()) / len(target) or 1.0
+        path = lars_path(columns, target / size, method="lasso")[2].T
         selected = np.arange(samples.masks.shape[1])
         for step in path[:0:-1]:
             selected = np.flatnonzero(step)

@@ -46,6 +46,23 @@ class Samples:
         """(n,) the scores without their weighted mean."""
         return self.scores - np.average(self.scores, weights=self.sample_weights)
 
+    @property
+    def spread(self) -> float:
+        """The standard deviation of the scores, weighted; 1 where they are all the same.
+
+        For whatever has thresholds of its own, which scores in another unit must not cross.
+        """
+        weights = self.sample_weights / self.sample_weights.max()
+        moved = self.centred_scores
+        size = float(np.abs(moved).max()) or 1.0  # the squares of what is tiny beside 1 would be lost
+        return size * math.sqrt(float(np.average((moved / size) ** 2, weights=weights))) or 1.0
+
+    @property
+    def largest_alpha(self) -> float:
+        """The smallest alpha of a lasso that leaves no weight, max |Z̃ᵀWỹ| / Σw, in the unit of the score."""
+        moment = self.centred.T @ (self.sample_weights * self.centred_scores)
+        return float(np.abs(moment).max(initial=0.0) / self.sample_weights.sum())
+
     def only(self, columns: Indices) -> Samples:
         """Take these columns of the masks.
 

@@ -42,7 +42,10 @@ class Tree(Bounded):
 
     def __call__(self, samples: Samples) -> SurrogateFit:
         tree = DecisionTreeRegressor(max_depth=self.max_depth, min_samples_leaf=self.min_samples_leaf, random_state=0)
-        tree.fit(samples.masks, samples.scores, sample_weight=samples.sample_weights)
+        # In a unit of their own and around 0: a tree splits nothing whose squares are below a fixed size.
+        unit, mean = samples.spread, float(np.average(samples.scores, weights=samples.sample_weights))
+        tree.fit(samples.masks, samples.centred_scores / unit, sample_weight=samples.sample_weights)
         f = samples.masks.shape[1]
         unknown = np.full((f, f), np.nan)
-        return SurrogateFit(tree.feature_importances_, float("nan"), unknown, tree.predict(samples.masks))
+        predicted = mean + unit * tree.predict(samples.masks)
+        return SurrogateFit(tree.feature_importances_, float("nan"), unknown, predicted)

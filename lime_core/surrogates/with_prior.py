@@ -27,7 +27,7 @@ from typing import ClassVar
 import numpy as np
 
 from lime_core.knobs import Bounded, knob, switch
-from lime_core.surrogates.linear import BayesianRidge, ElasticNet, Lasso, LeastSquares, Ridge
+from lime_core.surrogates.linear import BayesianRidge, ElasticNet, Lasso, LeastSquares, Ridge, alpha_knob, share_knob
 from lime_core.surrogates.pull import PulledFit
 from lime_core.surrogates.surrogate import Expected, Samples, Surrogate, SurrogateFit, SurrogateWithPrior
 
@@ -68,15 +68,17 @@ class ElasticNetWithPrior(Bounded):
 
     Parameters
     ----------
-    alpha : float in [0.00001, 1], default 0.001
+    alpha : float in [0.00001, 1], optional
         As of `ElasticNet`.
     l1_ratio : float in [0.05, 1], default 0.5
         Share of the penalty on Σ|β|: 1 is the lasso, towards 0 it becomes ridge.
+    share : float in [0.0001, 0.99], default 0.05
+        As of `ElasticNet`: of the penalties that leave no weight without a prior.
 
     Raises
     ------
     ValueError
-        For a setting outside of its range.
+        For a setting outside of its range, or both alpha and share.
 
     References
     ----------
@@ -84,17 +86,17 @@ class ElasticNetWithPrior(Bounded):
     """
 
     signed: ClassVar[bool] = True
-    alpha: float = knob(0.001, 0.00001, 1.0, step=0.0001, help="Larger pulls all weights towards zero.", log=True)
+    alpha: float | None = alpha_knob("Larger pulls all weights towards zero.")
     l1_ratio: float = knob(0.5, 0.05, 1.0, step=0.05, help="1 is the lasso, towards 0 it becomes ridge.")
+    share: float | None = share_knob()
 
     def __call__(self, samples: Samples, expected: Expected | None = None) -> SurrogateFit:
-        total = self.alpha * float(samples.sample_weights.sum())  # scikit-learn's scale
+        plain = ElasticNet(self.alpha, self.l1_ratio, self.share)
+        alpha, unit = plain.penalty(samples)
+        total = alpha * float(samples.sample_weights.sum())  # scikit-learn's scale
         expected = expected or Expected(np.zeros(samples.masks.shape[1]), 0.0)
         pulled = PulledFit(samples, expected, total * (1.0 - self.l1_ratio))
-        if expected.strength == 0:
-            fit = ElasticNet(self.alpha, self.l1_ratio)(samples)
-        else:
-            fit = pulled.fit(l1=total * self.l1_ratio)
+        fit = plain(samples) if expected.strength == 0 else pulled.fit(l1=unit * total * self.l1_ratio)
         return replace(fit, entered=pulled.order_of_entry())
 
 
@@ -161,10 +163,10 @@ def with_prior(surrogate: Surrogate) -> SurrogateWithPrior:
             return RidgeWithPrior(alpha)
         case LeastSquares():
             return RidgeWithPrior(alpha=0.0)
-        case Lasso(alpha=alpha):
-            return ElasticNetWithPrior(alpha, l1_ratio=1.0)
-        case ElasticNet(alpha=alpha, l1_ratio=l1_ratio):
-            return ElasticNetWithPrior(alpha, l1_ratio)
+        case Lasso(alpha=alpha, share=share):
+            return ElasticNetWithPrior(alpha, 1.0, share)
+        case ElasticNet(alpha=alpha, l1_ratio=l1_ratio, share=share):
+            return ElasticNetWithPrior(alpha, l1_ratio, share)
         case BayesianRidge():
             return BayesianRidgeWithPrior()
     raise ValueError(f"surrogate must be one that takes a prior, like RidgeWithPrior, got {type(surrogate).__name__}")
@@ -186,8 +188,8 @@ def without_prior(surrogate: Surrogate) -> Surrogate:
     match surrogate:
         case RidgeWithPrior(alpha=alpha):
             return Ridge(alpha)
-        case ElasticNetWithPrior(alpha=alpha, l1_ratio=l1_ratio):
-            return ElasticNet(alpha, l1_ratio)
+        case ElasticNetWithPrior(alpha=alpha, l1_ratio=l1_ratio, share=share):
+            return ElasticNet(alpha, l1_ratio, share)
         case BayesianRidgeWithPrior():
             return BayesianRidge()
     return surrogate

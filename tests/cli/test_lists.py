@@ -17,6 +17,8 @@ def test_options_lists_every_option_and_every_setting(run):
             for f in options.settings_of(option):
                 assert f"    {name}.{f.name}  " in out
     assert "slic.n_segments  whole number from 2 to 400, default 50. About how many" in out
+    assert "lasso.alpha  number from 1e-05 to 1.0, default none. Larger leaves fewer" in out
+    assert "lasso.share  number from 0.0001 to 0.99, default 0.05. The penalty as a share" in out
     assert out.count("(default)") == len(TABLES)
 
 

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 import lime_core as lc
 from lime_core.cli import options
 from lime_core.reports.manifest import TABLES
@@ -24,6 +26,29 @@ def test_every_option_reaches_the_manifest(run, photo):
     assert written["surrogate"]["name"] == "lasso"
     assert written["feature_selection"]["name"] == "highest_weights"
     assert (written["class_index"], written["seed"], written["num_samples"]) == (1, 7, 50)
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ([], {"name": "lasso", "share": lc.Lasso().share}),
+        (["lasso.share=0.2"], {"name": "lasso", "share": 0.2}),
+        (["lasso.alpha=0.001"], {"name": "lasso", "alpha": 0.001}),
+    ],
+)
+def test_a_penalty_is_given_as_a_share_or_as_alpha(run, photo, given, written):
+    flags = [part for text in given for part in ("--set", text)]
+    code, _, _ = run("explain", photo, "--num-samples", 50, "--surrogate", "lasso", *flags, "--out", "here")
+    assert code == 0
+    with open("here/manifest.json", encoding="utf-8") as file:
+        assert json.load(file)["surrogate"] == written
+
+
+def test_a_penalty_that_is_given_twice_is_refused(run, photo):
+    both = ("--set", "lasso.alpha=0.1", "--set", "lasso.share=0.2")
+    code, _, err = run("explain", photo, "--surrogate", "lasso", *both)
+    assert code == 2
+    assert "Lasso: give alpha or share, not both" in err
 
 
 def test_what_is_left_out_is_what_the_library_takes(picture, planted):

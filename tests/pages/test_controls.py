@@ -14,10 +14,11 @@ LOGARITHMIC = [f for cls in OPTIONS for f in fields(cls) if f.metadata.get("log"
 
 @pytest.mark.parametrize("f", LOGARITHMIC, ids=lambda f: f"{f.name} from {f.metadata['low']}")
 def test_logarithmic_steps_hold_both_ends_and_the_default(f):
-    steps = controls.log_steps(f.metadata["low"], f.metadata["high"], f.default)
+    usual = f.metadata["usual"]
+    steps = controls.log_steps(f.metadata["low"], f.metadata["high"], usual)
     assert steps[0] == f.metadata["low"]
     assert steps[-1] == f.metadata["high"]
-    assert f.default in steps
+    assert usual in steps
     assert steps == sorted(set(steps))
     assert len({f"{step:g}" for step in steps}) == len(steps)
 
@@ -50,16 +51,12 @@ def test_no_two_options_of_a_table_share_a_title():
 
 
 def every_control() -> None:
-    from dataclasses import fields
-
     import streamlit as st
 
-    from pages.ui.sidebar.controls import field_control
+    from pages.ui.sidebar.controls import with_controls
     from tests.support.options import OPTIONS
 
-    st.session_state["made"] = [
-        cls(**{f.name: field_control(f, f"{cls.__name__}-{f.name}") for f in fields(cls)}) for cls in OPTIONS
-    ]
+    st.session_state["made"] = [with_controls(cls, cls.__name__) for cls in OPTIONS]
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +93,20 @@ def test_a_color_travels_as_three_numbers():
     at = AppTest.from_function(every_control, default_timeout=60).run()
     at.color_picker(key="Color-color").set_value("#0a1b2c").run()
     assert lc.Color((10, 27, 44)) in at.session_state["made"]
+
+
+@pytest.mark.parametrize("cls", [lc.Lasso, lc.ElasticNet, lc.ElasticNetWithPrior])
+def test_a_penalty_is_given_as_a_share_or_as_alpha(cls):
+    at = AppTest.from_function(every_control, default_timeout=60).run()
+    assert cls() in at.session_state["made"]
+    at.selectbox(key=f"{cls.__name__}-alpha-or-share").set_value("Alpha").run()
+    assert cls(alpha=0.001) in at.session_state["made"]
+    at.select_slider(key=f"{cls.__name__}-alpha").set_value(0.01).run()
+    assert cls(alpha=0.01) in at.session_state["made"]
+    at.selectbox(key=f"{cls.__name__}-alpha-or-share").set_value("Share of the largest alpha").run()
+    assert cls() in at.session_state["made"]
+    at.select_slider(key=f"{cls.__name__}-share").set_value(0.2).run()
+    assert cls(share=0.2) in at.session_state["made"]
 
 
 def pick_one() -> None:

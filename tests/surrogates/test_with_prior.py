@@ -10,6 +10,7 @@ from tests.surrogates.conftest import assert_same_fit, best_scale, centred
 PAIRS = {
     "ridge": (lc.RidgeWithPrior(alpha=2.0), lc.Ridge(alpha=2.0)),
     "elastic net": (lc.ElasticNetWithPrior(0.01, 0.3), lc.ElasticNet(0.01, 0.3)),
+    "elastic net by share": (lc.ElasticNetWithPrior(l1_ratio=0.3, share=0.1), lc.ElasticNet(l1_ratio=0.3, share=0.1)),
     "bayesian ridge": (lc.BayesianRidgeWithPrior(), lc.BayesianRidge()),
 }
 WITH_PRIOR = [surrogate for surrogate, _ in PAIRS.values()]
@@ -156,6 +157,8 @@ def test_the_covariance_is_what_leaving_out_one_sample_after_the_other_shows(sam
         (lc.LeastSquares(), lc.RidgeWithPrior(alpha=0.0)),
         (lc.Lasso(alpha=0.02), lc.ElasticNetWithPrior(alpha=0.02, l1_ratio=1.0)),
         (lc.ElasticNet(0.02, 0.4), lc.ElasticNetWithPrior(0.02, 0.4)),
+        (lc.Lasso(share=0.2), lc.ElasticNetWithPrior(l1_ratio=1.0, share=0.2)),
+        (lc.ElasticNet(share=0.2), lc.ElasticNetWithPrior(share=0.2)),
         (lc.BayesianRidge(), lc.BayesianRidgeWithPrior()),
         *[(surrogate, surrogate) for surrogate in WITH_PRIOR],
     ],

@@ -37,6 +37,7 @@ TITLES = {
     "num_features": "number of superpixels",
     "p": "share shown",
     "l1_ratio": "share of lasso",
+    "share": "share of the largest alpha",
     "random_seed_given": "random_seed was given",
 }
 
@@ -60,14 +61,34 @@ def pick_name(label: str, table: Mapping[str, object], key: str, help: str) -> s
 
 def with_controls(cls: type[T], key: str) -> T:
     """An option with the settings of its controls."""
+    return cls(**chosen_settings(cls, key))
+
+
+def chosen_settings(cls: type, key: str) -> dict[str, Any]:
+    """The settings of an option's controls by the names of its fields; of two that exclude each other only one."""
     option: Any = cls  # a frozen dataclass, which is nothing that the protocol of its table could ask for
-    return cls(**{f.name: field_control(f, f"{key}-{f.name}") for f in fields(option)})
+    instead = {f.metadata["instead_of"]: f for f in fields(option) if "instead_of" in f.metadata}
+    chosen = {}
+    for f in fields(option):
+        if f.name in instead:
+            f = _one_of(instead[f.name], f, f"{key}-{f.name}-or-{instead[f.name].name}")
+        elif f in instead.values():
+            continue
+        chosen[f.name] = field_control(f, f"{key}-{f.name}")
+    return chosen
+
+
+def _one_of(first: Field[Any], second: Field[Any], key: str) -> Field[Any]:
+    """The control that chooses which of two fields is given."""
+    choices = {title(f.name): f for f in (first, second)}
+    about = "  \n".join(f"**{name}**: {f.metadata['help']}" for name, f in choices.items())
+    return choices[st.selectbox("Given as", list(choices), key=key, help=about, persist_state="session")]
 
 
 def field_control(f: Field[Any], key: str) -> Any:
     """The control of one field: a slider, a number, a color, a switch or a choice."""
     rules, label, help = f.metadata, title(f.name), f.metadata["help"]
-    default: Any = f.default
+    default: Any = rules.get("usual", f.default)
     common: Any = {"key": key, "help": help, "persist_state": "session"}
     if "color" in rules:
         return _rgb(st.color_picker(label, value="#{:02x}{:02x}{:02x}".format(*default), **common))
