@@ -97,8 +97,8 @@ def shown_probe(plan: Plan, settings: lc.FitSettings, settled: bool) -> lc.Probe
                 f"This map rests on {len(probe)} of {plan.num_samples} samples. Explain asks for the others.",
                 icon=":material/hourglass_bottom:",
             )
-        elif plan.settle:
-            certainty = lc.top_certainty(lc.fit(probe, settings), plan.settle)
+        elif plan.settle and not (e := lc.fit(probe, settings)).constant:
+            certainty = lc.top_certainty(e, plan.settle)
             st.info(
                 sentences.not_settled(plan.settle, plan.num_samples, certainty), icon=":material/hourglass_disabled:"
             )

@@ -3,8 +3,9 @@
 import streamlit as st
 
 import lime_core as lc
+from lime_core.reports.verdict import without_weights
 from pages.ui.figures.comparison import Comparison, figures_table, shared_limit, strip, strip_in_words
-from pages.ui.figures.sentences import scale_ends
+from pages.ui.figures.sentences import scale_in_words
 from pages.ui.runs import caches, running
 from pages.ui.runs.caches import Chosen
 from pages.ui.runs.messages import errors_as_messages
@@ -86,11 +87,11 @@ def show(comparison: Comparison, repeats: Repeats, settings: lc.FitSettings, k: 
             output_format="PNG",
             alt=strip_in_words(name, report, k),
         )
-    low, high = scale_ends(next(iter(comparison.values())).explanations[0], limit)
-    st.caption(
-        f"Columns are repeats with other seeds; the {k} strongest superpixels of each. One scale for all, from "
-        f"{low} to {high}."
-    )
+    scale = ""
+    if not without_weights(*comparison.values()):
+        low, high = scale_in_words(next(iter(comparison.values())).explanations[0], limit)
+        scale = f" One scale for all, from {low} to {high}."
+    st.caption(f"Columns are repeats with other seeds; the {k} strongest superpixels of each.{scale}")
     st.table(
         figures_table(comparison, k),
         hide_index=True,

@@ -26,7 +26,8 @@ class ClassFigures:
     r2 : float
         Weighted R² of the fit, at most 1; NaN where the score never changes.
     deletion, insertion : float
-        Areas under the curves in the unit of the score; NaN where they were not measured.
+        Areas under the curves in the unit of the score; NaN where they were not measured, or no weight
+        orders superpixels.
     """
 
     class_index: int
@@ -128,7 +129,8 @@ def figures_of(explanation: Explanation, curves: Faithfulness | None) -> ClassFi
     """
     e, class_index = explanation, explanation.settings.class_index
     assert class_index is not None
-    areas = (curves.deletion.auc, curves.insertion.auc) if curves else (math.nan, math.nan)
+    # A map without weights has no order in which superpixels could go.
+    areas = (curves.deletion.auc, curves.insertion.auc) if curves and not e.empty else (math.nan, math.nan)
     return ClassFigures(class_index, e.class_name, e.model_score, e.local_prediction, e.r2, *areas)
 
 

@@ -34,7 +34,7 @@ from lime_core.probing.probe import Probe
 from lime_core.probing.segmentation import segment_view
 from lime_core.probing.spec import MAX_SEED, ProbeSettings, ProbeSpec
 from lime_core.reports import comparison
-from lime_core.reports.numbers import number
+from lime_core.reports.numbers import number, size_text, weight_text
 from lime_core.reports.replay import replay as replayed
 from lime_core.reports.saving import save_explanation
 from lime_core.reports.sentences import in_words, prior_remarks
@@ -60,7 +60,7 @@ def explain(arguments: Namespace) -> None:
         say(notice)
     say(f"{explanation.class_name}{_probability(probe, explanation)}")
     _summary(explanation)
-    if k:
+    if k and not explanation.constant:
         say(f"the top {k} are {'settled' if settled(probe, settings, k) else 'not settled'} with {len(probe)} samples")
     say(f"files in {folder.resolve()}")
 
@@ -205,10 +205,12 @@ def _summary(explanation: Explanation) -> None:
     d, n = len(explanation.weights), explanation.n_samples
     say(f"{d} superpixels, {n} samples, {n / d:.0f} for each")
     say(in_words(explanation))
+    if explanation.constant:
+        return
     order = np.argsort(-np.abs(explanation.weights), kind="stable")
     strongest = [int(i) for i in order[:5] if explanation.weights[i] != 0]
     say("strongest superpixels:" if strongest else "no superpixel has a weight")
     for i in strongest:
-        weight = number(float(explanation.weights[i]), signed=explanation.signed)
+        weight = weight_text(float(explanation.weights[i]), explanation.unit)
         share = "" if math.isnan(explanation.prior_scale) else f"  prior {explanation.prior_share[i]:.0%}"
-        say(f"  {i:>4}  {weight} ± {number(float(explanation.standard_error[i]))}{share}")
+        say(f"  {i:>4}  {weight} ± {size_text(float(explanation.standard_error[i]), explanation.unit)}{share}")

@@ -74,8 +74,8 @@ def jaccard(weights: Floats, k: int, ranking: str) -> Floats:
     Returns
     -------
     (r, r) float64 array
-        0..1, higher is steadier.  Two empty sets give 1.  The chance level is far from 0 when k is a good part of d:
-        `chance_jaccard`.
+        0..1, higher is steadier.  Two empty sets give 1, and all NaN where no repeat has a weight.  The chance level is
+        far from 0 when k is a good part of d: `chance_jaccard`.
 
     References
     ----------
@@ -85,7 +85,7 @@ def jaccard(weights: Floats, k: int, ranking: str) -> Floats:
     sets = top_sets(weights, k, ranking).astype(np.float64)
     shared, sizes = sets @ sets.T, sets.sum(axis=1)  # (r, r) in both sets, (r,) in each
     either = sizes[:, None] + sizes[None, :] - shared
-    return np.where(either > 0, shared / np.maximum(either, 1), 1.0)
+    return np.where(either > 0, shared / np.maximum(either, 1), 1.0 if weights.any() else math.nan)
 
 
 @cache
@@ -126,7 +126,8 @@ def rank_biased_overlap(weights: Floats, ranking: str, p: float = 0.9) -> Floats
     Returns
     -------
     (r, r) float64 array
-        0..1, higher is steadier.  Two empty rankings give 1, one gives 0.  Chance: `chance_rank_biased_overlap`.
+        0..1, higher is steadier.  Two empty rankings give 1, one gives 0; all are NaN where no repeat has a weight.
+        Chance: `chance_rank_biased_overlap`.
 
     References
     ----------
@@ -136,6 +137,8 @@ def rank_biased_overlap(weights: Floats, ranking: str, p: float = 0.9) -> Floats
     places = _places(weights, ranking)
     r, d = places.shape
     lengths = (places <= d).sum(axis=1)
+    if not weights.any():
+        return np.full((r, r), math.nan)
     overlaps = np.eye(r)
     for a, b in combinations(range(r), 2):
         shared = np.bincount(np.maximum(places[a], places[b]), minlength=d + 2)[1 : d + 1].cumsum()

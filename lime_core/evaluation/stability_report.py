@@ -247,4 +247,4 @@ class StabilityReport:
         """Mean of `chance` over the sizes that the top sets of two repeats have; they may be short of k."""
         sizes = agreement.top_sets(self.weights, k, self.ranking).sum(axis=1).tolist()
         pairs = [chance(a, b) for a, b in combinations(sizes, 2)]
-        return sum(pairs) / len(pairs) if pairs else None
+        return sum(pairs) / len(pairs) if pairs and self.weights.any() else None

@@ -111,7 +111,7 @@ def vsi(weights: Floats, k: int, ranking: str) -> float:
     Returns
     -------
     float
-        Higher is steadier, the chance level is k/d, and NaN where there is one repeat.
+        Higher is steadier, the chance level is k/d, and NaN where there is one repeat or no repeat has a weight.
 
     References
     ----------
@@ -120,7 +120,7 @@ def vsi(weights: Floats, k: int, ranking: str) -> float:
     sets = top_sets(weights, k, ranking).astype(np.float64)
     shared, sizes = sets @ sets.T, sets.sum(axis=1)
     larger = np.maximum(sizes[:, None], sizes[None, :])
-    return mean_of_pairs(np.where(larger > 0, shared / np.maximum(larger, 1), 1.0))
+    return mean_of_pairs(np.where(larger > 0, shared / np.maximum(larger, 1), 1.0 if weights.any() else math.nan))
 
 
 def csi(weights: Floats, standard_errors: Floats) -> float:

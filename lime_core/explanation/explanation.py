@@ -107,6 +107,11 @@ class Explanation(Drawn):
         return self.settings.surrogate.signed
 
     @property
+    def unit(self) -> str:
+        """The unit of the weights: the score space, or "importance" where they have no sign."""
+        return (self.settings.space or "") if self.signed else "importance"
+
+    @property
     def exact(self) -> bool:
         """True where every mask there is was asked: another seed gives the same weights."""
         return self.n_samples == self.spec.sampler.limit(len(self.weights))

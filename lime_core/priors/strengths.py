@@ -11,6 +11,7 @@ the curves of all explanations from the answers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -57,7 +58,8 @@ class AtStrength:
     prior_coverage : float
         Share of the superpixels that the prior knows, 0..1.
     deletion, insertion : float or None
-        Areas under the curves, in the unit of the score; None where the model was not asked.
+        Areas under the curves, in the unit of the score; NaN for maps without a weight, and None where the model was
+        not asked.
     """
 
     strength: float
@@ -184,6 +186,9 @@ def effect_of(
         jaccard = next(metric for metric in report.metrics(k) if metric.key == "jaccard")
         first = report.explanations[0]
         curves = asked[number] if asked else ()
+        # A map without weights has no order in which superpixels could go.
+        known = report.weights.any()
+        areas = np.array([(f.deletion.auc, f.insertion.auc) if known else (math.nan, math.nan) for f in curves])
         effects.append(
             AtStrength(
                 strength=first.settings.prior_strength,
@@ -193,8 +198,8 @@ def effect_of(
                 r2=report.r2,
                 prior_share=report.prior_share,
                 prior_coverage=first.prior_coverage,
-                deletion=float(np.mean([f.deletion.auc for f in curves])) if curves else None,
-                insertion=float(np.mean([f.insertion.auc for f in curves])) if curves else None,
+                deletion=float(areas[:, 0].mean()) if curves else None,
+                insertion=float(areas[:, 1].mean()) if curves else None,
             )
         )
     return tuple(effects)

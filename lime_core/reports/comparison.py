@@ -15,12 +15,13 @@ from PIL import Image, ImageDraw, ImageFont
 
 from lime_core.arrays import Pixels
 from lime_core.drawing import heatmap, overlay, palette
-from lime_core.evaluation.stability_report import Metric, StabilityReport
+from lime_core.evaluation.stability_report import StabilityReport
 from lime_core.explanation.methods import METHODS
 from lime_core.files.writing import write_files
 from lime_core.knobs import plain
 from lime_core.reports.manifest import manifest
-from lime_core.reports.numbers import number, two_decimals
+from lime_core.reports.numbers import metric_text, scale_ends, two_decimals
+from lime_core.reports.verdict import without_weights
 from lime_core.sampling.samplers import Bernoulli
 
 SCHEMA = 1
@@ -91,13 +92,14 @@ def table(reports: Comparison, k: int) -> list[str]:
     names = {**_COLUMNS, "jaccard": f"Jaccard top {k}", **({"prior": "prior's share"} if with_prior else {})}
     rows = [["", "samples", *names.values()]]
     for name, report in reports.items():
-        figures = {m.key: _with_chance(m) for m in report.metrics(k)}
+        figures = {m.key: metric_text(m) for m in report.metrics(k)}
         figures["predicted"] = two_decimals(report.predicted_over_observed)
         figures["prior"] = two_decimals(report.prior_share)
         rows.append([_title(name), str(report.n_samples), *(figures[key] for key in names)])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    lines.append("In brackets what chance gives; higher is steadier, but for the relative spread (rel. spread).")
+    about = "In brackets what chance gives; higher is steadier, but for the relative spread (rel. spread)."
+    lines.append(without_weights(*reports.values()) or about)
     if with_prior:
         lines.append("A strong prior is perfectly steady and can be perfectly wrong: read its share beside R².")
     return lines
@@ -133,7 +135,6 @@ def drawing(reports: Comparison, k: int) -> Pixels:
     size = (left + columns * (side + gap) + gap, top + len(reports) * (height + gap) + bottom)
     canvas = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(canvas)
-
     e = first.explanations[0]
     _write(draw, (gap, gap), f"{e.class_name}: top {k} of {len(e.weights)} superpixels", 20)
     for column, seed in enumerate(first.seeds):
@@ -142,7 +143,7 @@ def drawing(reports: Comparison, k: int) -> Pixels:
         y = top + row * (height + gap)
         figures = {m.key: m for m in report.metrics(k)}
         shown = (figures["jaccard"], figures["relative_spread"], figures["r2"])
-        lines = [f"{report.n_samples} samples each", *(f"{m.name}  {_with_chance(m)}" for m in shown)]
+        lines = [f"{report.n_samples} samples each", *(f"{m.name}  {metric_text(m)}" for m in shown)]
         if report.explanations[0].settings.prior is not None:
             lines.append(f"Share of the prior  {two_decimals(report.prior_share)}")
         _write(draw, (gap, y), _title(name), 20)
@@ -153,13 +154,18 @@ def drawing(reports: Comparison, k: int) -> Pixels:
             canvas.paste(small, (left + column * (side + gap), y))
 
     y, width = size[1] - bottom + 12, min(2 * side, columns * (side + gap))
-    bar, ends = palette.color_bar(limit, width=2 * width, height=12), (f"−{number(limit)} against", "for")
-    if not e.signed:  # importances use only the upper half of the scale
-        bar, ends = bar[:, width:], ("0", "most important")
-    canvas.paste(Image.fromarray(bar).resize((width, 12)), (left, y))
     _write(draw, (gap, y), "in brackets: what chance gives", 14, "#555555")
-    _write(draw, (left, y + 18), ends[0], 14, "#555555")
-    _write(draw, (left + width, y + 18), f"{number(limit, signed=e.signed)} {ends[1]}", 14, "#555555", anchor="ra")
+    if nothing := without_weights(*reports.values()):
+        _write(draw, (left, y), nothing, 14, "#555555")
+        return np.array(canvas)
+    bar, (low, high) = palette.color_bar(limit, width=2 * width, height=12), scale_ends(limit, e.unit)
+    if e.signed:
+        low, high = f"{low} against", f"{high} for"
+    else:  # importances use only the upper half of the scale
+        bar, high = bar[:, width:], f"{high} most important"
+    canvas.paste(Image.fromarray(bar).resize((width, 12)), (left, y))
+    _write(draw, (left, y + 18), low, 14, "#555555")
+    _write(draw, (left + width, y + 18), high, 14, "#555555", anchor="ra")
     return np.array(canvas)
 
 
@@ -235,10 +241,6 @@ def _with_prior(reports: Comparison) -> bool:
 
 def _title(name: str) -> str:
     return METHODS[name].title if name in METHODS else name
-
-
-def _with_chance(metric: Metric) -> str:
-    return two_decimals(metric.value) + ("" if metric.chance is None else f" ({two_decimals(metric.chance)})")
 
 
 def _write(

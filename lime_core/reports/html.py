@@ -12,7 +12,7 @@ import numpy as np
 from lime_core.drawing import heatmap, palette
 from lime_core.drawing.overlay import View, png_bytes
 from lime_core.explanation.explanation import Explanation
-from lime_core.reports.numbers import number
+from lime_core.reports.numbers import number, scale_ends, size_text, weight_text
 from lime_core.reports.sentences import in_words
 
 _STYLE = """
@@ -68,7 +68,6 @@ def page(explanation: Explanation, manifest: Mapping[str, Any], overlay: bytes) 
     """
     e = explanation
     title = f"{e.class_name}: what {e.spec.model} looked at"
-    drawn = min(View().num_features, int(np.count_nonzero(e.weights)))
     settings = [(key, value) for key, value in manifest.items() if key not in ("results", "versions")]
     heads, rows = _weights(e)
     return f"""<!DOCTYPE html>
@@ -89,7 +88,7 @@ explained score: {escape(str(e.settings.space))}</p>
 <figure>
 <img src="{_data_uri(overlay)}" alt="{escape(_picture_in_words(e))}">
 {_bar(e)}
-<figcaption>The {drawn} superpixels with the largest weights. {_legend(e)}</figcaption>
+<figcaption>{_caption(e)}</figcaption>
 </figure>
 <h2>Weights</h2>
 <p class="soft">{_unit(e)}</p>
@@ -107,13 +106,17 @@ explained score: {escape(str(e.settings.space))}</p>
 
 
 def _bar(e: Explanation) -> str:
+    """The scale of the colors; none for a map without weights."""
+    if e.empty:
+        return ""
     limit = heatmap.symmetric_limit(e.weights)
     bar = palette.color_bar(limit, width=600, height=12)
+    low, high = scale_ends(limit, e.unit)
     if e.signed:
-        ends = (f"−{number(limit)} against", "0", f"+{number(limit)} for")
+        ends = (f"{low} against", "0", f"{high} for")
     else:  # importances have no sign: only the upper half of the scale is used
         bar = bar[:, 300:]
-        ends = ("0", number(limit / 2), f"{number(limit)} most important")
+        ends = (low, weight_text(limit / 2, e.unit), f"{high} most important")
     words = "".join(f"<span>{escape(end)}</span>" for end in ends)
     image = _data_uri(png_bytes(np.ascontiguousarray(bar)))
     return (
@@ -121,10 +124,14 @@ def _bar(e: Explanation) -> str:
     )
 
 
-def _legend(e: Explanation) -> str:
+def _caption(e: Explanation) -> str:
+    if e.empty:
+        return "No superpixel has a weight."
+    drawn = min(View().num_features, int(np.count_nonzero(e.weights)))
+    largest = f"The {drawn} superpixels with the largest weights."
     if not e.signed:
-        return "Orange is important; importances do not say whether a superpixel speaks for or against the class."
-    return "Orange with a solid line speaks for the class, blue with a dashed line against it."
+        return f"{largest} Orange is important, for the class or against it: importances do not say which."
+    return f"{largest} Orange with a solid line speaks for the class, blue with a dashed line against it."
 
 
 def _unit(e: Explanation) -> str:
@@ -141,7 +148,7 @@ def _unit(e: Explanation) -> str:
 
 def _picture_in_words(e: Explanation) -> str:
     order = np.argsort(-np.abs(e.weights), kind="stable")[:3]
-    strongest = ", ".join(f"{i} ({number(float(e.weights[i]), signed=e.signed)})" for i in order if e.weights[i] != 0)
+    strongest = ", ".join(f"{i} ({weight_text(float(e.weights[i]), e.unit)})" for i in order if e.weights[i] != 0)
     return f"The explained crop with its strongest superpixels drawn on it: {strongest or 'none has a weight'}."
 
 
@@ -174,10 +181,10 @@ def _weight_rows(e: Explanation) -> Iterable[tuple[str, ...]]:
             says = "important"
         else:
             says = "for the class" if weight > 0 else "against the class"
-        error = "" if weight == 0 else number(float(e.standard_error[i]))
+        error = "" if weight == 0 else size_text(float(e.standard_error[i]), e.unit)
         row, column = centers[i]
         share = f"{100 * sizes[i] / sizes.sum():.1f} %"
-        yield str(i), number(weight, signed=e.signed), error, says, share, f"{row:.0f}, {column:.0f}"
+        yield str(i), weight_text(weight, e.unit) if weight else "0", error, says, share, f"{row:.0f}, {column:.0f}"
 
 
 def _setting(value: Any) -> str:

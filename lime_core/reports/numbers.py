@@ -1,8 +1,10 @@
-"""Numbers as text."""
+"""Numbers as text: one way for pages, reports, drawings and the command line."""
 
 from __future__ import annotations
 
 import math
+
+from lime_core.evaluation.stability_report import Metric
 
 
 def number(value: float, digits: int = 3, *, signed: bool = False) -> str:
@@ -13,27 +15,30 @@ def number(value: float, digits: int = 3, *, signed: bool = False) -> str:
     value : float
         The number, or NaN.
     digits : int, default 3
-        How many are significant.
+        How many are significant, at least; what stands before the decimal point of less than a million is written out.
     signed : bool, default False
         Whether a number that is not negative gets a plus sign.
 
     Returns
     -------
     str
-        The text; "not known" for NaN.
+        The text, such as 0.00123, 12.3 or 1.23e-9; "not known" for NaN.
     """
     if math.isnan(value):
         return "not known"
-    return f"{value:{'+' if signed else ''}.{digits}g}".replace("-", "−")
+    whole = len(str(int(abs(value)))) if 1 <= abs(value) < 1e6 else 0
+    written = f"{value:{'+' if signed else ''}.{max(digits, whole)}g}"
+    mantissa, exponent, power = written.partition("e")
+    return mantissa.replace("-", "−") + (f"e{int(power)}" if exponent else "")
 
 
 def two_decimals(value: float) -> str:
-    """Write a number for a table.
+    """Write a figure for a table.
 
     Parameters
     ----------
     value : float
-        The number, or what is none.
+        The figure, or what is none.
 
     Returns
     -------
@@ -41,3 +46,112 @@ def two_decimals(value: float) -> str:
         Two decimals and a true minus sign; "–" for NaN and infinity.
     """
     return f"{value:.2f}".replace("-", "−") if math.isfinite(value) else "–"
+
+
+def metric_text(metric: Metric) -> str:
+    """Write a figure of a report.
+
+    Parameters
+    ----------
+    metric : Metric
+        The figure.
+
+    Returns
+    -------
+    str
+        Two decimals with what chance gives in brackets; "–" alone where it is not defined.
+    """
+    return with_chance(metric.value, metric.chance)
+
+
+def with_chance(value: float, chance: float | None) -> str:
+    """Write a figure with what chance gives in brackets.
+
+    Parameters
+    ----------
+    value, chance : float, and float or None
+        As those of a `Metric`.
+
+    Returns
+    -------
+    str
+        Two decimals each; "–" alone where there is no value.
+    """
+    beside = "" if chance is None or math.isnan(value) else f" ({two_decimals(chance)})"
+    return f"{two_decimals(value)}{beside}"
+
+
+def score_text(value: float, space: str) -> str:
+    """Write a score in its own unit.
+
+    Parameters
+    ----------
+    value : float
+        The score.
+    space : str
+        One of `SPACES`.
+
+    Returns
+    -------
+    str
+        Probabilities in percent with a decimal, others with two; more where that would leave nothing.
+    """
+    if space == "probability":
+        return f"{value:.1%}".replace("-", "−") if abs(value) >= 0.0005 or value == 0 else f"{number(100 * value)}%"
+    return two_decimals(value) if 0.1 <= abs(value) < 1e9 or value == 0 else number(value)
+
+
+def weight_text(value: float, unit: str) -> str:
+    """Write a weight in the unit of its score: percentage points for probabilities.
+
+    Parameters
+    ----------
+    value : float
+        The weight, in the unit of the score.
+    unit : str
+        One of `SPACES`, or "importance", which has no sign.
+
+    Returns
+    -------
+    str
+        Three significant digits, with their sign.
+    """
+    if unit == "probability":
+        return f"{number(100 * value, signed=True)} pp"
+    return number(value, signed=unit != "importance")
+
+
+def size_text(value: float, unit: str) -> str:
+    """Write the size of a weight's error or spread, in the unit of the weight and without a sign.
+
+    Parameters
+    ----------
+    value : float
+        The size, in the unit of the score, or NaN.
+    unit : str
+        As of `weight_text`.
+
+    Returns
+    -------
+    str
+        Three significant digits.
+    """
+    return "not known" if math.isnan(value) else weight_text(value, unit).removeprefix("+")
+
+
+def scale_ends(limit: float, unit: str) -> tuple[str, str]:
+    """Write both ends of the symmetric scale of weights; of importances, which use its upper half, 0 and the limit.
+
+    Parameters
+    ----------
+    limit : float
+        The |weight| at both ends, above 0.
+    unit : str
+        As of `weight_text`.
+
+    Returns
+    -------
+    (str, str)
+        The lower and the upper end.
+    """
+    return "0" if unit == "importance" else weight_text(-limit, unit), weight_text(limit, unit)

@@ -3,82 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from lime_core.explanation.explanation import Explanation
-from lime_core.reports.numbers import number
+from lime_core.reports.numbers import score_text, two_decimals
+from lime_core.reports.verdict import verdict
 
 ENOUGH_SAMPLES = 10
 """Samples for each superpixel below which much of a fit can be noise (the rule of thumb of lime's author)."""
 
-FITS_ANYTHING = 3
-"""Effective samples for each superpixel below which R² is high whatever the model does."""
-
-
 MOSTLY_PRIOR = 0.5
 """Mean share of the prior above which a map says more about other pictures than about this one."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """How far a map can be trusted.
-
-    Parameters
-    ----------
-    level : str
-        "good", "fair" or "weak".
-    headline, sentence : str
-        The same for people to read, in a few words and in one or two sentences.
-    """
-
-    level: str
-    headline: str
-    sentence: str
-
-
-def verdict(e: Explanation) -> Verdict:
-    """Judge a map by its fit's weighted R².
-
-    Parameters
-    ----------
-    e : Explanation
-        The map.
-
-    Returns
-    -------
-    Verdict
-        "good" from an R² of 0.8, "fair" from 0.5; "weak" below, for too few samples, and where the score never changes.
-    """
-    if math.isnan(e.r2):
-        return Verdict(
-            "weak",
-            "Nothing to explain",
-            "The score is the same whatever is hidden. Try another class, hide color or segmentation.",
-        )
-    if not e.exact and e.effective_samples < FITS_ANYTHING * len(e.features):
-        return Verdict(
-            "weak",
-            "Too few samples to tell",
-            f"So few samples ({e.effective_samples:.0f} effective, for {len(e.features)} superpixels) fit almost "
-            "any map: R² flatters it. Ask for more.",
-        )
-    share = f"{max(e.r2, 0.0):.0%}"
-    if e.r2 >= 0.8:
-        return Verdict("good", "Good fit", f"The map explains {share} of how the score moves when parts are hidden.")
-    if e.r2 >= 0.5:
-        return Verdict(
-            "fair",
-            "Fair fit",
-            f"The map explains {share} of how the score moves when parts are hidden. Trust the strongest superpixels, "
-            "not their exact order.",
-        )
-    return Verdict(
-        "weak",
-        "Weak fit: read this map with care",
-        f"The map explains only {share} of how the score moves when parts are hidden. The model does something that "
-        f"adding up superpixels cannot show. Try {'log-odds, ' if e.settings.space == 'probability' else ''}other "
-        "superpixels, or another hide color.",
-    )
 
 
 def remarks(e: Explanation) -> list[str]:
@@ -96,8 +30,8 @@ def remarks(e: Explanation) -> list[str]:
     """
     sentences = []
     d = len(e.weights)
-    if e.exact:
-        pass  # nothing is left to chance, however few masks there are
+    if e.exact or e.constant:
+        pass  # nothing is left to chance, however few masks there are; or there is nothing
     elif e.n_samples < ENOUGH_SAMPLES * d:
         sentences.append(few_samples(e.n_samples, d))
     elif e.effective_samples < ENOUGH_SAMPLES * d:
@@ -110,6 +44,13 @@ def remarks(e: Explanation) -> list[str]:
         sentences.append(
             f"{count(inert, 'superpixel')} cannot be explained: hiding changes no pixel there. "
             "Another hide color helps."
+        )
+    if e.constant:
+        return sentences
+    if bounds := e.shortfall.bounds:
+        sentences.append(
+            f"For {count(bounds, 'sample')} of {e.n_samples} the model gave a probability of exactly 0 or 1: their "
+            "log-odds are only bounds."
         )
     if not e.signed:
         sentences.append(
@@ -231,12 +172,13 @@ def in_words(explanation: Explanation) -> str:
         The verdict, the predictions, what the prior did, and the remarks.
     """
     e = explanation
-    judged, prior = verdict(e), prior_in_words(e)
+    judged, prior, space = verdict(e), prior_in_words(e), e.settings.space or ""
+    fit = "" if e.constant else f" (R² {two_decimals(e.r2)})"
+    predicts = f"the map predicts {score_text(e.local_prediction, space)}; "
     return " ".join(
         (
-            f"{judged.headline} (R² {number(e.r2, 2)}). {judged.sentence}",
-            f"For the full picture the map predicts {number(e.local_prediction)}; the model says "
-            f"{number(e.model_score)}.",
+            f"{judged.headline}{fit}. {judged.sentence}",
+            f"For the full picture {'' if e.constant else predicts}the model says {score_text(e.model_score, space)}.",
             *([prior] if prior else []),
             *remarks(e),
         )

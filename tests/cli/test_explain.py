@@ -13,6 +13,7 @@ import lime_core as lc
 from lime_core.cli import explain
 from lime_core.cli.main import main
 from lime_core.models.classifier import Classifier
+from lime_core.reports.verdict import NOTHING
 from tests.cli.conftest import one_line
 
 
@@ -25,7 +26,7 @@ def test_a_photo_is_explained_from_end_to_end_and_replayed(tmp_path, capsys):
     assert "Egyptian cat: probability 0." in first.out
     assert "49 superpixels, 64 samples" in first.out
     assert "(R² 0." in first.out
-    assert len(re.findall(r"^ +\d+  [+−][\d.e−]+ ± [\d.e−]+$", first.out, re.MULTILINE)) == 5
+    assert len(re.findall(r"^ +\d+  [+−][\d.e-]+ pp ± [\d.e-]+ pp$", first.out, re.MULTILINE)) == 5
     assert str(out) in first.out
     assert "64/64" in first.err
     assert "\x1b" not in first.err
@@ -33,6 +34,33 @@ def test_a_photo_is_explained_from_end_to_end_and_replayed(tmp_path, capsys):
 
     assert main(["replay", str(out / "manifest.json"), "gallery:chelsea"]) == 0
     assert capsys.readouterr().out.startswith("the same weights again: Egyptian cat")
+
+
+@pytest.fixture
+def constant(monkeypatch):
+    """In place of every model one that answers the same to all pictures."""
+    model = lc.wrap_model(lambda pictures: np.tile([0.25, 0.75], (len(pictures), 1)), ("no", "yes"), name="constant")
+    monkeypatch.setattr(explain, "load_model", lambda name, device, precision: model)
+
+
+def test_of_a_constant_score_there_is_nothing_but_the_sentence(run, photo, constant):
+    code, out, _ = run("explain", photo, "--num-samples", 50, "--until-settled", 3, "--out", "here")
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0] == "yes: probability 0.75"
+    assert lines[2] == f"{NOTHING.headline}. {NOTHING.sentence} For the full picture the model says 75.0%."
+    assert [line for line in lines[3:] if not line.startswith("files in ")] == []
+
+
+def test_repeats_of_a_constant_score_are_not_compared(run, photo, constant):
+    code, out, _ = run("stability", photo, "--num-samples", 40, "--repeats", 2, "--out", "here")
+    assert code == 0
+    assert f"\n{NOTHING.headline}. {NOTHING.sentence}\n" in out
+    row = next(line for line in out.splitlines() if line.startswith("LIME"))
+    assert set(row.removeprefix("LIME").split()[1:]) == {"–"}
+    with open("here/stability.json", encoding="utf-8") as file:
+        metrics = json.load(file)["methods"]["lime"]["metrics"]
+    assert {metric["value"] for metric in metrics.values()} == {None}
 
 
 def test_methods_are_compared_over_repeats(run, photo, tmp_path, counting):

@@ -1,5 +1,7 @@
 """Charts of methods say what the reports say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -27,6 +29,26 @@ def test_chance_is_a_dashed_line_of_its_own(curves, key):
     assert all(line.line.dash is None for line in lines)
     assert chance.x == (32, 100, 200)
     np.testing.assert_allclose(chance.y, [metric(report, key).chance for report in curves["lime"]], atol=1e-6)
+
+
+@pytest.fixture
+def constant(pairs):
+    """Reports on repeats of a model that never changes."""
+    return lc.report_of([replace(probe, outputs=np.full(probe.outputs.shape, 0.5)) for probe in pairs[:3]], SETTINGS)
+
+
+def test_repeats_without_weights_do_not_agree(constant):
+    assert np.isnan(charts.pairs_figure(constant, 5).data[0].z).all()
+    for key in ("jaccard", "rank_biased_overlap", "relative_spread"):
+        for line in charts.curves_figure({"lime": [constant]}, 5, key).data:
+            assert line.line.dash or np.isnan(np.array(line.y, dtype=float)).all()
+
+
+def test_the_axes_of_what_does_not_move_reach_as_far_as_its_weights(pairs):
+    same = lc.report_of([replace(probe, outputs=1e-9 * probe.outputs) for probe in pairs[:1]], SETTINGS)
+    figure = charts.spread_figure({"lime": same})
+    assert figure.data[-1].x[1] == pytest.approx(1.05 * np.abs(same.mean).max())
+    assert figure.layout.xaxis.exponentformat == "e"
 
 
 def test_what_has_no_chance_has_no_line_of_it(curves):

@@ -1,5 +1,6 @@
 """The chart and the table of strengths say what the figures say."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +22,14 @@ def effect():
 @pytest.fixture
 def asked(effect):
     return [replace(figures, deletion=0.1 + i / 10, insertion=0.5) for i, figures in enumerate(effect)]
+
+
+def test_what_is_not_defined_is_a_dash_without_chance(asked):
+    nothing = [replace(figures, jaccard=math.nan, r2=math.nan, deletion=math.nan) for figures in asked]
+    table = strengths.effect_table(nothing, 5, "value")
+    for name in ("Jaccard of the top 5", "R²", "deletion"):
+        assert table[name] == ["–"] * 3
+    assert "Jaccard – to –" in strengths.effect_in_words(nothing)
 
 
 def test_strengths_stand_on_a_logarithmic_scale_with_zero_first(effect):

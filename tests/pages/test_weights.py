@@ -7,6 +7,7 @@ import pytest
 
 import lime_core as lc
 from lime_core.drawing.heatmap import ranked
+from lime_core.reports.numbers import number
 from pages.ui.figures import sentences, weights
 from tests.support.planted import BLACK, GRID, textured_picture
 
@@ -113,13 +114,30 @@ def test_a_figure_without_bars_can_be_drawn(e):
     assert len(figure.data[0].y) == 0
 
 
+def test_nothing_has_no_scale(e):
+    axis = weights.weights_figure(replace(e, weights=np.zeros(16)), ALL, limit=1.0).layout.xaxis
+    assert axis.range is None
+    assert axis.showticklabels is False
+
+
+@pytest.mark.parametrize("factor", [1e-9, 1e-4, 1.0, 1e9])
+def test_the_scale_has_digits_for_weights_of_any_size(e, factor):
+    small = replace(e, weights=factor * e.weights, standard_error=factor * e.standard_error)
+    limit = float(np.abs(small.weights).max())
+    axis = weights.weights_figure(small, ALL, limit).layout.xaxis
+    assert axis.range[1] == pytest.approx(factor * weights.weights_figure(e, ALL, limit / factor).layout.xaxis.range[1])
+    assert axis.exponentformat == "e"  # 1e-9, and not 1n
+    table = weights.weights_table(small)
+    assert not {"+0", "−0", "0"} & {*table["weight"], *table["± 95 %"]}
+
+
 def test_hovering_names_the_superpixel_of_the_bar(e):
     (bars,) = weights.weights_figure(e, ALL, limit=1.0).data
     for name, (superpixel, place, weight, size) in zip(bars.y, bars.customdata, strict=True):
         assert name == f"superpixel {superpixel}"
         s = int(superpixel)
         assert place == sentences.place(8 * (s // 4) + 4, 8 * (s % 4) + 4, 32, 32)
-        assert weight.startswith(sentences.weight_text(e.weights[s], "value"))
+        assert weight.startswith(number(e.weights[s], signed=True))
         assert size == "6.2%"
 
 
@@ -129,16 +147,16 @@ def test_the_table_says_what_the_weights_say(e):
     order = np.argsort(-np.abs(e.weights))
     assert table["superpixel"] == order.tolist()
     assert table["speaks"] == ["for" if weight > 0 else "against" for weight in e.weights[order]]
-    assert table["weight"] == [sentences.weight_text(weight, "value") for weight in e.weights[order]]
-    assert table["± 95 %"] == [f"{1.96 * error:.3f}" for error in e.standard_error[order]]
+    assert table["weight"] == [number(weight, signed=True) for weight in e.weights[order]]
+    assert table["± 95 %"] == [number(1.96 * error) for error in e.standard_error[order]]
     assert set(table["size"]) == {"6.2%"}
 
 
 def test_the_table_writes_probabilities_in_percentage_points(e, in_probability):
     table = weights.weights_table(in_probability)
     strongest = np.argsort(-np.abs(e.weights))[0]
-    assert table["weight"][0] == f"{100 * e.weights[strongest]:+.2f} pp"
-    assert table["± 95 %"][0] == f"{196 * e.standard_error[strongest]:.2f}"
+    assert table["weight"][0] == f"{number(100 * e.weights[strongest], signed=True)} pp"
+    assert table["± 95 %"][0] == number(196 * e.standard_error[strongest])
 
 
 def test_the_table_tells_left_out_from_inexplicable_from_important(probe, with_inert):

@@ -5,6 +5,7 @@ import json
 import re
 
 import numpy as np
+import pytest
 
 import lime_core as lc
 from tests.support.planted import BLACK, GRID
@@ -41,10 +42,32 @@ def test_the_report_of_a_tree_speaks_of_importance_only(probe, tmp_path):
     assert "<td>against the class</td>" not in html
 
 
+@pytest.mark.parametrize(
+    ("space", "factor", "ends"),
+    [
+        ("value", 1.0, ("−1.23 against", "+1.23 for")),
+        ("value", 1e-9, ("−1.23e-9 against", "+1.23e-9 for")),
+        ("probability", 1e-4, ("−0.0123 pp against", "+0.0123 pp for")),
+    ],
+)
+def test_the_scale_of_the_report_has_digits_for_weights_of_any_size(probe, tmp_path, space, factor, ends):
+    e = lc.explain(probe, 0)
+    weights = factor * e.weights * 1.23 / np.abs(e.weights).max()
+    settings = dataclasses.replace(e.settings, space=space)
+    html = (dataclasses.replace(e, weights=weights, settings=settings).save(tmp_path) / "report.html").read_text(
+        "utf-8"
+    )
+    for end in ends:
+        assert f"<span>{end}</span>" in html
+
+
 def test_the_report_of_a_score_that_never_changes_says_that_it_says_nothing(picture, tmp_path):
     constant = lc.wrap_model(lambda pictures: np.full((len(pictures), 2), 0.5), name="constant")
     explanation = lc.explain(lc.probe_image(picture, constant, 50, segmenter=GRID, hiding=BLACK))
     folder = explanation.save(tmp_path)
-    assert "Nothing to explain" in (folder / "report.html").read_text("utf-8")
+    html = (folder / "report.html").read_text("utf-8")
+    assert html.count("Nothing to explain") == 1
+    assert "No superpixel has a weight." in html
+    assert 'class="bar"' not in html
     assert json.loads((folder / "manifest.json").read_text("utf-8"))["results"]["r2"] is None
     np.testing.assert_array_equal(lc.replay(folder, picture, constant).weights, explanation.weights)

@@ -1,6 +1,5 @@
 """What is said about a result, checked on results whose figures are set by hand."""
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +8,7 @@ import pytest
 import lime_core as lc
 from lime_core.reports import sentences
 from lime_core.reports.sentences import in_words
+from lime_core.reports.verdict import NOTHING, verdict
 from tests.support.planted import BLACK, GRID, textured_picture
 
 
@@ -22,28 +22,39 @@ def e(probe) -> lc.Explanation:
     [(1.0, "good"), (0.8, "good"), (0.799, "fair"), (0.5, "fair"), (0.499, "weak"), (0.0, "weak"), (-0.3, "weak")],
 )
 def test_the_verdict_follows_r2(e, r2, level):
-    assert sentences.verdict(replace(e, r2=r2)).level == level
+    assert verdict(replace(e, r2=r2)).level == level
 
 
 def test_the_verdict_names_the_share_that_is_explained(e):
-    assert " 64%" in sentences.verdict(replace(e, r2=0.64)).sentence
-    assert " 0%" in sentences.verdict(replace(e, r2=-0.3)).sentence
-
-
-def test_a_score_that_never_moves_leaves_nothing_to_explain(picture):
-    model = lc.wrap_model(lambda pictures: np.tile([0.25, 0.75], (len(pictures), 1)))
-    e = lc.explain(lc.probe_image(picture, model, 50, segmenter=GRID, hiding=BLACK))
-    assert sentences.verdict(e) == sentences.verdict(replace(e, r2=math.nan, effective_samples=1e6))
-    assert sentences.verdict(e).headline == "Nothing to explain"
+    assert " 64%" in verdict(replace(e, r2=0.64)).sentence
+    assert " 0%" in verdict(replace(e, r2=-0.3)).sentence
 
 
 @pytest.mark.parametrize("r2", [0.99, 0.6, 0.1])
 def test_a_high_r2_of_a_few_samples_is_not_praised(e, r2):
     few = replace(e, r2=r2, effective_samples=3 * len(e.features) - 0.1)
-    assert sentences.verdict(few).level == "weak"
-    assert sentences.verdict(few).headline == "Too few samples to tell"
+    assert verdict(few).level == "weak"
+    assert verdict(few).headline == "Too few samples to tell"
     enough = replace(few, effective_samples=3.0 * len(e.features))
-    assert sentences.verdict(enough).headline != "Too few samples to tell"
+    assert verdict(enough).headline != "Too few samples to tell"
+
+
+def test_of_a_constant_score_it_is_said_once_that_there_is_nothing(picture):
+    model = lc.wrap_model(lambda pictures: np.tile([0.25, 0.75], (len(pictures), 1)))
+    e = lc.explain(lc.probe_image(picture, model, 20, segmenter=GRID, hiding=BLACK))
+    assert in_words(e) == (f"{NOTHING.headline}. {NOTHING.sentence} For the full picture the model says 75.0%.")
+
+
+def test_log_odds_that_are_only_bounds_are_counted(picture):
+    def certain(pictures):
+        p = (pictures[:, :16].mean(axis=(1, 2, 3)) > 60).astype(float)
+        p[1] = 0.7
+        return np.stack([1 - p, p], axis=1)
+
+    probe = lc.probe_image(picture, lc.wrap_model(certain), 320, segmenter=GRID, hiding=BLACK)
+    remark = "For 310 samples of 320 the model gave a probability of exactly 0 or 1: their log-odds are only bounds."
+    assert remark in sentences.remarks(lc.explain(probe, 1, "log-odds"))
+    assert remark not in sentences.remarks(lc.explain(probe, 1, "probability"))
 
 
 def test_a_good_map_needs_no_remark(e):
@@ -98,7 +109,7 @@ def test_one_superpixel_is_no_plural():
 def test_all_masks_of_few_superpixels_are_never_too_few(picture, planted):
     e = lc.explain(lc.probe_image(picture, planted, 100, lc.Grid(1, 3), BLACK, lc.Enumerate()), 0)
     assert e.exact
-    assert sentences.verdict(e).headline in ("Good fit", "Fair fit")
+    assert verdict(e).headline in ("Good fit", "Fair fit")
     assert sentences.remarks(e) == []
 
 

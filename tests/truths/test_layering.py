@@ -117,7 +117,9 @@ INSIDE = {
     "lime_core.ending",
     "lime_core.evaluation.agreement",
     "lime_core.evaluation.settling",
+    "lime_core.reports.numbers",
     "lime_core.reports.sentences",
+    "lime_core.reports.verdict",
 }
 """What pages take from inside of lime_core, beside its public names."""
 

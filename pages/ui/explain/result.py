@@ -15,7 +15,9 @@ import lime_core as lc
 from lime_core.drawing.heatmap import ranked, symmetric_limit
 from lime_core.drawing.overlay import png_bytes
 from lime_core.drawing.palette import color_bar
-from lime_core.reports.sentences import prior_in_words, remarks, verdict
+from lime_core.reports.numbers import scale_ends, score_text, two_decimals
+from lime_core.reports.sentences import prior_in_words, remarks
+from lime_core.reports.verdict import NOTHING, verdict
 from pages.ui.figures import sentences
 from pages.ui.figures.charts import PLAIN
 from pages.ui.figures.maps import map_picture
@@ -29,33 +31,31 @@ LOOK = {
 
 
 def show_map(e: lc.Explanation, view: lc.View, numbers: bool) -> None:
-    """The map with its color bar."""
+    """The map with its color bar; a map without weights has no scale."""
     limit = symmetric_limit(e.weights)
     pixels = map_picture(e, view, limit, numbers)
     st.image(png_bytes(pixels), width="stretch", output_format="PNG", alt=sentences.summary(e))
-    if view.style in ("tint", "heatmap"):
-        unit = sentences.unit(e)
-        low, high = (f"against {sentences.weight_text(-limit, unit)}", "for") if e.signed else ("0", "most important")
+    if view.style in ("tint", "heatmap") and not e.empty:
+        low, high = scale_ends(limit, e.unit)
+        low, high = (f"against {low}", f"for {high}") if e.signed else (low, f"most important {high}")
         colors = color_bar(limit, width=120, height=12)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":small[{low}]", width="content")
             st.image(colors if e.signed else colors[:, 60:], output_format="PNG", alt="The scale of the colors.")
-            st.markdown(f":small[{high} {sentences.weight_text(limit, unit)}]", width="content")
+            st.markdown(f":small[{high}]", width="content")
 
 
 def show_trust(e: lc.Explanation, k: int) -> None:
     """R², the explanation's prediction beside the model's, how certain the top k are, and what follows from them."""
     space = e.settings.space or ""
     grid = st.grid(3, min_column_width=95)
-    grid.metric("model says", sentences.score_text(e.model_score, space), help="The model's score of the full picture.")
+    grid.metric("model says", score_text(e.model_score, space), help="The model's score of the full picture.")
     grid.metric(
         "map says",
-        sentences.score_text(e.local_prediction, space),
+        score_text(e.local_prediction, space),
         help="What the surrogate predicts for the full picture. Far from the model's score means: not faithful here.",
     )
-    grid.metric(
-        "R²", sentences.r2_text(e.r2), help="Share of the score's movement that the map explains; 1 is all of it."
-    )
+    grid.metric("R²", two_decimals(e.r2), help="Share of the score's movement that the map explains; 1 is all of it.")
     if pull := prior_in_words(e):
         share, sentence = st.columns([1, 2], vertical_alignment="center")
         share.metric(
@@ -78,7 +78,9 @@ def show_trust(e: lc.Explanation, k: int) -> None:
 
 
 def show_weights(e: lc.Explanation, view: lc.View) -> None:
-    """Bars and table of the weights."""
+    """Bars and table of the weights; none where there is nothing to explain, which the verdict says."""
+    if e.constant:
+        return
     drawn = ranked(e.weights, view.show, view.num_features, view.min_weight)
     bars, table = st.tabs(["Weights", "Table"])
     with bars:
@@ -93,6 +95,8 @@ def show_weights(e: lc.Explanation, view: lc.View) -> None:
                 st.caption(f"{sentences.certain_signs(e, drawn)} Lines are 95\u00a0% error bars from this one run.")
             if e.prior_share[drawn].any():
                 st.caption("The pale end of a bar is the share that the prior made.")
+        elif e.empty:
+            st.info("No superpixel has a weight.")
         else:
             st.info("No superpixel has a weight to show. Show both signs, or lower the minimum weight.")
     with table:
@@ -124,16 +128,16 @@ def show_weights(e: lc.Explanation, view: lc.View) -> None:
 def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View) -> None:
     """The most likely classes side by side, on one scale, from the same samples."""
     explanations = [lc.fit(probe, replace(settings, class_index=index)) for index in probe.most_likely(3)]
-    limit = max(symmetric_limit(e.weights) for e in explanations)
+    limit = symmetric_limit(np.concatenate([e.weights for e in explanations]))
     grid = st.grid(len(explanations), min_column_width=190)
     for e in explanations:
-        score = sentences.score_text(e.model_score, e.settings.space or "")
+        score = score_text(e.model_score, e.settings.space or "")
         grid.image(
             png_bytes(map_picture(e, view, limit, numbers=False)),
             output_format="PNG",
             width="stretch",
             alt=sentences.summary(e),
-            caption=f"{e.class_name} · {score} · R² {sentences.r2_text(e.r2)}",
+            caption=f"{e.class_name} · {score} · {NOTHING.headline if e.constant else f'R² {two_decimals(e.r2)}'}",
         )
     st.caption("One scale for all; the same samples, so the model was asked once.")
 

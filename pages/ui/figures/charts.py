@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 import lime_core as lc
+from lime_core.drawing.heatmap import symmetric_limit
 from lime_core.evaluation import agreement
 from pages.ui.figures.comparison import Comparison
 
@@ -62,7 +63,8 @@ def spread_figure(reports: Comparison) -> go.Figure:
             customdata=np.flatnonzero(finite),
             hovertemplate="superpixel %{customdata}: predicted %{x:.3g}, seen %{y:.3g}<extra></extra>",
         )
-    end = most * 1.05 or 1.0
+    # Where nothing moves, the axes reach as far as the weights do.
+    end = 1.05 * (most or unit * symmetric_limit(np.concatenate([report.mean for report in reports.values()])))
     figure.add_scatter(
         x=[0, end], y=[0, end], mode="lines", name="as predicted", line={"dash": "dot", "color": CHANCE},
         hoverinfo="skip",
@@ -126,6 +128,8 @@ def _unit(reports: Comparison) -> str:
 
 def framed(figure: go.Figure, x: str, y: str) -> go.Figure:
     """The figure with its axes named, as all charts look."""
+    figure.update_xaxes(exponentformat="e")
+    figure.update_yaxes(exponentformat="e")
     figure.update_layout(
         height=380,
         margin={"l": 8, "r": 8, "t": 30, "b": 8},

@@ -5,7 +5,6 @@ A comparison is a mapping from the names of methods to the reports on their repe
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from lime_core.arrays import Pixels
 from lime_core.drawing.heatmap import heatmap, symmetric_limit
 from lime_core.drawing.palette import diverging
 from lime_core.evaluation import agreement
+from lime_core.reports.numbers import metric_text, size_text, two_decimals
 from lime_core.reports.sentences import count
 from pages.ui.figures import sentences
 
@@ -53,13 +53,13 @@ class ValueMap:
 def value_maps(report: lc.StabilityReport, k: int) -> list[ValueMap]:
     """Where an explanation is steady and where it moves: mean, spread, agreement in sign, how often in the top k."""
     e = report.explanations[0]
-    unit, limit = sentences.unit(e), symmetric_limit(report.mean)
-    widest = float(np.nanmax(report.spread, initial=0.0)) or 1.0
+    limit = symmetric_limit(report.mean)
+    widest = float(np.nanmax(report.spread, initial=0.0)) or limit
     # Where a superpixel is seldom selected, less than half of the repeats may have a sign at all.
     agreement_in_sign = np.maximum(2 * report.sign_agreement - 1, 0.0)
     figures = [
-        ("Mean weight", report.mean, limit, *sentences.scale_ends(e, limit)),
-        ("Spread (standard deviation)", report.spread, widest, "0", sentences.size_text(widest, unit)),
+        ("Mean weight", report.mean, limit, *sentences.scale_in_words(e, limit)),
+        ("Spread (standard deviation)", report.spread, widest, "0", size_text(widest, e.unit)),
         ("Agreement in sign", agreement_in_sign, 1.0, "50% or less", "100%"),
         (f"In the top {k}", report.top_frequency(k), 1.0, "never", "always"),
     ]
@@ -83,7 +83,7 @@ def figures_table(reports: Comparison, k: int) -> dict[str, list[str]]:
             str(len(report.explanations)),
             *figures,
             *[f"{report.prior_share:.0%}" if has_prior(report) else "–" for _ in shares],
-            number_text(report.predicted_over_observed),
+            two_decimals(report.predicted_over_observed),
         ]
     better = {key: m.better for by_key in metrics.values() for key, m in by_key.items()}
     columns["steadier is"] = ["", *(better[key] if key != "r2" else "" for key in rows), *("" for _ in shares),
@@ -94,17 +94,6 @@ def figures_table(reports: Comparison, k: int) -> dict[str, list[str]]:
 def has_prior(report: lc.StabilityReport) -> bool:
     """Whether its explanations were pulled towards a prior."""
     return report.explanations[0].settings.prior is not None
-
-
-def metric_text(metric: lc.Metric) -> str:
-    """A figure with what chance gives in brackets."""
-    chance = "" if metric.chance is None else f" ({metric.chance:.2f})"
-    return f"{number_text(metric.value)}{chance}"
-
-
-def number_text(value: float) -> str:
-    """Two digits behind the point, or a dash where there is no value."""
-    return "–" if math.isnan(value) else f"{value:.2f}"
 
 
 def strip_in_words(name: str, report: lc.StabilityReport, k: int) -> str:

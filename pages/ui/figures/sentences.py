@@ -10,7 +10,9 @@ import numpy as np
 import lime_core as lc
 from lime_core.drawing.heatmap import centroids
 from lime_core.evaluation.settling import AT_A_LOOK, CERTAIN
-from lime_core.reports.sentences import FITS_ANYTHING, count
+from lime_core.reports.numbers import scale_ends, two_decimals, weight_text
+from lime_core.reports.sentences import count
+from lime_core.reports.verdict import FITS_ANYTHING, NOTHING
 
 TOP = 5
 """How many of the strongest superpixels are judged together, unless a reader says otherwise."""
@@ -73,40 +75,18 @@ def top_certain(e: lc.Explanation, k: int) -> str:
     return f"The top {k} are certain to {percent(min(certainty, 0.99))}.{remedy}"
 
 
+def scale_in_words(e: lc.Explanation, limit: float) -> tuple[str, str]:
+    """The two ends of the colors, in words."""
+    low, high = scale_ends(limit, e.unit)
+    if not e.signed:
+        return low, f"{high} (orange: most important)"
+    return f"{low} (blue, dashed: against)", f"{high} (orange: for)"
+
+
 def changed(old: lc.ProbeSpec, new: lc.ProbeSpec) -> list[str]:
     """Which settings differ between two specs of the same photo and model."""
     names = {"segmenter": "segmentation", "hiding": "hide color", "sampler": "sampler", "seed": "seed"}
     return [name for field, name in names.items() if getattr(old, field) != getattr(new, field)]
-
-
-def score_text(value: float, space: str) -> str:
-    """A score in its own unit: probabilities in percent, others as they are."""
-    return f"{value:.1%}" if space == "probability" else f"{value:.2f}"
-
-
-def scale_ends(e: lc.Explanation, limit: float) -> tuple[str, str]:
-    """The two ends of the colors, in words."""
-    if not e.signed:
-        return "0", f"{weight_text(limit, unit(e))} (orange: most important)"
-    low, high = weight_text(-limit, unit(e)), weight_text(limit, unit(e))
-    return f"{low} (blue, dashed: against)", f"{high} (orange: for)"
-
-
-def unit(e: lc.Explanation) -> str:
-    """The unit of the weights: the score's, or "importance" where they have no sign."""
-    return (e.settings.space or "") if e.signed else "importance"
-
-
-def weight_text(value: float, space: str) -> str:
-    """A weight in the unit of its score: percentage points for probabilities."""
-    if space == "importance":
-        return f"{value:.3f}"
-    return f"{100 * value:+.2f} pp" if space == "probability" else f"{value:+.3f}"
-
-
-def size_text(value: float, space: str) -> str:
-    """The size of a weight's error or spread, without a sign."""
-    return weight_text(value, space).removeprefix("+")
 
 
 def percent(certainty: float) -> str:
@@ -114,11 +94,6 @@ def percent(certainty: float) -> str:
     if math.isnan(certainty):
         return ""
     return f"{certainty:.0%}" if certainty == 1.0 or certainty < 0.99 else "99%"
-
-
-def r2_text(value: float) -> str:
-    """R², or a dash where the score never changes and there is none."""
-    return "–" if math.isnan(value) else f"{value:.2f}"
 
 
 def plain(text: str) -> str:
@@ -143,10 +118,12 @@ def seconds(value: float) -> str:
 
 def summary(e: lc.Explanation) -> str:
     """The map in one sentence, for those who do not see it."""
+    if e.constant:
+        return f"Explanation of {e.class_name}. {NOTHING.headline}. {NOTHING.sentence}"
     centers = centroids(e.segments, len(e.weights))
     parts = [
-        f"superpixel {superpixel} ({place(*centers[superpixel], *e.segments.shape)}) {weight_text(weight, unit(e))}"
+        f"superpixel {superpixel} ({place(*centers[superpixel], *e.segments.shape)}) {weight_text(weight, e.unit)}"
         for superpixel, weight in e.top(3)
     ]
     strongest = "; ".join(parts) if parts else "no superpixel has a weight"
-    return f"Explanation of {e.class_name}. Strongest: {strongest}. R² {r2_text(e.r2)}."
+    return f"Explanation of {e.class_name}. Strongest: {strongest}. R² {two_decimals(e.r2)}."

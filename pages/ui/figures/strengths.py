@@ -9,9 +9,8 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 import lime_core as lc
-from pages.ui.figures import sentences
+from lime_core.reports.numbers import score_text, two_decimals, with_chance
 from pages.ui.figures.charts import CHANCE, COLORS
-from pages.ui.figures.comparison import number_text
 
 Effect = Sequence[lc.AtStrength]
 
@@ -75,19 +74,18 @@ def effect_table(effect: Effect, k: int, space: str) -> dict[str, list[str]]:
     """The same figures, a row for each strength; `space` is that of deletion and insertion."""
     columns = {
         "strength": [f"{figures.strength:g}" for figures in effect],
-        f"Jaccard of the top {k}": [
-            number_text(figures.jaccard) + ("" if figures.chance is None else f" ({figures.chance:.2f})")
-            for figures in effect
-        ],
-        "relative spread": [number_text(figures.relative_spread) for figures in effect],
-        "R²": [sentences.r2_text(figures.r2) for figures in effect],
+        f"Jaccard of the top {k}": [with_chance(figures.jaccard, figures.chance) for figures in effect],
+        "relative spread": [two_decimals(figures.relative_spread) for figures in effect],
+        "R²": [two_decimals(figures.r2) for figures in effect],
         "from the prior": [f"{figures.prior_share:.0%}" for figures in effect],
         "known to it": [f"{figures.prior_coverage:.0%}" for figures in effect],
     }
     for name in ("deletion", "insertion"):
         values = [getattr(figures, name) for figures in effect]
         if any(value is not None for value in values):
-            columns[name] = ["–" if value is None else sentences.score_text(value, space) for value in values]
+            columns[name] = [
+                "–" if value is None or math.isnan(value) else score_text(value, space) for value in values
+            ]
     return columns
 
 
@@ -95,8 +93,8 @@ def effect_in_words(effect: Effect) -> str:
     """The chart in one sentence, for those who do not see it."""
     first, last = effect[0], effect[-1]
     return (
-        f"From strength {first.strength:g} to {last.strength:g}: Jaccard {number_text(first.jaccard)} to "
-        f"{number_text(last.jaccard)}, R² {sentences.r2_text(first.r2)} to {sentences.r2_text(last.r2)}, share of the "
+        f"From strength {first.strength:g} to {last.strength:g}: Jaccard {two_decimals(first.jaccard)} to "
+        f"{two_decimals(last.jaccard)}, R² {two_decimals(first.r2)} to {two_decimals(last.r2)}, share of the "
         f"prior {first.prior_share:.0%} to {last.prior_share:.0%}."
     )
 

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 import lime_core as lc
 from lime_core.drawing.heatmap import centroids, ranked
+from lime_core.reports.numbers import number, weight_text
 from pages.ui.figures import sentences
 
 
@@ -16,7 +17,7 @@ def weights_figure(e: lc.Explanation, view: lc.View, limit: float) -> go.Figure:
     Where a prior made a part of the weights, that share of each bar, its outer end, is pale.
     """
     drawn = ranked(e.weights, view.show, view.num_features, view.min_weight)[::-1]
-    space = sentences.unit(e)
+    space = e.unit
     unit = 100.0 if space == "probability" else 1.0
     error = np.nan_to_num(1.96 * e.standard_error[drawn] * unit)
     names = [f"superpixel {superpixel}" for superpixel in drawn]
@@ -43,6 +44,7 @@ def weights_figure(e: lc.Explanation, view: lc.View, limit: float) -> go.Figure:
     low = -reach if (e.weights[drawn] < 0).any() else -0.04 * reach
     high = reach if (e.weights[drawn] > 0).any() else 0.04 * reach
     title = "percentage points" if space == "probability" else space
+    scale = {"range": [low, high]} if len(drawn) else {"showticklabels": False}  # no scale of nothing
     figure.update_layout(
         height=max(170, 26 * len(drawn) + 70),
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
@@ -50,7 +52,7 @@ def weights_figure(e: lc.Explanation, view: lc.View, limit: float) -> go.Figure:
         barmode="overlay",
         showlegend=False,
         dragmode=False,
-        xaxis={"range": [low, high], "zeroline": True, "title": {"text": title, "font": {"size": 12}}},
+        xaxis={**scale, "zeroline": True, "exponentformat": "e", "title": {"text": title, "font": {"size": 12}}},
         yaxis={"tickfont": {"size": 12}, "automargin": True},
     )
     return figure
@@ -62,14 +64,14 @@ def weights_table(e: lc.Explanation, half_width: float | None = None) -> dict[st
     half_width : half of a 95 % error bar, in the unit of the score; adds how many samples would make each one as short
     """
     order = np.argsort(-np.abs(e.weights), kind="stable")
-    space = sentences.unit(e)
+    space = e.unit
     centers = centroids(e.segments, len(e.weights))
     sizes = e.scene.segmentation.sizes / e.segments.size
     signs, places = lc.sign_certainty(e), e.entry_places
     table: dict[str, list[object]] = {
         "superpixel": [int(s) for s in order],
         "speaks": [_speaks(e, int(s)) for s in order],
-        "weight": [sentences.weight_text(float(e.weights[s]), space) for s in order],
+        "weight": [weight_text(float(e.weights[s]), space) for s in order],
         "± 95 %": [_margin(e, int(s)) for s in order],
         **({"from the prior": [f"{e.prior_share[s]:.0%}" for s in order]} if e.settings.prior else {}),
         **({"enters": [int(places[s]) or None for s in order]} if len(e.entered) else {}),
@@ -96,7 +98,7 @@ def _facts(e: lc.Explanation, superpixels: np.ndarray) -> list[tuple[int, str, s
 def _weight_and_margin(e: lc.Explanation, superpixel: int) -> str:
     if e.inert[superpixel]:
         return "cannot be explained: hiding changes nothing here"
-    weight = sentences.weight_text(float(e.weights[superpixel]), sentences.unit(e))
+    weight = weight_text(float(e.weights[superpixel]), e.unit)
     margin, share = _margin(e, superpixel), float(e.prior_share[superpixel])
     return weight + (f" ± {margin}" if margin else "") + (f", {share:.0%} from the prior" if share else "")
 
@@ -105,7 +107,7 @@ def _margin(e: lc.Explanation, superpixel: int) -> str:
     error = 1.96 * float(e.standard_error[superpixel])
     if np.isnan(error) or e.inert[superpixel]:
         return ""
-    return f"{100 * error:.2f}" if e.settings.space == "probability" else f"{error:.3f}"
+    return number(100 * error if e.unit == "probability" else error)
 
 
 def _speaks(e: lc.Explanation, superpixel: int) -> str:

@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
 from lime_core.reports.sentences import count, prior_remarks
+from lime_core.reports.verdict import NOTHING
 from pages.ui.figures.charts import PLAIN
 from pages.ui.figures.sentences import seconds
 from pages.ui.figures.strengths import effect_figure, effect_in_words, effect_table
@@ -87,6 +88,10 @@ def end_effect() -> None:
 
 def _show(probes: Sequence[lc.Probe], chosen: caches.Chosen, settings: lc.FitSettings, k: int, other_run: bool) -> None:
     """Chart and table of the repeats that are there, and the button for deletion and insertion."""
+    if all(e.constant for e in lc.report_of(probes, settings).explanations):
+        st.info(NOTHING.sentence, title=NOTHING.headline, icon=":material/warning:")
+        running.end(ON_THE_WAY)
+        return
     usual, now = lc.usual_strengths(settings.surrogate), settings.prior_strength
     compared = sorted({*usual, now})
     reports = lc.at_strengths(probes, settings, compared)

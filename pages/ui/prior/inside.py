@@ -11,6 +11,7 @@ import streamlit as st
 import lime_core as lc
 from lime_core.drawing.heatmap import symmetric_limit
 from lime_core.drawing.overlay import png_bytes
+from lime_core.reports.numbers import size_text, weight_text
 from lime_core.reports.sentences import count
 from pages.ui.figures import sentences
 from pages.ui.figures.priors import expected_map, word_card
@@ -200,7 +201,7 @@ def show_words(prior: lc.GlobalPrior, class_index: int, most: int, across: int) 
 
 
 def _weight(prior: lc.GlobalPrior, weight: float) -> str:
-    return (sentences.weight_text if prior.signed else sentences.size_text)(weight, prior.unit)
+    return (weight_text if prior.signed else size_text)(weight, prior.unit)
 
 
 def show_expected(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import lime_core as lc
+from lime_core.reports.verdict import without_weights
 from pages.ui.figures.charts import PLAIN, curves_figure, pairs_figure, spread_figure
 from pages.ui.figures.comparison import Comparison, value_maps
 from pages.ui.stability.repeats import Repeats, finished_probes
@@ -17,7 +18,9 @@ def look_closer(comparison: Comparison, repeats: Repeats, settings: lc.FitSettin
     view = st.segmented_control(
         "Look closer", VIEWS, default=VIEWS[0], required=True, key="closer", persist_state="session"
     )
-    if all(len(report.explanations) < 2 for report in comparison.values()):
+    if nothing := without_weights(*comparison.values()):
+        st.info(nothing)
+    elif all(len(report.explanations) < 2 for report in comparison.values()):
         st.info("One repeat has nothing to be compared with. Press Compare for the others.")
     elif view == VIEWS[1]:
         _fewer_samples(comparison, repeats, settings, k)
@@ -47,7 +50,7 @@ def look_closer(comparison: Comparison, repeats: Repeats, settings: lc.FitSettin
 
 def _one_of(comparison: Comparison) -> str:
     """The method to look at."""
-    names = [name for name, report in comparison.items() if len(report.explanations) > 1]
+    names = [name for name, report in comparison.items() if len(report.explanations) > 1 and report.weights.any()]
     if len(names) == 1:
         return names[0]
     return st.segmented_control(

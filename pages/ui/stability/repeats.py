@@ -10,9 +10,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
+from lime_core.reports.numbers import two_decimals
 from lime_core.reports.sentences import count, prior_remarks
+from lime_core.reports.verdict import without_weights
 from pages.ui.figures import sentences
-from pages.ui.figures.comparison import Comparison, has_prior, number_text
+from pages.ui.figures.comparison import Comparison, has_prior
 from pages.ui.runs import caches, growing, running
 from pages.ui.sidebar.probe import Plan
 
@@ -111,15 +113,17 @@ def row_width(report: lc.StabilityReport) -> int | Literal["stretch"]:
 
 def headline(report: lc.StabilityReport, k: int) -> str:
     """The figures that matter most, in one line."""
+    if nothing := without_weights(report):
+        return nothing
     prior = f" · prior's share: **{report.prior_share:.0%}**" if has_prior(report) else ""
     if len(report.explanations) < 2:
-        return f"1 repeat · R² {sentences.r2_text(report.r2)}{prior}"
+        return f"1 repeat · R² {two_decimals(report.r2)}{prior}"
     figures = {metric.key: metric for metric in report.metrics(k)}
     jaccard, spread = figures["jaccard"], figures["relative_spread"]
-    chance = "" if jaccard.chance is None else f" (chance {jaccard.chance:.2f})"
+    chance = "" if jaccard.chance is None else f" (chance {two_decimals(jaccard.chance)})"
     return (
-        f"{jaccard.name}: **{number_text(jaccard.value)}**{chance} · {spread.name.lower()}: "
-        f"**{number_text(spread.value)}** · R²: **{sentences.r2_text(report.r2)}**{prior}"
+        f"{jaccard.name}: **{two_decimals(jaccard.value)}**{chance} · {spread.name.lower()}: "
+        f"**{two_decimals(spread.value)}** · R²: **{two_decimals(report.r2)}**{prior}"
     )
 
 

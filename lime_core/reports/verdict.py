@@ -1,0 +1,146 @@
+"""Whether a map can be trusted, and what keeps it from fitting where it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lime_core.evaluation.stability_report import StabilityReport
+from lime_core.explanation.explanation import Explanation
+from lime_core.explanation.shortfall import FITS_WELL
+from lime_core.surrogates.linear import BayesianRidge, ElasticNet, Lasso, Ridge
+from lime_core.surrogates.tree import Tree
+from lime_core.surrogates.with_prior import BayesianRidgeWithPrior, ElasticNetWithPrior, RidgeWithPrior
+
+FITS_ANYTHING = 3
+"""Effective samples for each superpixel below which R² is high whatever the model does."""
+
+_FAIR = 0.5
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How far a map can be trusted.
+
+    Parameters
+    ----------
+    level : str
+        "good", "fair" or "weak".
+    headline, sentence : str
+        The same for people to read, in a few words and in one or two sentences.
+    """
+
+    level: str
+    headline: str
+    sentence: str
+
+
+NOTHING = Verdict(
+    "weak",
+    "Nothing to explain",
+    "The score is the same whatever is hidden. Try another class, hide color or segmentation.",
+)
+"""Of every explanation that is `constant`, and what is said in its place wherever one is shown."""
+
+
+def without_weights(*reports: StabilityReport) -> str:
+    """Say why repeats are not compared.
+
+    Parameters
+    ----------
+    *reports : StabilityReport
+        Of one class of one picture.
+
+    Returns
+    -------
+    str
+        A sentence where no repeat has a weight; else empty.
+    """
+    explanations = [e for report in reports for e in report.explanations]
+    if not all(e.empty for e in explanations):
+        return ""
+    constant = all(e.constant for e in explanations)
+    return f"{NOTHING.headline}. {NOTHING.sentence}" if constant else "No superpixel has a weight in any repeat."
+
+
+def verdict(e: Explanation) -> Verdict:
+    """Judge a map by its fit's weighted R², and name what keeps it down: the model, or a setting of the fit.
+
+    Parameters
+    ----------
+    e : Explanation
+        The map.
+
+    Returns
+    -------
+    Verdict
+        "good" from an R² of 0.8, "fair" from 0.5; "weak" below, for too few samples, for a map without weights, and
+        where the score never changes.
+    """
+    if e.constant:
+        return NOTHING
+    if not e.exact and e.effective_samples < FITS_ANYTHING * len(e.features):
+        return Verdict("weak", "Too few samples to tell", _too_few(e))
+    if e.empty:
+        return Verdict("weak", "No superpixel has a weight", f"{_cause(e)} {_remedy(e)}")
+    only = "" if e.r2 >= _FAIR else "only "
+    explains = f"The map explains {only}{max(e.r2, 0.0):.0%} of how the score moves when parts are hidden."
+    if e.r2 >= FITS_WELL:
+        return Verdict("good", "Good fit", explains)
+    if e.r2 >= _FAIR:
+        held = f" {_cause(e)} {_remedy(e)}" if e.shortfall.cause else ""
+        trust = " Trust the strongest superpixels, not their exact order."
+        return Verdict("fair", "Fair fit", f"{explains}{held}{trust}")
+    return Verdict(
+        "weak",
+        "Weak fit: read this map with care",
+        f"{explains} {_cause(e)} {_remedy(e)}",
+    )
+
+
+def _too_few(e: Explanation) -> str:
+    """Why samples are too few: not enough were asked for, or the kernel leaves few of them."""
+    d = len(e.features)
+    enough = e.n_samples >= FITS_ANYTHING * d
+    effective = f"{e.effective_samples:.0f} effective" + (f" of {e.n_samples}" if enough else "")
+    remedy = "It is the kernel that leaves so few: widen it." if enough else "Ask for more."
+    tell = "tell nothing" if e.empty else "fit almost any map: R² flatters it"
+    return f"So few samples ({effective}, for {d} superpixels) {tell}. {remedy}"
+
+
+def _cause(e: Explanation) -> str:
+    """What plain least squares makes of the same samples, and so whose fault it is."""
+    additive = f"{max(e.shortfall.additive_r2, 0.0):.0%}"
+    if e.shortfall.cause:
+        return f"It is not the model: plain least squares on the same samples explains {additive}."
+    return "The model does something that adding up superpixels cannot show."
+
+
+def _remedy(e: Explanation) -> str:
+    """What to turn."""
+    match e.shortfall.cause:
+        case "selection":
+            live = len(e.weights) - int(e.inert.sum())
+            return f"Feature selection leaves {len(e.features)} of {live} superpixels; let it keep more."
+        case "prior":
+            return f"The prior, at a strength of {e.settings.prior_strength:g}, pulls harder than they do; lower it."
+        case "surrogate":
+            return _surrogate_remedy(e)
+    log_odds = "log-odds, " if e.settings.space == "probability" else ""
+    return f"Try {log_odds}other superpixels, or another hide color."
+
+
+def _surrogate_remedy(e: Explanation) -> str:
+    does = "removes every weight" if e.empty else "takes too much off the weights"
+    match e.settings.surrogate:
+        case Ridge(alpha=alpha) | RidgeWithPrior(alpha=alpha):
+            return f"The penalty of {alpha:g} {does}; lower alpha."
+        case Lasso(share=share) | ElasticNet(share=share) | ElasticNetWithPrior(share=share) if share is not None:
+            return f"The penalty, {share:.2g} of the largest, {does}; lower its share."
+        case Lasso(alpha=alpha) | ElasticNet(alpha=alpha) | ElasticNetWithPrior(alpha=alpha):
+            return f"The penalty of {alpha:g} {does}; lower alpha, or give a share of the largest in its place."
+        case BayesianRidge() | BayesianRidgeWithPrior():
+            return f"The penalty that the evidence favors {does}; take ridge with a low alpha."
+        case Tree(max_depth=depth, min_samples_leaf=leaf):
+            return f"A tree of depth {depth} with {leaf} samples in a leaf is too coarse; let it grow, or take ridge."
+        case other:
+            return f"The surrogate {type(other).__name__} {does}; take another, such as ridge."
