@@ -17,6 +17,7 @@ from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
 from lime_core.arrays import Pixels
 from lime_core.errors import BadPicture
+from lime_core.pictures.depth import colors_in_8_bits, grey_in_8_bits, rawmode_of
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
 """As Pillow names them; with JPEG comes MPO, the JPEG with an attachment that phones write."""
@@ -59,12 +60,12 @@ def decode(source: bytes | Image.Image) -> tuple[Pixels, tuple[str, ...]]:
         try:
             if isinstance(source, Image.Image):
                 check_size(*source.size)
-                return _upright_rgb(source, source.size, [])
+                return _upright_rgb(source, b"", source.size, [])
             with Image.open(io.BytesIO(source), formats=FORMATS) as image:
                 check_size(*image.size)
                 size, notice = image.size, _frame_notice(image)
                 image.draft(None, _fitted(size))  # a JPEG is decoded at a half or a quarter where that is enough
-                return _upright_rgb(image, size, notice)
+                return _upright_rgb(image, source, size, notice)
         except BadPicture:
             raise
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
@@ -115,14 +116,32 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
         return None
 
 
-def _upright_rgb(image: Image.Image, size: tuple[int, int], notice: list[str]) -> tuple[Pixels, tuple[str, ...]]:
+def _file_of(image: Image.Image) -> bytes:
+    """The contents of the file that an image will be loaded from; empty where it is loaded already, or too large."""
+    file = getattr(image, "fp", None)
+    if file is None or not getattr(image, "tile", ()):
+        return b""
+    place = file.tell()
+    file.seek(0)
+    contents: bytes = file.read(MAX_BYTES + 1)
+    file.seek(place)
+    return contents if len(contents) <= MAX_BYTES else b""
+
+
+def _upright_rgb(
+    image: Image.Image, contents: bytes, size: tuple[int, int], notice: list[str]
+) -> tuple[Pixels, tuple[str, ...]]:
     """Pixels (h, w, 3) uint8 of an image that has `size` by its header, and the notice with what is done here."""
+    contents, rawmode = (
+        contents or _file_of(image),
+        rawmode_of(image),
+    )  # first: a PNG is loaded where EXIF is looked for
     if _turn(image) is not None:
         notice.append("Turned upright as its EXIF orientation says.")
     image.load()
     turn = _turn(image)  # once more: a TIFF turns itself upright while it is loaded
     profile = image.info.get("icc_profile")
-    image = _scalable(image, notice)
+    image = _scalable(image, rawmode, contents, notice)
     if max(size) > MAX_SIDE:
         image = image.resize(_fitted(size), Image.Resampling.LANCZOS)
     image = _in_srgb(_on_white(image, notice), profile, notice)
@@ -135,35 +154,17 @@ def _upright_rgb(image: Image.Image, size: tuple[int, int], notice: list[str]) -
     return pixels, tuple(notice)
 
 
-def _scalable(image: Image.Image, notice: list[str]) -> Image.Image:
+def _scalable(image: Image.Image, rawmode: str, contents: bytes, notice: list[str]) -> Image.Image:
     """The same picture with 8 bits a channel and no palette, as L, RGB, RGBA, CMYK or another mode of colors."""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        image = _eight_bits(image, notice)
+        image = grey_in_8_bits(image, contents, notice)
+    elif rawmode:
+        image = colors_in_8_bits(image, rawmode, contents, notice)
     if image.mode in ("1", "L", "LA", "La"):
         notice.append("Grey picture: the three channels are equal.")
     if image.has_transparency_data:
         return image.convert("RGBA")
     return image.convert({"1": "L", "P": "RGB"}.get(image.mode, image.mode))
-
-
-def _eight_bits(image: Image.Image, notice: list[str]) -> Image.Image:
-    """Grey of 16 bits, 32 bits or floats as 8 bits: up to the white of its kind, else from least to greatest."""
-    values = np.asarray(image)
-    if not np.isfinite(values).all():
-        raise BadPicture("The picture holds NaN or infinity; replace these by numbers first.")
-    low, high = float(values.min()), float(values.max())
-    kind, whites = {
-        "F": ("Floating-point values", (1, 255)),
-        "I": ("32-bit values", (255, 65535)),
-    }.get(image.mode, ("16-bit values", (65535,)))
-    white = next((white for white in whites if low >= 0 and high <= white), None)
-    if white is None:
-        notice.append(f"{kind} from {low:g} to {high:g} scaled to 8 bits.")
-    else:
-        notice.append(f"{kind} scaled to 8 bits.")
-        low, high = 0.0, float(white)
-    grey = (values - np.float32(low)) * np.float32(255 / ((high - low) or 1.0))
-    return Image.fromarray(np.rint(grey).clip(0, 255).astype(np.uint8))
 
 
 def _on_white(image: Image.Image, notice: list[str]) -> Image.Image:

@@ -67,7 +67,8 @@ def load_picture(
     Returns
     -------
     Picture
-        Upright 8-bit RGB, its longer side 2048 pixels at most.
+        Upright 8-bit RGB, its longer side 2048 pixels at most.  Wider values are scaled by the bits that the file says
+        they have, else by the fewest of 8, 10, 12, 14 and 16 that hold the largest; `notice` says which.
 
     Raises
     ------

@@ -88,6 +88,24 @@ def _png(width: int, height: int, data: bytes) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", data) + png_chunk(b"IEND", b"")
 
 
+def png_of_16_bits(values: np.ndarray, significant: bytes = b"") -> bytes:
+    """A PNG with 16 bits a value, which Pillow cannot write in color.
+
+    values (h, w) or (h, w, 2 to 4): grey, grey with opacity, colors, colors with opacity
+    significant : what the chunk sBIT holds, which is left out where it is empty
+    """
+    height, width = values.shape[:2]
+    kind = {1: 0, 2: 4, 3: 2, 4: 6}[values[0, 0].size]
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    chunks = [
+        png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0)),
+        png_chunk(b"sBIT", significant) if significant else b"",
+        png_chunk(b"IDAT", zlib.compress(rows)),
+        png_chunk(b"IEND", b""),
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
 def gif_of_width_zero() -> bytes:
     return b"GIF89a" + struct.pack("<HHBBB", 0, 20, 0, 0, 0) + b";"
 

@@ -1,0 +1,185 @@
+"""Depth: values of 10, 12 and 14 bits in 16 come out as bright as those of 8, and the notice says what was assumed."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+import lime_core as lc
+from tests.pictures.conftest import refusal
+from tests.support.badfiles import encoded, png_of_16_bits
+
+COLORS = lc.gallery_picture("chelsea").pixels[::3, ::3]
+GREY = np.asarray(Image.fromarray(COLORS).convert("L"))
+GUESSED = "Nothing says how many bits they have; the largest is {}."
+
+
+def of_bits(pixels, bits):
+    """8-bit pixels as values of so many bits."""
+    return np.rint(pixels / 255 * (2**bits - 1)).astype(np.uint16)
+
+
+def with_opacity(values, opacity):
+    return np.dstack([values, np.full(values.shape[:2], opacity, np.uint16)])
+
+
+def tiff(values, **settings):
+    file = io.BytesIO()
+    settings.setdefault("photometric", "rgb" if values.ndim == 3 else "minisblack")
+    tifffile.imwrite(file, values, **settings)
+    return file.getvalue()
+
+
+def planes(values):
+    return np.ascontiguousarray(values.transpose(2, 0, 1))
+
+
+GREY_IN = {
+    "png": png_of_16_bits,
+    "png with opacity": lambda values: png_of_16_bits(with_opacity(values, 65535)),
+    "tiff": tiff,
+    "big-endian tiff": lambda values: tiff(values, byteorder=">"),
+    "packed tiff": lambda values: tiff(values, compression="deflate"),
+    "signed tiff": lambda values: tiff(values.astype(np.int16)),
+    "32-bit tiff": lambda values: tiff(values.astype(np.uint32)),
+    "float tiff": lambda values: tiff(values.astype(np.float32)),
+    "image of int32": lambda values: Image.fromarray(values.astype(np.int32)),
+    "image of uint16": Image.fromarray,
+    "image of float": lambda values: Image.fromarray(values.astype(np.float32)),
+}
+COLORS_IN = {
+    "png": png_of_16_bits,
+    "png, opened": lambda values: Image.open(io.BytesIO(png_of_16_bits(values))),
+    "png with opacity": lambda values: png_of_16_bits(with_opacity(values, 65535)),
+    "png with the same opacity": lambda values: png_of_16_bits(
+        with_opacity(values, next(2**bits - 1 for bits in (10, 12, 14, 16) if values.max() < 2**bits))
+    ),
+    "tiff": tiff,
+    "big-endian tiff": lambda values: tiff(values, byteorder=">"),
+    "packed tiff": lambda values: tiff(values, compression="deflate"),
+    "packed big-endian tiff": lambda values: tiff(values, compression="deflate", byteorder=">"),
+    "tiff in planes": lambda values: tiff(planes(values), planarconfig="separate"),
+    "big-endian tiff in planes": lambda values: tiff(planes(values), planarconfig="separate", byteorder=">"),
+}
+
+
+@pytest.mark.parametrize("bits", [10, 12, 14])
+@pytest.mark.parametrize("kind", GREY_IN)
+def test_grey_of_fewer_bits_than_its_file_has_is_as_bright_as_of_8(kind, bits):
+    values = of_bits(GREY, bits)
+    picture = lc.load_picture(GREY_IN[kind](values))
+    assert np.abs(picture.pixels.astype(int) - GREY[..., None]).max() <= 1
+    assert picture.notice[0] == f"{bits}-bit grey values were scaled to 8 bits. {GUESSED.format(values.max())}"
+
+
+@pytest.mark.parametrize("bits", [10, 12, 14])
+@pytest.mark.parametrize("kind", COLORS_IN)
+def test_colors_of_fewer_bits_than_their_file_has_are_as_bright_as_of_8(kind, bits):
+    values = of_bits(COLORS, bits)
+    picture = lc.load_picture(COLORS_IN[kind](values))
+    assert np.abs(picture.pixels.astype(int) - COLORS).max() <= 1
+    assert picture.notice == (f"{bits}-bit colors were scaled to 8 bits. {GUESSED.format(values.max())}",)
+
+
+@pytest.mark.parametrize("kind", COLORS_IN)
+def test_colors_of_16_bits_are_scaled_as_ever_and_said(kind):
+    picture = lc.load_picture(COLORS_IN[kind](of_bits(COLORS, 16)))
+    np.testing.assert_array_equal(picture.pixels, COLORS)
+    assert picture.notice == ("16-bit colors were scaled to 8 bits.",)
+
+
+@pytest.mark.parametrize("share", [0.35, 0.6, 1.0])
+@pytest.mark.parametrize("values", [GREY, COLORS], ids=["grey", "colors"])
+def test_a_dark_picture_of_16_bits_is_not_stretched(values, share):
+    dark = np.rint(values.astype(float) * (257 * share)).astype(np.uint16)
+    assert dark.max() >= 2**14
+    picture = lc.load_picture(png_of_16_bits(dark))
+    assert np.abs(picture.pixels.astype(int) - np.atleast_3d(dark) / 257).max() < 1
+    assert picture.notice[0].startswith("16-bit")
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda dark: png_of_16_bits(dark, bytes([16])), "16-bit"),
+        (lambda dark: tiff(dark, extratags=[(281, "H", 1, 65535, True)]), "16-bit"),
+        (lambda dark: tiff(dark, extratags=[(341, "H", 1, 65535, True)]), "16-bit"),
+        (lambda dark: png_of_16_bits(dark, bytes([12])), "12-bit"),
+        (lambda dark: tiff(dark, extratags=[(281, "H", 1, 4095, True)]), "12-bit"),
+        (lambda dark: png_of_16_bits(dark, bytes([11])), "11-bit"),
+    ],
+    ids=["sBIT 16", "MaxSampleValue 16", "SMaxSampleValue 16", "sBIT 12", "MaxSampleValue 12", "sBIT 11"],
+)
+def test_what_the_file_says_of_its_bits_is_believed(make, told):
+    dark = GREY.astype(np.uint16) * 4  # up to 776, which 10 bits would hold
+    picture = lc.load_picture(make(dark))
+    white = 2 ** int(told[:2]) - 1
+    assert np.abs(picture.pixels[..., 0] - dark * (255 / white)).max() <= 0.5
+    assert "Nothing says" not in picture.notice[0]
+    assert picture.notice[0].startswith(told)
+
+
+def test_colors_too_are_believed():
+    dark = COLORS.astype(np.uint16) * 4
+    pixels = lc.load_picture(png_of_16_bits(dark, bytes([12, 12, 12]))).pixels
+    assert np.abs(pixels - dark * (255 / 4095)).max() <= 0.5
+    pixels = lc.load_picture(png_of_16_bits(with_opacity(dark, 65535), bytes([12, 12, 12, 16]))).pixels
+    assert np.abs(pixels - dark * (255 / 4095)).max() <= 0.5
+
+
+def test_values_beyond_the_bits_that_are_told_were_scaled_up_to_16_as_png_wants_it():
+    twelve = of_bits(GREY, 12)
+    picture = lc.load_picture(png_of_16_bits(twelve << 4 | twelve >> 8, bytes([12])))
+    assert np.abs(picture.pixels.astype(int) - GREY[..., None]).max() <= 1
+    assert picture.notice[0] == "16-bit values scaled to 8 bits."
+
+
+@pytest.mark.parametrize("values", [GREY, COLORS], ids=["grey", "colors"])
+def test_8_bits_written_twice_are_16_however_dark(values):
+    dark = values // 16
+    picture = lc.load_picture(png_of_16_bits(dark.astype(np.uint16) * 257))
+    np.testing.assert_array_equal(picture.pixels, np.broadcast_to(np.atleast_3d(dark), picture.pixels.shape))
+    assert picture.notice[0].startswith("16-bit")
+
+
+@pytest.mark.parametrize("highest", [255, 256, 4095, 65535])
+@pytest.mark.parametrize("dtype", [np.int32, np.float32, np.uint16])
+def test_the_white_of_an_image_in_memory_is_that_of_the_fewest_bits_that_hold_it(highest, dtype):
+    values = np.linspace(0, highest, 32 * 32).round().reshape(32, 32)
+    white = {255: 255, 256: 1023, 4095: 4095, 65535: 65535}[highest]
+    picture = lc.load_picture(Image.fromarray(values.astype(dtype)))
+    assert np.abs(picture.pixels[..., 0] - values * (255 / white)).max() <= 0.5001
+    assert "8 bits" in picture.notice[0]
+
+
+def test_floats_a_little_above_1_are_not_taken_for_8_bits():
+    values = np.linspace(0, 1.02, 32 * 32, dtype=np.float32).reshape(32, 32)
+    assert lc.load_picture(Image.fromarray(values)).pixels.max() == 255
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 16])
+@pytest.mark.parametrize("settings", [{}, {"compression": "deflate"}], ids=["plain", "packed"])
+def test_a_tiff_in_which_0_is_white_is_turned_round(bits, settings):
+    values = (2**bits - 1 - of_bits(GREY, bits).astype(int)).astype(np.uint8 if bits == 8 else np.uint16)
+    picture = lc.load_picture(tiff(values, photometric="miniswhite", **settings))
+    assert np.abs(picture.pixels.astype(int) - GREY[..., None]).max() <= 1
+
+
+def test_dark_colors_of_a_packed_tiff_in_planes_are_refused_for_half_of_them_cannot_be_had():
+    text = refusal(tiff(planes(of_bits(COLORS, 12)), planarconfig="separate", compression="deflate"))
+    assert "separate planes" in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bits", [10, 12])
+def test_a_model_sees_the_same_in_12_bits_as_in_8(lite0, chelsea, bits):
+    grey = np.asarray(Image.fromarray(chelsea.pixels).convert("L"))
+    expected = lite0.top(lc.load_picture(encoded(grey)), 1)
+    found = lite0.top(lc.load_picture(png_of_16_bits(of_bits(grey, bits))), 1)
+    assert [name for _, name, _ in found] == [name for _, name, _ in expected] == ["Egyptian cat"]
+    assert found[0][2] == pytest.approx(expected[0][2], abs=0.02)
+    assert found[0][2] == pytest.approx(0.62, abs=0.05)
