@@ -74,7 +74,7 @@ def run() -> NoReturn:
 
 def _fail(message: str, code: int) -> int:
     rewritten = "\r\x1b[K" if sys.stderr.isatty() else ""  # a progress bar may stand on this line
-    sys.stderr.write(f"{rewritten}lime-core: error: {' '.join(message.split())}\n")
+    sys.stderr.write(f"{rewritten}lime-core: error: {terminal.visible(' '.join(message.split()))}\n")
     return code
 
 

@@ -89,7 +89,7 @@ def _save(prior: GlobalPrior, arguments: Namespace) -> None:
 
 def _describe(prior: GlobalPrior) -> None:
     (k, words), counts = prior.weights.shape, prior.counts[prior.classes]
-    sign, unit = "for and against" if prior.signed else "for only", _shown(prior.unit) or "score"
+    sign, unit = "for and against" if prior.signed else "for only", prior.unit or "score"
     say(f"{words} visual words of {prior.centroids.shape[1]} features, weights {sign}, of the {unit}")
     say(f"{len(counts)} of {k} classes known")
     if len(counts):
@@ -98,7 +98,7 @@ def _describe(prior: GlobalPrior) -> None:
     if prior.position:
         say(f"position counts {prior.position:g} beside the features")
     for key, value in sorted(prior.made_by.items()):
-        say(f"  {_shown(key)}: {_shown(value)}")
+        say(f"  {key}: {value}")
     say(f"  digest: {prior.digest}")
 
 
@@ -107,8 +107,3 @@ def _class_names(prior: GlobalPrior) -> dict[int, str]:
     model = prior.made_by.get("model")  # from a file that may come from anybody
     on_imagenet = isinstance(model, str) and model in MODELS and len(prior.weights) == 1000
     return dict(enumerate(imagenet_names() if on_imagenet else ()))
-
-
-def _shown(value: object) -> str:
-    """Text without characters that move the cursor, hide others or reorder them."""
-    return "".join(character for character in str(value) if character.isprintable())

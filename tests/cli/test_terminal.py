@@ -1,9 +1,12 @@
-"""Progress: rewritten in place on a terminal, in lines elsewhere, at the pace of computing."""
+"""Progress: rewritten in place on a terminal, in lines elsewhere, at the pace of computing; and lines that are tame."""
 
 import io
 
+import pytest
+
 import lime_core as lc
 from lime_core.cli import terminal
+from lime_core.cli.main import main
 from lime_core.cli.terminal import PictureProgress
 
 
@@ -67,3 +70,21 @@ def test_progress_is_rewritten_in_place_on_a_terminal():
     assert written.count("\n") == 1
     assert written.endswith("\n")
     assert f"[{'#' * 30}] 100/100" in written
+
+
+@pytest.mark.parametrize(
+    "name", ["\x1b[31mred\x1b[0m", "over\rwritten", "two\nlines", "\x9b2J", "\u202egnp.exe", "half \ud83d"]
+)
+def test_a_line_shows_names_and_obeys_nothing(name, capsys):
+    terminal.say(f"explained {name}, 95\u00a0% sure")
+    out = capsys.readouterr().out
+    assert out.startswith("explained ")
+    assert out.endswith(", 95\u00a0% sure\n")
+    assert out[:-1].replace("\u00a0", " ").isprintable()
+
+
+def test_an_error_shows_names_and_obeys_nothing(capsys):
+    assert main(["no\x1b[2J\u202efile.png"]) == 2
+    error = capsys.readouterr().err
+    assert "file.png" in error
+    assert error[:-1].isprintable()
