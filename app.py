@@ -15,6 +15,7 @@ def draw() -> None:
     """The shell and the page in it."""
     # Here, so that the server answers before torch is there.
     from pages.ui.figures.maps import crop_preview
+    from pages.ui.figures.sentences import sentence
     from pages.ui.runs import caches
     from pages.ui.runs.messages import errors_as_messages
     from pages.ui.sidebar.model import choose_class, choose_model
@@ -48,8 +49,8 @@ def draw() -> None:
                     width="stretch",
                     alt=f"The photo {picture.name}; the part that the model sees is bright.",
                 )
-                for sentence in picture.notice:
-                    st.caption(sentence)
+                for change in picture.notice:
+                    st.caption(sentence(change))
             shell = Shell(classifier, caches.Chosen(picture, classifier, choose_class(picture, classifier)))
 
     # Less empty space above the page: the map belongs above the fold.  In a phone's window there is less of it.

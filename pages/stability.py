@@ -5,7 +5,7 @@ import streamlit as st
 import lime_core as lc
 from lime_core.reports.verdict import without_weights
 from pages.ui.figures.comparison import Comparison, figures_table, shared_limit, strip, strip_in_words
-from pages.ui.figures.sentences import scale_in_words
+from pages.ui.figures.sentences import scale_in_words, sentence
 from pages.ui.runs import caches, running
 from pages.ui.runs.caches import Chosen
 from pages.ui.runs.messages import errors_as_messages
@@ -100,7 +100,7 @@ def show(comparison: Comparison, repeats: Repeats, settings: lc.FitSettings, k: 
     )
     st.caption(
         "In brackets what chance gives. A frozen answer is perfectly steady and can be wrong: read every figure beside "
-        f"R².{about_the_prior(comparison)}"
+        f"R². {sentence(about_the_prior(comparison))}"
     )
     look_closer(comparison, repeats, settings, k)
 

@@ -8,7 +8,7 @@ import pytest
 import lime_core as lc
 from lime_core.priors.files import prior_bytes
 from lime_core.reports import sentences
-from pages.ui.figures.sentences import plain, summary
+from pages.ui.figures.sentences import sentence, summary
 from tests.app.conftest import App, give_prior
 
 STRENGTHS = "prior-strength-1"
@@ -51,7 +51,7 @@ def test_a_given_prior_is_chosen_and_changes_the_map_without_the_model(explained
     assert "The pale end of a bar is the share that the prior made." in explained.text
     assert explained.errors == []
     give_prior(explained, "the same again.npz", prior_bytes(replace(planted_prior, unit="![x](http://other/x.png)")))
-    assert r"Its weights \(in \!\[x\]\(http\://other/x\.png\)\) were" in explained.text, "not read as Markdown"
+    assert sentence("Its weights (in ![x](http://other/x.png)) were") in explained.text, "not read as Markdown"
     assert list(at.session_state["priors"]) == ["mine"]
     assert at.selectbox(key="prior-name").value == "mine"
 
@@ -85,7 +85,7 @@ def test_what_the_page_shows_is_what_the_core_says(pulled, planted_prior):
     e = lc.explain(probe, model.top(picture, 1)[0][0], prior=planted_prior, prior_strength=lc.USUAL_STRENGTH)
     assert pulled.map == summary(e)
     assert pulled.page.metric[3].value == f"{e.mean_prior_share:.0%}"
-    assert plain(sentences.prior_in_words(e)) in pulled.text
+    assert sentence(sentences.prior_in_words(e)) in pulled.text
     order = np.argsort(-np.abs(e.weights), kind="stable")
     assert pulled.page.dataframe[0].value["from the prior"].tolist() == [f"{e.prior_share[s]:.0%}" for s in order]
 
@@ -128,7 +128,7 @@ def test_a_broken_file_is_said_at_the_control_and_the_map_stays(explained, conte
     with pytest.raises(lc.BadPrior) as why:
         lc.load_prior(content)
     assert give_prior(explained, "broken.npz", content) == 0
-    assert explained.errors == [plain(str(why.value))]
+    assert explained.errors == [sentence(str(why.value))]
     assert explained.map == usual
     explained.set("selectbox", "prior-name", "")
     assert explained.errors == []
@@ -144,7 +144,7 @@ def test_a_prior_that_does_not_fit_is_said_at_the_control_and_the_map_goes_on(ex
     told = {"model": "![x](http://other/x.png)", "fingerprint": "x"}
     kept["of a strange name"] = replace(planted_prior, made_by={**planted_prior.made_by, **told})
     explained.run()
-    reasons = ("whose weights are others", "by 5 features each", "is for 3 classes", r"\!\[x\]\(http\://other/")
+    reasons = ("whose weights are others", "by 5 features each", "is for 3 classes", sentence("![x](http://other/"))
     for name, said in zip(kept, reasons, strict=True):
         assert explained.set("selectbox", "prior-name", name) == 0
         (warning,) = [box.value for box in explained.page.warning if "goes on without it" in box.value]

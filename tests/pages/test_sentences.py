@@ -1,14 +1,18 @@
 """What the page says about a result, checked on results whose figures are set by hand."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import lime_core as lc
 from lime_core.reports.numbers import number
 from lime_core.reports.verdict import NOTHING
 from pages.ui.figures import sentences
+from tests.support.hostile import HOSTILE
 from tests.support.planted import BLACK, GRID
 
 
@@ -65,11 +69,52 @@ def test_places_on_a_picture_have_names(row, column, text):
     assert sentences.place(row, column, 100, 300) == text
 
 
-def test_a_text_from_elsewhere_is_no_markdown():
-    text = "![x](http://other/x.png) <b> :red[x] **a** `b` $c$ 1.2 - x_y & # | ~"
-    shown = sentences.plain(text)
-    assert shown.replace("\\", "") == text
-    assert all(shown[at - 1] == "\\" for at, letter in enumerate(shown) if letter in "![](<>:*`$_&#|~")
+READ_AGAIN = (
+    r"https?://|www\.",
+    r"[-.\w+]@[-\w]",
+    r":[\w+-]+:",
+    r":material/|:streamlit:|:::?\w",
+    r"(^|\s)(<->|->|<-|--|>=|<=|~=)(\s|$)",
+    r"[\r\n\t]",
+)
+"""What Streamlit finds in a text even where a backslash stands before it."""
+
+
+def is_shown_as(text, shown):
+    """Whether Markdown shows the first of two texts by the second: nothing is lost, and nothing is left to be read."""
+    assert re.sub(r"\\(.)", r"\1", shown).replace(sentences.JOINER, "") == text
+    assert not re.search(r"(?<!\\)[`*_{}\[\]<>~$&|#]", re.sub(r"\\\\", "  ", shown))
+    assert not re.match(r"[-+*=#>]|\d+[.)]", shown)
+    unescaped = re.sub(r"\\(.)", r"\1", shown)
+    assert [again for again in READ_AGAIN if re.search(again, unescaped, re.IGNORECASE)] == []
+    return True
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_text_from_elsewhere_is_no_markdown(text):
+    assert is_shown_as(sentences.printable(text), sentences.sentence(text))
+
+
+@given(
+    st.lists(
+        st.one_of(st.sampled_from([*":@<>~=-.#*_`$[]()!|\\/ \n1w", "www", "http", "material/"]), st.text()), max_size=20
+    )
+)
+def test_no_text_is_markdown(parts):
+    text = "".join(parts)[: sentences.LONGEST]
+    assert is_shown_as(sentences.printable(text).replace(sentences.JOINER, ""), sentences.sentence(text))
+
+
+@given(st.text(st.characters(), max_size=50))
+def test_a_printable_text_can_be_sent_and_stands_on_one_line(text):
+    shown = sentences.printable(text)
+    assert shown.encode().decode() == shown
+    assert len(shown.splitlines()) <= 1
+    assert sentences.printable(shown) == shown
+
+
+def test_a_long_text_is_cut():
+    assert len(sentences.sentence("x" * 10**6)) == sentences.LONGEST + 2
 
 
 def test_the_summary_of_nothing_says_so(picture):

@@ -64,17 +64,17 @@ def show_trust(e: lc.Explanation, k: int) -> None:
             help="How much of a weight the prior made, on average. The more, the steadier the map, and the less it "
             "says about this picture.",
         )
-        sentence.caption(sentences.plain(pull))  # the unit may be of a file
+        sentence.caption(sentences.sentence(pull))
     trust = verdict(e)
     box, icon = LOOK[trust.level]
-    box(trust.sentence, title=trust.headline, icon=icon)
+    box(sentences.sentence(trust.sentence), title=sentences.sentence(trust.headline), icon=icon)
     if certain := sentences.top_certain(e, min(k, len(e.weights) - 1)):
         st.caption(
-            f":material/leaderboard: {certain}",
+            f":material/leaderboard: {sentences.sentence(certain)}",
             help="How likely the strongest superpixels are the right set: from the error bars of this one run.",
         )
     for remark in remarks(e):
-        st.caption(f":material/warning: {remark}")
+        st.caption(f":material/warning: {sentences.sentence(remark)}")
 
 
 def show_weights(e: lc.Explanation, view: lc.View) -> None:
@@ -137,7 +137,9 @@ def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View) -> No
             output_format="PNG",
             width="stretch",
             alt=sentences.summary(e),
-            caption=f"{e.class_name} · {score} · {NOTHING.headline if e.constant else f'R² {two_decimals(e.r2)}'}",
+            caption=sentences.sentence(
+                f"{e.class_name} · {score} · {NOTHING.headline if e.constant else f'R² {two_decimals(e.r2)}'}"
+            ),
         )
     st.caption("One scale for all; the same samples, so the model was asked once.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 
 import numpy as np
 
@@ -16,6 +17,12 @@ from lime_core.reports.verdict import FITS_ANYTHING, NOTHING
 
 TOP = 5
 """How many of the strongest superpixels are judged together, unless a reader says otherwise."""
+
+LONGEST = 1000
+"""Characters of a text of anybody that are shown."""
+
+JOINER = "\u2060"
+"""A character without a width, at which no line is broken."""
 
 COSTS = """
 | control | what runs again |
@@ -96,9 +103,28 @@ def percent(certainty: float) -> str:
     return f"{certainty:.0%}" if certainty == 1.0 or certainty < 0.99 else "99%"
 
 
-def plain(text: str) -> str:
-    """A text that may come from anywhere, so that Markdown shows it as it is."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])", r"\\\1", text)
+def printable(text: object) -> str:
+    """A text of anybody on one line, without characters that are not seen, or hide or reorder others."""
+    line = re.sub("[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+", " ", str(text))
+    return "".join(c for c in line if c.isprintable() or unicodedata.category(c) == "Zs").strip()
+
+
+def sentence(text: object) -> str:
+    """A text that may come from anybody, so that Streamlit's Markdown shows it as it is, on one line.
+
+    Everything that is drawn as Markdown and is no text of this project goes through here: messages of errors, names of
+    files, classes, priors and models, and what is said about a prior.  It keeps emphasis, links, pictures, HTML,
+    formulas, tables, colors, icons and emoji from being read in it, and addresses from becoming links.
+    """
+    line = printable(text)
+    if len(line) > LONGEST:
+        line = f"{line[:LONGEST]} …"
+    # Streamlit looks for addresses, emoji, icons and arrows once more when it has read the backslashes: only a
+    # character between theirs keeps it from finding them, one that is not seen and where no line is broken.
+    for parts in (r"(?<=:)(?=\S)", r"(?<=@)(?=\S)", r"(?i)(?<=www)(?=\.)", r"(?<=[<>~=-])(?=[<>~=-])"):
+        line = re.sub(parts, JOINER, line)
+    line = re.sub(r"([\\`*_{}\[\]<>~$&|#])", r"\\\1", line)
+    return re.sub(r"^(?=[-+=]|\d+[.)])", JOINER, line)  # nor does a list begin here
 
 
 def place(row: float, column: float, height: int, width: int) -> str:

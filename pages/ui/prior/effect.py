@@ -16,7 +16,7 @@ import lime_core as lc
 from lime_core.reports.sentences import count, prior_remarks
 from lime_core.reports.verdict import NOTHING
 from pages.ui.figures.charts import PLAIN
-from pages.ui.figures.sentences import seconds
+from pages.ui.figures.sentences import seconds, sentence
 from pages.ui.figures.strengths import effect_figure, effect_in_words, effect_table
 from pages.ui.runs import caches, growing, running
 from pages.ui.sidebar.prior import choose_strength
@@ -117,7 +117,7 @@ def _show(probes: Sequence[lc.Probe], chosen: caches.Chosen, settings: lc.FitSet
     explanations = [e for report in reports for e in report.explanations]
     telling = [reports[compared.index(now)].explanations[0], *(e for e in explanations if e.prior_scale == 0)]
     for remark in dict.fromkeys(text for e in telling for text in prior_remarks(e)):
-        st.caption(f":material/warning: {remark}")
+        st.caption(f":material/warning: {sentence(remark)}")
     if isinstance(settings.surrogate, lc.BayesianRidgeWithPrior):
         st.caption("The precision of the noise is fitted here, whatever is set on the other pages.")
     space = faithfulness[0][0].space if faithfulness else ""

@@ -36,12 +36,12 @@ def bring_prior() -> None:
         try:
             prior = lc.load_prior(upload.getvalue())
         except lc.LimeError as error:
-            st.error(sentences.plain(str(error)), icon=":material/error:")
+            st.error(sentences.sentence(error.public), icon=":material/error:")
             return
         name = priors.keep(str(prior.made_by.get("source") or Path(upload.name).stem)[:80], prior)
         st.session_state["prior-new"] = name
         st.session_state["prior-brought"] = last = (upload.file_id, name)
-    st.caption(f"Kept as “{sentences.plain(last[1])}”." if last[1] in priors.by_name() else "Forgotten again.")
+    st.caption(f"Kept as “{sentences.sentence(last[1])}”." if last[1] in priors.by_name() else "Forgotten again.")
 
 
 def choose_shown_prior() -> lc.GlobalPrior | None:
@@ -111,7 +111,7 @@ def show_facts(prior: lc.GlobalPrior) -> None:
 
 
 def _line(parts: list[str]) -> str:
-    return sentences.plain(" · ".join(part for part in parts if part))
+    return sentences.sentence(" · ".join(part for part in parts if part))
 
 
 def _whole(value: object) -> bool:
@@ -124,7 +124,8 @@ def fits_model(prior: lc.GlobalPrior, model: lc.Classifier) -> bool:
         prior.check_model(model)
     except lc.PriorMismatch as error:
         st.warning(
-            f"{sentences.plain(str(error))} With the model that is chosen at the left it can be looked at, not used.",
+            f"{sentences.sentence(error.public)} With the model that is chosen at the left it can be looked at, not "
+            "used.",
             icon=":material/link_off:",
         )
         return False
@@ -165,7 +166,7 @@ def choose_class_and_words(prior: lc.GlobalPrior, model: lc.Classifier | None, p
                 help="The strongest of the class, whatever their sign; on the photo, the strongest superpixels.",
             )  # fmt: skip
     if photo_class is not None and photo_class not in learned:
-        st.caption(f"It knows nothing about {sentences.plain(_name(names, photo_class))}, the class at the left.")
+        st.caption(f"It knows nothing about {sentences.sentence(_name(names, photo_class))}, the class at the left.")
     return index, number
 
 

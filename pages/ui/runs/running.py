@@ -57,8 +57,8 @@ def header(name: str, label: str, running: bool, title: str, cost: str, level: i
 
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
         with st.container(gap=None):
-            st.markdown(f"{'#' * level} {title}")
-            st.caption(cost)
+            st.markdown(f"{'#' * level} {sentences.sentence(title)}")
+            st.caption(sentences.sentence(cost))
         st.button(
             "Cancel" if running else label,
             type="secondary" if running else "primary",
@@ -97,4 +97,4 @@ def show_failure(name: str, place: DeltaGenerator) -> None:
     """Says once why the last run ended, where its progress was."""
     reason = st.session_state.pop(f"{name}-failed", None)
     if reason:
-        place.error(reason, icon=":material/error:")
+        place.error(sentences.sentence(reason), icon=":material/error:")

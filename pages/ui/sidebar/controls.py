@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 import lime_core as lc
+from pages.ui.figures.sentences import sentence
 
 T = TypeVar("T")
 
@@ -130,12 +131,12 @@ def label_map(key: str) -> lc.LabelMap | None:
         if last is None:
             st.caption("Waiting for a label map.")
             return None
-        st.caption(f"{last[0]}, given before.")
+        st.caption(f"{sentence(last[0])}, given before.")
         return last[1]
     try:
         labels = lc.load_label_map(upload.getvalue())
     except lc.LimeError as error:
-        st.error(str(error))
+        st.error(sentence(error.public))
         return None
     st.session_state[f"{key}-read"] = (upload.name, labels)
     return labels

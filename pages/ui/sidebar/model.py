@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import lime_core as lc
+from pages.ui.figures.sentences import sentence
 from pages.ui.runs import caches
 
 
@@ -32,7 +33,7 @@ def choose_model() -> lc.Classifier:
     classifier = caches.model(name, precision)
     view = classifier.preprocessing
     size = f"{view.width} × {view.height} pixels · " if view else ""
-    st.caption(f"{size}{classifier.engine.description}")
+    st.caption(sentence(f"{size}{classifier.engine.description}"))
     return classifier
 
 
@@ -58,7 +59,7 @@ def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
         key=f"class-{key}",
         help="Type part of a name to search all classes. Another class never asks the model again.",
     )
-    st.markdown("  \n".join(f":small[`{probability:6.1%}` {name}]" for _, name, probability in top))
+    st.markdown("  \n".join(f":small[`{probability:6.1%}` {sentence(name)}]" for _, name, probability in top))
     return index
 
 

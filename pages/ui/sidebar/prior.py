@@ -38,7 +38,7 @@ def choose_prior(model: lc.Classifier) -> lc.GlobalPrior | None:
             help="A file that the Prior page or lc.save_prior has written. It is kept in memory only.",
         )
         if refused := st.session_state.get("prior-refused"):
-            st.error(sentences.plain(refused))
+            st.error(sentences.sentence(refused))
     if name not in priors.by_name():
         if not priors.by_name():
             st.caption("There is no prior yet: build one on the Prior page, or upload one.")
@@ -47,7 +47,7 @@ def choose_prior(model: lc.Classifier) -> lc.GlobalPrior | None:
     try:
         prior.check_model(model)
     except lc.PriorMismatch as error:
-        st.warning(f"{sentences.plain(str(error))} The map goes on without it.", icon=":material/link_off:")
+        st.warning(f"{sentences.sentence(error.public)} The map goes on without it.", icon=":material/link_off:")
         return None
     return prior
 
@@ -88,7 +88,7 @@ def _read() -> None:
     try:
         prior = lc.load_prior(upload.getvalue())
     except lc.BadPrior as error:
-        st.session_state["prior-refused"] = str(error)
+        st.session_state["prior-refused"] = error.public
     else:
         use_prior(priors.keep(Path(upload.name).stem, prior))
 

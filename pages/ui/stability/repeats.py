@@ -133,4 +133,4 @@ def about_the_prior(comparison: Comparison) -> str:
     if not pulled:
         return ""
     remarks = prior_remarks(pulled[0])
-    return " ".join(["", "A strong prior is perfectly steady and can be perfectly wrong: look at its share.", *remarks])
+    return " ".join(["A strong prior is perfectly steady and can be perfectly wrong: look at its share.", *remarks])
