@@ -121,7 +121,9 @@ def _contents(source: str | os.PathLike[str] | BinaryIO) -> bytes:
     try:
         if isinstance(source, str | os.PathLike):
             if not Path(source).is_file():  # nor is a folder, a pipe or a device a file to read
-                raise BadPicture(f"There is no file {os.fspath(source)!r}; check its name and folder.")
+                name, path = Path(source).name, os.fspath(source)
+                where = f"It was looked for at {path!r}." if path != name else ""
+                raise BadPicture(f"There is no file {name!r}; check its name and folder.", where)
             with open(source, "rb") as file:
                 contents = file.read(MAX_BYTES + 1)
         else:

@@ -164,7 +164,7 @@ def _loaded(name: str, source: str | Path | bytes) -> Found:
     try:
         return Found(_printable(name), load_picture(source, name=name))
     except BadPicture as error:
-        return Found(_printable(name), None, str(error))
+        return Found(_printable(name), None, error.public)
 
 
 def _from_folder(folder: Path, prefix: str) -> Iterator[Found]:

@@ -378,6 +378,10 @@ def test_only_folders_that_were_allowed_are_offered(prior, monkeypatch, tmp_path
     assert "1 picture × 100 samples" in prior.text
     assert prior.press("build") == 100
     assert next(iter(kept(prior))) == "folder birds, Signed, 10 words"
+    (tmp_path / "more" / "birds").mkdir(parents=True)
+    monkeypatch.setenv("LIME_PICTURES", f"{tmp_path / 'birds'}:{tmp_path / 'more' / 'birds'}")
+    prior.run()
+    assert prior.page.selectbox(key="prior-folder").options == ["birds (1)", "birds (2)"]
     monkeypatch.setenv("LIME_PICTURES", str(tmp_path / "gone"))
     prior.run()
     assert "None of the allowed folders is there." in prior.text

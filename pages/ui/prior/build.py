@@ -68,7 +68,7 @@ def building_steps(
                 summaries[crop.digest] = summarize(key)
                 caches.summaries().keep(key, summaries[crop.digest])
             except lc.LimeError as error:
-                now.refused[crop.digest] = str(error)
+                now.refused[crop.digest] = error.public
         now = state_of(plan, rows)
         if time.perf_counter() - shown >= growing.TELL:
             shown = time.perf_counter()

@@ -131,16 +131,27 @@ def _folder() -> Folder | None:
             icon=":material/folder_off:",
         )
         return None
-    names = [Path(path).name for path in here]
     path = st.selectbox(
         "Folder",
         here,
-        format_func=lambda path: Path(path).name if names.count(Path(path).name) == 1 else path,
+        format_func=_titles(here).__getitem__,
         label_visibility="collapsed",
         key="prior-folder",
         persist_state="session",
     )
     return Folder(path, Path(path).stat().st_mtime_ns)
+
+
+def _titles(folders: Sequence[str]) -> dict[str, str]:
+    """What each folder is called here: its name, with a number where others have it too.
+
+    Where it lies on the machine is nothing for visitors.
+    """
+    names = [Path(path).name for path in folders]
+    return {
+        path: name if names.count(name) == 1 else f"{name} ({names[: place + 1].count(name)})"
+        for place, (path, name) in enumerate(zip(folders, names, strict=True))
+    }
 
 
 def read_rows(source: Source, place: DeltaGenerator) -> list[Row]:

@@ -67,7 +67,7 @@ class Files:
             try:
                 yield lc.Found(name, lc.load_picture(contents, name=name))
             except lc.BadPicture as error:
-                yield lc.Found(name, None, str(error))
+                yield lc.Found(name, None, error.public)
 
 
 @dataclass(frozen=True)
