@@ -25,11 +25,12 @@ from lime_core.files.untrusted import npy_header
 SCHEMA = 1
 """Raised by one whenever a file of this version could be misread by the last."""
 
-MAX_BYTES = 256_000_000
+MAX_BYTES = 256 * 2**20
 """The most that the arrays of a file may unpack to, and that a file may have."""
 
 _MAX_HEADER = 1_000_000
 _MAX_LISTED = 16
+_PIECE = 2**20  # bytes that are unpacked at a time
 _MAX_DIRECTORY = 16 * 1024  # bytes of the list of contents
 _END = 22  # bytes of the record at the end of a ZIP file, which says how much comes before it
 Arrays = dict[str, NDArray[Any]]
@@ -69,7 +70,9 @@ def packed(kind: str, header: Mapping[str, Any], arrays: Arrays) -> bytes:
     return buffer.getvalue()
 
 
-def unpacked(source: str | Path | bytes, kind: str, layout: Layout, optional: Layout) -> tuple[dict[str, Any], Arrays]:
+def unpacked(
+    source: str | Path | bytes, kind: str, layout: Layout, optional: Layout, most: int = MAX_BYTES
+) -> tuple[dict[str, Any], Arrays]:
     """The header and the arrays of a container.
 
     Parameters
@@ -82,6 +85,8 @@ def unpacked(source: str | Path | bytes, kind: str, layout: Layout, optional: La
         The arrays that the file must hold: the dtype and the number of dimensions of each.
     optional : mapping of str to (dtype, int)
         Arrays of which the file holds all or none.
+    most : int, default 256 MB
+        Bytes that the file may have, and that its arrays may unpack to; never more than `MAX_BYTES`.
 
     Returns
     -------
@@ -95,11 +100,12 @@ def unpacked(source: str | Path | bytes, kind: str, layout: Layout, optional: La
     BadPrior
         When the file cannot be read, is damaged, too large, of another kind or schema, or holds other arrays.
     """
+    most = min(most, MAX_BYTES)
     try:
         with io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb") as file:
-            _check_size(file, kind)
+            _check_size(file, kind, most)
             with zipfile.ZipFile(file) as archive:
-                arrays = _arrays(archive, kind, {"header": (np.uint8, 1), **layout}, optional)
+                arrays = _arrays(archive, kind, {"header": (np.uint8, 1), **layout}, optional, most)
         header = json.loads(arrays.pop("header").tobytes())
     except BadPrior:
         raise
@@ -117,11 +123,11 @@ def unpacked(source: str | Path | bytes, kind: str, layout: Layout, optional: La
     return header, arrays
 
 
-def _check_size(file: IO[bytes], kind: str) -> None:
+def _check_size(file: IO[bytes], kind: str, most: int) -> None:
     """Raise BadPrior for a file that is too large, or whose list of contents is: it is read before anything else."""
     size = file.seek(0, os.SEEK_END)
-    if size > MAX_BYTES:
-        raise BadPrior(f"The {kind} has more than {MAX_BYTES // 1_000_000} MB.")
+    if size > most:
+        raise BadPrior(f"The {kind} has more than {most // 2**20} MB.")
     file.seek(max(0, size - _END - 20))
     end = file.read()
     record = end[-_END:]
@@ -132,14 +138,14 @@ def _check_size(file: IO[bytes], kind: str) -> None:
         raise BadPrior(f"This is no {kind}, or its file is damaged.")
 
 
-def _arrays(archive: zipfile.ZipFile, kind: str, layout: Layout, optional: Layout) -> Arrays:
+def _arrays(archive: zipfile.ZipFile, kind: str, layout: Layout, optional: Layout, most: int) -> Arrays:
     members = {member.filename: member for member in archive.infolist()}
     if any(f"{name}.npy" in members for name in optional):
         layout = {**layout, **optional}
     if sorted(member.filename for member in archive.infolist()) != sorted(f"{name}.npy" for name in layout):
         raise BadPrior(f"This is no {kind}: it holds other arrays.")
-    if sum(member.file_size for member in members.values()) > MAX_BYTES:
-        raise BadPrior(f"The {kind} unpacks to more than {MAX_BYTES // 1_000_000} MB.")
+    if sum(member.file_size for member in members.values()) > most:
+        raise BadPrior(f"The {kind} unpacks to more than {most // 2**20} MB.")
     return {name: _array(archive, members[f"{name}.npy"], kind, name, *form) for name, form in layout.items()}
 
 
@@ -156,7 +162,16 @@ def _array(
         size = math.prod(shape) * expected.itemsize
         if size > (_MAX_HEADER if name == "header" else MAX_BYTES):
             raise BadPrior(f"The {name} of the {kind} is too large.")
-        contents = file.read(size + 1)  # beyond the last byte, where the checksum is compared
-    if len(contents) != size:
-        raise BadPrior(f"The {name} of the {kind} is not as long as it says: the file is damaged.")
-    return np.frombuffer(contents, dtype=expected).reshape(shape).astype(dtype)
+        wrong_length = BadPrior(f"The {name} of the {kind} is not as long as it says: the file is damaged.")
+        if size > member.file_size:
+            raise wrong_length
+        array = np.empty(shape, dtype=expected)
+        place = array.reshape(-1).view(np.uint8)
+        for start in range(0, size, _PIECE):  # so that it is in memory once
+            piece = file.read(min(_PIECE, size - start))
+            if len(piece) != len(place[start : start + _PIECE]):
+                raise wrong_length
+            place[start : start + _PIECE] = np.frombuffer(piece, dtype=np.uint8)
+        if file.read(1):  # beyond the last byte, where the checksum is compared
+            raise wrong_length
+    return array.astype(dtype, copy=False)

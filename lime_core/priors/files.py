@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
 
 from lime_core.errors import BadPrior
 from lime_core.files import writing
-from lime_core.files.container import Layout, packed, unpacked
+from lime_core.files.container import MAX_BYTES, Layout, packed, unpacked
 from lime_core.files.writing import write_file
 from lime_core.priors.examples import Examples
 from lime_core.priors.prior import GlobalPrior
@@ -17,6 +18,9 @@ _PRIOR: Layout = {"centroids": (np.float32, 2), "weights": (np.float64, 2), "cou
 
 _EXAMPLES: Layout = {"examples": (np.uint8, 5), "example_counts": (np.int64, 1)}
 """What a prior may leave out."""
+
+# One large prior at a time is as much memory as thirty uploads in the same second should take.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def prior_bytes(prior: GlobalPrior) -> bytes:
@@ -63,13 +67,16 @@ def save_prior(prior: GlobalPrior, path: str | Path) -> Path:
     return write_file(Path(path), prior_bytes(prior))
 
 
-def load_prior(source: str | Path | bytes) -> GlobalPrior:
+def load_prior(source: str | Path | bytes, max_bytes: int = MAX_BYTES) -> GlobalPrior:
     """Read a prior from a file, or from the bytes of one.
 
     Parameters
     ----------
     source : str, Path or bytes
         A path, or the contents of a file.  It may come from anywhere: nothing in it is executed.
+    max_bytes : int, default 256 MB
+        Bytes that the file may have, and that its arrays may unpack to; at most the default.  Both are known before
+        anything is unpacked.  One file is unpacked at a time.
 
     Returns
     -------
@@ -81,7 +88,12 @@ def load_prior(source: str | Path | bytes) -> GlobalPrior:
     BadPrior
         When it cannot be read, is damaged, too large, of another schema, or no prior at all.
     """
-    header, arrays = unpacked(source, "prior", _PRIOR, _EXAMPLES)
+    with _ONE_AT_A_TIME:
+        return _loaded(source, max_bytes)
+
+
+def _loaded(source: str | Path | bytes, max_bytes: int) -> GlobalPrior:
+    header, arrays = unpacked(source, "prior", _PRIOR, _EXAMPLES, max_bytes)
     examples = [arrays.pop(name) for name in _EXAMPLES if name in arrays]
     try:
         position = header["position"]

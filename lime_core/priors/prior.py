@@ -79,7 +79,7 @@ class GlobalPrior:
         check_shape("counts", counts, *weights.shape)
         if not (np.isfinite(centroids).all() and np.isfinite(weights).all()):
             raise ValueError("centroids and weights must be finite")
-        if (counts < 0).any() or weights[counts == 0].any():
+        if (counts < 0).any() or ((weights != 0) & (counts == 0)).any():
             raise ValueError("counts must not be negative, and weights must be 0 where the count is")
         if self.examples is not None:
             check_shape("examples", self.examples.counts, len(centroids))
@@ -103,7 +103,7 @@ class GlobalPrior:
         """SHA-256 of the arrays and the position: of all that weights fitted with this prior depend on."""
         sha = hashlib.sha256(repr((self.centroids.shape, self.weights.shape, float(self.position))).encode())
         for array in (self.centroids, self.weights, self.counts):
-            sha.update(array.tobytes())
+            sha.update(np.ascontiguousarray(array).data)
         return sha.hexdigest()
 
     def knows(self, class_index: int) -> bool:
