@@ -104,7 +104,9 @@ def shown_probe(plan: Plan, settings: lc.FitSettings, settled: bool) -> lc.Probe
             )
         return probe.first(plan.num_samples)
     last = st.session_state.get("last")
-    if last is None or any(getattr(last, f) != getattr(plan.spec, f) for f in ("picture", "model", "engine")):
+    if last is None or any(
+        getattr(last, f) != getattr(plan.spec, f) for f in ("picture", "model", "fingerprint", "engine")
+    ):
         return None
     probe = caches.store().get(last)
     if probe is None or len(probe) < 2:

@@ -2,12 +2,14 @@
 
 import gc
 import weakref
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import lime_core as lc
+from lime_core.engines.engine import CallableEngine
 from lime_core.reports import sentences
 from pages.ui.figures.sentences import COSTS, summary
 from tests.app.conftest import NAMES, SIDE, App
@@ -103,6 +105,29 @@ def test_a_photo_once_explained_costs_nothing_in_another_session(explained, coun
     other.set("slider", "num-samples", 200)
     assert other.set("selectbox", "segmenter-name", "grid") == 0
     assert other.map == explained.map
+
+
+def test_the_classes_are_those_of_the_precision_that_is_set(counting, monkeypatch):
+    load_model = lc.load_model
+
+    def load(name: str, precision: str = "auto") -> lc.Classifier:
+        found = load_model(name, precision=precision)
+        shift = np.eye(len(NAMES), dtype=np.float32)[2] * (20.0 if precision == "bf16" else 0.0)
+        engine = CallableEngine(lambda pictures: counting(pictures) + shift, f"{name} {precision}")
+        return replace(found, engine=engine)
+
+    monkeypatch.setattr(lc, "load_model", load)
+    app = App(counting)
+    app.press("choose-chelsea")
+    chosen = next(box for box in app.page.selectbox if box.label.startswith("Class")).value
+    assert "100.0%` thing 2" not in app.text
+    app.set("button_group", "precision", "bf16")
+    assert "100.0%` thing 2" in app.text
+    again = next(box for box in app.page.selectbox if box.label.startswith("Class"))
+    assert again.value == chosen
+    app.set("button_group", "precision", "f32")
+    assert "100.0%` thing 2" not in app.text
+    assert app.errors == []
 
 
 FIT = [

@@ -39,10 +39,11 @@ def choose_model() -> lc.Classifier:
 
 def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
     """The five most likely classes, and a box to search all of them by name."""
-    key = f"{picture.digest}-{classifier.name}"
+    # Probabilities depend on how the model calculates; the class that was chosen stays chosen.
+    asked = (picture.digest, classifier.name, classifier.fingerprint, classifier.engine.description)
     answer = st.session_state.get("top")
-    if answer is None or answer[0] != key:
-        st.session_state["top"] = answer = (key, classifier.top(picture, 5))
+    if answer is None or answer[0] != asked:
+        st.session_state["top"] = answer = (asked, classifier.top(picture, 5))
     top = answer[1]
     likely = {index: probability for index, _, probability in top}
     # Streamlit keeps the function that writes the options, and with it all that it mentions: not the classifier.
@@ -56,7 +57,7 @@ def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
         "Class to explain",
         [*likely, *rest],
         format_func=label,
-        key=f"class-{key}",
+        key=f"class-{picture.digest}-{classifier.name}",
         help="Type part of a name to search all classes. Another class never asks the model again.",
     )
     st.markdown("  \n".join(f":small[`{probability:6.1%}` {sentence(name)}]" for _, name, probability in top))
