@@ -11,6 +11,8 @@ import io
 import struct
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
@@ -48,15 +50,22 @@ _TURNS = {
 _SIDEWAYS = {_TURNS[orientation] for orientation in (5, 6, 7, 8)}
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Decode while nobody else does, with Pillow's warnings quiet and a size that it warns of as an error."""
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # odd tags and chunks are no concern of whoever looks at the picture
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
+
+
 def decode(source: bytes | Image.Image) -> tuple[Pixels, tuple[str, ...]]:
     """Pixels (h, w, 3) uint8 and the notice."""
     if isinstance(source, bytes) and not source:
         raise BadPicture("The file is empty; choose another one.")
     if isinstance(source, bytes) and len(source) > MAX_BYTES:
         raise BadPicture("The file is larger than 20 MB; scale the picture down or save it as JPEG.")
-    with _ONE_AT_A_TIME, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # odd tags and chunks are no concern of whoever looks at the picture
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
+    with alone():
         try:
             if isinstance(source, Image.Image):
                 check_size(*source.size)
@@ -64,7 +73,7 @@ def decode(source: bytes | Image.Image) -> tuple[Pixels, tuple[str, ...]]:
             with Image.open(io.BytesIO(source), formats=FORMATS) as image:
                 check_size(*image.size)
                 size, notice = image.size, _frame_notice(image)
-                image.draft(None, _fitted(size))  # a JPEG is decoded at a half or a quarter where that is enough
+                image.draft(None, fitted(size))  # a JPEG is decoded at a half or a quarter where that is enough
                 return _upright_rgb(image, source, size, notice)
         except BadPicture:
             raise
@@ -94,7 +103,8 @@ def check_size(width: int, height: int) -> None:
         raise BadPicture(f"{size}, too long and narrow; crop it to at most {MAX_ASPECT} times as long as wide.")
 
 
-def _fitted(size: tuple[int, int]) -> tuple[int, int]:
+def fitted(size: tuple[int, int]) -> tuple[int, int]:
+    """The (width, height) that a picture is kept with."""
     scale = min(1.0, MAX_SIDE / max(size))
     return round(size[0] * scale), round(size[1] * scale)
 
@@ -143,7 +153,7 @@ def _upright_rgb(
     profile = image.info.get("icc_profile")
     image = _scalable(image, rawmode, contents, notice)
     if max(size) > MAX_SIDE:
-        image = image.resize(_fitted(size), Image.Resampling.LANCZOS)
+        image = image.resize(fitted(size), Image.Resampling.LANCZOS)
     image = _in_srgb(_on_white(image, notice), profile, notice)
     if turn is not None:
         image = image.transpose(turn)

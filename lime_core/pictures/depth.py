@@ -172,8 +172,10 @@ def sixteen_bits(image: Image.Image, rawmode: str, contents: bytes) -> NDArray[n
         Red, green, blue and, where the file has it, opacity.
     """
     lower = _other_bytes(contents)
-    bands = [_joined(image, lower, rawmode, top) for top in range(0, image.height, _BAND)]
-    return np.concatenate(bands).astype(np.uint16)
+    values = np.empty((image.height, image.width, len(image.getbands())), np.uint16)
+    for top in range(0, image.height, _BAND):
+        values[top : top + _BAND] = _joined(image, lower, rawmode, top)
+    return values
 
 
 def _said(what: str, bits: int, told: bool, high: int) -> str:

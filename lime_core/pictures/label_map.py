@@ -36,13 +36,18 @@ class LabelMap:
     digest: str
     labels: Labels = field(repr=False, compare=False)
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of the labels in bytes."""
+        return self.labels.nbytes
+
     @staticmethod
     def of(labels: NDArray[Any]) -> LabelMap:
         """A label map from an array.
 
         Parameters
         ----------
-        labels : ndarray (h, w) of integers
+        labels : ndarray (h, w) of integers or booleans
             Any numbers; pixels with the same one make a superpixel.
 
         Returns
@@ -53,12 +58,12 @@ class LabelMap:
         Raises
         ------
         BadPicture
-            When the array is empty, has another number of dimensions, or holds anything but integers.
+            When the array is empty, has another number of dimensions, or holds anything but integers and booleans.
         TooFewSuperpixels
             When all numbers are the same.
         """
         labels = np.asarray(labels)
-        if labels.ndim != 2 or not np.issubdtype(labels.dtype, np.integer) or labels.size == 0:
+        if labels.ndim != 2 or labels.dtype.kind not in "biu" or labels.size == 0:
             raise BadPicture(
                 "A label map has one whole number for each pixel, two dimensions in all; "
                 f"this one has the shape {labels.shape} and holds {labels.dtype}."
@@ -152,7 +157,7 @@ class LabelMap:
             When the crop lies in a single superpixel.
         """
         if self.covers(photo, crop) == "crop":
-            return self if self.labels.shape == crop else LabelMap.of(_scaled(self.labels, crop))
+            return self if self.labels.shape == crop else LabelMap.of(scaled(self.labels, crop))
         left, top, right, bottom = box
         rows, down = _nearest(top, bottom, crop[0], photo[0], self.labels.shape[0])
         columns, across = _nearest(left, right, crop[1], photo[1], self.labels.shape[1])
@@ -171,7 +176,7 @@ class LabelMap:
                 f"The label map has {self.labels.shape[1]} × {self.labels.shape[0]} pixels, but the model sees "
                 f"{size[1]} × {size[0]}: give a map of the crop, or of the whole photo."
             )
-        return self.labels if self.labels.shape == size else _scaled(self.labels, size)
+        return self.labels if self.labels.shape == size else scaled(self.labels, size)
 
 
 def _apart(one: tuple[int, ...], other: tuple[int, ...]) -> float:
@@ -179,8 +184,21 @@ def _apart(one: tuple[int, ...], other: tuple[int, ...]) -> float:
     return abs(one[1] * other[0] - one[0] * other[1]) / (one[0] * other[1])
 
 
-def _scaled(labels: NDArray[Any], size: tuple[int, ...]) -> NDArray[Any]:
-    """The labels in (h, w), each that of the nearest pixel."""
+def scaled(labels: NDArray[Any], size: tuple[int, ...]) -> NDArray[Any]:
+    """Labels in another size, to the nearest pixel.
+
+    Parameters
+    ----------
+    labels : ndarray (h, w) or (h, w, c)
+        Of any dtype.
+    size : tuple of two int
+        The other (h, w).
+
+    Returns
+    -------
+    ndarray
+        Of that size and the same dtype.
+    """
     row = np.arange(size[0]) * labels.shape[0] // size[0]
     column = np.arange(size[1]) * labels.shape[1] // size[1]
     return labels[row[:, None], column[None, :]]

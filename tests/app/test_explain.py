@@ -492,6 +492,28 @@ def test_a_label_map_of_the_whole_photo_is_cropped_as_the_model_does(chosen):
     assert "Read as a map of the whole photo." in chosen.text
 
 
+@pytest.mark.parametrize("good", [True, False])
+def test_a_label_map_is_read_once_a_file_and_not_once_a_redraw(chosen, monkeypatch, good):
+    read, load = [], lc.load_label_map
+
+    def reading(source):
+        read.append(source)
+        return load(source)
+
+    monkeypatch.setattr(lc, "load_label_map", reading)
+    crop = np.zeros((SIDE, SIDE, 3), dtype=np.uint8)
+    give_label_map(chosen, "map.png", encoded(lc.Grid(4 if good else 1, 1)(crop).astype(np.uint8)))
+    for samples in (300, 400, 500):
+        chosen.set("slider", "num-samples", samples) if good else chosen.run()
+    assert len(read) == 1
+    assert len(chosen.errors) == (0 if good else 1)
+    give_label_map(chosen, "other.png", encoded(lc.Grid(2, 3)(crop).astype(np.uint8)))
+    chosen.run()
+    assert len(read) == 2
+    assert chosen.errors == []
+    assert "cut into 6 superpixels" in " ".join(chosen.alts)
+
+
 def test_a_label_map_of_the_photo_may_have_half_its_pixels(chosen):
     height, width = lc.gallery_picture("chelsea").pixels.shape[:2]
     columns = np.repeat(np.arange(width)[None] // 60, height, axis=0).astype(np.uint8)
@@ -500,6 +522,10 @@ def test_a_label_map_of_the_photo_may_have_half_its_pixels(chosen):
     assert f"The crop that the model sees, cut into {seen} superpixels." in chosen.alts
     assert chosen.press("explain") == 200
     assert chosen.map
+    assert chosen.page.session_state["last"].segmenter.labels.shape == (
+        SIDE,
+        SIDE,
+    )  # the store is not handed the file's
 
 
 @pytest.mark.parametrize(

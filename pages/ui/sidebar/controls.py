@@ -123,23 +123,25 @@ def label_map(key: str) -> lc.LabelMap | None:
         "Label map (PNG or .npy)",
         key=f"{key}-file",
         max_upload_size=50,
-        help="One whole number or one color for each superpixel, of the photo or of the crop that the model sees.",
+        help="One whole number or one color for each superpixel, of the upright photo or of the crop that the model "
+        "sees, in any size up to 16 megapixels.",
     )
+    read, refused = (st.session_state.get(f"{key}-{what}", (None, "", None)) for what in ("read", "refused"))
     if upload is None:
         # Streamlit forgets the file with the page of its upload; the map stays until there is another one.
-        last = st.session_state.get(f"{key}-read")
-        if last is None:
-            st.caption("Waiting for a label map.")
-            return None
-        st.caption(f"{sentence(last[0])}, given before.")
-        return last[1]
-    try:
-        labels = lc.load_label_map(upload.getvalue())
-    except lc.LimeError as error:
-        st.error(sentence(error.public))
+        st.caption(f"{sentence(read[1])}, given before." if read[2] else "Waiting for a label map.")
+        return read[2]
+    if upload.file_id not in (read[0], refused[0]):  # a file is read once, and not at every redraw
+        try:
+            read = upload.file_id, upload.name, lc.load_label_map(upload.getvalue())
+            st.session_state[f"{key}-read"] = read
+        except lc.LimeError as error:
+            refused = upload.file_id, error.public, None
+            st.session_state[f"{key}-refused"] = refused
+    if upload.file_id == refused[0]:
+        st.error(sentence(refused[1]))
         return None
-    st.session_state[f"{key}-read"] = (upload.name, labels)
-    return labels
+    return read[2]
 
 
 def _rgb(value: str) -> tuple[int, int, int]:
