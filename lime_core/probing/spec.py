@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,6 +156,23 @@ class ProbeSpec:
     def settings(self) -> ProbeSettings:
         """What is asked, without the picture and the model."""
         return ProbeSettings(self.segmenter, self.hiding, self.sampler, self.seed)
+
+    @staticmethod
+    def bytes_of(specs: Iterable[ProbeSpec]) -> int:
+        """Count the memory of the arrays in options, such as the labels of a `LabelMap`.
+
+        Parameters
+        ----------
+        specs : iterable of ProbeSpec
+            They may share options, which are counted once.
+
+        Returns
+        -------
+        int
+            Bytes.
+        """
+        options = (option for spec in specs for option in spec.settings.options.values())
+        return sum({id(option): option.nbytes for option in options if hasattr(option, "nbytes")}.values())
 
     def reachable(self, num_samples: int, d: int) -> int:
         """How many of so many samples there can be: a sampler that shows each mask once comes to an end.

@@ -66,7 +66,8 @@ class ProbeStore:
     Parameters
     ----------
     max_bytes : int, default 1 000 000 000
-        How much probes may hold, in bytes.  Probes that are in use are kept beyond it.
+        How much probes may hold, in bytes, with the label maps by which they are found.  Probes that are in use are
+        kept beyond it.
     """
 
     def __init__(self, max_bytes: int = 1_000_000_000) -> None:
@@ -183,7 +184,9 @@ class ProbeStore:
         return segmentation
 
     def _segmented_bytes(self) -> int:
-        return sum(cut.image.nbytes + cut.labels.nbytes for cut in self._segmentations.values())
+        cuts = self._segmentations.items()
+        maps = {id(option): getattr(option, "nbytes", 0) for key, cut in cuts for option in (key[2], cut.made_by)}
+        return sum(cut.image.nbytes + cut.labels.nbytes for _, cut in cuts) + sum(maps.values())
 
     def _stored_segmentation(self, key: _Cut) -> Segmentation | None:
         with self._lock:
@@ -197,13 +200,14 @@ class ProbeStore:
         Returns
         -------
         int
-            The sum of their `Probe.nbytes`.
+            The sum of their `Probe.nbytes`, and the label maps of their specs.
         """
         with self._lock:
             return self._nbytes()
 
     def _nbytes(self) -> int:
-        return sum(entry.probe.nbytes for entry in self._entries.values() if entry.probe)
+        probes = [entry.probe for entry in self._entries.values() if entry.probe]
+        return sum(probe.nbytes for probe in probes) + ProbeSpec.bytes_of([*self._entries, *(p.spec for p in probes)])
 
     def _enter(self, spec: ProbeSpec) -> _Entry:
         with self._lock:

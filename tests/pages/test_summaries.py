@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import lime_core as lc
@@ -42,3 +43,15 @@ def test_the_least_recently_used_leaves_when_there_is_no_room(key, summaries):
     kept.keep(three, same[2])
     assert [key in kept for key in (one, two, three)] == [True, False, True]
     Summaries(max_bytes=0).keep(one, same[0])
+
+
+def test_label_maps_count_once_each(key, summaries):
+    one, other = (lc.LabelMap.of(np.arange(90_000).reshape(300, 300) % count) for count in (2, 3))
+    kept = Summaries(max_bytes=one.nbytes + 4 * summaries[0].nbytes)
+    keys = [replace(key, spec=replace(key.spec, segmenter=one, seed=seed)) for seed in range(3)]
+    for each in keys:
+        kept.keep(each, summaries[0])
+    assert all(each in kept for each in keys)
+    new = replace(key, spec=replace(key.spec, segmenter=other))
+    kept.keep(new, summaries[0])
+    assert [each in kept for each in (*keys, new)] == [False, False, False, True]

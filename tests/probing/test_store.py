@@ -215,3 +215,29 @@ def test_segmentations_are_kept_in_a_tenth_of_the_room(planted):
     for seed in range(5):
         store.segmentation(textured_picture(seed), planted, GRID)
     assert 1 <= len(store._segmentations) < 5
+
+
+def label_map(seed, side=320):
+    return lc.LabelMap.of(np.random.default_rng(seed).integers(0, 9, (side, side)).repeat(2, 0).repeat(2, 1))
+
+
+def test_label_maps_by_which_segmentations_are_found_count(picture, planted):
+    assert label_map(0).nbytes == 640 * 640 * 4
+    store = lc.ProbeStore(max_bytes=40_000_000)  # a tenth holds two of them
+    for seed in range(5):
+        store.segmentation(picture, planted, label_map(seed))
+    assert len(store._segmentations) == 2
+
+
+def test_label_maps_by_which_probes_are_found_count_once_each(picture, planted):
+    store, shared = lc.ProbeStore(max_bytes=8_000_000), label_map(0)
+    for seed in range(4):
+        spec = lc.ProbeSpec.of(picture, planted, shared, BLACK, seed=seed)
+        last(store.grow(spec, picture, planted, 10))
+    assert shared.nbytes < store.nbytes() < 2 * shared.nbytes
+    for seed in range(1, 9):
+        spec = lc.ProbeSpec.of(picture, planted, label_map(seed), BLACK)
+        last(store.grow(spec, picture, planted, 10))
+        assert store.nbytes() <= 8_000_000
+    assert store.get(spec) is not None
+    assert store.get(lc.ProbeSpec.of(picture, planted, shared, BLACK)) is None

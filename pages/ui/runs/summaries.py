@@ -1,5 +1,7 @@
 """What single pictures add to priors, kept for all readers: bounded in bytes, the least recently used leaves first.
 
+The label maps that they are found by count too.
+
 No streamlit here.
 """
 
@@ -52,5 +54,5 @@ class Summaries:
             if key not in self._summaries:
                 self._summaries[key] = summary
                 self._nbytes += summary.nbytes
-            while self._nbytes > self.max_bytes:
+            while self._nbytes + lc.ProbeSpec.bytes_of(key.spec for key in self._summaries) > self.max_bytes:
                 self._nbytes -= self._summaries.popitem(last=False)[1].nbytes
