@@ -15,7 +15,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from lime_core.arguments import as_color, shown
+from lime_core.roles import PlainFunction
+
 T = TypeVar("T")
+
+_FUNCTION = "function"
+"""Stands as the name of an option that was a plain function."""
 
 
 def knob(
@@ -118,6 +124,9 @@ def switch(default: bool, *, help: str) -> Any:
 class Bounded:
     """Checks every field made by `knob`, `choice`, `color` or `switch` when the object is made.
 
+    A value that means the same in another type becomes the plain one, so that it is equal, and written, like any other:
+    NumPy's numbers, 7.0 for a whole number, and a color as a list, an array, one number for grey, or "#rrggbb".
+
     Raises
     ------
     ValueError
@@ -130,15 +139,31 @@ class Bounded:
             if other and getattr(self, other) is not None:
                 self._give_way(f, other)
                 continue
-            problem = _problem(f, getattr(self, f.name))
+            given = getattr(self, f.name)
+            value = _plain_value(f, given)
+            problem = _problem(f, value)
             if problem:
-                raise ValueError(f"{type(self).__name__}: {f.name} {problem}, got {getattr(self, f.name)!r}")
+                raise ValueError(f"{type(self).__name__}: {f.name} {problem}, got {shown(given)}")
+            if value is not given:
+                object.__setattr__(self, f.name, value)
 
     def _give_way(self, f: Field[Any], other: str) -> None:
         """Make a field None that counts only without the other one, which is given."""
         if getattr(self, f.name) not in (None, f.default):
             raise ValueError(f"{type(self).__name__}: give {other} or {f.name}, not both")
         object.__setattr__(self, f.name, None)
+
+
+def _plain_value(f: Field[Any], value: Any) -> Any:
+    """The same value in the plain type of the field, where it has one."""
+    if not f.metadata:
+        return value
+    if "color" in f.metadata:
+        return as_color(value)
+    if isinstance(value, np.generic):
+        value = value.item()
+    is_whole = "low" in f.metadata and isinstance(f.default, int) and isinstance(value, float) and value.is_integer()
+    return int(value) if is_whole else value
 
 
 def _problem(f: Field[Any], value: Any) -> str:
@@ -149,12 +174,12 @@ def _problem(f: Field[Any], value: Any) -> str:
     if "low" in rules:
         whole = isinstance(f.default, int)
         number = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
-        if not number or not math.isfinite(value) or not rules["low"] <= value <= rules["high"]:
+        if not number or not rules["low"] <= value <= rules["high"]:  # NaN is in no range
             return f"must be a {'whole ' if whole else ''}number in [{rules['low']}, {rules['high']}]"
-    elif "options" in rules and value not in rules["options"]:
+    elif "options" in rules and not any(type(value) is type(o) and value == o for o in rules["options"]):
         return f"must be one of {', '.join(map(str, rules['options']))}"
     elif "color" in rules:
-        channels = isinstance(value, tuple) and len(value) == 3 and all(isinstance(c, int) for c in value)
+        channels = isinstance(value, tuple) and len(value) == 3 and all(type(c) is int for c in value)
         if not channels or not all(0 <= c <= 255 for c in value):
             return "must be three whole numbers from 0 to 255"
     elif "switch" in rules and not isinstance(value, bool):
@@ -175,13 +200,16 @@ def to_json(option: Any, table: Mapping[str, type]) -> dict[str, Any]:
     Returns
     -------
     dict
-        "name", its name in the table, and one entry for each field that is compared and not None.
+        "name", its name in the table, and one entry for each field that is compared and not None; of a `PlainFunction`
+        its name and that it cannot be read back.
 
     Raises
     ------
     ValueError
         When its class is not in the table.
     """
+    if isinstance(option, PlainFunction):
+        return {"name": _FUNCTION, "function": option.name, "replayable": False}
     name = next((name for name, cls in table.items() if cls is type(option)), None)
     if name is None:
         raise ValueError(f"{type(option).__name__} is in no table, so it cannot be written; add it to one")
@@ -207,11 +235,13 @@ def from_json(data: Mapping[str, Any], table: Mapping[str, type[T]]) -> T:
     Raises
     ------
     ValueError
-        For an unknown name or field, a missing field without a default, or a value out of range.
+        For an unknown name or field, a missing field without a default, a value out of range, or what was a function.
     """
     settings = dict(data)
     name = settings.pop("name", None)
-    if name not in table:
+    if name == _FUNCTION:
+        raise ValueError(f"it was made with the function {settings.get('function')!r}, whose code no file holds")
+    if not isinstance(name, str) or name not in table:
         raise ValueError(f"unknown name {name!r}; known are {', '.join(table)}")
     knobs = {f.name: f for f in fields(table[name])}  # type: ignore[arg-type]
     for key in settings:

@@ -24,8 +24,11 @@ def test_a_number_out_of_range_is_refused_by_name(value):
 
 def test_a_whole_number_stays_whole_and_numpy_numbers_are_numbers():
     with pytest.raises(ValueError, match="Lens: blades must be a whole number"):
-        Lens(blades=5.0)
-    assert Lens(zoom=np.float32(2.0), blades=np.int64(7)) == Lens(2.0, 7)
+        Lens(blades=5.5)
+    same = Lens(zoom=np.float32(2.0), blades=np.int64(7)), Lens(2.0, 7.0)
+    for lens in same:
+        assert lens == Lens(2.0, 7)
+        assert (type(lens.zoom), type(lens.blades)) == (float, int)
 
 
 def test_a_choice_is_one_of_its_options():
@@ -33,7 +36,36 @@ def test_a_choice_is_one_of_its_options():
         Lens(mount="X")
 
 
-@pytest.mark.parametrize("color", [(0, 0), (0, 0, 256), (0, 0, -1), (0.5, 0, 0), "red"])
+@pytest.mark.parametrize("value", [10**400, -(10**400), np.zeros(3), object, [1.0]])
+def test_what_is_no_number_is_refused_by_name_too(value):
+    for name in ("zoom", "blades", "mount"):
+        with pytest.raises(ValueError, match=f"Lens: {name} must be"):
+            Lens(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("value", "same"),
+    [
+        (0, (0, 0, 0)),
+        (np.uint8(255), (255, 255, 255)),
+        (7.0, (7, 7, 7)),
+        ([1, 2, 3], (1, 2, 3)),
+        (np.array([1, 2, 3], np.uint8), (1, 2, 3)),
+        ((np.int64(1), 2.0, 3), (1, 2, 3)),
+        ("#0aFF10", (10, 255, 16)),
+    ],
+)
+def test_a_color_has_one_form_however_it_is_said(value, same):
+    color = lc.Color(value)
+    assert (color, hash(color)) == (lc.Color(same), hash(lc.Color(same)))
+    assert [type(channel) for channel in color.color] == [int] * 3
+    assert to_json(color, lc.HIDINGS) == {"name": "color", "color": same}
+
+
+@pytest.mark.parametrize(
+    "color",
+    [(0, 0), (0, 0, 256), (0, 0, -1), (0.5, 0, 0), "red", "#12345", 256, -1, 0.5, True, None, [[0]], (True, 0, 0), {}],
+)
 def test_a_color_has_three_whole_channels(color):
     with pytest.raises(ValueError, match="Color: color must be three whole numbers"):
         lc.Color(color=color)

@@ -7,14 +7,17 @@ were (see `Scene.inert`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from lime_core.arrays import Labels, Pixels
+from lime_core.arrays import Labels, Pixels, check_shape
 from lime_core.knobs import Bounded, color, knob
+from lime_core.roles import PlainFunction, Role
 
 
 class Hiding(Protocol):
@@ -71,12 +74,13 @@ class Color(Bounded):
     Parameters
     ----------
     color : three int in 0..255, default (0, 0, 0)
-        Red, green and blue of the color that stands where a superpixel is hidden.
+        Red, green and blue of the color that stands where a superpixel is hidden; as a tuple, a list or an array.  One
+        number is a grey, and "#rrggbb" a color too.
 
     Raises
     ------
     ValueError
-        For anything but three whole numbers from 0 to 255 in a tuple.
+        For anything but whole numbers from 0 to 255, one or three.
 
     References
     ----------
@@ -138,6 +142,20 @@ class Noise(Bounded):
         return np.round(noise).clip(0, 255).astype(np.uint8)
 
 
+@dataclass(frozen=True)
+class FunctionHiding(PlainFunction):
+    """A plain function as a hiding."""
+
+    takes: ClassVar[tuple[str, ...]] = ("image", "labels")
+
+    def __call__(self, image: Pixels, labels: Labels) -> Pixels:
+        hidden: Pixels = np.asarray(self.function(image, labels))
+        check_shape(f"the picture that the hiding {self.name!r} returns", hidden, *image.shape)
+        if hidden.dtype != np.uint8:
+            raise ValueError(f"the hiding {self.name!r} must return uint8 pixels, got {hidden.dtype}")
+        return hidden
+
+
 HIDINGS: dict[str, type[Hiding]] = {
     "superpixel_mean": SuperpixelMean,
     "image_mean": ImageMean,
@@ -145,3 +163,37 @@ HIDINGS: dict[str, type[Hiding]] = {
     "blur": Blur,
     "noise": Noise,
 }
+
+_ROLE = Role("hiding", HIDINGS, function=FunctionHiding)
+
+HidingLike = Hiding | str | int | Sequence[int] | type | NDArray[Any]
+"""What `hiding_of` reads."""
+
+
+def hiding_of(value: Any) -> Hiding:
+    """Read what stands where a superpixel is hidden.
+
+    Parameters
+    ----------
+    value : Hiding, str, int, three int or None
+        An option, its name in `HIDINGS`, its class or a function (image, labels) -> picture; a color as of `Color`, so
+        that 0 is black and 255 white; None for the mean of each superpixel, as in lime.
+
+    Returns
+    -------
+    Hiding
+        The option.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For anything else; the message says what there is.
+    """
+    if value is None:
+        return SuperpixelMean()
+    if isinstance(value, int | float | list | tuple | np.ndarray | np.generic) or str(value)[:1] == "#":
+        try:
+            return Color(value)
+        except ValueError as error:
+            raise ValueError(f"hiding {str(error).removeprefix('Color: color ')}") from None
+    return _ROLE.of(value)

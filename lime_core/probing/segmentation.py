@@ -114,7 +114,7 @@ def segment(image: Pixels, segmenter: Segmenter, part: tuple[slice, slice] | Non
     BadPicture
         When a `LabelMap` has another ratio of width to height than the crop.
     ValueError
-        When `image` or the labels have the wrong shape.
+        When `image` or the labels have the wrong shape, or labels are no whole numbers.
     """
     check_shape("image", image, None, None, 3)
     inside = image if part is None else image[part]
@@ -122,7 +122,12 @@ def segment(image: Pixels, segmenter: Segmenter, part: tuple[slice, slice] | Non
         raw = segmenter.labels if part is None else segmenter.labels[part]
     else:
         raw = np.asarray(segmenter(inside))
-    check_shape("labels", raw, *inside.shape[:2])
+    check_shape("the labels that the segmenter returns", raw, *inside.shape[:2])
+    if raw.dtype.kind == "f" and (np.abs(raw) <= 2**53).all() and (raw == np.floor(raw)).all():
+        raw = raw.astype(np.int64)
+    if raw.dtype.kind not in "iub":
+        fraction = " with fractions, NaN or numbers beyond 2⁵³" if raw.dtype.kind == "f" else ""
+        raise ValueError(f"the labels that the segmenter returns must be whole numbers, got {raw.dtype}{fraction}")
     ids, labels = np.unique(raw, return_inverse=True)
     if len(ids) < 2:
         raise TooFewSuperpixels(

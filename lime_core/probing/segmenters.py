@@ -8,6 +8,7 @@ All three are scikit-image's.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -19,6 +20,7 @@ from lime_core.arrays import Pixels
 from lime_core.knobs import Bounded, knob
 from lime_core.pictures.label_map import LabelMap
 from lime_core.probing.segmentation import Segmenter
+from lime_core.roles import PlainFunction, Role
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,17 @@ class Grid(Bounded):
         return row[:, None] * self.columns + column[None, :]
 
 
+@dataclass(frozen=True)
+class FunctionSegmenter(PlainFunction):
+    """A plain function as a segmenter."""
+
+    takes: ClassVar[tuple[str, ...]] = ("image",)
+    to_get_more: ClassVar[str] = "The function that cuts it must return at least two different labels."
+
+    def __call__(self, image: Pixels) -> NDArray[Any]:
+        return np.asarray(self.function(image))
+
+
 SEGMENTERS: dict[str, type[Segmenter]] = {
     "quickshift": Quickshift,
     "slic": Slic,
@@ -164,3 +177,36 @@ SEGMENTERS: dict[str, type[Segmenter]] = {
     "grid": Grid,
     "label_map": LabelMap,
 }
+
+_ROLE = Role("segmenter", SEGMENTERS, ("to_get_more",), FunctionSegmenter)
+
+SegmenterLike = Segmenter | Callable[[Pixels], NDArray[Any]] | str | type | NDArray[Any]
+"""What `segmenter_of` reads."""
+
+
+def segmenter_of(value: Any, argument: str = "segmenter") -> Segmenter:
+    """Read what cuts a picture into superpixels.
+
+    Parameters
+    ----------
+    value : Segmenter, str, (h, w) array or None
+        An option, its name in `SEGMENTERS`, its class or a function image -> labels; labels themselves, as of
+        `LabelMap`; None for `Quickshift()`, as in lime.
+    argument : str, default "segmenter"
+        What messages call it.
+
+    Returns
+    -------
+    Segmenter
+        The option.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For anything else; the message says what there is.
+    BadPicture, TooFewSuperpixels
+        For labels of which `LabelMap.of` makes no map.
+    """
+    if value is None:
+        return Quickshift()
+    return LabelMap.of(value) if isinstance(value, np.ndarray) else _ROLE.of(value, argument)

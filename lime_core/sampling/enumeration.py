@@ -27,7 +27,7 @@ class Enumerate(Independent):
         When called for more than `MAX_ENUMERATED` superpixels.
     """
 
-    def limit(self, d: int) -> int | None:
+    def limit(self, d: int) -> int:
         """Say how many masks there are.
 
         Parameters
@@ -53,7 +53,7 @@ class Enumerate(Independent):
         return 1 << d
 
     def __call__(self, n: int, d: int, seed: int) -> Masks:
-        n = min(n, self.limit(d) or n)
+        n = min(n, self.limit(d))
         # One mask of each pair shows superpixel 0, and the bits of its number say which others it hides.
         numbers = 1 + np.argsort(uniform((1 << d - 1) - 1, 1, seed)[:, 0])
         numbers = np.concatenate([[0], numbers])[: (n + 1) // 2]

@@ -7,12 +7,13 @@ and Xplique measure on pixels.  Here the distance is always between masks, and t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from lime_core.arrays import Masks, SampleWeights
+from lime_core.arrays import Masks, SampleWeights, check_shape
 from lime_core.knobs import Bounded, knob
+from lime_core.roles import PlainFunction, Role
 
 
 class Kernel(Protocol):
@@ -101,4 +102,45 @@ class NoKernel:
         return np.ones(len(masks))
 
 
+@dataclass(frozen=True)
+class FunctionKernel(PlainFunction):
+    """A plain function as a kernel."""
+
+    takes: ClassVar[tuple[str, ...]] = ("masks",)
+
+    def __call__(self, masks: Masks) -> SampleWeights:
+        weights: SampleWeights = np.asarray(self.function(masks))
+        check_shape(f"the weights that the kernel {self.name!r} returns", weights, len(masks))
+        if weights.dtype.kind not in "fiub" or not np.isfinite(weights).all() or weights.min() < 0 or not weights.any():
+            raise ValueError(f"the kernel {self.name!r} must return finite weights of at least 0, and some above it")
+        return weights.astype(np.float64)
+
+
 KERNELS: dict[str, type[Kernel]] = {"cosine": CosineKernel, "l2": L2Kernel, "none": NoKernel}
+
+_ROLE = Role("kernel", KERNELS, function=FunctionKernel)
+
+KernelLike = Kernel | str | type
+"""What `kernel_of` reads."""
+
+
+def kernel_of(value: Any) -> Kernel:
+    """Read what weighs the samples.
+
+    Parameters
+    ----------
+    value : Kernel, str or None
+        An option, its name in `KERNELS`, its class or a function masks -> weights; None for `CosineKernel()`, as in
+        lime.
+
+    Returns
+    -------
+    Kernel
+        The option.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For anything else; the message says what there is.
+    """
+    return CosineKernel() if value is None else _ROLE.of(value)

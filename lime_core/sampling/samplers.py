@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lime_core.arrays import Masks
 from lime_core.knobs import knob, switch
+from lime_core.roles import Role
 from lime_core.sampling.enumeration import Enumerate
 from lime_core.sampling.hadamard import foldover_halves
 from lime_core.sampling.sampler import Independent, Paired, Sampler, alternating, uniform, with_full_picture
@@ -187,7 +189,27 @@ class LimeMasks(Independent):
         state = np.random.RandomState(seed)
         if not self.random_seed_given:
             state.randint(0, high=1000)
-        return with_full_picture(state.randint(0, 2, n * d).reshape(n, d))
+        return with_full_picture(lime_draws(state, n, d))
+
+
+def lime_draws(state: np.random.RandomState, n: int, d: int) -> NDArray[np.integer]:
+    """Draw masks as `lime` does, with a generator that goes on.
+
+    Parameters
+    ----------
+    state : numpy.random.RandomState
+        `lime`'s random_state.
+    n, d : int
+        How many samples and superpixels.
+
+    Returns
+    -------
+    (n, d) integers
+        1 where a superpixel is shown, 0 where it is hidden; row 0 is the full picture.
+    """
+    masks = state.randint(0, 2, n * d).reshape(n, d)
+    masks[:1] = 1
+    return masks
 
 
 SAMPLERS: dict[str, type[Sampler]] = {
@@ -199,3 +221,29 @@ SAMPLERS: dict[str, type[Sampler]] = {
     "enumerate": Enumerate,
     "lime": LimeMasks,
 }
+
+_ROLE = Role("sampler", SAMPLERS, ("weighted", "limit", "clusters"))
+
+SamplerLike = Sampler | str | type
+"""What `sampler_of` reads."""
+
+
+def sampler_of(value: Any) -> Sampler:
+    """Read what draws the masks.
+
+    Parameters
+    ----------
+    value : Sampler, str or None
+        An option, its name in `SAMPLERS` or its class; None for `Bernoulli()`, as in lime.
+
+    Returns
+    -------
+    Sampler
+        The option.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For anything else; the message says what there is.
+    """
+    return Bernoulli() if value is None else _ROLE.of(value)

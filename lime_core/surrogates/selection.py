@@ -6,17 +6,22 @@ The methods and their order are those of `lime_base`; the order of the result ma
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from sklearn.linear_model import lars_path
 
 from lime_core.arrays import Design, Indices, Scores
 from lime_core.knobs import Bounded, knob
+from lime_core.roles import Role
 from lime_core.surrogates.linear import ridge_weights
 from lime_core.surrogates.surrogate import Samples
 
 _HELP = "At most this many superpixels get a weight."
+_ALL = 100_000
+"""More than there can be superpixels; what `lime` takes for all."""
+_MOST = 1_000_000_000
+"""Whatever stands for all in a notebook."""
 
 
 class Selection(Protocol):
@@ -52,8 +57,8 @@ class HighestWeights(Bounded):
 
     Parameters
     ----------
-    num_features : int in [1, 100 000], default 10
-        At most this many superpixels get a weight.
+    num_features : int in [1, 10⁹], default 10
+        At most this many superpixels get a weight; more than there are is all of them.
 
     Raises
     ------
@@ -65,7 +70,7 @@ class HighestWeights(Bounded):
     Package `lime` 0.2.0.1, `lime_base.LimeBase`.
     """
 
-    num_features: int = knob(10, 1, 100_000, step=1, help=_HELP)
+    num_features: int = knob(10, 1, _MOST, step=1, help=_HELP)
 
     def __call__(self, samples: Samples) -> Indices:
         weights = ridge_weights(samples, alpha=0.01)
@@ -81,8 +86,8 @@ class ForwardSelection(Bounded):
 
     Parameters
     ----------
-    num_features : int in [1, 100 000], default 5
-        At most this many superpixels get a weight.
+    num_features : int in [1, 10⁹], default 5
+        At most this many superpixels get a weight; more than there are is all of them.
 
     Raises
     ------
@@ -94,7 +99,7 @@ class ForwardSelection(Bounded):
     Package `lime` 0.2.0.1, `lime_base.LimeBase`.  Without the refits: Chen, Billings, Luo (1989).
     """
 
-    num_features: int = knob(5, 1, 100_000, step=1, help=_HELP)
+    num_features: int = knob(5, 1, _MOST, step=1, help=_HELP)
 
     def __call__(self, samples: Samples) -> Indices:
         columns, residual = _weighted(samples)
@@ -120,8 +125,8 @@ class LassoPath(Bounded):
 
     Parameters
     ----------
-    num_features : int in [1, 100 000], default 10
-        At most this many superpixels get a weight.
+    num_features : int in [1, 10⁹], default 10
+        At most this many superpixels get a weight; more than there are is all of them.
 
     Raises
     ------
@@ -133,7 +138,7 @@ class LassoPath(Bounded):
     Package `lime` 0.2.0.1, `lime_base.LimeBase`.
     """
 
-    num_features: int = knob(10, 1, 100_000, step=1, help=_HELP)
+    num_features: int = knob(10, 1, _MOST, step=1, help=_HELP)
 
     def __call__(self, samples: Samples) -> Indices:
         columns, target = _weighted(samples)
@@ -154,8 +159,8 @@ class AutoSelection(Bounded):
 
     Parameters
     ----------
-    num_features : int in [1, 100 000], default 100 000
-        At most this many superpixels get a weight.
+    num_features : int in [1, 10⁹], default 100 000
+        At most this many superpixels get a weight; more than there are is all of them.
 
     Raises
     ------
@@ -167,7 +172,7 @@ class AutoSelection(Bounded):
     Package `lime` 0.2.0.1, `lime_base.LimeBase`.
     """
 
-    num_features: int = knob(100_000, 1, 100_000, step=1, help=_HELP)
+    num_features: int = knob(_ALL, 1, _MOST, step=1, help=_HELP)
 
     def __call__(self, samples: Samples) -> Indices:
         method = ForwardSelection if self.num_features <= 6 else HighestWeights
@@ -187,3 +192,29 @@ SELECTIONS: dict[str, type[Selection]] = {
     "lasso_path": LassoPath,
     "auto": AutoSelection,
 }
+
+_ROLE = Role("feature_selection", SELECTIONS)
+
+SelectionLike = Selection | str | type
+"""What `selection_of` reads."""
+
+
+def selection_of(value: Any) -> Selection:
+    """Read what chooses the superpixels that the surrogate is given.
+
+    Parameters
+    ----------
+    value : Selection, str or None
+        An option, its name in `SELECTIONS` or its class; None for `AutoSelection()`: all of them, as in lime.
+
+    Returns
+    -------
+    Selection
+        The option.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For anything else; the message says what there is.
+    """
+    return AutoSelection() if value is None else _ROLE.of(value)

@@ -94,7 +94,8 @@ class ElasticNetWithPrior(Bounded):
         plain = ElasticNet(self.alpha, self.l1_ratio, self.share)
         alpha, unit = plain.penalty(samples)
         total = alpha * float(samples.sample_weights.sum())  # scikit-learn's scale
-        expected = expected or Expected(np.zeros(samples.masks.shape[1]), 0.0)
+        if expected is None:
+            expected = Expected(np.zeros(samples.masks.shape[1]), 0.0)
         pulled = PulledFit(samples, expected, total * (1.0 - self.l1_ratio))
         fit = plain(samples) if expected.strength == 0 else pulled.fit(l1=unit * total * self.l1_ratio)
         return replace(fit, entered=pulled.order_of_entry())
