@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from lime_core.arguments import whole
 from lime_core.arrays import Outputs, Pixels, check_shape
 from lime_core.engines.engine import CallableEngine, Engine
 from lime_core.engines.fixed_batches import InFixedBatches
 from lime_core.engines.preprocessing import Box, Preprocessing
 from lime_core.models.early_layers import EarlyLayers
 from lime_core.models.scores import SPACES, check_outputs, probabilities
-from lime_core.pictures.picture import Picture
+from lime_core.pictures.picture import PictureLike, picture_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +54,12 @@ class Classifier:
     early: EarlyLayers | None = field(default=None, repr=False)
     token: str = field(default="", repr=False)
 
-    def view(self, picture: Picture) -> Pixels:
+    def view(self, picture: PictureLike) -> Pixels:
         """The crop that the model sees.
 
         Parameters
         ----------
-        picture : Picture
+        picture : Picture, or what `load_picture` takes
             The whole photo.
 
         Returns
@@ -66,14 +67,15 @@ class Classifier:
         ndarray (h, w, 3) of uint8
             At the model's input size; the photo's own pixels where there is no preprocessing.  Read-only.
         """
-        return self.preprocessing.view(picture.pixels) if self.preprocessing else picture.pixels
+        pixels = picture_of(picture).pixels
+        return self.preprocessing.view(pixels) if self.preprocessing else pixels
 
-    def crop_box(self, picture: Picture) -> Box:
+    def crop_box(self, picture: PictureLike) -> Box:
         """Where that crop lies on the photo.
 
         Parameters
         ----------
-        picture : Picture
+        picture : Picture, or what `load_picture` takes
             The whole photo.
 
         Returns
@@ -81,7 +83,7 @@ class Classifier:
         tuple of four float
             Left, top, right and bottom in pixels of the photo; outside of it where the photo is padded.
         """
-        height, width = picture.pixels.shape[:2]
+        height, width = picture_of(picture).pixels.shape[:2]
         return self.preprocessing.crop_box(height, width) if self.preprocessing else (0.0, 0.0, width, height)
 
     def class_name(self, class_index: int) -> str:
@@ -149,12 +151,12 @@ class Classifier:
         """
         return probabilities(self.outputs(batch), self.kind)
 
-    def top(self, picture: Picture, count: int = 5) -> list[tuple[int, str, float]]:
+    def top(self, picture: PictureLike, count: int = 5) -> list[tuple[int, str, float]]:
         """The classes with the highest probability, or value where the model gives values.
 
         Parameters
         ----------
-        picture : Picture
+        picture : Picture, or what `load_picture` takes
             The whole photo.
         count : int, default 5
             How many classes, from 1; fewer come where the model has fewer.
@@ -169,6 +171,7 @@ class Classifier:
         BadScores
             As `outputs` does.
         """
+        count = whole("count", count, 1)
         answers = self.outputs(self.view(picture)[None])
         row = answers[0] if self.kind == "values" else probabilities(answers, self.kind)[0]
         best = np.argsort(-row, kind="stable")[:count]

@@ -14,11 +14,14 @@ from importlib.resources import files
 import numpy as np
 from PIL import Image
 
+from lime_core.arguments import whole
 from lime_core.arrays import Pixels, digest, read_only
 from lime_core.pictures.decoding import MIN_SIDE
-from lime_core.pictures.picture import Picture, load_picture
+from lime_core.pictures.picture import Picture, PictureLike, load_picture, picture_of
 
 _SMALLEST_SHARE = 0.2
+_MOST = 100_000
+"""That many crops are held at once; `crop` makes one after the other."""
 
 
 @dataclass(frozen=True)
@@ -144,14 +147,14 @@ GALLERY: dict[str, GalleryItem] = {
 """Sample photos by name, in the order in which they are shown."""
 
 
-def crops(picture: Picture, count: int, seed: int = 0) -> list[Picture]:
+def crops(picture: PictureLike, count: int, seed: int = 0) -> list[Picture]:
     """Random crops of a picture, of its shape and with 0.2 to 1 of its area, as far as 16 pixels a side allow.
 
     Crop i depends on the picture, `seed` and i only, so more crops begin with the same ones.
 
     Parameters
     ----------
-    picture : Picture
+    picture : Picture, or what `load_picture` takes
         The whole picture.
     count : int
         How many, from 1.
@@ -165,11 +168,10 @@ def crops(picture: Picture, count: int, seed: int = 0) -> list[Picture]:
 
     Raises
     ------
-    ValueError
-        When `count` is below 1 or `seed` below 0.
+    ValueError, TypeError
+        When `count` is no whole number of at least 1, or `seed` none of at least 0.
     """
-    if count < 1:
-        raise ValueError(f"count must be at least 1, got {count}")
+    picture, count, seed = picture_of(picture), whole("count", count, 1, _MOST), whole("seed", seed, 0)
     return [crop(picture, number, seed) for number in range(1, count + 1)]
 
 
@@ -192,13 +194,10 @@ def crop(picture: Picture, number: int, seed: int = 0) -> Picture:
 
     Raises
     ------
-    ValueError
-        When `number` is below 1 or `seed` below 0.
+    ValueError, TypeError
+        When `number` is no whole number of at least 1, or `seed` none of at least 0.
     """
-    if number < 1:
-        raise ValueError(f"number must be at least 1, got {number}")
-    if seed < 0:
-        raise ValueError(f"seed must be at least 0, got {seed}")
+    number, seed = whole("number", number, 1), whole("seed", seed, 0)
     rng = np.random.default_rng((seed, number))
     share, down, right = rng.uniform(_SMALLEST_SHARE, 1.0), rng.random(), rng.random()
     height = _side(picture.height * share**0.5, picture.height)

@@ -7,6 +7,7 @@ import os
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import lime_core as lc
@@ -67,22 +68,91 @@ def test_a_closed_file_object_is_refused():
 @pytest.mark.parametrize(
     "array",
     [
-        np.zeros((32, 32, 3)),
-        np.zeros((32, 32, 3), np.uint16),
-        np.zeros((32, 32, 3), bool),
-        np.zeros((3, 32, 32), np.uint8),
-        np.zeros((32, 32, 1), np.uint8),
+        np.zeros((32, 32, 2), np.uint8),
+        np.zeros((32, 32, 0), np.uint8),
         np.zeros(32, np.uint8),
+        np.zeros((3, 32, 32), np.uint8),
+        np.zeros((1, 32, 32)),
         np.zeros((2, 32, 32, 3), np.uint8),
     ],
     ids=lambda array: f"{array.shape} {array.dtype}",
 )
-def test_an_array_of_another_shape_or_dtype_is_a_wrong_argument(array):
-    with pytest.raises(ValueError, match=r"source must be an array of the shape \(h, w, 3\).* uint8"):
+def test_an_array_of_another_shape_is_a_wrong_argument_and_says_what_to_do(array):
+    with pytest.raises(ValueError, match=r"source must be an array of the shape \(h, w, 3\).*, got \(") as raised:
         lc.load_picture(array)
+    assert ("np.moveaxis(array, 0, -1)" in str(raised.value)) == (array.ndim == 3 and array.shape[0] < 32)
+    assert ("array[0]" in str(raised.value)) == (array.ndim == 4)
 
 
-@pytest.mark.parametrize("source", [None, 3, [[1, 2], [3, 4]], io.StringIO("text")])
+NUMBERS = np.random.default_rng(0).integers(0, 256, (32, 40, 3), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("array", "value_range"),
+    [
+        (NUMBERS / 255.0, None),
+        ((NUMBERS / 255.0).astype(np.float32), None),
+        (NUMBERS / 127.5 - 1.0, (-1, 1)),
+        (NUMBERS.astype(np.float32), (0, 255)),
+        (NUMBERS.astype(np.int64), [0, 255]),
+        (NUMBERS.astype(np.uint16) * 257, (0, 65535)),
+        (NUMBERS, (0, 255)),
+        (torch.from_numpy(NUMBERS), None),
+    ],
+    ids=lambda value: str(getattr(value, "dtype", value)),
+)
+def test_an_array_of_other_numbers_is_the_same_picture_where_its_range_is_known(array, value_range):
+    np.testing.assert_array_equal(lc.load_picture(array, value_range=value_range).pixels, NUMBERS)
+
+
+def test_grey_arrays_and_masks_are_pictures():
+    grey = NUMBERS[..., 0]
+    for array in (grey, grey[..., None], grey / 255.0):
+        np.testing.assert_array_equal(lc.load_picture(array).pixels, np.stack([grey] * 3, axis=2))
+    np.testing.assert_array_equal(lc.load_picture(grey > 99).pixels[..., 1], np.where(grey > 99, 255, 0))
+
+
+@pytest.mark.parametrize(
+    ("array", "value_range", "message"),
+    [
+        (
+            NUMBERS / 127.5 - 1.0,
+            None,
+            r"numbers from 0 to 1, got float64 from -1 to 1; .*value_range=",
+        ),
+        (NUMBERS.astype(np.float32), None, r"numbers from 0 to 1, got float32 from 0 to 255; .*value_range="),
+        (NUMBERS.astype(np.int64), None, r"uint8, or floats from 0 to 1, got int64 from 0 to 255; .*value_range="),
+        (NUMBERS.astype(np.uint16), None, r"uint8, or floats from 0 to 1, got uint16"),
+        (NUMBERS, (0, 100), r"numbers from 0 to 100, got uint8 from 0 to 255"),
+        (NUMBERS, (1, 0), "value_range must rise from black to white, got 1 and 0"),
+        (NUMBERS, (0, 0), "value_range must rise"),
+        (NUMBERS, "0-255", "value_range must be two numbers, black and white, got '0-255'"),
+        (NUMBERS, (0, float("nan")), "value_range must be two numbers"),
+        (NUMBERS, 255, "value_range must be two numbers"),
+        (NUMBERS.astype(complex), None, "an array of numbers, got the dtype complex128"),
+        (NUMBERS.astype(str), None, "an array of numbers, got the dtype <U"),
+        (NUMBERS.astype(object), None, "an array of numbers, got the dtype object"),
+        ("photo.jpg", (0, 1), "value_range says what the numbers of an array mean; source is 'photo.jpg'"),
+    ],
+)
+def test_numbers_that_are_not_known_to_be_a_brightness_say_what_they_would_have_to_be(array, value_range, message):
+    with pytest.raises(ValueError, match=message):
+        lc.load_picture(array, value_range=value_range)
+
+
+def test_a_tensor_says_how_it_becomes_an_array():
+    tensor = torch.zeros((3, 32, 32))
+    with pytest.raises(ValueError, match=r"tensor\.permute\(1, 2, 0\)"):
+        lc.load_picture(tensor)
+    with pytest.raises(ValueError, match=r"tensor\.detach\(\)\.cpu\(\)\.numpy\(\)"):
+        lc.load_picture(torch.zeros((32, 32, 3), requires_grad=True))
+
+
+def test_values_that_are_not_finite_are_no_picture():
+    assert "NaN or infinity" in refusal(np.full((32, 32), np.nan))
+
+
+@pytest.mark.parametrize("source", [None, 3, [[1, 2], [3, 4]], io.StringIO("text"), np.float64(1), np.ndarray, {}])
 def test_a_source_of_another_type_is_a_wrong_argument(source):
     with pytest.raises(ValueError, match="source must be"):
         lc.load_picture(source)
