@@ -9,22 +9,26 @@ files are read with `weights_only=True` and their keys must match the model's.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
+from typing import Any
 
 import torchvision
 from torch import nn
 from torchvision.models import list_models
 
-from lime_core.arrays import Outputs, Pixels
+from lime_core.arguments import shown
 from lime_core.ending import native_code
 from lime_core.errors import ModelUnavailable
 from lime_core.models.classifier import Classifier, wrap_model
+from lime_core.models.estimators import Predict, predict_of
 from lime_core.models.torch_classifier import torch_classifier
 from lime_core.zoo.families import LITE, ModelEntry, lite_entry, timm_entry, torchvision_entry
 
+ModelLike = Classifier | str | Predict | Any
+"""What `load_model` reads; the last stands for objects of other libraries that predict."""
+
 
 def load_model(
-    name: str | Callable[[Pixels], Outputs] | Classifier,
+    name: ModelLike,
     device: str = "auto",
     precision: str = "auto",
     engine: str = "auto",
@@ -33,8 +37,10 @@ def load_model(
 
     Parameters
     ----------
-    name : str, callable or Classifier
-        A key of `MODELS`, `timm/NAME`, or what `wrap_model` takes.
+    name : str, Classifier, callable, or object that predicts
+        A key of `MODELS`, `timm/NAME`, or what `wrap_model` takes.  Of an object with `predict_proba` or `predict`, as
+        in scikit-learn and Keras, that method is wrapped; it is given pictures (n, h, w, 3) uint8 and returns
+        probabilities (n, k).
     device, precision, engine : str, default "auto"
         As for `torch_classifier`; only for a model by name.
 
@@ -50,13 +56,15 @@ def load_model(
         an engine that cannot run it.
     ValueError
         For a device that is not on this machine, an unknown precision or engine, or a torch module.
+    TypeError
+        For a model of another type.
     """
     if isinstance(name, Classifier):
         return name
     if isinstance(name, nn.Module):
-        raise ValueError("a torch module needs its preprocessing and class names: use torch_classifier")
-    if callable(name):
-        return wrap_model(name)
+        raise ValueError("model is a torch module, which needs its preprocessing and class names: use torch_classifier")
+    if not isinstance(name, str):
+        return wrap_model(predict_of(name))
     entry = find_model(name)
     if not entry.ready:
         entry.fetch(entry.weights)
@@ -93,7 +101,9 @@ def find_model(name: str) -> ModelEntry:
         return MODELS[name]
     if name.startswith("timm/"):
         return timm_entry(name)
-    raise ModelUnavailable(f"There is no model {name!r}. `lime-core models` lists all; bundled are {', '.join(LITE)}.")
+    raise ModelUnavailable(
+        f"There is no model {shown(name)}. `lime-core models` lists all; bundled are {', '.join(LITE)}."
+    )
 
 
 MODELS: dict[str, ModelEntry] = {
