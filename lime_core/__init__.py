@@ -55,14 +55,15 @@ from lime_core.evaluation.faithfulness import (
     insertion,
 )
 from lime_core.evaluation.removal import Removal
-from lime_core.evaluation.settling import settled, until_settled
-from lime_core.evaluation.stability import curve, curve_sizes, grow_repeats, report_of, stability
+from lime_core.evaluation.settling import curve, curve_sizes, settled, until_settled
+from lime_core.evaluation.stability import grow_repeats, report_of, stability
 from lime_core.evaluation.stability_report import Metric, StabilityReport
 from lime_core.explanation.explain_image import explain_image
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import explain, fit
 from lime_core.explanation.methods import METHODS, Method
-from lime_core.explanation.settings import FitSettings, Prior, Projection
+from lime_core.explanation.prior import Prior, Projection
+from lime_core.explanation.settings import FitSettings
 from lime_core.models.classifier import Classifier, wrap_model
 from lime_core.models.description import Description, describe
 from lime_core.models.facts import ModelFacts

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from lime_core.arguments import is_a, whole
 from lime_core.batch.result import PictureResult, figures_of
 from lime_core.errors import BadPicture
 from lime_core.evaluation.faithfulness import faithfulness
@@ -23,18 +24,20 @@ from lime_core.knobs import plain, to_json
 from lime_core.models.classifier import Classifier
 from lime_core.models.facts import ModelFacts
 from lime_core.models.scores import SPACES
-from lime_core.pictures.picture import Picture
+from lime_core.pictures.picture import PictureLike, picture_of
 from lime_core.priors.summary import PictureSummary
 from lime_core.probing.growing import grow, open_probe
-from lime_core.probing.hiding import Hiding
+from lime_core.probing.hiding import HidingLike
 from lime_core.probing.probe import Probe
-from lime_core.probing.segmentation import Segmenter
+from lime_core.probing.segmenters import SegmenterLike
 from lime_core.probing.spec import MAX_SEED, ProbeSettings, ProbeSpec
 from lime_core.reports.manifest import TABLES
-from lime_core.sampling.kernels import Kernel
-from lime_core.sampling.sampler import Sampler
-from lime_core.surrogates.selection import Selection
-from lime_core.surrogates.surrogate import Surrogate
+from lime_core.roles import PlainFunction
+from lime_core.sampling.kernels import KernelLike
+from lime_core.sampling.samplers import SamplerLike
+from lime_core.surrogates.selection import SelectionLike
+from lime_core.surrogates.table import SurrogateLike
+from lime_core.zoo.loading import ModelLike, load_model
 
 SCHEMA = 1
 """Raised by one whenever a job of this version gives other results than the last one's with the same settings."""
@@ -61,8 +64,8 @@ class Job:
 
     Raises
     ------
-    ValueError
-        For a number out of range, or a score space that the model does not have.
+    ValueError, TypeError
+        As `of`.
     """
 
     model: ModelFacts
@@ -73,24 +76,26 @@ class Job:
     faithfulness: bool = True
 
     def __post_init__(self) -> None:
-        for name, value, low in (("num_samples", self.num_samples, 2), ("classes", self.classes, 1)):
-            if value < low:
-                raise ValueError(f"{name} must be at least {low}, got {value}")
+        for name, low in (("num_samples", 2), ("classes", 1)):
+            object.__setattr__(self, name, whole(name, getattr(self, name), low))
+        is_a("faithfulness", self.faithfulness, bool, "True or False")
+        for role, option in (self.probing.options | self.settings.options).items():
+            if isinstance(option, PlainFunction):
+                raise ValueError(f"{role} must be an option of a table, which results are known by, got a function")
         if self.settings.class_index is not None and self.classes != 1:
             raise ValueError(f"classes must be 1 where settings name the class, got {self.classes}")
-        spaces = SPACES[self.model.kind]
-        if self.settings.space not in (None, *spaces):
+        if self.settings.space not in (None, *(spaces := SPACES[self.model.kind])):
             raise ValueError(f"space must be one of {', '.join(spaces)} for this model, got {self.settings.space!r}")
 
     @staticmethod
     def of(
-        model: Classifier | ModelFacts,
-        segmenter: Segmenter | None = None,
-        hiding: Hiding | None = None,
-        sampler: Sampler | None = None,
-        kernel: Kernel | None = None,
-        surrogate: Surrogate | None = None,
-        feature_selection: Selection | None = None,
+        model: ModelLike | ModelFacts,
+        segmenter: SegmenterLike | None = None,
+        hiding: HidingLike | None = None,
+        sampler: SamplerLike | None = None,
+        kernel: KernelLike | None = None,
+        surrogate: SurrogateLike | None = None,
+        feature_selection: SelectionLike | None = None,
         space: str | None = None,
         num_samples: int = 1000,
         classes: int = 1,
@@ -101,7 +106,7 @@ class Job:
 
         Parameters
         ----------
-        model : Classifier or ModelFacts
+        model : Classifier or ModelFacts, or what `load_model` takes
             The model, or its facts.
         segmenter, hiding, sampler, kernel, surrogate, feature_selection, space : optional
             As in `explain_image`.
@@ -115,18 +120,14 @@ class Job:
 
         Raises
         ------
-        ValueError
-            For a setting out of range.
+        ValueError, TypeError
+            For a setting out of range or of another type, a score space that the model does not have, or an option
+            that is a plain function.
         """
-        facts = model if isinstance(model, ModelFacts) else ModelFacts.of(model)
-        return Job(
-            facts,
-            ProbeSettings.of(segmenter, hiding, sampler, seed),
-            FitSettings.of(None, space, kernel, surrogate, feature_selection),
-            num_samples,
-            classes,
-            faithfulness,
-        )
+        facts = model if isinstance(model, ModelFacts) else ModelFacts.of(load_model(model))
+        probing = ProbeSettings.of(segmenter, hiding, sampler, seed)
+        settings = FitSettings.of(None, space, kernel, surrogate, feature_selection)
+        return Job(facts, probing, settings, num_samples, classes, faithfulness)
 
     @cached_property
     def record(self) -> dict[str, Any]:
@@ -140,7 +141,7 @@ class Job:
                 **{role: to_json(option, TABLES[role]) for role, option in options.items()},
                 "class_index": fits.class_index,
                 "space": fits.space or SPACES[self.model.kind][0],
-                "prior": [prior.digest, fits.prior_strength] if prior else None,
+                "prior": None if prior is None else [prior.digest, fits.prior_strength],
                 "num_samples": self.num_samples,
                 "classes": self.classes,
                 "faithfulness": self.faithfulness,
@@ -154,7 +155,7 @@ class Job:
         """SHA-256 of all settings, as 64 hexadecimal digits: jobs with the same digest give the same results."""
         return hashlib.sha256(json.dumps(self.record, sort_keys=True, allow_nan=False).encode()).hexdigest()
 
-    def spec(self, picture: Picture, model: Classifier) -> ProbeSpec:
+    def spec(self, picture: PictureLike, model: Classifier) -> ProbeSpec:
         """Say what to ask about a picture, with the seed that comes from the picture.
 
         Parameters
@@ -172,25 +173,24 @@ class Job:
         ValueError
             For another model than the job's.
         """
-        if ModelFacts.of(model) != self.model:
-            raise ValueError(
-                f"the job is for {self.model.name} ({self.model.engine}), got {model.name} ({model.engine.description})"
-            )
-        return self._spec(picture.digest)
+        own = ModelFacts.of(load_model(model))
+        if own != self.model:
+            mine = f"{self.model.name} ({self.model.engine})"
+            raise ValueError(f"the job is for the model {mine}, got {own.name} ({own.engine})")
+        return self._spec(picture_of(picture).digest)
 
     def _spec(self, picture: str) -> ProbeSpec:
-        digest = hashlib.sha256(f"{self.probing.seed} {picture}".encode()).digest()
-        seed = int.from_bytes(digest[:4], "big") & MAX_SEED
-        model = self.model
-        return replace(self.probing, seed=seed).spec_of(picture, model.name, model.fingerprint, model.engine)
+        digest, model = hashlib.sha256(f"{self.probing.seed} {picture}".encode()).digest(), self.model
+        probing = replace(self.probing, seed=int.from_bytes(digest[:4], "big") & MAX_SEED)
+        return probing.spec_of(picture, model.name, model.fingerprint, model.engine)
 
-    def run(self, picture: Picture, model: Classifier) -> PictureResult:
+    def run(self, picture: PictureLike, model: Classifier) -> PictureResult:
         """Ask the model about a picture, from nothing.
 
         Parameters
         ----------
         picture, model : Picture, Classifier
-            The picture, and the job's model.
+            As for `spec`.
 
         Returns
         -------
@@ -204,7 +204,7 @@ class Job:
         LimeError
             What `open_probe`, `grow` and `result` raise.
         """
-        start, model = time.perf_counter(), model.in_fixed_batches()
+        start, model = time.perf_counter(), load_model(model).in_fixed_batches()
         probe = open_probe(self.spec(picture, model), picture, model)
         for longer in grow(probe, self.num_samples, model):
             probe = longer

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from lime_core.arguments import is_a, shown
 from lime_core.batch.job import Job
 from lime_core.batch.pool import Done, Pool, compute
 from lime_core.batch.result import Outcome
@@ -18,6 +19,7 @@ from lime_core.models.classifier import Classifier
 from lime_core.models.facts import ModelFacts
 from lime_core.pictures.picture import Picture
 from lime_core.pictures.sources import Found
+from lime_core.zoo.loading import ModelLike, load_model
 
 
 class InProcess:
@@ -83,7 +85,7 @@ def run_batch(
     job: Job,
     pictures: Iterable[Picture | Found],
     folder: str | Path,
-    pool: Pool | Classifier,
+    pool: Pool | ModelLike,
     resume: bool = False,
 ) -> Iterator[Outcome]:
     """Do a job on many pictures, row by row, and keep every result in a folder.
@@ -99,7 +101,7 @@ def run_batch(
         Those that were found without a picture get a row that says why.
     folder : str or Path
         Where results are kept, in a folder of the job's own that is made if missing.
-    pool : Pool or Classifier
+    pool : Pool or Classifier, or what `load_model` takes
         Who computes; a model computes in this process.  The pool's model is the job's.
     resume : bool, default False
         Take the results that are there already; damaged ones are computed anew.  A plain function is known by its
@@ -113,15 +115,19 @@ def run_batch(
 
     Raises
     ------
-    ValueError
-        When the pool has another model than the job.
+    ValueError, TypeError
+        When the pool has another model than the job, or an argument has another type.
     LimeError
         When there are results of this job already and `resume` is False; later, when nobody is left to compute,
         or the GPU of this process has failed (DeviceLost).
     OSError
         When results cannot be written; those that were written are whole.
     """
-    workers = InProcess(pool) if isinstance(pool, Classifier) else pool
+    is_a("job", job, Job, "a Job, as Job.of makes it")
+    given: object = pictures
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        raise TypeError(f"pictures must be an iterable of Picture or Found, as from_paths gives, got {shown(pictures)}")
+    workers: Pool = pool if hasattr(pool, "put") else InProcess(load_model(pool))  # type: ignore[assignment]
     if workers.model != job.model:
         raise ValueError(f"the pool must have the job's model {job.model}, got {workers.model}")
     shards = Shards(folder, job.digest, job.record)
@@ -152,6 +158,7 @@ def _outcomes(job: Job, pictures: Iterable[Picture | Found], shards: Shards, wor
             yield Outcome(index, name, done.picture, result, failed.get(done.picture, ""), computed=new)
 
     for index, item in enumerate(pictures):
+        is_a("pictures", item, (Picture, Found), "of Picture or Found, as from_paths gives")
         source = item if isinstance(item, Found) else Found(item.name, item)
         picture, name = source.picture, source.name
         if picture is None:

@@ -23,6 +23,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from lime_core.arguments import one_of
 from lime_core.arrays import Floats, check_shape
 
 RANKINGS = ("absolute", "signed")
@@ -202,8 +203,7 @@ def check_ranking(ranking: str) -> None:
     ValueError
         For any other.
     """
-    if ranking not in RANKINGS:
-        raise ValueError(f"ranking must be one of {', '.join(RANKINGS)}, got {ranking!r}")
+    one_of("ranking", ranking, RANKINGS)
 
 
 def _check_p(p: float) -> None:

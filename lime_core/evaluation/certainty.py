@@ -246,4 +246,5 @@ def _deviations(level: float) -> float:
 
 
 def _most(e: Explanation) -> float:
-    return float(e.spec.sampler.limit(len(e.weights)) or np.inf)
+    limit = e.spec.sampler.limit(len(e.weights))
+    return np.inf if limit is None else float(limit)

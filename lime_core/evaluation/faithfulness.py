@@ -24,23 +24,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import NoneType
 
 import numpy as np
 
+from lime_core.arguments import is_a, one_of, whole
 from lime_core.arrays import Scores, read_only
 from lime_core.evaluation.agreement import RANKINGS
 from lime_core.evaluation.removal import Curve, Faithfulness, Removal, curves_of, order_of
 from lime_core.explanation.explanation import Explanation
-from lime_core.models.classifier import Classifier
 from lime_core.models.scores import SPACES, weighted_r2
 from lime_core.probing.growing import grow
 from lime_core.probing.probe import Probe, Scene
+from lime_core.roles import is_function
 from lime_core.sampling.orders import CURVES, InOrder
+from lime_core.zoo.loading import ModelLike, load_model
+
+_MOST_ORDERS = 10_000
 
 
 def faithfulness(
     e: Explanation,
-    model: Classifier,
+    model: ModelLike,
     removal: Removal | None = None,
     random_orders: int = 0,
     space: str | None = None,
@@ -52,7 +57,7 @@ def faithfulness(
     ----------
     e : Explanation
         Whose order of superpixels is tried.
-    model : Classifier
+    model : Classifier, or its name
         The model that it explains.
     removal : Removal, optional
         Ranking, steps and hiding.  None takes `Removal()`.
@@ -70,8 +75,9 @@ def faithfulness(
 
     Raises
     ------
-    ValueError
-        For another model than the explanation's, an unknown space, or a negative number of random orders.
+    ValueError, TypeError
+        For another model than the explanation's, an unknown space, a negative number of random orders, or an argument
+        of another type.
     BadScores
         As `grow`.
 
@@ -82,7 +88,7 @@ def faithfulness(
     return faithfulness_of(e, _removal_probe(e, model, removal, CURVES, random_orders, space, on_progress), space)
 
 
-def deletion(e: Explanation, model: Classifier, removal: Removal | None = None, space: str | None = None) -> Curve:
+def deletion(e: Explanation, model: ModelLike, removal: Removal | None = None, space: str | None = None) -> Curve:
     """Measure deletion alone, for one picture more than there are steps.
 
     Parameters
@@ -97,14 +103,14 @@ def deletion(e: Explanation, model: Classifier, removal: Removal | None = None, 
 
     Raises
     ------
-    ValueError, BadScores
+    ValueError, TypeError, BadScores
         As `faithfulness`.
     """
     probe = _removal_probe(e, model, removal, ("deletion",), 0, space)
     return curves_of(probe, _scores(e, probe, space))[0][0]
 
 
-def insertion(e: Explanation, model: Classifier, removal: Removal | None = None, space: str | None = None) -> Curve:
+def insertion(e: Explanation, model: ModelLike, removal: Removal | None = None, space: str | None = None) -> Curve:
     """Measure insertion alone, for one picture more than there are steps.
 
     Parameters
@@ -119,7 +125,7 @@ def insertion(e: Explanation, model: Classifier, removal: Removal | None = None,
 
     Raises
     ------
-    ValueError, BadScores
+    ValueError, TypeError, BadScores
         As `faithfulness`.
     """
     probe = _removal_probe(e, model, removal, ("insertion",), 0, space)
@@ -164,7 +170,8 @@ def faithfulness_of(e: Explanation, probe: Probe, space: str | None = None) -> F
         raise ValueError(f"curves need the full and the empty picture, got {len(probe)} rows")
     (deleted, inserted), *others = curves_of(probe, _scores(e, probe, space))
     random = np.array([curve.auc for curves in others for curve in curves])
-    return Faithfulness(deleted, inserted, space or SPACES[probe.kind][0], spec, read_only(random))
+    shown_space = SPACES[probe.kind][0] if space is None else space
+    return Faithfulness(deleted, inserted, shown_space, spec, read_only(random))
 
 
 def held_out_r2(e: Explanation, probe: Probe) -> float:
@@ -210,21 +217,26 @@ def held_out_r2(e: Explanation, probe: Probe) -> float:
 
 def _scores(e: Explanation, probe: Probe, space: str | None) -> Scores:
     assert e.settings.class_index is not None
-    return probe.scores(e.settings.class_index, space or SPACES[probe.kind][0])
+    return probe.scores(e.settings.class_index, SPACES[probe.kind][0] if space is None else space)
 
 
 def _removal_probe(
     e: Explanation,
-    model: Classifier,
+    model: ModelLike,
     removal: Removal | None,
     curves: tuple[str, ...],
     random_orders: int,
     space: str | None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Probe:
-    if random_orders < 0:
-        raise ValueError(f"random_orders must be at least 0, got {random_orders}")
-    spec = (removal or Removal()).spec(e, curves)
+    is_a("e", e, Explanation, "an Explanation, as explain and explain_image give")
+    is_a("removal", removal, (Removal, NoneType), "a Removal or None")
+    if on_progress is not None:
+        is_function("on_progress", on_progress, "done", "total")
+    model, random_orders = load_model(model), whole("random_orders", random_orders, 0, _MOST_ORDERS)
+    if space is not None:
+        one_of("space", space, SPACES[model.kind])
+    spec = (Removal() if removal is None else removal).spec(e, curves)
     assert isinstance(spec.sampler, InOrder)
     total = spec.sampler.rows(random_orders)
     scene = e.scene if spec.hiding == e.spec.hiding else Scene.of(e.scene.segmentation, spec.hiding)

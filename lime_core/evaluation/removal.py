@@ -12,7 +12,7 @@ from lime_core.arrays import Scores, read_only
 from lime_core.evaluation.agreement import RANKINGS
 from lime_core.explanation.explanation import Explanation
 from lime_core.knobs import Bounded, choice, knob
-from lime_core.probing.hiding import Hiding
+from lime_core.probing.hiding import Hiding, hiding_of
 from lime_core.probing.probe import Probe
 from lime_core.probing.spec import ProbeSpec
 from lime_core.sampling.orders import CURVES, Counts, InOrder, InOrders
@@ -32,7 +32,8 @@ class Removal(Bounded):
         Most steps on the way, 2..400, evenly spaced in the number of superpixels; each asks the model about two
         pictures.
     hiding : Hiding, optional
-        What stands in the place of superpixels that are gone.  None takes the explanation's.
+        What stands in the place of superpixels that are gone, also as `explain_image` takes it: 0 is black.  None takes
+        the explanation's.
 
     Raises
     ------
@@ -45,6 +46,11 @@ class Removal(Bounded):
     )
     steps: int = knob(100, 2, 400, step=1, help="Most steps on the way; each asks the model about two pictures.")
     hiding: Hiding | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.hiding is not None:
+            object.__setattr__(self, "hiding", hiding_of(self.hiding))
 
     def spec(self, e: Explanation, curves: tuple[str, ...] = CURVES) -> ProbeSpec:
         """Make the spec of what to ask for.
@@ -62,7 +68,7 @@ class Removal(Bounded):
             For `grow` or a `ProbeStore`; its seed is that of the random orders.
         """
         sampler = InOrder(order_of(e, self.ranking), self.steps, curves)
-        return replace(e.spec, sampler=sampler, hiding=self.hiding or e.spec.hiding, seed=0)
+        return replace(e.spec, sampler=sampler, hiding=e.spec.hiding if self.hiding is None else self.hiding, seed=0)
 
     def spec_of_all(self, explanations: Sequence[Explanation]) -> ProbeSpec:
         """Make the spec for several explanations of one scene; pictures that they share are asked for once.
@@ -86,7 +92,7 @@ class Removal(Bounded):
             raise ValueError("explanations must be at least one, and all of the same picture, model and superpixels")
         orders = tuple(dict.fromkeys(order_of(e, self.ranking) for e in explanations))
         spec, sampler = explanations[0].spec, InOrders(orders, self.steps)
-        return replace(spec, sampler=sampler, hiding=self.hiding or spec.hiding, seed=0)
+        return replace(spec, sampler=sampler, hiding=spec.hiding if self.hiding is None else self.hiding, seed=0)
 
     def rows(self, e: Explanation, random_orders: int = 0) -> int:
         """How many pictures that is: twice the steps, and two less than that again for each random order.

@@ -1,4 +1,4 @@
-"""When to stop asking: as soon as the strongest superpixels are certain.
+"""When to stop asking: as soon as the strongest superpixels are certain; and the curve on the way, over fewer samples.
 
 Looking often finds a lucky moment sooner or later.  So there are few looks, each at half as many samples again as the
 last, and each must be five times as certain as the whole is to be.  Between exact equals a lucky moment is still found
@@ -13,9 +13,11 @@ which superpixels enter is settled, and draws all of them anew each time; here t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lime_core.evaluation.certainty import top_certainty
+from lime_core.evaluation.stability import report_of
+from lime_core.evaluation.stability_report import StabilityReport
 from lime_core.explanation.fitting import fit
 from lime_core.explanation.settings import FitSettings
 from lime_core.probing.probe import Probe
@@ -113,3 +115,52 @@ def _last_look(probe: Probe) -> int:
     while following <= len(probe):
         look, following = following, _NEXT * following
     return int(look)
+
+
+def curve(
+    probes: Sequence[Probe], settings: FitSettings | None, sizes: Sequence[int], ranking: str = "absolute"
+) -> tuple[StabilityReport, ...]:
+    """Report on the first m samples of the probes, for each m in `sizes`; no model is asked.
+
+    Samplers are prefix-stable, so each report is the one that m samples would have given.
+
+    Parameters
+    ----------
+    probes, settings : sequence of Probe, and FitSettings or None
+        As in `report_of`.
+    sizes : sequence of int
+        Numbers of samples, each in 2..n with n the length of the shortest probe; see `curve_sizes`.
+    ranking : str, default "absolute"
+        As in `report_of`.
+
+    Returns
+    -------
+    tuple of StabilityReport
+        One for each size, in their order.
+
+    Raises
+    ------
+    ValueError, PriorMismatch
+        For sizes outside 2..n, and what `report_of` raises.
+    """
+    shortest = min((len(probe) for probe in probes), default=0)
+    for size in sizes:
+        if not 2 <= size <= shortest:
+            raise ValueError(f"sizes must lie in [2, {shortest}], the samples that are there, got {size}")
+    return tuple(report_of([probe.first(size) for probe in probes], settings, ranking) for size in sizes)
+
+
+def curve_sizes(n: int) -> tuple[int, ...]:
+    """Where to look at a curve over n samples: 32, 64, 128, ... and n itself.
+
+    Parameters
+    ----------
+    n : int
+        Samples that are there.
+
+    Returns
+    -------
+    tuple of int
+        Numbers of samples, rising; the last is n.
+    """
+    return (*(2**power for power in range(5, 64) if 2**power < n), n)

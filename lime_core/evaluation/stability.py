@@ -11,42 +11,47 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lime_core.arrays import Pixels, read_only
+from lime_core.arguments import is_a, whole
+from lime_core.arrays import read_only
 from lime_core.evaluation import agreement
 from lime_core.evaluation.stability_report import StabilityReport
+from lime_core.explanation.classes import class_index_of
 from lime_core.explanation.fitting import fit
-from lime_core.explanation.settings import FitSettings, Prior
-from lime_core.models.classifier import Classifier
+from lime_core.explanation.prior import PriorLike
+from lime_core.explanation.settings import FitSettings
 from lime_core.models.scores import SPACES
-from lime_core.pictures.picture import Picture
+from lime_core.pictures.picture import PictureLike, picture_of
 from lime_core.probing.growing import grow, open_probe
-from lime_core.probing.hiding import Hiding
+from lime_core.probing.hiding import HidingLike
 from lime_core.probing.probe import Probe
-from lime_core.probing.segmentation import Segmentation, Segmenter
-from lime_core.probing.spec import ProbeSettings, ProbeSpec
-from lime_core.sampling.kernels import Kernel
-from lime_core.sampling.sampler import Sampler
-from lime_core.surrogates.selection import Selection
-from lime_core.surrogates.surrogate import Surrogate
-from lime_core.zoo.loading import load_model
+from lime_core.probing.segmentation import Segmentation
+from lime_core.probing.segmenters import SegmenterLike
+from lime_core.probing.spec import MAX_SEED, ProbeSettings, ProbeSpec
+from lime_core.roles import is_function
+from lime_core.sampling.kernels import KernelLike
+from lime_core.sampling.samplers import SamplerLike
+from lime_core.surrogates.selection import SelectionLike
+from lime_core.surrogates.table import SurrogateLike
+from lime_core.zoo.loading import ModelLike, load_model
+
+_MOST_REPEATS = 10_000
 
 
 def stability(
-    picture: Picture,
-    model: Classifier | str | Callable[[Pixels], NDArray[np.floating]],
+    picture: PictureLike,
+    model: ModelLike,
     repeats: int = 5,
     num_samples: int = 500,
-    class_index: int | None = None,
-    segmenter: Segmenter | None = None,
-    hiding: Hiding | None = None,
-    sampler: Sampler | None = None,
-    kernel: Kernel | None = None,
-    surrogate: Surrogate | None = None,
-    feature_selection: Selection | None = None,
+    class_index: int | str | None = None,
+    segmenter: SegmenterLike | None = None,
+    hiding: HidingLike | None = None,
+    sampler: SamplerLike | None = None,
+    kernel: KernelLike | None = None,
+    surrogate: SurrogateLike | None = None,
+    feature_selection: SelectionLike | None = None,
     space: str | None = None,
-    prior: Prior | None = None,
+    prior: PriorLike | None = None,
     prior_strength: float = 0.0,
     seed: int = 0,
     ranking: str = "absolute",
@@ -58,14 +63,15 @@ def stability(
 
     Parameters
     ----------
-    picture, model : Picture, and Classifier, str or callable
+    picture, model : Picture and Classifier, or what stands for one
         As in `explain_image`.
     repeats : int, default 5
         How many explanations are compared, at least 2.
     num_samples : int, default 500
         Masks that the model is asked about in each repeat, at least 2.
-    class_index : int, optional
-        The class to explain, 0..k-1.  None takes the class that is most likely for the full picture, for all repeats.
+    class_index : int or str, optional
+        The class to explain, 0..k-1, or its name.  None takes the class that is most likely for the full picture, for
+        all repeats.
     segmenter, hiding, sampler, kernel, surrogate, feature_selection, space, prior, prior_strength : optional
         As in `explain_image`, with the same defaults.
     seed : int, default 0
@@ -85,22 +91,26 @@ def stability(
     ------
     LimeError
         What the model, the segmentation, the scores and the prior can raise, as `explain_image`.
-    ValueError
+    ValueError, TypeError
         For an argument out of range, and else as `explain_image`.
     """
     agreement.check_ranking(ranking)
-    classifier = load_model(model)
-    if prior is not None:
-        prior.check_model(classifier)
-    spec = ProbeSettings.of(segmenter, hiding, sampler, seed).spec(picture, classifier)
-    settings = FitSettings.of(class_index, space, kernel, surrogate, feature_selection, prior, prior_strength)
+    if on_progress is not None:
+        is_function("on_progress", on_progress, "finished", "repeats", "done", "num_samples")
+    probing = ProbeSettings.of(segmenter, hiding, sampler, seed)
+    settings = FitSettings.of(None, space, kernel, surrogate, feature_selection, prior, prior_strength)
+    picture, classifier = picture_of(picture), load_model(model)
+    settings = replace(settings, class_index=class_index_of(class_index, classifier.class_names))
+    if settings.prior is not None:
+        settings.prior.check_model(classifier)
+    spec = probing.spec(picture, classifier)
     probes: tuple[Probe, ...] = ()
     each = 0
     for longer in grow_repeats(spec, picture, classifier, repeats, num_samples):
         if not probes:
             each = spec.reachable(num_samples, longer[0].scene.segmentation.d)
-            if class_index is not None:  # a wrong class should not cost all samples
-                longer[0].scores(class_index, space or SPACES[longer[0].kind][0])
+            if settings.class_index is not None:  # a wrong class should not cost all samples
+                longer[0].scores(settings.class_index, SPACES[longer[0].kind][0] if space is None else space)
         probes = longer
         if on_progress:
             on_progress(len(probes) - 1, repeats, len(probes[-1]), each)
@@ -109,8 +119,8 @@ def stability(
 
 def grow_repeats(
     spec: ProbeSpec,
-    picture: Picture,
-    model: Classifier,
+    picture: PictureLike,
+    model: ModelLike,
     repeats: int,
     num_samples: int,
     segmentation: Segmentation | None = None,
@@ -137,15 +147,15 @@ def grow_repeats(
 
     Raises
     ------
-    ValueError
+    ValueError, TypeError
         For fewer than 2 repeats or samples, a seed beyond 2³¹-1, or another model than the spec's.
     LimeError
         TooFewSuperpixels, TooManySuperpixels and BadScores, as `open_probe` and `grow`.
     """
-    if repeats < 2:
-        raise ValueError(f"repeats must be at least 2, got {repeats}")
-    if num_samples < 2:
-        raise ValueError(f"num_samples must be at least 2, got {num_samples}")
+    is_a("spec", spec, ProbeSpec, "a ProbeSpec, as ProbeSettings.spec gives")
+    repeats, num_samples = whole("repeats", repeats, 2, _MOST_REPEATS), whole("num_samples", num_samples, 2)
+    whole("seed", spec.seed, 0, MAX_SEED - repeats + 1)
+    picture, model = picture_of(picture), load_model(model)
     finished: tuple[Probe, ...] = ()
     for each in [replace(spec, seed=spec.seed + i) for i in range(repeats)]:
         probe = open_probe(each, picture, model, segmentation)
@@ -184,7 +194,7 @@ def report_of(
     """
     if not probes:
         raise ValueError("probes must hold at least one, got none")
-    first, settings = probes[0], settings or FitSettings()
+    first, settings = probes[0], FitSettings() if settings is None else settings
     for probe in probes[1:]:
         if replace(probe.spec, seed=first.spec.seed) != first.spec:
             raise ValueError("probes must differ in their seed only, got another picture, model, sampler or hiding")
@@ -199,52 +209,3 @@ def report_of(
     # Nothing in a report needs the covariances, and all of them together take d² numbers for each repeat.
     none = read_only(np.empty((0, 0)))
     return StabilityReport(tuple(replace(fit(probe, settings), covariance=none) for probe in probes), ranking)
-
-
-def curve(
-    probes: Sequence[Probe], settings: FitSettings | None, sizes: Sequence[int], ranking: str = "absolute"
-) -> tuple[StabilityReport, ...]:
-    """Report on the first m samples of the probes, for each m in `sizes`; no model is asked.
-
-    Samplers are prefix-stable, so each report is the one that m samples would have given.
-
-    Parameters
-    ----------
-    probes, settings : sequence of Probe, and FitSettings or None
-        As in `report_of`.
-    sizes : sequence of int
-        Numbers of samples, each in 2..n with n the length of the shortest probe; see `curve_sizes`.
-    ranking : str, default "absolute"
-        As in `report_of`.
-
-    Returns
-    -------
-    tuple of StabilityReport
-        One for each size, in their order.
-
-    Raises
-    ------
-    ValueError, PriorMismatch
-        For sizes outside 2..n, and what `report_of` raises.
-    """
-    shortest = min((len(probe) for probe in probes), default=0)
-    for size in sizes:
-        if not 2 <= size <= shortest:
-            raise ValueError(f"sizes must lie in [2, {shortest}], the samples that are there, got {size}")
-    return tuple(report_of([probe.first(size) for probe in probes], settings, ranking) for size in sizes)
-
-
-def curve_sizes(n: int) -> tuple[int, ...]:
-    """Where to look at a curve over n samples: 32, 64, 128, ... and n itself.
-
-    Parameters
-    ----------
-    n : int
-        Samples that are there.
-
-    Returns
-    -------
-    tuple of int
-        Numbers of samples, rising; the last is n.
-    """
-    return (*(2**power for power in range(5, 64) if 2**power < n), n)

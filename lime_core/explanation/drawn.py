@@ -86,7 +86,8 @@ class Drawn:
         ValueError
             For a scale below 1, or a limit not above 0.
         """
-        return drawn_overlay(self.image, self.segments, self.weights, view or View(), scale=scale, limit=limit)
+        view = View() if view is None else view
+        return drawn_overlay(self.image, self.segments, self.weights, view, scale=scale, limit=limit)
 
     def image_and_mask(
         self,

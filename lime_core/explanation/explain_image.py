@@ -3,72 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
-
-from lime_core.arrays import Pixels
+from lime_core.arguments import whole
+from lime_core.explanation.classes import class_index_of
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import fit, projected
-from lime_core.explanation.settings import FitSettings, Prior
-from lime_core.models.classifier import Classifier
+from lime_core.explanation.prior import PriorLike
+from lime_core.explanation.settings import FitSettings
 from lime_core.models.scores import SPACES
-from lime_core.pictures.picture import Picture
+from lime_core.pictures.picture import PictureLike, picture_of
 from lime_core.probing.growing import grow, open_probe
-from lime_core.probing.hiding import Hiding
-from lime_core.probing.segmentation import Segmenter
+from lime_core.probing.hiding import HidingLike
+from lime_core.probing.segmenters import SegmenterLike
 from lime_core.probing.spec import ProbeSettings
-from lime_core.sampling.kernels import Kernel
-from lime_core.sampling.sampler import Sampler
-from lime_core.surrogates.selection import Selection
-from lime_core.surrogates.surrogate import Surrogate
-from lime_core.zoo.loading import load_model
+from lime_core.roles import is_function
+from lime_core.sampling.kernels import KernelLike
+from lime_core.sampling.samplers import SamplerLike
+from lime_core.surrogates.selection import SelectionLike
+from lime_core.surrogates.table import SurrogateLike
+from lime_core.zoo.loading import ModelLike, load_model
 
 
 def explain_image(
-    picture: Picture,
-    model: Classifier | str | Callable[[Pixels], NDArray[np.floating]],
-    class_index: int | None = None,
+    picture: PictureLike,
+    model: ModelLike,
+    class_index: int | str | None = None,
     num_samples: int = 1000,
-    segmenter: Segmenter | None = None,
-    hiding: Hiding | None = None,
-    sampler: Sampler | None = None,
-    kernel: Kernel | None = None,
-    surrogate: Surrogate | None = None,
-    feature_selection: Selection | None = None,
+    segmenter: SegmenterLike | None = None,
+    hiding: HidingLike | None = None,
+    sampler: SamplerLike | None = None,
+    kernel: KernelLike | None = None,
+    surrogate: SurrogateLike | None = None,
+    feature_selection: SelectionLike | None = None,
     space: str | None = None,
-    prior: Prior | None = None,
+    prior: PriorLike | None = None,
     prior_strength: float = 0.0,
     seed: int = 0,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Explanation:
     """Explain a picture in one call: `probe_image`, then `explain`.
 
-    What is left out is as in `lime`.  To explain another class, or with another kernel or surrogate, keep the probe of
-    `probe_image` and call `explain`, which asks no model.
+    What is left out is as in `lime`.  Options may be given as objects, such as `Slic(n_segments=80)`, or with their
+    usual settings by their names or classes, "slic" or `Slic`.  To explain another class, or with another kernel or
+    surrogate, keep the probe of `probe_image` and call `explain`, which asks no model.
 
     Parameters
     ----------
-    picture : Picture
-        The photo, as `load_picture` gives it.  Explained is the crop of it that the model sees.
-    model : Classifier, str or callable
+    picture : Picture, or what `load_picture` takes
+        The photo.  Explained is the crop of it that the model sees.
+    model : Classifier, str, callable or object that predicts
         A classifier, a name in `MODELS` (or "timm/NAME"), or a function from pictures (n, h, w, 3) uint8 to
-        probabilities (n, k), as `wrap_model` takes it; other functions and torch modules become classifiers by
-        `wrap_model` and `torch_classifier`.
-    class_index : int, optional
-        The class to explain, 0..k-1.  None takes the class with the highest output for the full picture.
+        probabilities (n, k), as `wrap_model` takes it, or an object with `predict_proba` or `predict`; other functions
+        and torch modules become classifiers by `wrap_model` and `torch_classifier`.
+    class_index : int or str, optional
+        The class to explain, 0..k-1, or its name.  None takes the class with the highest output for the full picture.
     num_samples : int, default 1000
         Masks that the model is asked about, the full picture among them; at least 2.  More make weights steadier; the
         error falls with the root of the number.  A sampler that shows each mask once may end before.
     segmenter : Segmenter, optional
-        Cuts the crop into superpixels, see `SEGMENTERS`.  None takes `Quickshift()`.
+        Cuts the crop into superpixels, see `SEGMENTERS`.  Labels (h, w), or a function that makes them of the crop, do
+        too.  None takes `Quickshift()`.
     hiding : Hiding, optional
-        What stands in the place of hidden superpixels, see `HIDINGS`.  None takes `SuperpixelMean()`.
+        What stands in the place of hidden superpixels, see `HIDINGS`.  A number from 0 (black) to 255 or three of them
+        are a color, as `lime`'s hide_color; a function (image, labels) -> picture does too.  None takes
+        `SuperpixelMean()`.
     sampler : Sampler, optional
         Which superpixels each sample shows, see `SAMPLERS`.  None takes `Bernoulli()`, each with probability ½.
     kernel : Kernel, optional
-        How much each sample counts, by how close its mask is to the full picture, see `KERNELS`.  None takes
-        `CosineKernel()`.  Samplers whose law has the kernel already, such as `GlimeBinomial`, do without.
+        How much each sample counts, by how close its mask is to the full picture, see `KERNELS`; a function of the
+        masks does too.  None takes `CosineKernel()`.  Samplers whose law has the kernel already, such as
+        `GlimeBinomial`, do without.
     surrogate : Surrogate, optional
         The simple model that is fitted to the scores, see `SURROGATES`.  None takes `Ridge()`, and with a prior
         `RidgeWithPrior()`.
@@ -77,7 +82,7 @@ def explain_image(
     space : str, optional
         The score that is explained: "probability", "log-odds" or "logit" for a model that gives logits, "probability"
         or "log-odds" for probabilities, "value" for values.  None takes the first of these, see `SPACES`.
-    prior : Prior, optional
+    prior : Prior, or the path of its file, optional
         Expected weights towards which the surrogate is pulled (G-LIME), such as a `GlobalPrior` of this model.
     prior_strength : float, default 0.0
         How strong the pull of the prior is, 0 or more, in the unit of a ridge's alpha.  At 0 there is none.
@@ -96,27 +101,32 @@ def explain_image(
     ------
     LimeError
         What the model, the segmentation, the scores and the prior can raise: ModelUnavailable, TooFewSuperpixels,
-        TooManySuperpixels, BadScores, PriorMismatch, and BadPicture for a label map of another shape
-        than photo and crop.
-    ValueError
-        For an argument out of range, a score space that the model does not have, a prior for a surrogate that takes
-        none, or a torch module in place of the model.
+        TooManySuperpixels, BadScores, PriorMismatch, and BadPicture for a label map of
+        another shape than photo and crop.
+    ValueError, TypeError
+        For an argument out of range or of another type, a class or score space that the model does not have, a prior
+        for a surrogate that takes none, or a torch module in place of the model.
 
     References
     ----------
     Ribeiro, Singh, Guestrin (2016), "Why should I trust you?"; the defaults are those of the package `lime` 0.2.0.1.
     With a prior: Li et al. (2023), "G-LIME", Artificial Intelligence 314.
     """
-    settings = FitSettings.of(class_index, space, kernel, surrogate, feature_selection, prior, prior_strength)
-    classifier = load_model(model)
-    if prior is not None:
-        prior.check_model(classifier)
-    spec = ProbeSettings.of(segmenter, hiding, sampler, seed).spec(picture, classifier)
-    probe = open_probe(spec, picture, classifier)
+    if on_progress is not None:
+        is_function("on_progress", on_progress, "done", "num_samples")
+    num_samples = whole("num_samples", num_samples, 2)
+    probing = ProbeSettings.of(segmenter, hiding, sampler, seed)
+    settings = FitSettings.of(None, space, kernel, surrogate, feature_selection, prior, prior_strength)
+    picture, classifier = picture_of(picture), load_model(model)
+    settings = replace(settings, class_index=class_index_of(class_index, classifier.class_names))
+    if settings.prior is not None:
+        settings.prior.check_model(classifier)
+    probe = open_probe(probing.spec(picture, classifier), picture, classifier)
     for longer in grow(probe, num_samples, classifier):
         if len(probe) == 0:  # a wrong class or prior should not cost all samples
-            longer.scores(class_index or 0, space or SPACES[longer.kind][0])
-            projected(longer, settings, class_index or 0)
+            tried = 0 if settings.class_index is None else settings.class_index
+            longer.scores(tried, SPACES[longer.kind][0] if settings.space is None else settings.space)
+            projected(longer, settings, tried)
         probe = longer
         if on_progress:
             on_progress(len(probe), num_samples)

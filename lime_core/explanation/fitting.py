@@ -7,28 +7,32 @@ from dataclasses import replace
 
 import numpy as np
 
+from lime_core.arguments import is_a
 from lime_core.arrays import read_only
 from lime_core.errors import PriorMismatch
+from lime_core.explanation.classes import class_index_of
 from lime_core.explanation.explanation import Explanation
-from lime_core.explanation.settings import FitSettings, Prior, Projection
+from lime_core.explanation.prior import PriorLike, Projection
+from lime_core.explanation.settings import FitSettings
 from lime_core.explanation.shortfall import shortfall_of
 from lime_core.models.scores import SPACES, constant, weighted_r2
 from lime_core.probing.probe import Probe
-from lime_core.sampling.kernels import Kernel
-from lime_core.surrogates.selection import Selection
-from lime_core.surrogates.surrogate import Expected, Samples, Surrogate
+from lime_core.sampling.kernels import KernelLike
+from lime_core.surrogates.selection import SelectionLike
+from lime_core.surrogates.surrogate import Expected, Samples
+from lime_core.surrogates.table import SurrogateLike
 from lime_core.surrogates.with_prior import with_prior, without_prior
 from lime_core.version import versions
 
 
 def explain(
     probe: Probe,
-    class_index: int | None = None,
+    class_index: int | str | None = None,
     space: str | None = None,
-    kernel: Kernel | None = None,
-    surrogate: Surrogate | None = None,
-    feature_selection: Selection | None = None,
-    prior: Prior | None = None,
+    kernel: KernelLike | None = None,
+    surrogate: SurrogateLike | None = None,
+    feature_selection: SelectionLike | None = None,
+    prior: PriorLike | None = None,
     prior_strength: float = 0.0,
 ) -> Explanation:
     """Explain one class with the samples that are there; what is left out is `lime`'s default.
@@ -49,14 +53,16 @@ def explain(
 
     Raises
     ------
-    ValueError
+    ValueError, TypeError
         For a class or score space that the probe does not have, fewer than two samples, a prior for a surrogate that
-        takes none, or a prior_strength that is negative or not finite.
+        takes none, a prior_strength that is negative or not finite, or an argument of another type.
     PriorMismatch
         For a prior of other classes, other features or another model, or a probe that does not know what its
         superpixels look like.
     """
-    return fit(probe, FitSettings.of(class_index, space, kernel, surrogate, feature_selection, prior, prior_strength))
+    is_a("probe", probe, Probe, "a Probe, as probe_image and open_probe give")
+    index = class_index_of(class_index, probe.class_names)
+    return fit(probe, FitSettings.of(index, space, kernel, surrogate, feature_selection, prior, prior_strength))
 
 
 def fit(probe: Probe, settings: FitSettings) -> Explanation:
@@ -90,10 +96,12 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
     Garreau, Mardaoui (2021), "What does LIME really see in images?", ICML, for what the weights tend to with many
     samples.  The standard errors are the sandwich covariance of the surrogate's fit, which is that over seeds.
     """
+    is_a("probe", probe, Probe, "a Probe, as probe_image and open_probe give")
+    is_a("settings", settings, FitSettings, "FitSettings, as FitSettings.of makes them")
     if len(probe) < 2:
         raise ValueError(f"an explanation needs at least 2 samples, got {len(probe)}")
     class_index = probe.most_likely()[0] if settings.class_index is None else settings.class_index
-    space = settings.space or SPACES[probe.kind][0]
+    space = SPACES[probe.kind][0] if settings.space is None else settings.space
     scores = probe.scores(class_index, space)
     sampler, d = probe.spec.sampler, probe.masks.shape[1]
     sample_weights = settings.kernel(probe.masks) if sampler.weighted else np.ones(len(probe))

@@ -1,148 +1,30 @@
-"""What turns a probe into an explanation: score, kernel, surrogate, selection, and a prior as far as a fit knows it."""
+"""What turns a probe into an explanation: score, kernel, surrogate, selection and prior."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from lime_core.arrays import Weights
-from lime_core.models.classifier import Classifier
-from lime_core.models.description import Features
-from lime_core.sampling.kernels import CosineKernel, Kernel
+from lime_core.arguments import number, one_of, whole
+from lime_core.explanation.prior import Prior, PriorLike, prior_of
+from lime_core.models.scores import SPACES
+from lime_core.sampling.kernels import CosineKernel, Kernel, KernelLike, kernel_of
 from lime_core.surrogates.linear import Ridge
-from lime_core.surrogates.selection import AutoSelection, Selection
+from lime_core.surrogates.selection import AutoSelection, Selection, SelectionLike, selection_of
 from lime_core.surrogates.surrogate import Surrogate
-from lime_core.surrogates.with_prior import RidgeWithPrior, without_prior
+from lime_core.surrogates.table import SurrogateLike, surrogate_of
+from lime_core.surrogates.with_prior import without_prior
 
-Words = NDArray[np.intp]
-"""(d,) the visual word of each superpixel, 0..c-1."""
-
-
-@dataclass(frozen=True, eq=False)
-class Projection:
-    """A prior laid over a picture.
-
-    Parameters
-    ----------
-    mean : (d,) float64 array
-        The expected weights, up to a factor; zero where nothing is known.
-    coverage : float
-        Share of the superpixels whose word has been seen with the class, 0..1; 0 when the class is not known at all.
-    words : (d,) int array
-        The visual word of each superpixel, 0..c-1.
-    """
-
-    mean: Weights
-    coverage: float
-    words: Words
-
-
-class Prior(Protocol):
-    """Expected weights of superpixels, known from elsewhere: what a fit and its reports ask of them.
-
-    `GlobalPrior` is one.
-    """
-
-    @property
-    def position(self) -> float:
-        """How much the place of a superpixel counts beside its features, see `Description.columns`."""
-        ...
-
-    @property
-    def unit(self) -> str:
-        """The score that the expected weights are of, such as "probability"."""
-        ...
-
-    @property
-    def digest(self) -> str:
-        """Of all that the expected weights depend on; two priors with the same one are the same."""
-        ...
-
-    @property
-    def made_by(self) -> Mapping[str, Any]:
-        """Plain values for JSON that say where it comes from."""
-        ...
-
-    def check(self, kind: str, fingerprint: str, classes: int) -> None:
-        """Raise an error when it is for features of another kind, another model or another class list.
-
-        Parameters
-        ----------
-        kind : str
-            Of the features of the superpixels, see `Description`.
-        fingerprint : str
-            SHA-256 of the model's weights, see `Classifier`.
-        classes : int
-            How many classes the model has.
-
-        Raises
-        ------
-        PriorMismatch
-            When one of these is not what the prior was made for.
-        """
-        ...
-
-    def check_model(self, model: Classifier) -> None:
-        """Raise an error when it fits no picture of this model, which is asked nothing.
-
-        Parameters
-        ----------
-        model : Classifier
-            The model that is to be explained.
-
-        Raises
-        ------
-        PriorMismatch
-            As `check`, and for features of another size.
-        """
-        ...
-
-    def knows(self, class_index: int) -> bool:
-        """Whether it expects anything for a class.
-
-        Parameters
-        ----------
-        class_index : int
-            The class, 0..k-1.
-
-        Returns
-        -------
-        bool
-            False where it leaves every fit of this class as it is without a prior.
-        """
-        ...
-
-    def project(self, features: Features, class_index: int) -> Projection:
-        """Lay the prior over the superpixels of a picture.
-
-        Parameters
-        ----------
-        features : (d, f) float32 array
-            What each superpixel looks like, see `Description.columns`.
-        class_index : int
-            The class that is explained, 0..k-1.
-
-        Returns
-        -------
-        Projection
-            The expected weights of these superpixels.
-
-        Raises
-        ------
-        PriorMismatch
-            For features of another size, or a class beyond its class list.
-        """
-        ...
+_SPACES = tuple(dict.fromkeys(space for spaces in SPACES.values() for space in spaces))
+"""Of models of any kind."""
 
 
 @dataclass(frozen=True)
 class FitSettings:
     """What turns a probe into an explanation; changing any of it never asks the model.
+
+    Options and the prior may also be given as `explain_image` takes them; the class is a number, since names are the
+    model's.
 
     Parameters
     ----------
@@ -164,8 +46,10 @@ class FitSettings:
 
     Raises
     ------
-    ValueError
-        For a prior_strength that is negative or not finite.
+    ValueError, TypeError
+        For a prior_strength that is negative or not finite, a space that no model has, or what is no such option.
+    BadPrior
+        For a file that is no prior.
     """
 
     class_index: int | None = None
@@ -177,8 +61,18 @@ class FitSettings:
     prior_strength: float = 0.0
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.prior_strength) and self.prior_strength >= 0):
-            raise ValueError(f"prior_strength must be a number of at least 0, got {self.prior_strength}")
+        prior = None if self.prior is None else prior_of(self.prior)
+        read = {
+            "class_index": None if self.class_index is None else whole("class_index", self.class_index, 0),
+            "space": None if self.space is None else one_of("space", self.space, _SPACES),
+            "kernel": kernel_of(self.kernel),
+            "surrogate": surrogate_of(self.surrogate, prior is not None),
+            "feature_selection": selection_of(self.feature_selection),
+            "prior": prior,
+            "prior_strength": number("prior_strength", self.prior_strength, 0),
+        }
+        for name, value in read.items():
+            object.__setattr__(self, name, value)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -199,10 +93,10 @@ class FitSettings:
     def of(
         class_index: int | None = None,
         space: str | None = None,
-        kernel: Kernel | None = None,
-        surrogate: Surrogate | None = None,
-        feature_selection: Selection | None = None,
-        prior: Prior | None = None,
+        kernel: KernelLike | None = None,
+        surrogate: SurrogateLike | None = None,
+        feature_selection: SelectionLike | None = None,
+        prior: PriorLike | None = None,
         prior_strength: float = 0.0,
     ) -> FitSettings:
         """Make settings of options that may be left out.
@@ -211,10 +105,11 @@ class FitSettings:
         ----------
         class_index, space : int and str, optional
             As the fields.
-        kernel, surrogate, feature_selection : Kernel, Surrogate and Selection, optional
-            None is as in `lime`, and with a prior the surrogate is a ridge that takes one, `RidgeWithPrior()`.
-        prior, prior_strength : Prior and float, optional
-            As the fields.
+        kernel, surrogate, feature_selection, prior : Kernel, Surrogate, Selection and Prior, optional
+            Or what stands for one, as in `explain_image`.  None is as in `lime`, and with a prior the surrogate is a
+            ridge that takes one, `RidgeWithPrior()`.
+        prior_strength : float, default 0.0
+            As the field.
 
         Returns
         -------
@@ -223,16 +118,9 @@ class FitSettings:
 
         Raises
         ------
-        ValueError
-            For a prior_strength that is negative or not finite.
+        ValueError, TypeError, BadPrior
+            As `FitSettings`.
         """
-        usual = FitSettings()
-        return FitSettings(
-            class_index,
-            space,
-            kernel or usual.kernel,
-            surrogate or (RidgeWithPrior() if prior else usual.surrogate),
-            feature_selection or usual.feature_selection,
-            prior,
-            prior_strength,
-        )
+        read = None if prior is None else prior_of(prior)
+        chosen = kernel_of(kernel), surrogate_of(surrogate, read is not None), selection_of(feature_selection)
+        return FitSettings(class_index, space, *chosen, read, prior_strength)

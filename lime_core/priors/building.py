@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import MiniBatchKMeans
 
+from lime_core.arguments import is_a, number, one_of, whole
 from lime_core.arrays import Floats
 from lime_core.priors.examples import Examples
 from lime_core.priors.prior import GlobalPrior, nearest
@@ -55,8 +56,7 @@ class PriorBuilder:
     """
 
     def __init__(self, centroids: NDArray[np.float32], classes: int, method: str = "signed") -> None:
-        if method not in GLOBAL_WEIGHTS:
-            raise ValueError(f"method must be one of {', '.join(GLOBAL_WEIGHTS)}, got {method!r}")
+        one_of("method", method, GLOBAL_WEIGHTS)
         self.centroids, self.method = centroids, method
         self.sums = np.zeros((classes, len(centroids)))
         self.counts = np.zeros((classes, len(centroids)), dtype=np.int64)
@@ -129,7 +129,7 @@ class PriorBuilder:
             As `GlobalPrior` does.
         """
         weights = self.sums / np.maximum(self.counts, 1)
-        facts = {**(made_by or {}), "method": self.method}
+        facts = {**({} if made_by is None else made_by), "method": self.method}
         signed = self.method == "signed"
         return GlobalPrior(self.centroids, weights, self.counts, signed, unit, position, facts, examples)
 
@@ -170,20 +170,22 @@ def build_prior(
 
     Raises
     ------
-    ValueError
+    ValueError, TypeError
         For no summaries, a picture that comes twice, summaries made with different models, features or scores, an
-        unknown method, less than 1 cluster or 0 examples, a class beyond the model's, or a position below 0.
-    TypeError
-        For a `made_by` that JSON cannot hold.
+        unknown method, less than 1 cluster or 0 examples, a class beyond the model's, a position below 0, or a
+        `made_by` that JSON cannot hold.
 
     References
     ----------
     NormLIME: Ahern et al. (2019), "NormLime: A New Feature Importance Metric for Explaining Deep Neural Networks".
     InterpretDL has the sums "normlime" and "average".
     """
-    if examples < 0:
-        raise ValueError(f"examples must be at least 0, got {examples}")
-    pictures = sorted(summaries, key=lambda summary: summary.picture)
+    classes, examples = whole("classes", classes, 1, 10_000_000), whole("examples", examples, 0, 1000)
+    method, position = one_of("method", method, GLOBAL_WEIGHTS), number("position", position, 0)
+    given = list(summaries) if np.iterable(summaries) else [summaries]
+    for summary in given:
+        is_a("summaries", summary, PictureSummary, "of PictureSummary, as PictureSummary.of makes them")
+    pictures = sorted(given, key=lambda summary: summary.picture)
     if not pictures:
         raise ValueError("summaries must hold at least one picture, got none")
     if len({summary.picture for summary in pictures}) < len(pictures):
@@ -197,7 +199,7 @@ def build_prior(
     builder = PriorBuilder(fit_words(features, clusters), classes, method)
     for summary, rows in zip(pictures, columns, strict=True):
         builder.add(rows, summary.weights, summary.classes)
-    facts = {"pictures": len(pictures), "superpixels": len(features), **(made_by or {})}
+    facts = {"pictures": len(pictures), "superpixels": len(features), **({} if made_by is None else made_by)}
     shown = _examples(pictures, columns, builder.centroids, examples)
     return builder.prior(str(first.get("unit", "")), position, {**first, **facts}, shown)
 
@@ -240,8 +242,7 @@ def fit_words(features: NDArray[np.float32], clusters: int = 100) -> NDArray[np.
     ValueError
         For no features, or less than 1 cluster.
     """
-    if clusters < 1:
-        raise ValueError(f"clusters must be at least 1, got {clusters}")
+    clusters = whole("clusters", clusters, 1)
     if not len(features):
         raise ValueError("features must have at least one row, got none")
     c = min(clusters, len(features))

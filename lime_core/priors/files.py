@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
+from lime_core.arguments import is_a
 from lime_core.errors import BadPrior
+from lime_core.explanation.prior import prior_of
 from lime_core.files import writing
 from lime_core.files.container import MAX_BYTES, Layout, packed, unpacked
 from lime_core.files.writing import write_file
@@ -67,6 +70,9 @@ def save_prior(prior: GlobalPrior, path: str | Path) -> Path:
     return write_file(Path(path), prior_bytes(prior))
 
 
+@prior_of.register(str)
+@prior_of.register(bytes)
+@prior_of.register(PathLike)
 def load_prior(source: str | Path | bytes, max_bytes: int = MAX_BYTES) -> GlobalPrior:
     """Read a prior from a file, or from the bytes of one.
 
@@ -87,7 +93,10 @@ def load_prior(source: str | Path | bytes, max_bytes: int = MAX_BYTES) -> Global
     ------
     BadPrior
         When it cannot be read, is damaged, too large, of another schema, or no prior at all.
+    TypeError
+        For a source of another type.
     """
+    is_a("source", source, (str, bytes, PathLike), "the path of a prior, or the bytes of its file")
     with _ONE_AT_A_TIME:
         return _loaded(source, max_bytes)
 

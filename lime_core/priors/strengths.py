@@ -153,7 +153,7 @@ def faithfulness_at(
     ValueError
         For another probe, one that is not finished, or an unknown space.
     """
-    removal, sampler = removal or Removal(), probe.spec.sampler
+    removal, sampler = Removal() if removal is None else removal, probe.spec.sampler
     if not isinstance(sampler, InOrders) or len(probe) < sampler.limit(probe.masks.shape[1]):
         raise ValueError("the probe must have all rows of the spec that Removal.spec_of_all gives")
     return tuple(

@@ -176,7 +176,7 @@ def summary_bytes(summary: PictureSummary, row: Mapping[str, Any] | None = None)
     bytes
         The contents of its file.
     """
-    header = {"picture": summary.picture, "made_by": dict(summary.made_by), "row": dict(row or {})}
+    header = {"picture": summary.picture, "made_by": dict(summary.made_by), "row": dict({} if row is None else row)}
     arrays = {name: getattr(summary, name) for name in _SUMMARY}
     if summary.looks is not None:
         arrays["looks"] = summary.looks

@@ -12,32 +12,34 @@ from functools import partial
 
 import numpy as np
 
+from lime_core.arguments import is_a, whole
 from lime_core.arrays import Outputs
 from lime_core.engines.batch_size import within_memory
 from lime_core.errors import BadScores
-from lime_core.models.classifier import Classifier
 from lime_core.models.description import describe_with
 from lime_core.models.scores import check_outputs
 from lime_core.pictures.label_map import LabelMap
-from lime_core.pictures.picture import Picture
-from lime_core.probing.hiding import Hiding
+from lime_core.pictures.picture import PictureLike, picture_of
+from lime_core.probing.hiding import HidingLike
 from lime_core.probing.probe import Probe, Scene
-from lime_core.probing.segmentation import Segmentation, Segmenter, segment_view
-from lime_core.probing.spec import ProbeSettings, ProbeSpec
-from lime_core.sampling.sampler import Sampler
+from lime_core.probing.segmentation import Segmentation, segment_view
+from lime_core.probing.segmenters import SegmenterLike
+from lime_core.probing.spec import MAX_SAMPLES, ProbeSettings, ProbeSpec
+from lime_core.sampling.samplers import SamplerLike
+from lime_core.zoo.loading import ModelLike, load_model
 
 
-def open_probe(spec: ProbeSpec, picture: Picture, model: Classifier, segmentation: Segmentation | None = None) -> Probe:
+def open_probe(
+    spec: ProbeSpec, picture: PictureLike, model: ModelLike, segmentation: Segmentation | None = None
+) -> Probe:
     """Open a probe without samples.
 
     Parameters
     ----------
     spec : ProbeSpec
         What the probe is to depend on, with the segmenter, the hiding and the sampler.
-    picture : Picture
-        The picture of that spec.
-    model : Classifier
-        The model of that spec; it is not asked.
+    picture, model : Picture and Classifier, or what `load_picture` and `load_model` take
+        The picture and the model of that spec; the model is not asked.
     segmentation : Segmentation, optional
         One of this picture that is already there is used as it is.
 
@@ -54,8 +56,14 @@ def open_probe(spec: ProbeSpec, picture: Picture, model: Classifier, segmentatio
         When it leaves more than can be explained, see `segment`.
     BadPicture
         When the segmenter is a `LabelMap` with the shape neither of the photo nor of the crop.
+    TypeError
+        For what is no spec, picture, model or segmentation.
     """
-    segmentation = segmentation or segment_view(picture, model, spec.segmenter)
+    is_a("spec", spec, ProbeSpec, "a ProbeSpec, as ProbeSettings.spec gives")
+    is_a("segmentation", segmentation, (Segmentation, type(None)), "a Segmentation, as segment gives, or None")
+    picture, model = picture_of(picture), load_model(model)
+    if segmentation is None:
+        segmentation = segment_view(picture, model, spec.segmenter)
     if isinstance(spec.segmenter, LabelMap):  # what rows depend on is its part in the crop
         spec = replace(spec, segmenter=segmentation.made_by)
     describing = partial(describe_with, model.early, segmentation.image, segmentation.labels)
@@ -64,7 +72,7 @@ def open_probe(spec: ProbeSpec, picture: Picture, model: Classifier, segmentatio
     return Probe(spec, scene, masks, np.empty((0, 0), dtype=np.float32), model.kind, model.class_names)
 
 
-def grow(probe: Probe, num_samples: int, model: Classifier) -> Iterator[Probe]:
+def grow(probe: Probe, num_samples: int, model: ModelLike) -> Iterator[Probe]:
     """Ask the model for more rows, a batch at a time, until the probe has `num_samples`; yields every longer probe.
 
     Rows that are there are not asked again, and the arrays are copied once for each call, not once for each batch.
@@ -75,8 +83,8 @@ def grow(probe: Probe, num_samples: int, model: Classifier) -> Iterator[Probe]:
         The rows that are there; it stays as it is.
     num_samples : int, at least 1
         How many rows in all.  Where the sampler has no more masks than that, the probe ends with them.
-    model : Classifier
-        The model that the probe belongs to.
+    model : Classifier, or a name
+        The model that the probe belongs to.  Of a plain function, the Classifier that `wrap_model` made of it.
 
     Yields
     ------
@@ -85,23 +93,24 @@ def grow(probe: Probe, num_samples: int, model: Classifier) -> Iterator[Probe]:
 
     Raises
     ------
-    ValueError
-        When `num_samples` is below 1 or the model is not the probe's.
+    ValueError, TypeError
+        When `num_samples` is no whole number of at least 1, or the model is not the probe's.
     TooManySuperpixels
         When the sampler cannot take so many: one that shows all masks, or fold-over above 2048.
     BadScores
         When the model returns NaN, infinity or the wrong shape (names the rows), or probabilities outside of 0..1, or
         memory does not suffice for one sample.  Where it does not suffice for a batch, the batch is halved.
     """
-    if num_samples < 1:
-        raise ValueError(f"num_samples must be at least 1, got {num_samples}")
-    spec = probe.spec
+    is_a("probe", probe, Probe, "a Probe, as probe_image and open_probe give")
+    num_samples, model, spec = whole("num_samples", num_samples, 1), load_model(model), probe.spec
     if (model.name, model.fingerprint, model.engine.description) != (spec.model, spec.fingerprint, spec.engine):
-        raise ValueError(f"the probe belongs to {spec.model} ({spec.engine}), got {model.name}")
+        raise ValueError(f"the probe belongs to {spec.model} ({spec.engine}), got the model {model.name}")
     scene, done = probe.scene, len(probe)
     num_samples = spec.reachable(num_samples, scene.segmentation.d)
     if done >= num_samples:
         return
+    if num_samples > MAX_SAMPLES:
+        raise ValueError(f"num_samples must be at most {MAX_SAMPLES}, got {num_samples}")
     masks = spec.sampler(num_samples, scene.segmentation.d, spec.seed)
     score = model.engine.scorer(scene.image, scene.hidden, scene.segmentation.labels)
     known = probe.outputs
@@ -126,30 +135,24 @@ def grow(probe: Probe, num_samples: int, model: Classifier) -> Iterator[Probe]:
 
 
 def probe_image(
-    picture: Picture,
-    model: Classifier,
+    picture: PictureLike,
+    model: ModelLike,
     num_samples: int = 1000,
-    segmenter: Segmenter | None = None,
-    hiding: Hiding | None = None,
-    sampler: Sampler | None = None,
+    segmenter: SegmenterLike | None = None,
+    hiding: HidingLike | None = None,
+    sampler: SamplerLike | None = None,
     seed: int = 0,
 ) -> Probe:
     """Make a probe of `num_samples` rows in one call.
 
     Parameters
     ----------
-    picture : Picture
-        The photo; the crop of it that the model sees is explained.
-    model : Classifier
-        The model that is asked.
+    picture, model : Picture and Classifier, or what `load_picture` and `load_model` take
+        The photo, of which the crop that the model sees is explained; and who is asked.
     num_samples : int, at least 1, default 1000
         How many rows; fewer where the sampler has no more masks.
-    segmenter : Segmenter, default `Quickshift()`
-        Cuts the crop into superpixels.
-    hiding : Hiding, default `SuperpixelMean()`
-        Makes what stands where a superpixel is hidden.
-    sampler : Sampler, default `Bernoulli()`
-        Draws the masks.
+    segmenter, hiding, sampler : Segmenter, Hiding and Sampler, optional
+        Or what stands for one, as in `explain_image`.
     seed : int in [0, 2³¹ - 1], default 0
         Another seed draws other masks.
 
@@ -160,11 +163,13 @@ def probe_image(
 
     Raises
     ------
-    ValueError
-        For a seed or a `num_samples` out of range.
+    ValueError, TypeError
+        For a seed or a `num_samples` out of range, or what is no picture, model or option.
     LimeError
         What `open_probe` and `grow` raise.
     """
+    num_samples = whole("num_samples", num_samples, 1)
+    picture, model = picture_of(picture), load_model(model)
     probe = open_probe(ProbeSettings.of(segmenter, hiding, sampler, seed).spec(picture, model), picture, model)
     for longer in grow(probe, num_samples, model):
         probe = longer

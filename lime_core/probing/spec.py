@@ -6,20 +6,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from lime_core.models.classifier import Classifier
-from lime_core.pictures.picture import Picture
-from lime_core.probing.hiding import Hiding, SuperpixelMean
+from lime_core.arguments import whole
+from lime_core.pictures.picture import PictureLike, picture_of
+from lime_core.probing.hiding import Hiding, HidingLike, SuperpixelMean, hiding_of
 from lime_core.probing.segmentation import Segmenter
-from lime_core.probing.segmenters import Quickshift
+from lime_core.probing.segmenters import Quickshift, SegmenterLike, segmenter_of
 from lime_core.sampling.sampler import Sampler
-from lime_core.sampling.samplers import Bernoulli
+from lime_core.sampling.samplers import Bernoulli, SamplerLike, sampler_of
+from lime_core.zoo.loading import ModelLike, load_model
 
 MAX_SEED = 2**31 - 1
+MAX_SAMPLES = 10_000_000
+"""More masks than memory holds of any picture."""
 
 
 @dataclass(frozen=True)
 class ProbeSettings:
     """What a model is asked about a picture, and nothing of the picture and the model; the defaults are lime's.
+
+    Each option may also be given as `explain_image` takes it: by its name, its class or None.
 
     Parameters
     ----------
@@ -34,8 +39,8 @@ class ProbeSettings:
 
     Raises
     ------
-    ValueError
-        For a seed outside of its range.
+    ValueError, TypeError
+        For a seed outside of its range, or what is no such option.
     """
 
     segmenter: Segmenter = Quickshift()
@@ -44,28 +49,29 @@ class ProbeSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check_seed(self.seed)
+        read = segmenter_of(self.segmenter), hiding_of(self.hiding), sampler_of(self.sampler), seed_of(self.seed)
+        for name, value in zip(("segmenter", "hiding", "sampler", "seed"), read, strict=True):
+            object.__setattr__(self, name, value)
 
     @property
     def options(self) -> dict[str, Any]:
         """The option of each role, by the role's name in a manifest."""
         return {"segmenter": self.segmenter, "hiding": self.hiding, "sampler": self.sampler}
 
-    def spec(self, picture: Picture, model: Classifier) -> ProbeSpec:
+    def spec(self, picture: PictureLike, model: ModelLike) -> ProbeSpec:
         """Bind these settings to a picture and a model.
 
         Parameters
         ----------
-        picture : Picture
-            What is to be explained.
-        model : Classifier
-            What is to be asked.
+        picture, model : Picture and Classifier, or what `load_picture` and `load_model` take
+            What is to be explained, and what is to be asked.
 
         Returns
         -------
         ProbeSpec
             What the rows of a probe with these settings depend on.
         """
+        picture, model = picture_of(picture), load_model(model)
         return self.spec_of(picture.digest, model.name, model.fingerprint, model.engine.description)
 
     def spec_of(self, picture: str, model: str, fingerprint: str, engine: str) -> ProbeSpec:
@@ -85,9 +91,9 @@ class ProbeSettings:
 
     @staticmethod
     def of(
-        segmenter: Segmenter | None = None,
-        hiding: Hiding | None = None,
-        sampler: Sampler | None = None,
+        segmenter: SegmenterLike | None = None,
+        hiding: HidingLike | None = None,
+        sampler: SamplerLike | None = None,
         seed: int = 0,
     ) -> ProbeSettings:
         """Settle these options; what is None is as in lime.
@@ -95,7 +101,7 @@ class ProbeSettings:
         Parameters
         ----------
         segmenter, hiding, sampler : Segmenter, Hiding, Sampler, optional
-            As of `ProbeSettings`.
+            Or what stands for one, as in `explain_image`.
         seed : int in [0, 2³¹ - 1], default 0
             As of `ProbeSettings`.
 
@@ -106,13 +112,10 @@ class ProbeSettings:
 
         Raises
         ------
-        ValueError
-            For a seed outside of its range.
+        ValueError, TypeError
+            For a seed outside of its range, or what is no such option.
         """
-        defaults = ProbeSettings()
-        return ProbeSettings(
-            segmenter or defaults.segmenter, hiding or defaults.hiding, sampler or defaults.sampler, seed
-        )
+        return ProbeSettings(segmenter_of(segmenter), hiding_of(hiding), sampler_of(sampler), seed)
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,7 @@ class ProbeSpec:
     seed: int
 
     def __post_init__(self) -> None:
-        check_seed(self.seed)
+        object.__setattr__(self, "seed", seed_of(self.seed))
 
     @property
     def settings(self) -> ProbeSettings:
@@ -199,23 +202,19 @@ class ProbeSpec:
 
     @staticmethod
     def of(
-        picture: Picture,
-        model: Classifier,
-        segmenter: Segmenter | None = None,
-        hiding: Hiding | None = None,
-        sampler: Sampler | None = None,
+        picture: PictureLike,
+        model: ModelLike,
+        segmenter: SegmenterLike | None = None,
+        hiding: HidingLike | None = None,
+        sampler: SamplerLike | None = None,
         seed: int = 0,
     ) -> ProbeSpec:
         """Settle these options, as `ProbeSettings.of`, for a picture and a model.
 
         Parameters
         ----------
-        picture : Picture
-            What is to be explained.
-        model : Classifier
-            What is to be asked.
-        segmenter, hiding, sampler : Segmenter, Hiding, Sampler, optional
-            As of `ProbeSettings`.
+        picture, model, segmenter, hiding, sampler : optional but for the first two
+            As in `explain_image`.
         seed : int in [0, 2³¹ - 1], default 0
             As of `ProbeSettings`.
 
@@ -232,7 +231,6 @@ class ProbeSpec:
         return ProbeSettings.of(segmenter, hiding, sampler, seed).spec(picture, model)
 
 
-def check_seed(seed: int) -> None:
-    """Raise ValueError unless a sampler can take this seed."""
-    if not 0 <= seed <= MAX_SEED:
-        raise ValueError(f"seed must lie in [0, {MAX_SEED}], got {seed}")
+def seed_of(seed: object) -> int:
+    """Read a seed that every sampler can take; raises ValueError or TypeError for another."""
+    return whole("seed", seed, 0, MAX_SEED)

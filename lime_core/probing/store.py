@@ -133,7 +133,7 @@ class ProbeStore:
                     segmentation = self.segmentation(picture, model, spec.segmenter)
                     entry.limit = spec.sampler.limit(segmentation.d)
                     entry.probe = open_probe(spec, picture, model, segmentation)
-            num_samples = min(num_samples, entry.limit or num_samples)
+            num_samples = num_samples if entry.limit is None else min(num_samples, entry.limit)
             while len(entry.probe) < num_samples:
                 with self._turns.ticket() as ticket:
                     while not self._turns.wait(ticket, WAKE):

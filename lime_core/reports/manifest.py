@@ -27,7 +27,7 @@ from lime_core.priors.prior import GlobalPrior
 from lime_core.probing.hiding import HIDINGS
 from lime_core.probing.segmentation import Segmenter
 from lime_core.probing.segmenters import SEGMENTERS
-from lime_core.probing.spec import ProbeSpec
+from lime_core.probing.spec import MAX_SAMPLES, ProbeSpec
 from lime_core.sampling.kernels import KERNELS
 from lime_core.sampling.samplers import SAMPLERS
 from lime_core.surrogates.selection import SELECTIONS
@@ -48,8 +48,6 @@ TABLES: dict[str, Mapping[str, type]] = {
 
 PRIOR = "prior.npz"
 """The file beside a manifest that holds the prior of the explanation, where it has one."""
-
-_MOST_SAMPLES = 10_000_000
 
 
 def manifest(explanation: Explanation) -> dict[str, Any]:
@@ -176,8 +174,8 @@ def read(path: Path) -> Saved:
             *_prior(record, path.with_name(PRIOR)),
         )
         num_samples = _typed(record, "num_samples", int)
-        if not 2 <= num_samples <= _MOST_SAMPLES:
-            raise ValueError(f"num_samples must lie in [2, {_MOST_SAMPLES}], got {num_samples}")
+        if not 2 <= num_samples <= MAX_SAMPLES:
+            raise ValueError(f"num_samples must lie in [2, {MAX_SAMPLES}], got {num_samples}")
         made_with = {str(name): str(version) for name, version in _typed(record, "versions", dict).items()}
     except (ValueError, TypeError) as error:
         raise ReplayMismatch(f"The manifest {path} cannot be replayed: {error}.") from error

@@ -9,20 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
+from lime_core.arguments import is_a
 from lime_core.errors import ModelUnavailable, ReplayMismatch
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import fit
 from lime_core.models.classifier import Classifier
-from lime_core.pictures.picture import Picture
+from lime_core.pictures.picture import PictureLike, picture_of
 from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.spec import ProbeSpec
 from lime_core.reports.manifest import Saved, read
+from lime_core.roles import is_function
 from lime_core.version import versions
-from lime_core.zoo.loading import find_model, load_model
+from lime_core.zoo.loading import ModelLike, find_model, load_model
 
 TOLERANCE = 1e-6
 """How far a replayed weight may lie from the saved one, as a share of the largest |weight|."""
@@ -33,8 +36,8 @@ _NOTE = re.compile(r" \(.*\)$")
 
 def replay(
     manifest_path: str | Path,
-    picture: Picture,
-    model: Classifier | str | None = None,
+    picture: PictureLike,
+    model: ModelLike | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Explanation:
     """Explain again what a manifest names, and return the result if its weights are the saved ones.
@@ -43,9 +46,9 @@ def replay(
     ----------
     manifest_path : str or Path
         A `manifest.json`, or the folder that holds it.
-    picture : Picture
+    picture : Picture, or what `load_picture` takes
         The photo that was explained.
-    model : Classifier or str, optional
+    model : Classifier, or what `load_model` takes, optional
         None loads the manifest's model by its name, on the device and in the precision that it ran with.
     on_progress : callable, optional
         Called as on_progress(done, num_samples) after each batch.
@@ -58,12 +61,17 @@ def replay(
     Raises
     ------
     ReplayMismatch
-        When picture, model, engine or weights differ, or the manifest or its arrays cannot be read; says which.
+        When picture, model, engine or weights differ, the manifest or its arrays cannot be read, or an option was a
+        plain function, whose code no file holds; says which.
     LimeError
         What loading the model and asking it can raise.
-    ValueError
-        What `load_model` raises for a model that is given and cannot be one.
+    ValueError, TypeError
+        For what is no path, picture or model.
     """
+    is_a("manifest_path", manifest_path, (str, PathLike), "the path of a manifest.json or of its folder")
+    if on_progress is not None:
+        is_function("on_progress", on_progress, "done", "num_samples")
+    picture = picture_of(picture)
     saved = read(Path(manifest_path))
     differences = []
     if picture.digest != saved.spec.picture:

@@ -68,8 +68,16 @@ def test_a_superpixel_that_cannot_be_explained_is_marked(planted, tmp_path):
     assert "hiding it changes nothing" in (folder / "report.html").read_text("utf-8")
 
 
+@dataclasses.dataclass(frozen=True)
+class Flat:
+    """A kernel that stands in no table."""
+
+    def __call__(self, masks):
+        return np.ones(len(masks))
+
+
 def test_an_option_that_is_in_no_table_is_refused_before_anything_is_written(explanation, tmp_path):
-    settings = dataclasses.replace(explanation.settings, kernel=lambda masks: np.ones(len(masks)))
+    settings = dataclasses.replace(explanation.settings, kernel=Flat())
     with pytest.raises(ValueError, match="in no table"):
         dataclasses.replace(explanation, settings=settings).save(tmp_path / "out")
     assert not (tmp_path / "out").exists()
