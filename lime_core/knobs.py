@@ -1,27 +1,18 @@
 """Settings as frozen dataclasses: a field carries its range, its step and a sentence of help.
 
 `knob` gives a field what a page needs to draw a control for it; `Bounded` checks the same range when the object is
-made, for callers who come from a URL, a manifest or Python.  `to_json` and `from_json` write an option by its name in
-its table, so that a manifest can be read back without importing anything that it names.
+made, for callers who come from a URL, a manifest or Python.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import MISSING, Field, field, fields
+from dataclasses import Field, field, fields
 from numbers import Integral, Real
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from lime_core.arguments import as_color, shown
-from lime_core.roles import PlainFunction
-
-T = TypeVar("T")
-
-_FUNCTION = "function"
-"""Stands as the name of an option that was a plain function."""
 
 
 def knob(
@@ -185,93 +176,3 @@ def _problem(f: Field[Any], value: Any) -> str:
     elif "switch" in rules and not isinstance(value, bool):
         return "must be True or False"
     return ""
-
-
-def to_json(option: Any, table: Mapping[str, type]) -> dict[str, Any]:
-    """An option as a dict that JSON can hold.
-
-    Parameters
-    ----------
-    option : dataclass
-        An instance of one of the classes in the table.
-    table : mapping of str to type
-        The classes by name, such as `KERNELS`.
-
-    Returns
-    -------
-    dict
-        "name", its name in the table, and one entry for each field that is compared and not None; of a `PlainFunction`
-        its name and that it cannot be read back.
-
-    Raises
-    ------
-    ValueError
-        When its class is not in the table.
-    """
-    if isinstance(option, PlainFunction):
-        return {"name": _FUNCTION, "function": option.name, "replayable": False}
-    name = next((name for name, cls in table.items() if cls is type(option)), None)
-    if name is None:
-        raise ValueError(f"{type(option).__name__} is in no table, so it cannot be written; add it to one")
-    settings = {f.name: getattr(option, f.name) for f in fields(option) if f.compare}
-    return {"name": name, **{key: value for key, value in settings.items() if value is not None}}
-
-
-def from_json(data: Mapping[str, Any], table: Mapping[str, type[T]]) -> T:
-    """The option that `to_json` wrote.
-
-    Parameters
-    ----------
-    data : mapping of str to object
-        What `to_json` gave; lists stand for tuples, and fields that have defaults may be missing.
-    table : mapping of str to type
-        The classes by name.
-
-    Returns
-    -------
-    dataclass
-        An instance of the class of that name.
-
-    Raises
-    ------
-    ValueError
-        For an unknown name or field, a missing field without a default, a value out of range, or what was a function.
-    """
-    settings = dict(data)
-    name = settings.pop("name", None)
-    if name == _FUNCTION:
-        raise ValueError(f"it was made with the function {settings.get('function')!r}, whose code no file holds")
-    if not isinstance(name, str) or name not in table:
-        raise ValueError(f"unknown name {name!r}; known are {', '.join(table)}")
-    knobs = {f.name: f for f in fields(table[name])}  # type: ignore[arg-type]
-    for key in settings:
-        if key not in knobs:
-            raise ValueError(f"{name} has no setting {key!r}; it has {', '.join(knobs) or 'none'}")
-        if isinstance(settings[key], list):
-            settings[key] = tuple(settings[key])
-    required = [key for key, f in knobs.items() if f.default is MISSING and key not in settings]
-    if required:
-        raise ValueError(f"{name} needs {', '.join(required)}")
-    return table[name](**settings)
-
-
-def plain(value: Any) -> Any:
-    """The same value in types that JSON has, with None for NaN and infinity.
-
-    Parameters
-    ----------
-    value : object
-        Mappings, lists and tuples, of any depth, of NumPy scalars, numbers and texts; anything else stays as it is.
-
-    Returns
-    -------
-    object
-        Dicts with texts as keys, lists, and plain numbers and texts.
-    """
-    if isinstance(value, Mapping):
-        return {str(key): plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(entry) for entry in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value

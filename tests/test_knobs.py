@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.knobs import Bounded, choice, from_json, knob, to_json
+from lime_core.files.records import from_json, to_json
+from lime_core.knobs import Bounded, choice, knob
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from lime_core.errors import BadPicture
 from lime_core.evaluation.faithfulness import faithfulness
 from lime_core.explanation.fitting import fit
 from lime_core.explanation.settings import FitSettings
-from lime_core.knobs import plain, to_json
+from lime_core.files.records import plain, to_json
 from lime_core.models.classifier import Classifier
 from lime_core.models.facts import ModelFacts
 from lime_core.models.scores import SPACES

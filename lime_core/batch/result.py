@@ -9,7 +9,7 @@ from typing import Any
 
 from lime_core.evaluation.faithfulness import Faithfulness
 from lime_core.explanation.explanation import Explanation
-from lime_core.knobs import plain
+from lime_core.files.records import plain
 from lime_core.priors.summary import PictureSummary
 
 

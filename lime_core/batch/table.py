@@ -15,8 +15,8 @@ import numpy as np
 
 from lime_core.batch.job import Job
 from lime_core.batch.result import ClassFigures, Outcome
+from lime_core.files.records import plain
 from lime_core.files.writing import write_files
-from lime_core.knobs import plain
 from lime_core.reports.numbers import number
 
 FIGURES = {"r2": "R²", "deletion": "deletion", "insertion": "insertion", "seconds": "seconds"}

@@ -7,7 +7,7 @@ from dataclasses import Field, fields
 from typing import Any
 
 from lime_core.cli.terminal import UsageError
-from lime_core.knobs import from_json
+from lime_core.files.records import from_json
 from lime_core.reports.manifest import TABLES
 
 DEFAULTS = {

@@ -12,8 +12,7 @@ fine ones.  `held_out_r2` needs no such masks: it looks at samples that the expl
 Others do it in other ways.  Petsiuk et al. go by pixels.  InterpretDL's `DeletionInsertion` goes by |weight|, so that
 what speaks strongly against the class goes among the first; it follows the most likely class, and takes the plain mean
 over superpixels.  Here the order is signed unless asked otherwise, the class is the explained one, and the axis is the
-area of the picture, so that other segmentations compare.  Along the area a large superpixel has to be worth its size:
-the best order of an additive model is by weight for each pixel, which is by weight where all are of one size.
+area of the picture, so that other segmentations compare.  Along it, additive models want the weight for each pixel.
 
 References
 ----------

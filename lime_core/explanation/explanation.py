@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lime_core.arrays import Indices, Weights
 from lime_core.drawing import heatmap
-from lime_core.explanation.drawn import Drawn
+from lime_core.drawing.drawn import Drawn
 from lime_core.explanation.settings import FitSettings
 from lime_core.explanation.shortfall import Shortfall
 from lime_core.files import writing

@@ -37,8 +37,7 @@ class Classifier:
     engine : Engine
         Runs the model.
     fingerprint : str, default ""
-        SHA-256 of the weights, the layers and the preprocessing; of a plain function, of the kind and the preprocessing
-        alone.
+        SHA-256 of weights, layers and preprocessing; of a plain function, of the kind and the preprocessing alone.
     early : EarlyLayers, optional
         Its first layers, to describe superpixels with; None where it has none that can be followed.
     token : str, default ""

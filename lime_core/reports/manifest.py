@@ -20,7 +20,7 @@ from lime_core.arrays import Weights
 from lime_core.errors import BadPrior, LimeError, ReplayMismatch
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.settings import FitSettings
-from lime_core.knobs import from_json, plain, to_json
+from lime_core.files.records import from_json, plain, to_json
 from lime_core.pictures.label_map import LabelMap
 from lime_core.priors.files import load_prior
 from lime_core.priors.prior import GlobalPrior

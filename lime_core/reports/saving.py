@@ -19,8 +19,8 @@ from lime_core.drawing import heatmap
 from lime_core.drawing.overlay import View, png_bytes
 from lime_core.explanation.explanation import Explanation
 from lime_core.files import writing
+from lime_core.files.records import plain
 from lime_core.files.writing import write_files
-from lime_core.knobs import plain
 from lime_core.priors.files import prior_bytes
 from lime_core.priors.prior import GlobalPrior
 from lime_core.reports.html import page

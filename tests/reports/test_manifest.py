@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.knobs import from_json
+from lime_core.files.records import from_json
 from lime_core.reports.manifest import TABLES, manifest
 from tests.reports.conftest import rewrite
 

@@ -7,7 +7,7 @@ import pytest
 from sklearn import linear_model
 
 import lime_core as lc
-from lime_core.knobs import from_json, to_json
+from lime_core.files.records import from_json, to_json
 
 SKLEARN = {
     "ridge": (lc.Ridge(alpha=1.0), linear_model.Ridge(alpha=1.0)),

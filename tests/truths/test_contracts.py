@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.knobs import from_json, to_json
+from lime_core.files.records import from_json, to_json
 from tests.support.planted import BLACK
 
 TABLES = {
