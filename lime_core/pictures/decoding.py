@@ -7,12 +7,14 @@ shown, put on white where it is transparent, and converted to RGB; each change i
 
 from __future__ import annotations
 
+import ctypes
 import io
 import struct
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 
 import numpy as np
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
@@ -59,6 +61,21 @@ def alone() -> Iterator[None]:
         yield
 
 
+@cache
+def _quiet_libtiff() -> None:
+    """Keep libtiff from writing to stderr, a line for each row of a broken file; Pillow raises what there is to say.
+
+    The handlers are those of the library that Pillow has brought along, so nobody else's messages are lost.  Where it
+    cannot be reached, on Windows, it goes on writing.
+    """
+    with suppress(OSError, AttributeError):
+        library = ctypes.CDLL(Image.core.__file__)
+        for name in ("TIFFSetErrorHandler", "TIFFSetWarningHandler"):
+            set_handler = getattr(library, name)
+            set_handler.argtypes, set_handler.restype = [ctypes.c_void_p], ctypes.c_void_p
+            set_handler(None)
+
+
 def decode(source: bytes | Image.Image) -> tuple[Pixels, tuple[str, ...]]:
     """Pixels (h, w, 3) uint8 and the notice."""
     if isinstance(source, bytes) and not source:
@@ -66,6 +83,7 @@ def decode(source: bytes | Image.Image) -> tuple[Pixels, tuple[str, ...]]:
     if isinstance(source, bytes) and len(source) > MAX_BYTES:
         raise BadPicture("The file is larger than 20 MB; scale the picture down or save it as JPEG.")
     with alone():
+        _quiet_libtiff()
         try:
             if isinstance(source, Image.Image):
                 check_size(*source.size)
@@ -127,9 +145,9 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
 
 
 def _file_of(image: Image.Image) -> bytes:
-    """The contents of the file that an image will be loaded from; empty where it is loaded already, or too large."""
+    """The contents of the file whose first frame an image will be; empty where it is loaded already, or too large."""
     file = getattr(image, "fp", None)
-    if file is None or not getattr(image, "tile", ()):
+    if file is None or not getattr(image, "tile", ()) or image.tell() != 0:
         return b""
     place = file.tell()
     file.seek(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import tracemalloc
 import warnings
@@ -17,7 +18,8 @@ from PIL import Image, ImageCms, ImageFile
 import lime_core as lc
 from tests.pictures.conftest import FORMATS, LOSSLESS, PHOTO, refusal
 from tests.support import badfiles
-from tests.support.badfiles import blocks, encoded
+from tests.support.badfiles import blocks, encoded, png_of_16_bits
+from tests.support.mutations import mutations
 
 GREY = np.arange(48 * 64, dtype=np.uint16).reshape(48, 64) * 21 + 500
 """16-bit, from 500 to 64991."""
@@ -332,6 +334,36 @@ def test_a_truncated_file_is_refused_in_one_sentence(kind):
 def test_a_file_with_one_wrong_bit_is_read_or_refused(kind):
     for flipped in badfiles.with_one_bit_flipped(encoded(PHOTO, kind, **FORMATS[kind]), count=300):
         read_or_refused(flipped)
+
+
+TIFFS = {
+    name: encoded(Image.fromarray(PHOTO).convert(mode), "TIFF", compression=name)
+    for name, mode in {
+        **dict.fromkeys(["packbits", "tiff_lzw", "tiff_adobe_deflate", "jpeg", "lzma", "zstd"], "RGB"),
+        **dict.fromkeys(["group3", "group4"], "1"),
+    }.items()
+} | {"16-bit": encoded(GREY, "TIFF"), "packed 16-bit": encoded(GREY, "TIFF", compression="tiff_lzw")}
+
+
+@pytest.mark.parametrize("kind", [*(kind for kind in FORMATS if kind != "TIFF"), *TIFFS])
+def test_a_mutated_file_is_read_or_refused_and_nothing_is_written_to_stderr(kind, capfd):
+    data = TIFFS[kind] if kind in TIFFS else encoded(PHOTO, kind, **FORMATS[kind])
+    pictures = [read_or_refused(mutated) for mutated in mutations(data, 200, seed=3)]
+    assert len({picture is None for picture in pictures}) == 2
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("shape", [(48, 64), (48, 64, 2), (48, 64, 3), (48, 64, 4)])
+def test_a_mutated_png_of_16_bits_is_read_or_refused(shape):
+    values = np.random.default_rng(0).integers(0, 4096, shape)  # dark: it is decoded twice
+    pictures = [read_or_refused(data) for data in mutations(png_of_16_bits(values, b"\x0c" * 4), 200, seed=4)]
+    assert len({picture is None for picture in pictures}) == 2
+
+
+def test_others_still_write_to_stderr(capfd):
+    lc.load_picture(TIFFS["group4"])
+    os.write(2, b"of somebody else")
+    assert capfd.readouterr().err == "of somebody else"
 
 
 @settings(max_examples=300, deadline=None, database=None)
