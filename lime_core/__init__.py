@@ -64,6 +64,8 @@ from lime_core.explanation.fitting import explain, fit
 from lime_core.explanation.methods import METHODS, Method
 from lime_core.explanation.prior import Prior, Projection
 from lime_core.explanation.settings import FitSettings
+from lime_core.lime_interface.explainer import LimeImageExplainer
+from lime_core.lime_interface.image_explanation import ImageExplanation
 from lime_core.models.classifier import Classifier, wrap_model
 from lime_core.models.description import Description, describe
 from lime_core.models.facts import ModelFacts
@@ -143,20 +145,21 @@ __all__ = [
     "BayesianRidge", "BayesianRidgeWithPrior", "Bernoulli", "Blur", "ClassFigures", "Classifier", "Color",
     "CosineKernel", "Curve", "Description", "DeviceLost", "ElasticNet", "ElasticNetWithPrior", "Enumerate",
     "Examples", "Expected", "Explanation", "Faithfulness", "Felzenszwalb", "FitSettings", "FoldOver",
-    "ForwardSelection", "Found", "GlimeBinomial", "GlobalPrior", "Grid", "Hiding", "HighestWeights", "ImageMean",
-    "Job", "Kernel", "L2Kernel", "LabelMap", "Lasso", "LassoPath", "LeastSquares", "LimeError", "LimeMasks",
-    "LocalPool", "Method", "Metric", "ModelFacts", "ModelUnavailable", "NoKernel", "Noise", "Outcome", "Picture",
-    "PictureResult", "PictureSummary", "Preprocessing", "Prior", "PriorBuilder", "PriorMismatch", "Probe",
-    "ProbeSettings", "ProbeSpec", "ProbeStore", "Projection", "Quickshift", "RayPool", "Removal", "ReplayMismatch",
-    "Ridge", "RidgeWithPrior", "Sampler", "Samples", "Scene", "Segmentation", "Segmenter", "Selection", "Slic",
-    "StabilityReport", "SuperpixelMean", "Surrogate", "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels",
-    "Tree", "UniformK", "View", "__version__", "at_strengths", "build_prior", "crops", "curve", "curve_sizes",
-    "deletion", "describe", "effect_of", "explain", "explain_image", "faithfulness", "faithfulness_at",
-    "faithfulness_of", "find_model", "fit", "fit_words", "from_folder", "from_paths", "from_zip", "gallery_picture",
-    "grow", "grow_repeats", "half_widths", "held_out_r2", "import_prior", "insertion", "load_label_map",
-    "load_model", "load_picture", "load_prior", "load_summary", "open_probe", "prior_bytes", "probe_image",
-    "rank_certainty", "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle", "save_explanation",
-    "save_prior", "save_summary", "segment", "settled", "sign_certainty", "stability", "top_certainty",
-    "torch_classifier", "until_settled", "usual_strengths", "with_prior", "without_prior", "wrap_model",
+    "ForwardSelection", "Found", "GlimeBinomial", "GlobalPrior", "Grid", "Hiding", "HighestWeights",
+    "ImageExplanation", "ImageMean", "Job", "Kernel", "L2Kernel", "LabelMap", "Lasso", "LassoPath", "LeastSquares",
+    "LimeError", "LimeImageExplainer", "LimeMasks", "LocalPool", "Method", "Metric", "ModelFacts",
+    "ModelUnavailable", "NoKernel", "Noise", "Outcome", "Picture", "PictureResult", "PictureSummary",
+    "Preprocessing", "Prior", "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings", "ProbeSpec", "ProbeStore",
+    "Projection", "Quickshift", "RayPool", "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior", "Sampler",
+    "Samples", "Scene", "Segmentation", "Segmenter", "Selection", "Slic", "StabilityReport", "SuperpixelMean",
+    "Surrogate", "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels", "Tree", "UniformK", "View",
+    "__version__", "at_strengths", "build_prior", "crops", "curve", "curve_sizes", "deletion", "describe",
+    "effect_of", "explain", "explain_image", "faithfulness", "faithfulness_at", "faithfulness_of", "find_model",
+    "fit", "fit_words", "from_folder", "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats",
+    "half_widths", "held_out_r2", "import_prior", "insertion", "load_label_map", "load_model", "load_picture",
+    "load_prior", "load_summary", "open_probe", "prior_bytes", "probe_image", "rank_certainty", "replay",
+    "report_of", "run_batch", "samples_needed", "samples_to_settle", "save_explanation", "save_prior",
+    "save_summary", "segment", "settled", "sign_certainty", "stability", "top_certainty", "torch_classifier",
+    "until_settled", "usual_strengths", "with_prior", "without_prior", "wrap_model",
 ]
 # fmt: on

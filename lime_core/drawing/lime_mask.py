@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -61,26 +64,69 @@ def image_and_mask(
     Package `lime` 0.2.0.1, `lime_image.ImageExplanation.get_image_and_mask`.
     """
     check_explained(image, segments, weights)
+    ids = np.asarray(features, dtype=np.intp)
+    order = ids[np.argsort(-np.abs(weights[ids]), kind="stable")]
+    return picture_and_mask(
+        image,
+        segments,
+        [(int(superpixel), float(weights[superpixel])) for superpixel in order],
+        positive_only=positive_only,
+        negative_only=negative_only,
+        hide_rest=hide_rest,
+        num_features=num_features,
+        min_weight=min_weight,
+    )
+
+
+def picture_and_mask(
+    image: NDArray[Any],
+    segments: NDArray[Any],
+    ranked: Sequence[tuple[int, float]],
+    *,
+    positive_only: bool,
+    negative_only: bool,
+    hide_rest: bool,
+    num_features: int,
+    min_weight: float,
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Do the same for an image of any dtype and superpixels of any ids.
+
+    Parameters
+    ----------
+    image : (h, w, c) array
+        What was explained.
+    segments : (h, w) array
+        Its superpixels.
+    ranked : sequence of (int, float)
+        Superpixels and their weights, the largest |weight| first.
+    positive_only, negative_only, hide_rest, num_features, min_weight : bool, bool, bool, int and float
+        As of `image_and_mask`.
+
+    Returns
+    -------
+    picture, mask : (h, w, c) array and (h, w) array
+        As of `image_and_mask`; the mask in the dtype of the segments, where that has a sign.
+
+    Raises
+    ------
+    ValueError
+        When both flags are true.
+    """
     if positive_only and negative_only:
         raise ValueError(
             "positive_only and negative_only cannot both be True; set both to False to get both signs, "
             "or positive_only=False to get what speaks against the class"
         )
-    ids = np.asarray(features, dtype=np.intp)
-    order = ids[np.argsort(-np.abs(weights[ids]), kind="stable")]
-    one_sign = positive_only or negative_only
-    if one_sign:
-        signed = weights[order] if positive_only else -weights[order]
-        selected = order[(signed > 0) & (signed > min_weight)][:num_features]
+    if positive_only or negative_only:
+        sign = 1.0 if positive_only else -1.0
+        chosen = [(s, 1) for s, weight in ranked if sign * weight > 0 and sign * weight > min_weight][:num_features]
     else:
-        selected = order[:num_features]
-        selected = selected[np.abs(weights[selected]) >= min_weight]
-
-    sign_of = np.zeros(len(weights), dtype=np.int32)
-    sign_of[selected] = 1 if one_sign else np.where(weights[selected] < 0, -1, 1)
-    mask = sign_of[segments]
-    picture = np.where((mask != 0)[..., None], image, 0.0) if hide_rest else image.copy()
-    if not one_sign:
-        picture[mask > 0, 1] = image.max()
-        picture[mask < 0, 0] = image.max()
+        chosen = [(s, -1 if weight < 0 else 1) for s, weight in ranked[:num_features] if abs(weight) >= min_weight]
+    picture = np.zeros(image.shape) if hide_rest else image.copy()
+    mask = np.zeros(segments.shape, segments.dtype if segments.dtype.kind in "if" else np.int64)
+    for superpixel, side in chosen:
+        inside = segments == superpixel
+        picture[inside], mask[inside] = image[inside], side
+        if not (positive_only or negative_only):
+            picture[inside, 1 if side > 0 else 0] = image.max()
     return picture, mask

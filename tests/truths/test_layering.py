@@ -19,6 +19,7 @@ ORDER = [
     "surrogates",
     "drawing",
     "explanation",
+    "lime_interface",
     "evaluation",
     "priors",
     "reports",

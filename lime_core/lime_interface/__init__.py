@@ -1,0 +1,1 @@
+"""`lime`'s own words and numbers, so that a notebook moves over by changing an import."""

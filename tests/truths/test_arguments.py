@@ -1,0 +1,203 @@
+"""Every argument of a public call: what has one meaning is taken, the rest is refused by the argument's own name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import lime_core as lc
+from tests.support.planted import BLACK, GRID, AdditiveModel, textured_picture
+
+PHOTO = textured_picture()
+MODEL = lc.wrap_model(AdditiveModel(PHOTO), ("first", "second", "third"), kind="values", name="planted")
+PROBE = lc.probe_image(PHOTO, MODEL, 60, segmenter=GRID, hiding=BLACK)
+E = lc.explain(PROBE)
+SPEC = lc.ProbeSettings.of(GRID, BLACK).spec(PHOTO, MODEL)
+SUMMARY = lc.PictureSummary.of([E])
+
+
+def same(pictures: np.ndarray) -> np.ndarray:
+    return np.full((len(pictures), 2), 0.5)
+
+
+LIME = lc.LimeImageExplainer(random_state=0)
+LIMES = LIME.explain_instance(PHOTO.pixels, same, num_samples=20, segmentation_fn=GRID, progress_bar=False)
+
+SILLY: list[Any] = [
+    None,
+    True,
+    -1,
+    7,
+    10**400,
+    1.5,
+    float("nan"),
+    float("inf"),
+    1 + 2j,
+    "",
+    "tabby",
+    "a" * 5000,
+    b"",
+    b"tabby",
+    [],
+    [0, 1],
+    ["x"],
+    (),
+    {},
+    {"name": "ridge"},
+    set(),
+    object(),
+    object,
+    dict,
+    int,
+    lambda: None,
+    lambda *given: None,
+    lambda *given: "x",
+    len,
+    range(3),
+    Path("nowhere"),
+    np.array([]),
+    np.array(3),
+    np.zeros((2, 2)),
+    np.zeros((32, 32, 3)),
+    np.array(["x"]),
+    np.float32("nan"),
+    np.int64(-3),
+    torch.zeros(3),
+    PHOTO,
+    MODEL,
+    PROBE,
+    E,
+    SPEC,
+    lc.Ridge(),
+    lc.Tree,
+    lc.Blur(),
+    lc.FoldOver,
+    lc.NoKernel(),
+    lc.AllFeatures(),
+    lc.LabelMap,
+    lc.RidgeWithPrior(),
+    lc.FitSettings(),
+    lc.ProbeSettings(),
+    lc.View(),
+]
+
+FIT: dict[str, Any] = {
+    "class_index": 0,
+    "space": "value",
+    "kernel": None,
+    "surrogate": None,
+    "feature_selection": None,
+    "prior": None,
+    "prior_strength": 0.0,
+}
+ASK: dict[str, Any] = {"segmenter": GRID, "hiding": BLACK, "sampler": None, "seed": 0}
+ON: dict[str, Any] = {"picture": PHOTO, "model": MODEL}
+CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
+    "explain_image": (lc.explain_image, ON | {"num_samples": 20} | ASK | FIT | {"on_progress": None}),
+    "probe_image": (lc.probe_image, ON | {"num_samples": 20} | ASK),
+    "open_probe": (lc.open_probe, {"spec": SPEC, **ON, "segmentation": None}),
+    "grow": (lambda **given: list(lc.grow(**given)), {"probe": PROBE, "num_samples": 62, "model": MODEL}),
+    "explain": (lc.explain, {"probe": PROBE} | FIT),
+    "fit": (lc.fit, {"probe": PROBE, "settings": lc.FitSettings()}),
+    "stability": (
+        lc.stability,
+        ON | ASK | FIT | {"repeats": 2, "num_samples": 20, "ranking": "signed", "on_progress": None},
+    ),
+    "ProbeSettings": (lc.ProbeSettings, ASK),
+    "ProbeSettings.of": (lc.ProbeSettings.of, ASK),
+    "ProbeSpec.of": (lc.ProbeSpec.of, ON | ASK),
+    "FitSettings": (lc.FitSettings, FIT),
+    "FitSettings.of": (lc.FitSettings.of, FIT),
+    "Job.of": (
+        lc.Job.of,
+        {
+            "model": MODEL,
+            **ASK,
+            **{name: FIT[name] for name in ("kernel", "surrogate", "feature_selection", "space")},
+            "num_samples": 20,
+            "classes": 1,
+            "faithfulness": True,
+        },
+    ),
+    "Job.spec": (lc.Job.of(MODEL).spec, ON),
+    "faithfulness": (
+        lc.faithfulness,
+        {"e": E, "model": MODEL, "removal": None, "random_orders": 0, "space": None, "on_progress": None},
+    ),
+    "load_picture": (lc.load_picture, {"source": PHOTO.pixels, "name": None, "value_range": None}),
+    "crops": (lc.crops, {"picture": PHOTO, "count": 2, "seed": 0}),
+    "model.view": (MODEL.view, {"picture": PHOTO}),
+    "model.crop_box": (MODEL.crop_box, {"picture": PHOTO}),
+    "model.top": (lc.load_model(same).top, {"picture": PHOTO, "count": 1}),
+    "build_prior": (
+        lc.build_prior,
+        {"summaries": [SUMMARY], "classes": 3, "clusters": 2, "method": "signed", "position": 0.0, "examples": 1},
+    ),
+    "load_prior": (lc.load_prior, {"source": "nowhere.npz"}),
+    "LimeImageExplainer": (
+        lc.LimeImageExplainer,
+        {"kernel_width": 0.25, "kernel": None, "verbose": False, "feature_selection": "auto", "random_state": 0},
+    ),
+    "explain_instance": (
+        LIME.explain_instance,
+        {
+            "image": PHOTO.pixels,
+            "classifier_fn": same,
+            "labels": (1,),
+            "hide_color": None,
+            "top_labels": None,
+            "num_features": 3,
+            "num_samples": 20,
+            "batch_size": 10,
+            "segmentation_fn": GRID,
+            "distance_metric": "cosine",
+            "model_regressor": None,
+            "random_seed": 0,
+            "progress_bar": False,
+        },
+    ),
+    "get_image_and_mask": (
+        LIMES.get_image_and_mask,
+        {
+            "label": LIMES.top_labels[0],
+            "positive_only": False,
+            "negative_only": False,
+            "hide_rest": False,
+            "num_features": 5,
+            "min_weight": 0.0,
+        },
+    ),
+}
+ARGUMENTS = [pytest.param(name, argument, id=f"{name}-{argument}") for name in CALLS for argument in CALLS[name][1]]
+THEIRS = {"model", "on_progress", "classifier_fn", "segmentation_fn", "distance_metric"}
+"""Functions are called with what they were told to take, and their errors are the caller's."""
+
+
+@pytest.mark.parametrize(("name", "argument"), ARGUMENTS)
+def test_a_silly_value_is_taken_or_refused_by_the_name_of_the_argument(name, argument, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    call, usual = CALLS[name]
+    for value in SILLY:
+        if argument in THEIRS and inspect.isfunction(value):
+            continue
+        refused: Exception | None = None
+        try:
+            call(**(usual | {argument: value}))
+        except (lc.LimeError, TypeError, ValueError) as error:
+            refused = error
+        if refused is not None:
+            assert isinstance(refused, lc.LimeError) or argument in str(refused), (value, refused)
+            assert 0 < len(str(refused)) < 700, refused
+
+
+def test_every_argument_of_these_calls_is_tried():
+    for name, (call, usual) in CALLS.items():
+        if name != "grow":
+            left_out = set(inspect.signature(call).parameters) - set(usual)
+            assert left_out <= {"made_by"}, name
