@@ -121,7 +121,8 @@ def add_prior(parser: argparse.ArgumentParser, commands_of: Mapping[str, Command
 
 def _add_pictures(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("photos", nargs="+", metavar="PHOTO", help="files, folders, zip archives, gallery:NAME or gallery:all")
+    add("photos", nargs="+", metavar="PHOTO", help="files, folders, zip archives, patterns in quotes "
+        "such as 'photos/*.jpg', gallery:NAME or gallery:all")  # fmt: skip
     add_options(parser, num_samples=1000)
     parser.set_defaults(label_map=None)
     add("--classes", type=whole(1), default=1, metavar="M",

@@ -23,6 +23,7 @@ from lime_core.batch.table import Row
 from lime_core.cli.options import options_of
 from lime_core.cli.terminal import PictureProgress, UsageError, say, unwritten
 from lime_core.errors import LimeError, ModelUnavailable
+from lime_core.files.patterns import is_pattern, matching
 from lime_core.models.facts import ModelFacts
 from lime_core.pictures.gallery import crop
 from lime_core.pictures.sources import Found, count_pictures, from_paths
@@ -48,9 +49,17 @@ def check_folder(arguments: Namespace, folder: Path, flag: str) -> None:
 
 
 def check_apart(arguments: Namespace, written: Path, flag: str) -> None:
-    """Raise UsageError when what is written, which `flag` names, would be read as a picture the next time."""
+    """Raise UsageError when what is written, which `flag` names, would be read as a picture the next time.
+
+    A pattern that matches nothing is an error too.
+    """
     place = written.resolve()
-    for folder in filter(os.path.isdir, arguments.photos):
+    patterns = [photo for photo in arguments.photos if is_pattern(photo)]
+    for pattern in patterns:
+        if not matching(pattern):
+            raise UsageError(f"no file matches the pattern {pattern!r}; check its folder")
+    matched = [path for pattern in patterns for path in matching(pattern)]
+    for folder in filter(os.path.isdir, [*arguments.photos, *matched]):
         if place.is_relative_to(Path(folder).resolve()):
             raise UsageError(f"{flag} {written} is inside {folder}, whose files are read as pictures; give another one")
 

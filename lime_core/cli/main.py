@@ -35,6 +35,7 @@ examples:
   lime-core stability cat.jpg --methods lime,glime_prior --prior prior.npz
   lime-core replay chelsea/manifest.json gallery:chelsea
   lime-core batch photos/ more.zip --out many/ --workers 2
+  lime-core batch 'photos/**/*.jpg' --out many/
   lime-core prior build photos/ --classes 3 --out prior.npz --work many/ --resume
   lime-core options
   lime-core models --all

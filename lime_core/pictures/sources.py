@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from lime_core.errors import BadPicture
+from lime_core.files.patterns import is_pattern, matching
 from lime_core.pictures.archives import ZIP_STARTS, count_members, members_of, passed_over
 from lime_core.pictures.gallery import GALLERY
 from lime_core.pictures.picture import Picture, load_picture
@@ -21,6 +22,7 @@ GALLERY_PREFIX = "gallery:"
 """Begins a path that names a sample photo; after it "all" stands for all of them."""
 
 _MAX_NAME = 200
+_NO_MATCH = "No file matches this pattern; check its folder, and whether * and ? stand where they should."
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ def from_paths(paths: Sequence[str | Path]) -> Iterator[Found]:
     ----------
     paths : sequence of str or Path
         A file that begins as a zip archive does is read as one, whatever its name.  "gallery:chelsea" is the sample
-        photo of this name, and "gallery:all" all of them.
+        photo of this name, and "gallery:all" all of them.  A pattern such as "photos/*.jpg" or "photos/**/*.png" stands
+        for all that match, unless a file has this very name.
 
     Returns
     -------
@@ -122,12 +125,19 @@ def _from_path(path: str) -> Iterator[Found]:
     title = Path(path).name or path
     if path.startswith(GALLERY_PREFIX):
         yield from _from_gallery(path.removeprefix(GALLERY_PREFIX))
+    elif is_pattern(path):
+        found = _matching(path)
+        yield from from_paths(found) if found else [Found(_printable(title), None, _NO_MATCH)]
     elif os.path.isdir(path):
         yield from _from_folder(Path(path), f"{title}/")
     elif begins_as_zip(path):
         yield from _from_zip(path, title, f"{title}/")
     else:
         yield _loaded(title, path)
+
+
+def _matching(pattern: str) -> list[str]:
+    return [path for path in matching(pattern) if not passed_over([Path(path).name])]
 
 
 def _from_gallery(name: str) -> Iterator[Found]:
@@ -218,6 +228,8 @@ def count_pictures(paths: Sequence[str]) -> int:
 def _count(path: str) -> int:
     if path == f"{GALLERY_PREFIX}all":
         return len(GALLERY)
+    if is_pattern(path):
+        return sum(_count(found) for found in _matching(path)) or 1
     if os.path.isdir(path):
         return _in_folder(path)
     try:

@@ -185,3 +185,23 @@ def test_without_ray_one_line_says_what_to_install(run, photos, monkeypatch, cou
     code, out, error = run("batch", photos, *OPTIONS, "--out", "many", "--engine", "ray")
     assert (code, out, counting.rows) == (1, "", 0)
     assert "Ray is not installed: pip install 'ray>=2.51'" in one_line(error)
+
+
+def test_a_pattern_in_quotes_stands_for_its_files(run, photos, counting, tmp_path):
+    code, out, _ = run("batch", photos / "[ab].png", *OPTIONS, "--out", "many")
+    assert code == 0
+    assert out.splitlines()[5] == "2 pictures, 2 computed now, 0 failed"
+    with (job_folder(tmp_path / "many") / "pictures.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["name"] for row in csv.DictReader(file)] == ["a.png", "b.png"]
+
+
+def test_a_pattern_that_matches_nothing_is_one_line_before_a_model_is_loaded(run, photos, counting):
+    code, out, error = run("batch", photos, photos / "*.gif", *OPTIONS, "--out", "many")
+    assert (code, out, counting.rows) == (2, "", 0)
+    assert "no file matches the pattern" in one_line(error)
+
+
+def test_results_inside_a_folder_that_a_pattern_names_are_refused(run, photos):
+    code, _, error = run("batch", photos.parent / "photo?", *OPTIONS, "--out", photos / "many")
+    assert code == 2
+    assert "whose files are read as pictures; give another one" in one_line(error)

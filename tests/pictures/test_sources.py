@@ -136,3 +136,35 @@ def test_counting_opens_no_pipe_and_unpacks_nothing(folder, tmp_path_factory, mo
     found = len(list(lc.from_paths(paths)))
     monkeypatch.setattr(zipfile.ZipFile, "open", None)
     assert count_pictures([*paths, "gallery:all"]) == found + len(lc.GALLERY) == 9 + len(lc.GALLERY)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("*.png", ["a.png", "z.png"]),
+        ("**/*.png", ["a.png", "10.png", "z.png"]),
+        ("[!z].png", ["a.png"]),
+        ("?", ["b/10.png"]),
+        ("*", ["a.png", "b/10.png", "notes.txt", "z.png"]),
+    ],
+)
+def test_a_pattern_that_no_shell_has_expanded_stands_for_its_files(folder, pattern, names):
+    found = list(lc.from_paths([str(folder / pattern)]))
+    assert [one.name for one in found] == names
+    assert count_pictures([str(folder / pattern)]) == len(names)
+
+
+def test_a_file_whose_name_is_a_pattern_is_that_file(tmp_path):
+    (tmp_path / "cat [1].png").write_bytes(GOOD)
+    (tmp_path / "cat 1.png").write_bytes(OTHER)
+    path = str(tmp_path / "cat [1].png")
+    assert only(lc.from_paths([path])).picture == lc.load_picture(GOOD)
+    assert count_pictures([path]) == 1
+
+
+def test_a_pattern_that_matches_nothing_says_so(tmp_path):
+    found = only(lc.from_paths([str(tmp_path / "*.jpg")]))
+    assert found.picture is None
+    assert found.name == "*.jpg"
+    assert "No file matches this pattern" in found.error
+    assert count_pictures([str(tmp_path / "*.jpg")]) == 1
