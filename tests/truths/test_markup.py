@@ -22,7 +22,7 @@ OURS = {
     # tables of this project, and what controls say of their fields
     *("WHAT[method]", "WHAT[name]", "item.title", "item.credit", "lc.METHODS[name].title"),
     *("lc.METHODS[name].help", "metrics[key].help", "rules['help']", "controls['num_features'].metadata['help']"),
-    *("sentences.COSTS", "os.pathsep", "e.settings.space", "title()", "help", "heading", "title", "none"),
+    *("os.pathsep", "e.settings.space", "title()", "help", "heading", "title", "none"),
     # numbers
     *("len()", "min()", "count()", "seconds()", "scale", "_weight()", "headline()", "k", "level", "number"),
     *("counts[word]", "word", "weight", "times", "low", "high", "figure.low", "figure.high", "figure.title"),
@@ -64,7 +64,7 @@ def parts(text: ast.expr) -> Iterator[str]:
                 yield f"{name(function)}()"
             return
         case _:
-            if not ast.unparse(text).isupper():
+            if not re.fullmatch(r"(\w+\.)?[A-Z_0-9]+", ast.unparse(text)):  # nor constants by their names
                 yield ast.unparse(text)
             return
     for each in inner:

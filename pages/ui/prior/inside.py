@@ -26,22 +26,33 @@ def bring_prior() -> None:
         "A prior from a file",
         type="npz",
         key="prior-file",
-        max_upload_size=64,
-        help="A file that was downloaded here, or saved from Python. Nothing in it is executed.",
+        max_upload_size=priors.FILE_MB,
+        on_change=_bring,
+        help=f"A file of up to {priors.FILE_MB} MB that was downloaded here, or saved from Python. Nothing in it is "
+        "executed.",
     )
     if upload is None:
         return
-    last = st.session_state.get("prior-brought")
-    if last is None or last[0] != upload.file_id:
-        try:
-            prior = lc.load_prior(upload.getvalue())
-        except lc.LimeError as error:
-            st.error(sentences.sentence(error.public), icon=":material/error:")
-            return
+    name, refused = st.session_state.get("prior-brought", ("", ""))
+    if refused:
+        st.error(sentences.sentence(refused), icon=":material/error:")
+    else:
+        st.caption(f"Kept as “{sentences.sentence(name)}”." if name in priors.by_name() else "Forgotten again.")
+
+
+def _bring() -> None:
+    """Keep the prior that was uploaded, or remember why it cannot be used: once a file, not once a drawing."""
+    upload = st.session_state["prior-file"]
+    if upload is None:
+        return
+    try:
+        prior = priors.read(upload.getvalue())
         name = priors.keep(str(prior.made_by.get("source") or Path(upload.name).stem)[:80], prior)
+    except lc.LimeError as error:
+        st.session_state["prior-brought"] = ("", error.public)
+    else:
+        st.session_state["prior-brought"] = (name, "")
         st.session_state["prior-new"] = name
-        st.session_state["prior-brought"] = last = (upload.file_id, name)
-    st.caption(f"Kept as “{sentences.sentence(last[1])}”." if last[1] in priors.by_name() else "Forgotten again.")
 
 
 def choose_shown_prior() -> lc.GlobalPrior | None:

@@ -20,8 +20,9 @@ import lime_core as lc
 from lime_core.arrays import Pixels
 from lime_core.reports.sentences import count
 from pages.ui.figures.priors import thumbnail
-from pages.ui.prior.sources import FOLDERS, Files, Folder, Photos, Source
-from pages.ui.runs import growing, running
+from pages.ui.figures.sentences import sentence
+from pages.ui.prior.sources import FOLDERS, Contents, Files, Folder, Photos, Source
+from pages.ui.runs import caches, growing, running
 from pages.ui.sidebar.photo import FORMATS
 
 MOST = 1000
@@ -90,6 +91,8 @@ def _upload() -> Files | None:
     if _too_large(uploads):
         st.error(f"These files have more than {MAX_BYTES // 2**20} MB together. Take fewer.")
         return None
+    if full := st.session_state.get("prior-full"):
+        st.error(sentence(full))
     files: Files | None = st.session_state.get("prior-files")
     if files is None:
         return None
@@ -109,14 +112,18 @@ def _take() -> None:
     _forget()
     uploads = st.session_state["prior-upload"]
     if uploads and not _too_large(uploads):
-        st.session_state["prior-files"] = Files(
-            tuple(file.file_id for file in uploads), tuple(file.name for file in uploads)
-        )
-        st.session_state["prior-contents"] = {file.file_id: file.getvalue() for file in uploads}
+        contents = Contents({file.file_id: file.getvalue() for file in uploads})
+        try:
+            caches.kept().take(contents, sum(file.size for file in uploads))
+        except lc.LimeError as error:
+            st.session_state["prior-full"] = error.public
+            return
+        st.session_state["prior-files"] = Files(tuple(contents), tuple(file.name for file in uploads))
+        st.session_state["prior-contents"] = contents
 
 
 def _forget() -> None:
-    for key in ("prior-files", "prior-contents", "prior-rows"):
+    for key in ("prior-files", "prior-contents", "prior-rows", "prior-full"):
         st.session_state.pop(key, None)
 
 

@@ -41,6 +41,10 @@ class Photos:
         return lc.from_paths([f"gallery:{name}" for name in self.names])
 
 
+class Contents(dict[str, bytes]):
+    """What is in the files that were uploaded, by their ids."""
+
+
 @dataclass(frozen=True)
 class Files:
     """Files that were uploaded, zip archives among them; `ids` tells them from others.
@@ -56,7 +60,7 @@ class Files:
         return self.names[0] if len(self.names) == 1 else count(len(self.names), "uploaded file")
 
     def read(self) -> Iterator[lc.Found]:
-        by_id: dict[str, bytes] = st.session_state.get("prior-contents", {})
+        by_id: Contents = st.session_state.get("prior-contents", Contents())
         for file_id, name in zip(self.ids, self.names, strict=True):
             contents = by_id.get(file_id)
             if contents is None:  # forgotten

@@ -20,6 +20,7 @@ import lime_core as lc
 from lime_core.drawing.overlay import png_bytes
 from lime_core.ending import native_code
 from pages.ui.figures.maps import preview_picture
+from pages.ui.runs.kept import Kept
 from pages.ui.runs.messages import log
 from pages.ui.runs.summaries import Summaries
 
@@ -40,6 +41,12 @@ class Chosen:
 def store() -> lc.ProbeStore:
     """The probes of everyone who uses this app."""
     return lc.ProbeStore()
+
+
+@st.cache_resource(show_spinner=False)
+def kept() -> Kept:
+    """What all sessions keep of what was brought to them."""
+    return Kept()
 
 
 @st.cache_resource(show_spinner=False)

@@ -8,6 +8,15 @@ import lime_core as lc
 from pages.ui.figures.sentences import printable
 from pages.ui.runs import caches
 
+MOST = 12
+"""Priors that one session keeps, beside those that are ready-made."""
+
+MAX_BYTES = 128 * 2**20
+"""Of these."""
+
+FILE_MB = 64
+"""What a prior's file may have, and what may come out of it; a thousand words for a thousand classes take 30."""
+
 NONE, UPLOAD = "", "/"
 CHOICES = {NONE: "none", UPLOAD: "upload one …"}
 """What can be chosen where a prior is, and how it reads; no prior has such a name."""
@@ -21,6 +30,11 @@ def by_name() -> dict[str, lc.GlobalPrior]:
     return priors
 
 
+def read(contents: bytes) -> lc.GlobalPrior:
+    """The prior of a file.  Raises BadPrior where it is none, or too large for a page."""
+    return lc.load_prior(contents, max_bytes=FILE_MB * 2**20)
+
+
 def has_own() -> bool:
     """Whether one of them is of this session, and not ready-made."""
     return any(name not in caches.ready_priors() for name in by_name())
@@ -30,8 +44,16 @@ def keep(name: str, prior: lc.GlobalPrior, rename: bool = False) -> str:
     """Keep a prior, and return the name that it got; where another one has this name, it gets a number.
 
     rename : whether one that is there already takes the new name; else it keeps its own
+
+    Raises LimeError where there is no room for it.
     """
     same = next((title for title, other in by_name().items() if other == prior), None)
+    own = [other for title, other in by_name().items() if title != same and title not in caches.ready_priors()]
+    if len(own) >= MOST or sum(map(_nbytes, [*own, prior])) > MAX_BYTES:
+        raise lc.LimeError(
+            f"A session keeps {MOST} priors at most, and {MAX_BYTES // 2**20} MB of them. Forget one on the Prior page."
+        )
+    caches.kept().take(prior, _nbytes(prior))
     free = same if same is not None and not rename else _free(name, same)
     if same is None:
         by_name()[free] = prior
@@ -48,6 +70,11 @@ def keep(name: str, prior: lc.GlobalPrior, rename: bool = False) -> str:
 def forget(name: str) -> None:
     """Take a prior out of the session."""
     by_name().pop(name, None)
+
+
+def _nbytes(prior: lc.GlobalPrior) -> int:
+    arrays = prior.centroids.nbytes + prior.weights.nbytes + prior.counts.nbytes
+    return arrays + (0 if prior.examples is None else prior.examples.pictures.nbytes)
 
 
 def _free(name: str, own: str | None) -> str:

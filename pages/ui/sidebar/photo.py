@@ -7,6 +7,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import lime_core as lc
 from lime_core.arrays import Pixels
+from pages.ui.runs import caches
 
 SOURCES = {"gallery": "Gallery", "upload": "Upload", "camera": "Camera"}
 FORMATS = "JPEG, PNG, WebP, BMP, GIF, TIFF or AVIF, up to 20 MB and 50 megapixels."
@@ -45,11 +46,24 @@ def choose_photo() -> lc.Picture | None:
 
 
 def _read(upload: UploadedFile) -> lc.Picture:
-    """The picture of an uploaded file, decoded once in a session."""
+    """The picture of an uploaded file, decoded once in a session, whatever comes of it."""
     last = st.session_state.get("photo-read")
     if last is None or last[0] != upload.file_id:
-        st.session_state["photo-read"] = last = (upload.file_id, lc.load_picture(upload.getvalue(), name=upload.name))
-    return last[1]
+        st.session_state["photo-read"] = last = (upload.file_id, *_decoded(upload))
+    _, picture, refused = last
+    if picture is None:
+        raise lc.LimeError(refused)
+    return picture
+
+
+def _decoded(upload: UploadedFile) -> tuple[lc.Picture | None, str]:
+    """The picture, or why there is none."""
+    try:
+        picture = lc.load_picture(upload.getvalue(), name=upload.name)
+        caches.kept().take(picture, picture.pixels.nbytes)
+    except lc.LimeError as error:
+        return None, error.public
+    return picture, ""
 
 
 def show_gallery() -> None:

@@ -33,9 +33,10 @@ def choose_prior(model: lc.Classifier) -> lc.GlobalPrior | None:
             "Prior (.npz)",
             type="npz",
             key="prior-given",
-            max_upload_size=64,
+            max_upload_size=priors.FILE_MB,
             on_change=_read,
-            help="A file that the Prior page or lc.save_prior has written. It is kept in memory only.",
+            help=f"A file of up to {priors.FILE_MB} MB that the Prior page or lc.save_prior has written. It is kept in "
+            "memory only.",
         )
         if refused := st.session_state.get("prior-refused"):
             st.error(sentences.sentence(refused))
@@ -86,11 +87,9 @@ def _read() -> None:
     if upload is None:
         return
     try:
-        prior = lc.load_prior(upload.getvalue())
-    except lc.BadPrior as error:
+        use_prior(priors.keep(Path(upload.name).stem, priors.read(upload.getvalue())))
+    except lc.LimeError as error:
         st.session_state["prior-refused"] = error.public
-    else:
-        use_prior(priors.keep(Path(upload.name).stem, prior))
 
 
 def _number(value: float) -> str:
