@@ -99,7 +99,7 @@ from lime_core.probing.segmenters import SEGMENTERS, Felzenszwalb, Grid, Quicksh
 from lime_core.probing.spec import ProbeSettings, ProbeSpec
 from lime_core.probing.store import ProbeStore
 from lime_core.reports.replay import replay
-from lime_core.reports.saving import save_explanation
+from lime_core.reports.saving import explanation_bytes, save_explanation
 from lime_core.sampling.enumeration import Enumerate
 from lime_core.sampling.kernels import KERNELS, CosineKernel, Kernel, L2Kernel, NoKernel
 from lime_core.sampling.sampler import Sampler
@@ -154,12 +154,12 @@ __all__ = [
     "Samples", "Scene", "Segmentation", "Segmenter", "Selection", "Slic", "StabilityReport", "SuperpixelMean",
     "Surrogate", "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels", "Tree", "UniformK", "View",
     "__version__", "at_strengths", "build_prior", "crops", "curve", "curve_sizes", "deletion", "describe",
-    "effect_of", "explain", "explain_image", "faithfulness", "faithfulness_at", "faithfulness_of", "find_model",
-    "fit", "fit_words", "from_folder", "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats",
-    "half_widths", "held_out_r2", "import_prior", "insertion", "load_label_map", "load_model", "load_picture",
-    "load_prior", "load_summary", "open_probe", "prior_bytes", "probe_image", "rank_certainty", "replay",
-    "report_of", "run_batch", "samples_needed", "samples_to_settle", "save_explanation", "save_prior",
-    "save_summary", "segment", "settled", "sign_certainty", "stability", "top_certainty", "torch_classifier",
-    "until_settled", "usual_strengths", "with_prior", "without_prior", "wrap_model",
+    "effect_of", "explain", "explain_image", "explanation_bytes", "faithfulness", "faithfulness_at",
+    "faithfulness_of", "find_model", "fit", "fit_words", "from_folder", "from_paths", "from_zip", "gallery_picture",
+    "grow", "grow_repeats", "half_widths", "held_out_r2", "import_prior", "insertion", "load_label_map",
+    "load_model", "load_picture", "load_prior", "load_summary", "open_probe", "prior_bytes", "probe_image",
+    "rank_certainty", "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle", "save_explanation",
+    "save_prior", "save_summary", "segment", "settled", "sign_certainty", "stability", "top_certainty",
+    "torch_classifier", "until_settled", "usual_strengths", "with_prior", "without_prior", "wrap_model",
 ]
 # fmt: on

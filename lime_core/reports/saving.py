@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -52,15 +53,45 @@ def save_explanation(explanation: Explanation, folder: str | Path) -> Path:
     OSError
         When the folder cannot be written; no part of a file stays behind.
     """
+    write_files(Path(folder), {name: [content] for name, content in _files(explanation).items()})
+    return Path(folder)
+
+
+def explanation_bytes(explanation: Explanation) -> bytes:
+    """Pack the files that `save_explanation` writes into one zip archive, in memory; nothing is written to disk.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        As for `save_explanation`.
+
+    Returns
+    -------
+    bytes
+        The contents of the archive; those of the same explanation are the same.
+
+    Raises
+    ------
+    ValueError
+        As `save_explanation` does.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in _files(explanation).items():
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def _files(explanation: Explanation) -> dict[str, bytes]:
+    """Name -> contents, in the order in which they are written."""
     prior = explanation.settings.prior
     if not isinstance(prior, GlobalPrior | None):
         raise ValueError(
             f"{type(prior).__name__} has no file, so it could not be read back; save what it explains without it"
         )
-    folder = Path(folder)
     written = manifest(explanation)
     overlay = png_bytes(explanation.overlay(View(), scale=3))
-    contents = {
+    return {
         **({} if prior is None else {PRIOR: prior_bytes(prior)}),
         "weights.csv": _csv(explanation).encode(),
         "arrays.npz": _npz(explanation),
@@ -69,8 +100,6 @@ def save_explanation(explanation: Explanation, folder: str | Path) -> Path:
         # Last, so that a folder with a manifest has everything that the manifest speaks of.
         "manifest.json": (json.dumps(written, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode(),
     }
-    write_files(folder, {name: [content] for name, content in contents.items()})
-    return folder
 
 
 def _csv(explanation: Explanation) -> str:

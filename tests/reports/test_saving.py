@@ -2,9 +2,13 @@
 
 import csv
 import dataclasses
+import io
 import json
 import os
+import tempfile
+import zipfile
 from html import escape
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +21,19 @@ from tests.support.planted import BLACK, GRID, textured_picture
 def test_five_files_are_written_and_nothing_else(folder):
     names = {path.name for path in folder.iterdir()}
     assert names == {"manifest.json", "weights.csv", "arrays.npz", "overlay.png", "report.html"}
+
+
+def test_the_same_files_are_packed_in_memory(folder, explanation, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "no folder"))
+    monkeypatch.setattr(Path, "open", None)
+    packed = lc.explanation_bytes(explanation)
+    monkeypatch.undo()
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert archive.testzip() is None
+        assert {name: archive.read(name) for name in archive.namelist()} == {
+            path.name: path.read_bytes() for path in folder.iterdir()
+        }
+    assert lc.explanation_bytes(explanation) == packed
 
 
 def test_saving_again_replaces_the_files(folder, explanation, probe):

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import tempfile
-import zipfile
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -148,18 +144,10 @@ def offer_download(e: lc.Explanation) -> None:
     """Everything as one archive: manifest, weights, arrays, overlay and report."""
     st.download_button(
         "Download",
-        data=lambda: _archive(e),
+        data=lambda: lc.explanation_bytes(e),
         file_name="explanation.zip",
         mime="application/zip",
         icon=":material/download:",
         on_click="ignore",
         help="Manifest, weights, arrays, overlay and a report that opens in any browser.",
     )
-
-
-def _archive(e: lc.Explanation) -> bytes:
-    buffer = io.BytesIO()
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(e.save(Path(folder)).iterdir()):
-            archive.write(file, file.name)
-    return buffer.getvalue()
