@@ -134,7 +134,7 @@ from lime_core.surrogates.with_prior import (
     without_prior,
 )
 from lime_core.version import __version__
-from lime_core.zoo.loading import MODELS, find_model, load_model
+from lime_core.zoo.loading import MODELS, find_model, load_model, model_names
 
 # fmt: off
 # As ruff sorts them, filled to 116 columns.
@@ -157,9 +157,10 @@ __all__ = [
     "effect_of", "explain", "explain_image", "explanation_bytes", "faithfulness", "faithfulness_at",
     "faithfulness_of", "find_model", "fit", "fit_words", "from_folder", "from_paths", "from_zip", "gallery_picture",
     "grow", "grow_repeats", "half_widths", "held_out_r2", "import_prior", "insertion", "load_label_map",
-    "load_model", "load_picture", "load_prior", "load_summary", "open_probe", "prior_bytes", "probe_image",
-    "rank_certainty", "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle", "save_explanation",
-    "save_prior", "save_summary", "segment", "settled", "sign_certainty", "stability", "top_certainty",
-    "torch_classifier", "until_settled", "usual_strengths", "with_prior", "without_prior", "wrap_model",
+    "load_model", "load_picture", "load_prior", "load_summary", "model_names", "open_probe", "prior_bytes",
+    "probe_image", "rank_certainty", "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle",
+    "save_explanation", "save_prior", "save_summary", "segment", "settled", "sign_certainty", "stability",
+    "top_certainty", "torch_classifier", "until_settled", "usual_strengths", "with_prior", "without_prior",
+    "wrap_model",
 ]
 # fmt: on

@@ -11,15 +11,14 @@ from lime_core.cli.options import DEFAULTS, settings_of
 from lime_core.cli.terminal import say
 from lime_core.pictures.label_map import LabelMap
 from lime_core.reports.manifest import TABLES
-from lime_core.zoo.families import timm_names
-from lime_core.zoo.loading import MODELS, find_model
+from lime_core.zoo.loading import find_model, model_names
+from lime_core.zoo.timm_family import timm_names
 
 
 def models(arguments: Namespace) -> None:
     """List the models and whether their weights are here."""
-    entries = list(MODELS.values())
-    if arguments.all:
-        entries += [find_model(name) for name in timm_names()]
+    names = [*model_names(), *(timm_names() if arguments.all else ())]
+    entries = [find_model(name) for name in dict.fromkeys(names)]
     width = max(len(entry.name) for entry in entries)
     say(f"{'name':<{width}}  {'family':<11}  weights")
     for entry in entries:

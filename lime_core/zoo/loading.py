@@ -2,13 +2,13 @@
 
 `efficientnet_lite0`, `1` and `2` come with their ImageNet weights as Python packages and need no network.  Every
 torchvision classifier is known by its name, every timm classifier as `timm/NAME` where timm is installed; their weights
-are downloaded on first use, and where that fails the message says which file to put where.  A pickle is never loaded:
-files are read with `weights_only=True` and their keys must match the model's.
+are downloaded on first use, where that is allowed, and where it fails the message says which file to put where.  What
+is checked before a file is read stands in `integrity`; nothing in it is executed, and its keys and shapes must be the
+model's.
 """
 
 from __future__ import annotations
 
-import pickle
 from typing import Any
 
 import torchvision
@@ -18,10 +18,12 @@ from torchvision.models import list_models
 from lime_core.arguments import shown
 from lime_core.ending import native_code
 from lime_core.errors import ModelUnavailable
+from lime_core.files.untrusted import untrusted
 from lime_core.models.classifier import Classifier, wrap_model
 from lime_core.models.estimators import Predict, predict_of
 from lime_core.models.torch_classifier import torch_classifier
-from lime_core.zoo.families import LITE, ModelEntry, lite_entry, timm_entry, torchvision_entry
+from lime_core.zoo.families import LITE, ModelEntry, lite_entry, torchvision_entry
+from lime_core.zoo.timm_family import ready_timm_names, timm_entry
 
 ModelLike = Classifier | str | Predict | Any
 """What `load_model` reads; the last stands for objects of other libraries that predict."""
@@ -32,6 +34,7 @@ def load_model(
     device: str = "auto",
     precision: str = "auto",
     engine: str = "auto",
+    download: bool = True,
 ) -> Classifier:
     """A classifier by name; a plain function becomes one by `wrap_model`, and a Classifier stays what it is.
 
@@ -43,17 +46,19 @@ def load_model(
         probabilities (n, k).
     device, precision, engine : str, default "auto"
         As for `torch_classifier`; only for a model by name.
+    download : bool, default True
+        Whether weights that are not on this machine may be downloaded.
 
     Returns
     -------
     Classifier
-        Ready to be asked; weights that are not here have been downloaded.
+        Ready to be asked.
 
     Raises
     ------
     ModelUnavailable
-        For an unknown name, weights that are not here and cannot be fetched, a file that does not fit the model, or
-        an engine that cannot run it.
+        For an unknown name, weights that are not here and cannot or may not be downloaded, a file that is damaged or
+        does not fit the model, or an engine that cannot run it.
     ValueError
         For a device that is not on this machine, an unknown precision or engine, or a torch module.
     TypeError
@@ -67,15 +72,9 @@ def load_model(
         return wrap_model(predict_of(name))
     entry = find_model(name)
     if not entry.ready:
-        entry.fetch(entry.weights)
-    try:
-        with native_code():
-            module, preprocessing, class_names = entry.build(entry.weights)
-    except (OSError, RuntimeError, ValueError, KeyError, EOFError, pickle.UnpicklingError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ModelUnavailable(
-            f"The weights of {name} do not fit the model: {reason} Remove or replace {entry.weights}."
-        ) from error
+        entry.fetch(entry.weights, download)
+    with untrusted(ModelUnavailable, f"The model {name} cannot be built from its weights."), native_code():
+        module, preprocessing, class_names = entry.build(entry.weights)
     return torch_classifier(name, module, preprocessing, class_names, device, precision, engine)
 
 
@@ -104,6 +103,23 @@ def find_model(name: str) -> ModelEntry:
     raise ModelUnavailable(
         f"There is no model {shown(name)}. `lime-core models` lists all; bundled are {', '.join(LITE)}."
     )
+
+
+def model_names(ready: bool = False) -> tuple[str, ...]:
+    """The models to choose from, without those of timm that would have to be downloaded.
+
+    Parameters
+    ----------
+    ready : bool, default False
+        Only those whose weights are on this machine.
+
+    Returns
+    -------
+    tuple of str
+        The bundled models, then others whose weights are on this machine, timm's last, then the rest of `MODELS`.
+    """
+    missing = () if ready else tuple(name for name, entry in MODELS.items() if not entry.ready)
+    return (*(name for name, entry in MODELS.items() if entry.ready), *ready_timm_names(), *missing)
 
 
 MODELS: dict[str, ModelEntry] = {

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 import lime_core as lc
 from lime_core.cli import options
 from lime_core.reports.manifest import TABLES
@@ -30,3 +32,16 @@ def test_models_says_which_are_ready_and_which_file_is_missing(run):
     for name, entry in lc.MODELS.items():
         if not entry.ready:
             assert re.search(rf"^{name} +\w+ +missing: {re.escape(str(entry.weights))}$", out, re.MULTILINE)
+
+
+def test_models_lists_those_of_timm_whose_weights_are_here(run, monkeypatch, tmp_path):
+    pytest.importorskip("timm", reason="timm is not installed")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    weights = lc.find_model("timm/test_vit").weights
+    weights.parent.mkdir(parents=True)
+    weights.write_bytes(b"weights")
+    for arguments in (["models"], ["models", "--all"]):
+        code, out, _ = run(*arguments)
+        assert code == 0
+        assert re.findall(r"^timm/test_vit +timm +(.*)$", out, re.MULTILINE) == ["ready"]
+    assert out.count("\ntimm/") > 1000
