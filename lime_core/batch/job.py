@@ -176,7 +176,7 @@ class Job:
         own = ModelFacts.of(load_model(model))
         if own != self.model:
             mine = f"{self.model.name} ({self.model.engine})"
-            raise ValueError(f"the job is for the model {mine}, got {own.name} ({own.engine})")
+            raise ValueError(f"the job is for {mine}, got the model {own.name} ({own.engine})")
         return self._spec(picture_of(picture).digest)
 
     def _spec(self, picture: str) -> ProbeSpec:
