@@ -530,8 +530,8 @@ def test_a_prior_of_another_model_says_so_and_can_be_looked_into(prior, foreign)
     assert "![x]" not in prior.text + warning, "what a file says is not read as Markdown"
     assert "Kept as “theirs”." in prior.text
     assert cards(prior) == [
-        "Word 0: +50.00 pp, 4 superpixels, 0 examples.",
-        "Word 1: -25.00 pp, 2 superpixels, 0 examples.",
+        "Word 0: +50 pp, 4 superpixels, 0 examples.",
+        "Word 1: −25 pp, 2 superpixels, 0 examples.",
     ]
     assert "2 pictures · 2 words · 1 class · signed · in probability" in prior.text
     prior.set("selectbox", "photo-gallery", "chelsea")
