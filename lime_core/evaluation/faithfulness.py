@@ -208,8 +208,8 @@ def held_out_r2(e: Explanation, probe: Probe) -> float:
     fresh = np.flatnonzero(clusters > clusters[fitted - 1]) if len(probe) > fitted else np.arange(0)
     if len(fresh) < 2:
         raise ValueError(f"the probe must have at least 2 samples that were not fitted, got {len(fresh)}")
-    masks, scores = probe.masks[fresh], _scores(e, probe, e.settings.space)[fresh]
-    rounding = probe.rounding(e.settings.class_index or 0, e.settings.space or SPACES[probe.kind][0])
+    masks, scores = probe.masks[fresh], _scores(e, probe, e.settings.space)
+    rounding, scores = probe.rounding(scores, e.settings.space or SPACES[probe.kind][0]), scores[fresh]
     weights = e.settings.kernel(masks) if spec.sampler.weighted else np.ones(len(fresh))
     return weighted_r2(scores, e.intercept + masks.astype(np.float64) @ e.weights, weights, rounding)
 

@@ -106,7 +106,7 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
     sampler, d = probe.spec.sampler, probe.masks.shape[1]
     sample_weights = settings.kernel(probe.masks) if sampler.weighted else np.ones(len(probe))
     # A score that does not move has nothing to explain: what a fit would find is rounding.
-    rounding = math.inf if probe.scene.inert.all() else probe.rounding(class_index, space)
+    rounding = math.inf if probe.scene.inert.all() else probe.rounding(scores, space)
     still = constant(scores[sample_weights > 0], rounding)
     # An inert superpixel's column is noise: the picture is the same with it and without it.
     live = np.flatnonzero(~probe.scene.inert & (not still))

@@ -17,7 +17,7 @@ the largest float below it.
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import logsumexp
+from scipy.special import expit, logsumexp
 
 from lime_core.arrays import Outputs, SampleWeights, Scores
 from lime_core.errors import BadScores
@@ -97,14 +97,6 @@ def _exponents(logits: Outputs) -> Outputs:
     return exponents
 
 
-def _check_space(outputs: Outputs, kind: str, class_index: int, space: str) -> None:
-    """Raise ValueError for a class or space that the model does not have."""
-    if not 0 <= class_index < outputs.shape[1]:
-        raise ValueError(f"class_index must lie in [0, {outputs.shape[1] - 1}], got {class_index}")
-    if space not in SPACES[kind]:
-        raise ValueError(f"space must be one of {', '.join(SPACES[kind])} for a model that gives {kind}, got {space!r}")
-
-
 def scores(outputs: Outputs, kind: str, class_index: int, space: str) -> Scores:
     """The scores of one class, which are what is explained.
 
@@ -129,7 +121,10 @@ def scores(outputs: Outputs, kind: str, class_index: int, space: str) -> Scores:
     ValueError
         For a class or space that the model does not have.
     """
-    _check_space(outputs, kind, class_index, space)
+    if not 0 <= class_index < outputs.shape[1]:
+        raise ValueError(f"class_index must lie in [0, {outputs.shape[1] - 1}], got {class_index}")
+    if space not in SPACES[kind]:
+        raise ValueError(f"space must be one of {', '.join(SPACES[kind])} for a model that gives {kind}, got {space!r}")
     answers = outputs[:, class_index].astype(np.float64)
     if space in ("logit", "value"):
         return answers
@@ -170,12 +165,14 @@ def bounds(outputs: Outputs, kind: str, class_index: int, space: str) -> int:
     return int(((answers <= 0) | (answers >= 1)).sum())
 
 
-def rounding(outputs: Outputs, kind: str, class_index: int, space: str) -> float:
+def rounding(values: Scores, outputs: Outputs, kind: str, space: str) -> float:
     """Find how far apart scores of one class can be by rounding alone: there is nothing to explain below that.
 
     Parameters
     ----------
-    outputs, kind, class_index, space : ndarray, str, int and str
+    values : ndarray (n,) of float64
+        What `scores` gives for the answers.
+    outputs, kind, space : ndarray, str and str
         As of `scores`.
 
     Returns
@@ -183,22 +180,16 @@ def rounding(outputs: Outputs, kind: str, class_index: int, space: str) -> float
     float
         In the unit of the space: four times the rounding of the floats in which the model answered, at the size of the
         largest score; of what is computed from logits, at the size of the logits.
-
-    Raises
-    ------
-    ValueError
-        For a class or space that the model does not have.
     """
-    _check_space(outputs, kind, class_index, space)
-    unit = _ULPS * float(np.finfo(outputs.dtype).eps)
-    answers = outputs[:, class_index]
+    floats = np.finfo(outputs.dtype)
+    unit = _ULPS * float(floats.eps)
     if kind == "logits" and space != "logit":
-        size = max(1.0, float(outputs.max()), -float(outputs.min()))
-        largest = float(scores(outputs, kind, class_index, space).max()) if space == "probability" else 1.0
-        return unit * size * largest
-    if space == "log-odds":
-        return unit / max(1.0 - float(answers.min()), float(np.finfo(outputs.dtype).epsneg))
-    return unit * float(np.abs(answers).max())
+        unit *= max(1.0, float(outputs.max()), -float(outputs.min()))
+    if space != "log-odds":
+        return unit * float(np.abs(values).max())
+    if kind == "logits":
+        return unit
+    return unit / max(float(expit(-values.min())), float(floats.epsneg))  # p rounds at its own size, 1 - p does not
 
 
 def constant(values: Scores, rounding: float) -> bool:

@@ -160,25 +160,22 @@ class Probe:
         """
         return scores(self.outputs, self.kind, class_index, space)
 
-    def rounding(self, class_index: int, space: str) -> float:
+    def rounding(self, scores: Scores, space: str) -> float:
         """Find how far apart scores of one class can be by rounding alone.
 
         Parameters
         ----------
-        class_index, space : int and str
+        scores : (n,) float64
+            What `scores` gives for the class in this space.
+        space : str
             As of `scores`.
 
         Returns
         -------
         float
             In the unit of `space`, see `models.scores.rounding`.
-
-        Raises
-        ------
-        ValueError
-            For an unknown class or space.
         """
-        return rounding(self.outputs, self.kind, class_index, space)
+        return rounding(scores, self.outputs, self.kind, space)
 
     def bounds(self, class_index: int, space: str) -> int:
         """Count the samples whose log-odds are only a bound.
