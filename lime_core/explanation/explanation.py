@@ -88,8 +88,11 @@ class Explanation(Drawn):
     shortfall: Shortfall = Shortfall()
 
     def __repr__(self) -> str:
-        facts = f"{self.class_name}, {len(self.weights)} superpixels, {self.n_samples} samples, R² {self.r2:.2f}"
-        return f"Explanation({facts}, strongest {', '.join(str(s) for s, _ in self.top(3))})"
+        facts = f"{self.class_name}, {len(self.weights)} superpixels, {self.n_samples} samples"
+        if self.constant:
+            return f"Explanation({facts}, nothing to explain)"
+        strongest = ", ".join(str(s) for s, _ in self.top(3)) or "none"
+        return f"Explanation({facts}, R² {self.r2:.2f}, strongest {strongest})"
 
     @property
     def constant(self) -> bool:

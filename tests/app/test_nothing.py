@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from lime_core.reports.verdict import NOTHING
+from pages.ui.explain import result
+from pages.ui.figures.maps import map_picture
 from tests.app.conftest import App
 from tests.app.test_effect import Effect
 
@@ -37,6 +39,31 @@ def test_explain_says_it_once_and_draws_neither_bars_nor_scale(constant):
     constant.set("button_group", "settle", 3)
     assert "settled" not in constant.text.lower().replace("until settled", "")
     assert constant.errors == []
+
+
+def test_a_class_that_never_moves_leaves_the_scale_of_the_others(counting, monkeypatch):
+    counting.effects *= 1e-3
+    counting.bias[:3] = (9.0, 8.0, 7.0)
+    counting.effects[1] = 0.0
+    limits = []
+    monkeypatch.setattr(
+        result,
+        "map_picture",
+        lambda e, view, limit, numbers: limits.append(limit) or map_picture(e, view, limit, numbers),
+    )
+    app = App(counting)
+    app.press("choose-chelsea")
+    app.set("selectbox", "segmenter-name", "grid")
+    app.set("selectbox", "space-logits", "logit")
+    app.set("slider", "num-samples", 200)
+    app.press("explain")
+    app.page.session_state["classes"] = True
+    limits.clear()
+    app.run()
+    assert len(limits) == 4
+    assert max(limits) < 0.1
+    captions = [picture.caption for image in app.page.image for picture in image.proto.imgs]
+    assert f"thing 1 · 8.00 · {NOTHING.headline}" in captions
 
 
 def test_stability_compares_nothing(constant):

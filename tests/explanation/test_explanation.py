@@ -1,5 +1,8 @@
 """What an explanation can be asked, and that nobody can write to it."""
 
+import math
+from dataclasses import replace
+
 import numpy as np
 
 import lime_core as lc
@@ -30,3 +33,5 @@ def test_printed_it_is_one_line(planted, picture):
     e = lc.explain(lc.probe_image(picture, planted, 40, lc.Grid(4, 4), lc.Color(color=(0, 0, 0))))
     top = ", ".join(str(s) for s, _ in e.top(3))
     assert repr(e) == f"Explanation({e.class_name}, 16 superpixels, 40 samples, R² {e.r2:.2f}, strongest {top})"
+    constant = replace(e, r2=math.nan, weights=np.zeros(16))
+    assert repr(constant) == f"Explanation({e.class_name}, 16 superpixels, 40 samples, nothing to explain)"

@@ -35,7 +35,7 @@ def effect_figure(effect: Effect, k: int, now: float | None = None) -> go.Figure
             marker={"symbol": ("circle", "square", "diamond", "triangle-up", "x")[look], "size": 8},
             legend="legend" if row == 1 else "legend2",
             customdata=[f"{strength:g}" for strength in places],
-            hovertemplate=f"strength %{{customdata}}: {name} %{{y:.3f}}<extra></extra>",
+            hovertemplate=f"strength %{{customdata}}: {name} %{{y:.3~g}}<extra></extra>",
             row=row,
             col=1,
         )
