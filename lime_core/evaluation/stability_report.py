@@ -1,6 +1,6 @@
 """What repeats of one explanation agree on: each figure with its direction, its chance level and a sentence.
 
-Steady is not the same as right: a constant is perfectly steady.  Read every figure beside the R² of its fits.
+Steady is not the same as right: what never changes is perfectly steady.  Read every figure beside the R² of its fits.
 """
 
 from __future__ import annotations

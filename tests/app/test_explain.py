@@ -220,6 +220,8 @@ def test_a_shorter_error_bar_takes_more_samples(explained):
     usual = most()
     explained.set("number_input", "wanted-100", 0.01)
     assert most() == pytest.approx(4 * usual, rel=0.01)
+    explained.set("number_input", "wanted-100", 1e-5)
+    assert most() == pytest.approx(4e6 * usual, rel=0.01)
 
 
 def test_the_width_that_glime_puts_into_the_sampling_is_shown(explained):

@@ -101,10 +101,11 @@ def show_weights(e: lc.Explanation, view: lc.View) -> None:
             unit = 100.0 if e.settings.space == "probability" else 1.0
             half_width = st.number_input(
                 f"Wanted error bar, ± {'percentage points' if unit == 100.0 else e.settings.space}",
-                0.01,
+                1e-9,  # weights of a class that is never likely are as small
                 100.0,
                 0.5 if unit == 100.0 else 0.1,
                 step=0.1,
+                format="%g",
                 key=f"wanted-{unit:g}",
                 persist_state="session",
                 help="The last column says how many samples would make each error bar as short as this.",
