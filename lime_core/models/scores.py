@@ -179,15 +179,16 @@ def rounding(values: Scores, outputs: Outputs, kind: str, space: str) -> float:
     -------
     float
         In the unit of the space: four times the rounding of the floats in which the model answered, at the size of the
-        largest score; of what is computed from logits, at the size of the logits.
+        largest score; of what is computed from raw answers, at the size of these.
     """
     floats = np.finfo(outputs.dtype)
     unit = _ULPS * float(floats.eps)
-    if kind == "logits" and space != "logit":
+    computed = kind != "probabilities" and space in ("probability", "log-odds")
+    if computed:
         unit *= max(1.0, float(outputs.max()), -float(outputs.min()))
     if space != "log-odds":
         return unit * float(np.abs(values).max())
-    if kind == "logits":
+    if computed:
         return unit
     return unit / max(float(expit(-values.min())), float(floats.epsneg))  # p rounds at its own size, 1 - p does not
 
