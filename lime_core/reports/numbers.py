@@ -45,7 +45,7 @@ def two_decimals(value: float) -> str:
     str
         Two decimals and a true minus sign; "–" for NaN and infinity.
     """
-    return f"{value:.2f}".replace("-", "−") if math.isfinite(value) else "–"
+    return f"{value:z.2f}".replace("-", "−") if math.isfinite(value) else "–"
 
 
 def metric_text(metric: Metric) -> str:

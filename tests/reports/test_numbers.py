@@ -86,6 +86,11 @@ def test_importances_use_the_upper_half_of_the_scale():
     assert scale_ends(0.25, "importance") == ("0", "0.25")
 
 
+def test_nothing_has_no_sign():
+    assert two_decimals(-1e-17) == two_decimals(-0.004) == "0.00"
+    assert two_decimals(-0.006) == "−0.01"
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_a_figure_that_is_none_is_a_dash_without_chance(value):
     assert two_decimals(value) == "–"
