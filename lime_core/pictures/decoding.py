@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import io
+import logging
 import struct
 import threading
 import warnings
@@ -62,12 +63,13 @@ def alone() -> Iterator[None]:
 
 
 @cache
-def _quiet_libtiff() -> None:
-    """Keep libtiff from writing to stderr, a line for each row of a broken file; Pillow raises what there is to say.
+def _quiet_pillow() -> None:
+    """Keep Pillow from writing to stderr, and libtiff a line for each row of a broken file: what matters is raised.
 
     The handlers are those of the library that Pillow has brought along, so nobody else's messages are lost.  Where it
-    cannot be reached, on Windows, it goes on writing.
+    cannot be reached, on Windows, it goes on writing.  Whoever has set up logging still gets what Pillow logs.
     """
+    logging.getLogger("PIL").addHandler(logging.NullHandler())
     with suppress(OSError, AttributeError):
         library = ctypes.CDLL(Image.core.__file__)
         for name in ("TIFFSetErrorHandler", "TIFFSetWarningHandler"):
@@ -83,7 +85,7 @@ def decode(source: bytes | Image.Image) -> tuple[Pixels, tuple[str, ...]]:
     if isinstance(source, bytes) and len(source) > MAX_BYTES:
         raise BadPicture("The file is larger than 20 MB; scale the picture down or save it as JPEG.")
     with alone():
-        _quiet_libtiff()
+        _quiet_pillow()
         try:
             if isinstance(source, Image.Image):
                 check_size(*source.size)

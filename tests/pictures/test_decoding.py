@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import struct
 import subprocess
 import tracemalloc
 import warnings
@@ -346,7 +348,8 @@ TIFFS = {
 
 
 @pytest.mark.parametrize("kind", [*(kind for kind in FORMATS if kind != "TIFF"), *TIFFS])
-def test_a_mutated_file_is_read_or_refused_and_nothing_is_written_to_stderr(kind, capfd):
+def test_a_mutated_file_is_read_or_refused_and_nothing_is_written_to_stderr(kind, capfd, monkeypatch):
+    monkeypatch.setattr(logging.root, "handlers", [])  # as where nobody has set up logging
     data = TIFFS[kind] if kind in TIFFS else encoded(PHOTO, kind, **FORMATS[kind])
     pictures = [read_or_refused(mutated) for mutated in mutations(data, 200, seed=3)]
     assert len({picture is None for picture in pictures}) == 2
@@ -358,6 +361,15 @@ def test_a_mutated_png_of_16_bits_is_read_or_refused(shape):
     values = np.random.default_rng(0).integers(0, 4096, shape)  # dark: it is decoded twice
     pictures = [read_or_refused(data) for data in mutations(png_of_16_bits(values, b"\x0c" * 4), 200, seed=4)]
     assert len({picture is None for picture in pictures}) == 2
+
+
+def test_what_pillow_logs_stays_with_those_who_listen(capfd, monkeypatch, caplog):
+    data = encoded(PHOTO, "TIFF").replace(struct.pack("<HHII", 277, 3, 1, 3), struct.pack("<HHII", 277, 3, 1, 48))
+    refusal(data)
+    assert "More samples per pixel" in caplog.text
+    monkeypatch.setattr(logging.root, "handlers", [])
+    refusal(data)
+    assert capfd.readouterr().err == ""
 
 
 def test_others_still_write_to_stderr(capfd):
