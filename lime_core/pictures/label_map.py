@@ -41,6 +41,16 @@ class LabelMap:
         """Memory of the labels in bytes."""
         return self.labels.nbytes
 
+    def emptied(self) -> LabelMap:
+        """A map without labels that is equal to this one: a key that holds no memory.
+
+        Returns
+        -------
+        LabelMap
+            Of the same digest.
+        """
+        return LabelMap(self.digest, np.empty((0, 0), np.int32))
+
     @staticmethod
     def of(labels: NDArray[Any]) -> LabelMap:
         """A label map from an array.

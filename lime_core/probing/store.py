@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterator
 
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.models.classifier import Classifier
+from lime_core.pictures.label_map import LabelMap
 from lime_core.pictures.picture import Picture
 from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.probe import Probe
@@ -168,7 +169,8 @@ class ProbeStore:
         ValueError, LimeError
             What `segment_view` raises.
         """
-        key = (picture.digest, model.preprocessing, segmenter)
+        named = segmenter.emptied() if isinstance(segmenter, LabelMap) else segmenter
+        key = (picture.digest, model.preprocessing, named)
         segmentation = self._stored_segmentation(key)
         if segmentation is None:
             with self._segmenting:  # one at a time; what is kept need not wait for it
@@ -184,9 +186,8 @@ class ProbeStore:
         return segmentation
 
     def _segmented_bytes(self) -> int:
-        cuts = self._segmentations.items()
-        maps = {id(option): getattr(option, "nbytes", 0) for key, cut in cuts for option in (key[2], cut.made_by)}
-        return sum(cut.image.nbytes + cut.labels.nbytes for _, cut in cuts) + sum(maps.values())
+        cuts = self._segmentations.values()
+        return sum(cut.image.nbytes + cut.labels.nbytes + getattr(cut.made_by, "nbytes", 0) for cut in cuts)
 
     def _stored_segmentation(self, key: _Cut) -> Segmentation | None:
         with self._lock:

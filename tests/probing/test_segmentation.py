@@ -108,6 +108,20 @@ def test_a_label_map_of_the_photo_lies_on_the_object_in_every_way(planted, way, 
     assert overlap(labels == 1, red(picture, model)) > 0.98
 
 
+@pytest.mark.parametrize("fit", ["squash", "pad"])
+@pytest.mark.parametrize(("size", "of_map"), [((3000, 1500), (3000, 1500)), ((600, 900), (300, 450))])
+def test_a_label_map_of_the_photo_is_squashed_and_padded_as_the_photo(planted, fit, size, of_map, tmp_path):
+    photo, mask = planted_object(*size)
+    picture, model = lc.load_picture(photo), replace(planted, preprocessing=lc.Preprocessing(224, 224, fit=fit))
+    mask = np.asarray(Image.fromarray(mask).resize(of_map, Image.Resampling.NEAREST))
+    saved = lc.explain_image(picture, model, num_samples=16, segmenter=lc.LabelMap.of(mask))
+    assert overlap(saved.segments == 1, red(picture, model)) > 0.98
+    assert len(np.unique(saved.segments)) == (3 if fit == "pad" else 2)
+    again = lc.replay(saved.save(tmp_path), picture, model)
+    np.testing.assert_array_equal(again.weights, saved.weights)
+    np.testing.assert_array_equal(again.segments, saved.segments)
+
+
 @pytest.mark.parametrize("size", [(3000, 3000), (900, 600)])
 @pytest.mark.parametrize("side", [224, 448])
 def test_a_label_map_of_the_crop_lies_on_the_object_too(planted, size, side):

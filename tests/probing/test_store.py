@@ -221,9 +221,19 @@ def label_map(seed, side=320):
     return lc.LabelMap.of(np.random.default_rng(seed).integers(0, 9, (side, side)).repeat(2, 0).repeat(2, 1))
 
 
-def test_label_maps_by_which_segmentations_are_found_count(picture, planted):
-    assert label_map(0).nbytes == 640 * 640 * 4
-    store = lc.ProbeStore(max_bytes=40_000_000)  # a tenth holds two of them
+def test_segmentations_are_found_by_a_label_map_that_is_not_kept(picture, planted):
+    store, labels = lc.ProbeStore(), label_map(0)
+    found = store.segmentation(picture, planted, labels)
+    gone = weakref.ref(labels)
+    del labels
+    gc.collect()
+    assert gone() is None
+    assert store.segmentation(picture, planted, label_map(0)) is found
+    assert found.made_by.nbytes == 32 * 32 * 4
+
+
+def test_the_maps_of_segmentations_count(picture, planted):
+    store = lc.ProbeStore(max_bytes=300_000)  # a tenth holds two crops with labels and map
     for seed in range(5):
         store.segmentation(picture, planted, label_map(seed))
     assert len(store._segmentations) == 2
