@@ -42,7 +42,7 @@ def shown(value: object) -> str:
     return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
 
 
-def whole(name: str, value: Any, low: int, high: int | None = None) -> int:
+def whole(name: str, value: Any, low: int, high: int | None = None, *, most: int | None = None) -> int:
     """Read a whole number.
 
     Parameters
@@ -55,6 +55,8 @@ def whole(name: str, value: Any, low: int, high: int | None = None) -> int:
         The least.
     high : int, optional
         The largest; None is without end.
+    most : int, optional
+        The largest too, where only memory and time set an end: no message speaks of it before it is reached.
 
     Returns
     -------
@@ -76,6 +78,8 @@ def whole(name: str, value: Any, low: int, high: int | None = None) -> int:
     if number < low or (high is not None and number > high):
         limits = f"be at least {low}" if high is None else f"lie in [{low}, {high}]"
         raise ValueError(f"{name} must {limits}, got {shown(number)}")
+    if most is not None and number > most:
+        raise ValueError(f"{name} must be at most {most}, got {shown(number)}")
     return number
 
 

@@ -232,7 +232,7 @@ def _removal_probe(
     is_a("removal", removal, (Removal, NoneType), "a Removal or None")
     if on_progress is not None:
         is_function("on_progress", on_progress, "done", "total")
-    model, random_orders = load_model(model), whole("random_orders", random_orders, 0, _MOST_ORDERS)
+    model, random_orders = load_model(model), whole("random_orders", random_orders, 0, most=_MOST_ORDERS)
     if space is not None:
         one_of("space", space, SPACES[model.kind])
     spec = (Removal() if removal is None else removal).spec(e, curves)
@@ -242,7 +242,7 @@ def _removal_probe(
     masks, outputs = np.empty((0, len(e.weights)), dtype=np.float32), np.empty((0, 0), dtype=np.float32)
     probe = Probe(spec, scene, masks, outputs, model.kind, model.class_names)
     for longer in grow(probe, total, model):
-        if len(probe) == 0:  # an unknown space should not cost all pictures
+        if len(probe) == 0:  # a class that the model does not have should not cost all pictures
             _scores(e, longer, space)
         probe = longer
         if on_progress:

@@ -153,7 +153,7 @@ def grow_repeats(
         TooFewSuperpixels, TooManySuperpixels and BadScores, as `open_probe` and `grow`.
     """
     is_a("spec", spec, ProbeSpec, "a ProbeSpec, as ProbeSettings.spec gives")
-    repeats, num_samples = whole("repeats", repeats, 2, _MOST_REPEATS), whole("num_samples", num_samples, 2)
+    repeats, num_samples = whole("repeats", repeats, 2, most=_MOST_REPEATS), whole("num_samples", num_samples, 2)
     whole("seed", spec.seed, 0, MAX_SEED - repeats + 1)
     picture, model = picture_of(picture), load_model(model)
     finished: tuple[Probe, ...] = ()

@@ -146,7 +146,8 @@ class LimeImageExplainer:
         """
         image, count = image_of(image), 0 if top_labels is None else whole("top_labels", top_labels, 0)
         ask, with_bar = predict_of(classifier_fn, "classifier_fn"), switch("progress_bar", progress_bar)
-        num_samples, batch_size = whole("num_samples", num_samples, 2, MAX_SAMPLES), whole("batch_size", batch_size, 1)
+        num_samples = whole("num_samples", num_samples, 2, most=MAX_SAMPLES)
+        batch_size = whole("batch_size", batch_size, 1)
         selection = self._selection(num_features)
         check_regressor(model_regressor)
         if random_seed is None:

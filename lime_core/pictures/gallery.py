@@ -171,7 +171,7 @@ def crops(picture: PictureLike, count: int, seed: int = 0) -> list[Picture]:
     ValueError, TypeError
         When `count` is no whole number of at least 1, or `seed` none of at least 0.
     """
-    picture, count, seed = picture_of(picture), whole("count", count, 1, _MOST), whole("seed", seed, 0)
+    picture, count, seed = picture_of(picture), whole("count", count, 1, most=_MOST), whole("seed", seed, 0)
     return [crop(picture, number, seed) for number in range(1, count + 1)]
 
 

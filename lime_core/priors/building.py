@@ -180,7 +180,7 @@ def build_prior(
     NormLIME: Ahern et al. (2019), "NormLime: A New Feature Importance Metric for Explaining Deep Neural Networks".
     InterpretDL has the sums "normlime" and "average".
     """
-    classes, examples = whole("classes", classes, 1, 10_000_000), whole("examples", examples, 0, 1000)
+    classes, examples = whole("classes", classes, 1, most=10_000_000), whole("examples", examples, 0, most=1000)
     method, position = one_of("method", method, GLOBAL_WEIGHTS), number("position", position, 0)
     given = list(summaries) if np.iterable(summaries) else [summaries]
     for summary in given:

@@ -109,8 +109,7 @@ def grow(probe: Probe, num_samples: int, model: ModelLike) -> Iterator[Probe]:
     num_samples = spec.reachable(num_samples, scene.segmentation.d)
     if done >= num_samples:
         return
-    if num_samples > MAX_SAMPLES:
-        raise ValueError(f"num_samples must be at most {MAX_SAMPLES}, got {num_samples}")
+    whole("num_samples", num_samples, 1, most=MAX_SAMPLES)
     masks = spec.sampler(num_samples, scene.segmentation.d, spec.seed)
     score = model.engine.scorer(scene.image, scene.hidden, scene.segmentation.labels)
     known = probe.outputs

@@ -35,9 +35,7 @@ def test_crops_of_small_and_narrow_pictures_can_be_explained(shape):
         assert lc.load_picture(crop.pixels) == crop
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"), [((0,), r"count must lie in \[1, 100000\]"), ((1, -1), "seed must be")]
-)
+@pytest.mark.parametrize(("arguments", "message"), [((0,), "count must be at least 1"), ((1, -1), "seed must be")])
 def test_crops_that_cannot_be_made_name_the_argument(chelsea, arguments, message):
     with pytest.raises(ValueError, match=message):
         lc.crops(chelsea, *arguments)
