@@ -5,7 +5,8 @@ import streamlit as st
 from pages.ui.figures.sentences import sentence
 from tests.support.hostile import HOSTILE
 
-texts = [sentence(text) for text in HOSTILE]
+raw = "raw" in st.query_params  # as they are, to see what would happen
+texts = [text.replace("\ud800", "") if raw else sentence(text) for text in HOSTILE]
 for number, text in enumerate(texts):
     with st.container(key=f"text-{number}"):
         st.markdown(text)
