@@ -64,11 +64,12 @@ from lime_core.explanation.fitting import explain, fit
 from lime_core.explanation.methods import METHODS, Method
 from lime_core.explanation.prior import Prior, Projection
 from lime_core.explanation.settings import FitSettings
+from lime_core.features.description import Description, describe
 from lime_core.lime_interface.explainer import LimeImageExplainer
 from lime_core.lime_interface.image_explanation import ImageExplanation
-from lime_core.models.classifier import Classifier, wrap_model
-from lime_core.models.description import Description, describe
+from lime_core.models.classifier import Classifier
 from lime_core.models.facts import ModelFacts
+from lime_core.models.functions import wrap_model
 from lime_core.models.scores import SPACES
 from lime_core.models.torch_classifier import ENGINES, PRECISIONS, torch_classifier
 from lime_core.pictures.gallery import GALLERY, crops, gallery_picture

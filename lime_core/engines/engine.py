@@ -8,7 +8,7 @@ inputs, so nothing is prepared again for a new one.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -81,7 +81,7 @@ class MaskedModel(nn.Module):
     Parameters
     ----------
     model : nn.Module
-        Takes normalised pictures (b, 3, h, w) and returns (b, k).
+        Takes normalised pictures (b, c, h, w) and returns (b, k).
     """
 
     def __init__(self, model: nn.Module) -> None:
@@ -97,9 +97,9 @@ class MaskedModel(nn.Module):
             1 = superpixel shown, 0 = hidden.
         superpixels : Tensor (h·w,) of int32
             The superpixel of each pixel, 0..d-1.
-        hidden : Tensor (1, 3, h, w) of float32
-            The normalised picture with all superpixels hidden; also (b, 3, h, w), one for each mask.
-        difference : Tensor (1, 3, h, w) of float32
+        hidden : Tensor (1, c, h, w) of float32
+            The normalised picture with all superpixels hidden; also (b, c, h, w), one for each mask.
+        difference : Tensor (1, c, h, w) of float32
             The normalised picture minus the hidden one.
 
         Returns
@@ -186,3 +186,28 @@ class CallableEngine:
                 f"expected ({len(pictures)}, number of classes)."
             )
         return answers
+
+
+def joined(answers: Sequence[Outputs]) -> Outputs:
+    """The answers to several batches as one array.
+
+    Parameters
+    ----------
+    answers : sequence of ndarray (b, k)
+        At least one.
+
+    Returns
+    -------
+    ndarray (n, k)
+        All rows, in order.
+
+    Raises
+    ------
+    BadScores
+        When the number of classes changes from batch to batch; gives both counts.
+    """
+    shapes = sorted({batch.shape[1:] for batch in answers})
+    if len(shapes) > 1:
+        few, many = (" × ".join(map(str, shape)) or "1" for shape in (shapes[0], shapes[-1]))
+        raise BadScores(f"The model answered for {few} classes in one batch and for {many} in another.")
+    return np.concatenate(answers)

@@ -22,7 +22,7 @@ from torch import nn
 from lime_core.arrays import Labels, Outputs, Pixels
 from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload, batch_size
-from lime_core.engines.engine import MaskedModel, Scorer
+from lime_core.engines.engine import MaskedModel, Scorer, joined
 from lime_core.engines.openvino_graph import answers_of, compiled
 from lime_core.engines.preprocessing import Preprocessing, in_channels
 
@@ -110,7 +110,7 @@ class OpenVinoEngine:
         for start in range(0, len(pictures), size):
             batch = self._normalised(pictures[start : start + size])
             answers.append(self._run(np.zeros((len(batch), 1), dtype=np.float32), superpixels, batch, nothing))
-        return np.concatenate(answers)
+        return joined(answers)
 
     def _normalised(self, pictures: Pixels) -> NDArray[np.float32]:
         pictures = in_channels(pictures, len(self._mean))

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from lime_core.arrays import Labels, Masks, Outputs, Pixels
 from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload, batch_size
-from lime_core.engines.engine import MaskedModel, Scorer
+from lime_core.engines.engine import MaskedModel, Scorer, joined
 from lime_core.engines.preprocessing import in_channels
 
 _ONE_AT_A_TIME = threading.Lock()
@@ -157,7 +157,7 @@ class TorchEngine:
         """
         size = self.usual if len(pictures) <= self.usual else self.batch_size
         answers = [self._answer(pictures[start : start + size]) for start in range(0, len(pictures), size)]
-        return np.concatenate(answers)
+        return joined(answers)
 
     @native_code()
     def _answer(self, pictures: Pixels) -> Outputs:

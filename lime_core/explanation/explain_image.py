@@ -80,8 +80,9 @@ def explain_image(
     feature_selection : Selection, optional
         Which superpixels the surrogate is given, see `SELECTIONS`.  None takes `AutoSelection()`: all of them.
     space : str, optional
-        The score that is explained: "probability", "log-odds" or "logit" for a model that gives logits, "probability"
-        or "log-odds" for probabilities, "value" for values.  None takes the first of these, see `SPACES`.
+        The score that is explained: "probability", "log-odds" or "logit" for a model that gives logits or answers
+        for a sigmoid, "probability" or "log-odds" for probabilities, "value" for values.  None takes the first of
+        these, see `SPACES`.
     prior : Prior, or the path of its file, optional
         Expected weights towards which the surrogate is pulled (G-LIME), such as a `GlobalPrior` of this model.
     prior_strength : float, default 0.0

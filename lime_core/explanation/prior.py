@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from lime_core.arguments import shown
 from lime_core.arrays import Weights
+from lime_core.features.description import Features
 from lime_core.models.classifier import Classifier
-from lime_core.models.description import Features
 
 Words = NDArray[np.intp]
 """(d,) the visual word of each superpixel, 0..c-1."""

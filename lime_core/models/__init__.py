@@ -1,1 +1,1 @@
-"""Classifiers: what a network sees, what its answers are, and what superpixels look like to it."""
+"""Classifiers: what a network sees, what its answers are, and plain functions in its place."""

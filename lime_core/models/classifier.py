@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import itertools
-import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lime_core.arguments import whole
 from lime_core.arrays import Outputs, Pixels, check_shape
-from lime_core.engines.engine import CallableEngine, Engine
+from lime_core.engines.engine import Engine
 from lime_core.engines.fixed_batches import InFixedBatches
 from lime_core.engines.preprocessing import Box, Preprocessing
-from lime_core.models.early_layers import EarlyLayers
-from lime_core.models.scores import SPACES, check_outputs, probabilities
+from lime_core.features.early_layers import EarlyLayers
+from lime_core.models.answers import check_classes, check_kind, names_of
+from lime_core.models.scores import check_outputs, probabilities
 from lime_core.pictures.picture import PictureLike, picture_of
 
 
@@ -29,19 +26,26 @@ class Classifier:
     name : str
         By which it is known.
     class_names : tuple of str
-        In the order of the outputs; may be empty.
-    kind : {"logits", "probabilities", "values"}
-        What the model's answers are.
+        One for each output, in their order; or none.
+    kind : {"logits", "probabilities", "sigmoid", "values"}
+        What the model's answers are, see `SPACES`.
     preprocessing : Preprocessing or None
         None for a model that takes pictures of any size as they are.
     engine : Engine
         Runs the model.
     fingerprint : str, default ""
-        SHA-256 of weights, layers and preprocessing; of a plain function, of the kind and the preprocessing alone.
+        SHA-256 of weights, layers and preprocessing; of a plain function, of its kind and preprocessing.
     early : EarlyLayers, optional
         Its first layers, to describe superpixels with; None where it has none that can be followed.
     token : str, default ""
-        Random, of a function without a name: nothing says that another one is the same; empty elsewhere.
+        Random, of a function without a name: nothing says that another one is the same.
+    notice : str, default ""
+        From what the kind was guessed, where it was.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For an unknown kind, or names that are no sequence of str.
     """
 
     name: str
@@ -50,8 +54,18 @@ class Classifier:
     preprocessing: Preprocessing | None
     engine: Engine
     fingerprint: str = ""
-    early: EarlyLayers | None = field(default=None, repr=False)
-    token: str = field(default="", repr=False)
+    early: EarlyLayers | None = None
+    token: str = ""
+    notice: str = ""
+
+    def __post_init__(self) -> None:
+        check_kind(self.kind)
+        object.__setattr__(self, "class_names", names_of(self.class_names))
+
+    def __repr__(self) -> str:
+        seen, classes = self.preprocessing, len(self.class_names) or "unnamed"
+        size = f"{seen.height} × {seen.width} pixels" if seen else "pictures of any size"
+        return f"<Classifier {self.name}: {self.kind} of {classes} classes, {size}, {self.engine.description}>"
 
     def view(self, picture: PictureLike) -> Pixels:
         """The crop that the model sees.
@@ -118,14 +132,14 @@ class Classifier:
         ValueError
             When the batch has another shape or dtype.
         BadScores
-            When the answers are not finite, are no probabilities where they should be, or have another shape.
+            When the answers are not finite, no probabilities where they should be, or of another shape or number.
         """
         size = (self.preprocessing.height, self.preprocessing.width) if self.preprocessing else (None, None)
         check_shape("batch", batch, None, *size, 3)
         if batch.dtype != np.uint8:
             raise ValueError(f"batch must hold uint8 pixels, got {batch.dtype}")
-        answers = self.engine.score(batch)
-        check_outputs(answers, self.kind)
+        check_outputs(answers := self.engine.score(batch), self.kind)
+        check_classes(answers, len(self.class_names))
         return answers
 
     def probabilities(self, batch: Pixels) -> Outputs:
@@ -139,14 +153,12 @@ class Classifier:
         Returns
         -------
         ndarray (n, k) of float32, or float64 where a function answers so
-            0..1; the softmax of logits.
+            0..1; the softmax of logits, or the sigmoid of each output.
 
         Raises
         ------
-        ValueError
-            As `outputs` does, and for a model that gives values.
-        BadScores
-            As `outputs` does.
+        ValueError, BadScores
+            As `outputs` does; a ValueError also for a model that gives values.
         """
         return probabilities(self.outputs(batch), self.kind)
 
@@ -184,67 +196,4 @@ class Classifier:
         Classifier
             Itself where it runs in fixed batches already.
         """
-        if isinstance(self.engine, InFixedBatches):
-            return self
-        return replace(self, engine=InFixedBatches(self.engine))
-
-
-_unnamed = itertools.count(1)
-
-
-def wrap_model(
-    predict: Callable[[Pixels], Outputs],
-    class_names: Sequence[str] = (),
-    kind: str = "probabilities",
-    input_size: tuple[int, int] | None = None,
-    name: str | None = None,
-    fit: str = "crop",
-) -> Classifier:
-    """A classifier from a plain function, for notebooks and tests.
-
-    Parameters
-    ----------
-    predict : callable
-        Takes pictures (n, h, w, 3) uint8, returns (n, k), or (n,) for a single output.
-    class_names : sequence of str, default ()
-        In the order of the outputs.
-    kind : {"probabilities", "logits", "values"}
-        What it returns.  A single output of the first two is read as the second of two classes, (1 - p, p) or the
-        logits (0, x).
-    input_size : tuple of two int, optional
-        (h, w) that photos are made to fit; None gives them as they are.
-    name : str, optional
-        Give one if explanations are to be saved and replayed, or results of many pictures resumed.  It vouches for the
-        function, whose code nobody looks at: another one needs another name.  Else the function's, with a number.
-    fit : {"crop", "squash", "pad"}
-        How photos are made to fit `input_size`, see `Preprocessing`.
-
-    Returns
-    -------
-    Classifier
-        Without early layers: superpixels are described by color and texture.
-
-    Raises
-    ------
-    ValueError
-        For an unknown kind or fit.
-    """
-    if kind not in SPACES:
-        raise ValueError(f"kind must be one of {', '.join(SPACES)}, got {kind!r}")
-
-    def answer(pictures: Pixels) -> Outputs:
-        answers = np.asarray(predict(pictures))
-        single = answers.ndim == 1 or (answers.ndim == 2 and answers.shape[1] == 1)
-        if single and kind == "probabilities":
-            return np.stack([1.0 - answers.ravel(), answers.ravel()], axis=1)
-        if single and kind == "logits":
-            return np.stack([np.zeros_like(answers.ravel()), answers.ravel()], axis=1)
-        return answers
-
-    label = name or f"{getattr(predict, '__name__', type(predict).__name__)}#{next(_unnamed)}"
-    resize = min(input_size) if input_size and len(set(input_size)) == 1 else None  # the fingerprints of squares
-    preprocessing = Preprocessing(*input_size, resize, fit=fit) if input_size else None
-    engine = CallableEngine(answer, label)
-    fingerprint = hashlib.sha256(repr((kind, preprocessing)).encode()).hexdigest()
-    token = "" if name else secrets.token_hex(16)
-    return Classifier(label, tuple(class_names), kind, preprocessing, engine, fingerprint, token=token)
+        return self if isinstance(self.engine, InFixedBatches) else replace(self, engine=InFixedBatches(self.engine))

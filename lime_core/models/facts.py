@@ -23,7 +23,7 @@ class ModelFacts:
         Those of the classifier.
     engine : str
         Its description, which names device and precision.
-    kind : {"logits", "probabilities", "values"}
+    kind : {"logits", "probabilities", "sigmoid", "values"}
         What its outputs are, see `scores`.
     class_names : str, default ""
         SHA-256 of the names of its classes, which results hold.

@@ -1,11 +1,12 @@
 """From a model's answers to the score that is explained.
 
-`kind` says what the answers are: "logits" (softmax makes probabilities), "probabilities" (in 0..1) or "values"
-(anything else: a regression, a distance).  `space` says which score is explained:
+`kind` says what the answers are: "logits" of classes that compete (softmax makes probabilities), "probabilities" (in
+0..1, whatever their sum), "sigmoid" (raw answers, of each of which a sigmoid makes a probability) or "values" (anything
+else: a regression, a distance).  `space` says which score is explained:
 
-    probability   softmax of logits, or the answer itself
+    probability   softmax of logits, sigmoid, or the answer itself
     log-odds      log(p / (1 - p)); additive effects are more often additive here
-    logit         the raw answer of a model that gives logits
+    logit         the raw answer of a model that gives logits, or raw answers before a sigmoid, where it is the log-odds
     value         the raw answer of a model that gives values
 
 Scores have no size of their own: what is small is small beside the other scores, down to what the floats of the answers
@@ -25,6 +26,7 @@ from lime_core.errors import BadScores
 SPACES: dict[str, tuple[str, ...]] = {
     "logits": ("probability", "log-odds", "logit"),
     "probabilities": ("probability", "log-odds"),
+    "sigmoid": ("probability", "log-odds", "logit"),
     "values": ("value",),
 }
 """kind -> the spaces it has, the default first."""
@@ -40,7 +42,7 @@ def check_outputs(outputs: Outputs, kind: str, first_row: int = 0) -> None:
     ----------
     outputs : ndarray (n, k) of float32 or float64
         The model's answers.
-    kind : {"logits", "probabilities", "values"}
+    kind : {"logits", "probabilities", "sigmoid", "values"}
         What they are.
     first_row : int, default 0
         The number of the first row, for the message.
@@ -59,18 +61,18 @@ def check_outputs(outputs: Outputs, kind: str, first_row: int = 0) -> None:
     if kind == "probabilities" and (outputs.min() < -1e-4 or outputs.max() > 1.0 + 1e-4):
         raise BadScores(
             f"The model's answers run from {outputs.min():.4g} to {outputs.max():.4g}, so they are no probabilities; "
-            'say kind="logits" or kind="values".'
+            'say kind="logits", kind="sigmoid" or kind="values".'
         )
 
 
 def probabilities(outputs: Outputs, kind: str) -> Outputs:
-    """Probabilities from a model's answers: the softmax of logits, or the answers themselves.
+    """Probabilities from a model's answers: the softmax of logits, the sigmoid of each, or the answers themselves.
 
     Parameters
     ----------
     outputs : ndarray (n, k) of float32 or float64
         The model's answers.
-    kind : {"logits", "probabilities", "values"}
+    kind : {"logits", "probabilities", "sigmoid", "values"}
         What they are.
 
     Returns
@@ -87,6 +89,8 @@ def probabilities(outputs: Outputs, kind: str) -> Outputs:
         raise ValueError("this model gives values, not probabilities")
     if kind == "probabilities":
         return outputs
+    if kind == "sigmoid":
+        return expit(outputs)
     exponents = _exponents(outputs)
     return exponents / exponents.sum(axis=1, keepdims=True)
 
@@ -104,7 +108,7 @@ def scores(outputs: Outputs, kind: str, class_index: int, space: str) -> Scores:
     ----------
     outputs : ndarray (n, k) of float32 or float64
         The model's answers.
-    kind : {"logits", "probabilities", "values"}
+    kind : {"logits", "probabilities", "sigmoid", "values"}
         What they are.
     class_index : int
         The class, 0..k-1.
@@ -128,6 +132,8 @@ def scores(outputs: Outputs, kind: str, class_index: int, space: str) -> Scores:
     answers = outputs[:, class_index].astype(np.float64)
     if space in ("logit", "value"):
         return answers
+    if kind == "sigmoid":
+        return expit(answers) if space == "probability" else answers
     if kind == "probabilities":
         if space == "probability":
             return answers

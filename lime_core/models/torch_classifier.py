@@ -18,8 +18,10 @@ from lime_core.engines.precision import near
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.engines.torch_engine import TorchEngine
 from lime_core.errors import ModelUnavailable
+from lime_core.features.early_layers import early_layers
+from lime_core.models.answers import named, names_of
 from lime_core.models.classifier import Classifier
-from lime_core.models.early_layers import early_layers
+from lime_core.models.module_answers import Asked, ModuleAnswers, kind_of
 
 PRECISIONS = ("auto", "f32", "bf16")
 ENGINES = ("auto", "torch", "torch.compile", "openvino")
@@ -34,6 +36,7 @@ def torch_classifier(
     device: str = "auto",
     precision: str = "auto",
     engine: str = "auto",
+    kind: str | None = None,
 ) -> Classifier:
     """A classifier from a torch module.
 
@@ -44,11 +47,12 @@ def torch_classifier(
     name : str
         By which it is known.
     module : nn.Module
-        Takes normalised pictures (b, 3, h, w) and returns logits (b, k).
+        Takes normalised pictures (b, 3, h, w), or (b, 1, h, w) by its preprocessing, and returns (b, k), (b,), a tuple
+        or list that has such a tensor first, or an object or dict that has it as `logits`.
     preprocessing : Preprocessing
         Its input size and normalisation.
     class_names : sequence of str
-        In the order of the logits.
+        One for each output, in their order; or none.  A single output takes one or two, as in `wrap_model`.
     device : str, default "auto"
         As torch names it; "auto" takes a CUDA GPU, then Apple's, then the CPU, and the CPU for the engine "openvino".
     precision : {"auto", "f32", "bf16"}
@@ -57,16 +61,27 @@ def torch_classifier(
     engine : {"auto", "torch", "torch.compile", "openvino"}
         "torch.compile" takes up to a minute of preparation at the first batch and is faster after it; "openvino" runs
         on a CPU only; "auto" is OpenVINO on a CPU if it can run the model, else torch.
+    kind : {None, "logits", "probabilities", "sigmoid", "values"}
+        What the module returns, as in `wrap_model`.  None takes what is certain: probabilities, where its last layer is
+        a Sigmoid or its answers to noise lie in 0..1 and sum to one; logits, where two or more answers do not all lie
+        in 0..1.
 
     Returns
     -------
     Classifier
-        Its engine's description says what was taken, and why where OpenVINO could not be.
+        Its engine's description says what was taken, and why where OpenVINO could not be; its notice, from what the
+        kind was guessed.
 
     Raises
     ------
     ValueError
-        For an unknown precision or engine, a device that is not there, or OpenVINO on another device than the CPU.
+        For an unknown precision or engine, a device that is not there, or OpenVINO on another device than the CPU; for
+        an unknown kind, or none where none is certain; where there is another number of names than outputs, or the
+        module cannot answer to pictures of the size and channels that its preprocessing makes.
+    TypeError
+        For names that are no sequence of str.
+    BadScores
+        When the module returns no tensor (b, k).
     ModelUnavailable
         When OpenVINO is asked for by name and cannot run the model.
     """
@@ -78,11 +93,18 @@ def torch_classifier(
     on_cpu = torch.device(target).type == "cpu"
     if engine == "openvino" and not on_cpu:
         raise ValueError(f"engine 'openvino' runs on the device 'cpu', got {device!r}")
-    fingerprint = _fingerprint(module, preprocessing)
+    names = names_of(class_names)
+    asked = Asked.about_noise(module, preprocessing, 4 if kind is None else 2)
+    kind, notice = kind_of(asked, kind)
+    outputs = asked.answers.shape[1]
+    names = named(names, outputs, kind)
+    fingerprint = _fingerprint(module, preprocessing, kind)
     early = early_layers(module, preprocessing)
+    if not asked.plain or (outputs == 1 and kind != "values"):
+        module = ModuleAnswers(module, kind)
 
     def classifier(runs: Engine) -> Classifier:
-        return Classifier(name, tuple(class_names), "logits", preprocessing, runs, fingerprint, early)
+        return Classifier(name, names, kind, preprocessing, runs, fingerprint, early, notice=notice)
 
     note = ""
     if on_cpu and engine in ("auto", "openvino"):
@@ -134,9 +156,11 @@ def _device(device: str) -> str:
     return device
 
 
-def _fingerprint(module: nn.Module, preprocessing: Preprocessing) -> str:
+def _fingerprint(module: nn.Module, preprocessing: Preprocessing, kind: str) -> str:
     # Weights alone do not tell models apart: layers without any, or another crop, answer differently.
     checksum = hashlib.sha256(repr((module, preprocessing)).encode())
+    if kind != "logits":  # what all modules were taken for once
+        checksum.update(kind.encode())
     for key, tensor in sorted(module.state_dict().items()):
         checksum.update(key.encode())
         checksum.update(np.ascontiguousarray(tensor.detach().cpu().numpy()).tobytes())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lime_core.arguments import is_a
+from lime_core.arguments import is_a, whole
 from lime_core.errors import BadPrior
 from lime_core.explanation.prior import prior_of
 from lime_core.files import writing
@@ -93,10 +93,11 @@ def load_prior(source: str | Path | bytes, max_bytes: int = MAX_BYTES) -> Global
     ------
     BadPrior
         When it cannot be read, is damaged, too large, of another schema, or no prior at all.
-    TypeError
-        For a source of another type.
+    TypeError, ValueError
+        For a source or a bound of another type, or a bound out of range.
     """
     is_a("source", source, (str, bytes, PathLike), "the path of a prior, or the bytes of its file")
+    max_bytes = whole("max_bytes", max_bytes, 1, MAX_BYTES)
     with _ONE_AT_A_TIME:
         return _loaded(source, max_bytes)
 

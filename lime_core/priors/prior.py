@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from lime_core.arrays import Floats, check_shape, read_only
 from lime_core.errors import PriorMismatch
 from lime_core.explanation.prior import Projection, Words
+from lime_core.features.description import described_by
 from lime_core.files import writing
 from lime_core.models.classifier import Classifier
-from lime_core.models.description import described_by
 from lime_core.priors.examples import Examples
 
 

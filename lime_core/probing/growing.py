@@ -16,7 +16,8 @@ from lime_core.arguments import is_a, whole
 from lime_core.arrays import Outputs
 from lime_core.engines.batch_size import within_memory
 from lime_core.errors import BadScores
-from lime_core.models.description import describe_with
+from lime_core.features.description import describe_with
+from lime_core.models.answers import check_classes
 from lime_core.models.scores import check_outputs
 from lime_core.pictures.label_map import LabelMap
 from lime_core.pictures.picture import PictureLike, picture_of
@@ -99,7 +100,8 @@ def grow(probe: Probe, num_samples: int, model: ModelLike) -> Iterator[Probe]:
         When the sampler cannot take so many: one that shows all masks, or fold-over above 2048.
     BadScores
         When the model returns NaN, infinity or the wrong shape (names the rows), or probabilities outside of 0..1, or
-        memory does not suffice for one sample.  Where it does not suffice for a batch, the batch is halved.
+        memory does not suffice for one sample, or the number of classes is not that of the names or of the answers
+        before.  Where memory does not suffice for a batch, the batch is halved.
     """
     is_a("probe", probe, Probe, "a Probe, as probe_image and open_probe give")
     num_samples, model, spec = whole("num_samples", num_samples, 1), load_model(model), probe.spec
@@ -124,6 +126,7 @@ def grow(probe: Probe, num_samples: int, model: ModelLike) -> Iterator[Probe]:
                 raise BadScores("There is not enough memory to ask the model about a single sample.")
             continue
         check_outputs(rows, probe.kind, first_row=done)
+        check_classes(rows, len(probe.class_names) or outputs.shape[1] or known.shape[1])
         if len(outputs) == 0 or not np.can_cast(rows.dtype, outputs.dtype):
             outputs = np.empty((num_samples, rows.shape[1]), dtype=np.result_type(known, rows))
             if done:

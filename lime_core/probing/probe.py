@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.arrays import Masks, Outputs, Pixels, Scores, read_only
-from lime_core.models.description import Description
+from lime_core.features.description import Description
 from lime_core.models.scores import bounds, rounding, scores
 from lime_core.probing.hiding import Hiding
 from lime_core.probing.segmentation import Segmentation
@@ -94,7 +94,7 @@ class Probe:
         1 where a superpixel is shown, 0 where it is hidden; row 0 is the full picture.
     outputs : (n, k) float32 or float64, read-only
         What the model answered to each mask, in the precision in which it answered.
-    kind : "logits", "probabilities" or "values"
+    kind : "logits", "probabilities", "sigmoid" or "values"
         What the outputs are, see `scores`.
     class_names : tuple of k str
         Where the model has names, else empty.

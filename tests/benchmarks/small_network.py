@@ -44,4 +44,4 @@ def trained(
                 nn.functional.cross_entropy(module(batch[rows]), answers[rows]).backward()
                 optimizer.step()
     seen = lc.Preprocessing(SIDE, SIDE, SIDE, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
-    return lc.torch_classifier("digits", module, seen, [str(i) for i in range(CLASSES)], "cpu", "f32", engine)
+    return lc.torch_classifier("digits", module, seen, [str(i) for i in range(CLASSES)], "cpu", "f32", engine, "logits")

@@ -49,7 +49,7 @@ class Subject:
 
     def classifier(self, precision: str, engine: str = "auto", device: str = "cpu") -> lc.Classifier:
         module = copy.deepcopy(self.module)  # an engine moves it to its device, and into its memory format
-        return lc.torch_classifier(self.name, module, self.seen, imagenet_names(), device, precision, engine)
+        return lc.torch_classifier(self.name, module, self.seen, imagenet_names(), device, precision, engine, "logits")
 
     def tensors(self, pictures: np.ndarray) -> torch.Tensor:
         batch = torch.tensor(pictures).permute(0, 3, 1, 2).float() / 255.0

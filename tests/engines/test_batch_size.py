@@ -169,4 +169,4 @@ def test_loading_a_model_and_asking_it_about_one_picture_measures_nothing(engine
     monkeypatch.setattr(batching, "best_batch_size", lambda *_: pytest.fail("measured"))
     seen = lc.Preprocessing(8, 8, 8)
     module = nn.Sequential(nn.Flatten(), nn.Linear(192, 3))
-    assert len(lc.torch_classifier("m", module, seen, (), "cpu", "f32", engine).top(picture, 3)) == 3
+    assert len(lc.torch_classifier("m", module, seen, (), "cpu", "f32", engine, "logits").top(picture, 3)) == 3

@@ -38,13 +38,6 @@ class NotANumber(Net):
         return super().forward(pictures) / 0.0 * 0.0
 
 
-class Scores(Net):
-    """Answers of a shape that cannot be explained."""
-
-    def forward(self, pictures):
-        return super().forward(pictures)[:, :, None]
-
-
 class Sign(Net):
     """The weights of Net and other layers."""
 
@@ -185,17 +178,16 @@ def test_only_the_graphs_used_last_are_kept(monkeypatch, cache):
         (Untraceable, "OpenVINO could not convert it"),
         (Undecided, "OpenVINO answers differently"),
         (NotANumber, "OpenVINO answers differently"),
-        (Scores, "OpenVINO answers differently"),
     ],
 )
 def test_a_model_that_openvino_cannot_run_runs_on_torch_and_says_why(module, reason, cache):
-    model = classifier(module())
+    model = classifier(module(), kind="logits")
     assert model.engine.description == f"torch · cpu · f32 ({reason})"
     assert isinstance(model.engine, TorchEngine)
-    np.testing.assert_array_equal(answers(model), answers(classifier(module(), engine="torch")))
+    np.testing.assert_array_equal(answers(model), answers(classifier(module(), engine="torch", kind="logits")))
     assert not cache.exists()
     with pytest.raises(lc.ModelUnavailable, match=f"net does not run on OpenVINO: {reason}"):
-        classifier(module(), engine="openvino")
+        classifier(module(), engine="openvino", kind="logits")
 
 
 def test_without_openvino_there_is_torch(monkeypatch):

@@ -97,7 +97,7 @@ import torch
 import lime_core as lc
 
 network = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten())
-model = lc.torch_classifier("small", network, lc.Preprocessing(64, 64, 64), [], device="cpu", engine="torch")
+model = lc.torch_classifier("small", network, lc.Preprocessing(64, 64), [], "cpu", engine="torch", kind="logits")
 begun = threading.Event()
 
 def score():

@@ -15,7 +15,8 @@ from torch import nn
 import lime_core as lc
 
 layers = nn.Conv2d(3, 4, 8, stride=8), nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(16, 1000)
-model = lc.torch_classifier("small", nn.Sequential(*layers), lc.Preprocessing(224, 224, 224), (), "cpu", "f32")
+seen = lc.Preprocessing(224, 224)
+model = lc.torch_classifier("small", nn.Sequential(*layers), seen, (), "cpu", "f32", kind="logits")
 picture = lc.gallery_picture("chelsea")
 used = lambda what: int(Path("/proc/self/status").read_text().split(what + ":")[1].split()[0]) / 1024
 lc.explain(lc.probe_image(picture, model, 100, segmenter=lc.Grid(8, 8)))

@@ -69,8 +69,15 @@ def test_a_single_logit_becomes_two_classes(picture):
     assert model.top(picture, 1) == [(1, "yes", pytest.approx(1 / (1 + np.exp(-2.0))))]
 
 
-def test_an_answer_without_classes_is_refused(picture):
+def test_an_answer_without_classes_is_refused():
     module = torch.nn.Flatten(0)
-    model = lc.torch_classifier("flat", module, lc.Preprocessing(8, 8, 8), (), engine="torch")
-    with pytest.raises(lc.BadScores, match="expected"):
-        model.top(picture)
+    with pytest.raises(lc.BadScores, match=r"given 4 pictures and returned a tensor of shape \(768, 1\)"):
+        lc.torch_classifier("flat", module, lc.Preprocessing(8, 8, 8), (), engine="torch")
+
+
+def test_a_model_is_written_as_one_short_line(lite0):
+    assert repr(lite0) == (
+        f"<Classifier efficientnet_lite0: logits of 1000 classes, 224 × 224 pixels, {lite0.engine.description}>"
+    )
+    model = lc.wrap_model(lambda pictures: pictures, kind="values", name="m")
+    assert repr(model) == "<Classifier m: values of unnamed classes, pictures of any size, Python function · m>"

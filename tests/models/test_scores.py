@@ -83,6 +83,27 @@ def test_raw_answers_are_explained_as_they_are():
     np.testing.assert_array_equal(scores(LOGITS, "values", 1, "value"), LOGITS[:, 1].astype(np.float64))
 
 
+def test_raw_answers_before_a_sigmoid_are_their_log_odds_and_do_not_compete():
+    expected = 1 / (1 + np.exp(-LOGITS.astype(np.float64)))
+    np.testing.assert_allclose(probabilities(LOGITS, "sigmoid"), expected, rtol=1e-5)
+    for c in range(6):
+        np.testing.assert_allclose(scores(LOGITS, "sigmoid", c, "probability"), expected[:, c], rtol=1e-12)
+        for space in ("log-odds", "logit"):
+            np.testing.assert_array_equal(scores(LOGITS, "sigmoid", c, space), LOGITS[:, c].astype(np.float64))
+    with pytest.raises(
+        ValueError, match="space must be one of probability, log-odds, logit for a model that gives sig"
+    ):
+        scores(LOGITS, "sigmoid", 0, "value")
+
+
+def test_nothing_is_made_of_the_sum_of_probabilities():
+    several = np.array([[0.9, 0.8, 0.0], [0.1, 0.2, 0.05]], dtype=np.float32)
+    check_outputs(several, "probabilities")
+    np.testing.assert_array_equal(probabilities(several, "probabilities"), several)
+    np.testing.assert_allclose(scores(several, "probabilities", 1, "probability"), [0.8, 0.2], rtol=1e-6)
+    np.testing.assert_allclose(scores(several, "probabilities", 1, "log-odds"), np.log([4.0, 0.25]), rtol=1e-6)
+
+
 @pytest.mark.parametrize(("kind", "space"), [("probabilities", "logit"), ("values", "probability"), ("logits", "x")])
 def test_a_space_that_the_model_does_not_have_is_refused(kind, space):
     with pytest.raises(ValueError, match="space must be one of"):

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 import lime_core as lc
-from tests.models.conftest import SEEN, small
 from tests.support.networks import Net, classifier
+from tests.support.strided_network import SEEN, small
 
 
 @pytest.mark.parametrize("engine", ["openvino", "torch"])
@@ -24,7 +24,7 @@ def test_the_module_is_let_go_of_where_the_engine_does_not_need_it(engine):
 
 def test_a_wrong_kind_device_or_precision_says_what_there_is():
     seen = lc.Preprocessing(8, 8, 8)
-    with pytest.raises(ValueError, match="kind must be one of logits, probabilities, values"):
+    with pytest.raises(ValueError, match="kind must be one of logits, probabilities, sigmoid, values"):
         lc.wrap_model(lambda pictures: pictures, kind="scores")
     with pytest.raises(ValueError, match="precision must be one of auto, f32, bf16"):
         lc.torch_classifier("m", torch.nn.Flatten(), seen, (), precision="int8")

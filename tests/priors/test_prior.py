@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.models.description import described_by
+from lime_core.features.description import described_by
 from tests.support.planted import GRID, PRIOR_CLASSES, blobs
 
 THREE_WORDS = lc.Examples(np.zeros((3, 1, 32, 32, 3), dtype=np.uint8), np.zeros(3, dtype=np.int64))

@@ -139,7 +139,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         lc.build_prior,
         {"summaries": [SUMMARY], "classes": 3, "clusters": 2, "method": "signed", "position": 0.0, "examples": 1},
     ),
-    "load_prior": (lc.load_prior, {"source": "nowhere.npz"}),
+    "load_prior": (lc.load_prior, {"source": "nowhere.npz", "max_bytes": 1000}),
     "LimeImageExplainer": (
         lc.LimeImageExplainer,
         {"kernel_width": 0.25, "kernel": None, "verbose": False, "feature_selection": "auto", "random_state": 0},

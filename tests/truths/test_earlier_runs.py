@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import lime_core as lc
 from lime_core.batch.shards import Shards, shard_bytes
@@ -55,6 +56,30 @@ def test_a_prior_is_read_and_written_to_the_same_digest():
     assert isinstance(prior, GlobalPrior)
     assert prior.digest == told["digest"]
     assert lc.load_prior(prior_bytes(prior)) == prior
+
+
+FINGERPRINTS = {
+    ("probabilities", 224): "6df3c803b880304d9234a201f216eacf9ca52f1645785d8695be4511a8f92982",
+    ("probabilities", None): "3ff938f3f9a109589edcc8a9dbace35e107932f35afaa32a09afe42f968c23a1",
+    ("logits", 224): "f148864a1bcf0751a53e98b23220968aad59373341a08298c02403ab4a2890c5",
+    ("values", None): "2d68c7b487bddf4c81f91cd7e8802885ca17ba7ab867f666a59834d4a31a3172",
+}
+
+
+@pytest.mark.parametrize(("kind", "side"), FINGERPRINTS)
+def test_a_function_has_the_fingerprint_that_it_had(kind, side):
+    model = lc.wrap_model(brightness, kind=kind, input_size=(side, side) if side else None)
+    assert model.fingerprint == FINGERPRINTS[kind, side]
+
+
+def test_a_module_has_the_fingerprint_that_it_had(lite0):
+    assert lite0.fingerprint == "edf03213518ed864bb6d5dcde609ba681bafeafb3b9b11f736a1a3178377c6be"
+    assert lite0.early.kind == "early layers, 28 × 28 × 240, 94347add2c241415"
+    module = torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(4), torch.nn.Flatten(), torch.nn.Linear(48, 3))
+    for weights in module.parameters():
+        torch.nn.init.constant_(weights, 0.5)
+    model = lc.torch_classifier("m", module, lc.Preprocessing(64, 64, resize=64), ("a", "b", "c"), kind="logits")
+    assert model.fingerprint == "a8762665fb20e899d85e5a9e4b93a6bc203836851ceffd6de6de3f322471be55"
 
 
 def test_a_job_has_the_digest_that_names_its_folder(job):

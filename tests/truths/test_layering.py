@@ -12,6 +12,7 @@ ORDER = [
     "files",
     "pictures",
     "engines",
+    "features",
     "models",
     "zoo",
     "sampling",
@@ -107,7 +108,7 @@ def test_the_core_knows_no_page_and_no_chart(path):
 
 
 def test_torch_stays_with_engines_and_models():
-    assert {room(name) for name in importing("torch")} <= {"engines", "models", "zoo", "batch"}
+    assert {room(name) for name in importing("torch")} <= {"engines", "features", "models", "zoo", "batch"}
 
 
 INSIDE = {

@@ -13,6 +13,7 @@ way, with three layers of a residual network for whatever model is explained.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,7 @@ from scipy import sparse
 from skimage.color import rgb2lab
 
 from lime_core.arrays import Labels, Pixels, check_shape, read_only
-from lime_core.models.classifier import Classifier
-from lime_core.models.early_layers import EarlyLayers
+from lime_core.features.early_layers import EarlyLayers
 
 Features = NDArray[np.float32]
 """(d, f) float32, a row of length 1 for each superpixel."""
@@ -73,7 +73,16 @@ class Description:
         return self.features.nbytes + self.places.nbytes
 
 
-def describe(model: Classifier, image: Pixels, labels: Labels) -> Description:
+class WithEarlyLayers(Protocol):
+    """What has first layers, or knows that it has none: a `Classifier`."""
+
+    @property
+    def early(self) -> EarlyLayers | None:
+        """The first layers."""
+        ...
+
+
+def describe(model: WithEarlyLayers, image: Pixels, labels: Labels) -> Description:
     """Describe the superpixels of a crop by the first layers of a model, or by color and texture where it has none.
 
     Parameters

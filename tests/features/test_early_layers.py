@@ -7,8 +7,8 @@ from torch import nn
 from torchvision.models import get_model
 
 import lime_core as lc
-from lime_core.models.early_layers import early_layers
-from tests.models.conftest import SEEN, small
+from lime_core.features.early_layers import early_layers
+from tests.support.strided_network import SEEN, small
 
 
 def outputs_of_all_parts(module, image, seen):

@@ -7,9 +7,9 @@ import pytest
 from torch import nn
 
 import lime_core as lc
-from lime_core.models.description import COLOR_AND_TEXTURE, _pooled
-from tests.models.conftest import SEEN, small
+from lime_core.features.description import COLOR_AND_TEXTURE, _pooled
 from tests.support.planted import BLACK, GRID
+from tests.support.strided_network import SEEN, small
 
 
 def test_each_superpixel_is_a_vector_of_length_one(lite0, chelsea):

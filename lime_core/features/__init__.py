@@ -1,0 +1,1 @@
+"""What superpixels look like: to the first layers of a network, or in color and texture."""

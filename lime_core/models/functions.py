@@ -1,0 +1,141 @@
+"""Classifiers of plain functions, whose answers are counted against the names of the classes."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import secrets
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from lime_core.arrays import Outputs, Pixels
+from lime_core.engines.engine import CallableEngine
+from lime_core.engines.preprocessing import Preprocessing
+from lime_core.errors import BadScores
+from lime_core.models.answers import check_kind, named, names_of, second_of_two
+from lime_core.models.classifier import Classifier
+
+_unnamed = itertools.count(1)
+
+
+def wrap_model(
+    predict: Callable[[Pixels], Outputs],
+    class_names: Sequence[str] = (),
+    kind: str = "probabilities",
+    input_size: tuple[int, int] | None = None,
+    name: str | None = None,
+    fit: str = "crop",
+) -> Classifier:
+    """A classifier from a plain function, for notebooks and tests.
+
+    Parameters
+    ----------
+    predict : callable
+        Takes pictures (n, h, w, 3) uint8, returns (n, k), or (n,) for a single output.
+    class_names : sequence of str, default ()
+        One for each output, in their order, counted at the first answer.  A single output takes the name of the class
+        that it speaks for ("not" and that name is the other), or the names without and with it.
+    kind : {"probabilities", "logits", "sigmoid", "values"}
+        What it returns.  A single output is the second of two classes, as in `second_of_two`; one of values is a value.
+    input_size : tuple of two int, optional
+        (h, w) that photos are made to fit; None gives them as they are.
+    name : str, optional
+        Give one if explanations are to be saved and replayed, or results of many pictures resumed.  It vouches for the
+        function, whose code nobody looks at: another one needs another name.  Else the function's, with a number.
+    fit : {"crop", "squash", "pad"}
+        How photos are made to fit `input_size`, see `Preprocessing`.
+
+    Returns
+    -------
+    Classifier
+        Without early layers: superpixels are described by color and texture.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For an unknown kind or fit, or names that are no sequence of str.
+    """
+    answers = FunctionAnswers(predict, names_of(class_names), kind)
+    label = name or f"{getattr(predict, '__name__', type(predict).__name__)}#{next(_unnamed)}"
+    resize = min(input_size) if input_size and len(set(input_size)) == 1 else None  # the fingerprints of squares
+    preprocessing = Preprocessing(*input_size, resize, fit=fit) if input_size else None
+    digest = hashlib.sha256(repr((kind, preprocessing)).encode()).hexdigest()
+    token, engine = "" if name else secrets.token_hex(16), CallableEngine(answers, label)
+    return Classifier(label, answers.names, kind, preprocessing, engine, digest, token=token)
+
+
+class FunctionAnswers:
+    """A function whose answers are counted, and of which a single one is the second of two classes.
+
+    Parameters
+    ----------
+    predict : callable
+        Pictures (n, h, w, 3) uint8 to answers (n, k), or (n,) for a single output.
+    names : tuple of str
+        As the user gave them.
+    kind : {"logits", "probabilities", "sigmoid", "values"}
+        What it returns.
+
+    Raises
+    ------
+    ValueError
+        For an unknown kind.
+    """
+
+    def __init__(self, predict: Callable[[Pixels], Outputs], names: tuple[str, ...], kind: str) -> None:
+        check_kind(kind)
+        self._predict, self._given, self._kind = predict, names, kind
+        self._outputs = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the classes; a single one is taken for that of a single output, and is refused for more."""
+        return named(self._given, 1, self._kind) if len(self._given) == 1 else self._given
+
+    def __call__(self, pictures: Pixels) -> Outputs:
+        """Answers to pictures.
+
+        Parameters
+        ----------
+        pictures : ndarray (n, h, w, 3) of uint8
+            As the function takes them.
+
+        Returns
+        -------
+        ndarray (n, k)
+            What has another shape is left to whoever asks.
+
+        Raises
+        ------
+        BadScores
+            For another number of outputs than there are names or were before, or what is no array of numbers.
+        Exception
+            Whatever the function raises.
+        """
+        returned = self._predict(pictures)
+        try:
+            answers = np.asarray(returned)
+            if answers.dtype == object and answers.ndim:
+                answers = answers.astype(np.float64)
+            if answers.dtype.kind not in "biuf":
+                raise TypeError(f"it holds {answers.dtype}")
+        except (TypeError, ValueError, RuntimeError) as error:  # RuntimeError: of a tensor that torch keeps to itself
+            found = type(returned).__name__
+            raise BadScores(
+                f"The model returned a {found}; expected an array (pictures, classes) of numbers: {error}"
+            ) from error
+        if answers.ndim not in (1, 2) or len(answers) != len(pictures) or 0 in answers.shape:
+            return answers
+        outputs = 1 if answers.ndim == 1 else answers.shape[1]
+        try:
+            named(self._given, outputs, self._kind)
+        except ValueError as error:
+            message = str(error)
+            raise BadScores(f"{message[0].upper()}{message[1:]}.") from error
+        if self._outputs not in (0, outputs):
+            raise BadScores(f"The model returned {outputs} numbers for a picture, and {self._outputs} before.")
+        self._outputs = outputs
+        if outputs > 1:
+            return answers
+        return second_of_two(1.0 * answers.reshape(-1, 1), self._kind, lambda pair: np.concatenate(pair, axis=1))

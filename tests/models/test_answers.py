@@ -1,0 +1,179 @@
+"""Names belong to outputs, one for each, and what a function returns is counted at every answer."""
+
+from unittest.mock import ANY
+
+import numpy as np
+import pytest
+import torch
+
+import lime_core as lc
+from lime_core.models.answers import named, names_of
+
+GRID = lc.Grid(3, 3)
+BLACK = lc.Color()
+
+
+def lit(outputs):
+    """The mean brightness, `outputs` times; (n,) where that is None."""
+
+    def predict(pictures):
+        bright = pictures.mean(axis=(1, 2, 3)) / 255.0
+        return bright if outputs is None else np.tile(bright[:, None], outputs)
+
+    return predict
+
+
+@pytest.mark.parametrize("outputs", [None, 1])
+@pytest.mark.parametrize("kind", ["probabilities", "logits", "sigmoid"])
+def test_one_name_is_that_of_the_class_that_a_single_output_speaks_for(outputs, kind, picture):
+    model = lc.wrap_model(lit(outputs), ("nsfw",), kind)
+    assert model.class_names == ("not nsfw", "nsfw")
+    [(index, name, probability), (other, opposite, rest)] = sorted(model.top(picture, 2), reverse=True)
+    assert (index, name, other, opposite) == (1, "nsfw", 0, "not nsfw")
+    bright = picture.pixels.mean() / 255.0
+    assert probability == pytest.approx(bright if kind == "probabilities" else 1 / (1 + np.exp(-bright)), abs=1e-6)
+    assert probability + rest == pytest.approx(1.0)
+    e = lc.explain_image(picture, model, class_index=1, num_samples=64, segmenter=GRID, hiding=BLACK)
+    assert e.class_name == "nsfw"
+    assert (e.weights > 0).all()  # all of the picture adds brightness
+
+
+def test_two_names_of_a_single_output_are_those_without_and_with_it(picture):
+    model = lc.wrap_model(lambda pictures: np.full(len(pictures), 0.9), ("benign", "melanoma"))
+    assert model.top(picture, 1) == [(1, "melanoma", pytest.approx(0.9))]
+
+
+def test_a_single_value_stays_one_and_takes_one_name(picture):
+    model = lc.wrap_model(lit(1), ("age",), "values")
+    assert model.top(picture) == [(0, "age", pytest.approx(picture.pixels.mean() / 255.0, abs=1e-6))]
+
+
+@pytest.mark.parametrize(
+    ("outputs", "count", "kind"),
+    [
+        (3, 2, "probabilities"),
+        (3, 5, "probabilities"),
+        (3, 1, "probabilities"),
+        (2, 1, "logits"),
+        (1, 3, "sigmoid"),
+        (None, 3, "probabilities"),
+        (1, 2, "values"),
+        (None, 2, "values"),
+    ],
+)
+def test_another_number_of_names_than_outputs_is_refused_at_the_first_answer(outputs, count, kind, picture):
+    names = [f"name {i}" for i in range(count)]
+    model = lc.wrap_model(lit(outputs), names, kind)
+    message = rf"The model returns {outputs or 1} numbers? for a picture, and there are {count} class names \('name 0'"
+    with pytest.raises(lc.BadScores, match=message):
+        model.top(picture)
+    steps = []
+    with pytest.raises(lc.BadScores, match=message):
+        lc.explain_image(
+            picture, model, num_samples=500, segmenter=GRID, on_progress=lambda done, _: steps.append(done)
+        )
+    assert not steps  # nothing was sampled that somebody could read
+
+
+def test_a_model_of_its_own_engine_is_counted_too(picture):
+    engine = lc.wrap_model(lit(3)).engine
+    model = lc.Classifier("own", ("a", "b"), "values", None, engine)
+    for ask in (lambda: model.top(picture), lambda: lc.probe_image(picture, model, 40, segmenter=GRID)):
+        with pytest.raises(lc.BadScores, match="answered for 3 classes, and it has 2"):
+            ask()
+
+
+@pytest.mark.parametrize(
+    "names", ["cat", b"cat", {"cat": 0, "dog": 1}, {0: "cat"}, {"cat", "dog"}, 3, (1, 2), ("a", None)]
+)
+@pytest.mark.parametrize("make", ["wrap_model", "Classifier"])
+def test_names_that_are_no_sequence_of_str_say_what_is_wanted(names, make):
+    def wrapped():
+        return lc.wrap_model(lit(2), names)
+
+    def own():
+        return lc.Classifier("m", names, "values", None, lc.wrap_model(lit(2)).engine)
+
+    with pytest.raises(TypeError, match="class_names must be a sequence of str in the order of the outputs, got"):
+        wrapped() if make == "wrap_model" else own()
+
+
+@pytest.mark.parametrize("names", [["a", "b"], ("a", "b"), np.array(["a", "b"]), {0: "a", 1: "b"}.values(), iter("ab")])
+def test_any_ordered_names_are_taken_as_str(names):
+    found = names_of(names)
+    assert found == ("a", "b")
+    assert all(type(name) is str for name in found)
+
+
+def test_two_classes_may_have_the_same_name_and_none_needs_one(picture):
+    assert lc.wrap_model(lit(2), ("crane", "crane")).class_name(1) == "crane"
+    assert [name for _, name, _ in lc.wrap_model(lit(4)).top(picture)] == [f"class {i}" for i in range(4)]
+    assert named((), 1, "probabilities") == ()
+
+
+@pytest.mark.parametrize("grown", ["one run", "two runs", "store"])
+@pytest.mark.parametrize(("before", "after"), [(3, 2), (2, 3), (None, 2), (2, None), (1, 2)])
+@pytest.mark.parametrize("kind", ["values", "probabilities"])
+def test_a_number_of_outputs_that_changes_is_refused_with_both_counts(before, after, kind, grown, picture):
+    asked = []
+
+    def predict(pictures):
+        asked.append(len(pictures))
+        return lit(before if len(asked) == 1 else after)(pictures)
+
+    model = lc.wrap_model(predict, kind=kind, name="fickle")
+    spec = lc.ProbeSettings(segmenter=GRID, hiding=BLACK).spec(picture, model)
+    ways = {
+        "store": lambda: list(lc.ProbeStore().grow(spec, picture, model, 100)),
+        "one run": lambda: lc.probe_image(picture, model, 100, segmenter=GRID),
+        "two runs": lambda: list(lc.grow(lc.probe_image(picture, model, 20, segmenter=GRID), 40, model)),
+    }
+    with pytest.raises(lc.BadScores, match=rf"returned {after or 1} numbers for a picture, and {before or 1} before"):
+        ways[grown]()
+
+
+def test_classes_that_change_in_an_engine_of_another_make_are_refused_too(picture):
+    def flaky(later):
+        engine = lc.wrap_model(lit(2)).engine
+        engine._predict = lambda pictures: lit(2 if next(later) else 3)(pictures)
+        return lc.Classifier("flaky", (), "values", None, engine)
+
+    with pytest.raises(lc.BadScores, match="answered for 3 classes, and it has 2"):
+        lc.probe_image(picture, flaky(iter([True, False, False])), 80, segmenter=GRID)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float64, np.int64, np.uint8, bool, object])
+@pytest.mark.parametrize("kind", lc.SPACES)
+def test_numbers_of_any_type_are_answers(dtype, kind, picture):
+    model = lc.wrap_model(lambda pictures: np.ones(len(pictures), dtype=dtype), kind=kind)
+    found = {"probabilities": 1.0, "values": 1.0}.get(kind, 1 / (1 + np.exp(-1.0)))
+    assert model.top(picture, 1) == [(0 if kind == "values" else 1, ANY, pytest.approx(found))]
+
+
+def test_why_a_tensor_is_no_array_is_said(picture):
+    model = lc.wrap_model(lambda pictures: torch.ones(len(pictures), requires_grad=True))
+    with pytest.raises(lc.BadScores, match=r"returned a Tensor; expected .* numbers: Can't call numpy\(\) on Tensor"):
+        model.top(picture)
+
+
+@pytest.mark.parametrize("returned", [{"logits": [0.0, 1.0]}, None, "cat", [[0.0, 1.0], [1.0]], np.array([["a"]])])
+def test_a_function_that_returns_no_numbers_says_what_it_returned(returned, picture):
+    model = lc.wrap_model(lambda _: returned)
+    with pytest.raises(lc.BadScores, match=f"returned a {type(returned).__name__}; expected an array"):
+        model.top(picture)
+
+
+@pytest.mark.parametrize("kind", lc.SPACES)
+def test_a_model_of_each_kind_is_explained_judged_saved_and_replayed_in_each_space(kind, picture, tmp_path):
+    model = lc.wrap_model(lit(3), ("a", "b", "b"), kind, name=f"lit {kind}")
+    for space in lc.SPACES[kind]:
+        options = {"segmenter": GRID, "hiding": BLACK, "seed": 3}
+        e = lc.explain_image(picture, model, 1, 64, space=space, **options)
+        e.save(tmp_path / space)
+        np.testing.assert_allclose(lc.replay(tmp_path / space, picture, model).weights, e.weights)
+        assert space in (tmp_path / space / "report.html").read_text("utf-8")
+        assert len(lc.faithfulness(e, model, space=space).deletion.scores) > 2
+        report = lc.stability(picture, model, repeats=2, num_samples=40, class_index=1, space=space, **options)
+        assert report.weights.shape == (2, 9)
+        job = lc.Job.of(model, num_samples=40, space=space, faithfulness=False, **options)
+        assert job.run(picture, model).num_samples == 40
