@@ -65,7 +65,8 @@ class Classifier:
     def __repr__(self) -> str:
         seen, classes = self.preprocessing, len(self.class_names) or "unnamed"
         size = f"{seen.height} × {seen.width} pixels" if seen else "pictures of any size"
-        return f"<Classifier {self.name}: {self.kind} of {classes} classes, {size}, {self.engine.description}>"
+        kind = self.kind + " (see notice)" * bool(self.notice)
+        return f"<Classifier {self.name}: {kind} of {classes} classes, {size}, {self.engine.description}>"
 
     def view(self, picture: PictureLike) -> Pixels:
         """The crop that the model sees.
