@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import math
 import os
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,9 @@ from lime_core.errors import LimeError
 
 NPY_START = b"\x93NUMPY"
 """The first bytes of an `.npy` file."""
+
+_MAX_DIRECTORY = 64 * 1024  # bytes of the list of contents of an .npz file
+_MAX_HEADER = 64 * 1024  # bytes of the header of an .npy file
 
 
 @contextmanager
@@ -182,3 +186,44 @@ def npy_array(contents: bytes, what: str, most: int, error: type[LimeError]) -> 
             raise error(f"The {what} has {count} elements, and no more than {most} are read.")
         numbers = np.frombuffer(contents, dtype, count, file.tell())
         return numbers.reshape(shape, order="F" if columns_first else "C")
+
+
+def npz_array(contents: bytes, name: str, most: int, error: type[LimeError]) -> NDArray[Any]:
+    """Read one array of plain numbers out of an `.npz` file; nothing else of it is unpacked.
+
+    Parameters
+    ----------
+    contents : bytes
+        The file.
+    name : str
+        The array's.
+    most : int
+        Elements that it may have.
+    error : subclass of LimeError
+        What is raised.
+
+    Returns
+    -------
+    ndarray
+        Of booleans, integers or floats; read-only.
+
+    Raises
+    ------
+    LimeError
+        Of the class given: damaged, without this array, of anything but numbers, or of more elements than allowed.
+    """
+    with untrusted(error, "It is no readable .npz file."):
+        frugal = Frugal(io.BytesIO(contents), _MAX_DIRECTORY)
+        with zipfile.ZipFile(frugal) as archive:
+            found = [member for member in archive.infolist() if member.filename == f"{name}.npy"]
+            if len(found) != 1:
+                raise error(f"There are {len(found)} arrays of this name.")
+            if found[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise error("It is packed in another way.")
+            size = found[0].file_size
+            if size > _MAX_HEADER + most * np.dtype(np.longdouble).itemsize:
+                raise error(f"It unpacks to {size / 1e6:.0f} MB, which {most} numbers do not need.")
+            frugal.most = len(contents)
+            with archive.open(found[0]) as file:
+                unpacked = file.read(size + 1)  # beyond the last byte, where the checksum is compared
+    return npy_array(unpacked, f"array {name!r}", most, error)

@@ -19,8 +19,8 @@ from lime_core.evaluation.stability_report import StabilityReport
 from lime_core.explanation.methods import METHODS
 from lime_core.files.records import plain
 from lime_core.files.writing import write_files
-from lime_core.reports.manifest import manifest
 from lime_core.reports.numbers import metric_text, scale_ends, two_decimals
+from lime_core.reports.saving import manifest
 from lime_core.reports.verdict import without_weights
 from lime_core.sampling.samplers import Bernoulli
 

@@ -1,12 +1,12 @@
-"""The manifest: every setting and figure of an explanation as JSON, written and read back.
+"""Manifests: what stands in one, and how it is read back with what lies beside it.
 
-It may come from anywhere, so nothing in it is executed or imported: names are looked up in the tables of this package,
-numbers are checked, and arrays beside it are read without pickles.
+They may come from anywhere, so nothing in them is executed or imported: names are looked up in the tables of this
+package, numbers are checked, and of every file the size is bounded before it is read, of every array before it is
+unpacked.
 """
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime_core.arguments import shown
 from lime_core.arrays import Weights
 from lime_core.errors import BadPrior, LimeError, ReplayMismatch
-from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.settings import FitSettings
-from lime_core.files.records import from_json, plain, to_json
+from lime_core.files.records import from_json
+from lime_core.files.untrusted import contents_of, npz_array, untrusted
+from lime_core.pictures.decoding import MAX_SIDE
 from lime_core.pictures.label_map import LabelMap
 from lime_core.priors.files import load_prior
 from lime_core.priors.prior import GlobalPrior
@@ -49,57 +51,12 @@ TABLES: dict[str, Mapping[str, type]] = {
 PRIOR = "prior.npz"
 """The file beside a manifest that holds the prior of the explanation, where it has one."""
 
-
-def manifest(explanation: Explanation) -> dict[str, Any]:
-    """Write down everything about an explanation but its arrays.
-
-    Parameters
-    ----------
-    explanation : Explanation
-        Of any picture and model.
-
-    Returns
-    -------
-    dict
-        Ready for JSON: plain types, and None where a figure is NaN.
-
-    Raises
-    ------
-    ValueError
-        When an option is in no table, and so could not be read back.
-    """
-    spec, settings = explanation.spec, explanation.settings
-    options = spec.settings.options | settings.options
-    written: dict[str, Any] = plain(
-        {
-            "schema": SCHEMA,
-            "picture": spec.picture,
-            "model": spec.model,
-            "fingerprint": spec.fingerprint,
-            "engine": spec.engine,
-            "class_index": settings.class_index,
-            "class_name": explanation.class_name,
-            "space": settings.space,
-            "num_samples": explanation.n_samples,
-            "seed": spec.seed,
-            **{role: to_json(option, TABLES[role]) for role, option in options.items()},
-            "results": {
-                "r2": explanation.r2,
-                "intercept": explanation.intercept,
-                "local_prediction": explanation.local_prediction,
-                "model_score": explanation.model_score,
-                "effective_samples": explanation.effective_samples,
-                "d": len(explanation.weights),
-            },
-            "versions": explanation.versions,
-        }
-    )
-    if settings.prior is not None:
-        facts = {"digest": settings.prior.digest, "made_by": settings.prior.made_by}
-        written["prior"] = plain({"name": PRIOR, "strength": float(settings.prior_strength), **facts})
-        figures = {"prior_scale": explanation.prior_scale, "prior_coverage": explanation.prior_coverage}
-        written["results"] |= plain({**figures, "prior_share": explanation.mean_prior_share})
-    return written
+_MOST_TEXT = 1_000_000  # bytes of a manifest, which has some three thousand
+_MOST_ARRAYS = 64_000_000  # bytes of the arrays beside it, packed
+_MOST_WEIGHTS = 100_000
+_MOST_NAME = 1_000  # characters of a name, a digest or an engine
+_MOST_VERSIONS = 100
+_MOST_SHOWN = 80  # characters of a value in a message
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,15 +101,22 @@ def read(path: Path) -> Saved:
         When one of the files is missing, broken or of another schema, or names what is not known here.
     """
     path = path / "manifest.json" if path.is_dir() else path
+    place = f"It is {path}."
+    text = contents_of(path, "manifest", _MOST_TEXT, ReplayMismatch)
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ReplayMismatch(f"The manifest {path} could not be read: {error.strerror or error}.") from error
+        record = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ReplayMismatch(f"{path} is no manifest: it does not hold readable JSON.") from error
-    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
-        other = record.get("schema") if isinstance(record, dict) else None
-        raise ReplayMismatch(f"{path} is no manifest of schema {SCHEMA}, the one that is known here (found {other!r}).")
+        raise ReplayMismatch(f"{path.name} is no manifest: it does not hold readable JSON.", place) from error
+    if not isinstance(record, dict) or record.get("schema") is True or record.get("schema") != SCHEMA:
+        other = shown(record.get("schema") if isinstance(record, dict) else None)
+        raise ReplayMismatch(
+            f"{path.name} is no manifest of schema {SCHEMA}, the one that is known here (found {other}).", place
+        )
+    with untrusted(ReplayMismatch, f"{path.name} cannot be replayed: what it says makes no sense. Make it anew."):
+        return _saved(record, path)
+
+
+def _saved(record: Mapping[str, Any], path: Path) -> Saved:
     arrays = path.with_name("arrays.npz")
     try:
         spec = ProbeSpec(
@@ -176,28 +140,43 @@ def read(path: Path) -> Saved:
         num_samples = _typed(record, "num_samples", int)
         if not 2 <= num_samples <= MAX_SAMPLES:
             raise ValueError(f"num_samples must lie in [2, {MAX_SAMPLES}], got {num_samples}")
-        made_with = {str(name): str(version) for name, version in _typed(record, "versions", dict).items()}
+        made_with = _versions(_typed(record, "versions", dict))
     except (ValueError, TypeError) as error:
-        raise ReplayMismatch(f"The manifest {path} cannot be replayed: {error}.") from error
-    return Saved(spec, settings, num_samples, made_with, _array(arrays, "weights").astype(np.float64))
+        reason = str(error) if len(str(error)) <= 5 * _MOST_SHOWN else f"{str(error)[: 5 * _MOST_SHOWN]}…"
+        raise ReplayMismatch(f"The manifest cannot be replayed: {reason}.", f"It is {path}.") from error
+    return Saved(spec, settings, num_samples, made_with, _array(arrays, "weights", _MOST_WEIGHTS).astype(np.float64))
 
 
 def _typed(record: Mapping[str, Any], key: str, kind: type) -> Any:
     value = record.get(key)
     if not isinstance(value, kind) or isinstance(value, bool):
-        raise ValueError(f"{key} is missing" if key not in record else f"{key} is no {kind.__name__}, but {value!r}")
+        raise ValueError(
+            f"{key} is missing" if key not in record else f"{key} is no {kind.__name__}, but {shown(value)}"
+        )
+    if isinstance(value, str):
+        value.encode()  # JSON can hold half of a character, which no message could show
+        if len(value) > _MOST_NAME:
+            raise ValueError(f"{key} has {len(value)} characters, and {_MOST_NAME} are the most")
     return value
+
+
+def _versions(written: Mapping[str, Any]) -> dict[str, str]:
+    if len(written) > _MOST_VERSIONS:
+        raise ValueError(f"versions names {len(written)} packages, and {_MOST_VERSIONS} are the most")
+    return {name[:_MOST_SHOWN]: _typed(written, name, str)[:_MOST_SHOWN] for name in written}
 
 
 def _segmenter(record: Mapping[str, Any], arrays: Path) -> Segmenter:
     if record.get("name") != "label_map":
         return from_json(record, SEGMENTERS)
     try:
-        return LabelMap.of(_array(arrays, "segments"))
+        return LabelMap.of(_array(arrays, "segments", MAX_SIDE**2))
     except ReplayMismatch:
         raise
     except LimeError as error:
-        raise ReplayMismatch(f"The superpixels in {arrays} cannot be used: {error}") from error
+        raise ReplayMismatch(
+            f"The superpixels in {arrays.name} cannot be used: {error.public}", f"It is {arrays}."
+        ) from error
 
 
 def _prior(record: Mapping[str, Any], path: Path) -> tuple[GlobalPrior | None, float]:
@@ -207,25 +186,30 @@ def _prior(record: Mapping[str, Any], path: Path) -> tuple[GlobalPrior | None, f
     facts = _typed(record, "prior", dict)
     digest, strength = _typed(facts, "digest", str), _typed(facts, "strength", float)
     if not path.is_file():
-        raise ReplayMismatch(f"{path} is missing: the explanation was made with that prior ({digest[:12]}…).")
+        raise ReplayMismatch(
+            f"{path.name} is missing: the explanation was made with that prior ({digest[:12]}…).",
+            f"Put it there as {path}.",
+        )
     try:
         prior = load_prior(path)
     except BadPrior as error:
-        raise ReplayMismatch(f"The prior {path} cannot be used: {error}") from error
+        raise ReplayMismatch(f"The prior {path.name} cannot be used: {error.public}", f"It is {path}.") from error
     if prior.digest != digest:
-        raise ReplayMismatch(f"{path} is another prior ({prior.digest[:12]}…, not {digest[:12]}…).")
+        raise ReplayMismatch(
+            f"{path.name} is another prior ({prior.digest[:12]}…, not {digest[:12]}…).", f"It is {path}."
+        )
     return prior, strength
 
 
-def _array(path: Path, name: str) -> NDArray[Any]:
+def _array(path: Path, name: str, most: int) -> NDArray[Any]:
+    if not path.exists():
+        raise ReplayMismatch(
+            f"{path.name} is missing: it holds what the replay is compared with.", f"Put it there as {path}."
+        )
     try:
-        # From memory: NumPy leaves a file open that turns out to be no archive.
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
-            array = arrays[name]
-        if not np.issubdtype(array.dtype, np.number) or np.iscomplexobj(array):
-            raise ValueError(f"{name} holds {array.dtype}")
-    except FileNotFoundError as error:
-        raise ReplayMismatch(f"{path} is missing: it holds what the replay is compared with.") from error
-    except Exception as error:  # a broken archive makes zipfile, zlib and NumPy raise almost anything
-        raise ReplayMismatch(f"{path} is broken: its array {name!r} cannot be read.") from error
-    return array
+        contents = contents_of(path, "file", _MOST_ARRAYS, ReplayMismatch)
+        return npz_array(contents, name, most, ReplayMismatch)
+    except ReplayMismatch as error:
+        raise ReplayMismatch(
+            f"{path.name} is broken: its array {name!r} cannot be read. {error.public}", f"It is {path}."
+        ) from error

@@ -20,12 +20,64 @@ from lime_core.drawing import heatmap
 from lime_core.drawing.overlay import View, png_bytes
 from lime_core.explanation.explanation import Explanation
 from lime_core.files import writing
-from lime_core.files.records import plain
+from lime_core.files.records import plain, to_json
 from lime_core.files.writing import write_files
 from lime_core.priors.files import prior_bytes
 from lime_core.priors.prior import GlobalPrior
 from lime_core.reports.html import page
-from lime_core.reports.manifest import PRIOR, manifest
+from lime_core.reports.manifest import PRIOR, SCHEMA, TABLES
+
+
+def manifest(explanation: Explanation) -> dict[str, Any]:
+    """Write down everything about an explanation but its arrays.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        Of any picture and model.
+
+    Returns
+    -------
+    dict
+        Ready for JSON: plain types, and None where a figure is NaN.
+
+    Raises
+    ------
+    ValueError
+        When an option is in no table, and so could not be read back.
+    """
+    spec, settings = explanation.spec, explanation.settings
+    options = spec.settings.options | settings.options
+    written: dict[str, Any] = plain(
+        {
+            "schema": SCHEMA,
+            "picture": spec.picture,
+            "model": spec.model,
+            "fingerprint": spec.fingerprint,
+            "engine": spec.engine,
+            "class_index": settings.class_index,
+            "class_name": explanation.class_name,
+            "space": settings.space,
+            "num_samples": explanation.n_samples,
+            "seed": spec.seed,
+            **{role: to_json(option, TABLES[role]) for role, option in options.items()},
+            "results": {
+                "r2": explanation.r2,
+                "intercept": explanation.intercept,
+                "local_prediction": explanation.local_prediction,
+                "model_score": explanation.model_score,
+                "effective_samples": explanation.effective_samples,
+                "d": len(explanation.weights),
+            },
+            "versions": explanation.versions,
+        }
+    )
+    if settings.prior is not None:
+        facts = {"digest": settings.prior.digest, "made_by": settings.prior.made_by}
+        written["prior"] = plain({"name": PRIOR, "strength": float(settings.prior_strength), **facts})
+        figures = {"prior_scale": explanation.prior_scale, "prior_coverage": explanation.prior_coverage}
+        written["results"] |= plain({**figures, "prior_share": explanation.mean_prior_share})
+    return written
 
 
 @writing.save.register

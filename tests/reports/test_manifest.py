@@ -8,7 +8,8 @@ import pytest
 
 import lime_core as lc
 from lime_core.files.records import from_json
-from lime_core.reports.manifest import TABLES, manifest
+from lime_core.reports.manifest import TABLES
+from lime_core.reports.saving import manifest
 from tests.reports.conftest import rewrite
 
 OPTIONS = [
