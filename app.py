@@ -3,6 +3,8 @@
 The shell is the pages, and what all of them share in the sidebar - photo, model and class.
 """
 
+from dataclasses import replace
+
 import streamlit as st
 from starlette.middleware import Middleware
 
@@ -17,7 +19,7 @@ def draw() -> None:
     from pages.ui.figures.maps import crop_preview
     from pages.ui.figures.sentences import sentence
     from pages.ui.runs import caches
-    from pages.ui.runs.messages import errors_as_messages
+    from pages.ui.runs.messages import errors_as_messages, message
     from pages.ui.sidebar.model import choose_class, choose_model
     from pages.ui.sidebar.opening import Shell, drawn_with
     from pages.ui.sidebar.photo import choose_photo
@@ -37,21 +39,24 @@ def draw() -> None:
     picture, shell = None, Shell()
     with st.sidebar, errors_as_messages():
         picture = choose_photo()
-    with st.sidebar, errors_as_messages():
-        if picture or page == prior:  # which is built from other pictures
-            preview = st.container()
-            classifier = choose_model()
-            shell = Shell(classifier)
-        if picture:
-            with preview:
-                st.image(
-                    crop_preview(picture, classifier.crop_box(picture)),
-                    width="stretch",
-                    alt=f"The photo {picture.name}; the part that the model sees is bright.",
-                )
-                for change in picture.notice:
-                    st.caption(sentence(change))
-            shell = Shell(classifier, caches.Chosen(picture, classifier, choose_class(picture, classifier)))
+    if picture or page == prior:  # which is built from other pictures
+        with st.sidebar:
+            try:
+                preview = st.container()
+                classifier = choose_model()
+                shell = Shell(classifier)
+                if picture:
+                    with preview:
+                        st.image(
+                            crop_preview(picture, classifier.crop_box(picture)),
+                            width="stretch",
+                            alt=f"The photo {picture.name}; the part that the model sees is bright.",
+                        )
+                        for change in picture.notice:
+                            st.caption(sentence(change))
+                    shell = Shell(classifier, caches.Chosen(picture, classifier, choose_class(picture, classifier)))
+            except Exception as error:  # the page says it, where there is room
+                shell = replace(shell, problem=message(error))
 
     # Less empty space above the page: the map belongs above the fold.  In a phone's window there is less of it.
     st.html(

@@ -333,7 +333,7 @@ def test_another_model_keeps_its_own_samples(explained):
 def test_another_precision_loads_the_model_anew_and_says_so(chosen, monkeypatch):
     asked, load = [], lc.load_model
 
-    def noted(name: str, precision: str = "auto") -> lc.Classifier:
+    def noted(name: str, precision: str = "auto", download: bool = True) -> lc.Classifier:
         asked.append(precision)
         return load(name, precision)
 
@@ -346,7 +346,7 @@ def test_another_precision_loads_the_model_anew_and_says_so(chosen, monkeypatch)
 def test_two_models_at_most_stay_in_memory_though_a_tab_is_left_open(app, counting, monkeypatch):
     loaded, load = [], lc.load_model
 
-    def noted(name: str, precision: str = "auto") -> lc.Classifier:
+    def noted(name: str, precision: str = "auto", download: bool = True) -> lc.Classifier:
         classifier = load(name, precision)
         loaded.append(weakref.ref(classifier))
         return classifier

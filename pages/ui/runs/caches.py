@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import os
 import threading
 import time
 from dataclasses import dataclass
@@ -71,13 +72,39 @@ def _ready_priors(folder: str) -> dict[str, lc.GlobalPrior]:
     return priors
 
 
-@st.cache_resource(max_entries=2, show_spinner="Loading the model …")
+def downloads_allowed() -> bool:
+    """Whether who runs the server lets visitors start downloads of weights."""
+    return os.environ.get("LIME_DOWNLOADS") == "1"
+
+
 def model(name: str, precision: str) -> lc.Classifier:
     """A model by name, kept for everyone; the two used last stay in memory.
 
-    A page must not hold on to it between two drawings, or it stays there as long as somebody's tab is open.
+    What took long and failed, such as a download, is not tried again for a minute, whatever is redrawn.  A page must
+    not hold on to a model between two drawings, or it stays there as long as somebody's tab is open.
     """
-    return lc.load_model(name, precision=precision)
+    failures, start = _failures(), time.monotonic()
+    if name in failures and start < failures[name][0]:
+        raise lc.ModelUnavailable(*failures[name][1])
+    try:
+        return _model(name, precision)
+    except lc.ModelUnavailable as error:
+        if time.monotonic() - start > 1:
+            if len(failures) >= 100:
+                failures.clear()
+            failures[name] = time.monotonic() + 60, error.args
+        raise
+
+
+@st.cache_resource(show_spinner=False)
+def _failures() -> dict[str, tuple[float, tuple[object, ...]]]:
+    """Models that could not be had: until when that is not tried again, and what was said."""
+    return {}
+
+
+@st.cache_resource(max_entries=2, show_spinner="Loading the model …")
+def _model(name: str, precision: str) -> lc.Classifier:
+    return lc.load_model(name, precision=precision, download=downloads_allowed())
 
 
 def preview(chosen: Chosen, segmentation: lc.Segmentation) -> bytes:

@@ -11,14 +11,26 @@ from pages.ui.runs import caches
 
 def choose_model() -> lc.Classifier:
     """Every model by name, and how it calculates.  Raises ModelUnavailable when its weights cannot be had."""
+    downloads = caches.downloads_allowed()
+    ready = lc.model_names(ready=True)
+
+    def label(name: str) -> str:
+        return f"{name} · to be downloaded" if downloads and name in lc.MODELS and name not in ready else name
+
     name = st.selectbox(
         "Model",
-        _names(),
+        lc.model_names() if downloads or not ready else ready,
+        format_func=label,
         key="model-name",
         persist_state="session",
         accept_new_options=True,
-        help="The first three come with their ImageNet weights. Others are torchvision's: their weights are downloaded "
-        "on first use. Type timm/NAME for a model of timm, where that is installed.",
+        help="The first three come with their ImageNet weights. "
+        + (
+            "Others are torchvision's: their weights are downloaded on first use. Type timm/NAME for a model of timm, "
+            "where that is installed."
+            if downloads
+            else "Others of torchvision and timm are listed where their weights are on this server; it downloads none."
+        ),
     )
     precision = st.segmented_control(
         "Precision",
@@ -62,8 +74,3 @@ def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
     )
     st.markdown("  \n".join(f":small[`{probability:6.1%}` {sentence(name)}]" for _, name, probability in top))
     return index
-
-
-def _names() -> list[str]:
-    """Bundled models, then those whose weights are here, then the others."""
-    return sorted(lc.MODELS, key=lambda name: (lc.MODELS[name].family != "bundled", not lc.MODELS[name].ready))

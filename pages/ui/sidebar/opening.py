@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 import lime_core as lc
+from pages.ui.figures.sentences import sentence
 from pages.ui.runs import running
 from pages.ui.runs.caches import Chosen
 from pages.ui.runs.messages import errors_as_messages
@@ -20,10 +21,11 @@ from pages.ui.sidebar.probe import Plan, settings_for_many
 
 @dataclass(frozen=True)
 class Shell:
-    """What was chosen above the page's own controls; None where there is nothing yet."""
+    """What was chosen above the page's own controls; None where there is nothing, and why, where that is a problem."""
 
     model: lc.Classifier | None = None
     chosen: Chosen | None = None
+    problem: str = ""
 
 
 _shell: ContextVar[Shell] = ContextVar("shell")
@@ -54,9 +56,12 @@ def open_sidebar(run: str, plan_for: Callable[[Chosen], Plan | None]) -> Sidebar
     run : the page's run, which ends where nothing can be used
     plan_for : the page's own controls of what asks the model
     """
-    chosen = through_the_shell().chosen
+    shell = through_the_shell()
+    chosen = shell.chosen
     plan = settings = None
-    if chosen is not None:
+    if shell.problem:
+        _say(shell.problem)
+    elif chosen is not None:
         with st.sidebar, errors_as_messages():
             plan = plan_for(chosen)
             settings = answers_at_once(chosen)
@@ -82,13 +87,16 @@ class SidebarForMany:
 def open_sidebar_for_many(run: str) -> SidebarForMany | None:
     """As `open_sidebar`, for a page that needs a model, and no photo."""
     shell = through_the_shell()
+    if shell.problem:
+        _say(shell.problem)
     if shell.model is not None:
         with st.sidebar, errors_as_messages():
             probing = settings_for_many()
             settings = fitted_to_many(shell.model.kind)
             if probing is not None:
                 return SidebarForMany(shell.model, shell.chosen, probing, settings)
-    _not_yet()
+    if not shell.problem:
+        _not_yet()
     running.end(run)
     return None
 
@@ -104,3 +112,8 @@ def through_the_shell() -> Shell:
 
 def _not_yet() -> None:
     st.info("The settings at the left cannot be used yet. See the message there.", icon=":material/arrow_back:")
+
+
+def _say(problem: str) -> None:
+    st.error(sentence(problem), icon=":material/error:")
+    st.markdown("Choose another model or another photo at the left.")
