@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from lime_core.arguments import shown
+
 Pixels = NDArray[np.uint8]
 """(h, w, 3) uint8, RGB."""
 Labels = NDArray[np.int32]
@@ -58,7 +60,11 @@ def check_shape(name: str, array: NDArray[Any], *shape: int | None) -> None:
     ------
     ValueError
         When the number of axes or the length of one of them differs; the message gives both shapes.
+    TypeError
+        When it is no array.
     """
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"{name} must be an array, got {shown(array)}")
     fits = array.ndim == len(shape) and all(
         length > 0 if expected is None else length == expected
         for length, expected in zip(array.shape, shape, strict=False)

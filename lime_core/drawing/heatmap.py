@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from lime_core.arguments import one_of
 from lime_core.arrays import Floats, Indices, Labels, Pixels, Weights, check_shape
 
 
@@ -38,8 +39,7 @@ def heatmap(segments: Labels, weights: Weights, upsampling: str = "nearest") -> 
     ValueError
         For an unknown upsampling, or an id that has no weight.
     """
-    if upsampling not in ("nearest", "bicubic", "none"):
-        raise ValueError(f"upsampling must be one of nearest, bicubic, none, got {upsampling!r}")
+    one_of("upsampling", upsampling, ("nearest", "bicubic", "none"))
     check_ids(segments, weights)
     flat = weights.astype(np.float32)[segments]
     if upsampling == "nearest":

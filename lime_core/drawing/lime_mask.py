@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime_core.arguments import number, switch, whole
 from lime_core.arrays import Labels, Pixels, Weights
 from lime_core.drawing.heatmap import check_explained
 
@@ -70,11 +71,11 @@ def image_and_mask(
         image,
         segments,
         [(int(superpixel), float(weights[superpixel])) for superpixel in order],
-        positive_only=positive_only,
-        negative_only=negative_only,
-        hide_rest=hide_rest,
-        num_features=num_features,
-        min_weight=min_weight,
+        positive_only=switch("positive_only", positive_only),
+        negative_only=switch("negative_only", negative_only),
+        hide_rest=switch("hide_rest", hide_rest),
+        num_features=whole("num_features", num_features, 0),
+        min_weight=number("min_weight", min_weight, 0),
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from lime_core.arguments import is_a, number, whole
 from lime_core.arrays import Floats, Labels, Pixels, Weights, check_shape
 from lime_core.drawing.heatmap import check_explained, heatmap, ranked, symmetric_limit
 from lime_core.drawing.outlines import dashes, distance_to, loops, members, stroke
@@ -28,6 +29,8 @@ _GREY: RGB = (128, 128, 128)
 _WHITE: RGB = (255, 255, 255)
 _BLACK: RGB = (0, 0, 0)
 _LINE = 2.5 / 672  # width of an outline as a share of the picture's longer side
+
+_MOST_SCALE = 100
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,9 @@ def overlay(
         For arrays that do not fit together, a scale below 1, or a limit that is not above 0.
     """
     check_explained(image, segments, weights)
-    limit = symmetric_limit(weights) if limit is None else limit
+    is_a("view", view, View, "a View")
+    scale = whole("scale", scale, 1, most=_MOST_SCALE)
+    limit = symmetric_limit(weights) if limit is None else number("limit", limit, 0)
     check_limit(limit)
     ranking = ranked(weights, view.show, view.num_features, view.min_weight)
     shown = np.zeros(len(weights))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from types import NoneType
 
 import numpy as np
 
@@ -192,8 +193,12 @@ def report_of(
         For no probes, probes that differ in more than their seed or in length, or that have a seed in common, or an
         unknown ranking; and what `fit` raises.
     """
+    is_a("settings", settings, (FitSettings, NoneType), "FitSettings or None")
+    is_a("probes", probes, Sequence, "a list of Probe")
     if not probes:
         raise ValueError("probes must hold at least one, got none")
+    for probe in probes:
+        is_a("probes", probe, Probe, "a list of Probe")
     first, settings = probes[0], FitSettings() if settings is None else settings
     for probe in probes[1:]:
         if replace(probe.spec, seed=first.spec.seed) != first.spec:

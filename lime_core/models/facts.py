@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
+from lime_core.arguments import is_a
 from lime_core.errors import LimeError
 from lime_core.models.classifier import Classifier
 from lime_core.version import versions
@@ -55,6 +56,7 @@ class ModelFacts:
         ModelFacts
             With the versions of the packages that are installed here.
         """
+        is_a("model", model, Classifier, "a Classifier, as load_model and wrap_model give")
         names = hashlib.sha256(json.dumps(model.class_names).encode()).hexdigest()
         facts = model.name, model.fingerprint, model.engine.description, model.kind, names, model.token
         return ModelFacts(*facts, tuple(versions().items()))

@@ -14,7 +14,7 @@ from importlib.resources import files
 import numpy as np
 from PIL import Image
 
-from lime_core.arguments import whole
+from lime_core.arguments import one_of, whole
 from lime_core.arrays import Pixels, digest, read_only
 from lime_core.pictures.decoding import MIN_SIDE
 from lime_core.pictures.picture import Picture, PictureLike, load_picture, picture_of
@@ -56,7 +56,6 @@ class GalleryItem:
         return load_picture(self._contents(), name=self.name)
 
 
-@lru_cache
 def gallery_picture(name: str) -> Picture:
     """The sample photo of this name, read once.
 
@@ -75,8 +74,11 @@ def gallery_picture(name: str) -> Picture:
     ValueError
         For an unknown name, saying which are known.
     """
-    if name not in GALLERY:
-        raise ValueError(f"name must be one of {', '.join(GALLERY)}, got {name!r}")
+    return _opened(one_of("name", name, GALLERY))
+
+
+@lru_cache
+def _opened(name: str) -> Picture:
     return GALLERY[name].open()
 
 

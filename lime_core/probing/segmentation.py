@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lime_core.arguments import shown
 from lime_core.arrays import Labels, Pixels, check_shape, read_only
 from lime_core.errors import TooFewSuperpixels, TooManySuperpixels
 from lime_core.models.classifier import Classifier
@@ -115,8 +116,17 @@ def segment(image: Pixels, segmenter: Segmenter, part: tuple[slice, slice] | Non
         When a `LabelMap` has another ratio of width to height than the crop.
     ValueError
         When `image` or the labels have the wrong shape, or labels are no whole numbers.
+    TypeError
+        For what is no image, segmenter or part.
     """
     check_shape("image", image, None, None, 3)
+    if isinstance(segmenter, type) or not (callable(segmenter) and hasattr(segmenter, "to_get_more")):
+        raise TypeError(
+            "segmenter must be an option such as Quickshift(), or what ProbeSettings.of makes of a name or a function, "
+            f"got {shown(segmenter)}"
+        )
+    if part is not None and not (isinstance(part, tuple) and [type(each) for each in part] == [slice, slice]):
+        raise TypeError(f"part must be a slice of rows and one of columns, or None, got {shown(part)}")
     inside = image if part is None else image[part]
     if isinstance(segmenter, LabelMap) and segmenter.labels.shape == image.shape[:2]:  # of all that the model sees
         raw = segmenter.labels if part is None else segmenter.labels[part]

@@ -11,15 +11,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Generator, Iterator
 
+from lime_core.arguments import is_a, whole
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.models.classifier import Classifier
 from lime_core.pictures.label_map import LabelMap
-from lime_core.pictures.picture import Picture
+from lime_core.pictures.picture import Picture, picture_of
 from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.probe import Probe
 from lime_core.probing.segmentation import Segmentation, Segmenter, segment_view
 from lime_core.probing.spec import ProbeSpec
 from lime_core.probing.turns import Turns
+from lime_core.zoo.loading import load_model
 
 WAKE = 0.2
 """Seconds after which one who waits for a turn is handed the probe as it is, to show it or to leave."""
@@ -127,6 +129,9 @@ class ProbeStore:
         ValueError, LimeError
             What `open_probe` and `grow` raise.
         """
+        is_a("spec", spec, ProbeSpec, "a ProbeSpec, as ProbeSettings.spec gives")
+        picture, model = picture_of(picture), load_model(model)
+        num_samples = whole("num_samples", num_samples, 1)
         entry = self._enter(spec)
         try:
             with entry.opening:

@@ -15,7 +15,7 @@ import torchvision
 from torch import nn
 from torchvision.models import list_models
 
-from lime_core.arguments import shown
+from lime_core.arguments import is_a, shown
 from lime_core.ending import native_code
 from lime_core.errors import ModelUnavailable
 from lime_core.files.untrusted import untrusted
@@ -97,6 +97,7 @@ def find_model(name: str) -> ModelEntry:
     ModelUnavailable
         For an unknown name, saying what is known, or one of timm's where timm is not installed.
     """
+    is_a("name", name, str, "the name of a model")
     if name in MODELS:
         return MODELS[name]
     if name.startswith("timm/"):
