@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lime_core.arguments import near
 from lime_core.cli.options import options_of
 from lime_core.cli.terminal import Progress, UsageError, say, unwritten
 from lime_core.errors import BadPicture, BadPrior, ModelUnavailable, PriorMismatch
@@ -188,7 +189,9 @@ def _class_index(wanted: str, picture: Picture, model: Classifier) -> int:
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:
-        raise UsageError(f"--class: no class of {model.name} has {wanted!r} in its name")
+        meant = near(wanted, names)
+        hint = f"; near are {meant}" if meant else ""
+        raise UsageError(f"--class: no class of {model.name} has {wanted!r} in its name{hint}")
     listed = ", ".join(f"{index} {names[index]}" for index in fitting[:10])
     more = f" and {len(fitting) - 10} more" if len(fitting) > 10 else ""
     raise UsageError(f"--class: {wanted!r} fits {len(fitting)} classes, give one by its number: {listed}{more}")

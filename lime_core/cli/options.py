@@ -60,7 +60,8 @@ def _read(f: Field[Any], text: str) -> Any:
     """The value of a field from its text; what cannot be read stays a text, which the option itself refuses."""
     try:
         if "color" in f.metadata:
-            return tuple(int(channel) for channel in text.split(","))
+            channels = tuple(int(channel) for channel in text.split(","))
+            return channels if len(channels) > 1 else channels[0]
         if "switch" in f.metadata:
             return {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}[text.lower()]
         kind: type = float if f.default is None else type(f.default)

@@ -44,7 +44,7 @@ class LimeImageExplainer:
     verbose : bool, default False
         Whether to print intercept, local prediction and the model's answer of each label.
     feature_selection : str, default "auto"
-        A name in `SELECTIONS`.
+        A name in `SELECTIONS`; "auto" is forward selection for six superpixels or fewer, else the highest weights.
     random_state : int or numpy.random.RandomState, optional
         What masks are drawn with; None draws others each time.
 

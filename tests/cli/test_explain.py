@@ -148,6 +148,7 @@ def test_the_sampler_asked_for_is_that_of_the_method_current(run, photo):
         (["--prior", "p.npz"], "--prior is for the methods glime_prior and current; add one of them to --methods"),
         (["--seed", str(2**31 - 2)], "--seed must be at most 2147483643 for 5 repeats"),
         (["--class", "dog"], "no class of planted has 'dog' in its name"),
+        (["--class", "secnd"], "no class of planted has 'secnd' in its name; near are second"),
         (["--out", "photo.png"], "--out photo.png is no folder"),
     ],
 )

@@ -62,3 +62,11 @@ def test_what_is_left_out_is_what_the_library_takes(picture, planted):
         "surrogate": type(settings.surrogate),
         "feature_selection": type(settings.feature_selection),
     }
+
+
+@pytest.mark.parametrize(("text", "color"), [("255", [255] * 3), ("#0102fF", [1, 2, 255]), ("1,2,3", [1, 2, 3])])
+def test_a_color_is_said_as_in_python(run, photo, text, color):
+    arguments = ("--num-samples", 10, "--segmenter", "grid", "--hiding", "color", "--set", f"color.color={text}")
+    assert run("explain", photo, *arguments, "--out", "here")[0] == 0
+    with open("here/manifest.json", encoding="utf-8") as file:
+        assert json.load(file)["hiding"] == {"name": "color", "color": color}
