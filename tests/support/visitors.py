@@ -77,6 +77,8 @@ class Visitor:
         self._drawing = 0
         self._drawn = False
         self._put: dict[str, str] = {}
+        self.page = ""
+        """The page that is looked at, as its address ends; empty for the first one."""
         self.session = ""
         """What the server calls this window."""
 
@@ -130,7 +132,7 @@ class Visitor:
 
     async def send(self, *changes: dict[str, Any]) -> None:
         """Tell the app of changes, all at once; does not wait for what comes of them."""
-        message = BackMsg(rerun_script={"widget_states": {"widgets": changes}})
+        message = BackMsg(rerun_script={"widget_states": {"widgets": changes}, "page_name": self.page})
         self._drawn = False
         await self._socket.send(message.SerializeToString())
 
