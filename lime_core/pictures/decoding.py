@@ -162,10 +162,9 @@ def _upright_rgb(
     image: Image.Image, contents: bytes, size: tuple[int, int], notice: list[str]
 ) -> tuple[Pixels, tuple[str, ...]]:
     """Pixels (h, w, 3) uint8 of an image that has `size` by its header, and the notice with what is done here."""
-    contents, rawmode = (
-        contents or _file_of(image),
-        rawmode_of(image),
-    )  # first: a PNG is loaded where EXIF is looked for
+    rawmode = rawmode_of(image)  # first: a PNG is loaded where EXIF is looked for
+    if not contents and (rawmode or image.mode.startswith("I")):
+        contents = _file_of(image)
     if _turn(image) is not None:
         notice.append("Turned upright as its EXIF orientation says.")
     image.load()

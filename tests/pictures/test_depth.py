@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from PIL import Image
 
 import lime_core as lc
 from tests.pictures.conftest import refusal
-from tests.support.badfiles import encoded, png_of_16_bits
+from tests.support.badfiles import ORIENTATION, encoded, png_of_16_bits, stored_turned
 
 COLORS = lc.gallery_picture("chelsea").pixels[::3, ::3]
 GREY = np.asarray(Image.fromarray(COLORS).convert("L"))
@@ -123,6 +124,23 @@ def test_what_the_file_says_of_its_bits_is_believed(make, told):
     assert picture.notice[0].startswith(told)
 
 
+def packed_tiff(values):
+    """A TIFF with 12 bits a value, two values in three bytes."""
+    height, width = values.shape
+    one, two = values.reshape(height, -1, 2).astype(np.uint16).transpose(2, 0, 1)
+    packed = np.stack([one >> 4, (one & 15) << 4 | two >> 8, two & 255], axis=2).astype(np.uint8).tobytes()
+    tags = {256: width, 257: height, 258: 12, 259: 1, 262: 1, 273: 8, 277: 1, 278: height, 279: len(packed)}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    return struct.pack("<4sI", b"II*\0", 8 + len(packed)) + packed + struct.pack("<H", len(tags)) + entries + bytes(4)
+
+
+def test_bits_that_are_packed_are_those_that_the_tag_says():
+    dark = GREY[:, :150].astype(np.uint16) * 4
+    picture = lc.load_picture(packed_tiff(dark))
+    assert np.abs(picture.pixels[..., 0] - dark * (255 / 4095)).max() <= 0.5
+    assert picture.notice[0] == "12-bit grey values were scaled to 8 bits."
+
+
 def test_colors_too_are_believed():
     dark = COLORS.astype(np.uint16) * 4
     pixels = lc.load_picture(png_of_16_bits(dark, bytes([12, 12, 12]))).pixels
@@ -183,3 +201,15 @@ def test_a_model_sees_the_same_in_12_bits_as_in_8(lite0, chelsea, bits):
     assert [name for _, name, _ in found] == [name for _, name, _ in expected] == ["Egyptian cat"]
     assert found[0][2] == pytest.approx(expected[0][2], abs=0.02)
     assert found[0][2] == pytest.approx(0.62, abs=0.05)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+def test_a_tiff_of_12_bits_is_turned_upright_as_ever(orientation):
+    for values, expected in ((of_bits(COLORS, 12), COLORS), (of_bits(GREY, 12), GREY)):
+        stored = stored_turned(values, orientation)
+        picture = lc.load_picture(tiff(stored, extratags=[(ORIENTATION, "H", 1, orientation, True)]))
+        assert np.abs(picture.pixels.astype(int) - np.atleast_3d(expected)).max() <= 1
+        white = {"photometric": "miniswhite", "extratags": [(ORIENTATION, "H", 1, orientation, True)]}
+        if values.ndim == 2:
+            picture = lc.load_picture(tiff(4095 - stored, **white))
+            assert np.abs(picture.pixels.astype(int) - np.atleast_3d(expected)).max() <= 1
