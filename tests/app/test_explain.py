@@ -110,7 +110,7 @@ def test_a_photo_once_explained_costs_nothing_in_another_session(explained, coun
 def test_the_classes_are_those_of_the_precision_that_is_set(counting, monkeypatch):
     load_model = lc.load_model
 
-    def load(name: str, precision: str = "auto") -> lc.Classifier:
+    def load(name: str, precision: str = "auto", download: bool = True) -> lc.Classifier:
         found = load_model(name, precision=precision)
         shift = np.eye(len(NAMES), dtype=np.float32)[2] * (20.0 if precision == "bf16" else 0.0)
         engine = CallableEngine(lambda pictures: counting(pictures) + shift, f"{name} {precision}")

@@ -26,9 +26,9 @@ def scores(pictures: Any) -> Any:
 def main() -> None:
     load_model = lc.load_model
 
-    def load(name: str, precision: str = "auto") -> lc.Classifier:
+    def load(name: str, precision: str = "auto", download: bool = True) -> lc.Classifier:
         if not name.startswith("efficientnet"):
-            return load_model(name, precision=precision)
+            return load_model(name, precision=precision, download=download)
         return lc.wrap_model(scores, CLASSES, kind="logits", input_size=(SIDE, SIDE), name=name)
 
     lc.load_model = load  # type: ignore[assignment]
