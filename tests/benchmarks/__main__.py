@@ -22,6 +22,7 @@ BENCHMARKS = {
     "quality": "samplers.quality",
     "samplers": "samplers.run",
     "digits": "digits.run",
+    "mutations": "mutations.run",
 }
 """name -> module and function; imported when they are run, since a server need not have a browser."""
 
