@@ -13,14 +13,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import safetensors.torch
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 import lime_core as lc
 from lime_core.reports.manifest import read
 from lime_core.zoo.weights import load_into, save_state
+from tests.support.badfiles import encoded
 from tests.support.mutations import mutation
 from tests.support.planted import BLACK, AdditiveModel, textured_picture
 
@@ -81,7 +85,16 @@ def attacks(folder: Path) -> dict[str, Attack]:
     def model_name(contents: bytes) -> None:
         lc.find_model(contents.decode(errors="surrogateescape"))
 
+    labels = np.arange(24).reshape(4, 6) // 5
+    grey = (np.arange(48 * 32) % 251).reshape(32, 48).astype(np.uint8)
+    color, deep = np.stack([grey] * 3, axis=2), grey.astype(np.uint16) * 16
     return {
+        "label map .npy": Attack(_npy(labels), lc.load_label_map),
+        "label map .png": Attack(encoded(labels.astype(np.uint8)), lc.load_label_map),
+        "picture .png of 12 bits": Attack(encoded(deep), lc.load_picture),
+        "picture .jpg": Attack(encoded(color, "JPEG"), lc.load_picture),
+        "picture .tif": Attack(encoded(color, "TIFF", compression="tiff_lzw"), lc.load_picture),
+        "pictures .zip": Attack(_zip_of(encoded(color, "JPEG")), lambda contents: list(lc.from_zip(contents))),
         "weights .pt": Attack(zipped.getvalue(), weights),
         "weights .pt, sums right": Attack(_pickle_in(zipped.getvalue()), pickle_of_weights),
         "weights, bare pickle": Attack(bare.getvalue(), weights),
@@ -97,6 +110,20 @@ def attacks(folder: Path) -> dict[str, Attack]:
 
 def _network() -> nn.Module:
     return nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(4, 3))
+
+
+def _npy(array: NDArray[Any]) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def _zip_of(contents: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a/one.jpg", contents)
+        archive.writestr("two.jpg", contents)
+    return file.getvalue()
 
 
 def _explanation() -> lc.Explanation:

@@ -16,6 +16,12 @@ def every(tmp_path_factory):
 @pytest.mark.parametrize(
     "kind",
     [
+        "label map .npy",
+        "label map .png",
+        "picture .png of 12 bits",
+        "picture .jpg",
+        "picture .tif",
+        "pictures .zip",
         "weights .pt",
         "weights .pt, sums right",
         "weights, bare pickle",
@@ -33,4 +39,4 @@ def test_mutations_end_in_a_value_or_a_documented_error(every, kind):
 
 
 def test_every_kind_is_tried_here(every):
-    assert len(every) == 10
+    assert len(every) == 16
