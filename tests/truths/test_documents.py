@@ -7,6 +7,7 @@ import re
 import runpy
 import shlex
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -14,7 +15,12 @@ import pytest
 from PIL import Image
 
 import lime_core as lc
+from lime_core.pictures import decoding
+from pages.ui.doors import uploads
 from pages.ui.figures.sentences import COSTS
+from pages.ui.prior import pictures
+from pages.ui.runs import priors
+from pages.ui.runs.kept import Kept
 from tests.benchmarks.__main__ import BENCHMARKS
 from tests.truths.test_layering import ORDER
 
@@ -220,3 +226,18 @@ def test_both_commands_stand_at_the_top_and_the_picture_below_them_exists():
     assert list(top) == sorted(top)
     assert len(README[: top[1]].splitlines()) < 12
     assert (ROOT / "assets" / "screenshot.png").is_file()
+
+
+def test_the_limits_that_the_guide_tells_are_those_of_the_app():
+    table = PAGES["docs/guide/serving-a-workshop.md"]
+    mb = 2**20
+    assert f"| a photo | {decoding.MAX_BYTES // mb} MB and {decoding.MAX_PIXELS // 10**6} megapixels" in table
+    assert f"; {decoding.MAX_SIDE} pixels of" in table
+    assert f" for each file, {pictures.MAX_BYTES // mb} MB together, {pictures.MOST} pictures |" in table
+    assert f"| a prior's file | {priors.FILE_MB} MB, and as much when it is unpacked |" in table
+    assert f"| {priors.MOST}, and {priors.MAX_BYTES // mb} MB together |" in table
+    assert f"| all uploads of a session | {uploads.MAX_OF_A_SESSION // mb} MB |" in table
+    assert f"| all uploads of all sessions | {uploads.MAX_OF_ALL // 2**30} GB |" in table
+    assert f"that all sessions keep | {Kept().max_bytes // 2**30} GB |" in table
+    kept = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]["disconnectedSessionTTL"]
+    assert kept == 5 * 60

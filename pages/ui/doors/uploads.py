@@ -16,7 +16,7 @@ from streamlit.runtime import Runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 MAX_OF_A_SESSION = 400 * 2**20
-"""Bytes of all uploads that the server keeps for one session."""
+"""Bytes of all uploads that the server keeps for one session; as docs/guide/serving-a-workshop.md says."""
 
 MAX_OF_ALL = 2 * 2**30
 """Bytes of all uploads that the server keeps."""
