@@ -15,6 +15,7 @@ from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import BadScores
 from lime_core.models.answers import check_kind, named, names_of, second_of_two
 from lime_core.models.classifier import Classifier
+from lime_core.models.estimators import predict_of
 
 _unnamed = itertools.count(1)
 
@@ -31,8 +32,9 @@ def wrap_model(
 
     Parameters
     ----------
-    predict : callable
-        Takes pictures (n, h, w, 3) uint8, returns (n, k), or (n,) for a single output.
+    predict : callable, or object that predicts
+        Takes pictures (n, h, w, 3) uint8, returns (n, k), or (n,) for a single output; of an object with
+        `predict_proba` or `predict` that method is taken.
     class_names : sequence of str, default ()
         One for each output, in their order, counted at the first answer.  A single output takes the name of the class
         that it speaks for ("not" and that name is the other), or the names without and with it.
@@ -54,8 +56,9 @@ def wrap_model(
     Raises
     ------
     ValueError, TypeError
-        For an unknown kind or fit, or names that are no sequence of str.
+        For an unknown kind or fit, names that are no sequence of str, or what neither predicts nor can be called.
     """
+    predict = predict_of(predict, "predict")
     answers = FunctionAnswers(predict, names_of(class_names), kind)
     label = name or f"{getattr(predict, '__name__', type(predict).__name__)}#{next(_unnamed)}"
     resize = min(input_size) if input_size and len(set(input_size)) == 1 else None  # the fingerprints of squares

@@ -177,3 +177,17 @@ def test_a_model_of_each_kind_is_explained_judged_saved_and_replayed_in_each_spa
         assert report.weights.shape == (2, 9)
         job = lc.Job.of(model, num_samples=40, space=space, faithfulness=False, **options)
         assert job.run(picture, model).num_samples == 40
+
+
+class Estimator:
+    """As in scikit-learn."""
+
+    def predict_proba(self, pictures):
+        return np.tile([0.25, 0.75], (len(pictures), 1))
+
+
+def test_an_object_that_predicts_is_wrapped_with_names():
+    model = lc.wrap_model(Estimator(), ("cat", "dog"), name="estimator")
+    assert model.top(np.zeros((16, 16, 3), dtype=np.uint8), 1) == [(1, "dog", 0.75)]
+    with pytest.raises(TypeError, match="predict must be a function from pictures to probabilities"):
+        lc.wrap_model(3)
