@@ -76,12 +76,14 @@ def download(name: str, url: str, path: Path, place: Path, allowed: bool) -> Non
 
 def _answer(url: str) -> HTTPResponse:
     """The answer of a server; in a thread, since finding its addresses and trying each has no limit of its own."""
+    # Some servers answer nobody who says that he is Python.
+    request = urllib.request.Request(url, headers={"User-Agent": "lime_core"})
     answers: queue.SimpleQueue[HTTPResponse | Exception] = queue.SimpleQueue()
     given_up = threading.Event()
 
     def ask() -> None:
         try:
-            answer = urllib.request.urlopen(url, timeout=SILENCE_SECONDS)
+            answer = urllib.request.urlopen(request, timeout=SILENCE_SECONDS)
         except Exception as error:
             if isinstance(error, HTTPError):  # it is the answer as well
                 error.close()

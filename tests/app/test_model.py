@@ -16,8 +16,8 @@ def offline(monkeypatch, tmp_path):
     """No weights beside the bundled ones, no network; asked holds the addresses that were tried."""
     asked = []
 
-    def refuse(url, **_):
-        asked.append(url)
+    def refuse(request, **_):
+        asked.append(request.full_url)
         raise OSError("no network")
 
     monkeypatch.setattr("urllib.request.urlopen", refuse)

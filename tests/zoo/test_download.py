@@ -72,6 +72,20 @@ def test_a_file_arrives_whole(tmp_path, stated):
     assert (tmp_path / "new" / name).read_bytes() == FILE
 
 
+def test_the_server_learns_who_asks_and_nothing_of_the_machine(tmp_path):
+    asked = []
+
+    def answer(handler):
+        asked.append((handler.path, dict(handler.headers)))
+        gives(FILE)(handler)
+
+    with served(answer) as url:
+        download("net", f"{url}/net.pth", tmp_path / "net.pth", tmp_path, True)
+    [(path, headers)] = asked
+    assert path == "/net.pth"
+    assert headers == {"Accept-Encoding": "identity", "Host": url[7:], "User-Agent": "lime_core", "Connection": "close"}
+
+
 def test_a_download_that_is_not_allowed_asks_nobody(tmp_path, monkeypatch):
     monkeypatch.setattr("urllib.request.urlopen", None)
     with pytest.raises(lc.ModelUnavailable) as caught:
