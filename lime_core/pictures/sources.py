@@ -103,7 +103,7 @@ def from_paths(paths: Sequence[str | Path]) -> Iterator[Found]:
     ----------
     paths : sequence of str or Path
         A file that begins as a zip archive does is read as one, whatever its name.  "gallery:chelsea" is the sample
-        photo of this name, and "gallery:all" all of them.  A pattern such as "photos/*.jpg" or "photos/**/*.png" stands
+        photo of this name, and "gallery:all" all of them.  A pattern such as `photos/*.jpg` or `photos/**/*.png` stands
         for all that match, unless a file has this very name.
 
     Returns

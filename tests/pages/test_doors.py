@@ -12,6 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from pages.ui.doors import uploads
 from pages.ui.doors.origins import is_own
 from pages.ui.doors.uploads import OF_A_FILE, BoundedUploads
+from tests.support.visitors import apart
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_a_session_is_refused_what_would_be_too_much_and_others_are_not(put):
     async def all_of_it():
         return [await put("one", CHUNK, CHUNK) for _ in range(4)], await put("other", *[CHUNK] * 9)
 
-    assert asyncio.run(all_of_it()) == ([204, 204, 204, 413], 204)
+    assert apart(all_of_it()) == ([204, 204, 204, 413], 204)
 
 
 def test_uploads_at_once_count_together_and_leave_no_trace(put):
@@ -98,7 +99,7 @@ def test_uploads_at_once_count_together_and_leave_no_trace(put):
         first = await asyncio.gather(*(put("one", *[CHUNK] * 4) for _ in range(4)))
         return first, await put("one", CHUNK)
 
-    first, later = asyncio.run(all_of_it())
+    first, later = apart(all_of_it())
     assert first.count(204) <= 2
     assert later == 204
 
@@ -107,17 +108,17 @@ def test_empty_files_count_too(put):
     async def all_of_it():
         return [await put("one") for _ in range(12)]
 
-    assert asyncio.run(all_of_it()) == [204] * 10 + [413] * 2
+    assert apart(all_of_it()) == [204] * 10 + [413] * 2
 
 
 def test_all_sessions_together_have_a_limit_that_an_end_of_one_makes_room_in(put, manager):
     async def fill():
         return [await put(f"session {number}", *[CHUNK] * 9) for number in range(3)]
 
-    assert asyncio.run(fill()) == [204, 204, 413]
+    assert apart(fill()) == [204, 204, 413]
     manager.remove_session_files("session 0")
-    assert asyncio.run(fill()) == [204, 413, 413]
+    assert apart(fill()) == [204, 413, 413]
 
 
 def test_other_requests_pass_uncounted(put):
-    assert asyncio.run(put("one", *[CHUNK] * 100, method="POST")) == 204
+    assert apart(put("one", *[CHUNK] * 100, method="POST")) == 204
