@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 import math
 import os
+import re
 import shutil
-import tempfile
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 _ABANDONED = 3600.0  # seconds after which a part of a file belongs to nobody who is still writing it
+_OURS = re.compile(r"\..+\.[0-9a-f]{32}\.part")  # other programs leave files in .part too
 _cleared: dict[Path, float] = {}  # folder -> when this process last looked for such parts there
 
 
@@ -64,7 +65,7 @@ def write_files(folder: Path, contents: Mapping[str, Iterable[bytes]]) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     clear_abandoned(folder)
-    parts = {name: folder / f".{name}.{uuid.uuid4().hex}.part" for name in contents}
+    parts = {name: _part(folder, name) for name in contents}
     try:
         for name, path in parts.items():
             with path.open("xb") as file:
@@ -94,7 +95,7 @@ def clear_abandoned(folder: Path) -> None:
         return
     _cleared[folder] = now
     with suppress(OSError):
-        for part in folder.glob(".*.part"):
+        for part in filter(lambda path: _OURS.fullmatch(path.name), folder.iterdir()):
             with suppress(OSError):  # another process may have been faster
                 if now - max(path.stat().st_mtime for path in (part, *part.rglob("*"))) < _ABANDONED:
                     continue
@@ -127,8 +128,17 @@ def part_folder(folder: Path) -> Iterator[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     clear_abandoned(folder)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".", suffix=".part") as part:
-        yield Path(part)
+    part = _part(folder, "folder")
+    part.mkdir()
+    try:
+        yield part
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _part(folder: Path, name: str) -> Path:
+    """Where a file is on its way."""
+    return folder / f".{name}.{uuid.uuid4().hex}.part"
 
 
 def _hold(file: IO[bytes]) -> bool:

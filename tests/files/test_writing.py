@@ -102,20 +102,23 @@ def test_a_part_that_another_process_writes_stays_however_old_it_is(tmp_path, wr
     assert writer.poll() is None
 
 
+OLD, NEW = f".x.{'1' * 32}.part", f".y.{'2' * 32}.part"
+
+
 def test_a_disk_without_locks_is_written_and_cleared_by_age(tmp_path, monkeypatch):
     def unsupported(*_):
         raise OSError(37, "No locks available")
 
     monkeypatch.setattr("fcntl.flock", unsupported)
-    (tmp_path / ".old.x.part").write_bytes(b"x")
-    made_older(tmp_path / ".old.x.part")
-    (tmp_path / ".new.x.part").write_bytes(b"x")
+    (tmp_path / OLD).write_bytes(b"x")
+    made_older(tmp_path / OLD)
+    (tmp_path / NEW).write_bytes(b"x")
     write_files(tmp_path, {"a": [b"x"]})
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".new.x.part", "a"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [NEW, "a"]
 
 
 def test_folders_on_their_way_are_cleared_too_and_those_in_use_stay(tmp_path):
-    old, used = tmp_path / ".old.part", tmp_path / ".used.part"
+    old, used = tmp_path / OLD, tmp_path / NEW
     for folder in (old, used):
         folder.mkdir()
         (folder / "file").write_bytes(b"x")
@@ -131,8 +134,13 @@ def test_folders_on_their_way_are_cleared_too_and_those_in_use_stay(tmp_path):
 
 
 def test_files_of_others_are_never_cleared(tmp_path):
-    for name in ("film.part", ".hidden", "x.part.txt"):
+    others = ("film.part", ".hidden", "x.part.txt", ".film.iso.part", f"{'0' * 32}.part", f".{'0' * 32}.part")
+    (tmp_path / ".volume1.part").mkdir()
+    (tmp_path / ".volume1.part" / "data").write_bytes(b"x")
+    made_older(tmp_path / ".volume1.part" / "data")
+    made_older(tmp_path / ".volume1.part")
+    for name in others:
         (tmp_path / name).write_bytes(b"x")
         made_older(tmp_path / name)
     write_files(tmp_path, {"a": [b"x"]})
-    assert len(list(tmp_path.iterdir())) == 4
+    assert {path.name for path in tmp_path.iterdir()} == {*others, ".volume1.part", "a"}
