@@ -1,6 +1,7 @@
 """Settings keep to their bounds and are read back as they were written."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -124,3 +125,19 @@ def test_only_what_is_given_is_written(pinhole):
 def test_an_option_that_is_in_no_table_is_not_written():
     with pytest.raises(ValueError, match="Lens is in no table"):
         to_json(Lens(), {})
+
+
+@dataclass(frozen=True)
+class Zoom(Lens):
+    revision: ClassVar[int] = 2
+
+
+def test_what_gave_other_numbers_is_told_by_its_revision():
+    written = to_json(Zoom(), {"zoom": Zoom})
+    assert written["revision"] == 2
+    assert from_json(written, {"zoom": Zoom}) == Zoom()
+    for other in (None, 1, 3):
+        with pytest.raises(ValueError, match="zoom gave other numbers in the version that wrote this"):
+            from_json({**written, "revision": other}, {"zoom": Zoom})
+    with pytest.raises(ValueError, match="zoom gave other numbers"):
+        from_json({"name": "zoom"}, {"zoom": Zoom})

@@ -7,7 +7,7 @@ from dataclasses import Field, fields
 from typing import Any
 
 from lime_core.cli.terminal import UsageError
-from lime_core.files.records import from_json
+from lime_core.files.records import made
 from lime_core.reports.manifest import TABLES
 
 DEFAULTS = {
@@ -32,21 +32,22 @@ def options_of(arguments: Namespace) -> dict[str, Any]:
     if arguments.label_map and arguments.segmenter:
         raise UsageError("--label-map and --segmenter both say which superpixels to take; give one")
     roles = {name: role for role, table in TABLES.items() for name in table if settings_of(table[name])}
-    records = {role: {"name": getattr(arguments, role) or default} for role, default in DEFAULTS.items()}
+    names = {role: getattr(arguments, role) or default for role, default in DEFAULTS.items()}
+    given: dict[str, dict[str, Any]] = {role: {} for role in DEFAULTS}
     for text in arguments.settings:
         key, equals, value = text.partition("=")
         name, _, setting = key.partition(".")
         settings = {f.name: f for f in settings_of(TABLES[roles[name]][name])} if name in roles else {}
         if not equals or setting not in settings:
-            names = [name] if settings else [records[role]["name"] for role in DEFAULTS]
-            listed = [f"{n}.{f.name}" for n in names if n in roles for f in settings_of(TABLES[roles[n]][n])]
+            near = [name] if settings else list(names.values())
+            listed = [f"{n}.{f.name}" for n in near if n in roles for f in settings_of(TABLES[roles[n]][n])]
             wrong = f"no setting {key!r}" if equals else f"not KEY=VALUE: {text!r}"
             raise UsageError(f"--set: {wrong}; known settings are {', '.join(listed)}")
-        if records[roles[name]]["name"] != name or (arguments.label_map and roles[name] == "segmenter"):
+        if names[roles[name]] != name or (arguments.label_map and roles[name] == "segmenter"):
             raise UsageError(f"--set {key}: {name} is not in use; add --{roles[name].replace('_', '-')} {name}")
-        records[roles[name]][setting] = _read(settings[setting], value)
+        given[roles[name]][setting] = _read(settings[setting], value)
     try:
-        return {role: from_json(records[role], table) for role, table in TABLES.items()}
+        return {role: made(names[role], given[role], table) for role, table in TABLES.items()}
     except ValueError as error:
         raise UsageError(f"--set: {error}") from error
 

@@ -87,6 +87,8 @@ class Preprocessing:
     def __repr__(self) -> str:
         # Fingerprints of models are made of it, so settings that came later are left out where they are the usual ones.
         usual = {field.name: field.default for field in fields(self)[_FIRST_FIELDS:]}
+        if self.fit == "crop" and self.resize is not None and self.resize < max(self.height, self.width):
+            del usual["fit"]  # such a crop was filled up with black once, which was another view
         shown = {field.name: getattr(self, field.name) for field in fields(self)}
         parts = [f"{name}={value!r}" for name, value in shown.items() if name not in usual or value != usual[name]]
         return f"{type(self).__name__}({', '.join(parts)})"

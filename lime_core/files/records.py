@@ -33,8 +33,9 @@ def to_json(option: Any, table: Mapping[str, type]) -> dict[str, Any]:
     Returns
     -------
     dict
-        "name", its name in the table, and one entry for each field that is compared and not None; of a `PlainFunction`
-        its name and that it cannot be read back.
+        "name", its name in the table, and one entry for each field that is compared and not None; "revision" of a class
+        that has one, since it gives other numbers than it did; of a `PlainFunction` its name and that it cannot be
+        read back.
 
     Raises
     ------
@@ -47,6 +48,7 @@ def to_json(option: Any, table: Mapping[str, type]) -> dict[str, Any]:
     if name is None:
         raise ValueError(f"{type(option).__name__} is in no table, so it cannot be written; add it to one")
     settings = {f.name: getattr(option, f.name) for f in fields(option) if f.compare}
+    settings["revision"] = getattr(option, "revision", None)
     return {"name": name, **{key: value for key, value in settings.items() if value is not None}}
 
 
@@ -68,14 +70,44 @@ def from_json(data: Mapping[str, Any], table: Mapping[str, type[T]]) -> T:
     Raises
     ------
     ValueError
-        For an unknown name or field, a missing field without a default, a value out of range, or what was a function.
+        For an unknown name or field, a missing field without a default, a value out of range, another revision, or what
+        was a function.
     """
     settings = dict(data)
     name = settings.pop("name", None)
     if name == _FUNCTION:
         raise ValueError(f"it was made with the function {settings.get('function')!r}, whose code no file holds")
+    revision = settings.pop("revision", None)
+    if isinstance(name, str) and name in table and revision != getattr(table[name], "revision", None):
+        raise ValueError(f"{name} gave other numbers in the version that wrote this, so it cannot be made again")
+    return made(name, settings, table)
+
+
+def made(name: object, given: Mapping[str, Any], table: Mapping[str, type[T]]) -> T:
+    """Make an option of its name and settings.
+
+    Parameters
+    ----------
+    name : str
+        Of its class in the table.
+    given : mapping of str to object
+        Its settings; lists stand for tuples, and fields that have defaults may be missing.
+    table : mapping of str to type
+        The classes by name.
+
+    Returns
+    -------
+    dataclass
+        An instance of the class of that name.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name or field, a missing field without a default, or a value out of range.
+    """
     if not isinstance(name, str) or name not in table:
         raise ValueError(f"unknown name {name!r}; known are {', '.join(table)}")
+    settings = dict(given)
     knobs = {f.name: f for f in fields(table[name])}  # type: ignore[arg-type]
     for key in settings:
         if key not in knobs:

@@ -172,6 +172,7 @@ class BayesianRidge:
     """
 
     signed: ClassVar[bool] = True
+    revision: ClassVar[int] = 2  # the first had a hyperprior in the unit of the scores
 
     def __call__(self, samples: Samples) -> SurrogateFit:
         scaled = samples.scaled()

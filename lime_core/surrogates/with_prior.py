@@ -126,6 +126,7 @@ class BayesianRidgeWithPrior(Bounded):
     """
 
     signed: ClassVar[bool] = True
+    revision: ClassVar[int] = 2  # the first had a hyperprior in the unit of the scores
     fit_noise: bool = switch(True, help="Estimate the precision of the noise from the samples.")
     noise_precision: float = knob(
         100.0, 0.01, 1_000_000.0, step=0.01, help="1 / variance of the noise, where it is not estimated.", log=True

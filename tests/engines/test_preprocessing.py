@@ -211,6 +211,8 @@ def test_settings_that_came_later_stand_in_the_repr_only_where_they_are_not_the_
     assert repr(lc.Preprocessing(8, 9, 10, "bilinear", (0.5,) * 3, (1,) * 3)) == first
     later = repr(lc.Preprocessing(8, 9, fit="pad", fill=(0, 0, 0)))
     assert later.endswith(", fit='pad', fill=(0, 0, 0))")
+    for enlarged in (lc.Preprocessing(64, 96, 64), lc.Preprocessing(96, 96, 64)):
+        assert repr(enlarged).endswith(", fit='crop')")  # its view was padded with black under the shorter one
 
 
 def _preprocessing(name, monkeypatch):

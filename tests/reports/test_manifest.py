@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.files.records import from_json
+from lime_core.files.records import from_json, made
 from lime_core.reports.manifest import TABLES
 from lime_core.reports.saving import manifest
 from tests.reports.conftest import rewrite
@@ -22,7 +22,7 @@ OPTIONS = [
 
 @pytest.mark.parametrize(("role", "name"), OPTIONS)
 def test_every_option_is_read_back_from_the_manifest(explanation, role, name):
-    option = from_json({"name": name}, TABLES[role])
+    option = made(name, {}, TABLES[role])
     owner = "spec" if role in ("segmenter", "hiding", "sampler") else "settings"
     changed = dataclasses.replace(getattr(explanation, owner), **{role: option})
     written = json.loads(json.dumps(manifest(dataclasses.replace(explanation, **{owner: changed}))))
