@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.errors import BadPrior
-from lime_core.files.untrusted import npy_header
+from lime_core.files.untrusted import check_file, npy_header, untrusted
 
 SCHEMA = 1
 """Raised by one whenever a file of this version could be misread by the last."""
@@ -101,18 +101,12 @@ def unpacked(
         When the file cannot be read, is damaged, too large, of another kind or schema, or holds other arrays.
     """
     most = min(most, MAX_BYTES)
-    try:
-        with io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb") as file:
+    with untrusted(BadPrior, f"This is no {kind}, or its file is damaged."):
+        with _opened(source, kind) as file:
             _check_size(file, kind, most)
             with zipfile.ZipFile(file) as archive:
                 arrays = _arrays(archive, kind, {"header": (np.uint8, 1), **layout}, optional, most)
         header = json.loads(arrays.pop("header").tobytes())
-    except BadPrior:
-        raise
-    except OSError as error:
-        raise BadPrior(f"The {kind} could not be read: {error.strerror or error}.") from error
-    except Exception as error:  # a broken archive makes zipfile, zlib, json and NumPy raise almost anything
-        raise BadPrior(f"This is no {kind}, or its file is damaged.") from error
     if not isinstance(header, dict) or header.get("kind") != kind:
         raise BadPrior(f"This is no {kind}.")
     if header.get("schema") != SCHEMA:
@@ -121,6 +115,16 @@ def unpacked(
             "Build it anew, or use the version that made it."
         )
     return header, arrays
+
+
+def _opened(source: str | Path | bytes, kind: str) -> IO[bytes]:
+    if isinstance(source, bytes):
+        return io.BytesIO(source)
+    try:
+        check_file(Path(source), kind, BadPrior)
+        return Path(source).open("rb")
+    except OSError as error:
+        raise BadPrior(f"The {kind} could not be read: {error.strerror or error}.") from error
 
 
 def _check_size(file: IO[bytes], kind: str, most: int) -> None:

@@ -117,11 +117,30 @@ def contents_of(source: str | Path | bytes | IO[bytes], what: str, most: int, er
 def _read(source: str | Path | IO[bytes], what: str, most: int, error: type[LimeError]) -> bytes:
     if not isinstance(source, str | os.PathLike):
         return source.read(most + 1)
-    path = Path(source)
-    if path.exists() and not path.is_file():  # a pipe or a device would be waited for
-        raise error(f"The {what} could not be read: {path.name} is no file.")
-    with path.open("rb") as file:
+    check_file(Path(source), what, error)
+    with Path(source).open("rb") as file:
         return file.read(most + 1)
+
+
+def check_file(path: Path, what: str, error: type[LimeError]) -> None:
+    """Raise an error for a folder, a pipe or a device, which would be waited for.
+
+    Parameters
+    ----------
+    path : Path
+        It may be missing.
+    what : str
+        What the file is to be, for messages.
+    error : subclass of LimeError
+        What is raised.
+
+    Raises
+    ------
+    LimeError
+        Of the class given.
+    """
+    if path.exists() and not path.is_file():
+        raise error(f"The {what} could not be read: {path.name} is no file.")
 
 
 def npy_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from lime_core.errors import BadPrior
+from lime_core.files.untrusted import NPY_START, contents_of, npy_header, untrusted
 
 MAX_BYTES = 256_000_000
 _NUMBERS = re.compile(r"f[248]|[iu][1248]|b1")
@@ -42,23 +43,12 @@ def unpickled(path: Path) -> Any:
     BadPrior
         When the file cannot be read, is too large, is damaged, or is no pickle.
     """
-    try:
-        with path.open("rb") as file:
-            contents = file.read(MAX_BYTES + 1)
-        if len(contents) > MAX_BYTES:
-            raise BadPrior(f"{path.name} has more than {MAX_BYTES // 1_000_000} MB.")
+    contents = contents_of(path, "pickle", MAX_BYTES, BadPrior)
+    with untrusted(BadPrior, f"{path.name} is no pickle of InterpretDL's, or it is damaged."):
         stream = io.BytesIO(contents)
-        if contents[:6] == b"\x93NUMPY":
-            version = np.lib.format.read_magic(stream)
-            read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-            read[version](stream)
+        if contents.startswith(NPY_START):
+            npy_header(stream)
         return _Unpickler(stream, encoding="latin1").load()
-    except BadPrior:
-        raise
-    except OSError as error:
-        raise BadPrior(f"{path} could not be read: {error.strerror or error}.") from error
-    except Exception as error:  # a broken pickle makes its reader raise almost anything
-        raise BadPrior(f"{path.name} is no pickle of InterpretDL's, or it is damaged.") from error
 
 
 class _StandIn:
