@@ -96,7 +96,7 @@ def timm_entry(name: str) -> ModelEntry:
         return module, preprocessing, tuple(info.index_to_description(index) for index in range(info.num_classes()))
 
     def fetch(weights: Path, allowed: bool) -> None:
-        source = _timm_source(short)
+        source = _timm_source(short, allowed)
         with part_folder(weights.parent) as folder:
             file = source.cached()
             if file is None:
@@ -146,9 +146,13 @@ class _Source:
         return Path(found) if isinstance(found, str) else None
 
 
-def _timm_source(short: str) -> _Source:
+def _timm_source(short: str, allowed: bool) -> _Source:
     published = importlib.import_module("timm").get_pretrained_cfg(short)
-    # A name from earlier versions of timm is in no list; the model that it stands for knows.
+    # A name from earlier versions of timm is in no list; the model that it stands for knows, and can take gigabytes.
+    if not (published or allowed):
+        raise ModelUnavailable(
+            f"The weights of timm/{short} are not on this machine, and nothing may be downloaded here."
+        )
     facts = asdict(published) if published else _timm_model(short).pretrained_cfg
     if facts.get("hf_hub_id"):
         repository, _, revision = facts["hf_hub_id"].partition("@")

@@ -128,3 +128,11 @@ def test_a_state_that_is_saved_is_read_again(tmp_path):
     assert set(read) == {"a", "b"}
     assert torch.equal(read["a"], state["a"])
     assert torch.equal(read["b"], state["b"])
+
+
+def test_a_renamed_model_is_not_built_to_say_that_nothing_may_be_downloaded(offline, monkeypatch):
+    built = []
+    monkeypatch.setattr(timm, "create_model", lambda *given, **_: built.append(given))
+    with pytest.raises(lc.ModelUnavailable, match="nothing may be downloaded here"):
+        lc.load_model("timm/vit_giant_patch14_224_clip_laion2b", download=False)  # it would take 4 GB
+    assert built == []
