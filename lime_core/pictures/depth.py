@@ -54,9 +54,9 @@ def grey_in_8_bits(image: Image.Image, contents: bytes, notice: list[str]) -> Im
     low, high = float(values.min()), float(values.max())
     kind = {"F": "Floating-point values", "I": "32-bit values"}.get(image.mode, "16-bit values")
     whole = image.mode != "F" or bool((values == np.rint(values)).all())
-    if low >= 0 and image.mode == "F" and (high <= 1 or (not whole and 2 <= high <= 255)):
-        notice.append(f"{kind} scaled to 8 bits.")
+    if low >= 0 and image.mode == "F" and (high <= 1 or (not whole and 64 <= high <= 255)):
         low, high = 0.0, 1.0 if high <= 1 else 255.0
+        notice.append(f"{kind} taken as 0 to {high:g} were scaled to 8 bits.")
     elif low < 0 or high > 65535 or not whole:
         notice.append(f"{kind} from {low:g} to {high:g} scaled to 8 bits.")
     else:

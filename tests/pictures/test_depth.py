@@ -174,9 +174,20 @@ def test_the_white_of_an_image_in_memory_is_that_of_the_fewest_bits_that_hold_it
     assert "8 bits" in picture.notice[0]
 
 
-def test_floats_a_little_above_1_are_not_taken_for_8_bits():
-    values = np.linspace(0, 1.02, 32 * 32, dtype=np.float32).reshape(32, 32)
-    assert lc.load_picture(Image.fromarray(values)).pixels.max() == 255
+@pytest.mark.parametrize("most", [1.02, 1.99, 2.01, 10.5, 63.5, 300.5])
+def test_floats_that_are_neither_shares_nor_8_bits_are_scaled_from_least_to_greatest(most):
+    values = np.linspace(0, most, 32 * 32, dtype=np.float32).reshape(32, 32)
+    picture = lc.load_picture(Image.fromarray(values))
+    assert (picture.pixels.min(), picture.pixels.max()) == (0, 255)
+    assert f"Floating-point values from 0 to {most:g} scaled to 8 bits." in picture.notice
+
+
+@pytest.mark.parametrize(("most", "white"), [(0.5, 1), (1.0, 1), (64.5, 255), (200.5, 255)])
+def test_what_floats_are_taken_for_is_said(most, white):
+    values = np.linspace(0, most, 32 * 32, dtype=np.float32).reshape(32, 32)
+    picture = lc.load_picture(Image.fromarray(values))
+    assert picture.pixels.max() == round(255 * most / white)
+    assert f"Floating-point values taken as 0 to {white} were scaled to 8 bits." in picture.notice
 
 
 @pytest.mark.parametrize("bits", [8, 10, 12, 16])
