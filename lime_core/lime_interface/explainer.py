@@ -23,7 +23,7 @@ from lime_core.models.estimators import predict_of
 from lime_core.probing.spec import MAX_SAMPLES
 from lime_core.roles import is_function
 from lime_core.sampling.samplers import lime_draws
-from lime_core.surrogates.selection import SELECTIONS, AllFeatures, Selection
+from lime_core.surrogates.selection import SELECTIONS, AllFeatures, Selection, lasso_path
 
 
 class LimeImageExplainer:
@@ -178,6 +178,8 @@ class LimeImageExplainer:
 
     def _selection(self, num_features: int) -> Selection:
         most = whole("num_features", num_features, 1)
+        if self.feature_selection == "lasso_path":
+            return partial(lasso_path, num_features=most, as_in_lime=True)
         kind: Any = SELECTIONS[self.feature_selection]
         selection: Selection = kind() if kind is AllFeatures else kind(most)
         return selection

@@ -141,16 +141,36 @@ class LassoPath(Bounded):
     num_features: int = knob(10, 1, _MOST, step=1, help=_HELP)
 
     def __call__(self, samples: Samples) -> Indices:
-        columns, target = _weighted(samples)
-        # In a unit of their own: scikit-learn's tolerances are fixed.
-        size = float(np.abs(columns.T @ target).max()) / len(target) or 1.0
-        path = lars_path(columns, target / size, method="lasso")[2].T
-        selected = np.arange(samples.masks.shape[1])
-        for step in path[:0:-1]:
-            selected = np.flatnonzero(step)
-            if len(selected) <= self.num_features:
-                break
-        return selected
+        return lasso_path(samples, self.num_features)
+
+
+def lasso_path(samples: Samples, num_features: int, as_in_lime: bool = False) -> Indices:
+    """The superpixels of the last step of the lasso path that has no more than so many of them.
+
+    Parameters
+    ----------
+    samples : Samples
+        With masks of all superpixels.
+    num_features : int
+        The most, from 1.
+    as_in_lime : bool, default False
+        Leave the scores in their unit: scikit-learn's tolerances are fixed, and the path of small ones ends early.
+
+    Returns
+    -------
+    (f,) integers
+        Columns of the masks; all of them where every step of the path has more.
+    """
+    columns, target = _weighted(samples)
+    if not as_in_lime:
+        target = target / (float(np.abs(columns.T @ target).max()) / len(target) or 1.0)
+    path = lars_path(columns, target, method="lasso")[2].T
+    selected = np.arange(columns.shape[1])
+    for step in path[:0:-1]:
+        selected = np.flatnonzero(step)
+        if len(selected) <= num_features:
+            break
+    return selected
 
 
 @dataclass(frozen=True)

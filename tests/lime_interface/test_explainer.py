@@ -128,6 +128,25 @@ def test_the_words_of_lime_give_its_numbers(case):
     both(PHOTO, *CASES[case])
 
 
+@pytest.mark.parametrize("num_features", [3, 100_000])
+@pytest.mark.parametrize("selection", ["none", "auto", "highest_weights", "forward_selection", "lasso_path"])
+@pytest.mark.parametrize("weak", [1.0, 1e-2, 1e-4, 1e-6])
+def test_weak_classes_have_limes_weights_with_every_selection(weak, selection, num_features):
+    """lime's lasso path leaves out what small scores move it by; the rest selects the same whatever the size."""
+
+    def faint(images):
+        answers = weak * Asked()(images)
+        return np.column_stack([answers, 1.0 - answers.sum(axis=1)])
+
+    made_with = {"random_state": 1, "feature_selection": selection}
+    said = USUAL | {"labels": range(5), "top_labels": None, "num_features": num_features, "segmentation_fn": blocks}
+    found = lc.LimeImageExplainer(**made_with).explain_instance(PHOTO, faint, progress_bar=False, **said)
+    expected = lime_image.LimeImageExplainer(**made_with).explain_instance(PHOTO, faint, **said)
+    same(found, expected)
+    if (weak, selection, num_features) == (1e-2, "lasso_path", 100_000):
+        assert 0 < len(found.local_exp[0]) < 15  # of 16
+
+
 @pytest.mark.parametrize("kind", IMAGES)
 @pytest.mark.parametrize("hide_color", [None, 0])
 def test_images_of_every_kind_are_shown_to_the_classifier_as_they_are(kind, hide_color):
