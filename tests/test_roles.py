@@ -284,21 +284,11 @@ class Keras:
         return Brightness().predict_proba(pictures)
 
 
-class Labels:
-    def predict(self, pictures):
-        return np.zeros(len(pictures), int)
-
-
 def test_an_object_that_predicts_is_a_model(picture):
     expected = lc.explain_image(picture, Brightness().predict_proba, 1, 60, GRID, 0).weights
     for model in (Brightness(), Keras(), Keras().predict):
         np.testing.assert_array_equal(lc.explain_image(picture, model, 1, 60, GRID, 0).weights, expected)
     assert lc.load_model(Brightness()).name.startswith("Brightness#")
-
-
-def test_labels_are_no_answers(picture):
-    with pytest.raises(lc.BadScores, match=r"Labels.predict returns a label for each picture .* such as predict_proba"):
-        lc.explain_image(picture, Labels(), segmenter=GRID)
 
 
 @pytest.mark.parametrize("model", [None, 3, Brightness, object(), lc.Ridge(), lambda: None])

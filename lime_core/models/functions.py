@@ -56,7 +56,8 @@ def wrap_model(
     Raises
     ------
     ValueError, TypeError
-        For an unknown kind or fit, names that are no sequence of str, or what neither predicts nor can be called.
+        For an unknown kind or fit, names that are no sequence of str, a torch module, a classifier that has labels
+        alone, or what neither predicts nor can be called.
     """
     predict = predict_of(predict, "predict")
     answers = FunctionAnswers(predict, names_of(class_names), kind)

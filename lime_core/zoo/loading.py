@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import Any
 
 import torchvision
-from torch import nn
 from torchvision.models import list_models
 
 from lime_core.arguments import is_a, shown
@@ -67,8 +66,6 @@ def load_model(
     """
     if isinstance(name, Classifier):
         return name
-    if isinstance(name, nn.Module):
-        raise ValueError("model is a torch module, which needs its preprocessing and class names: use torch_classifier")
     if not isinstance(name, str):
         return wrap_model(predict_of(name))
     entry = find_model(name)
