@@ -74,6 +74,41 @@ def check_shape(name: str, array: NDArray[Any], *shape: int | None) -> None:
         raise ValueError(f"{name} must have the shape ({expected_shape}), got {array.shape}")
 
 
+def whole_numbers(name: str, array: NDArray[Any]) -> NDArray[Any]:
+    """Read whole numbers of any type, such as labels.
+
+    Parameters
+    ----------
+    name : str
+        What the message calls them.
+    array : ndarray of any shape
+        Integers, booleans, or floats that are whole numbers.
+
+    Returns
+    -------
+    ndarray of integers or booleans
+        The array itself, or of floats int64.
+
+    Raises
+    ------
+    ValueError
+        For fractions, NaN and infinity, for floats from where their type no longer tells whole numbers apart, 2⁵³ for
+        those of 64 bits, and for what holds no numbers.
+    """
+    if array.dtype.kind in "biu":
+        return array
+    found = str(array.dtype)
+    if array.dtype.kind == "f":
+        exact = 2.0 ** min(np.finfo(array.dtype).nmant + 1, 53)
+        if not np.isfinite(array).all() or (array != np.rint(array)).any():
+            found += " with fractions, NaN or infinity"
+        elif (np.abs(array) >= exact).any():
+            found += f" of {exact:g} and more, which cannot tell them apart: give integers"
+        else:
+            return array.astype(np.int64)
+    raise ValueError(f"{name} must be whole numbers, got {found}")
+
+
 def read_only(array: A) -> A:
     """The same array as a view that cannot be written to.
 

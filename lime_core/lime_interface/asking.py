@@ -9,6 +9,7 @@ import numpy as np
 from skimage.color import gray2rgb
 
 from lime_core.arguments import shown
+from lime_core.arrays import whole_numbers
 from lime_core.errors import BadScores, TooFewSuperpixels
 from lime_core.lime_interface.image_explanation import Array
 from lime_core.models.scores import check_outputs
@@ -31,8 +32,7 @@ def segments_of(image: Array, segmentation_fn: Any) -> Array:
     segments = np.asarray(segmenter_of(segmentation_fn, "segmentation_fn")(image))
     if segments.shape != image.shape[:2]:
         raise ValueError(f"segmentation_fn must return labels of the shape {image.shape[:2]}, got {shown(segments)}")
-    if segments.dtype.kind not in "iub" and not (segments.dtype.kind == "f" and (segments == np.floor(segments)).all()):
-        raise ValueError(f"segmentation_fn must return whole numbers, got {shown(segments)}")
+    whole_numbers("the labels that segmentation_fn returns", segments)
     if segments.min() == segments.max():
         raise TooFewSuperpixels(
             "segmentation_fn made one superpixel of the whole image, so there is nothing to compare; it must return at "

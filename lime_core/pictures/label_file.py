@@ -71,16 +71,7 @@ def _read_npy(contents: bytes) -> NDArray[Any]:
     labels = npy_array(contents, "label map", MAX_LABEL_PIXELS, BadPicture)
     if labels.ndim != 2 or labels.size == 0:
         return labels  # LabelMap.of says what is wrong
-    labels = _kept(labels)
-    if labels.dtype.kind != "f" or not np.isfinite(labels).all() or (labels != np.rint(labels)).any():
-        return labels
-    exact = 2.0 ** min(np.finfo(labels.dtype).nmant + 1, 53)
-    if np.abs(labels).max() >= exact:
-        raise BadPicture(
-            f"The label map holds {labels.dtype} numbers of {exact:g} and more, which cannot tell whole numbers apart: "
-            "save it as integers."
-        )
-    return labels.astype(np.int64)
+    return _kept(labels)
 
 
 def _read_png(contents: bytes) -> NDArray[Any]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core.arrays import Labels, Pixels, digest, read_only
+from lime_core.arrays import Labels, Pixels, digest, read_only, whole_numbers
 from lime_core.errors import BadPicture, TooFewSuperpixels
 
 _ALIKE = 0.02  # how far two ratios of width to height may differ, as a share
@@ -57,7 +57,7 @@ class LabelMap:
 
         Parameters
         ----------
-        labels : ndarray (h, w) of integers or booleans
+        labels : ndarray (h, w) of integers, of booleans, or of floats that are whole numbers
             Any numbers; pixels with the same one make a superpixel.
 
         Returns
@@ -68,17 +68,22 @@ class LabelMap:
         Raises
         ------
         BadPicture
-            When the array is empty, has another number of dimensions, or holds anything but integers and booleans.
+            When the array is empty, has another number of dimensions, or holds anything but whole numbers; floats from
+            where they can no longer tell whole numbers apart, 2⁵³ for those of 64 bits, are refused too.
         TooFewSuperpixels
             When all numbers are the same.
         """
         labels = np.asarray(labels)
-        if labels.ndim != 2 or labels.dtype.kind not in "biu" or labels.size == 0:
+        if labels.ndim != 2 or labels.size == 0:
             raise BadPicture(
                 "A label map has one whole number for each pixel, two dimensions in all; "
                 f"this one has the shape {labels.shape} and holds {labels.dtype}."
             )
-        values, numbered = np.unique(labels, return_inverse=True)
+        try:
+            numbers = whole_numbers("The values of a label map", labels)
+        except ValueError as error:
+            raise BadPicture(f"{error}.") from error
+        values, numbered = np.unique(numbers, return_inverse=True)
         if len(values) < 2:
             raise TooFewSuperpixels(f"The label map has a single value. {LabelMap.to_get_more}")
         superpixels = read_only(numbered.reshape(labels.shape).astype(np.int32))

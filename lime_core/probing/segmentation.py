@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.arguments import shown
-from lime_core.arrays import Labels, Pixels, check_shape, read_only
+from lime_core.arrays import Labels, Pixels, check_shape, read_only, whole_numbers
 from lime_core.errors import TooFewSuperpixels, TooManySuperpixels
 from lime_core.models.classifier import Classifier
 from lime_core.pictures.label_map import LabelMap
@@ -133,11 +133,7 @@ def segment(image: Pixels, segmenter: Segmenter, part: tuple[slice, slice] | Non
     else:
         raw = np.asarray(segmenter(inside))
     check_shape("the labels that the segmenter returns", raw, *inside.shape[:2])
-    if raw.dtype.kind == "f" and (np.abs(raw) <= 2**53).all() and (raw == np.floor(raw)).all():
-        raw = raw.astype(np.int64)
-    if raw.dtype.kind not in "iub":
-        fraction = " with fractions, NaN or numbers beyond 2⁵³" if raw.dtype.kind == "f" else ""
-        raise ValueError(f"the labels that the segmenter returns must be whole numbers, got {raw.dtype}{fraction}")
+    raw = whole_numbers("the labels that the segmenter returns", raw)
     ids, labels = np.unique(raw, return_inverse=True)
     if len(ids) < 2:
         raise TooFewSuperpixels(

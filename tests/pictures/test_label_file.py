@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import struct
 import time
 import tracemalloc
@@ -17,6 +18,7 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageFile
 
 import lime_core as lc
+from lime_core.probing.segmenters import segmenter_of
 from tests.support import badfiles
 from tests.support.badfiles import encoded, png_of_16_bits
 from tests.support.mutations import mutations
@@ -71,12 +73,29 @@ def test_no_two_numbers_become_one_label(labels):
     ("dtype", "first"),
     [(np.float64, 2.0**53), (np.float64, -(2.0**53)), (np.float64, 1e300), (np.float32, 2.0**24), (np.float16, 2048.0)],
 )
-def test_floats_that_cannot_tell_whole_numbers_apart_are_refused(dtype, first):
+def test_floats_that_cannot_tell_whole_numbers_apart_are_refused_by_whoever_takes_labels(dtype, first):
+    labels = np.array([[first, 0.0]], dtype)
     least = 2.0 ** (np.finfo(dtype).nmant + 1)
-    assert refusal(npy(np.array([[first, 0.0]], dtype))) == (
-        f"The label map holds {np.dtype(dtype)} numbers of {least:g} and more, which cannot tell whole numbers apart: "
-        "save it as integers."
+    message = (
+        f"must be whole numbers, got {np.dtype(dtype)} of {least:g} and more, which cannot tell them apart: give "
+        "integers"
     )
+    assert refusal(npy(labels)) == f"The values of a label map {message}."
+    with pytest.raises(lc.BadPicture, match=re.escape(message)):
+        lc.LabelMap.of(labels)
+    image = np.zeros((1, 2, 3), np.uint8)
+    with pytest.raises(ValueError, match=f"^the labels that the segmenter returns {re.escape(message)}$"):
+        lc.segment(image, segmenter_of(lambda image: labels))
+    with pytest.raises(ValueError, match=f"^the labels that segmentation_fn returns {re.escape(message)}$"):
+        lc.LimeImageExplainer().explain_instance(image, len, segmentation_fn=lambda image: labels)
+
+
+@pytest.mark.parametrize("labels", [np.array([[2.0**23, 1.0]], np.float32), np.array([[-3.0, -0.0]]), np.eye(2)])
+def test_whole_floats_are_labels_wherever_labels_are_given(labels):
+    image = np.zeros((*labels.shape, 3), np.uint8)
+    expected = lc.load_label_map(npy(labels)).labels
+    for way in (labels, lambda image: labels, lc.LabelMap.of(labels)):
+        np.testing.assert_array_equal(lc.segment(image, segmenter_of(way)).labels, expected)
 
 
 def test_booleans_are_two_labels_and_minus_zero_is_zero():
