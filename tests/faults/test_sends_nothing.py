@@ -55,13 +55,22 @@ def test_a_page_of_another_site_is_refused_and_nothing_is_looked_up(tmp_path, op
     assert counts["outside"] == []
 
 
-def test_an_address_that_the_operator_lists_may_open_the_app(tmp_path):
-    async def knock(server):
-        async with visit(server.url, "https://lime.example.org"):
-            pass
+def test_an_address_that_the_operator_lists_may_open_the_app_and_nothing_is_looked_up(tmp_path):
+    listed = ["--server.address", "0.0.0.0", "--server.corsAllowedOrigins", "https://lime.example.org"]
 
-    with serve(tmp_path, options=["--server.corsAllowedOrigins", "https://lime.example.org"]) as server:
-        apart(knock(server))
+    async def knock(server):
+        port = server.url.rpartition(":")[2]
+        for origin, host in [
+            ("https://lime.example.org", "localhost"),
+            ("https://Lime.example.org", "localhost"),
+            (f"http://Workshop.example:{port}", "workshop.example"),
+        ]:
+            async with visit(server.url, origin, host):
+                pass
+        return await server.until(lambda counts: counts["connected"] == 0)
+
+    with serve(tmp_path, options=listed) as server:
+        assert apart(knock(server))["outside"] == []
 
 
 def test_it_listens_on_this_machine_alone_unless_it_is_told_otherwise():

@@ -10,7 +10,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from pages.ui.doors import uploads
-from pages.ui.doors.origins import is_own
+from pages.ui.doors.origins import OwnOrigins, is_own
 from pages.ui.doors.uploads import OF_A_FILE, BoundedUploads
 from tests.support.visitors import apart
 
@@ -36,6 +36,20 @@ from tests.support.visitors import apart
 def test_whose_pages_may_open_a_window(monkeypatch, origin, own):
     monkeypatch.setattr(st, "get_option", {"server.corsAllowedOrigins": ["https://listed.example"]}.__getitem__)
     assert is_own(origin, "localhost:8501") is own
+
+
+@pytest.mark.parametrize("origin", [b"http://Localhost:8501", b"https://listed.example", None])
+def test_streamlit_does_not_judge_once_more_what_was_let_in(monkeypatch, origin):
+    monkeypatch.setattr(st, "get_option", {"server.corsAllowedOrigins": ["https://listed.example"]}.__getitem__)
+    passed = []
+
+    async def streamlit(scope, receive, send):
+        passed.append(scope["headers"])
+
+    others = [(b"host", b"localhost:8501"), (b"cookie", b"a=b")]
+    headers = [*others, *([] if origin is None else [(b"origin", origin)])]
+    apart(OwnOrigins(streamlit)({"type": "websocket", "headers": headers}, None, None))
+    assert passed == [others]
 
 
 @pytest.fixture

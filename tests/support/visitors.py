@@ -190,15 +190,18 @@ def _put(url: str, session: str, file: str, name: str, contents: bytes) -> int:
 
 
 @asynccontextmanager
-async def visit(url: str, origin: str | None = None) -> AsyncIterator[Visitor]:
+async def visit(url: str, origin: str | None = None, host: str = "localhost") -> AsyncIterator[Visitor]:
     """A new window on the app, closed at the end of the block; all that happens in it must be done in time.
 
     origin : of which site the page says that it is
+    host : the name of this machine that the visitor has typed; nothing looks it up
     """
-    stream = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
+    port = int(url.rpartition(":")[2])
+    stream = f"ws://{host}:{port}/_stcore/stream"
+    settings: dict[str, Any] = {"subprotocols": ["streamlit"], "max_size": None, "ping_interval": None}
     async with (
         asyncio.timeout(PATIENCE),
-        connect(stream, origin=origin, subprotocols=["streamlit"], max_size=None, ping_interval=None) as socket,
+        connect(stream, origin=origin, host="localhost", port=port, **settings) as socket,
     ):
         visitor = Visitor(socket, url)
         await visitor.send()

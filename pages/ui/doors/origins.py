@@ -2,7 +2,8 @@
 
 A page of another site can open a websocket to any address, this machine's too, and says in `Origin` where it is from.
 Streamlit would look up the server's addresses to judge it: it asks a host on the internet, and opens a UDP socket.
-Here it is judged by what the request and the settings say, before Streamlit sees it, so nothing is looked up.
+Here it is judged by what the request and the settings say, and Streamlit is not told where a window that is let in is
+from, which it would judge once more: so nothing is looked up.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class OwnOrigins:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Close the websocket before it is open, which the other side sees as 403; else go on."""
+        """Close the websocket before it is open, which the other side sees as 403; else go on without `Origin`."""
         if scope["type"] == "websocket":
             headers = Headers(scope=scope)
             if not is_own(headers.get("origin"), headers.get("host", "")):
@@ -34,6 +35,7 @@ class OwnOrigins:
                 )
                 await send({"type": "websocket.close", "code": 1008})
                 return
+            scope = {**scope, "headers": [header for header in scope["headers"] if header[0] != b"origin"]}
         await self._app(scope, receive, send)
 
 
