@@ -66,15 +66,16 @@ def part(body, more):
     return {"type": "http.request", "body": body, "more_body": more}
 
 
-@pytest.fixture
-def put(manager):
+@pytest.fixture(params=[True, False], ids=["an empty end", "the end in the last chunk"])
+def put(manager, request):
     """Uploads to a session as Streamlit would; the status of the answer."""
     ids = iter(range(10**6))
 
     async def streamlit(scope, receive, send):
-        contents = b""
-        while (message := await receive())["more_body"]:
-            contents += message["body"]
+        contents, more = b"", True
+        while more:
+            message = await receive()
+            contents, more = contents + message["body"], message["more_body"]
         await asyncio.sleep(0)
         record = UploadedFileRec(str(next(ids)), "name", "type", contents)
         manager.add_file(scope["path"].split("/")[3], record)
@@ -82,7 +83,8 @@ def put(manager):
     door = BoundedUploads(streamlit)
 
     async def put(session, *chunks, method="PUT"):
-        messages = iter([*(part(chunk, True) for chunk in chunks), part(b"", False)])
+        chunks = [*chunks, b""] if request.param else chunks or [b""]
+        messages = iter([part(chunk, number < len(chunks)) for number, chunk in enumerate(chunks, 1)])
 
         async def receive():
             await asyncio.sleep(0)
@@ -116,6 +118,22 @@ def test_uploads_at_once_count_together_and_leave_no_trace(put):
     first, later = apart(all_of_it())
     assert first.count(204) <= 2
     assert later == 204
+
+
+@pytest.mark.parametrize("together", [2, 4, 8])
+def test_what_comes_after_the_last_look_is_looked_at_too(put, manager, monkeypatch, together):
+    monkeypatch.setattr(uploads, "CHECKED_EVERY", 4 * OF_A_FILE)
+
+    async def all_of_it():  # each begins while there is room, and brings less than what is between two looks
+        answers = []
+        for _ in range(3):
+            answers += await asyncio.gather(*(put("one", b"", bytes(3 * OF_A_FILE)) for _ in range(together)))
+        return answers
+
+    answers = apart(all_of_it())
+    kept = manager.file_storage["one"].values()
+    assert 1 <= answers.count(204) == len(kept) < len(answers)
+    assert sum(OF_A_FILE + len(file.data) for file in kept) <= uploads.MAX_OF_A_SESSION
 
 
 def test_empty_files_count_too(put):

@@ -25,7 +25,7 @@ OF_A_FILE = 2**16
 """Bytes that count for a file beside its own: what is kept about it, and so that nobody uploads endless empty ones."""
 
 CHECKED_EVERY = 2**20
-"""Bytes of an upload between two looks at what is kept."""
+"""Bytes of an upload between two looks at what is kept; the last one is when it is all there."""
 
 # Starlette moves what is longer than this from memory to a temporary file; nothing here is as long.
 MultiPartParser.spool_max_size = MAX_OF_ALL
@@ -54,7 +54,8 @@ class BoundedUploads:
             more = len(message.get("body", b""))
             received += more
             self._arriving[session] += more
-            if received >= checked + CHECKED_EVERY:
+            there = message["type"] == "http.request" and not message.get("more_body", False)
+            if there or received >= checked + CHECKED_EVERY:
                 checked = received
                 if refusal := self._refusal(session):
                     await _passed_over(message, receive)
