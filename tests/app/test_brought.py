@@ -131,3 +131,27 @@ def test_all_sessions_keep_so_much_together(app, planted_prior, monkeypatch):
     app.run()
     assert any("Try again in a few minutes" in error for error in app.errors)
     assert "prior-contents" not in app.page.session_state
+
+
+def test_label_maps_count_among_what_all_sessions_keep(app, monkeypatch):
+    kept = Kept(max_bytes=3 * 64 * 64 * 4)
+    monkeypatch.setattr(caches, "kept", lambda: kept)
+    others = [lc.LabelMap.of(np.eye(64, dtype=int)) for _ in range(3)]  # of three other sessions
+    for labels in others[:2]:
+        kept.take(labels, labels.nbytes)
+    app.press("choose-chelsea")
+    app.set("selectbox", "segmenter-name", "label_map")
+
+    def give(name):
+        app.page.file_uploader(key="segmenter-file").set_value((name, encoded(np.eye(64, dtype=np.uint8)), "image/png"))
+        app.run()
+
+    give("first.png")
+    assert app.errors == []
+    with pytest.raises(lc.LimeError):
+        kept.take(others[2], others[2].nbytes)
+    give("second.png")  # the first one is kept while the second is read, and so are those of the others
+    assert "Try again in a few minutes" in app.errors[0]
+    others.clear()
+    give("third.png")
+    assert app.errors == []

@@ -7,7 +7,7 @@ import time
 
 from tests.browser import app
 from tests.faults.test_uploads import resident
-from tests.support.hostile_files import hostile_files, photo_of_noise, prior_of_zeros, zip_of_photos
+from tests.support.hostile_files import hostile_files, labels_in_a_corner, photo_of_noise, prior_of_zeros, zip_of_photos
 from tests.support.visitors import apart, visit
 
 UPLOADS = int(os.environ.get("LIME_HOSTILE_UPLOADS", "24"))
@@ -16,10 +16,11 @@ UPLOADS = int(os.environ.get("LIME_HOSTILE_UPLOADS", "24"))
 EACH = 8
 """Of one visitor."""
 
-NAMES = {"photo": "photo.png", "prior": "prior.npz", "archive": "archive.zip"}
+NAMES = {"photo": "photo.png", "prior": "prior.npz", "labels": "labels.png", "archive": "archive.zip"}
 WHERE = {
     "photo": "Upload a photo",
     "prior": "A prior from a file",
+    "labels": "Label map (PNG or .npy)",
     "archive": "Upload pictures or zip archives",
 }
 """Where each kind of file is taken."""
@@ -42,6 +43,10 @@ async def bring(url, files):
         for kind, content in files:
             status, file = await visitor.put(NAMES[kind], content)
             assert status == 204
+            cut = visitor.chosen("selectbox", "Segmentation", "Label map of your own" if kind == "labels" else "Grid")
+            standing[cut["id"]] = cut
+            await visitor.send(*standing.values())
+            await visitor.settled()
             change = visitor.given(WHERE[kind], file)
             standing[change["id"]] = change
             await visitor.send(*standing.values())
@@ -63,7 +68,12 @@ async def settled_memory(url, home):
 
 async def attack(url, home):
     draw = random.Random(0)
-    usual = [("photo", photo_of_noise(draw)), ("prior", prior_of_zeros(draw)), ("archive", zip_of_photos(draw))]
+    usual = [
+        ("photo", photo_of_noise(draw)),
+        ("prior", prior_of_zeros(draw)),
+        ("labels", labels_in_a_corner(draw)),
+        ("archive", zip_of_photos(draw)),
+    ]
     for _ in range(2):
         await bring(url, usual)
     before, said = await settled_memory(url, home), set()
@@ -79,5 +89,5 @@ def test_memory_comes_back_when_they_have_gone(tmp_path):
         before, after, said = apart(attack(url, tmp_path))
     seconds = time.monotonic() - begun
     assert after - before < 100, f"{UPLOADS} uploads: {before:.0f} MB before, {after:.0f} MB after, {seconds:.0f} s"
-    for refusal in ("unpacks to more than 64 MB", "more than 50 megapixels", "is broken or cut off"):
+    for refusal in ("unpacks to more than 64 MB", "more than 50 megapixels", "broken or cut off", "label map has"):
         assert any(refusal in message for message in said), said

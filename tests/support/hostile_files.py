@@ -83,6 +83,21 @@ def zip_of_photos(draw: random.Random) -> bytes:
     return packed.getvalue()
 
 
+def labels_in_a_corner(draw: random.Random) -> bytes:
+    """As many labels as are kept, nearly all of them zero, in some kB."""
+    side = draw.choice([2048, 4096])
+    rows = bytearray((side + 1) * side)
+    rows[1:100] = draw.randbytes(99)
+    return _png(side, side, zlib.compress(bytes(rows)))
+
+
+def labels_that_claim(draw: random.Random) -> bytes:
+    file = io.BytesIO()
+    shape = (draw.choice([30_000, 2**31 - 1]), draw.choice([30_000, 4096]))
+    np.lib.format.write_array_header_1_0(file, {"descr": "<i8", "fortran_order": False, "shape": shape})
+    return file.getvalue() + bytes(99)
+
+
 PHOTOS: tuple[Callable[[random.Random], bytes], ...] = (
     photo_of_zeros,
     photo_that_claims,
@@ -93,9 +108,18 @@ PRIORS: tuple[Callable[[random.Random], bytes], ...] = (prior_of_zeros, prior_th
 ARCHIVES: tuple[Callable[[random.Random], bytes], ...] = (zip_of_zeros, zip_of_photos)
 
 
+LABELS: tuple[Callable[[random.Random], bytes], ...] = (
+    labels_in_a_corner,
+    labels_that_claim,
+    photo_that_claims,
+    photo_of_noise,
+)
+KINDS = (("photo", PHOTOS), ("prior", PRIORS), ("labels", LABELS), ("photo", PHOTOS), ("archive", ARCHIVES))
+
+
 def hostile_files(seed: int, count: int) -> Iterator[tuple[str, bytes]]:
-    """So many files, each with the kind of upload that it is for: "photo", "prior" or "archive"."""
+    """So many files, each with the kind of upload that it is for: "photo", "prior", "labels" or "archive"."""
     draw = random.Random(seed)
     for number in range(count):
-        kind, makers = (("photo", PHOTOS), ("prior", PRIORS), ("photo", PHOTOS), ("archive", ARCHIVES))[number % 4]
+        kind, makers = KINDS[(seed + number) % len(KINDS)]
         yield kind, draw.choice(makers)(draw)

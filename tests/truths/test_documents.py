@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import lime_core as lc
-from lime_core.pictures import decoding
+from lime_core.pictures import decoding, label_file
 from pages.ui.doors import uploads
 from pages.ui.figures.sentences import COSTS
 from pages.ui.prior import pictures
@@ -233,11 +233,13 @@ def test_the_limits_that_the_guide_tells_are_those_of_the_app():
     mb = 2**20
     assert f"| a photo | {decoding.MAX_BYTES // mb} MB and {decoding.MAX_PIXELS // 10**6} megapixels" in table
     assert f"; {decoding.MAX_SIDE} pixels of" in table
+    most = f"{label_file.MAX_LABEL_BYTES // 10**6} MB and {label_file.MAX_LABEL_PIXELS // 2**20} megapixels"
+    assert f"| a label map | {most}; {decoding.MAX_SIDE} pixels of" in table
     assert f" for each file, {pictures.MAX_BYTES // mb} MB together, {pictures.MOST} pictures |" in table
     assert f"| a prior's file | {priors.FILE_MB} MB, and as much when it is unpacked |" in table
     assert f"| {priors.MOST}, and {priors.MAX_BYTES // mb} MB together |" in table
     assert f"| all uploads of a session | {uploads.MAX_OF_A_SESSION // mb} MB |" in table
     assert f"| all uploads of all sessions | {uploads.MAX_OF_ALL // 2**30} GB |" in table
-    assert f"that all sessions keep | {Kept().max_bytes // 2**30} GB |" in table
+    assert f"| priors, photos, label maps and files that all sessions keep | {Kept().max_bytes // 2**30} GB |" in table
     kept = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]["disconnectedSessionTTL"]
     assert kept == 5 * 60

@@ -15,6 +15,7 @@ import streamlit as st
 
 import lime_core as lc
 from pages.ui.figures.sentences import sentence
+from pages.ui.runs import caches
 
 T = TypeVar("T")
 
@@ -133,8 +134,9 @@ def label_map(key: str) -> lc.LabelMap | None:
         return read[2]
     if upload.file_id not in (read[0], refused[0]):  # a file is read once, and not at every redraw
         try:
-            read = upload.file_id, upload.name, lc.load_label_map(upload.getvalue())
-            st.session_state[f"{key}-read"] = read
+            labels = lc.load_label_map(upload.getvalue())
+            caches.kept().take(labels, labels.nbytes)
+            st.session_state[f"{key}-read"] = read = upload.file_id, upload.name, labels
         except lc.LimeError as error:
             refused = upload.file_id, error.public, None
             st.session_state[f"{key}-refused"] = refused
