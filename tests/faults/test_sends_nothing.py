@@ -5,6 +5,8 @@ import socket
 import subprocess
 import sys
 import tomllib
+import urllib.error
+import urllib.request
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -36,6 +38,25 @@ def test_the_app_sends_nothing(tmp_path):
 FOREIGN = ("https://other.example", "http://192.0.2.1:8501", "http://localhost:1", "null", "http://[", "file://", "")
 
 
+async def by_another_name(url):
+    """Whether the app answers by a name that somebody else lets point to this machine: its page, and its windows."""
+    port = url.rpartition(":")[2]
+    answers = []
+    request = urllib.request.Request(url, headers={"Host": f"other.example:{port}"})
+    try:
+        with urllib.request.urlopen(request, timeout=60) as page:
+            answers.append(page.status == 200)
+    except urllib.error.HTTPError as refused:
+        answers.append(refused.code != 403)
+    try:
+        async with visit(url, f"http://other.example:{port}", "other.example"):
+            answers.append(True)
+    except InvalidStatus as refused:
+        answers.append(refused.response.status_code != 403)
+    assert answers[0] is answers[1]
+    return answers[0]
+
+
 @pytest.mark.parametrize("options", [(), ("--server.address", "0.0.0.0")], ids=["as it is", "on all addresses"])
 def test_a_page_of_another_site_is_refused_and_nothing_is_looked_up(tmp_path, options):
     async def knock(server):
@@ -47,6 +68,7 @@ def test_a_page_of_another_site_is_refused_and_nothing_is_looked_up(tmp_path, op
             answers.append(refused.value.response.status_code)
         async with visit(server.url, server.url):
             pass
+        assert await by_another_name(server.url) is bool(options)
         return answers, await server.until(lambda counts: counts["connected"] == 0)
 
     with serve(tmp_path, options=options) as server:

@@ -10,9 +10,18 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from pages.ui.doors import uploads
-from pages.ui.doors.origins import OwnOrigins, is_own
+from pages.ui.doors.origins import OwnOrigins, is_known, is_own
 from pages.ui.doors.uploads import OF_A_FILE, BoundedUploads
 from tests.support.visitors import apart
+
+
+def set_options(monkeypatch, address="localhost"):
+    options = {
+        "server.address": address,
+        "server.corsAllowedOrigins": ["https://listed.example"],
+        "server.allowedHosts": ["Name.example.", "*.many.example"],
+    }
+    monkeypatch.setattr(st, "get_option", options.__getitem__)
 
 
 @pytest.mark.parametrize(
@@ -34,13 +43,13 @@ from tests.support.visitors import apart
     ],
 )
 def test_whose_pages_may_open_a_window(monkeypatch, origin, own):
-    monkeypatch.setattr(st, "get_option", {"server.corsAllowedOrigins": ["https://listed.example"]}.__getitem__)
+    set_options(monkeypatch)
     assert is_own(origin, "localhost:8501") is own
 
 
 @pytest.mark.parametrize("origin", [b"http://Localhost:8501", b"https://listed.example", None])
 def test_streamlit_does_not_judge_once_more_what_was_let_in(monkeypatch, origin):
-    monkeypatch.setattr(st, "get_option", {"server.corsAllowedOrigins": ["https://listed.example"]}.__getitem__)
+    set_options(monkeypatch)
     passed = []
 
     async def streamlit(scope, receive, send):
@@ -50,6 +59,62 @@ def test_streamlit_does_not_judge_once_more_what_was_let_in(monkeypatch, origin)
     headers = [*others, *([] if origin is None else [(b"origin", origin)])]
     apart(OwnOrigins(streamlit)({"type": "websocket", "headers": headers}, None, None))
     assert passed == [others]
+
+
+NAMES = [
+    (None, True),
+    ("localhost:8501", True),
+    ("LOCALHOST", True),
+    ("localhost.:8501", True),
+    ("127.0.0.1:8501", True),
+    ("[::1]:8501", True),
+    ("listed.example", True),
+    ("name.example:8501", True),
+    ("one.many.example", True),
+    ("many.example", False),
+    ("other.example:8501", False),
+    ("localhost.other.example:8501", False),
+    ("127.0.0.1.other.example", False),
+    ("192.0.2.1:8501", False),
+    ("", False),
+    ("[", False),
+    ("?", False),
+]
+
+
+@pytest.mark.parametrize(("host", "known"), NAMES)
+@pytest.mark.parametrize("address", ["localhost", "127.0.0.1", "::1"])
+def test_which_names_this_machine_alone_answers_to(monkeypatch, host, known, address):
+    set_options(monkeypatch, address)
+    assert is_known(host) is known
+
+
+@pytest.mark.parametrize("host", [host for host, _ in NAMES])
+@pytest.mark.parametrize("address", [None, "", "0.0.0.0", "192.0.2.7"])
+def test_a_network_is_answered_by_any_name(monkeypatch, host, address):
+    set_options(monkeypatch, address)
+    assert is_known(host)
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+@pytest.mark.parametrize(("host", "let_in"), [(b"other.example:8501", False), (b"localhost:8501", True)])
+def test_another_name_is_refused_whatever_is_asked_for(monkeypatch, kind, host, let_in):
+    set_options(monkeypatch)
+    passed, sent = [], []
+
+    async def streamlit(scope, receive, send):
+        passed.append(scope["type"])
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [(b"host", host), (b"origin", b"http://" + host)]  # one's own page, for the browser
+    apart(OwnOrigins(streamlit)({"type": kind, "headers": headers}, None, send))
+    assert passed == ([kind] if let_in else [])
+    answer = {"http": ("http.response.start", 403), "websocket": ("websocket.close", 1008)}[kind]
+    assert [(message["type"], message.get("status", message.get("code"))) for message in sent[:1]] == (
+        [] if let_in else [answer]
+    )
 
 
 @pytest.fixture
