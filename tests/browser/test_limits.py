@@ -7,8 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import lime_core as lc
+from lime_core.pictures.label_file import MAX_LABEL_BYTES
 from pages.ui.runs.priors import FILE_MB
-from tests.browser.conftest import RUN
+from tests.browser.conftest import RUN, choose, idle, image
 from tests.support.badfiles import encoded
 
 pytestmark = pytest.mark.browser
@@ -45,6 +46,25 @@ def test_a_photo(page, tmp_path, under):
         expect(page.locator('img[alt^="The photo photo.png"]')).to_be_visible(timeout=RUN)
     else:
         expect(page.get_by_text("File must be 20.0MB or smaller.")).to_be_visible()
+
+
+@pytest.mark.parametrize("under", [True, False])
+def test_a_label_map(page, tmp_path, under):
+    path = tmp_path / "labels.png"
+    labels = encoded(np.arange(64, dtype=np.uint8).reshape(8, 8).repeat(8, axis=0).repeat(8, axis=1) // 4)
+    path.write_bytes(padded(labels, MAX_LABEL_BYTES if under else MAX_LABEL_BYTES + 1))
+    choose(page)
+    idle(page)
+    box = page.get_by_role("combobox", name="Segmentation")
+    box.click()  # first, for scrolling closes the list
+    box.fill("label map")
+    box.press("Enter")
+    expect(page.get_by_text("50MB per file")).to_be_visible()
+    give(page, "segmenter-file", path)
+    if under:
+        expect(image(page, "The crop that the model sees, cut into 16 superpixels.")).to_be_visible(timeout=RUN)
+    else:
+        expect(page.get_by_text("File must be 50.0MB or smaller.")).to_be_visible()
 
 
 @pytest.mark.parametrize("under", [True, False])
