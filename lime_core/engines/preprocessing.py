@@ -6,6 +6,7 @@ The view is what is segmented, hidden, shown and explained.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from PIL import Image
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as transforms
 
+from lime_core.arguments import one_of, shown, whole
 from lime_core.arrays import Pixels, read_only
 
 Box = tuple[float, float, float, float]
@@ -21,7 +23,12 @@ Box = tuple[float, float, float, float]
 FITS = ("crop", "squash", "pad")
 """How a photo is made to fit a model's input."""
 
+MAX_SIDE = 16_384
+"""Pixels of a side; no classifier takes more."""
+
 _FIRST_FIELDS = 6
+_LARGEST = float(np.finfo(np.float32).max)
+"""Of a mean or std: networks take numbers of 32 bits."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +58,9 @@ class Preprocessing:
 
     Raises
     ------
-    ValueError
-        For an unknown fit, a size below 1, a fill that is no color, or another number of channels, means or std.
+    ValueError, TypeError
+        For an unknown fit or interpolation, a size that is no whole number from 1, a fill that is no color, another
+        number of channels, means or std, or std that are not above 0.
     """
 
     height: int
@@ -66,23 +74,33 @@ class Preprocessing:
     channels: int = 3
 
     def __post_init__(self) -> None:
-        for name in ("mean", "std", "fill"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, tuple(getattr(self, name)))
         for name in ("height", "width", "resize"):
-            if (size := getattr(self, name)) is not None and size < 1:
-                raise ValueError(f"{name} must be at least 1, got {size}")
-        if self.fit not in FITS:
-            raise ValueError(f"fit must be one of {', '.join(FITS)}, got {self.fit!r}")
-        if self.fill is not None and (len(self.fill) != 3 or not all(0 <= value <= 255 for value in self.fill)):
-            raise ValueError(f"fill must be three numbers in 0..255, got {self.fill}")
+            if name != "resize" or self.resize is not None:
+                size = whole(name, getattr(self, name), 1, most=MAX_SIDE)
+                object.__setattr__(self, name, size)
+        one_of("interpolation", self.interpolation, [mode.value for mode in InterpolationMode])
+        one_of("fit", self.fit, FITS)
+        object.__setattr__(self, "channels", whole("channels", self.channels, 0))
         if self.channels not in (1, 3):
-            raise ValueError(f"channels must be 1 or 3, got {self.channels}")
+            raise ValueError(f"channels must be 1 or 3, got {shown(self.channels)}")
+        for name in ("mean", "std"):
+            object.__setattr__(self, name, _numbers(name, getattr(self, name)))
         if not len(self.mean) == len(self.std) == self.channels:
             raise ValueError(
                 f"mean and std must have an entry for each of {self.channels} channels, "
                 f"got {len(self.mean)} and {len(self.std)}"
             )
+        least: float = min(self.std)
+        if least <= 0:
+            raise ValueError(f"std must be above 0 for each channel, got {least:g}")
+        if self.fill is not None:
+            listed = isinstance(self.fill, tuple | list | np.ndarray) and np.ndim(self.fill) == 1
+            fill = tuple(self.fill) if listed else ()
+            if len(fill) != 3 or not all(isinstance(v, int | np.integer) and 0 <= v <= 255 for v in fill):
+                raise ValueError(
+                    f"fill must be three numbers in 0..255, got {fill if 0 < len(fill) < 5 else shown(self.fill)}"
+                )
+            object.__setattr__(self, "fill", fill)
 
     def __repr__(self) -> str:
         # Fingerprints of models are made of it, so settings that came later are left out where they are the usual ones.
@@ -105,11 +123,6 @@ class Preprocessing:
         -------
         ndarray (height, width, 3) of uint8
             Not normalised; grey where there is one channel; read-only.
-
-        Raises
-        ------
-        ValueError
-            For an interpolation that torchvision does not know.
         """
         image = Image.fromarray(photo)
         if self.channels == 1:
@@ -177,6 +190,18 @@ class Preprocessing:
             scale = max(self.height / height, self.width / width)
             size = max(self.height, round(height * scale)), max(self.width, round(width * scale))
         return size, (round((size[0] - self.height) / 2), round((size[1] - self.width) / 2))
+
+
+def _numbers(name: str, values: Any) -> tuple[float, ...]:
+    """A number for each channel, as they were given: fingerprints hold them."""
+    if not isinstance(values, tuple | list | np.ndarray) or np.ndim(values) != 1:
+        raise TypeError(f"{name} must be a tuple with a number for each channel, got {shown(values)}")
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+            raise TypeError(f"{name} must be a tuple with a number for each channel, got {shown(value)} in it")
+        if not -_LARGEST <= value <= _LARGEST:
+            raise ValueError(f"{name} must be numbers of a size that pictures can have, got {shown(value)} in it")
+    return tuple(values)
 
 
 def in_channels(pixels: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:

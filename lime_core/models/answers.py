@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any, TypeVar
 
+import numpy as np
+
+from lime_core.arguments import one_of, shown
 from lime_core.arrays import Outputs
 from lime_core.errors import BadScores
 from lime_core.models.scores import SPACES
@@ -25,8 +28,7 @@ def check_kind(kind: str) -> None:
     ValueError
         Names those that are known.
     """
-    if kind not in SPACES:
-        raise ValueError(f"kind must be one of {', '.join(SPACES)}, got {kind!r}")
+    one_of("kind", kind, SPACES)
 
 
 def names_of(class_names: Iterable[str]) -> tuple[str, ...]:
@@ -48,8 +50,10 @@ def names_of(class_names: Iterable[str]) -> tuple[str, ...]:
         For a single str, a dict or a set, of which nobody knows the order of the outputs, or names that are no str.
     """
     wanted = "class_names must be a sequence of str in the order of the outputs"
+    if isinstance(class_names, np.ndarray) and class_names.ndim != 1:
+        raise TypeError(f"{wanted}, got {shown(class_names)}")
     if isinstance(class_names, str | bytes):
-        raise TypeError(f"{wanted}, got the single {type(class_names).__name__} {class_names!r}")
+        raise TypeError(f"{wanted}, got the single {type(class_names).__name__} {shown(class_names)}")
     if isinstance(class_names, Mapping):
         raise TypeError(f"{wanted}, got a {type(class_names).__name__}: give [names[i] for i in range(len(names))]")
     if isinstance(class_names, Set) or not isinstance(class_names, Iterable):
@@ -57,7 +61,7 @@ def names_of(class_names: Iterable[str]) -> tuple[str, ...]:
     names = tuple(class_names)
     for name in names:
         if not isinstance(name, str):
-            raise TypeError(f"{wanted}, got {name!r}, a {type(name).__name__}, among them")
+            raise TypeError(f"{wanted}, got {shown(name)} of the type {type(name).__name__} among them")
     return tuple(map(str, names))
 
 
@@ -92,7 +96,7 @@ def named(names: tuple[str, ...], outputs: int, kind: str) -> tuple[str, ...]:
         wanted = wanted if two else "one name for each output, in their order"
         raise ValueError(
             f"the model returns {outputs} {'number' if outputs == 1 else 'numbers'} for a picture, and there are "
-            f"{len(names)} class names ({some(names)}): give {wanted}, or no names"
+            f"{len(names)} class names ({some(names)}): class_names must be {wanted}, or empty"
         )
     return names
 
@@ -155,4 +159,4 @@ def some(texts: tuple[str, ...]) -> str:
     str
         At most five, in quotes.
     """
-    return ", ".join(map(repr, texts[:5])) + (", …" if len(texts) > 5 else "")
+    return ", ".join(map(shown, texts[:5])) + (", …" if len(texts) > 5 else "")

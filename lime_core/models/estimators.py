@@ -56,7 +56,7 @@ def predict_of(value: object, argument: str = "model") -> Predict:
             return _Predict(value, predict, argument)
         if callable(value) and accepts(value, ("pictures",)):
             return value
-    also = "a Classifier, the name of one, " if argument == "model" else ""
+    also = "a Classifier, the name of one, " if argument in ("model", "pool") else ""
     raise TypeError(
         f"{argument} must be {also}a function from pictures to probabilities, or an object with predict_proba or "
         f"predict, got {shown(value)}"

@@ -6,12 +6,14 @@ import hashlib
 import itertools
 import secrets
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
+from lime_core.arguments import is_a, one_of, shown, whole
 from lime_core.arrays import Outputs, Pixels
 from lime_core.engines.engine import CallableEngine
-from lime_core.engines.preprocessing import Preprocessing
+from lime_core.engines.preprocessing import FITS, MAX_SIDE, Preprocessing
 from lime_core.errors import BadScores
 from lime_core.models.answers import check_kind, named, names_of, second_of_two
 from lime_core.models.classifier import Classifier
@@ -60,13 +62,24 @@ def wrap_model(
         alone, or what neither predicts nor can be called.
     """
     predict = predict_of(predict, "predict")
+    if name is not None:
+        is_a("name", name, str, "a str, or None")
+    one_of("fit", fit, FITS)
+    size = None if input_size is None else _two_sides(input_size)
     answers = FunctionAnswers(predict, names_of(class_names), kind)
     label = name or f"{getattr(predict, '__name__', type(predict).__name__)}#{next(_unnamed)}"
-    resize = min(input_size) if input_size and len(set(input_size)) == 1 else None  # the fingerprints of squares
-    preprocessing = Preprocessing(*input_size, resize, fit=fit) if input_size else None
+    resize = size[0] if size and size[0] == size[1] else None  # the fingerprints of squares
+    preprocessing = Preprocessing(*size, resize, fit=fit) if size else None
     digest = hashlib.sha256(repr((kind, preprocessing)).encode()).hexdigest()
     token, engine = "" if name else secrets.token_hex(16), CallableEngine(answers, label)
     return Classifier(label, answers.names, kind, preprocessing, engine, digest, token=token)
+
+
+def _two_sides(input_size: Any) -> tuple[int, int]:
+    if not isinstance(input_size, tuple | list | np.ndarray) or np.shape(input_size) != (2,):
+        raise TypeError(f"input_size must be two whole numbers, height and width, or None, got {shown(input_size)}")
+    height, width = (whole("input_size", side, 1, most=MAX_SIDE) for side in input_size)
+    return height, width
 
 
 class FunctionAnswers:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from lime_core.arguments import is_a, one_of, shown
 from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload
 from lime_core.engines.engine import Engine
@@ -19,7 +20,7 @@ from lime_core.engines.preprocessing import Preprocessing
 from lime_core.engines.torch_engine import TorchEngine
 from lime_core.errors import ModelUnavailable
 from lime_core.features.early_layers import early_layers
-from lime_core.models.answers import named, names_of
+from lime_core.models.answers import check_kind, named, names_of
 from lime_core.models.classifier import Classifier
 from lime_core.models.module_answers import Asked, ModuleAnswers, kind_of
 
@@ -79,16 +80,19 @@ def torch_classifier(
         an unknown kind, or none where none is certain; where there is another number of names than outputs, or the
         module cannot answer to pictures of the size and channels that its preprocessing makes.
     TypeError
-        For names that are no sequence of str.
+        For names that are no sequence of str, what is no module, no Preprocessing or no name.
     BadScores
         When the module returns no tensor (b, k).
     ModelUnavailable
         When OpenVINO is asked for by name and cannot run the model.
     """
-    if precision not in PRECISIONS:
-        raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
-    if engine not in ENGINES:
-        raise ValueError(f"engine must be one of {', '.join(ENGINES)}, got {engine!r}")
+    is_a("name", name, str, "a str")
+    is_a("module", module, nn.Module, "a torch module; wrap_model takes functions")
+    is_a("preprocessing", preprocessing, Preprocessing, "a Preprocessing, such as Preprocessing(224, 224)")
+    one_of("precision", precision, PRECISIONS)
+    one_of("engine", engine, ENGINES)
+    if kind is not None:
+        check_kind(kind)
     target = _device("cpu" if engine == "openvino" and device == "auto" else device)
     on_cpu = torch.device(target).type == "cpu"
     if engine == "openvino" and not on_cpu:
@@ -145,6 +149,7 @@ def _precise(make: Callable[[str], Engine], precision: str, fast: bool, preproce
 
 
 def _device(device: str) -> str:
+    is_a("device", device, str, "the name of a device, such as 'cpu'")
     if device == "auto":
         if torch.cuda.is_available():
             return "cuda"
@@ -152,7 +157,7 @@ def _device(device: str) -> str:
     try:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise ValueError(f"device {device!r} is not on this machine; use 'auto' or 'cpu'") from error
+        raise ValueError(f"device {shown(device)} is not on this machine; use 'auto' or 'cpu'") from error
     return device
 
 

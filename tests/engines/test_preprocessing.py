@@ -193,11 +193,28 @@ def test_a_model_of_grey_pictures_is_given_the_luma():
         ({"channels": 4}, "channels must be 1 or 3, got 4"),
         ({"channels": 1}, "mean and std must have an entry for each of 1 channels, got 3 and 3"),
         ({"mean": (0.5,)}, "mean and std must have an entry for each of 3 channels, got 1 and 3"),
+        ({"height": 32.5}, "height must be a whole number, got 32.5"),
+        ({"std": (0, 0, 0)}, "std must be above 0 for each channel, got 0"),
+        ({"std": (0.2, -0.2, 0.2)}, "std must be above 0 for each channel, got -0.2"),
+        ({"mean": (0.5, 0.5, float("nan"))}, "mean must be numbers of a size that pictures can have, got nan"),
+        ({"interpolation": "cubic"}, "interpolation must be one of nearest, .*bicubic.*, got 'cubic'"),
     ],
 )
 def test_settings_that_cannot_be_say_what_can(wrong, message):
     with pytest.raises(ValueError, match=message):
         lc.Preprocessing(**{"height": 8, "width": 8, **wrong})
+
+
+@pytest.mark.parametrize("name", ["mean", "std"])
+@pytest.mark.parametrize("wrong", [0.5, None, "0.5", {0.5, 0.4, 0.3}, ("a", "b", "c"), (True, False, True)])
+def test_means_and_deviations_are_numbers_of_each_channel(name, wrong):
+    with pytest.raises(TypeError, match=f"^{name} must be a tuple with a number for each channel, got"):
+        lc.Preprocessing(8, 8, **{name: wrong})
+
+
+def test_whole_numbers_of_any_type_are_sizes():
+    sizes = lc.Preprocessing(8.0, np.int64(8), np.float32(9))
+    assert repr(sizes) == repr(lc.Preprocessing(8, 8, 9))
 
 
 def test_lists_are_taken_as_tuples():

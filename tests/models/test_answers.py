@@ -179,6 +179,30 @@ def test_a_model_of_each_kind_is_explained_judged_saved_and_replayed_in_each_spa
         assert job.run(picture, model).num_samples == 40
 
 
+@pytest.mark.parametrize(
+    ("said", "error", "message"),
+    [
+        ({"input_size": 224}, TypeError, "input_size must be two whole numbers, height and width, or None, got 224"),
+        ({"input_size": "ab"}, TypeError, "input_size must be two whole numbers, height and width, or None, got 'ab'"),
+        ({"input_size": (8, 8, 3)}, TypeError, "input_size must be two whole numbers"),
+        ({"input_size": ("a", "b")}, TypeError, "input_size must be a whole number, got 'a'"),
+        ({"input_size": (8.5, 8)}, ValueError, "input_size must be a whole number, got 8.5"),
+        ({"input_size": (0, 8)}, ValueError, "input_size must be at least 1, got 0"),
+        ({"fit": "paddd"}, ValueError, "fit must be one of crop, squash, pad, got 'paddd'"),
+        ({"kind": []}, ValueError, "kind must be one of .*, got a list"),
+        ({"name": 3}, TypeError, "name must be a str, or None, got 3"),
+    ],
+)
+def test_what_wrap_model_cannot_take_is_named(said, error, message):
+    with pytest.raises(error, match=f"^{message}"):
+        lc.wrap_model(lit(2), **said)
+
+
+@pytest.mark.parametrize("size", [(8, 8), [8, 8], (8.0, np.int64(8)), np.array([8, 8])])
+def test_the_size_of_the_input_may_be_any_two_whole_numbers(size):
+    assert lc.wrap_model(lit(2), input_size=size).fingerprint == lc.wrap_model(lit(2), input_size=(8, 8)).fingerprint
+
+
 class Estimator:
     """As in scikit-learn."""
 
