@@ -6,10 +6,11 @@ A number may be NumPy's, and a whole one a float such as 1000.0; what stands for
 from __future__ import annotations
 
 import difflib
-import re
+import os
 import sys
 from collections.abc import Iterable
 from numbers import Real
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -167,6 +168,34 @@ def is_a(name: str, value: object, kind: type | tuple[type, ...], wanted: str) -
         raise TypeError(f"{name} must be {wanted}, got {shown(value)}")
 
 
+def path_of(name: str, value: Any) -> Path:
+    """Read a path; nobody looks here whether something is there.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument.
+    value : object
+        A str, or what has a path such as Path.
+
+    Returns
+    -------
+    Path
+        The path.
+
+    Raises
+    ------
+    TypeError
+        When it is another.
+    ValueError
+        When it holds a NUL, which no path does.
+    """
+    is_a(name, value, (str, os.PathLike), "a path, as a str or a Path")
+    if "\0" in (text := os.fsdecode(value)):
+        raise ValueError(f"{name} must be a path, got {shown(text)}")
+    return Path(text)
+
+
 def switch(name: str, value: object) -> bool:
     """Read yes or no.
 
@@ -211,27 +240,3 @@ def near(word: str, words: Iterable[str]) -> str:
     inside = [folded for folded in by_folded if word and word.casefold() in folded]
     close = difflib.get_close_matches(word.casefold(), by_folded, n=5)
     return ", ".join(by_folded[folded] for folded in list(dict.fromkeys([*close, *inside]))[:5])
-
-
-def as_color(value: Any) -> Any:
-    """Put what says a color into a tuple of three numbers.
-
-    Parameters
-    ----------
-    value : object
-        A list, tuple or array of three numbers, one number for a grey, or a text "#rrggbb".
-
-    Returns
-    -------
-    tuple of three int, or object
-        Red, green and blue; what is no color comes back as it is.
-    """
-    if isinstance(value, str) and re.fullmatch("#[0-9a-fA-F]{6}", value):
-        return tuple(bytes.fromhex(value[1:]))
-    if isinstance(value, np.ndarray | np.generic):
-        value = value.tolist()
-    channels = list(value) if isinstance(value, list | tuple) else [value] * 3
-    plain_channels = [channel.item() if isinstance(channel, np.generic) else channel for channel in channels]
-    if not all(isinstance(c, int | float) and not isinstance(c, bool) for c in plain_channels):
-        return value
-    return tuple(int(c) if isinstance(c, float) and c.is_integer() else c for c in plain_channels)

@@ -6,13 +6,14 @@ made, for callers who come from a URL, a manifest or Python.
 
 from __future__ import annotations
 
+import re
 from dataclasses import Field, field, fields
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 
-from lime_core.arguments import as_color, shown
+from lime_core.arguments import shown
 
 
 def knob(
@@ -150,7 +151,7 @@ def _plain_value(f: Field[Any], value: Any) -> Any:
     if not f.metadata:
         return value
     if "color" in f.metadata:
-        return as_color(value)
+        return _as_color(value)
     if isinstance(value, np.generic):
         value = value.item()
     is_whole = "low" in f.metadata and isinstance(f.default, int) and isinstance(value, float) and value.is_integer()
@@ -176,3 +177,16 @@ def _problem(f: Field[Any], value: Any) -> str:
     elif "switch" in rules and not isinstance(value, bool):
         return "must be True or False"
     return ""
+
+
+def _as_color(value: Any) -> Any:
+    """A list, tuple or array of three numbers, one number for a grey, or "#rrggbb" as a tuple; others as they are."""
+    if isinstance(value, str) and re.fullmatch("#[0-9a-fA-F]{6}", value):
+        return tuple(bytes.fromhex(value[1:]))
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    channels = list(value) if isinstance(value, list | tuple) else [value] * 3
+    plain_channels = [channel.item() if isinstance(channel, np.generic) else channel for channel in channels]
+    if not all(isinstance(c, int | float) and not isinstance(c, bool) for c in plain_channels):
+        return value
+    return tuple(int(c) if isinstance(c, float) and c.is_integer() else c for c in plain_channels)

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from pathlib import Path
 
-from lime_core.arguments import is_a, shown
+import numpy as np
+
+from lime_core.arguments import is_a, path_of, shown, switch
 from lime_core.batch.job import Job
 from lime_core.batch.pool import Done, Pool, compute
 from lime_core.batch.result import Outcome
 from lime_core.batch.shards import Shards
 from lime_core.errors import LimeError
 from lime_core.models.classifier import Classifier
+from lime_core.models.estimators import predict_of
 from lime_core.models.facts import ModelFacts
 from lime_core.pictures.picture import Picture
 from lime_core.pictures.sources import Found
@@ -125,12 +129,24 @@ def run_batch(
     """
     is_a("job", job, Job, "a Job, as Job.of makes it")
     given: object = pictures
-    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+    if isinstance(given, str | bytes) or not np.iterable(given):
         raise TypeError(f"pictures must be an iterable of Picture or Found, as from_paths gives, got {shown(pictures)}")
-    workers: Pool = pool if hasattr(pool, "put") else InProcess(load_model(pool))  # type: ignore[assignment]
+    takes_pictures = all(hasattr(pool, method) for method in ("start", "put", "get", "close"))
+    known = takes_pictures or isinstance(pool, str | Classifier)
+    pool = pool if known else predict_of(pool, "pool")
+    workers: Pool = pool if takes_pictures else InProcess(load_model(pool))  # type: ignore[assignment]
     if workers.model != job.model:
-        raise ValueError(f"the pool must have the job's model {job.model}, got {workers.model}")
-    shards = Shards(folder, job.digest, job.record)
+        other = [
+            field.name
+            for field in fields(ModelFacts)
+            if getattr(workers.model, field.name) != getattr(job.model, field.name)
+        ]
+        raise ValueError(
+            f"the pool must have the job's model, {shown(job.model.name)}, got {shown(workers.model.name)}, of which "
+            f"there differ: {', '.join(other)}"
+        )
+    switch("resume", resume)
+    shards = Shards(path_of("folder", folder), job.digest, job.record)
     if not resume and len(shards):
         raise LimeError(f"{shards.folder} holds results of this job already: resume it, or choose another folder.")
     return _outcomes(job, pictures, shards, workers)

@@ -23,7 +23,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core.arguments import one_of
+from lime_core.arguments import one_of, shown, whole
 from lime_core.arrays import Floats, check_shape
 
 RANKINGS = ("absolute", "signed")
@@ -42,10 +42,8 @@ def top_sets(weights: Floats, k: int, ranking: str) -> NDArray[np.bool_]:
     (r, d) bool array
         True for k of each repeat; fewer where fewer are ranked.
     """
-    if k < 1:
-        raise ValueError(f"k must be at least 1, got {k}")
     places = _places(weights, ranking)
-    return places <= min(k, places.shape[1])
+    return places <= min(whole("k", k, 1), places.shape[1])
 
 
 def top_frequency(weights: Floats, k: int, ranking: str) -> Floats:
@@ -207,8 +205,8 @@ def check_ranking(ranking: str) -> None:
 
 
 def _check_p(p: float) -> None:
-    if not 0 < p < 1:
-        raise ValueError(f"p must lie in (0, 1), got {p}")
+    if isinstance(p, bool) or not isinstance(p, int | float | np.number) or not 0 < p < 1:
+        raise ValueError(f"p must lie in (0, 1), got {shown(p)}")
 
 
 def checked(weights: Floats) -> Floats:

@@ -227,7 +227,7 @@ class StabilityReport:
                    "Share of the repeats that agree with the sign which most have, averaged over superpixels."),
             Metric("sign_entropy", "Sign entropy", self.sign_entropy, variation.chance_sign_entropy(r), "lower",
                    "Bits of doubt about each superpixel's sign, averaged over superpixels: 0 when it never changes."),
-            Metric("vsi", f"VSI of the top {k}", variation.vsi(self.weights, k, self.ranking), min(1.0, k / max(d, 1)),
+            Metric("vsi", f"VSI of the top {k}", variation.vsi(self.weights, k, self.ranking), k / max(d, k),
                    "higher", "Share of a top set that another has too: Jaccard, and it looks higher."),
             Metric("csi", "CSI", variation.csi(self.weights, self.standard_errors), None, "higher",
                    "Share of pairs whose error bars of a superpixel touch; wide ones touch more, so never alone."),

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lime_core.arguments import whole
 from lime_core.arrays import Indices, Weights
 from lime_core.drawing import heatmap
 from lime_core.drawing.drawn import Drawn
@@ -138,14 +139,14 @@ class Explanation(Drawn):
         Parameters
         ----------
         count : int, default 5
-            The most to list; of equal ones the lower id comes first.
+            The most to list, not negative (else ValueError); of equal ones the lower id comes first.
 
         Returns
         -------
         list of (int, float)
             Superpixel, 0..d-1, and its weight.
         """
-        order = heatmap.ranked(self.weights, "both", count, 0.0)
+        order = heatmap.ranked(self.weights, "both", whole("count", count, 0), 0.0)
         return [(int(superpixel), float(self.weights[superpixel])) for superpixel in order]
 
     def save(self, folder: str | Path) -> Path:
@@ -163,7 +164,7 @@ class Explanation(Drawn):
 
         Raises
         ------
-        ValueError, OSError
-            When an option or the prior has no form in a file; when the folder cannot be written.
+        TypeError, ValueError, OSError
+            For what is no path; when an option or the prior has no form in a file; when the folder cannot be written.
         """
         return writing.save(self, folder)

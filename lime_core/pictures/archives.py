@@ -206,3 +206,25 @@ def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Member:
     if contents.startswith(ZIP_STARTS):
         return Member(member.orig_filename, b"", "An archive inside an archive is not opened; unpack it first.")
     return Member(member.orig_filename, contents)
+
+
+def begins_as_zip(path: str) -> bool:
+    """Whether it is a file that is read as an archive.
+
+    Parameters
+    ----------
+    path : str
+        Of anything, or of nothing.
+
+    Returns
+    -------
+    bool
+        False also for what cannot be read.
+    """
+    try:
+        if not os.path.isfile(path):  # a pipe or a device would be waited for
+            return False
+        with open(path, "rb") as file:
+            return file.read(4) in ZIP_STARTS
+    except (OSError, ValueError):  # ValueError: a path with NUL; loading it will say what is wrong
+        return False

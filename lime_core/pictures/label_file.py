@@ -7,6 +7,7 @@ at a time, and what is larger than photos are kept is scaled down as they are, b
 from __future__ import annotations
 
 import io
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from lime_core.arguments import is_a
 from lime_core.errors import BadPicture
 from lime_core.files.untrusted import NPY_START, contents_of, npy_array, untrusted
 from lime_core.pictures.decoding import alone, fitted
@@ -42,12 +44,15 @@ def load_label_map(source: str | Path | bytes) -> LabelMap:
 
     Raises
     ------
+    TypeError
+        For what is neither a path nor contents; an array becomes a map by `LabelMap.of`.
     BadPicture
         When it is neither, is broken, is larger than 50 MB or 4096 × 4096 pixels, or holds anything but whole numbers;
         floats from where they can no longer tell whole numbers apart, 2⁵³ for those of 64 bits, are refused too.
     TooFewSuperpixels
         When all pixels have the same value.
     """
+    is_a("source", source, (str, PathLike, bytes), "a path or the contents of a file; LabelMap.of takes an array")
     contents = contents_of(source, "label map", MAX_LABEL_BYTES, BadPicture)
     with untrusted(BadPicture, "The label map is no readable PNG or .npy file."), alone():
         return LabelMap.of(_read_npy(contents) if contents.startswith(NPY_START) else _read_png(contents))

@@ -7,14 +7,17 @@ Pictures are read one after another, as they are asked for, and nothing is writt
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
+import numpy as np
+
+from lime_core.arguments import is_a, path_of, shown
 from lime_core.errors import BadPicture
 from lime_core.files.patterns import is_pattern, matching
-from lime_core.pictures.archives import ZIP_STARTS, count_members, members_of, passed_over
+from lime_core.pictures.archives import begins_as_zip, count_members, members_of, passed_over
 from lime_core.pictures.gallery import GALLERY
 from lime_core.pictures.picture import Picture, load_picture
 
@@ -92,8 +95,13 @@ def from_folder(folder: str | Path) -> Iterator[Found]:
     -------
     iterator of Found
         Reads as it is asked.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is no path.
     """
-    return _from_folder(Path(folder), "")
+    return _from_folder(path_of("folder", folder), "")
 
 
 def from_paths(paths: Sequence[str | Path]) -> Iterator[Found]:
@@ -113,12 +121,20 @@ def from_paths(paths: Sequence[str | Path]) -> Iterator[Found]:
 
     Raises
     ------
-    ValueError
-        A single path instead of a sequence.
+    ValueError, TypeError
+        A single path instead of a sequence, or what is no path in it.
     """
-    if isinstance(paths, str | bytes | os.PathLike):
-        raise ValueError(f"paths must be a sequence of paths, got the single {paths!r}")
-    return (entry for path in paths for entry in _from_path(os.fspath(path)))
+    return (entry for path in _several(paths) for entry in _from_path(path))
+
+
+def _several(paths: Iterable[Any]) -> list[str]:
+    single = isinstance(paths, str | bytes | os.PathLike)
+    if single or not np.iterable(paths):
+        raise ValueError(f"paths must be a sequence of paths, got {'the single ' * single}{shown(paths)}")
+    several = list(paths)
+    for path in several:
+        is_a("paths", path, (str, os.PathLike), "a sequence of str or Path")
+    return [os.fsdecode(path) for path in several]
 
 
 def _from_path(path: str) -> Iterator[Found]:
@@ -146,28 +162,6 @@ def _from_gallery(name: str) -> Iterator[Found]:
         return
     for item in GALLERY.values() if name == "all" else [GALLERY[name]]:
         yield Found(item.name, item.open())
-
-
-def begins_as_zip(path: str) -> bool:
-    """Whether it is a file that is read as an archive.
-
-    Parameters
-    ----------
-    path : str
-        Of anything, or of nothing.
-
-    Returns
-    -------
-    bool
-        False also for what cannot be read.
-    """
-    try:
-        if not os.path.isfile(path):  # a pipe or a device would be waited for
-            return False
-        with open(path, "rb") as file:
-            return file.read(4) in ZIP_STARTS
-    except (OSError, ValueError):  # ValueError: a path with NUL; loading it will say what is wrong
-        return False
 
 
 def _loaded(name: str, source: str | Path | bytes) -> Found:
@@ -222,7 +216,7 @@ def count_pictures(paths: Sequence[str]) -> int:
     int
         Those that cannot be read count as well, and an archive that cannot be opened counts as one.
     """
-    return sum(_count(path) for path in paths)
+    return sum(_count(path) for path in _several(paths))
 
 
 def _count(path: str) -> int:

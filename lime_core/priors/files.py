@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lime_core.arguments import is_a, whole
+from lime_core.arguments import is_a, path_of, whole
 from lime_core.errors import BadPrior
 from lime_core.explanation.prior import prior_of
 from lime_core.files import writing
@@ -67,7 +67,7 @@ def save_prior(prior: GlobalPrior, path: str | Path) -> Path:
     OSError
         When it cannot be written; no part of it stays behind.
     """
-    return write_file(Path(path), prior_bytes(prior))
+    return write_file(path_of("path", path), prior_bytes(prior))
 
 
 @prior_of.register(str)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lime_core.arguments import path_of
 from lime_core.arrays import check_shape
 from lime_core.errors import BadPicture, BadPrior
 from lime_core.explanation.explanation import Explanation
@@ -204,7 +205,7 @@ def save_summary(summary: PictureSummary, path: str | Path) -> Path:
     OSError
         When it cannot be written; no part of it stays behind.
     """
-    return write_file(Path(path), summary_bytes(summary))
+    return write_file(path_of("path", path), summary_bytes(summary))
 
 
 def load_summary(source: str | Path | bytes) -> PictureSummary:

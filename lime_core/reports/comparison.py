@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from lime_core.arguments import path_of
 from lime_core.arrays import Pixels
 from lime_core.drawing import heatmap, overlay, palette
 from lime_core.evaluation.stability_report import StabilityReport
@@ -64,15 +65,14 @@ def save(reports: Comparison, k: int, folder: str | Path) -> Path:
         When the folder cannot be written; no part of a file stays behind.
     """
     _check(reports)
-    folder = Path(folder)
     written = json.dumps(_json(reports, k), indent=1, ensure_ascii=False, allow_nan=False)
     contents = {
         "stability.png": overlay.png_bytes(drawing(reports, k)),
         "weights.csv": _csv(reports, k).encode(),
         "stability.json": f"{written}\n".encode(),  # last, so that a folder that has it has everything
     }
-    write_files(folder, {name: [content] for name, content in contents.items()})
-    return folder
+    write_files(place := path_of("folder", folder), {name: [content] for name, content in contents.items()})
+    return place
 
 
 def table(reports: Comparison, k: int) -> list[str]:

@@ -8,6 +8,7 @@ unpacked.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,7 +101,7 @@ def read(path: Path) -> Saved:
     ReplayMismatch
         When one of the files is missing, broken or of another schema, or names what is not known here.
     """
-    path = path / "manifest.json" if path.is_dir() else path
+    path = path / "manifest.json" if os.path.isdir(path) else path
     place = f"It is {path}."
     text = contents_of(path, "manifest", _MOST_TEXT, ReplayMismatch)
     try:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
-from lime_core.arguments import is_a
+from lime_core.arguments import path_of
 from lime_core.errors import ModelUnavailable, ReplayMismatch
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import fit
@@ -68,11 +67,11 @@ def replay(
     ValueError, TypeError
         For what is no path, picture or model.
     """
-    is_a("manifest_path", manifest_path, (str, PathLike), "the path of a manifest.json or of its folder")
+    manifest = path_of("manifest_path", manifest_path)
     if on_progress is not None:
         is_function("on_progress", on_progress, "done", "num_samples")
     picture = picture_of(picture)
-    saved = read(Path(manifest_path))
+    saved = read(manifest)
     differences = []
     if picture.digest != saved.spec.picture:
         differences.append(f"the picture is another ({picture.digest[:12]}…, not {saved.spec.picture[:12]}…)")

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from lime_core.arguments import path_of
 from lime_core.drawing import heatmap
 from lime_core.drawing.overlay import View, png_bytes
 from lime_core.explanation.explanation import Explanation
@@ -105,8 +106,9 @@ def save_explanation(explanation: Explanation, folder: str | Path) -> Path:
     OSError
         When the folder cannot be written; no part of a file stays behind.
     """
-    write_files(Path(folder), {name: [content] for name, content in _files(explanation).items()})
-    return Path(folder)
+    place = path_of("folder", folder)
+    write_files(place, {name: [content] for name, content in _files(explanation).items()})
+    return place
 
 
 def explanation_bytes(explanation: Explanation) -> bytes:

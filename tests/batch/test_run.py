@@ -121,7 +121,7 @@ def test_another_function_without_a_name_is_another_model(picture, pictures, tmp
 
 def test_a_pool_with_another_model_is_refused(job, planted, tmp_path):
     other = replace(planted, name="other")
-    with pytest.raises(ValueError, match="the pool must have the job's model"):
+    with pytest.raises(ValueError, match=r"the pool must have the job's model, .* of which there differ: name$"):
         lc.run_batch(job, [], tmp_path, other)
     with pytest.raises(ValueError, match="the job is for planted"):
         job.spec(textured_picture(), other)

@@ -250,6 +250,12 @@ def test_a_header_that_is_cut_or_odd_is_a_sentence(data):
     refusal(data)
 
 
+@pytest.mark.parametrize("source", [np.eye(2), None, 3])
+def test_what_is_neither_a_path_nor_contents_says_what_takes_an_array(source):
+    with pytest.raises(TypeError, match=r"^source must be a path or .* LabelMap.of takes an array, got"):
+        lc.load_label_map(source)
+
+
 def test_what_is_no_file_is_a_sentence(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     assert "is no file" in refusal(tmp_path)

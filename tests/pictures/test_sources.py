@@ -118,6 +118,21 @@ def test_sample_photos_come_by_name():
     assert "there are chelsea, coffee" in only(lc.from_paths(["gallery:dog"])).error
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: lc.from_folder(None), "folder must be a path, as a str or a Path, got None"),
+        (lambda: lc.from_folder("a\0b"), "folder must be a path, got 'a.x00b'"),
+        (lambda: lc.from_paths([3]), "paths must be a sequence of str or Path, got 3"),
+        (lambda: lc.from_paths(3), "paths must be a sequence of paths, got 3"),
+        (lambda: lc.from_paths(["a.png", b"b.png"]), "paths must be a sequence of str or Path, got b'b.png'"),
+    ],
+)
+def test_what_is_no_path_is_named_at_once(call, message):
+    with pytest.raises((TypeError, ValueError), match=f"^{message}"):
+        call()
+
+
 def test_paths_that_lead_nowhere_say_so(tmp_path):
     found = list(lc.from_paths([tmp_path / "none.png", "", "nul\0.png"]))
     assert [one.picture for one in found] == [None] * 3

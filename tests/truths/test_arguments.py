@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,13 @@ PROBE = lc.probe_image(PHOTO, MODEL, 60, segmenter=GRID, hiding=BLACK)
 E = lc.explain(PROBE)
 SPEC = lc.ProbeSettings.of(GRID, BLACK).spec(PHOTO, MODEL)
 SUMMARY = lc.PictureSummary.of([E])
+
+
+FOLDER = TemporaryDirectory()
+SAVED = E.save(Path(FOLDER.name, "saved"))
+REPORT = lc.report_of([PROBE, lc.probe_image(PHOTO, MODEL, 60, segmenter=GRID, hiding=BLACK, seed=1)])
+MODULE = torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(3, 3))
+SEEN = lc.Preprocessing(8, 8)
 
 
 def same(pictures: np.ndarray) -> np.ndarray:
@@ -98,6 +107,8 @@ FIT: dict[str, Any] = {
 }
 ASK: dict[str, Any] = {"segmenter": GRID, "hiding": BLACK, "sampler": None, "seed": 0}
 ON: dict[str, Any] = {"picture": PHOTO, "model": MODEL}
+JOB = lc.Job.of(MODEL, num_samples=20, faithfulness=False, space="value", segmenter=GRID, hiding=BLACK)
+SETTINGS = {field.name: getattr(SEEN, field.name) for field in fields(SEEN)[2:]}
 CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "explain_image": (lc.explain_image, ON | {"num_samples": 20} | ASK | FIT | {"on_progress": None}),
     "probe_image": (lc.probe_image, ON | {"num_samples": 20} | ASK),
@@ -132,6 +143,43 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     ),
     "load_picture": (lc.load_picture, {"source": PHOTO.pixels, "name": None, "value_range": None}),
     "crops": (lc.crops, {"picture": PHOTO, "count": 2, "seed": 0}),
+    "wrap_model": (
+        lc.wrap_model,
+        {"predict": same, "class_names": (), "kind": "values", "input_size": None, "name": None, "fit": "crop"},
+    ),
+    "load_model": (
+        lc.load_model,
+        {"name": same, "device": "auto", "precision": "auto", "engine": "auto", "download": False},
+    ),
+    "torch_classifier": (
+        lc.torch_classifier,
+        {
+            "name": "small",
+            "module": MODULE,
+            "preprocessing": SEEN,
+            "class_names": (),
+            "device": "cpu",
+            "precision": "f32",
+            "engine": "torch",
+            "kind": "logits",
+        },
+    ),
+    "Preprocessing": (lc.Preprocessing, {"height": 8, "width": 8, **SETTINGS}),
+    "Explanation.top": (E.top, {"count": 5}),
+    "Explanation.save": (E.save, {"folder": "saved"}),
+    "StabilityReport.jaccard": (REPORT.jaccard, {"k": 3}),
+    "StabilityReport.top_frequency": (REPORT.top_frequency, {"k": 3}),
+    "StabilityReport.metrics": (REPORT.metrics, {"k": 3}),
+    "StabilityReport.rank_biased_overlap": (REPORT.rank_biased_overlap, {"p": 0.9}),
+    "load_label_map": (lc.load_label_map, {"source": "nowhere.png"}),
+    "LabelMap.of": (lc.LabelMap.of, {"labels": np.eye(3)}),
+    "from_folder": (lambda **given: list(lc.from_folder(**given)), {"folder": "."}),
+    "from_paths": (lambda **given: list(lc.from_paths(**given)), {"paths": ["nowhere.png"]}),
+    "replay": (lc.replay, {"manifest_path": SAVED, **ON, "on_progress": None}),
+    "run_batch": (
+        lambda **given: list(lc.run_batch(**given)),
+        {"job": JOB, "pictures": [PHOTO], "folder": "results", "pool": MODEL, "resume": True},
+    ),
     "model.view": (MODEL.view, {"picture": PHOTO}),
     "model.crop_box": (MODEL.crop_box, {"picture": PHOTO}),
     "model.top": (lc.load_model(same).top, {"picture": PHOTO, "count": 1}),
@@ -200,7 +248,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     ),
 }
 ARGUMENTS = [pytest.param(name, argument, id=f"{name}-{argument}") for name in CALLS for argument in CALLS[name][1]]
-THEIRS = {"model", "on_progress", "classifier_fn", "segmentation_fn", "distance_metric"}
+THEIRS = {"model", "pool", "on_progress", "classifier_fn", "segmentation_fn", "distance_metric"}
 """Functions are called with what they were told to take, and their errors are the caller's."""
 
 
@@ -216,6 +264,8 @@ def test_a_silly_value_is_taken_or_refused_by_the_name_of_the_argument(name, arg
             call(**(usual | {argument: value}))
         except (lc.LimeError, TypeError, ValueError) as error:
             refused = error
+        except OSError:  # what the file system says of a path
+            assert argument == "folder", value
         if refused is not None:
             assert isinstance(refused, lc.LimeError) or argument in str(refused), (value, refused)
             assert 0 < len(str(refused)) < 700, refused
