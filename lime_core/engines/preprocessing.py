@@ -94,8 +94,9 @@ class Preprocessing:
         if least <= 0:
             raise ValueError(f"std must be above 0 for each channel, got {least:g}")
         if self.fill is not None:
-            listed = isinstance(self.fill, tuple | list | np.ndarray) and np.ndim(self.fill) == 1
-            fill = tuple(self.fill) if listed else ()
+            fill = (
+                tuple(self.fill) if isinstance(self.fill, tuple | list | np.ndarray) and np.iterable(self.fill) else ()
+            )
             if len(fill) != 3 or not all(isinstance(v, int | np.integer) and 0 <= v <= 255 for v in fill):
                 raise ValueError(
                     f"fill must be three numbers in 0..255, got {fill if 0 < len(fill) < 5 else shown(self.fill)}"
@@ -194,7 +195,7 @@ class Preprocessing:
 
 def _numbers(name: str, values: Any) -> tuple[float, ...]:
     """A number for each channel, as they were given: fingerprints hold them."""
-    if not isinstance(values, tuple | list | np.ndarray) or np.ndim(values) != 1:
+    if not isinstance(values, tuple | list | np.ndarray) or not np.iterable(values):
         raise TypeError(f"{name} must be a tuple with a number for each channel, got {shown(values)}")
     for value in values:
         if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):

@@ -49,7 +49,10 @@ def hidden_of(image: Array, segments: Array, hide_color: Any) -> Array:
             inside = image[segments == superpixel]
             hidden[segments == superpixel] = [np.mean(inside[:, channel]) for channel in range(image.shape[2])]
         return hidden
-    color = np.asarray(hide_color)
+    try:
+        color = np.asarray(hide_color)
+    except ValueError:  # a list of lists of different lengths
+        color = np.array(None)
     whole_numbers = image.dtype.kind in "iu"
     limits = np.iinfo(image.dtype) if whole_numbers else None
     if color.dtype.kind not in "biuf" or color.shape not in ((), (1,), image.shape[2:], image.shape):

@@ -76,7 +76,8 @@ def wrap_model(
 
 
 def _two_sides(input_size: Any) -> tuple[int, int]:
-    if not isinstance(input_size, tuple | list | np.ndarray) or np.shape(input_size) != (2,):
+    listed = isinstance(input_size, tuple | list | np.ndarray) and np.iterable(input_size)
+    if not listed or len(input_size) != 2:
         raise TypeError(f"input_size must be two whole numbers, height and width, or None, got {shown(input_size)}")
     height, width = (whole("input_size", side, 1, most=MAX_SIDE) for side in input_size)
     return height, width

@@ -73,7 +73,10 @@ class LabelMap:
         TooFewSuperpixels
             When all numbers are the same.
         """
-        labels = np.asarray(labels)
+        try:
+            labels = np.asarray(labels)
+        except ValueError as error:
+            raise BadPicture("A label map is an array, and these rows have different lengths.") from error
         if labels.ndim != 2 or labels.size == 0:
             raise BadPicture(
                 "A label map has one whole number for each pixel, two dimensions in all; "
