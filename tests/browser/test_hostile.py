@@ -147,7 +147,7 @@ def test_a_prior_of_hostile_files_and_one_with_hostile_notes(page, prior):
     button(page, "Build").click()
     expect(page.get_by_role("combobox", name="Look inside")).to_have_value(re.compile(re.escape(IMAGE)), timeout=RUN)
     harmless(page)
-    page.get_by_text("Bring a prior from a file").click()
+    page.get_by_text("Bring a prior from a file", exact=True).click()
     give(page, "prior-file", f"{IMAGE}.npz", lc.prior_bytes(prior))
     literally(page, f"Kept as “{LOUD[:80].strip()}”.")
     expect(page.get_by_role("combobox", name="Look inside")).to_have_value(LOUD[:80].strip())

@@ -93,7 +93,7 @@ def test_a_prior(page, tmp_path, under):
     assert 0.8 * FILE_MB * MB < path.stat().st_size <= FILE_MB * MB + 1
     expect(page.get_by_role("heading", name="What did the model look at?")).to_be_visible()
     page.get_by_role("link", name="Prior").click()
-    page.get_by_text("Bring a prior from a file").click()
+    page.get_by_text("Bring a prior from a file", exact=True).click()
     expect(page.get_by_text(f"{FILE_MB}MB per file").last).to_be_visible(timeout=RUN)
     give(page, "prior-file", path)
     if under:
