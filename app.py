@@ -9,6 +9,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from pages.ui.doors.leaving import ends_in_order
+from pages.ui.doors.memory import FreeMemory
 from pages.ui.doors.origins import OwnOrigins
 from pages.ui.doors.uploads import BoundedUploads
 
@@ -70,5 +71,5 @@ def draw() -> None:
 if __name__ == "__main__":  # Streamlit draws
     draw()
 else:  # Streamlit serves
-    doors = [Middleware(OwnOrigins), Middleware(BoundedUploads)]
+    doors = [Middleware(OwnOrigins), Middleware(BoundedUploads), Middleware(FreeMemory)]
     app = st.App(__file__, middleware=doors, lifespan=ends_in_order)

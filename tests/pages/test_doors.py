@@ -1,6 +1,7 @@
 """The doors of the server by themselves: whose windows are let in, and how much of uploads."""
 
 import asyncio
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +11,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from pages.ui.doors import uploads
+from pages.ui.doors.memory import FreeMemory
 from pages.ui.doors.origins import OwnOrigins, is_known, is_own
 from pages.ui.doors.uploads import OF_A_FILE, BoundedUploads
 from tests.support.visitors import apart
@@ -219,3 +221,22 @@ def test_all_sessions_together_have_a_limit_that_an_end_of_one_makes_room_in(put
 
 def test_other_requests_pass_uncounted(put):
     assert apart(put("one", *[CHUNK] * 100, method="POST")) == 204
+
+
+def test_free_memory_goes_back_when_a_window_opens_and_at_no_other_request():
+    asked, passed = [], []
+
+    async def app(scope, receive, send):
+        passed.append(scope["type"])
+
+    door = FreeMemory(app)
+    door._trim = asked.append
+    for kind in ("http", "websocket", "http"):
+        apart(door({"type": kind}, None, None))
+    assert passed == ["http", "websocket", "http"]
+    assert asked == [0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the C library is another one")
+def test_the_c_library_can_give_memory_back():
+    assert FreeMemory(None)._trim(0) in (0, 1)
