@@ -20,6 +20,7 @@ from lime_core.cli.arguments import add_options, at_least_zero, whole
 from lime_core.errors import LimeError
 from lime_core.evaluation.agreement import RANKINGS
 from lime_core.explanation.methods import METHODS
+from lime_core.files.names import printable
 from lime_core.priors.strengths import USUAL_STRENGTH
 from lime_core.version import __version__
 
@@ -75,7 +76,7 @@ def run() -> NoReturn:
 
 def _fail(message: str, code: int) -> int:
     rewritten = "\r\x1b[K" if sys.stderr.isatty() else ""  # a progress bar may stand on this line
-    sys.stderr.write(f"{rewritten}lime-core: error: {terminal.visible(' '.join(message.split()))}\n")
+    sys.stderr.write(f"{rewritten}lime-core: error: {printable(' '.join(message.split()))}\n")
     return code
 
 

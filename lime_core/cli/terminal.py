@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-import unicodedata
 from pathlib import Path
 from typing import TextIO
 
 from lime_core.batch.result import Outcome
 from lime_core.errors import LimeError
+from lime_core.files.names import printable
 
 
 class UsageError(Exception):
@@ -46,16 +46,7 @@ def unwritten(folder: Path, error: OSError) -> LimeError:
 
 def say(line: str) -> None:
     """Write a line to stdout."""
-    sys.stdout.write(f"{visible(line)}\n")
-
-
-def visible(text: str) -> str:
-    """Leave out of a line what a terminal obeys instead of showing it, and what hides or reorders other characters.
-
-    Names of files, classes and priors may come from anybody.
-    """
-    line = text.replace("\n", " ")
-    return "".join(c for c in line if c.isprintable() or unicodedata.category(c) == "Zs")
+    sys.stdout.write(f"{printable(line)}\n")
 
 
 class PictureProgress:

@@ -19,6 +19,7 @@ from PIL import Image
 from lime_core.arguments import shown
 from lime_core.arrays import Pixels, digest, read_only
 from lime_core.errors import BadPicture
+from lime_core.files.names import printable
 from lime_core.pictures.decoding import MAX_BYTES, check_size, decode
 
 
@@ -165,7 +166,7 @@ def _name_of(source: object) -> str:
 def _tidy(name: str) -> str:
     """The last part of a name that may come from a browser, without characters that hide or reorder others."""
     last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    return "".join(character for character in last if character.isprintable())[:100].strip() or "picture"
+    return printable(last)[:100].strip() or "picture"
 
 
 def _from_array(array: NDArray[Any], value_range: tuple[float, float] | None, argument: str) -> Image.Image:

@@ -16,6 +16,7 @@ import numpy as np
 
 from lime_core.arguments import is_a, path_of, shown
 from lime_core.errors import BadPicture
+from lime_core.files.names import printable
 from lime_core.files.patterns import is_pattern, matching
 from lime_core.pictures.archives import begins_as_zip, count_members, members_of, passed_over
 from lime_core.pictures.gallery import GALLERY
@@ -143,7 +144,7 @@ def _from_path(path: str) -> Iterator[Found]:
         yield from _from_gallery(path.removeprefix(GALLERY_PREFIX))
     elif is_pattern(path):
         found = _matching(path)
-        yield from from_paths(found) if found else [Found(_printable(title), None, _NO_MATCH)]
+        yield from from_paths(found) if found else [Found(_shown(title), None, _NO_MATCH)]
     elif os.path.isdir(path):
         yield from _from_folder(Path(path), f"{title}/")
     elif begins_as_zip(path):
@@ -158,7 +159,7 @@ def _matching(pattern: str) -> list[str]:
 
 def _from_gallery(name: str) -> Iterator[Found]:
     if name != "all" and name not in GALLERY:
-        yield Found(_printable(name), None, f"There is no sample photo of this name; there are {', '.join(GALLERY)}.")
+        yield Found(_shown(name), None, f"There is no sample photo of this name; there are {', '.join(GALLERY)}.")
         return
     for item in GALLERY.values() if name == "all" else [GALLERY[name]]:
         yield Found(item.name, item.open())
@@ -166,9 +167,9 @@ def _from_gallery(name: str) -> Iterator[Found]:
 
 def _loaded(name: str, source: str | Path | bytes) -> Found:
     try:
-        return Found(_printable(name), load_picture(source, name=name))
+        return Found(_shown(name), load_picture(source, name=name))
     except BadPicture as error:
-        return Found(_printable(name), None, error.public)
+        return Found(_shown(name), None, error.public)
 
 
 def _from_folder(folder: Path, prefix: str) -> Iterator[Found]:
@@ -186,21 +187,21 @@ def _unreadable(problems: list[OSError]) -> Iterator[Found]:
     while problems:
         problem = problems.pop(0)
         reason = f"The folder could not be read ({problem.strerror}); check that it is there and may be read."
-        yield Found(_printable(Path(problem.filename).name), None, reason)
+        yield Found(_shown(Path(problem.filename).name), None, reason)
 
 
 def _from_zip(archive: bytes | str | os.PathLike[str] | IO[bytes], name: str, prefix: str) -> Iterator[Found]:
     try:
         for member in members_of(archive):
             place = prefix + member.name
-            yield Found(_printable(place), None, member.error) if member.error else _loaded(place, member.contents)
+            yield Found(_shown(place), None, member.error) if member.error else _loaded(place, member.contents)
     except BadPicture as error:
-        yield Found(_printable(name), None, str(error))
+        yield Found(_shown(name), None, str(error))
 
 
-def _printable(name: str) -> str:
-    """A name without characters that hide or reorder others; of a long one the end."""
-    return "".join(character for character in name if character.isprintable())[-_MAX_NAME:] or "picture"
+def _shown(name: str) -> str:
+    """A name on one line; of a long one the end."""
+    return printable(name)[-_MAX_NAME:] or "picture"
 
 
 def count_pictures(paths: Sequence[str]) -> int:

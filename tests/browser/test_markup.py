@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from pages.ui.figures.sentences import JOINER, printable
+from lime_core.files.names import printable
+from pages.ui.figures.sentences import JOINER
 from tests.browser import app
 from tests.browser.conftest import idle, look
 from tests.support.hostile import ELSEWHERE, HOSTILE
@@ -56,7 +57,7 @@ def page(chromium: Browser, hostile_url: str, asked: list[str]) -> Iterator[Page
 def test_hostile_texts_are_shown_as_they_are_in_whatever_reads_markdown(page, hostile_url, asked):
     draw(page, hostile_url)
     for number, text in enumerate(HOSTILE):
-        place, literal = page.locator(f".st-key-text-{number}"), tidy(printable(text))
+        place, literal = page.locator(f".st-key-text-{number}"), tidy(printable(text).strip())
         drawn = texts(place.locator("[data-testid=stMarkdownContainer]"))
         assert len(drawn) > 8
         assert set(drawn) == {literal, f"before {literal} after", f"{literal} The map goes on without it.", "Settled"}
@@ -64,7 +65,7 @@ def test_hostile_texts_are_shown_as_they_are_in_whatever_reads_markdown(page, ho
     labels = page.locator(".st-key-labels")
     assert labels.locator(MADE).count() == 0
     for kind in ("td", "button"):
-        assert {tidy(printable(text)) for text in HOSTILE} <= set(texts(labels.locator(kind)))
+        assert {tidy(printable(text).strip()) for text in HOSTILE} <= set(texts(labels.locator(kind)))
     for icon in page.get_by_test_id("stTooltipHoverTarget").all()[:2]:
         icon.hover()
         tip = page.get_by_test_id("stTooltipContent")

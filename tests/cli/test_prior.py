@@ -106,7 +106,7 @@ def test_what_a_prior_says_of_itself_moves_no_cursor(run, prior, tmp_path):
     replace(prior, made_by=told, unit="\x1b[1mvalue").save(tmp_path / "p.npz")
     code, out, _ = run("prior", "show", "p.npz")
     assert code == 0
-    assert "  source: good[2Kbad\n" in out
+    assert "  source: good [2Kbad\n" in out
     assert "\x1b" not in out
     assert "\r" not in out
 

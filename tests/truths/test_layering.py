@@ -119,6 +119,7 @@ INSIDE = {
     "lime_core.ending",
     "lime_core.evaluation.agreement",
     "lime_core.evaluation.settling",
+    "lime_core.files.names",
     "lime_core.reports.numbers",
     "lime_core.reports.sentences",
     "lime_core.reports.verdict",

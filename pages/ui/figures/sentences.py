@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 
 import numpy as np
 
 import lime_core as lc
 from lime_core.drawing.heatmap import centroids
 from lime_core.evaluation.settling import AT_A_LOOK, CERTAIN
+from lime_core.files.names import printable
 from lime_core.reports.numbers import scale_ends, two_decimals, weight_text
 from lime_core.reports.sentences import count
 from lime_core.reports.verdict import FITS_ANYTHING, NOTHING
@@ -103,12 +103,6 @@ def percent(certainty: float) -> str:
     return f"{certainty:.0%}" if certainty == 1.0 or certainty < 0.99 else "99%"
 
 
-def printable(text: object) -> str:
-    """A text of anybody on one line, without characters that are not seen, or hide or reorder others."""
-    line = re.sub("[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+", " ", str(text))
-    return "".join(c for c in line if c.isprintable() or unicodedata.category(c) == "Zs").strip()
-
-
 def sentence(text: object) -> str:
     """A text that may come from anybody, so that Streamlit's Markdown shows it as it is, on one line.
 
@@ -116,7 +110,7 @@ def sentence(text: object) -> str:
     files, classes, priors and models, and what is said about a prior.  It keeps emphasis, links, pictures, HTML,
     formulas, tables, colors, icons and emoji from being read in it, and addresses from becoming links.
     """
-    line = printable(text)
+    line = printable(str(text)).strip()
     if len(line) > LONGEST:
         line = f"{line[:LONGEST]} …"
     # Streamlit looks for addresses, emoji, icons and arrows once more when it has read the backslashes: only a

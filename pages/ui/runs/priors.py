@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import lime_core as lc
-from pages.ui.figures.sentences import printable
+from lime_core.files.names import printable
 from pages.ui.runs import caches
 
 MOST = 12
@@ -79,7 +79,7 @@ def _nbytes(prior: lc.GlobalPrior) -> int:
 
 def _free(name: str, own: str | None) -> str:
     """This name, or with a number where it is taken by another prior than the one called `own`."""
-    first = free = printable(name) or "prior"
+    first = free = printable(name).strip() or "prior"
     number, taken = 2, {*by_name(), *CHOICES, *CHOICES.values()} - {own}
     while free in taken:
         free, number = f"{first} ({number})", number + 1

@@ -1,0 +1,23 @@
+"""Names and other texts of anybody, as a line that shows all that is in it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+
+def printable(text: str) -> str:
+    """Put a text on one line, without characters that are not seen, or hide or reorder others.
+
+    Parameters
+    ----------
+    text : str
+        Such as the name of a file, a class or a prior; it may come from anybody.
+
+    Returns
+    -------
+    str
+        Spaces of any width stay, breaks and tabs become one space, and what a terminal would obey is left out.
+    """
+    line = re.sub("[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+", " ", text)
+    return "".join(c for c in line if c.isprintable() or unicodedata.category(c) == "Zs")

@@ -1,0 +1,32 @@
+"""A text of anybody becomes a line that shows all that is in it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lime_core.files.names import printable
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("photo of a cat.jpg", "photo of a cat.jpg"),
+        ("  indented", "  indented"),
+        ("one\ttwo\nthree\u2028four\r\n", "one two three four "),
+        ("wide\u3000space", "wide\u3000space"),
+        ("\x1b[2Jgone\x07", "[2Jgone"),
+        ("gpj.\u202etac", "gpj.tac"),
+        ("zero\u200bwidth\ufeff", "zerowidth"),
+        ("half \ud800", "half "),
+    ],
+)
+def test_what_is_not_seen_is_left_out(text, line):
+    assert printable(text) == line
+
+
+@given(st.text(st.characters(), max_size=50))
+def test_it_can_be_sent_stands_on_one_line_and_is_the_same_again(text):
+    line = printable(text)
+    assert line.encode().decode() == line
+    assert len(line.splitlines()) <= 1
+    assert printable(line) == line
