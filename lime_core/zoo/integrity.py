@@ -165,8 +165,8 @@ def another_than_named(weights: Path) -> str:
         raise refused(weights, f"cannot be read: {error.strerror or error}") from error
     if digest.startswith(named[1]):
         return ""
-    shown = digest[: len(named[1])]
-    return f"is damaged, or another file than its name says: its SHA-256 begins with {shown}, not with {named[1]}"
+    own = digest[: len(named[1])]
+    return f"is damaged, or another file than its name says: its SHA-256 begins with {own}, not with {named[1]}"
 
 
 def sha256(file: IO[bytes], blank: int | None = None) -> str:
