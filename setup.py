@@ -23,7 +23,7 @@ with TemporaryDirectory() as scratch:  # a build/ beside this file would go on t
         install_requires=listed(core),
         extras_require={
             "app": listed(dashboard),
-            "timm": [optional["timm"], optional["safetensors"]],
+            "timm": [optional["timm"]],
             "ray": [optional["ray"]],
         },
         options={"build": {"build_base": scratch}},

@@ -23,6 +23,7 @@ from lime_core.batch.local_pool import LocalPool
 from lime_core.batch.ray_pool import RayPool
 from lime_core.batch.result import ClassFigures, Outcome, PictureResult
 from lime_core.batch.run import run_batch
+from lime_core.catalog.loading import MODELS, find_model, load_model, model_names
 from lime_core.drawing.overlay import View
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import (
@@ -135,7 +136,6 @@ from lime_core.surrogates.with_prior import (
     without_prior,
 )
 from lime_core.version import __version__
-from lime_core.zoo.loading import MODELS, find_model, load_model, model_names
 
 # fmt: off
 # As ruff sorts them, filled to 116 columns.

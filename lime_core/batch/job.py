@@ -16,6 +16,7 @@ from typing import Any
 
 from lime_core.arguments import is_a, whole
 from lime_core.batch.result import PictureResult, figures_of
+from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.errors import BadPicture
 from lime_core.evaluation.faithfulness import faithfulness
 from lime_core.explanation.fitting import fit
@@ -37,7 +38,6 @@ from lime_core.sampling.kernels import KernelLike
 from lime_core.sampling.samplers import SamplerLike
 from lime_core.surrogates.selection import SelectionLike
 from lime_core.surrogates.table import SurrogateLike
-from lime_core.zoo.loading import ModelLike, load_model
 
 SCHEMA = 1
 """Raised by one whenever a job of this version gives other results than the last one's with the same settings."""

@@ -17,13 +17,13 @@ from lime_core.batch.job import Job
 from lime_core.batch.pool import Done, Pool, compute
 from lime_core.batch.result import Outcome
 from lime_core.batch.shards import Shards
+from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.errors import LimeError
 from lime_core.models.classifier import Classifier
 from lime_core.models.estimators import predict_of
 from lime_core.models.facts import ModelFacts
 from lime_core.pictures.picture import Picture
 from lime_core.pictures.sources import Found
-from lime_core.zoo.loading import ModelLike, load_model
 
 
 class InProcess:

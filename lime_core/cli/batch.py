@@ -20,6 +20,7 @@ from lime_core.batch.result import Outcome
 from lime_core.batch.run import InProcess, run_batch
 from lime_core.batch.shards import Shards
 from lime_core.batch.table import Row
+from lime_core.catalog.loading import load_model
 from lime_core.cli.options import options_of
 from lime_core.cli.terminal import PictureProgress, UsageError, say, unwritten
 from lime_core.errors import LimeError, ModelUnavailable
@@ -27,7 +28,6 @@ from lime_core.files.patterns import is_pattern, matching
 from lime_core.models.facts import ModelFacts
 from lime_core.pictures.gallery import crop
 from lime_core.pictures.sources import Found, count_pictures, from_paths
-from lime_core.zoo.loading import load_model
 
 
 def batch(arguments: Namespace) -> None:

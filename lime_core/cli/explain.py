@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from lime_core.arguments import near
+from lime_core.catalog.loading import load_model
 from lime_core.cli.options import options_of
 from lime_core.cli.terminal import Progress, UsageError, say, unwritten
 from lime_core.errors import BadPicture, BadPrior, ModelUnavailable, PriorMismatch
@@ -40,7 +41,6 @@ from lime_core.reports.replay import replay as replayed
 from lime_core.reports.saving import save_explanation
 from lime_core.reports.sentences import in_words, prior_remarks
 from lime_core.surrogates.with_prior import with_prior
-from lime_core.zoo.loading import load_model
 
 
 def explain(arguments: Namespace) -> None:

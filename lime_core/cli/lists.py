@@ -7,11 +7,11 @@ from argparse import Namespace
 from dataclasses import Field
 from typing import Any
 
+from lime_core.catalog.loading import find_model, model_names
 from lime_core.cli.options import DEFAULTS, settings_of
 from lime_core.cli.terminal import say
 from lime_core.pictures.label_map import LabelMap
 from lime_core.reports.manifest import TABLES
-from lime_core.zoo.loading import find_model, model_names
 from lime_core.zoo.timm_family import timm_names
 
 

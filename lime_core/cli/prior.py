@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lime_core.batch.table import Row
+from lime_core.catalog.loading import MODELS
 from lime_core.cli.batch import check_apart, check_folder, interruptible, job_of, outcomes, pool_of, report
 from lime_core.cli.terminal import UsageError, say, unwritten
 from lime_core.priors.building import build_prior
@@ -18,7 +19,6 @@ from lime_core.priors.interpretdl import import_prior
 from lime_core.priors.prior import GlobalPrior
 from lime_core.priors.summary import PictureSummary
 from lime_core.zoo.families import imagenet_names
-from lime_core.zoo.loading import MODELS
 
 _LISTED = 10
 

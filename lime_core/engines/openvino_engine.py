@@ -61,6 +61,7 @@ class OpenVinoEngine:
         self._batch_size = 0
         self._mean = np.array(seen.mean, dtype=np.float32)
         self._std = np.array(seen.std, dtype=np.float32)
+        self._order = seen.order
         masked = MaskedModel(module.requires_grad_(False).eval()).cpu()
         self._request = compiled(masked, self._workload, precision, seen.channels)
         self._one_at_a_time = threading.Lock()
@@ -113,7 +114,7 @@ class OpenVinoEngine:
         return joined(answers)
 
     def _normalised(self, pictures: Pixels) -> NDArray[np.float32]:
-        pictures = in_channels(pictures, len(self._mean))
+        pictures = in_channels(pictures, len(self._mean), self._order)
         batch = (pictures.astype(np.float32) / np.float32(255.0) - self._mean) / self._std
         return np.ascontiguousarray(batch.transpose(0, 3, 1, 2))
 

@@ -23,6 +23,9 @@ Box = tuple[float, float, float, float]
 FITS = ("crop", "squash", "pad")
 """How a photo is made to fit a model's input."""
 
+ORDERS = ("RGB", "BGR")
+"""In which order a model takes the channels."""
+
 MAX_SIDE = 16_384
 """Pixels of a side; no classifier takes more."""
 
@@ -42,25 +45,28 @@ class Preprocessing:
     height, width : int
         Pixels of what the model takes.
     resize : int, optional
-        Pixels of the shorter side of the photo after resizing, before the middle is cut; more where it would not cover
-        the crop.  None scales it so that it just covers the crop.  Only for the fit "crop".
+        Pixels of the shorter side after resizing, before the middle is cut; more where it would not cover the crop.
+        None scales a photo so that it just covers the crop, or is squashed to it.  Not for the fit "pad".
     interpolation : str, default "bilinear"
         A value of torchvision's `InterpolationMode`, such as "bicubic".
     mean, std : tuple of float
         Of each channel, for values in 0..1: a pixel v becomes (v / 255 - mean) / std.  ImageNet's if left out.
     fit : {"crop", "squash", "pad"}
-        "crop" cuts the middle of a photo that covers height × width; "squash" resizes both sides, which changes the
-        proportions; "pad" shows the whole photo and fills the border, which is one superpixel without a weight.
+        "crop" cuts the middle of a photo that covers height × width; "squash" first gives it their proportions, which
+        changes its own; "pad" shows the whole photo and fills the border, which is one superpixel without a weight.
     fill : tuple of three int, optional
         Color of that border, 0..255.  None takes `mean`, which is zero for the model.
     channels : {3, 1}
         1 for a model of grey pictures, which is given the luma of the photo; mean and std have one entry then.
+    order : {"RGB", "BGR"}
+        In which the model takes three channels, as Caffe and OpenCV have them the other way round; mean and std are in
+        the same order.
 
     Raises
     ------
     ValueError, TypeError
-        For an unknown fit or interpolation, a size that is no whole number from 1, a fill that is no color, another
-        number of channels, means or std, or std that are not above 0.
+        For an unknown fit, interpolation or order, a size that is no whole number from 1, a fill that is no color,
+        another number of channels, means or std, or std that are not above 0.
     """
 
     height: int
@@ -72,6 +78,7 @@ class Preprocessing:
     fit: str = "crop"
     fill: tuple[int, int, int] | None = None
     channels: int = 3
+    order: str = "RGB"
 
     def __post_init__(self) -> None:
         for name in ("height", "width", "resize"):
@@ -80,6 +87,7 @@ class Preprocessing:
                 object.__setattr__(self, name, size)
         one_of("interpolation", self.interpolation, [mode.value for mode in InterpolationMode])
         one_of("fit", self.fit, FITS)
+        one_of("order", self.order, ORDERS)
         object.__setattr__(self, "channels", whole("channels", self.channels, 0))
         if self.channels not in (1, 3):
             raise ValueError(f"channels must be 1 or 3, got {shown(self.channels)}")
@@ -132,7 +140,8 @@ class Preprocessing:
         image = transforms.resize(image, list(size), InterpolationMode(self.interpolation), antialias=True)
         resized = image.convert("RGB")
         if self.fit == "pad":
-            mean = tuple(min(255, max(0, round(255 * value))) for value in self.mean) * (3 // self.channels)
+            channels = self.mean if self.order == "RGB" else self.mean[::-1]
+            mean = tuple(min(255, max(0, round(255 * value))) for value in channels) * (3 // self.channels)
             view = Image.new("RGB", (self.width, self.height), self.fill or mean)
             view.paste(resized, (-left, -top))
         else:
@@ -178,7 +187,9 @@ class Preprocessing:
     def _placed(self, height: int, width: int) -> tuple[tuple[int, int], tuple[int, int]]:
         """The size of the resized photo, and the row and column of it where the view begins."""
         if self.fit == "squash":
-            return (self.height, self.width), (0, 0)
+            scale = max(1.0, (self.resize or 0) / min(self.height, self.width))
+            size = round(self.height * scale), round(self.width * scale)
+            return size, (round((size[0] - self.height) / 2), round((size[1] - self.width) / 2))
         if self.fit == "pad":
             scale = min(self.height / height, self.width / width)
             size = min(self.height, max(1, round(height * scale))), min(self.width, max(1, round(width * scale)))
@@ -205,7 +216,7 @@ def _numbers(name: str, values: Any) -> tuple[float, ...]:
     return tuple(values)
 
 
-def in_channels(pixels: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
+def in_channels(pixels: NDArray[np.uint8], channels: int, order: str = "RGB") -> NDArray[np.uint8]:
     """Pixels with as many channels as a model takes.
 
     Parameters
@@ -214,13 +225,15 @@ def in_channels(pixels: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
         RGB.
     channels : {3, 1}
         1 takes the luma, rounded as Pillow does; of a grey pixel it is the pixel itself.
+    order : {"RGB", "BGR"}
+        Of three channels.
 
     Returns
     -------
     ndarray (..., channels) of uint8
-        The pixels themselves where the model takes three.
+        The pixels themselves, or a view of them, where the model takes three.
     """
     if channels == 3:
-        return pixels
+        return pixels if order == "RGB" else pixels[..., ::-1]
     luma = pixels.astype(np.uint32) @ np.array([19595, 38470, 7471], dtype=np.uint32) + 0x8000
     return (luma >> 16).astype(np.uint8)[..., None]

@@ -42,6 +42,8 @@ class TorchEngine:
         A few words for the description, such as why this engine and no faster one.
     compiled : bool, default False
         By `torch.compile`, which takes up to a minute at the first batch.
+    order : {"RGB", "BGR"}
+        Of three channels; mean and std are in it.
 
     Attributes
     ----------
@@ -66,6 +68,7 @@ class TorchEngine:
         workload: Workload | None = None,
         note: str = "",
         compiled: bool = False,
+        order: str = "RGB",
     ) -> None:
         self.device = torch.device(device)
         self.precision = precision
@@ -83,6 +86,7 @@ class TorchEngine:
         self._shapes = BatchShapes() if compiled or self.device.type != "cpu" else None
         self._mean = torch.tensor(mean).view(1, -1, 1, 1)
         self._std = torch.tensor(std).view(1, -1, 1, 1)
+        self._order = order
 
     @property
     def padded(self) -> bool:
@@ -165,7 +169,9 @@ class TorchEngine:
         return self._run(lambda: self._module(self._sent(batch)))
 
     def _normalised(self, pictures: Pixels) -> Tensor:
-        batch = torch.tensor(in_channels(pictures, self._mean.shape[1])).permute(0, 3, 1, 2).float() / 255.0
+        # A copy, for torch takes no view that runs backwards.
+        pixels = in_channels(pictures, self._mean.shape[1], self._order).copy()
+        batch = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255.0
         return (batch - self._mean) / self._std
 
     def _sent(self, tensor: Tensor) -> Tensor:

@@ -29,6 +29,7 @@ import numpy as np
 
 from lime_core.arguments import is_a, one_of, whole
 from lime_core.arrays import Scores, read_only
+from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.evaluation.agreement import RANKINGS
 from lime_core.evaluation.removal import Curve, Faithfulness, Removal, curves_of, order_of
 from lime_core.explanation.explanation import Explanation
@@ -37,7 +38,6 @@ from lime_core.probing.growing import grow
 from lime_core.probing.probe import Probe, Scene
 from lime_core.roles import is_function
 from lime_core.sampling.orders import CURVES, InOrder
-from lime_core.zoo.loading import ModelLike, load_model
 
 _MOST_ORDERS = 10_000
 

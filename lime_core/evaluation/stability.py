@@ -15,6 +15,7 @@ import numpy as np
 
 from lime_core.arguments import is_a, whole
 from lime_core.arrays import read_only
+from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.evaluation import agreement
 from lime_core.evaluation.stability_report import StabilityReport
 from lime_core.explanation.classes import class_index_of
@@ -34,7 +35,6 @@ from lime_core.sampling.kernels import KernelLike
 from lime_core.sampling.samplers import SamplerLike
 from lime_core.surrogates.selection import SelectionLike
 from lime_core.surrogates.table import SurrogateLike
-from lime_core.zoo.loading import ModelLike, load_model
 
 _MOST_REPEATS = 10_000
 

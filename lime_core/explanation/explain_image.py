@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lime_core.arguments import whole
+from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.explanation.classes import class_index_of
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import fit, projected
@@ -22,7 +23,6 @@ from lime_core.sampling.kernels import KernelLike
 from lime_core.sampling.samplers import SamplerLike
 from lime_core.surrogates.selection import SelectionLike
 from lime_core.surrogates.table import SurrogateLike
-from lime_core.zoo.loading import ModelLike, load_model
 
 
 def explain_image(

@@ -53,6 +53,7 @@ class EarlyLayers:
         self._parts = parts
         self._mean = torch.tensor(seen.mean).view(1, -1, 1, 1)
         self._std = torch.tensor(seen.std).view(1, -1, 1, 1)
+        self._order = seen.order
         self._one_at_a_time = threading.Lock()
         checksum = hashlib.sha256(repr((parts, seen)).encode())
         for key, tensor in sorted(self._layers.state_dict().items()):
@@ -76,8 +77,8 @@ class EarlyLayers:
         ndarray (rows, columns, channels) of float32
             The last layer's answer for each cell of the crop.
         """
-        seen = in_channels(image, self._mean.shape[1])
-        batch = (torch.tensor(seen).permute(2, 0, 1)[None].float() / 255.0 - self._mean) / self._std
+        seen = in_channels(image, self._mean.shape[1], self._order)
+        batch = (torch.tensor(seen.copy()).permute(2, 0, 1)[None].float() / 255.0 - self._mean) / self._std
         answers: list[Any] = []
 
         def see(_: nn.Module, answer: Any) -> None:

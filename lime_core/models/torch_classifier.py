@@ -130,7 +130,9 @@ def torch_classifier(
     fast = target.startswith("cuda") and torch.cuda.is_bf16_supported(including_emulation=False)
     return classifier(
         _precise(
-            lambda digits: TorchEngine(module, mean, std, target, digits, workload, note, compiled),
+            lambda digits: TorchEngine(
+                module, mean, std, target, digits, workload, note, compiled, preprocessing.order
+            ),
             precision,
             fast,
             preprocessing,

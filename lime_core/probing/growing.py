@@ -14,6 +14,7 @@ import numpy as np
 
 from lime_core.arguments import is_a, whole
 from lime_core.arrays import Outputs
+from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.engines.batch_size import within_memory
 from lime_core.errors import BadScores
 from lime_core.features.description import describe_with
@@ -27,7 +28,6 @@ from lime_core.probing.segmentation import Segmentation, segment_view
 from lime_core.probing.segmenters import SegmenterLike
 from lime_core.probing.spec import MAX_SAMPLES, ProbeSettings, ProbeSpec
 from lime_core.sampling.samplers import SamplerLike
-from lime_core.zoo.loading import ModelLike, load_model
 
 
 def open_probe(

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from lime_core.arguments import whole
+from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.pictures.picture import PictureLike, picture_of
 from lime_core.probing.hiding import Hiding, HidingLike, SuperpixelMean, hiding_of
 from lime_core.probing.segmentation import Segmenter
 from lime_core.probing.segmenters import Quickshift, SegmenterLike, segmenter_of
 from lime_core.sampling.sampler import Sampler
 from lime_core.sampling.samplers import Bernoulli, SamplerLike, sampler_of
-from lime_core.zoo.loading import ModelLike, load_model
 
 MAX_SEED = 2**31 - 1
 MAX_SAMPLES = 10_000_000

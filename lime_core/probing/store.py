@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Generator, Iterator
 
 from lime_core.arguments import is_a, whole
+from lime_core.catalog.loading import load_model
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.models.classifier import Classifier
 from lime_core.pictures.label_map import LabelMap
@@ -21,7 +22,6 @@ from lime_core.probing.probe import Probe
 from lime_core.probing.segmentation import Segmentation, Segmenter, segment_view
 from lime_core.probing.spec import ProbeSpec
 from lime_core.probing.turns import Turns
-from lime_core.zoo.loading import load_model
 
 WAKE = 0.2
 """Seconds after which one who waits for a turn is handed the probe as it is, to show it or to leave."""

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from lime_core.arguments import path_of
+from lime_core.catalog.loading import ModelLike, find_model, load_model
 from lime_core.errors import ModelUnavailable, ReplayMismatch
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import fit
@@ -24,7 +25,6 @@ from lime_core.probing.spec import ProbeSpec
 from lime_core.reports.manifest import Saved, read
 from lime_core.roles import is_function
 from lime_core.version import versions
-from lime_core.zoo.loading import ModelLike, find_model, load_model
 
 TOLERANCE = 1e-6
 """How far a replayed weight may lie from the saved one, as a share of the largest |weight|."""

@@ -1,16 +1,20 @@
 """What a model sees is what its own transform makes, and the crop box lies where it was cut."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from torchvision.models import get_model_weights
+from torchvision.transforms import functional as transforms
 
 import lime_core as lc
+from lime_core.catalog.loading import MODELS
 from lime_core.engines.preprocessing import FITS, in_channels
 from lime_core.reports.sentences import remarks
-from lime_core.zoo.loading import MODELS
 
 NAMES = ["resnet50", "inception_v3", "vit_l_16", "swin_v2_t", "convnext_tiny"]
 
@@ -87,7 +91,10 @@ def test_nothing_is_black_that_is_white_in_the_photo_and_the_box_says_what_is_se
         assert -slack <= left < right <= wide + slack
         assert -slack <= top < bottom <= high + slack
     elif fit == "squash":
-        assert (left, top, right, bottom) == (0, 0, wide, high)
+        assert 0 <= left < right <= wide
+        assert 0 <= top < bottom <= high
+        if (resize or 0) <= min(height, width):
+            assert (left, top, right, bottom) == (0, 0, wide, high)
     else:
         assert left <= 0 < wide <= right + slack
         assert top <= 0 < high <= bottom + slack
@@ -182,6 +189,36 @@ def test_a_model_of_grey_pictures_is_given_the_luma():
     np.testing.assert_array_equal(seen.view(rgb), np.repeat(grey[..., None], 3, axis=2))
 
 
+@pytest.mark.parametrize("size", [(64, 64), (48, 96)])
+def test_a_photo_may_be_squashed_to_more_than_the_input_of_which_the_middle_is_cut(size):
+    photo = np.random.default_rng(0).integers(0, 256, (300, 200, 3), dtype=np.uint8)
+    scale = 72 / min(size)
+    whole = transforms.resize(Image.fromarray(photo), [round(scale * side) for side in size], antialias=True)
+    seen = lc.Preprocessing(*size, 72, fit="squash")
+    np.testing.assert_array_equal(seen.view(photo), np.asarray(transforms.center_crop(whole, list(size))))
+    left, top, right, bottom = seen.crop_box(300, 200)
+    np.testing.assert_allclose([left, right], [100 - 100 / scale, 100 + 100 / scale])
+    np.testing.assert_allclose([top, bottom], [150 - 150 / scale, 150 + 150 / scale])
+    assert seen.photo_part(300, 200) is None
+    assert lc.Preprocessing(*size, 8, fit="squash").crop_box(300, 200) == (0, 0, 200, 300)
+
+
+@pytest.mark.parametrize("engine", ["torch", "openvino"])
+def test_a_model_of_bgr_is_given_the_channels_the_other_way_round(engine, scene):
+    network = torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten())
+    seen = lc.Preprocessing(16, 16, mean=(0.1, 0.4, 0.7), std=(0.5, 0.25, 0.2), order="BGR")
+    model = lc.torch_classifier("means", network, seen, ["blue", "green", "red"], "cpu", "f32", engine, "values")
+    image, hidden, labels = scene
+    expected = np.stack([(each[..., ::-1].mean((0, 1)) / 255 - seen.mean) / seen.std for each in (image, hidden)])
+    np.testing.assert_allclose(model.outputs(np.stack([image, hidden])), expected, rtol=1e-4)
+    masks = np.array([np.ones(16), np.zeros(16)], np.float32)
+    np.testing.assert_allclose(model.engine.scorer(image, hidden, labels)(masks), expected, rtol=1e-4)
+    other = lc.torch_classifier("means", network, replace(seen, order="RGB"), (), "cpu", "f32", engine, "values")
+    assert model.fingerprint != other.fingerprint
+    border = replace(seen, mean=(0.0, 0.4, 1.0), width=64, fit="pad").view(image)[0, 0]
+    assert border.tolist() == [255, 102, 0]
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -197,6 +234,7 @@ def test_a_model_of_grey_pictures_is_given_the_luma():
         ({"std": (0, 0, 0)}, "std must be above 0 for each channel, got 0"),
         ({"std": (0.2, -0.2, 0.2)}, "std must be above 0 for each channel, got -0.2"),
         ({"mean": (0.5, 0.5, float("nan"))}, "mean must be numbers of a size that pictures can have, got nan"),
+        ({"order": "rgb"}, "order must be one of RGB, BGR, got 'rgb'"),
         ({"interpolation": "cubic"}, "interpolation must be one of nearest, .*bicubic.*, got 'cubic'"),
     ],
 )

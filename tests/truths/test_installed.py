@@ -58,7 +58,7 @@ def test_it_requires_what_the_list_says_and_the_dashboards_part_as_an_extra(meta
     promised = {
         "": listed(core),
         "app": listed(dashboard),
-        "timm": [r for r in testing if r.name in {"timm", "safetensors"}],
+        "timm": [r for r in testing if r.name == "timm"],
         "ray": [r for r in testing if r.name == "ray"],
     }
     found = [Requirement(text) for text in metadata.get_all("Requires-Dist", [])]

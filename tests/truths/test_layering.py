@@ -14,7 +14,10 @@ ORDER = [
     "engines",
     "features",
     "models",
+    "onnx_models",
     "zoo",
+    "catalog",
+    "isolation",
     "sampling",
     "probing",
     "surrogates",
@@ -108,7 +111,7 @@ def test_the_core_knows_no_page_and_no_chart(path):
 
 
 def test_torch_stays_with_engines_and_models():
-    assert {room(name) for name in importing("torch")} <= {"engines", "features", "models", "zoo", "batch"}
+    assert {room(name) for name in importing("torch")} <= {"engines", "features", "models", "zoo", "catalog", "batch"}
 
 
 INSIDE = {

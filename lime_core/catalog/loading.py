@@ -1,4 +1,4 @@
-"""The models that can be loaded by name.
+"""Classifiers by name, by file or from what predicts.
 
 `efficientnet_lite0`, `1` and `2` come with their ImageNet weights as Python packages and need no network.  Every
 torchvision classifier is known by its name, every timm classifier as `timm/NAME` where timm is installed; their weights

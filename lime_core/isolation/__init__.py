@@ -1,0 +1,1 @@
+"""Models of visitors, each in a process of its own that may hang or die."""
