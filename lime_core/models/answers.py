@@ -7,12 +7,17 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from lime_core.arguments import one_of, shown
+from lime_core.arguments import is_a, one_of, shown
 from lime_core.arrays import Outputs
 from lime_core.errors import BadScores
 from lime_core.models.scores import SPACES
 
 A = TypeVar("A")
+
+_WORDS = ("importance", *dict.fromkeys(space for spaces in SPACES.values() for space in spaces))
+"""What weights are in without a unit, which has to be told apart from them."""
+
+_LONGEST_UNIT = 32
 
 
 def check_kind(kind: str) -> None:
@@ -29,6 +34,35 @@ def check_kind(kind: str) -> None:
         Names those that are known.
     """
     one_of("kind", kind, SPACES)
+
+
+def check_unit(unit: str, kind: str) -> None:
+    """Raise an error for a unit that a model cannot have.
+
+    Parameters
+    ----------
+    unit : str
+        What the values of a model are counted in, such as "years"; empty where nobody says.
+    kind : {"logits", "probabilities", "sigmoid", "values"}
+        What its answers are.
+
+    Raises
+    ------
+    ValueError
+        For answers that are no values, and what is no short word on one line or is one of the words for scores.
+    TypeError
+        For what is no str.
+    """
+    is_a("unit", unit, str, "a str")
+    if unit and kind != "values":
+        raise ValueError(f'unit is that of values, so it takes kind="values", got {shown(unit)} with kind="{kind}"')
+    if len(unit) > _LONGEST_UNIT or not unit.isprintable() or unit != unit.strip():
+        raise ValueError(
+            f"unit must be a word such as 'years' with at most {_LONGEST_UNIT} characters on one line and no spaces "
+            f"around it, got {shown(unit)}"
+        )
+    if unit in _WORDS:
+        raise ValueError(f"unit must be none of {', '.join(_WORDS)}, which mean other scores, got {shown(unit)}")
 
 
 def names_of(class_names: Iterable[str]) -> tuple[str, ...]:

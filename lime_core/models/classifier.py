@@ -12,7 +12,7 @@ from lime_core.engines.engine import Engine
 from lime_core.engines.fixed_batches import InFixedBatches
 from lime_core.engines.preprocessing import Box, Preprocessing
 from lime_core.features.early_layers import EarlyLayers
-from lime_core.models.answers import check_classes, check_kind, names_of
+from lime_core.models.answers import check_classes, check_kind, check_unit, names_of
 from lime_core.models.scores import check_outputs, probabilities
 from lime_core.pictures.picture import PictureLike, picture_of
 
@@ -34,18 +34,21 @@ class Classifier:
     engine : Engine
         Runs the model.
     fingerprint : str, default ""
-        SHA-256 of weights, layers and preprocessing; of a plain function, of its kind and preprocessing.
+        SHA-256 of weights, layers and preprocessing; of a plain function, of its kind and preprocessing.  Of the unit
+        too, where there is one.
     early : EarlyLayers, optional
         Its first layers, to describe superpixels with; None where it has none that can be followed.
     token : str, default ""
         Random, of a function without a name: nothing says that another one is the same.
     notice : str, default ""
         From what the kind was guessed, where it was.
+    unit : str, default ""
+        What the answers are counted in, such as "years"; only of values.
 
     Raises
     ------
     ValueError, TypeError
-        For an unknown kind, or names that are no sequence of str.
+        For an unknown kind, names that are no sequence of str, or a unit of what is no value.
     """
 
     name: str
@@ -57,9 +60,11 @@ class Classifier:
     early: EarlyLayers | None = None
     token: str = ""
     notice: str = ""
+    unit: str = ""
 
     def __post_init__(self) -> None:
         check_kind(self.kind)
+        check_unit(self.unit, self.kind)
         object.__setattr__(self, "class_names", names_of(self.class_names))
 
     def __repr__(self) -> str:

@@ -15,7 +15,7 @@ from lime_core.arrays import Outputs, Pixels
 from lime_core.engines.engine import CallableEngine
 from lime_core.engines.preprocessing import FITS, MAX_SIDE, Preprocessing
 from lime_core.errors import BadScores
-from lime_core.models.answers import check_kind, named, names_of, second_of_two
+from lime_core.models.answers import check_kind, check_unit, named, names_of, second_of_two
 from lime_core.models.classifier import Classifier
 from lime_core.models.estimators import predict_of
 
@@ -29,6 +29,7 @@ def wrap_model(
     input_size: tuple[int, int] | None = None,
     name: str | None = None,
     fit: str = "crop",
+    unit: str = "",
 ) -> Classifier:
     """A classifier from a plain function, for notebooks and tests.
 
@@ -49,6 +50,8 @@ def wrap_model(
         function, whose code nobody looks at: another one needs another name.  Else the function's, with a number.
     fit : {"crop", "squash", "pad"}
         How photos are made to fit `input_size`, see `Preprocessing`.
+    unit : str, default ""
+        What values are counted in, such as "years"; only with kind="values".
 
     Returns
     -------
@@ -58,21 +61,23 @@ def wrap_model(
     Raises
     ------
     ValueError, TypeError
-        For an unknown kind or fit, names that are no sequence of str, a torch module, a classifier that has labels
-        alone, or what neither predicts nor can be called.
+        For an unknown kind or fit, names that are no sequence of str, a unit of what is no value, a torch module, a
+        classifier that has labels alone, or what neither predicts nor can be called.
     """
     predict = predict_of(predict, "predict")
     if name is not None:
         is_a("name", name, str, "a str, or None")
     one_of("fit", fit, FITS)
+    check_kind(kind)
+    check_unit(unit, kind)
     size = None if input_size is None else _two_sides(input_size)
     answers = FunctionAnswers(predict, names_of(class_names), kind)
     label = name or f"{getattr(predict, '__name__', type(predict).__name__)}#{next(_unnamed)}"
     resize = size[0] if size and size[0] == size[1] else None  # the fingerprints of squares
     preprocessing = Preprocessing(*size, resize, fit=fit) if size else None
-    digest = hashlib.sha256(repr((kind, preprocessing)).encode()).hexdigest()
+    digest = hashlib.sha256(repr((kind, preprocessing, *filter(None, [unit]))).encode()).hexdigest()
     token, engine = "" if name else secrets.token_hex(16), CallableEngine(answers, label)
-    return Classifier(label, answers.names, kind, preprocessing, engine, digest, token=token)
+    return Classifier(label, answers.names, kind, preprocessing, engine, digest, token=token, unit=unit)
 
 
 def _two_sides(input_size: Any) -> tuple[int, int]:

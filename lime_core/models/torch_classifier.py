@@ -20,7 +20,7 @@ from lime_core.engines.preprocessing import Preprocessing
 from lime_core.engines.torch_engine import TorchEngine
 from lime_core.errors import ModelUnavailable
 from lime_core.features.early_layers import early_layers
-from lime_core.models.answers import check_kind, named, names_of
+from lime_core.models.answers import check_kind, check_unit, named, names_of
 from lime_core.models.classifier import Classifier
 from lime_core.models.module_answers import Asked, ModuleAnswers, kind_of
 
@@ -38,6 +38,7 @@ def torch_classifier(
     precision: str = "auto",
     engine: str = "auto",
     kind: str | None = None,
+    unit: str = "",
 ) -> Classifier:
     """A classifier from a torch module.
 
@@ -66,6 +67,8 @@ def torch_classifier(
         What the module returns, as in `wrap_model`.  None takes what is certain: probabilities, where its last layer is
         a Sigmoid or its answers to noise lie in 0..1 and sum to one; logits, where two or more answers do not all lie
         in 0..1.
+    unit : str, default ""
+        What values are counted in, such as "years"; only with kind="values".
 
     Returns
     -------
@@ -77,10 +80,11 @@ def torch_classifier(
     ------
     ValueError
         For an unknown precision or engine, a device that is not there, or OpenVINO on another device than the CPU; for
-        an unknown kind, or none where none is certain; where there is another number of names than outputs, or the
-        module cannot answer to pictures of the size and channels that its preprocessing makes.
+        an unknown kind, or none where none is certain, or a unit of what is no value; where there is another number of
+        names than outputs, or the module cannot answer to pictures of the size and channels that its preprocessing
+        makes.
     TypeError
-        For names that are no sequence of str, what is no module, no Preprocessing or no name.
+        For names that are no sequence of str, what is no module, no Preprocessing, no name or no unit.
     BadScores
         When the module returns no tensor (b, k).
     ModelUnavailable
@@ -100,15 +104,16 @@ def torch_classifier(
     names = names_of(class_names)
     asked = Asked.about_noise(module, preprocessing, 4 if kind is None else 2)
     kind, notice = kind_of(asked, kind)
+    check_unit(unit, kind)
     outputs = asked.answers.shape[1]
     names = named(names, outputs, kind)
-    fingerprint = _fingerprint(module, preprocessing, kind)
+    fingerprint = _fingerprint(module, preprocessing, kind, unit)
     early = early_layers(module, preprocessing)
     if not asked.plain or (outputs == 1 and kind != "values"):
         module = ModuleAnswers(module, kind)
 
     def classifier(runs: Engine) -> Classifier:
-        return Classifier(name, names, kind, preprocessing, runs, fingerprint, early, notice=notice)
+        return Classifier(name, names, kind, preprocessing, runs, fingerprint, early, notice=notice, unit=unit)
 
     note = ""
     if on_cpu and engine in ("auto", "openvino"):
@@ -163,11 +168,11 @@ def _device(device: str) -> str:
     return device
 
 
-def _fingerprint(module: nn.Module, preprocessing: Preprocessing, kind: str) -> str:
+def _fingerprint(module: nn.Module, preprocessing: Preprocessing, kind: str, unit: str) -> str:
     # Weights alone do not tell models apart: layers without any, or another crop, answer differently.
     checksum = hashlib.sha256(repr((module, preprocessing)).encode())
     if kind != "logits":  # what all modules were taken for once
-        checksum.update(kind.encode())
+        checksum.update((kind + unit).encode())
     for key, tensor in sorted(module.state_dict().items()):
         checksum.update(key.encode())
         checksum.update(np.ascontiguousarray(tensor.detach().cpu().numpy()).tobytes())

@@ -191,11 +191,35 @@ def test_a_model_of_each_kind_is_explained_judged_saved_and_replayed_in_each_spa
         ({"fit": "paddd"}, ValueError, "fit must be one of crop, squash, pad, got 'paddd'"),
         ({"kind": []}, ValueError, "kind must be one of .*, got a list"),
         ({"name": 3}, TypeError, "name must be a str, or None, got 3"),
+        ({"unit": 3, "kind": "values"}, TypeError, "unit must be a str, got 3"),
+        (
+            {"unit": "years"},
+            ValueError,
+            """unit is that of values, so it takes kind="values", got 'years' with kind="p""",
+        ),
+        ({"unit": "a\nb", "kind": "values"}, ValueError, "unit must be a word such as 'years' with at most 32 char"),
+        ({"unit": " mm", "kind": "values"}, ValueError, "unit must be a word .* no spaces around it, got ' mm'"),
+        ({"unit": "m" * 33, "kind": "values"}, ValueError, "unit must be a word"),
+        ({"unit": "probability", "kind": "values"}, ValueError, "unit must be none of importance, probability, log-"),
     ],
 )
 def test_what_wrap_model_cannot_take_is_named(said, error, message):
     with pytest.raises(error, match=f"^{message}"):
         lc.wrap_model(lit(2), **said)
+
+
+def test_a_unit_is_part_of_a_model_of_values_and_of_no_other():
+    age, module = lit(1), torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(3, 1))
+    years = lc.wrap_model(age, ("age",), "values", unit="years")
+    assert (years.unit, lc.wrap_model(age, ("age",), "values").unit) == ("years", "")
+    assert years.fingerprint != lc.wrap_model(age, ("age",), "values", unit="months").fingerprint
+    seen = lc.Preprocessing(8, 8)
+    years = lc.torch_classifier("age", module, seen, ("age",), engine="torch", kind="values", unit="years")
+    plain = lc.torch_classifier("age", module, seen, ("age",), engine="torch", kind="values")
+    assert (years.unit, plain.unit) == ("years", "")
+    assert years.fingerprint != plain.fingerprint
+    with pytest.raises(ValueError, match="unit is that of values"):
+        lc.torch_classifier("age", module, seen, (), engine="torch", kind="logits", unit="years")
 
 
 @pytest.mark.parametrize("size", [(8, 8), [8, 8], (8.0, np.int64(8)), np.array([8, 8])])

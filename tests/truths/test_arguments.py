@@ -147,7 +147,15 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "crops": (lc.crops, {"picture": PHOTO, "count": 2, "seed": 0}),
     "wrap_model": (
         lc.wrap_model,
-        {"predict": same, "class_names": (), "kind": "values", "input_size": None, "name": None, "fit": "crop"},
+        {
+            "predict": same,
+            "class_names": (),
+            "kind": "values",
+            "input_size": None,
+            "name": None,
+            "fit": "crop",
+            "unit": "",
+        },
     ),
     "load_model": (
         lc.load_model,
@@ -163,7 +171,8 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
             "device": "cpu",
             "precision": "f32",
             "engine": "torch",
-            "kind": "logits",
+            "kind": "values",
+            "unit": "",
         },
     ),
     "Preprocessing": (lc.Preprocessing, {"height": 8, "width": 8, **SETTINGS}),
