@@ -7,14 +7,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
-from torchvision.models import get_model, get_model_weights
+from torchvision.models import get_model_weights
 
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import ModelUnavailable
+from lime_core.zoo.architectures import network, usual_preprocessing
 from lime_core.zoo.download import download
 from lime_core.zoo.weights import load_into
 
@@ -122,18 +122,9 @@ def torchvision_entry(name: str) -> ModelEntry:
     published = get_model_weights(name).DEFAULT
 
     def build(weights: Path) -> tuple[nn.Module, Preprocessing, tuple[str, ...]]:
-        # Models with a second head in training (inception, googlenet) carry it in their files.
-        extra: dict[str, Any] = {"init_weights": False} if name in ("inception_v3", "googlenet") else {}
-        if extra:
-            extra |= {"transform_input": True, "aux_logits": True}
-        module = get_model(name, weights=None, **extra)
-        load_into(module, weights, len(published.meta["categories"]), _renamed if "densenet" in name else None)
-        preset = published.transforms()
-        height = width = preset.crop_size[0]
-        preprocessing = Preprocessing(
-            height, width, preset.resize_size[0], preset.interpolation.value, tuple(preset.mean), tuple(preset.std)
-        )
-        return module, preprocessing, tuple(published.meta["categories"])
+        module, names = network(name), tuple(published.meta["categories"])
+        load_into(module, weights, len(names), _renamed if "densenet" in name else None)
+        return module, usual_preprocessing(name, module), names
 
     def fetch(weights: Path, allowed: bool) -> None:
         download(name, published.url, weights, weights, allowed)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-import warnings
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from torch import nn
 
@@ -16,6 +14,7 @@ from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import ModelUnavailable
 from lime_core.files.untrusted import untrusted
 from lime_core.files.writing import cache_folder, part_folder
+from lime_core.zoo.architectures import timm_has, timm_network, usual_preprocessing
 from lime_core.zoo.download import download
 from lime_core.zoo.families import ModelEntry
 from lime_core.zoo.weights import load_into, read_state, save_state
@@ -71,24 +70,13 @@ def timm_entry(name: str) -> ModelEntry:
         raise ModelUnavailable(f"{shown(name)} needs the package timm, which is not installed: pip install timm")
     timm = importlib.import_module("timm")
     short = name.removeprefix("timm/")
-    # timm itself looks at what stands before the first dot only, and takes a path after some prefixes.
-    known = timm.is_model(short) if "." not in short else short in timm.list_models(include_tags=True)
-    if not known:
+    if not timm_has(short):
         raise ModelUnavailable(f"timm has no model {shown(short)}. `lime-core models --all` lists all.")
 
     def build(weights: Path) -> tuple[nn.Module, Preprocessing, tuple[str, ...]]:
-        module = _timm_model(short)
+        module = timm_network(short, {})
         load_into(module, weights, module.num_classes)
-        config = timm.data.resolve_model_data_config(module)
-        _, height, width = config["input_size"]
-        preprocessing = Preprocessing(
-            height,
-            width,
-            int(min(height, width) / config["crop_pct"]),
-            config["interpolation"],
-            tuple(config["mean"]),
-            tuple(config["std"]),
-        )
+        preprocessing = usual_preprocessing(name, module)
         subset = timm.data.infer_imagenet_subset(module)
         if subset is None:
             return module, preprocessing, tuple(f"class {index}" for index in range(module.num_classes))
@@ -104,7 +92,7 @@ def timm_entry(name: str) -> ModelEntry:
                 download(name, source.url, file, weights, allowed)
             with untrusted(ModelUnavailable, f"What {source.url} gave does not fit the model {name}."):
                 state = dict(read_state(file))
-                module = _timm_model(short, pretrained=True, pretrained_cfg_overlay={"state_dict": state})
+                module = timm_network(short, {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": state}})
             save_state(module.state_dict(), folder / weights.name)
             (folder / weights.name).replace(weights)
 
@@ -120,12 +108,6 @@ def timm_folder() -> Path:
         A folder in the cache folder; it may be missing.
     """
     return (cache_folder() or Path(".lime_core")) / "timm"
-
-
-def _timm_model(short: str, **settings: Any) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # names that timm has renamed still load, with a warning for programmers
-        return importlib.import_module("timm").create_model(short, **settings)
 
 
 @dataclass(frozen=True)
@@ -153,7 +135,7 @@ def _timm_source(short: str, allowed: bool) -> _Source:
         raise ModelUnavailable(
             f"The weights of timm/{short} are not on this machine, and nothing may be downloaded here."
         )
-    facts = asdict(published) if published else _timm_model(short).pretrained_cfg
+    facts = asdict(published) if published else timm_network(short, {}).pretrained_cfg
     if facts.get("hf_hub_id"):
         repository, _, revision = facts["hf_hub_id"].partition("@")
         file = facts.get("hf_hub_filename") or "model.safetensors"

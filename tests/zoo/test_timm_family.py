@@ -93,7 +93,7 @@ def test_what_the_hubs_own_client_has_downloaded_needs_no_network(offline, monke
 
 def test_weights_that_nobody_has_published_say_so(offline, monkeypatch):
     monkeypatch.setattr(timm, "get_pretrained_cfg", lambda name: None)
-    monkeypatch.setattr(timm_family, "_timm_model", lambda *_, **__: SimpleNamespace(pretrained_cfg={}))
+    monkeypatch.setattr(timm_family, "timm_network", lambda *_, **__: SimpleNamespace(pretrained_cfg={}))
     entry = lc.find_model("timm/resnet18")
     with pytest.raises(lc.ModelUnavailable, match="No weights of timm/resnet18 have been published"):
         entry.fetch(entry.weights, True)
