@@ -22,6 +22,9 @@ from lime_core.zoo.integrity import (
     sha256,
 )
 
+_INSIDE = ("state_dict", "model_state_dict", "model")
+"""Under which of these a checkpoint of a training holds the state dict of its network."""
+
 _SHOWN = 3  # names or shapes in a message
 
 
@@ -50,18 +53,44 @@ def load_into(module: nn.Module, weights: Path, classes: int, renamed: Callable[
         state = read_state(weights)
         if renamed:
             state = {renamed(key): tensor for key, tensor in state.items()}
-        misfit = _misfit(module, state, classes)
-        if misfit:
-            raise refused(weights, misfit)
-        with untrusted(ModelUnavailable, f"The weights file {weights.name} does not fit the model."):
-            if not another:
-                module.load_state_dict(state, strict=True)
+        fit_into(module, state, weights, classes, change=not another)
     except ModelUnavailable as error:
         if not another:
             raise
         raise refused(weights, another, error.public) from error
     if another:
         raise refused(weights, another)
+
+
+def fit_into(
+    module: nn.Module, state: Mapping[str, torch.Tensor], weights: Path, classes: int, change: bool = True
+) -> None:
+    """Put tensors into a network whose names and shapes they have.
+
+    Parameters
+    ----------
+    module : Module
+        The network; it is changed only when all of them fit.
+    state : mapping of str to Tensor
+        The tensors by name.
+    weights : Path
+        The file that they are from, for messages.
+    classes : int
+        How many classes the network has.
+    change : bool, default True
+        False only compares.
+
+    Raises
+    ------
+    ModelUnavailable
+        When they do not fit; says what differs.
+    """
+    misfit = _misfit(module, state, classes)
+    if misfit:
+        raise refused(weights, misfit)
+    with untrusted(ModelUnavailable, f"The weights file {weights.name} does not fit the model."):
+        if change:
+            module.load_state_dict(state, strict=True)
 
 
 def read_state(weights: Path) -> Mapping[str, torch.Tensor]:
@@ -75,7 +104,7 @@ def read_state(weights: Path) -> Mapping[str, torch.Tensor]:
     Returns
     -------
     mapping of str to Tensor
-        On the CPU; of a file that holds a dict with a "state_dict" in it, that one.
+        On the CPU; of a checkpoint, the state dict that it holds as "state_dict", "model_state_dict" or "model".
 
     Raises
     ------
@@ -96,8 +125,8 @@ def read_state(weights: Path) -> Mapping[str, torch.Tensor]:
                     state = torch.load(file, map_location="cpu", weights_only=True)
         except OSError as error:
             raise refused(weights, f"cannot be read: {error.strerror or error}") from error
-    if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
-        state = state["state_dict"]
+    if isinstance(state, dict):
+        state = next((state[key] for key in _INSIDE if isinstance(state.get(key), dict)), state)
     if not isinstance(state, dict) or not state:
         raise refused(weights, f"holds a value of type {type(state).__name__} and no tensors by name")
     for key, value in state.items():
