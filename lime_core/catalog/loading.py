@@ -9,12 +9,17 @@ model's.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import torchvision
 from torchvision.models import list_models
 
 from lime_core.arguments import is_a, shown
+from lime_core.catalog.first_photo import first_answers
+from lime_core.catalog.model_file import ModelFile
+from lime_core.catalog.model_reading import read_model_file
+from lime_core.catalog.own_models import own_classifier
 from lime_core.ending import native_code
 from lime_core.errors import ModelUnavailable
 from lime_core.files.untrusted import untrusted
@@ -25,7 +30,7 @@ from lime_core.models.torch_classifier import torch_classifier
 from lime_core.zoo.families import LITE, ModelEntry, lite_entry, torchvision_entry
 from lime_core.zoo.timm_family import ready_timm_names, timm_entry
 
-ModelLike = Classifier | str | Predict | Any
+ModelLike = Classifier | str | Path | Predict | Any
 """What `load_model` reads; the last stands for objects of other libraries that predict."""
 
 
@@ -36,16 +41,17 @@ def load_model(
     engine: str = "auto",
     download: bool = True,
 ) -> Classifier:
-    """A classifier by name; a plain function becomes one by `wrap_model`, and a Classifier stays what it is.
+    """A classifier by name or by its description; a function becomes one by `wrap_model`, a Classifier stays as it is.
 
     Parameters
     ----------
-    name : str, Classifier, callable, or object that predicts
-        A key of `MODELS`, `timm/NAME`, or what `wrap_model` takes.  Of an object with `predict_proba` or `predict`, as
-        in scikit-learn and Keras, that method is wrapped; it is given pictures (n, h, w, 3) uint8 and returns
-        probabilities (n, k).
+    name : str, Path, Classifier, callable, or object that predicts
+        A key of `MODELS`, `timm/NAME`, the path of a description (a Path, or a str that ends in .toml; see
+        `read_model_file`), the name of one in a folder of LIME_MODELS, or what `wrap_model` takes.  Of an object with
+        `predict_proba` or `predict`, as in scikit-learn and Keras, that method is wrapped; it is given pictures
+        (n, h, w, 3) uint8 and returns probabilities (n, k).
     device, precision, engine : str, default "auto"
-        As for `torch_classifier`; only for a model by name.
+        As for `torch_classifier`; only for a model by name or description.
     download : bool, default True
         Whether weights that are not on this machine may be downloaded.
 
@@ -58,7 +64,8 @@ def load_model(
     ------
     ModelUnavailable
         For an unknown name, weights that are not here and cannot or may not be downloaded, a file that is damaged or
-        does not fit the model, or an engine that cannot run it.
+        does not fit the model, or an engine that cannot run it; for a description in which something is wrong, or that
+        the model's answers to one photo do not fit.
     ValueError
         For a device that is not on this machine, an unknown precision or engine, or a torch module.
     TypeError
@@ -66,6 +73,8 @@ def load_model(
     """
     if isinstance(name, Classifier):
         return name
+    if isinstance(name, Path) or (isinstance(name, str) and name.endswith(".toml")):
+        return _own(read_model_file(name), device, precision, engine)
     if not isinstance(name, str):
         return wrap_model(predict_of(name))
     entry = find_model(name)
@@ -74,6 +83,12 @@ def load_model(
     with untrusted(ModelUnavailable, f"The model {name} cannot be built from its weights."), native_code():
         module, preprocessing, class_names = entry.build(entry.weights)
     return torch_classifier(name, module, preprocessing, class_names, device, precision, engine, kind="logits")
+
+
+def _own(file: ModelFile, device: str, precision: str, engine: str) -> Classifier:
+    model = own_classifier(file, device, precision, engine)
+    first_answers(model, output=file.output)
+    return model
 
 
 def find_model(name: str) -> ModelEntry:

@@ -1,0 +1,168 @@
+"""Classifiers of what a description says: a network of a known architecture with its weights, or an ONNX file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from torch import nn
+
+from lime_core.arguments import shown
+from lime_core.catalog.model_file import ModelFile
+from lime_core.catalog.model_reading import class_names
+from lime_core.ending import native_code
+from lime_core.engines.preprocessing import Preprocessing
+from lime_core.errors import BadScores, ModelUnavailable
+from lime_core.files.names import printable
+from lime_core.models.classifier import Classifier
+from lime_core.models.module_answers import Asked, kind_of
+from lime_core.models.torch_classifier import torch_classifier
+from lime_core.zoo.checkpoints import own_network
+from lime_core.zoo.families import ModelEntry
+
+
+def own_entry(file: ModelFile) -> ModelEntry:
+    """The entry of a described model, beside those of the zoo.
+
+    Parameters
+    ----------
+    file : ModelFile
+        Its description.
+
+    Returns
+    -------
+    ModelEntry
+        Of the family "own".  Its `build` raises ModelUnavailable for an ONNX file, which is no torch module.
+    """
+
+    def build(weights: Path) -> tuple[nn.Module, Preprocessing, tuple[str, ...]]:
+        if file.onnx is not None:
+            raise ModelUnavailable(f"{file.name} is an ONNX file and no torch module; load_model loads it.")
+        return _built(file, weights)
+
+    def fetch(weights: Path, allowed: bool) -> None:
+        raise ModelUnavailable(
+            f"The file {printable(weights.name)} of {file.name} is missing.", f"It would be {weights}."
+        )
+
+    return ModelEntry(file.name, "own", file.file, build, fetch)
+
+
+def own_classifier(file: ModelFile, device: str = "auto", precision: str = "auto", engine: str = "auto") -> Classifier:
+    """Load a described model; nobody has looked at its answers yet.
+
+    Parameters
+    ----------
+    file : ModelFile
+        Its description.
+    device, precision, engine : str, default "auto"
+        As for `torch_classifier`.
+
+    Returns
+    -------
+    Classifier
+        Ready to be asked.
+
+    Raises
+    ------
+    ModelUnavailable
+        When a file is missing, damaged, of a format that is not read, or does not fit the description.
+    ValueError
+        For a device that is not on this machine, or an unknown precision or engine.
+    """
+    entry = own_entry(file)
+    if not entry.ready:
+        entry.fetch(entry.weights, False)
+    with native_code():
+        module, preprocessing, names = entry.build(entry.weights)
+    _check_answers(file, module, preprocessing)
+    model = torch_classifier(file.name, module, preprocessing, names, device, precision, engine, file.kind)
+    return replace(model, notice=model.notice.replace("Give kind", "Give output in its description"))
+
+
+def _built(file: ModelFile, weights: Path) -> tuple[nn.Module, Preprocessing, tuple[str, ...]]:
+    built = own_network(file.architecture, weights)
+    said, names = file.input.channels, class_names(file)
+    if said not in (None, built.channels):
+        raise _misfit(file, f"says channels = {said}, and the weights are for {built.channels}")
+    if built.channels == 1 and not file.input.says_numbers:
+        raise _misfit(file, "must give scaling in [input], or mean and std: the weights are for one channel")
+    check_count(file, names, built.outputs)
+    usual = built.usual
+    if built.channels == 1:
+        usual = replace(usual, channels=1, mean=usual.mean[:1], std=usual.std[:1])
+    return built.module, seen_by(file, usual), names
+
+
+def seen_by(file: ModelFile, usual: Preprocessing) -> Preprocessing:
+    """What a described model is given.
+
+    Parameters
+    ----------
+    file : ModelFile
+        Its description.
+    usual : Preprocessing
+        What is taken where it says nothing, with the channels of the network.
+
+    Returns
+    -------
+    Preprocessing
+        All of it.
+
+    Raises
+    ------
+    ModelUnavailable
+        When the description is for another number of channels.
+    """
+    try:
+        return file.input.preprocessing(usual)
+    except ValueError as error:
+        raise _misfit(file, f"does not fit a network of {usual.channels} channels: {error}") from error
+
+
+def check_count(file: ModelFile, names: tuple[str, ...], outputs: int) -> None:
+    """Raise ModelUnavailable where there is another number of class names than of outputs, or one output of no kind.
+
+    Parameters
+    ----------
+    file : ModelFile
+        The description.
+    names : tuple of str
+        Its class names, or none.
+    outputs : int
+        How many numbers the network returns for a picture.
+
+    Raises
+    ------
+    ModelUnavailable
+        Gives both counts.
+    """
+    allowed = (0, outputs) if outputs > 1 or file.output == "values" else (0, 1, 2)
+    if len(names) not in allowed:
+        raise _misfit(
+            file,
+            f"has {len(names)} class {'name' if len(names) == 1 else 'names'}, and the model returns "
+            f"{outputs} {'number' if outputs == 1 else 'numbers'} for a picture: give one name for each",
+        )
+    if outputs == 1 and not file.output:
+        raise _misfit(
+            file,
+            "must give output, since the model returns a single number: "
+            'output = "sigmoid" (a sigmoid makes it a probability), "probabilities" or "values"',
+        )
+
+
+def _check_answers(file: ModelFile, module: nn.Module, preprocessing: Preprocessing) -> None:
+    """Raise ModelUnavailable where the network cannot answer to such pictures, or nobody knows what its answers are."""
+    try:
+        asked = Asked.about_noise(module, preprocessing, 4 if file.kind is None else 2)
+        kind_of(asked, file.kind)
+    except (ValueError, BadScores) as error:
+        reason = str(error).replace("kind must be given", "output must be given in its description", 1)
+        raise _misfit(file, f"does not fit: {reason}") from error
+
+
+def _misfit(file: ModelFile, what: str) -> ModelUnavailable:
+    return ModelUnavailable(
+        f"The description of {shown(file.name)} {what}.", f"It is {file.path}." if file.path else ""
+    )
