@@ -77,6 +77,7 @@ from lime_core.models.facts import ModelFacts
 from lime_core.models.functions import wrap_model
 from lime_core.models.scores import SPACES
 from lime_core.models.torch_classifier import ENGINES, PRECISIONS, torch_classifier
+from lime_core.onnx_models.onnx_classifier import ONNX_ENGINES, onnx_classifier
 from lime_core.pictures.gallery import GALLERY, crops, gallery_picture
 from lime_core.pictures.label_file import load_label_map
 from lime_core.pictures.label_map import LabelMap
@@ -144,28 +145,27 @@ from lime_core.version import __version__
 # fmt: off
 # As ruff sorts them, filled to 116 columns.
 __all__ = [
-    "ENGINES", "GALLERY", "GLOBAL_WEIGHTS", "HIDINGS", "KERNELS", "METHODS", "MODELS", "PRECISIONS", "SAMPLERS",
-    "SEGMENTERS", "SELECTIONS", "SPACES", "STRENGTHS", "SURROGATES", "SURROGATES_WITH_PRIOR", "USUAL_STRENGTH",
-    "AllFeatures", "Antithetic", "AtStrength", "AutoSelection", "BadPicture", "BadPrior", "BadScores",
+    "ENGINES", "GALLERY", "GLOBAL_WEIGHTS", "HIDINGS", "KERNELS", "METHODS", "MODELS", "ONNX_ENGINES", "PRECISIONS",
+    "SAMPLERS", "SEGMENTERS", "SELECTIONS", "SPACES", "STRENGTHS", "SURROGATES", "SURROGATES_WITH_PRIOR",
+    "USUAL_STRENGTH", "AllFeatures", "Antithetic", "AtStrength", "AutoSelection", "BadPicture", "BadPrior", "BadScores",
     "BayesianRidge", "BayesianRidgeWithPrior", "Bernoulli", "Blur", "ClassFigures", "Classifier", "Color",
-    "CosineKernel", "Curve", "Description", "DeviceLost", "ElasticNet", "ElasticNetWithPrior", "Enumerate",
-    "Examples", "Expected", "Explanation", "Faithfulness", "Felzenszwalb", "FirstAnswers", "FitSettings",
-    "FoldOver", "ForwardSelection", "Found", "GlimeBinomial", "GlobalPrior", "Grid", "Hiding", "HighestWeights",
-    "ImageExplanation", "ImageMean", "Job", "Kernel", "L2Kernel", "LabelMap", "Lasso", "LassoPath", "LeastSquares",
-    "LimeError", "LimeImageExplainer", "LimeMasks", "LocalPool", "Method", "Metric", "ModelFacts", "ModelFile",
-    "ModelInput", "ModelUnavailable", "NoKernel", "Noise", "Outcome", "Picture", "PictureResult", "PictureSummary",
-    "Preprocessing", "Prior", "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings", "ProbeSpec", "ProbeStore",
-    "Projection", "Quickshift", "RayPool", "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior", "Sampler",
-    "Samples", "Scene", "Segmentation", "Segmenter", "Selection", "Slic", "StabilityReport", "SuperpixelMean",
-    "Surrogate", "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels", "Tree", "UniformK", "View",
-    "__version__", "at_strengths", "build_prior", "crops", "curve", "curve_sizes", "deletion", "describe",
-    "effect_of", "explain", "explain_image", "explanation_bytes", "faithfulness", "faithfulness_at",
-    "faithfulness_of", "find_model", "first_answers", "fit", "fit_words", "from_folder", "from_paths", "from_zip",
-    "gallery_picture", "grow", "grow_repeats", "half_widths", "held_out_r2", "import_prior", "insertion",
-    "load_label_map", "load_model", "load_picture", "load_prior", "load_summary", "model_names", "open_probe",
-    "prior_bytes", "probe_image", "rank_certainty", "read_model_file", "replay", "report_of", "run_batch",
-    "samples_needed", "samples_to_settle", "save_explanation", "save_prior", "save_summary", "segment", "settled",
-    "sign_certainty", "stability", "top_certainty", "torch_classifier", "until_settled", "usual_strengths",
-    "with_prior", "without_prior", "wrap_model",
+    "CosineKernel", "Curve", "Description", "DeviceLost", "ElasticNet", "ElasticNetWithPrior", "Enumerate", "Examples",
+    "Expected", "Explanation", "Faithfulness", "Felzenszwalb", "FirstAnswers", "FitSettings", "FoldOver",
+    "ForwardSelection", "Found", "GlimeBinomial", "GlobalPrior", "Grid", "Hiding", "HighestWeights", "ImageExplanation",
+    "ImageMean", "Job", "Kernel", "L2Kernel", "LabelMap", "Lasso", "LassoPath", "LeastSquares", "LimeError",
+    "LimeImageExplainer", "LimeMasks", "LocalPool", "Method", "Metric", "ModelFacts", "ModelFile", "ModelInput",
+    "ModelUnavailable", "NoKernel", "Noise", "Outcome", "Picture", "PictureResult", "PictureSummary", "Preprocessing",
+    "Prior", "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings", "ProbeSpec", "ProbeStore", "Projection",
+    "Quickshift", "RayPool", "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior", "Sampler", "Samples", "Scene",
+    "Segmentation", "Segmenter", "Selection", "Slic", "StabilityReport", "SuperpixelMean", "Surrogate", "SurrogateFit",
+    "TooFewSuperpixels", "TooManySuperpixels", "Tree", "UniformK", "View", "__version__", "at_strengths", "build_prior",
+    "crops", "curve", "curve_sizes", "deletion", "describe", "effect_of", "explain", "explain_image",
+    "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of", "find_model", "first_answers", "fit",
+    "fit_words", "from_folder", "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats", "half_widths",
+    "held_out_r2", "import_prior", "insertion", "load_label_map", "load_model", "load_picture", "load_prior",
+    "load_summary", "model_names", "onnx_classifier", "open_probe", "prior_bytes", "probe_image", "rank_certainty",
+    "read_model_file", "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle", "save_explanation",
+    "save_prior", "save_summary", "segment", "settled", "sign_certainty", "stability", "top_certainty",
+    "torch_classifier", "until_settled", "usual_strengths", "with_prior", "without_prior", "wrap_model",
 ]
 # fmt: on

@@ -6,12 +6,14 @@ the graph, and the number of samples and of superpixels is open, so a new photo 
     shown = masks (b, d)[:, superpixels (h·w,)];   answers (b, k) = model(hidden + shown · difference)
 
 Whole pictures go through the same graph as hidden pictures (b, c, h, w) of which nothing is shown.  How a graph is
-made, checked and kept is in `openvino_graph`.
+made, checked and kept is in `openvino_graph`.  Graphs of other runtimes with the same inputs are asked alike.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,51 +28,54 @@ from lime_core.engines.engine import MaskedModel, Scorer, joined
 from lime_core.engines.openvino_graph import answers_of, compiled
 from lime_core.engines.preprocessing import Preprocessing, in_channels
 
+Run = Callable[[tuple[NDArray[Any], ...]], Outputs]
+"""The inputs of `MaskedModel.forward` -> answers (b, k)."""
+
 _FEW = 8
 
 
-class OpenVinoEngine:
-    """A torch module on a CPU by OpenVINO, on all cores, a batch at a time.
+class GraphEngine:
+    """A graph whose inputs are masks, on all cores, a batch at a time.
 
     Parameters
     ----------
-    module : nn.Module
-        Takes normalised pictures (b, c, h, w) float32 and returns (b, k).  It is put into evaluation mode, its
-        parameters are frozen, and it is moved to the CPU.
+    run : Run
+        Runs the graph.
     seen : Preprocessing
-        Its input size and normalisation.
-    precision : {"f32", "bf16"}
-        In which OpenVINO calculates.
-    fingerprint : str, default ""
-        SHA-256 of the weights; empty converts anew each time.
-
-    Attributes
-    ----------
+        The input size and normalisation of the network in it.
     description : str
         Names engine, device and precision.
-
-    Raises
-    ------
-    NotConverted
-        When OpenVINO is missing, cannot convert the module, or gives other answers than it.
+    fingerprint : str, default ""
+        SHA-256 of the weights; empty measures the batch size anew each time.
+    single : bool, default False
+        Whether the graph takes one picture at a time.
+    largest : int, default 64
+        The largest batch that is tried.
     """
 
-    def __init__(self, module: nn.Module, seen: Preprocessing, precision: str, fingerprint: str = "") -> None:
-        self.description = f"OpenVINO · CPU · {precision}"
+    def __init__(
+        self,
+        run: Run,
+        seen: Preprocessing,
+        description: str,
+        fingerprint: str = "",
+        single: bool = False,
+        largest: int = 64,
+    ) -> None:
+        self.description = description
+        self._run_graph, self._single, self._largest = run, single, largest
         self._workload = Workload(seen.height, seen.width, fingerprint)
         self._batch_size = 0
         self._mean = np.array(seen.mean, dtype=np.float32)
         self._std = np.array(seen.std, dtype=np.float32)
         self._order = seen.order
-        masked = MaskedModel(module.requires_grad_(False).eval()).cpu()
-        self._request = compiled(masked, self._workload, precision, seen.channels)
         self._one_at_a_time = threading.Lock()
 
     @property
     def batch_size(self) -> int:
         """The number of masks it is fastest with, measured when it is first asked for."""
         if not self._batch_size:
-            self._batch_size = batch_size(self.scorer, self._workload, self.description)
+            self._batch_size = batch_size(self.scorer, self._workload, self.description, largest=self._largest)
         return self._batch_size
 
     def scorer(self, image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
@@ -118,9 +123,51 @@ class OpenVinoEngine:
         batch = (pictures.astype(np.float32) / np.float32(255.0) - self._mean) / self._std
         return np.ascontiguousarray(batch.transpose(0, 3, 1, 2))
 
-    def _run(self, *inputs: NDArray[Any]) -> Outputs:
+    def _run(
+        self, masks: NDArray[Any], superpixels: NDArray[Any], hidden: NDArray[Any], difference: NDArray[Any]
+    ) -> Outputs:
         with native_code(), self._one_at_a_time:
-            return answers_of(self._request, inputs)
+            if not self._single:
+                return self._run_graph((masks, superpixels, hidden, difference))
+            rows = np.broadcast_to(hidden, (len(masks), *hidden.shape[1:]))
+            return joined(
+                [
+                    self._run_graph((masks[row : row + 1], superpixels, rows[row : row + 1], difference))
+                    for row in range(len(masks))
+                ]
+            )
+
+
+class OpenVinoEngine(GraphEngine):
+    """A torch module on a CPU by OpenVINO, on all cores, a batch at a time.
+
+    Parameters
+    ----------
+    module : nn.Module
+        Takes normalised pictures (b, c, h, w) float32 and returns (b, k).  It is put into evaluation mode, its
+        parameters are frozen, and it is moved to the CPU.
+    seen : Preprocessing
+        Its input size and normalisation.
+    precision : {"f32", "bf16"}
+        In which OpenVINO calculates.
+    fingerprint : str, default ""
+        SHA-256 of the weights; empty converts anew each time.
+
+    Attributes
+    ----------
+    description : str
+        Names engine, device and precision.
+
+    Raises
+    ------
+    NotConverted
+        When OpenVINO is missing, cannot convert the module, or gives other answers than it.
+    """
+
+    def __init__(self, module: nn.Module, seen: Preprocessing, precision: str, fingerprint: str = "") -> None:
+        masked = MaskedModel(module.requires_grad_(False).eval()).cpu()
+        request = compiled(masked, Workload(seen.height, seen.width, fingerprint), precision, seen.channels)
+        super().__init__(partial(answers_of, request), seen, f"OpenVINO · CPU · {precision}", fingerprint)
 
 
 def bf16_in_hardware() -> bool:

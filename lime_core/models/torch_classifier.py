@@ -119,7 +119,7 @@ def torch_classifier(
     if on_cpu and engine in ("auto", "openvino"):
         try:
             return classifier(
-                _precise(
+                precise(
                     lambda digits: OpenVinoEngine(module, preprocessing, digits, fingerprint),
                     precision,
                     bf16_in_hardware(),
@@ -134,7 +134,7 @@ def torch_classifier(
     mean, std, compiled = preprocessing.mean, preprocessing.std, engine == "torch.compile"
     fast = target.startswith("cuda") and torch.cuda.is_bf16_supported(including_emulation=False)
     return classifier(
-        _precise(
+        precise(
             lambda digits: TorchEngine(
                 module, mean, std, target, digits, workload, note, compiled, preprocessing.order
             ),
@@ -145,8 +145,25 @@ def torch_classifier(
     )
 
 
-def _precise(make: Callable[[str], Engine], precision: str, fast: bool, preprocessing: Preprocessing) -> Engine:
-    """The engine of this precision; auto takes bf16 where the hardware is `fast` at it and answers hardly change."""
+def precise(make: Callable[[str], Engine], precision: str, fast: bool, preprocessing: Preprocessing) -> Engine:
+    """Make the engine of a precision.
+
+    Parameters
+    ----------
+    make : callable
+        "f32" or "bf16" to an engine.
+    precision : {"auto", "f32", "bf16"}
+        "auto" takes bf16 where the hardware is fast at it and the answers hardly change.
+    fast : bool
+        Whether the hardware is.
+    preprocessing : Preprocessing
+        The size of the pictures with which it is tried.
+
+    Returns
+    -------
+    Engine
+        The one that was chosen.
+    """
     if precision != "auto":
         return make(precision)
     exact = make("f32")

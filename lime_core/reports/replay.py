@@ -29,7 +29,10 @@ from lime_core.version import versions
 TOLERANCE = 1e-6
 """How far a replayed weight may lie from the saved one, as a share of the largest |weight|."""
 
-_ENGINE = re.compile(r"(?:torch · ((?:cpu|mps|cuda)(?::\d+)?)|OpenVINO · CPU) · (f32|bf16)(?: \(.*\))?")
+_ENGINE = re.compile(
+    r"(?P<engine>torch|OpenVINO|ONNX Runtime) · (?P<device>(?:cpu|CPU|mps|cuda)(?::\d+)?) · (?P<precision>f32|bf16)"
+    r"(?: \(.*\))?"
+)
 _NOTE = re.compile(r" \(.*\)$")
 
 
@@ -108,10 +111,11 @@ def _load_as_saved(spec: ProbeSpec) -> Classifier:
             f"The model {spec.model!r} of the manifest cannot be loaded by its name, so give the model itself ({error})"
         ) from error
     ran = _ENGINE.fullmatch(spec.engine)
-    device, precision = ran.groups() if ran else ("auto", "auto")
-    engine = ("torch" if device else "openvino") if ran else "auto"
+    device = ran["device"].lower() if ran else "auto"
+    engine = ran["engine"].lower().replace(" ", "") if ran else "auto"
+    precision = ran["precision"] if ran else "auto"
     try:
-        return load_model(spec.model, device or "cpu", precision, engine)
+        return load_model(spec.model, device, precision, engine)
     except ValueError as error:
         raise _mismatch([f"the model ran on {spec.engine!r}, and here {error}"]) from error
 

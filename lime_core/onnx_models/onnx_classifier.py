@@ -1,0 +1,228 @@
+"""Classifiers of ONNX files: which runtime, how many digits, and what their answers are."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+
+from lime_core.arguments import is_a, one_of, path_of, shown
+from lime_core.arrays import Outputs
+from lime_core.engines.openvino_engine import GraphEngine, Run, bf16_in_hardware
+from lime_core.engines.openvino_graph import TOLERANCE, NotConverted
+from lime_core.engines.preprocessing import Preprocessing
+from lime_core.errors import ModelUnavailable
+from lime_core.files.names import printable
+from lime_core.models.answers import check_kind, check_unit, named, names_of
+from lime_core.models.classifier import Classifier
+from lime_core.models.module_answers import Asked, kind_of
+from lime_core.models.torch_classifier import PRECISIONS, precise
+from lime_core.onnx_models.masked_onnx import masked
+from lime_core.onnx_models.onnx_file import OnnxFile, facts_of
+from lime_core.onnx_models.onnx_proto import load_proto, sentence_about, sha256_of
+from lime_core.onnx_models.runtimes import by_onnxruntime, by_openvino, has_cuda
+
+ONNX_ENGINES = ("auto", "openvino", "onnxruntime")
+
+
+def onnx_classifier(
+    name: str,
+    file: str | Path,
+    preprocessing: Preprocessing,
+    class_names: Sequence[str] = (),
+    device: str = "auto",
+    precision: str = "auto",
+    engine: str = "auto",
+    kind: str | None = None,
+    unit: str = "",
+) -> Classifier:
+    """A classifier from an ONNX file, in whose graph superpixels are hidden.
+
+    Parameters
+    ----------
+    name : str
+        By which it is known.
+    file : str or Path
+        The file; it takes pictures (b, c, h, w) or (b, h, w, c) of floats or uint8, one or any number at a time, and
+        answers with (b, k), (b,) or (b, k, 1, 1).
+    preprocessing : Preprocessing
+        Its input size and normalisation; no file says the latter.
+    class_names : sequence of str, default ()
+        One for each output, in their order; or none.  A single output takes one or two, as in `wrap_model`.
+    device : str, default "auto"
+        "cpu", "cuda" or "cuda:1"; "auto" takes a CUDA GPU where ONNX Runtime is installed for it, else the CPU.
+    precision : {"auto", "f32", "bf16"}
+        "auto" is bf16 with OpenVINO on CPUs with AMX, if it hardly changes the answers; f32 elsewhere.
+    engine : {"auto", "openvino", "onnxruntime"}
+        "auto" is ONNX Runtime on a GPU, and on a CPU OpenVINO if it can run the file, else ONNX Runtime.
+    kind : {None, "logits", "probabilities", "sigmoid", "values"}
+        What it answers with, as in `torch_classifier`; None takes what is certain.
+    unit : str, default ""
+        Of values, such as "years".
+
+    Returns
+    -------
+    Classifier
+        Without early layers: superpixels are described by color and texture.
+
+    Raises
+    ------
+    ModelUnavailable
+        When the file cannot be read, is no model that answers to pictures, or cannot be run; says why.
+    ValueError
+        For an unknown precision or engine, a device that is not there or not the engine's, an unknown kind or none
+        where none is certain, another number of names than of outputs, or a preprocessing of another size or number of
+        channels than the file's.
+    TypeError
+        For names that are no sequence of str, what is no Preprocessing, no path or no name.
+    """
+    is_a("name", name, str, "a str")
+    is_a("preprocessing", preprocessing, Preprocessing, "a Preprocessing, such as Preprocessing(224, 224)")
+    one_of("precision", precision, PRECISIONS)
+    one_of("engine", engine, ONNX_ENGINES)
+    if kind is not None:
+        check_kind(kind)
+    names = names_of(class_names)
+    path = path_of("file", file)
+    model = load_proto(path)
+    facts = facts_of(path, model)
+    _check_pictures(facts, preprocessing)
+    target = _device(device, engine)
+    if precision == "bf16" and (target != "cpu" or engine == "onnxruntime"):
+        raise ValueError("precision 'bf16' of an ONNX file is OpenVINO's, on the device 'cpu'")
+    graphs = _Graphs(name, model, facts, preprocessing, target, engine)
+    raw = graphs.engine("f32")
+    asked = _asked(raw, facts, preprocessing)
+    kind, notice = kind_of(asked, kind)
+    check_unit(unit, kind)
+    outputs = asked.answers.shape[1]
+    names = named(names, outputs, kind)
+    two = kind if outputs == 1 and kind != "values" else None
+
+    def make(digits: str) -> GraphEngine:
+        return raw if digits == "f32" and two is None else graphs.engine(digits, two)
+
+    fast = raw.description.startswith("OpenVINO") and bf16_in_hardware()
+    runs = precise(make, precision, fast, preprocessing)
+    parts = graphs.digest, preprocessing, kind, *([unit] if unit else [])
+    fingerprint = hashlib.sha256(repr(parts).encode()).hexdigest()
+    return Classifier(name, names, kind, preprocessing, runs, fingerprint, notice=notice, unit=unit)
+
+
+class _Graphs:
+    """The masked graphs of a file: as it answers itself, or with a single output as two classes."""
+
+    def __init__(
+        self,
+        name: str,
+        model: onnx.ModelProto,
+        facts: OnnxFile,
+        seen: Preprocessing,
+        target: str,
+        engine: str,
+    ) -> None:
+        self._name, self._model, self._facts, self._seen = name, model, facts, seen
+        self._target, self._engine = target, engine
+        self.digest = sha256_of(model)
+
+    def engine(self, digits: str, two: str | None = None) -> GraphEngine:
+        """An engine; `two` is the kind of a single output that becomes two classes."""
+        size = self._seen.height, self._seen.width
+        graph = masked(self._model, self._facts, size, two)
+        note = ""
+        if self._target == "cpu" and self._engine != "onnxruntime":
+            try:
+                run = by_openvino(graph, size, self._seen.channels, digits)
+                return self._of(run, f"OpenVINO · CPU · {digits}", 64)
+            except NotConverted as error:
+                if self._engine == "openvino" or digits != "f32":
+                    raise self._refused(f"on OpenVINO: {error}. Choose another engine or precision") from error
+                note = f" ({error})"
+        try:
+            run = by_onnxruntime(graph, self._target)
+        except NotConverted as error:
+            also = f" OpenVINO: {note.strip(' ()')}." if note else ""
+            raise self._refused(f"on ONNX Runtime: {error}.{also} Install onnxruntime, or export it anew") from error
+        where = "CPU" if self._target == "cpu" else self._target
+        return self._of(run, f"ONNX Runtime · {where} · f32{note}", 64 if self._target == "cpu" else 512)
+
+    def _of(self, run: Run, description: str, largest: int) -> GraphEngine:
+        single = self._facts.single and not self._takes_many(run)
+        return GraphEngine(run, self._seen, description, self.digest, single, largest)
+
+    def _takes_many(self, run: Run) -> bool:
+        """Whether a graph that was made for one picture answers to two as to each of them."""
+        shape = self._seen.channels, self._seen.height, self._seen.width
+        pictures = np.random.default_rng(0).random((2, *shape), dtype=np.float32)
+        superpixels = np.zeros(shape[1] * shape[2], dtype=np.int32)
+
+        def answers(hidden: NDArray[np.float32]) -> Outputs:
+            masks = np.zeros((len(hidden), 1), dtype=np.float32)
+            return run((masks, superpixels, hidden, np.zeros((1, *shape), dtype=np.float32)))
+
+        alone = answers(pictures[:1])
+        try:
+            both = answers(pictures)
+        except Exception:  # whatever a runtime does where the numbers of pictures do not fit
+            return False
+        fits = both.shape == (2, *alone.shape[1:])
+        return bool(fits and np.allclose(both[:1], alone, rtol=0.0, atol=TOLERANCE * float(np.abs(alone).max())))
+
+    def _refused(self, why: str) -> ModelUnavailable:
+        return ModelUnavailable(f"{self._name} does not run {why}.")
+
+
+def _asked(engine: GraphEngine, facts: OnnxFile, seen: Preprocessing) -> Asked:
+    """What a file answers to a few pictures of noise."""
+    noise = np.random.default_rng(0).integers(0, 256, (4, seen.height, seen.width, 3)).astype(np.float32)
+    # From pale to bright: answers that hardly move over one kind of noise say less.
+    contrast, least = np.array([[1.0, 0.3, 0.3, 0.6], [0.0, 0.0, 0.7, 0.2]], dtype=np.float32)[..., None, None, None]
+    try:
+        answers = engine.score((noise * contrast + 255.0 * least).clip(0, 255).astype(np.uint8))
+    except Exception as error:  # whatever a runtime does
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        size = f"{seen.channels} × {seen.height} × {seen.width}"
+        raise ModelUnavailable(
+            sentence_about(facts.path, f"cannot answer to pictures of {size}: {printable(reason)[:200]}")
+        ) from error
+    if answers.ndim != 2 or len(answers) != len(noise) or answers.shape[1] != (facts.outputs or answers.shape[1]):
+        raise ModelUnavailable(
+            sentence_about(
+                facts.path,
+                f"was given {len(noise)} pictures and answered with an array of shape {answers.shape}; its output says "
+                f"({len(noise)}, {facts.outputs or 'any'})",
+            )
+        )
+    return Asked(answers, True, facts.ending)
+
+
+def _check_pictures(facts: OnnxFile, seen: Preprocessing) -> None:
+    """Raise ValueError where the preprocessing makes other pictures than the file takes."""
+    for axis, own, made in (
+        ("height", facts.height, seen.height),
+        ("width", facts.width, seen.width),
+        ("channels", facts.channels, seen.channels),
+    ):
+        if own not in (None, made):
+            raise ValueError(f"preprocessing must have {axis} {own}, as the ONNX file says, got {made}")
+    whole = all(mean == 0 and abs(255 * std - 1) < 1e-6 for mean, std in zip(seen.mean, seen.std, strict=True))
+    if facts.dtype == "uint8" and not whole:
+        raise ValueError("preprocessing must have mean 0 and std 1/255, for the ONNX file takes whole numbers 0..255")
+
+
+def _device(device: str, engine: str) -> str:
+    """Where a file runs: "cpu", or a CUDA device."""
+    is_a("device", device, str, "the name of a device, such as 'cpu'")
+    if device == "auto":
+        return "cuda" if engine != "openvino" and has_cuda() and torch.cuda.is_available() else "cpu"
+    if device == "cpu" or (re.fullmatch(r"cuda(:\d+)?", device) and engine != "openvino" and has_cuda()):
+        return device
+    raise ValueError(
+        f"device {shown(device)} cannot run an ONNX file here; use 'auto' or 'cpu', or install onnxruntime-gpu for it"
+    )
