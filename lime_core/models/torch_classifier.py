@@ -97,7 +97,7 @@ def torch_classifier(
     one_of("engine", engine, ENGINES)
     if kind is not None:
         check_kind(kind)
-    target = _device("cpu" if engine == "openvino" and device == "auto" else device)
+    target = device_of("cpu" if engine == "openvino" and device == "auto" else device)
     on_cpu = torch.device(target).type == "cpu"
     if engine == "openvino" and not on_cpu:
         raise ValueError(f"engine 'openvino' runs on the device 'cpu', got {device!r}")
@@ -172,7 +172,24 @@ def precise(make: Callable[[str], Engine], precision: str, fast: bool, preproces
     return exact
 
 
-def _device(device: str) -> str:
+def device_of(device: str) -> str:
+    """The device that a name stands for.
+
+    Parameters
+    ----------
+    device : str
+        As torch names it, or "auto".
+
+    Returns
+    -------
+    str
+        For "auto" a CUDA GPU, then Apple's, then the CPU.
+
+    Raises
+    ------
+    ValueError, TypeError
+        When it is not on this machine, or is no name.
+    """
     is_a("device", device, str, "the name of a device, such as 'cpu'")
     if device == "auto":
         if torch.cuda.is_available():

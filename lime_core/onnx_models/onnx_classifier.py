@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import torch
 from numpy.typing import NDArray
 
 from lime_core.arguments import is_a, one_of, path_of, shown
@@ -22,7 +21,7 @@ from lime_core.files.names import printable
 from lime_core.models.answers import check_kind, check_unit, named, names_of
 from lime_core.models.classifier import Classifier
 from lime_core.models.module_answers import Asked, kind_of
-from lime_core.models.torch_classifier import PRECISIONS, precise
+from lime_core.models.torch_classifier import PRECISIONS, device_of, precise
 from lime_core.onnx_models.masked_onnx import masked
 from lime_core.onnx_models.onnx_file import OnnxFile, facts_of
 from lime_core.onnx_models.onnx_proto import load_proto, sentence_about, sha256_of
@@ -220,7 +219,7 @@ def _device(device: str, engine: str) -> str:
     """Where a file runs: "cpu", or a CUDA device."""
     is_a("device", device, str, "the name of a device, such as 'cpu'")
     if device == "auto":
-        return "cuda" if engine != "openvino" and has_cuda() and torch.cuda.is_available() else "cpu"
+        return "cuda" if engine != "openvino" and has_cuda() and device_of(device) == "cuda" else "cpu"
     if device == "cpu" or (re.fullmatch(r"cuda(:\d+)?", device) and engine != "openvino" and has_cuda()):
         return device
     raise ValueError(
