@@ -57,8 +57,14 @@ async def by_another_name(url):
     return answers[0]
 
 
-@pytest.mark.parametrize("options", [(), ("--server.address", "0.0.0.0")], ids=["as it is", "on all addresses"])
-def test_a_page_of_another_site_is_refused_and_nothing_is_looked_up(tmp_path, options):
+@pytest.fixture(scope="module", params=[(), ("--server.address", "0.0.0.0")], ids=["as it is", "on all addresses"])
+def served(request, tmp_path_factory):
+    """The app, and whether it was told to listen on all addresses."""
+    with serve(tmp_path_factory.mktemp("home"), options=request.param) as server:
+        yield server, bool(request.param)
+
+
+def test_a_page_of_another_site_is_refused_and_nothing_is_looked_up(served):
     async def knock(server):
         answers = []
         for origin in FOREIGN:
@@ -68,13 +74,21 @@ def test_a_page_of_another_site_is_refused_and_nothing_is_looked_up(tmp_path, op
             answers.append(refused.value.response.status_code)
         async with visit(server.url, server.url):
             pass
-        assert await by_another_name(server.url) is bool(options)
+        assert await by_another_name(server.url) is everywhere
         return answers, await server.until(lambda counts: counts["connected"] == 0)
 
-    with serve(tmp_path, options=options) as server:
-        answers, counts = apart(knock(server))
+    server, everywhere = served
+    answers, counts = apart(knock(server))
     assert answers == [403] * len(FOREIGN)
     assert counts["outside"] == []
+
+
+def test_other_addresses_of_this_machine_answer_only_when_told(served):
+    server, everywhere = served
+    with socket.socket() as other:
+        port = int(server.url.rpartition(":")[2])
+        # every address of 127/8 is this machine's
+        assert (other.connect_ex(("127.0.0.2", port)) == 0) is everywhere
 
 
 def test_an_address_that_the_operator_lists_may_open_the_app_and_nothing_is_looked_up(tmp_path):
@@ -103,13 +117,6 @@ def test_it_listens_on_this_machine_alone_unless_it_is_told_otherwise():
     ]
     assert said == ["--server.address localhost\n", "--server.address 0.0.0.0\n"]
     assert tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]["address"] == "localhost"
-
-
-@pytest.mark.parametrize(("options", "reached"), [((), False), (("--server.address", "0.0.0.0"), True)])
-def test_other_addresses_of_this_machine_answer_only_when_told(tmp_path, options, reached):
-    with serve(tmp_path, options=options) as server, socket.socket() as other:
-        port = int(server.url.rpartition(":")[2])
-        assert (other.connect_ex(("127.0.0.2", port)) == 0) is reached  # every address of 127/8 is this machine's
 
 
 ATTEMPT = """
