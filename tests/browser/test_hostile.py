@@ -72,10 +72,12 @@ def give(page: Page, key: str, name: str, content: bytes) -> None:
 
 
 def upload_a_prior(page: Page) -> None:
-    """Choose to; the list is searched, for it closes when the page is scrolled."""
+    """Choose to; the list is searched, for it closes when the page is scrolled, or drawn."""
+    idle(page)
     box = page.get_by_role("combobox", name="Prior (G-LIME)")
     box.click()
     box.fill("upload")
+    expect(page.get_by_role("option")).to_have_text([re.compile("^Upload", re.IGNORECASE)])
     box.press("Enter")
     expect(page.locator(".st-key-prior-given")).to_be_visible()
 
