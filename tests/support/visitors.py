@@ -199,6 +199,7 @@ async def visit(url: str, origin: str | None = None, host: str = "localhost") ->
     port = int(url.rpartition(":")[2])
     stream = f"ws://{host}:{port}/_stcore/stream"
     settings: dict[str, Any] = {"subprotocols": ["streamlit"], "max_size": None, "ping_interval": None}
+    settings["max_queue"] = None  # else the server's answer to a closed window waits behind what nobody has read
     async with (
         asyncio.timeout(PATIENCE),
         connect(stream, origin=origin, host="localhost", port=port, **settings) as socket,
