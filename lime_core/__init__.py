@@ -26,8 +26,10 @@ from lime_core.batch.run import run_batch
 from lime_core.catalog.first_photo import FirstAnswers, first_answers
 from lime_core.catalog.loading import MODELS, find_model, load_model, model_names
 from lime_core.catalog.model_file import ModelFile
+from lime_core.catalog.model_folder import DescribedModels, described_models
 from lime_core.catalog.model_input import ModelInput
 from lime_core.catalog.model_reading import read_model_file
+from lime_core.catalog.weights_guess import FileGuess, guess_model_file
 from lime_core.drawing.overlay import View
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import (
@@ -149,23 +151,24 @@ __all__ = [
     "SAMPLERS", "SEGMENTERS", "SELECTIONS", "SPACES", "STRENGTHS", "SURROGATES", "SURROGATES_WITH_PRIOR",
     "USUAL_STRENGTH", "AllFeatures", "Antithetic", "AtStrength", "AutoSelection", "BadPicture", "BadPrior", "BadScores",
     "BayesianRidge", "BayesianRidgeWithPrior", "Bernoulli", "Blur", "ClassFigures", "Classifier", "Color",
-    "CosineKernel", "Curve", "Description", "DeviceLost", "ElasticNet", "ElasticNetWithPrior", "Enumerate", "Examples",
-    "Expected", "Explanation", "Faithfulness", "Felzenszwalb", "FirstAnswers", "FitSettings", "FoldOver",
-    "ForwardSelection", "Found", "GlimeBinomial", "GlobalPrior", "Grid", "Hiding", "HighestWeights", "ImageExplanation",
-    "ImageMean", "Job", "Kernel", "L2Kernel", "LabelMap", "Lasso", "LassoPath", "LeastSquares", "LimeError",
-    "LimeImageExplainer", "LimeMasks", "LocalPool", "Method", "Metric", "ModelFacts", "ModelFile", "ModelInput",
-    "ModelUnavailable", "NoKernel", "Noise", "Outcome", "Picture", "PictureResult", "PictureSummary", "Preprocessing",
-    "Prior", "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings", "ProbeSpec", "ProbeStore", "Projection",
-    "Quickshift", "RayPool", "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior", "Sampler", "Samples", "Scene",
-    "Segmentation", "Segmenter", "Selection", "Slic", "StabilityReport", "SuperpixelMean", "Surrogate", "SurrogateFit",
-    "TooFewSuperpixels", "TooManySuperpixels", "Tree", "UniformK", "View", "__version__", "at_strengths", "build_prior",
-    "crops", "curve", "curve_sizes", "deletion", "describe", "effect_of", "explain", "explain_image",
-    "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of", "find_model", "first_answers", "fit",
-    "fit_words", "from_folder", "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats", "half_widths",
-    "held_out_r2", "import_prior", "insertion", "load_label_map", "load_model", "load_picture", "load_prior",
-    "load_summary", "model_names", "onnx_classifier", "open_probe", "prior_bytes", "probe_image", "rank_certainty",
-    "read_model_file", "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle", "save_explanation",
-    "save_prior", "save_summary", "segment", "settled", "sign_certainty", "stability", "top_certainty",
-    "torch_classifier", "until_settled", "usual_strengths", "with_prior", "without_prior", "wrap_model",
+    "CosineKernel", "Curve", "DescribedModels", "Description", "DeviceLost", "ElasticNet", "ElasticNetWithPrior",
+    "Enumerate", "Examples", "Expected", "Explanation", "Faithfulness", "Felzenszwalb", "FileGuess", "FirstAnswers",
+    "FitSettings", "FoldOver", "ForwardSelection", "Found", "GlimeBinomial", "GlobalPrior", "Grid", "Hiding",
+    "HighestWeights", "ImageExplanation", "ImageMean", "Job", "Kernel", "L2Kernel", "LabelMap", "Lasso", "LassoPath",
+    "LeastSquares", "LimeError", "LimeImageExplainer", "LimeMasks", "LocalPool", "Method", "Metric", "ModelFacts",
+    "ModelFile", "ModelInput", "ModelUnavailable", "NoKernel", "Noise", "Outcome", "Picture", "PictureResult",
+    "PictureSummary", "Preprocessing", "Prior", "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings", "ProbeSpec",
+    "ProbeStore", "Projection", "Quickshift", "RayPool", "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior",
+    "Sampler", "Samples", "Scene", "Segmentation", "Segmenter", "Selection", "Slic", "StabilityReport",
+    "SuperpixelMean", "Surrogate", "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels", "Tree", "UniformK",
+    "View", "__version__", "at_strengths", "build_prior", "crops", "curve", "curve_sizes", "deletion", "describe",
+    "described_models", "effect_of", "explain", "explain_image", "explanation_bytes", "faithfulness", "faithfulness_at",
+    "faithfulness_of", "find_model", "first_answers", "fit", "fit_words", "from_folder", "from_paths", "from_zip",
+    "gallery_picture", "grow", "grow_repeats", "guess_model_file", "half_widths", "held_out_r2", "import_prior",
+    "insertion", "load_label_map", "load_model", "load_picture", "load_prior", "load_summary", "model_names",
+    "onnx_classifier", "open_probe", "prior_bytes", "probe_image", "rank_certainty", "read_model_file", "replay",
+    "report_of", "run_batch", "samples_needed", "samples_to_settle", "save_explanation", "save_prior", "save_summary",
+    "segment", "settled", "sign_certainty", "stability", "top_certainty", "torch_classifier", "until_settled",
+    "usual_strengths", "with_prior", "without_prior", "wrap_model",
 ]
 # fmt: on

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lime_core.arguments import is_a
+from lime_core.arguments import is_a, one_of
 from lime_core.arrays import Outputs, Pixels
+from lime_core.catalog.model_file import OUTPUTS
+from lime_core.catalog.model_input import is_empty
 from lime_core.errors import BadScores, ModelUnavailable
 from lime_core.models.classifier import Classifier
 from lime_core.models.scores import probabilities
@@ -86,15 +88,20 @@ def first_answers(model: Classifier, picture: PictureLike | None = None, output:
     ModelUnavailable
         When its answers are of a wrong shape or number, not finite, no probabilities where they should be, without a
         sum of one, zeros and ones alone, or the same for both pictures.
+    ValueError, TypeError
+        For an unknown output, what is no model, or no picture.
     """
     is_a("model", model, Classifier, "a Classifier, as load_model gives")
+    if not is_empty(output):
+        one_of("output", output, OUTPUTS)
     photo = picture_of(gallery_picture(USUAL_PHOTO) if picture is None else picture)
     view = model.view(photo)
     start = time.perf_counter()
     try:
         answers = model.outputs(np.stack([view, _hidden(view)]))
     except BadScores as error:
-        raise ModelUnavailable(f"{model.name} cannot be explained, seen with one photo: {error}") from error
+        said = str(error).replace('kind="', 'output = "') if output else str(error)
+        raise ModelUnavailable(f"{model.name} cannot be explained, seen with one photo: {said}") from error
     seconds = time.perf_counter() - start
     if wrong := _wrong(answers, model, output):
         raise ModelUnavailable(f"{model.name} cannot be explained, seen with one photo: {wrong}")
@@ -121,25 +128,21 @@ def _hidden(view: Pixels) -> Pixels:
 
 def _wrong(answers: Outputs, model: Classifier, output: str) -> str:
     """The first thing that is wrong with answers to a photo and to a flat picture, or an empty text."""
-    if len(answers) != 2:
-        return f"it was given 2 pictures and answered for {len(answers)}."
+    if model.kind == "probabilities" and np.isin(answers, (0.0, 1.0)).all():
+        return (
+            "its probabilities are zeros and ones alone, so nothing between them can be explained. Give a model that "
+            "returns no labels, and check the scaling of its input."
+        )
     apart = np.abs(answers[0] - answers[1]).max()
     if apart <= _ROUNDINGS * np.finfo(answers.dtype).eps * np.abs(answers).max():
         return (
             "it answers the same to the photo and to the photo with everything hidden. Check its weights, and the "
             "scaling of its input."
         )
-    if model.kind != "probabilities":
-        return ""
     sums = answers.sum(axis=1)
     if output == "probabilities" and np.abs(sums - 1.0).max() > _APART:
         return (
             f"its probabilities sum to {sums[0]:.3g} and not to one. Say output = "
             '"independent probabilities" where its classes do not compete, or what else it returns.'
-        )
-    if answers.shape[1] > 1 and np.isin(answers, (0.0, 1.0)).all():
-        return (
-            "its probabilities are zeros and ones alone, so nothing between them can be explained. Give a model that "
-            "returns no labels, and check the scaling of its input."
         )
     return ""

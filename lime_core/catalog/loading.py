@@ -1,4 +1,4 @@
-"""Classifiers by name, by file or from what predicts.
+"""Classifiers by name, by their description or from what predicts.
 
 `efficientnet_lite0`, `1` and `2` come with their ImageNet weights as Python packages and need no network.  Every
 torchvision classifier is known by its name, every timm classifier as `timm/NAME` where timm is installed; their weights
@@ -18,8 +18,9 @@ from torchvision.models import list_models
 from lime_core.arguments import is_a, shown
 from lime_core.catalog.first_photo import first_answers
 from lime_core.catalog.model_file import ModelFile
+from lime_core.catalog.model_folder import described, described_models
 from lime_core.catalog.model_reading import read_model_file
-from lime_core.catalog.own_models import own_classifier
+from lime_core.catalog.own_models import own_classifier, own_entry
 from lime_core.ending import native_code
 from lime_core.errors import ModelUnavailable
 from lime_core.files.untrusted import untrusted
@@ -73,8 +74,10 @@ def load_model(
     """
     if isinstance(name, Classifier):
         return name
-    if isinstance(name, Path) or (isinstance(name, str) and name.endswith(".toml")):
-        return _own(read_model_file(name), device, precision, engine)
+    if file := model_file(name):
+        model = own_classifier(file, device, precision, engine)
+        first_answers(model, output=file.output)
+        return model
     if not isinstance(name, str):
         return wrap_model(predict_of(name))
     entry = find_model(name)
@@ -85,10 +88,29 @@ def load_model(
     return torch_classifier(name, module, preprocessing, class_names, device, precision, engine, kind="logits")
 
 
-def _own(file: ModelFile, device: str, precision: str, engine: str) -> Classifier:
-    model = own_classifier(file, device, precision, engine)
-    first_answers(model, output=file.output)
-    return model
+def model_file(name: object) -> ModelFile | None:
+    """The description that is meant, by its path or by its name in a folder of LIME_MODELS.
+
+    Parameters
+    ----------
+    name : object
+        A Path, a str that ends in .toml, or a name; anything else means none.
+
+    Returns
+    -------
+    ModelFile or None
+        None for a model that is published, a function, and a name that nobody knows.
+
+    Raises
+    ------
+    ModelUnavailable
+        When it is missing, or something is wrong with it.
+    """
+    if isinstance(name, Path) or (isinstance(name, str) and name.endswith(".toml")):
+        return read_model_file(name)
+    if not isinstance(name, str) or name in MODELS or name.startswith("timm/"):
+        return None
+    return described(name)
 
 
 def find_model(name: str) -> ModelEntry:
@@ -97,7 +119,7 @@ def find_model(name: str) -> ModelEntry:
     Parameters
     ----------
     name : str
-        A key of `MODELS`, or `timm/NAME`.
+        A key of `MODELS`, `timm/NAME`, or the name of a description in a folder of LIME_MODELS.
 
     Returns
     -------
@@ -107,13 +129,16 @@ def find_model(name: str) -> ModelEntry:
     Raises
     ------
     ModelUnavailable
-        For an unknown name, saying what is known, or one of timm's where timm is not installed.
+        For an unknown name, saying what is known, one of timm's where timm is not installed, or a description that
+        cannot be used.
     """
     is_a("name", name, str, "the name of a model")
     if name in MODELS:
         return MODELS[name]
     if name.startswith("timm/"):
         return timm_entry(name)
+    if file := described(name):
+        return own_entry(file)
     raise ModelUnavailable(
         f"There is no model {shown(name)}. `lime-core models` lists all; bundled are {', '.join(LITE)}."
     )
@@ -130,10 +155,14 @@ def model_names(ready: bool = False) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        The bundled models, then others whose weights are on this machine, timm's last, then the rest of `MODELS`.
+        The bundled models, those that the folders of LIME_MODELS describe, then others whose weights are on this
+        machine, timm's last, then the rest of `MODELS`.
     """
+    here = [name for name, entry in MODELS.items() if entry.ready]
+    bundled = tuple(name for name in here if name in LITE)
+    others = tuple(name for name in here if name not in LITE)
     missing = () if ready else tuple(name for name, entry in MODELS.items() if not entry.ready)
-    return (*(name for name, entry in MODELS.items() if entry.ready), *ready_timm_names(), *missing)
+    return (*bundled, *described_models().files, *others, *ready_timm_names(), *missing)
 
 
 MODELS: dict[str, ModelEntry] = {

@@ -12,7 +12,7 @@ from typing import Any
 from lime_core.arguments import is_a, one_of, path_of, shown
 from lime_core.catalog.model_input import ModelInput
 from lime_core.files.names import printable
-from lime_core.models.answers import names_of
+from lime_core.models.answers import check_unit, names_of
 from lime_core.zoo.architectures import check_architecture, torchvision_names
 from lime_core.zoo.families import LITE
 
@@ -26,7 +26,10 @@ OUTPUTS = {
 """What a description says of the output -> the kind of a Classifier."""
 
 LONGEST = 200
-"""Characters of a name, a unit and a note."""
+"""Characters of a name."""
+
+LONGEST_NOTE = 2000
+"""Characters of the note on its source."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,7 @@ class ModelFile:
         if self.unit and self.output != "values":
             said = f"output = {shown(self.output)}" if self.output else "no output"
             raise ValueError(f'unit must be left out unless output = "values", of which it is the unit; it has {said}')
+        check_unit(self.unit, "values")
 
     @property
     def file(self) -> Path:
@@ -128,19 +132,25 @@ class ModelFile:
         """The kind of a Classifier, where the description says it."""
         return OUTPUTS[self.output] if self.output else None
 
-    def to_toml(self, folder: Path | None = None) -> str:
+    def to_toml(self, folder: str | Path | None = None) -> str:
         """The text of a description that `read_model_file` reads as the same.
 
         Parameters
         ----------
-        folder : Path, optional
+        folder : str or Path, optional
             Where it will stand: files inside of it are named without it, so that it can be moved with them.
 
         Returns
         -------
         str
             TOML.
+
+        Raises
+        ------
+        ValueError, TypeError
+            For what is no path.
         """
+        folder = None if folder is None else path_of("folder", folder)
         rows = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in ("input", "path")}
         text = _table({key: value for key, value in rows.items() if value not in (None, "", ())}, folder)
         given = self.input.given()
@@ -178,8 +188,9 @@ def _check_text(key: str, text: Any, blank: bool = True) -> None:
     is_a(key, text, str, "a text" if key != "classes" else "a file or a list of texts")
     if not blank and not text.strip():
         raise ValueError(f"{key} must be names with a letter or a digit, got {shown(text)} among them")
-    if len(text) > LONGEST * (10 if key == "source" else 1):
-        raise ValueError(f"{key} must have at most {LONGEST} characters, got {len(text)}")
+    most = LONGEST_NOTE if key == "source" else LONGEST
+    if len(text) > most:
+        raise ValueError(f"{key} must have at most {most} characters, got {len(text)}")
     if printable(text) != text:
         raise ValueError(f"{key} must be plain text on one line, got {shown(text)}")
 

@@ -77,7 +77,7 @@ class ModelInput:
             "scaling": SCALINGS,
         }
         for name, words in known.items():
-            if (value := getattr(self, name)) != "":
+            if not is_empty(value := getattr(self, name)):
                 one_of(name, value, words)
         if self.channels is not None:
             object.__setattr__(self, "channels", whole("channels", self.channels, 0))
@@ -157,6 +157,22 @@ class ModelInput:
         """
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         return {name: value for name, value in values.items() if value not in (None, "", ())}
+
+
+def is_empty(value: object) -> bool:
+    """Whether a value is the empty text, which stands for what is left out.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+
+    Returns
+    -------
+    bool
+        False for what is no text.
+    """
+    return isinstance(value, str) and not value
 
 
 def _listed(name: str, value: Any) -> tuple[Any, ...]:

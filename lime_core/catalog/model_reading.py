@@ -52,8 +52,10 @@ def read_model_file(path: str | Path) -> ModelFile:
     """
     path = path_of("path", path).absolute()
     with _about(path):
-        if not path.exists():
-            raise ModelUnavailable(f"There is no description {printable(path.name)}.", f"It would be {path}.")
+        if not is_there(path):
+            raise ModelUnavailable(
+                f"There is no description {shown(printable(path.name))}.", f"It would be {shown(str(path))}."
+            )
         contents = contents_of(path, f"description {printable(path.name)}", MAX_DESCRIPTION, ModelUnavailable)
         return _model_file(path, _tables(contents))
 
@@ -133,6 +135,25 @@ def _about(path: Path) -> Iterator[None]:
         ) from error
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is anything at a path, also one that no file can have.
+
+    Parameters
+    ----------
+    path : Path
+        Any.
+
+    Returns
+    -------
+    bool
+        False where nobody may look.
+    """
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def _tables(contents: bytes) -> dict[str, Any]:
     try:
         return tomllib.loads(contents.decode("utf-8-sig"))
@@ -162,7 +183,7 @@ def _model_file(path: Path, tables: dict[str, Any]) -> ModelFile:
     file = ModelFile(**{**tables, "input": ModelInput(**seen), "path": path})
     for key in _FILES:
         named = getattr(file, key)
-        if isinstance(named, Path) and not named.exists():
+        if isinstance(named, Path) and not is_there(named):
             raise ModelUnavailable(
                 f"The description {printable(path.name)} names {printable(named.name)} as {key}, and there is no such "
                 "file; paths in it are relative to its folder.",

@@ -76,7 +76,7 @@ def own_classifier(file: ModelFile, device: str = "auto", precision: str = "auto
     with native_code():
         module, preprocessing, names = entry.build(entry.weights)
     _check_answers(file, module, preprocessing)
-    model = torch_classifier(file.name, module, preprocessing, names, device, precision, engine, file.kind)
+    model = torch_classifier(file.name, module, preprocessing, names, device, precision, engine, file.kind, file.unit)
     return replace(model, notice=model.notice.replace("Give kind", "Give output in its description"))
 
 

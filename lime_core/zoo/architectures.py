@@ -17,8 +17,11 @@ from torchvision.models import get_model, get_model_weights, list_models
 from lime_core.arguments import near, shown
 from lime_core.engines.preprocessing import Preprocessing
 
-_TWO_HEADED = ("inception_v3", "googlenet")
+TWO_HEADED = ("inception_v3", "googlenet")
 """Models with a second head in training, which files of theirs may hold."""
+
+THOUSAND = 1000
+"""Outputs of a network that is built for the names and shapes of its tensors."""
 
 
 @lru_cache(maxsize=1)
@@ -106,7 +109,7 @@ def network(name: str, classes: int | None = None, channels: int = 3, second_hea
     wanted: dict[str, Any] = {} if classes is None else {"num_classes": classes}
     if name.startswith("timm/"):
         return timm_network(name.removeprefix("timm/"), wanted | ({} if channels == 3 else {"in_chans": channels}))
-    if name in _TWO_HEADED:
+    if name in TWO_HEADED:
         # With the published weights these two scale their pictures once more, unless they are grey.
         wanted |= {"init_weights": False, "transform_input": channels == 3, "aux_logits": second_head}
     module: nn.Module = get_model(name, weights=None, **wanted)
@@ -157,9 +160,9 @@ def shapes_of(name: str, second_head: bool = True) -> nn.Module:
     """
     try:
         with torch.device("meta"):
-            return network(name, 1000, second_head=second_head)
+            return network(name, THOUSAND, second_head=second_head)
     except (NotImplementedError, RuntimeError):  # it computes its widths with tensors
-        return network(name, 1000, second_head=second_head)
+        return network(name, THOUSAND, second_head=second_head)
 
 
 def first_convolution(module: nn.Module) -> tuple[str, nn.Conv2d] | None:

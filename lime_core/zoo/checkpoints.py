@@ -13,7 +13,7 @@ from lime_core.arguments import shown
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import ModelUnavailable
 from lime_core.files.untrusted import untrusted
-from lime_core.zoo.architectures import first_convolution, network, shapes_of, usual_preprocessing
+from lime_core.zoo.architectures import THOUSAND, first_convolution, network, shapes_of, usual_preprocessing
 from lime_core.zoo.formats import REFUSED, form_of, refusal
 from lime_core.zoo.integrity import refused
 from lime_core.zoo.weights import fit_into, read_state
@@ -81,7 +81,7 @@ def own_network(architecture: str, weights: Path) -> OwnNetwork:
         raise refused(weights, f"does not fit {architecture}: its last layers are for {found} classes")
     if channels not in (1, 3):
         raise refused(weights, f"is for pictures of {channels} channels, and only 1 or 3 can be shown")
-    [count] = outputs or {1000}
+    [count] = outputs or {THOUSAND}
     with untrusted(ModelUnavailable, f"The weights file {weights.name} does not fit {architecture}."):
         module = network(architecture, count, channels, second_head)
         fit_into(module, state, weights, count)
@@ -156,7 +156,7 @@ def counted(expected: nn.Module, shapes: Shapes) -> set[int]:
     found = set()
     for key, tensor in expected.state_dict().items():
         wanted, own = tuple(tensor.shape), shapes.get(key, ())
-        if wanted[:1] == (1000,) and own[:1] not in ((), (1000,)) and own[1:] == wanted[1:]:
+        if wanted[:1] == (THOUSAND,) and own[:1] not in ((), (THOUSAND,)) and own[1:] == wanted[1:]:
             found.add(own[0])
     return found
 

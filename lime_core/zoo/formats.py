@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from lime_core.arguments import shown
 from lime_core.errors import ModelUnavailable
 from lime_core.files.names import printable
 from lime_core.files.untrusted import Frugal, untrusted
@@ -69,16 +70,16 @@ def form_of(path: Path) -> str:
     ModelUnavailable
         When it cannot be read.
     """
-    if path.is_dir():
-        return _of_folder(path)
     name = printable(path.name)
     with untrusted(ModelUnavailable, f"The file {name} is damaged, or of no format that is known."):
         try:
+            if path.is_dir():
+                return _of_folder(path)
             with path.open("rb") as file:
                 return _of_file(file)
         except OSError as error:
             raise ModelUnavailable(
-                f"The file {name} cannot be read: {error.strerror or error}.", f"It is {path}."
+                f"The file {shown(name)} cannot be read: {error.strerror or error}.", f"It is {shown(str(path))}."
             ) from error
 
 

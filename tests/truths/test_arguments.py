@@ -35,6 +35,8 @@ def same(pictures: np.ndarray) -> np.ndarray:
     return np.full((len(pictures), 2), 0.5)
 
 
+BRIGHTNESS = lc.wrap_model(lambda pictures: pictures.max((1, 2)), kind="values", name="brightness")
+
 LIME = lc.LimeImageExplainer(random_state=0)
 LIMES = LIME.explain_instance(PHOTO.pixels, same, num_samples=20, segmentation_fn=GRID, progress_bar=False)
 
@@ -111,6 +113,18 @@ ASK: dict[str, Any] = {"segmenter": GRID, "hiding": BLACK, "sampler": None, "see
 ON: dict[str, Any] = {"picture": PHOTO, "model": MODEL}
 JOB = lc.Job.of(MODEL, num_samples=20, faithfulness=False, space="value", segmenter=GRID, hiding=BLACK)
 SETTINGS = {field.name: getattr(SEEN, field.name) for field in fields(SEEN)[2:]}
+OWN: dict[str, Any] = {
+    "name": "own",
+    "architecture": "resnet18",
+    "weights": "nowhere.pt",
+    "onnx": None,
+    "classes": (),
+    "output": "values",
+    "unit": "years",
+    "source": "",
+    "input": lc.ModelInput(),
+    "path": None,
+}
 CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "explain_image": (lc.explain_image, ON | {"num_samples": 20} | ASK | FIT | {"on_progress": None}),
     "probe_image": (lc.probe_image, ON | {"num_samples": 20} | ASK),
@@ -222,6 +236,12 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     ),
     "gallery_picture": (lc.gallery_picture, {"name": "coffee"}),
     "find_model": (lc.find_model, {"name": "resnet18"}),
+    "read_model_file": (lc.read_model_file, {"path": "nowhere.toml"}),
+    "guess_model_file": (lc.guess_model_file, {"path": "nowhere.onnx"}),
+    "ModelInput": (lc.ModelInput, {field.name: field.default for field in fields(lc.ModelInput)}),
+    "ModelFile": (lc.ModelFile, OWN),
+    "ModelFile.to_toml": (lc.ModelFile(**OWN).to_toml, {"folder": None}),
+    "first_answers": (lc.first_answers, {"model": BRIGHTNESS, "picture": PHOTO, "output": ""}),
     "ModelFacts.of": (lc.ModelFacts.of, {"model": MODEL}),
     "load_prior": (lc.load_prior, {"source": "nowhere.npz", "max_bytes": 1000}),
     "LimeImageExplainer": (

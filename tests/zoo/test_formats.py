@@ -111,7 +111,7 @@ def test_folders_of_other_tools_are_known_too(tmp_path):
 
 
 def test_a_file_that_cannot_be_read_says_why(tmp_path):
-    with pytest.raises(lc.ModelUnavailable, match=r"none\.pt cannot be read: No such file"):
+    with pytest.raises(lc.ModelUnavailable, match=r"'none\.pt' cannot be read: No such file"):
         form_of(tmp_path / "none.pt")
 
 
