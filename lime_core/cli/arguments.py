@@ -22,7 +22,7 @@ def add_options(parser: argparse.ArgumentParser, num_samples: int) -> None:
     """Add the model, what it is asked, and how that is fitted."""
     add = parser.add_argument
     spaces = list(dict.fromkeys(space for kind in SPACES.values() for space in kind))
-    add("--model", default="efficientnet_lite0", metavar="NAME", help="see `models` (default: %(default)s)")
+    add_model(parser, "efficientnet_lite0", "(default: %(default)s)")
     add("--num-samples", type=whole(2), default=num_samples, metavar="N",
         help="masked pictures to ask (default: %(default)s)")  # fmt: skip
     add("--space", choices=spaces, metavar="NAME", help=f"score to explain: {', '.join(spaces)} (default: the first "
@@ -34,8 +34,20 @@ def add_options(parser: argparse.ArgumentParser, num_samples: int) -> None:
     add("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE",
         help="a setting of an option in use, such as slic.n_segments=60; repeatable; see `options`")  # fmt: skip
     add("--seed", type=whole(0, MAX_SEED), default=0, metavar="N", help="draws other masks (default: %(default)s)")
+    add_where(parser)
+
+
+def add_where(parser: argparse.ArgumentParser) -> None:
+    """Add the device, and how many digits."""
+    add = parser.add_argument
     add("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:1 or mps (default: %(default)s)")
     add("--precision", choices=PRECISIONS, default="auto", help="(default: %(default)s)")
+
+
+def add_model(parser: argparse.ArgumentParser, default: str | None, usual: str) -> None:
+    """Add the model; `usual` says what is taken where it is left out."""
+    parser.add_argument("--model", default=default, metavar="NAME_OR_FILE",
+        help=f"one of `models`, or a description such as digits/model.toml {usual}")  # fmt: skip
 
 
 def whole(low: int, high: int | None = None) -> Callable[[str], int]:
@@ -72,6 +84,14 @@ can run any program, so say with --trust that the files come from someone you tr
 The words of such a prior rest on the first layers of a network of InterpretDL's own, which no model here has.  So it
 can be looked at with `prior show` and from Python, and laid over features that are made in InterpretDL's way;
 explanations here refuse it, because its words would be found in the wrong superpixels."""
+
+
+def add_check(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `models check`."""
+    add = parser.add_argument
+    add("model", metavar="FILE", help="a description such as digits/model.toml, or one of `models`")
+    add("--photo", default="gallery:chelsea", metavar="PHOTO", help="a file, or a sample photo (default: %(default)s)")
+    add_where(parser)
 
 
 def add_batch(parser: argparse.ArgumentParser) -> None:

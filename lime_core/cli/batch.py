@@ -20,7 +20,7 @@ from lime_core.batch.result import Outcome
 from lime_core.batch.run import InProcess, run_batch
 from lime_core.batch.shards import Shards
 from lime_core.batch.table import Row
-from lime_core.catalog.loading import load_model
+from lime_core.catalog.loading import load_model, model_file
 from lime_core.cli.options import options_of
 from lime_core.cli.terminal import PictureProgress, UsageError, say, unwritten
 from lime_core.errors import LimeError, ModelUnavailable
@@ -78,8 +78,11 @@ def pool_of(arguments: Namespace) -> Pool:
     """Start who computes; raise UsageError for a model, device or number of workers that cannot be."""
     if arguments.address and arguments.engine != "ray":
         raise UsageError("--address is that of a Ray cluster; add --engine ray")
-    load = partial(load_model, arguments.model, arguments.device, arguments.precision)
     try:
+        # Elsewhere a relative path would lead elsewhere, and LIME_MODELS may not be set.
+        described_as = model_file(arguments.model)
+        model = str(described_as.path) if described_as else arguments.model
+        load = partial(load_model, model, arguments.device, arguments.precision)
         if arguments.engine == "ray":
             gpu = None if arguments.device == "auto" else arguments.device.startswith("cuda")
             return RayPool(load, arguments.workers or 0, gpu=gpu, address=arguments.address)

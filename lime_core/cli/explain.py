@@ -9,15 +9,14 @@ import math
 import sys
 from argparse import Namespace
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from lime_core.arguments import near
 from lime_core.catalog.loading import load_model
-from lime_core.cli.options import options_of
+from lime_core.cli.options import options_of, picture_named
 from lime_core.cli.terminal import Progress, UsageError, say, unwritten
-from lime_core.errors import BadPicture, BadPrior, ModelUnavailable, PriorMismatch
+from lime_core.errors import BadPrior, ModelUnavailable, PriorMismatch
 from lime_core.evaluation.settling import settled, until_settled
 from lime_core.evaluation.stability import grow_repeats, report_of
 from lime_core.explanation.explanation import Explanation
@@ -26,9 +25,8 @@ from lime_core.explanation.methods import METHODS
 from lime_core.explanation.settings import FitSettings
 from lime_core.models.classifier import Classifier
 from lime_core.models.scores import SPACES
-from lime_core.pictures.gallery import GALLERY, gallery_picture
 from lime_core.pictures.label_file import load_label_map
-from lime_core.pictures.picture import Picture, load_picture
+from lime_core.pictures.picture import Picture
 from lime_core.priors.files import load_prior
 from lime_core.priors.strengths import USUAL_STRENGTH
 from lime_core.probing.growing import grow, open_probe
@@ -114,8 +112,8 @@ def stability(arguments: Namespace) -> None:
 
 def replay(arguments: Namespace) -> None:
     """Ask the model again and compare with what was saved."""
-    picture = _picture(arguments.photo)
-    explanation = replayed(arguments.manifest, picture, on_progress=Progress(sys.stderr))
+    picture = picture_named(arguments.photo)
+    explanation = replayed(arguments.manifest, picture, arguments.model, on_progress=Progress(sys.stderr))
     say(f"the same weights again: {explanation.class_name}, {explanation.spec.model}")
     _summary(explanation)
 
@@ -125,7 +123,7 @@ def _prepared(arguments: Namespace) -> tuple[Picture, Classifier, ProbeSpec, Fit
     if arguments.out.exists() and not arguments.out.is_dir():
         raise UsageError(f"--out {arguments.out} is no folder")
     options = options_of(arguments)
-    picture = _picture(arguments.photo)
+    picture = picture_named(arguments.photo)
     try:
         model = load_model(arguments.model, arguments.device, arguments.precision)
     except (ModelUnavailable, ValueError) as error:
@@ -163,18 +161,6 @@ def _with_prior(arguments: Namespace, settings: FitSettings, model: Classifier) 
         raise UsageError(f"--prior {arguments.prior}: {error}") from error
     strength = USUAL_STRENGTH if arguments.prior_strength is None else arguments.prior_strength
     return replace(settings, surrogate=surrogate, prior=prior, prior_strength=strength)
-
-
-def _picture(photo: str) -> Picture:
-    if not photo.startswith("gallery:"):
-        try:
-            return load_picture(Path(photo))
-        except BadPicture as error:
-            raise UsageError(str(error)) from error
-    name = photo.removeprefix("gallery:")
-    if name not in GALLERY:
-        raise UsageError(f"there is no sample photo {name!r}; there are {', '.join(GALLERY)}")
-    return gallery_picture(name)
 
 
 def _class_index(wanted: str, picture: Picture, model: Classifier) -> int:

@@ -24,6 +24,7 @@ from lime_core.files.names import printable
 from lime_core.priors.strengths import USUAL_STRENGTH
 from lime_core.version import __version__
 
+_CHECK = "Load a model of your own, ask it about one photo, and say what was found."
 _EXAMPLES = """\
 examples:
   lime-core explain cat.jpg
@@ -40,6 +41,8 @@ examples:
   lime-core prior build photos/ --classes 3 --out prior.npz --work many/ --resume
   lime-core options
   lime-core models --all
+  lime-core models check digits/model.toml --photo three.png
+  lime-core explain three.png --model digits/model.toml
 """
 
 
@@ -105,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     replaying = command("replay", explain.replay, "Ask the model again and compare with a saved explanation.")
     replaying.add_argument("manifest", type=Path, metavar="MANIFEST", help="manifest.json, or the folder that holds it")
     _add_photo(replaying)
+    arguments.add_model(replaying, None, "(default: that of the manifest by its name)")
     many = command("batch", batch.batch, "Explain many pictures, and measure each explanation.")
     arguments.add_batch(many)
     priors = commands.add_parser("prior", help="Priors for G-LIME: build one, show it, or import one of InterpretDL's.")
@@ -112,6 +116,11 @@ def _parser() -> argparse.ArgumentParser:
     arguments.add_prior(_with_examples(priors), runs)
     models = command("models", lists.models, "List the models, and for each whether its weights are here.")
     models.add_argument("--all", action="store_true", help="those of timm too, where it is installed")
+    checking = models.add_subparsers(metavar="command").add_parser(
+        "check", help=_CHECK, description=_CHECK, allow_abbrev=False
+    )
+    checking.set_defaults(run=lists.check)
+    arguments.add_check(_with_examples(checking))
     command("options", lists.options, "List every option with its settings, their ranges and what they do.")
     return _with_examples(parser)
 

@@ -1,13 +1,17 @@
-"""The options of the command line: which there are, and their settings from text."""
+"""What texts of the command line stand for: options with their settings, and photos."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 from dataclasses import Field, fields
+from pathlib import Path
 from typing import Any
 
 from lime_core.cli.terminal import UsageError
+from lime_core.errors import BadPicture
 from lime_core.files.records import made
+from lime_core.pictures.gallery import GALLERY, gallery_picture
+from lime_core.pictures.picture import Picture, load_picture
 from lime_core.reports.manifest import TABLES
 
 DEFAULTS = {
@@ -55,6 +59,19 @@ def options_of(arguments: Namespace) -> dict[str, Any]:
 def settings_of(option: type) -> list[Field[Any]]:
     """List the fields of an option that --set can set."""
     return [f for f in fields(option) if f.metadata]
+
+
+def picture_named(photo: str) -> Picture:
+    """Read a photo, or a sample photo as gallery:NAME; raise UsageError where there is none."""
+    if not photo.startswith("gallery:"):
+        try:
+            return load_picture(Path(photo))
+        except BadPicture as error:
+            raise UsageError(str(error)) from error
+    name = photo.removeprefix("gallery:")
+    if name not in GALLERY:
+        raise UsageError(f"there is no sample photo {name!r}; there are {', '.join(GALLERY)}")
+    return gallery_picture(name)
 
 
 def _read(f: Field[Any], text: str) -> Any:

@@ -51,7 +51,8 @@ def replay(
     picture : Picture, or what `load_picture` takes
         The photo that was explained.
     model : Classifier, or what `load_model` takes, optional
-        None loads the manifest's model by its name, on the device and in the precision that it ran with.
+        None loads the manifest's model by its name.  By name or description it is loaded on the device and in the
+        precision that it ran with.
     on_progress : callable, optional
         Called as on_progress(done, num_samples) after each batch.
 
@@ -80,7 +81,8 @@ def replay(
         differences.append(f"the picture is another ({picture.digest[:12]}…, not {saved.spec.picture[:12]}…)")
     if differences and model is None:  # a model may have to be downloaded first
         raise _mismatch(differences)
-    classifier = _load_as_saved(saved.spec) if model is None else load_model(model)
+    wanted = saved.spec.model if model is None else model
+    classifier = _load_as_saved(saved.spec, wanted) if isinstance(wanted, str | Path) else load_model(wanted)
     if classifier.name != saved.spec.model:
         differences.append(f"the model is {classifier.name!r}, not {saved.spec.model!r}")
     elif classifier.fingerprint != saved.spec.fingerprint:
@@ -103,19 +105,22 @@ def replay(
     return explanation
 
 
-def _load_as_saved(spec: ProbeSpec) -> Classifier:
-    try:
-        find_model(spec.model)
-    except ModelUnavailable as error:
-        raise ReplayMismatch(
-            f"The model {spec.model!r} of the manifest cannot be loaded by its name, so give the model itself ({error})"
-        ) from error
+def _load_as_saved(spec: ProbeSpec, model: ModelLike) -> Classifier:
+    """A model by name or description, on the engine that the manifest names."""
+    if model == spec.model:
+        try:
+            find_model(spec.model)
+        except ModelUnavailable as error:
+            raise ReplayMismatch(
+                f"The model {spec.model!r} of the manifest cannot be loaded by its name, so give the model itself, on "
+                f"the command line with --model ({error})"
+            ) from error
     ran = _ENGINE.fullmatch(spec.engine)
     device = ran["device"].lower() if ran else "auto"
     engine = ran["engine"].lower().replace(" ", "") if ran else "auto"
     precision = ran["precision"] if ran else "auto"
     try:
-        return load_model(spec.model, device, precision, engine)
+        return load_model(model, device, precision, engine)
     except ValueError as error:
         raise _mismatch([f"the model ran on {spec.engine!r}, and here {error}"]) from error
 
