@@ -92,7 +92,7 @@ def read_class_names(path: Path) -> tuple[str, ...]:
             found = json.loads(text)
         names = _of_json(found, what)
     else:
-        names = text.replace("\r\n", "\n").removesuffix("\n").split("\n") if text.strip() else []
+        names = text.rstrip().replace("\r\n", "\n").split("\n") if text.strip() else []
     names = [printable(name).strip() for name in names]
     if not names:
         raise ModelUnavailable(f"The {what} is empty: it must have one name a line, or be a list in JSON.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from torch import nn
 
 from lime_core.arguments import shown
@@ -156,6 +157,8 @@ def _check_answers(file: ModelFile, module: nn.Module, preprocessing: Preprocess
     """Raise ModelUnavailable where the network cannot answer to such pictures, or nobody knows what its answers are."""
     try:
         asked = Asked.about_noise(module, preprocessing, 4 if file.kind is None else 2)
+        if not np.isfinite(asked.answers).all():
+            raise BadScores("the network returns NaN or infinity, so its weights are damaged or of a broken training")
         kind_of(asked, file.kind)
     except (ValueError, BadScores) as error:
         reason = str(error).replace("kind must be given", "output must be given in its description", 1)

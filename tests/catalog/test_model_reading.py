@@ -161,7 +161,7 @@ def test_a_description_that_is_not_there_is_no_file_or_is_too_large_says_so(writ
 
 @pytest.mark.parametrize(
     "text",
-    ["a\nb c\n", "a\r\nb c", "\ufeffa\nb c\n", " a \nb\tc\n", '["a", "b c"]', '{"0": "a", "1": "b c"}',
+    ["a\nb c\n", "a\nb c\n\n\n", "a\r\nb c", "\ufeffa\nb c\n", " a \nb\tc\n", '["a", "b c"]', '{"0": "a", "1": "b c"}',
      '{"1": ["n02", "b c"], "0": ["n01", "a"]}', '{"b c": 1, "a": 0}', "\n [\"a\", \"b c\"]\n"],
 )  # fmt: skip
 def test_class_names_are_read_in_each_form(text, tmp_path):

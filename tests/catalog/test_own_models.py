@@ -76,6 +76,13 @@ def test_weights_that_answer_always_the_same_are_found_with_one_photo(described,
         lc.load_model(path)
 
 
+def test_weights_of_a_broken_training_say_so(described, tensors, tmp_path):
+    path = described("[input]\nsize = 64\n")
+    torch.save({key: value * float("nan") for key, value in tensors().items()}, tmp_path / "net.pt")
+    with pytest.raises(lc.ModelUnavailable, match="the network returns NaN or infinity"):
+        lc.load_model(path)
+
+
 def test_what_is_no_fault_of_the_description_is_an_argument(described):
     path = described("[input]\nsize = 64\n")
     for arguments in ({"device": "nowhere"}, {"precision": "f8"}, {"engine": "steam"}):

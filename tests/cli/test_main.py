@@ -7,7 +7,9 @@ from lime_core.cli.main import main
 from tests.cli.conftest import one_line
 
 
-@pytest.mark.parametrize("command", [["batch"], ["prior", "build"], ["prior", "show"], ["prior", "import"]])
+@pytest.mark.parametrize(
+    "command", [["batch"], ["models", "check"], ["prior", "build"], ["prior", "show"], ["prior", "import"]]
+)
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as stopped:
         main([*command, "--help"])
