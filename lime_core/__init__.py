@@ -72,6 +72,8 @@ from lime_core.explanation.methods import METHODS, Method
 from lime_core.explanation.prior import Prior, Projection
 from lime_core.explanation.settings import FitSettings
 from lime_core.features.description import Description, describe
+from lime_core.isolation.isolated import guess_isolated, load_isolated
+from lime_core.isolation.limits import ModelLimits
 from lime_core.lime_interface.explainer import LimeImageExplainer
 from lime_core.lime_interface.image_explanation import ImageExplanation
 from lime_core.models.classifier import Classifier
@@ -156,19 +158,20 @@ __all__ = [
     "FitSettings", "FoldOver", "ForwardSelection", "Found", "GlimeBinomial", "GlobalPrior", "Grid", "Hiding",
     "HighestWeights", "ImageExplanation", "ImageMean", "Job", "Kernel", "L2Kernel", "LabelMap", "Lasso", "LassoPath",
     "LeastSquares", "LimeError", "LimeImageExplainer", "LimeMasks", "LocalPool", "Method", "Metric", "ModelFacts",
-    "ModelFile", "ModelInput", "ModelUnavailable", "NoKernel", "Noise", "Outcome", "Picture", "PictureResult",
-    "PictureSummary", "Preprocessing", "Prior", "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings", "ProbeSpec",
-    "ProbeStore", "Projection", "Quickshift", "RayPool", "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior",
-    "Sampler", "Samples", "Scene", "Segmentation", "Segmenter", "Selection", "Slic", "StabilityReport",
-    "SuperpixelMean", "Surrogate", "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels", "Tree", "UniformK",
-    "View", "__version__", "at_strengths", "build_prior", "crops", "curve", "curve_sizes", "deletion", "describe",
-    "described_models", "effect_of", "explain", "explain_image", "explanation_bytes", "faithfulness", "faithfulness_at",
-    "faithfulness_of", "find_model", "first_answers", "fit", "fit_words", "from_folder", "from_paths", "from_zip",
-    "gallery_picture", "grow", "grow_repeats", "guess_model_file", "half_widths", "held_out_r2", "import_prior",
-    "insertion", "load_label_map", "load_model", "load_picture", "load_prior", "load_summary", "model_names",
-    "onnx_classifier", "open_probe", "prior_bytes", "probe_image", "rank_certainty", "read_model_file", "replay",
-    "report_of", "run_batch", "samples_needed", "samples_to_settle", "save_explanation", "save_prior", "save_summary",
-    "segment", "settled", "sign_certainty", "stability", "top_certainty", "torch_classifier", "until_settled",
-    "usual_strengths", "with_prior", "without_prior", "wrap_model",
+    "ModelFile", "ModelInput", "ModelLimits", "ModelUnavailable", "NoKernel", "Noise", "Outcome", "Picture",
+    "PictureResult", "PictureSummary", "Preprocessing", "Prior", "PriorBuilder", "PriorMismatch", "Probe",
+    "ProbeSettings", "ProbeSpec", "ProbeStore", "Projection", "Quickshift", "RayPool", "Removal", "ReplayMismatch",
+    "Ridge", "RidgeWithPrior", "Sampler", "Samples", "Scene", "Segmentation", "Segmenter", "Selection", "Slic",
+    "StabilityReport", "SuperpixelMean", "Surrogate", "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels", "Tree",
+    "UniformK", "View", "__version__", "at_strengths", "build_prior", "crops", "curve", "curve_sizes", "deletion",
+    "describe", "described_models", "effect_of", "explain", "explain_image", "explanation_bytes", "faithfulness",
+    "faithfulness_at", "faithfulness_of", "find_model", "first_answers", "fit", "fit_words", "from_folder",
+    "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats", "guess_isolated", "guess_model_file",
+    "half_widths", "held_out_r2", "import_prior", "insertion", "load_isolated", "load_label_map", "load_model",
+    "load_picture", "load_prior", "load_summary", "model_names", "onnx_classifier", "open_probe", "prior_bytes",
+    "probe_image", "rank_certainty", "read_model_file", "replay", "report_of", "run_batch", "samples_needed",
+    "samples_to_settle", "save_explanation", "save_prior", "save_summary", "segment", "settled", "sign_certainty",
+    "stability", "top_certainty", "torch_classifier", "until_settled", "usual_strengths", "with_prior", "without_prior",
+    "wrap_model",
 ]
 # fmt: on

@@ -175,6 +175,12 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         lc.load_model,
         {"name": same, "device": "auto", "precision": "auto", "engine": "auto", "download": False},
     ),
+    "ModelLimits": (
+        lc.ModelLimits,
+        {field.name: getattr(lc.ModelLimits(), field.name) for field in fields(lc.ModelLimits)},
+    ),
+    "guess_isolated": (lc.guess_isolated, {"path": "nowhere.onnx", "limits": lc.ModelLimits()}),
+    "load_isolated": (lc.load_isolated, {"path": "nowhere.toml", "limits": lc.ModelLimits(), "precision": "auto"}),
     "torch_classifier": (
         lc.torch_classifier,
         {

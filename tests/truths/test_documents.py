@@ -15,6 +15,8 @@ import pytest
 from PIL import Image
 
 import lime_core as lc
+from lime_core.isolation.isolated_engine import ROWS_IN_TIME
+from lime_core.isolation.process import MOST_PROCESSES
 from lime_core.pictures import decoding, label_file
 from pages.ui.doors import uploads
 from pages.ui.figures.sentences import COSTS
@@ -243,3 +245,11 @@ def test_the_limits_that_the_guide_tells_are_those_of_the_app():
     assert f"| priors, photos, label maps and files that all sessions keep | {Kept().max_bytes // 2**30} GB |" in table
     kept = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]["disconnectedSessionTTL"]
     assert kept == 5 * 60
+
+
+def test_the_limits_of_models_that_the_guide_tells_are_those_of_the_core():
+    told, usual = " ".join(PAGES["docs/guide/serving-a-workshop.md"].split()), lc.ModelLimits()
+    assert f"has {usual.file_bytes // 10**6} MB at most, a network {usual.layers} layers" in told
+    assert f"may have {usual.memory_bytes // 10**9} GB of memory above what it starts with" in told
+    assert f"{usual.load_seconds} seconds to load and {usual.batch_seconds} seconds for {ROWS_IN_TIME} pictures" in told
+    assert f"There are {MOST_PROCESSES} such processes at a time" in told

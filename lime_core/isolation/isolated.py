@@ -1,0 +1,146 @@
+"""Models of visitors: guessed at and loaded in a process of their own."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from lime_core.arguments import is_a, one_of, path_of
+from lime_core.catalog.weights_guess import FileGuess
+from lime_core.errors import ModelUnavailable
+from lime_core.files.names import printable
+from lime_core.files.untrusted import check_file, untrusted
+from lime_core.isolation.claims import ModelClaims, guess_claims, model_claims
+from lime_core.isolation.isolated_engine import IsolatedEngine
+from lime_core.isolation.limits import ModelLimits
+from lime_core.isolation.process import ModelProcess
+from lime_core.models.classifier import Classifier
+from lime_core.models.torch_classifier import PRECISIONS
+
+USUAL_LIMITS = ModelLimits()
+"""What a model may cost where nobody says it."""
+
+
+def guess_isolated(path: str | Path, limits: ModelLimits = USUAL_LIMITS) -> FileGuess:
+    """What a file of safetensors or ONNX says of its model, read in a process of its own.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; it may come from anybody.
+    limits : ModelLimits
+        What it may cost, `ModelLimits()` if left out.
+
+    Returns
+    -------
+    FileGuess
+        What the file says, and what it leaves open.
+
+    Raises
+    ------
+    ModelUnavailable
+        When it is missing, damaged, of another format or beyond the limits, or the process ends while it reads.
+    ValueError, TypeError
+        For what is no path, or no ModelLimits.
+    """
+    is_a("limits", limits, ModelLimits, "a ModelLimits")
+    path = _found("path", path)
+    limits.check_size(path)
+    process = ModelProcess(limits)
+    try:
+        return guess_claims(_asked(process, {"question": "guess", "path": str(path), "limits": asdict(limits)}))
+    finally:
+        process.close()
+
+
+def load_isolated(path: str | Path, limits: ModelLimits = USUAL_LIMITS, precision: str = "auto") -> Classifier:
+    """Load a described model into a process of its own, which may hang or die without harm to this one.
+
+    The answers are those that `load_model` gives.  The process ends when nobody holds the classifier any more.
+
+    Parameters
+    ----------
+    path : str or Path
+        Its description, see `read_model_file`; the files that it names may come from anybody.
+    limits : ModelLimits
+        What it may cost, `ModelLimits()` if left out.
+    precision : {"auto", "f32", "bf16"}
+        As for `load_model`.
+
+    Returns
+    -------
+    Classifier
+        Its `early` is None; its engine is an `IsolatedEngine`, which raises ModelUnavailable once the process has
+        ended.
+
+    Raises
+    ------
+    ModelUnavailable
+        As `load_model` does; for a model beyond the limits; when the process does not answer in time or ends; and when
+        there are as many such processes as may be.
+    ValueError, TypeError
+        For what is no path, no ModelLimits, or an unknown precision.
+    """
+    is_a("limits", limits, ModelLimits, "a ModelLimits")
+    one_of("precision", precision, PRECISIONS)
+    path = _found("path", path)
+    process = ModelProcess(limits)
+    try:
+        question = {"question": "load", "path": str(path), "precision": precision, "limits": asdict(limits)}
+        return isolated_classifier(process, model_claims(_asked(process, question)))
+    except BaseException:
+        process.close()
+        raise
+
+
+def isolated_classifier(process: ModelProcess, claims: ModelClaims) -> Classifier:
+    """The classifier of a process that has loaded its model.
+
+    Parameters
+    ----------
+    process : ModelProcess
+        It is asked from now on.
+    claims : ModelClaims
+        What it says of the model.
+
+    Returns
+    -------
+    Classifier
+        As the model is in its process.
+
+    Raises
+    ------
+    ModelUnavailable
+        When no classifier is like that.
+    """
+    with untrusted(ModelUnavailable, "The process of the model describes it in a form that no model has."):
+        return Classifier(
+            claims.name,
+            claims.class_names,
+            claims.kind,
+            claims.preprocessing,
+            IsolatedEngine(process, claims),
+            claims.fingerprint,
+            notice=claims.notice,
+            unit=claims.unit,
+        )
+
+
+def _found(name: str, path: str | Path) -> Path:
+    path = path_of(name, path).absolute()
+    with untrusted(ModelUnavailable, "The file could not be read: it has no readable name."):
+        check_file(path, "file of the model", ModelUnavailable)
+        if not path.exists():
+            raise ModelUnavailable(f"There is no file {printable(path.name)}.", f"It would be {path}.")
+    return path
+
+
+def _asked(process: ModelProcess, question: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return process.ask(question, seconds=process.limits.load_seconds)[0]
+    except MemoryError as error:
+        raise ModelUnavailable(
+            f"The model needs more than the {process.limits.memory_bytes / 1e6:.4g} MB of memory that it may have. "
+            "Give a smaller model."
+        ) from error

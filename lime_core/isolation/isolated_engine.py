@@ -1,0 +1,140 @@
+"""The engine of a model that runs in a process of its own."""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime_core.arrays import Labels, Masks, Outputs, Pixels
+from lime_core.engines.engine import Scorer
+from lime_core.errors import ModelUnavailable
+from lime_core.isolation.claims import ModelClaims
+from lime_core.isolation.process import ModelProcess
+
+ROWS_IN_TIME = 64
+"""Pictures or masks that are answered within the seconds of a batch."""
+
+_MOST_BATCH = 4096
+_LONGEST = 8
+"""Bytes of a number that a model answers with."""
+
+
+class IsolatedEngine:
+    """Asks the process of a model; it answers what the engine in there does.
+
+    Parameters
+    ----------
+    process : ModelProcess
+        Has loaded the model.
+    claims : ModelClaims
+        What it says of the model.
+
+    Attributes
+    ----------
+    description : str
+        Of the engine in the process.
+    usual : int
+        Its rows in a batch of fixed size.
+    padded : bool
+        Whether it pads smaller batches.
+    process : ModelProcess
+        The process.
+    """
+
+    def __init__(self, process: ModelProcess, claims: ModelClaims) -> None:
+        self.description = claims.engine
+        self.usual, self.padded = claims.usual, claims.padded
+        self.process = process
+        self._outputs = claims.outputs
+        self._batch_size = 0
+        self._scene: object = None
+        self._one_at_a_time = threading.Lock()
+
+    @property
+    def batch_size(self) -> int:
+        """The number of masks it is fastest with, measured when it is first asked for."""
+        if not self._batch_size:
+            size = self.process.ask({"question": "batch_size"})[0].get("batch_size")
+            if type(size) is not int or not 1 <= size <= _MOST_BATCH:
+                raise ModelUnavailable("The process of the model names a size of batches that none has.")
+            self._batch_size = size
+        return self._batch_size
+
+    def scorer(self, image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
+        """How masks of one picture are scored.
+
+        Parameters
+        ----------
+        image, hidden, labels : ndarray
+            As for `Engine.scorer`.  They are sent once, and again after masks of another picture.
+
+        Returns
+        -------
+        Scorer
+            As for `Engine.scorer`; it raises ModelUnavailable when the process has ended.
+        """
+        return self._scorer(image, hidden, labels, unpadded=False)
+
+    def unpadded(self, image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
+        """A scorer that gives the model batches as they come, where the engine pads them.
+
+        Parameters
+        ----------
+        image, hidden, labels : ndarray
+            As for `Engine.scorer`.
+
+        Returns
+        -------
+        Scorer
+            As for `scorer`.
+        """
+        return self._scorer(image, hidden, labels, unpadded=True)
+
+    def score(self, pictures: Pixels) -> Outputs:
+        """Answers to whole pictures.
+
+        Parameters
+        ----------
+        pictures : ndarray (n, h, w, 3) of uint8
+            Of the size that the model takes, at least one.
+
+        Returns
+        -------
+        ndarray (n, k) of float32 or float64
+            The model's answers.
+
+        Raises
+        ------
+        ModelUnavailable
+            When the process has ended.
+        """
+        return self._asked({"question": "pictures"}, len(pictures), [pictures])
+
+    def _scorer(self, image: Pixels, hidden: Pixels, labels: Labels, unpadded: bool) -> Scorer:
+        # Copies: what the caller changes later is not what he asked about.
+        scene: list[NDArray[Any]] = [np.array(image), np.array(hidden), np.array(labels, dtype=np.int32)]
+        itself = object()
+
+        def score(masks: Masks) -> Outputs:
+            sent: list[NDArray[Any]] = [np.asarray(masks, dtype=np.float32)]
+            with self._one_at_a_time:  # between the scene and the masks comes no other scene
+                known, self._scene = self._scene is itself, None
+                answers = self._asked(
+                    {"question": "masks", "unpadded": unpadded}, len(masks), sent if known else sent + scene
+                )
+                self._scene = itself
+            return answers
+
+        return score
+
+    def _asked(self, question: dict[str, Any], rows: int, arrays: list[NDArray[Any]]) -> Outputs:
+        shape = rows, self._outputs
+        seconds = self.process.limits.batch_seconds * max(1, math.ceil(rows / ROWS_IN_TIME))
+        _, answers = self.process.ask(question, arrays, [shape], _LONGEST * math.prod(shape), seconds)
+        if answers[0].dtype.kind != "f":
+            raise ModelUnavailable("The process of the model answers with numbers that are no scores.")
+        return answers[0]

@@ -1,0 +1,188 @@
+"""A model in a process of its own is the same model: facts, answers to the last bit, sentences."""
+
+import os
+import pickle
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+from torchvision.models import get_model
+
+import lime_core as lc
+from lime_core.isolation import isolated
+from lime_core.isolation.claims import ModelClaims
+from tests.isolation.conftest import LIMITS
+
+DESCRIPTION = """
+architecture = "squeezenet1_1"
+weights = "own.safetensors"
+classes = ["one", "two", "three"]
+output = "values"
+unit = "years"
+[input]
+size = [48, 64]
+fit = "pad"
+mean = [0.1, 0.2, 0.3]
+std = [0.2, 0.3, 0.25]
+"""
+RNG = np.random.default_rng(0)
+SCENES = [
+    (*RNG.integers(0, 256, (2, 48, 64, 3), dtype=np.uint8), np.arange(48 * 64).reshape(48, 64) // k) for k in (384, 256)
+]
+MASKS = [RNG.integers(0, 2, (20, d)).astype(np.float32) for d in (8, 12)]
+CLAIMS = ModelClaims("own", (), "values", "", lc.Preprocessing(2, 2), "", "", "an engine", 8, False, 3)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("own")
+    torch.manual_seed(0)
+    save_file(get_model("squeezenet1_1", num_classes=3).state_dict(), folder / "own.safetensors")
+    (folder / "own.toml").write_text(DESCRIPTION)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def apart(folder):
+    """The model in its process, which is the one of all tests here."""
+    model = lc.load_isolated(folder / "own.toml", precision="f32")
+    yield model
+    model.engine.process.close()
+
+
+@pytest.fixture(scope="module")
+def here(folder):
+    return lc.load_model(folder / "own.toml", precision="f32")
+
+
+@pytest.fixture
+def running(apart, monkeypatch):
+    """Nothing is started: the process of the model is asked, with the limits of each test."""
+
+    class Running:
+        def __init__(self, limits):
+            self.limits = limits
+
+        def ask(self, question, seconds):
+            return apart.engine.process.ask(question, seconds=seconds)
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(isolated, "ModelProcess", Running)
+
+
+def test_it_is_the_same_model(apart, here):
+    assert replace(apart, engine=here.engine).__repr__() == repr(here)
+    for fact in ("name", "class_names", "kind", "unit", "preprocessing", "fingerprint", "notice", "token"):
+        assert getattr(apart, fact) == getattr(here, fact), fact
+    assert apart.engine.description == here.engine.description
+    assert apart.early is None
+    lc.ModelFacts.of(apart).check_same(lc.ModelFacts.of(here))
+
+
+def test_it_answers_the_same_to_the_last_bit_in_any_order_of_scenes(apart, here):
+    ours, theirs = ([model.engine.scorer(*scene) for scene in SCENES] for model in (apart, here))
+    for which in (0, 1, 1, 0):
+        assert np.array_equal(ours[which](MASKS[which]), theirs[which](MASKS[which]))
+    pictures = np.stack([scene[0] for scene in SCENES])
+    assert np.array_equal(apart.outputs(pictures), here.outputs(pictures))
+    assert apart.engine.batch_size in (4, 8, 16, 32, 64)
+
+
+def test_its_explanation_is_the_same(apart, here):
+    photo = lc.gallery_picture("coffee")
+    ours, theirs = (
+        lc.explain(lc.probe_image(photo, model.in_fixed_batches(), 40, segmenter=lc.Grid(3, 3)))
+        for model in (apart, here)
+    )
+    assert np.array_equal(ours.weights, theirs.weights)
+
+
+def test_what_is_changed_after_a_scene_was_given_does_not_count(apart, here):
+    image = SCENES[0][0].copy()
+    score = apart.engine.scorer(image, *SCENES[0][1:])
+    image[:] = 0
+    assert np.array_equal(score(MASKS[0]), here.engine.scorer(*SCENES[0])(MASKS[0]))
+
+
+def test_a_file_is_guessed_at_as_here(running, folder):
+    found = lc.FileGuess("safetensors", "squeezenet1_1", (224, 224), 3, 3, "", 26, 2_896_140)
+    assert lc.guess_isolated(folder / "own.safetensors") == found
+
+
+@pytest.mark.parametrize(
+    ("limits", "sentence"),
+    [
+        (lc.ModelLimits(layers=25), "has 26 layers, and no more than 25 are taken"),
+        (lc.ModelLimits(memory_bytes=2_000_000), "need 2.896 MB, and a model has no more than 2 MB of memory"),
+    ],
+)
+def test_a_model_beyond_the_limits_is_refused_before_it_is_built(running, folder, limits, sentence):
+    with pytest.raises(lc.ModelUnavailable, match=sentence):
+        lc.guess_isolated(folder / "own.safetensors", limits)
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(running, apart, folder):
+    limits, sentence = lc.ModelLimits(file_bytes=1_000_000), r"has 2\.901 MB, and no more than 1 MB are taken"
+    with pytest.raises(lc.ModelUnavailable, match=sentence):
+        lc.guess_isolated(folder / "own.safetensors", limits)
+    with pytest.raises(lc.ModelUnavailable, match=sentence):
+        lc.load_isolated(folder / "own.toml", limits)
+    assert len(apart.outputs(SCENES[0][0][None])) == 1  # the model of the process is the one before
+
+
+class Canary:
+    def __reduce__(self):
+        return os.mkdir, ("canary",)
+
+
+def test_a_pickle_is_refused_and_nothing_in_it_runs(running, folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.safetensors").write_bytes(pickle.dumps(Canary()))
+    with pytest.raises(lc.ModelUnavailable) as told:
+        lc.guess_isolated(tmp_path / "bad.safetensors")
+    assert str(tmp_path) not in told.value.public
+    assert os.listdir(tmp_path) == ["bad.safetensors"]
+
+
+def test_what_is_not_there_starts_no_process(tmp_path, monkeypatch):
+    monkeypatch.setattr(isolated, "ModelProcess", None)
+    for load in (lc.guess_isolated, lc.load_isolated):
+        with pytest.raises(lc.ModelUnavailable, match=r"There is no file missing\.toml") as told:
+            load(tmp_path / "missing.toml")
+        assert str(tmp_path) not in told.value.public
+        with pytest.raises(lc.ModelUnavailable, match="is no file"):
+            load(tmp_path)
+
+
+def test_one_that_has_no_memory_or_no_time_to_load_is_said(behaving, folder, monkeypatch):
+    for behavior, sentence in [("memory", "needs more than the 50 MB of memory"), ("hangs", "within 0.3 seconds")]:
+        process = behaving(behavior, replace(LIMITS, load_seconds=0.3))
+        monkeypatch.setattr(isolated, "ModelProcess", lambda limits, process=process: process)
+        with pytest.raises(lc.ModelUnavailable, match=sentence):
+            lc.load_isolated(folder / "own.toml")
+        with pytest.raises(lc.ModelUnavailable, match="This model is gone"):
+            process.ask({})
+
+
+def test_scores_that_are_none_are_refused(behaving):
+    pictures = np.zeros((2, 2, 2, 3), dtype=np.uint8)
+    with pytest.raises(lc.BadScores, match="NaN"):
+        isolated.isolated_classifier(behaving("nan"), CLAIMS).outputs(pictures)
+    with pytest.raises(lc.ModelUnavailable, match="numbers that are no scores"):
+        isolated.isolated_classifier(behaving("bytes as scores"), CLAIMS).outputs(pictures)
+    with pytest.raises(lc.ModelUnavailable, match="something else than it was asked for"):
+        isolated.isolated_classifier(behaving("good"), CLAIMS).outputs(pictures[:1])
+    with pytest.raises(lc.ModelUnavailable, match="a size of batches that none has"):
+        isolated.isolated_classifier(behaving("environment"), CLAIMS).engine.batch_size  # noqa: B018
+
+
+def test_a_process_that_dies_is_an_error_of_the_model_alone(behaving):
+    model = isolated.isolated_classifier(behaving("dies"), CLAIMS)
+    score = model.engine.scorer(*np.zeros((2, 2, 2, 3), dtype=np.uint8), np.zeros((2, 2), dtype=np.int32))
+    for _ in range(2):
+        with pytest.raises(lc.ModelUnavailable, match="SIGSEGV"):
+            score(np.ones((2, 1), dtype=np.float32))
