@@ -18,8 +18,11 @@ from lime_core.files.names import printable
 from lime_core.models.classifier import Classifier
 from lime_core.models.module_answers import Asked, kind_of
 from lime_core.models.torch_classifier import torch_classifier
+from lime_core.onnx_models.onnx_classifier import onnx_classifier
+from lime_core.onnx_models.onnx_file import read_onnx
 from lime_core.zoo.checkpoints import own_network
 from lime_core.zoo.families import ModelEntry
+from lime_core.zoo.formats import form_of, refusal
 
 
 def own_entry(file: ModelFile) -> ModelEntry:
@@ -74,11 +77,45 @@ def own_classifier(file: ModelFile, device: str = "auto", precision: str = "auto
     entry = own_entry(file)
     if not entry.ready:
         entry.fetch(entry.weights, False)
-    with native_code():
-        module, preprocessing, names = entry.build(entry.weights)
-    _check_answers(file, module, preprocessing)
-    model = torch_classifier(file.name, module, preprocessing, names, device, precision, engine, file.kind, file.unit)
+    if file.onnx is not None:
+        model = _of_onnx(file, file.onnx, device, precision, engine)
+    else:
+        with native_code():
+            module, preprocessing, names = entry.build(entry.weights)
+        _check_answers(file, module, preprocessing)
+        settings = device, precision, engine, file.kind, file.unit
+        model = torch_classifier(file.name, module, preprocessing, names, *settings)
     return replace(model, notice=model.notice.replace("Give kind", "Give output in its description"))
+
+
+def _of_onnx(file: ModelFile, onnx: Path, device: str, precision: str, engine: str) -> Classifier:
+    if (form := form_of(onnx)) != "onnx":
+        raise refusal(onnx, form)
+    facts, said = read_onnx(onnx), file.input
+    if said.channels not in (None, facts.channels):
+        raise _misfit(file, f"says channels = {said.channels}, and the ONNX file is for {facts.channels}")
+    height, width = facts.height or (said.size or (0, 0))[0], facts.width or (said.size or (0, 0))[1]
+    if not height or not width:
+        raise _misfit(file, "must give size in [input], since the ONNX file takes pictures of any size")
+    if said.size is not None and said.size != (height, width):
+        raise _misfit(
+            file, f"says size = {list(said.size)}, and the ONNX file takes {[height, width]}, height and width"
+        )
+    usual = Preprocessing(
+        height, width, mean=(0.0,) * facts.channels, std=(1.0,) * facts.channels, channels=facts.channels
+    )
+    names = class_names(file)
+    if facts.outputs:
+        check_count(file, names, facts.outputs)
+    try:
+        return onnx_classifier(
+            file.name, onnx, seen_by(file, usual), names, device, precision, engine, file.kind, file.unit
+        )
+    except (ValueError, BadScores) as error:
+        if str(error).startswith(("device", "precision", "engine")):
+            raise
+        reason = str(error).replace("kind must be given", "output must be given in its description", 1)
+        raise _misfit(file, f"does not fit: {reason}") from error
 
 
 def _built(file: ModelFile, weights: Path) -> tuple[nn.Module, Preprocessing, tuple[str, ...]]:

@@ -20,6 +20,7 @@ from lime_core.arguments import path_of
 from lime_core.errors import ModelUnavailable
 from lime_core.files.names import printable
 from lime_core.files.untrusted import untrusted
+from lime_core.onnx_models.onnx_file import OnnxFile, read_onnx
 from lime_core.zoo.architectures import (
     THOUSAND,
     TWO_HEADED,
@@ -57,7 +58,7 @@ class FileGuess:
         Of its pictures; None where the file leaves it open.
     outputs : int or None
         How many numbers it returns for a picture; None where nobody knows.
-    output : {"", "probabilities", "independent probabilities"}
+    output : {"", "logits", "probabilities", "independent probabilities"}
         What they are, as a description says it, where that is certain.
     layers : int
         Of ONNX how many operators, of weights how many tensors of more than one axis.
@@ -100,6 +101,8 @@ def guess_model_file(path: str | Path) -> FileGuess:
     form = form_of(path)
     if form == "safetensors":
         return _of_shapes(*_header(path))
+    if form == "onnx":
+        return _of_onnx(read_onnx(path))
     if form == "torch":
         raise ModelUnavailable(
             f"{name} is a file of torch.save, of which only a description can make a model, or Python: save "
@@ -107,6 +110,14 @@ def guess_model_file(path: str | Path) -> FileGuess:
             f"It is {path}.",
         )
     raise refusal(path, form)
+
+
+def _of_onnx(file: OnnxFile) -> FileGuess:
+    output = {"Softmax": "probabilities", "Sigmoid": "independent probabilities", "LogSoftmax": "logits"}
+    size = (file.height, file.width) if file.height and file.width else None
+    return FileGuess(
+        "onnx", "", size, file.channels, file.outputs, output.get(file.ending, ""), file.layers, file.parameters
+    )
 
 
 def _header(path: Path) -> tuple[Shapes, int]:
