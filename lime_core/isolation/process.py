@@ -9,9 +9,10 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
+from queue import SimpleQueue
 from typing import Any
 
 from lime_core import errors
@@ -24,7 +25,7 @@ from lime_core.isolation.messages import Arrays, BadMessage, Closed, Deadline, S
 MOST_PROCESSES = 4
 """How many such processes this one has at a time."""
 
-WORKER = (sys.executable, "-m", "lime_core.isolation.worker")
+WORKER = (sys.executable, "-P", "-m", "lime_core.isolation.worker")
 """What is started; the number of this process and the bytes of memory come behind it."""
 
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "OMP_WAIT_POLICY", "MKL_NUM_THREADS")
@@ -34,9 +35,11 @@ _SENTENCE = 1000
 _ENDING = 5.0
 _AGAIN = "Upload or load it again, or a smaller one."
 
+Process = subprocess.Popen[bytes]
+
 _running: set[int] = set()
 _counting = threading.Lock()
-_starter: list[ThreadPoolExecutor] = []
+_starter: list[SimpleQueue[tuple[Future[Process], Callable[[], Process]]]] = []
 if hasattr(os, "register_at_fork"):  # a child has neither the thread nor the processes
     os.register_at_fork(after_in_child=_starter.clear)
     os.register_at_fork(after_in_child=_running.clear)
@@ -81,6 +84,7 @@ class ModelProcess:
             _running.discard(key)
             raise ModelUnavailable("No process could be started for the model.", f"{error}") from error
         self._finalizer = weakref.finalize(self, _end, self._process, self._channel, key, os.getpid())
+        self._finalizer.atexit = False  # it ends with this process, and a thread that waits for it has no error to tell
 
     @property
     def pid(self) -> int:
@@ -179,31 +183,46 @@ class ModelProcess:
         return f"its process was ended by the signal {name}{may}."
 
 
-def _started(command: Sequence[str], channel: socket.socket) -> subprocess.Popen[bytes]:
+def _started(command: Sequence[str], channel: socket.socket) -> Process:
     """Start a process from a thread that lives as long as this process: the system ends it with that thread."""
     with _counting:
         if not _starter:
-            _starter.append(ThreadPoolExecutor(1, "starts processes of models"))
+            _starter.append(SimpleQueue())
+            threading.Thread(target=_start, args=(_starter[0],), daemon=True).start()
     paths = os.pathsep.join(os.path.abspath(path) for path in sys.path)
     nowhere = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "TMPDIR"), os.devnull)  # nothing can be written below it
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    return (
-        _starter[0]
-        .submit(
-            subprocess.Popen,
+    environment = {**kept, **nowhere, "LANG": "C.UTF-8", "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def start() -> Process:
+        away = subprocess.DEVNULL
+        session = True  # Ctrl-C at the terminal is the server's
+        return subprocess.Popen(
             command,
             stdin=channel.fileno(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=away,
+            stderr=away,
             cwd="/",
-            env={**kept, **nowhere, "LANG": "C.UTF-8", "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
-            start_new_session=True,  # Ctrl-C at the terminal is the server's
+            env=environment,
+            start_new_session=session,
         )
-        .result()
-    )
+
+    started: Future[Process] = Future()
+    _starter[0].put((started, start))
+    return started.result()
 
 
-def _end(process: subprocess.Popen[bytes], channel: socket.socket, key: int, owner: int) -> None:
+def _start(wanted: SimpleQueue[tuple[Future[Process], Callable[[], Process]]]) -> None:
+    while True:
+        started, start = wanted.get()
+        try:
+            started.set_result(start())
+        except Exception as error:
+            started.set_exception(error)
+        del started, start  # else it holds the last process until the next one is started
+
+
+def _end(process: Process, channel: socket.socket, key: int, owner: int) -> None:
     """End a process and all that it has started; in the process that started it alone."""
     channel.close()
     if os.getpid() != owner:

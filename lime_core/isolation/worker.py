@@ -9,7 +9,9 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +67,8 @@ class Worker:
             if out_of_memory(lambda: answers.append(self._answer(asked, arrays))):
                 return {"error": "memory"}, []
         except LimeError as error:
+            if _of_memory(error):  # which readers of files take for a damaged one
+                return {"error": "memory"}, []
             return {"error": type(error).__name__, "sentence": error.public}, []
         except Exception as error:  # whatever a model makes a runtime raise
             return {"error": "", "sentence": f"{type(error).__name__}: {error}"}, []
@@ -116,6 +120,23 @@ class Worker:
             engine = self._model.engine
             self._scorers[unpadded] = getattr(engine, "unpadded" if unpadded else "scorer")(*self._scene)
         return {}, [self._scorers[unpadded](masks)]
+
+
+def _of_memory(error: BaseException) -> bool:
+    """Whether want of memory is among the causes of an error."""
+    cause = error.__cause__
+    while cause is not None:
+        if "cannot allocate memory" in str(cause).lower():  # of the system, whatever type a library makes of it
+            return True
+        with suppress(Exception):  # it is another one
+            if out_of_memory(partial(_raise, cause)):
+                return True
+        cause = cause.__cause__
+    return False
+
+
+def _raise(error: BaseException) -> None:
+    raise error
 
 
 def _guessed(path: Path, limits: ModelLimits) -> FileGuess:

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from torchvision.models import get_model
 
 import lime_core as lc
-from lime_core.isolation import isolated
+from lime_core.isolation import isolated, worker
 from lime_core.isolation.claims import ModelClaims
 from tests.isolation.conftest import LIMITS
 
@@ -166,6 +166,29 @@ def test_one_that_has_no_memory_or_no_time_to_load_is_said(behaving, folder, mon
             lc.load_isolated(folder / "own.toml")
         with pytest.raises(lc.ModelUnavailable, match="This model is gone"):
             process.ask({})
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        (MemoryError(), "memory"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "memory"),
+        (OSError(12, "Cannot allocate memory"), "memory"),
+        (RuntimeError("another"), "BadScores"),
+        (KeyError(), "BadScores"),
+        (None, "BadScores"),
+    ],
+)
+def test_want_of_memory_is_told_from_a_damaged_file(cause, told, monkeypatch):
+    def load(*_, **__):
+        try:
+            raise ValueError from cause
+        except ValueError as error:
+            raise lc.BadScores("It is damaged.") from error
+
+    monkeypatch.setattr(worker, "guess_model_file", load)
+    question = {"question": "guess", "path": __file__, "limits": {}}
+    assert worker.Worker().answer(question, [])[0]["error"] == told
 
 
 def test_scores_that_are_none_are_refused(behaving):

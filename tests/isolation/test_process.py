@@ -246,3 +246,28 @@ def test_it_ends_with_a_server_that_is_killed(behavior):
     server.kill()
     server.communicate()
     assert ended(pid)
+
+
+LEAVING = """
+import sys, threading, time
+from lime_core.isolation.limits import ModelLimits
+from lime_core.isolation.process import ModelProcess
+
+process = ModelProcess(ModelLimits(), [sys.executable, "-I", "-S", *sys.argv[1:]])
+threading.Thread(target=process.ask, args=({},), daemon=True).start()
+time.sleep(0.3)
+print(process.pid)
+"""
+
+
+@pytest.mark.slow
+def test_a_server_that_leaves_says_nothing_and_takes_it_along():
+    left = subprocess.run(
+        [sys.executable, "-c", LEAVING, str(WORKER), "hangs"],
+        cwd=WORKER.parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (left.returncode, left.stderr) == (0, "")
+    assert ended(int(left.stdout))
