@@ -26,7 +26,7 @@ from lime_core.engines.engine import Scorer
 from lime_core.engines.fixed_batches import USUAL
 from lime_core.errors import LimeError
 from lime_core.files.records import plain
-from lime_core.isolation.confinement import confine, live_no_longer_than
+from lime_core.isolation.confinement import OUT_OF_MEMORY, confine, live_no_longer_than
 from lime_core.isolation.limits import ModelLimits
 from lime_core.isolation.messages import Closed, receive, send
 from lime_core.models.classifier import Classifier
@@ -160,6 +160,8 @@ def main() -> None:
             send(channel, *worker.answer(asked, arrays))
     except Closed:
         os._exit(0)  # at once: nothing is left to be put in order
+    except MemoryError:  # not even for an answer that says so
+        os._exit(OUT_OF_MEMORY)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ from torchvision.models import get_model
 import lime_core as lc
 from lime_core.isolation import isolated, worker
 from lime_core.isolation.claims import ModelClaims
+from lime_core.isolation.confinement import OUT_OF_MEMORY
+from lime_core.isolation.messages import Closed
 from tests.isolation.conftest import LIMITS
 
 DESCRIPTION = """
@@ -189,6 +191,29 @@ def test_want_of_memory_is_told_from_a_damaged_file(cause, told, monkeypatch):
     monkeypatch.setattr(worker, "guess_model_file", load)
     question = {"question": "guess", "path": __file__, "limits": {}}
     assert worker.Worker().answer(question, [])[0]["error"] == told
+
+
+@pytest.mark.parametrize(("error", "code"), [(MemoryError, OUT_OF_MEMORY), (Closed, 0)])
+def test_a_process_without_memory_for_an_answer_or_without_a_server_leaves(error, code, monkeypatch):
+    def raising(*_):
+        raise error
+
+    class Left(Exception):
+        pass
+
+    def leave(code):
+        raise Left(code)
+
+    for name in ("live_no_longer_than", "confine"):
+        monkeypatch.setattr(worker, name, lambda *_: None)
+    for name in ("dup", "dup2", "open"):
+        monkeypatch.setattr(worker.os, name, lambda *_: 0)
+    monkeypatch.setattr(worker.socket, "socket", lambda fileno: None)
+    monkeypatch.setattr(worker.sys, "argv", ["worker", "1", "1"])
+    monkeypatch.setattr(worker, "receive", raising)
+    monkeypatch.setattr(worker.os, "_exit", leave)
+    with pytest.raises(Left, match=f"^{code}$"):
+        worker.main()
 
 
 def test_scores_that_are_none_are_refused(behaving):
