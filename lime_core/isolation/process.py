@@ -174,13 +174,13 @@ class ModelProcess:
             return "its process stopped answering, and was ended."
         if code == OUT_OF_MEMORY:
             return f"it needed more than {self.limits.memory_bytes / 1e6:.4g} MB of memory."
-        if code >= 0:
-            return f"its process ended with the exit code {code}."
+        may = ", as it happens where memory does not suffice"
+        if code >= 0:  # 1 is what OpenMP leaves with where there is no memory for a thread
+            return f"its process ended with the exit code {code}{may * (code == 1)}."
         name = f"{-code}"
         with suppress(ValueError):
             name = signal.Signals(-code).name
-        may = ", as it happens where memory does not suffice" * (name in ("SIGKILL", "SIGABRT"))
-        return f"its process was ended by the signal {name}{may}."
+        return f"its process was ended by the signal {name}{may * (name in ('SIGKILL', 'SIGABRT'))}."
 
 
 def _started(command: Sequence[str], channel: socket.socket) -> Process:

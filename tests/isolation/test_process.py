@@ -101,7 +101,8 @@ def test_one_that_does_not_even_listen_is_ended(behaving):
     [
         ("dies", r"was ended by the signal SIGSEGV\."),
         ("is killed", "was ended by the signal SIGKILL, as it happens where memory does not suffice"),
-        ("leaves", "ended with the exit code 3"),
+        ("leaves", r"ended with the exit code 3\."),
+        ("leaves as OpenMP does", "ended with the exit code 1, as it happens where memory does not suffice"),
         ("shared", "needed more than 50 MB of memory"),
     ],
 )

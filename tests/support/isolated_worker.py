@@ -130,6 +130,7 @@ BEHAVIOR = {
     "dies": lambda: die(signal.SIGSEGV),
     "is killed": lambda: die(signal.SIGKILL),
     "leaves": lambda: os._exit(3),
+    "leaves as OpenMP does": lambda: os._exit(1),
     "slow": slow,
     "private": private,
     "shared": shared,
