@@ -41,7 +41,7 @@ def own_entry(file: ModelFile) -> ModelEntry:
 
     def build(weights: Path) -> tuple[nn.Module, Preprocessing, tuple[str, ...]]:
         if file.onnx is not None:
-            raise ModelUnavailable(f"{file.name} is an ONNX file and no torch module; load_model loads it.")
+            raise ModelUnavailable(f"{file.name} is an ONNX file, of which no torch module is built.")
         return _built(file, weights)
 
     def fetch(weights: Path, allowed: bool) -> None:
@@ -75,7 +75,7 @@ def own_classifier(file: ModelFile, device: str = "auto", precision: str = "auto
         For a device that is not on this machine, or an unknown precision or engine.
     """
     entry = own_entry(file)
-    if not entry.ready:
+    if not entry.weights.exists():
         entry.fetch(entry.weights, False)
     if file.onnx is not None:
         model = _of_onnx(file, file.onnx, device, precision, engine)

@@ -15,7 +15,7 @@ from typing import IO
 from lime_core.arguments import shown
 from lime_core.errors import ModelUnavailable
 from lime_core.files.names import printable
-from lime_core.files.untrusted import Frugal, untrusted
+from lime_core.files.untrusted import Frugal, check_file, untrusted
 
 _MAX_DIRECTORY = 8_000_000
 _MOST_STEPS = 2000  # of a pickle, until its first names
@@ -75,6 +75,7 @@ def form_of(path: Path) -> str:
         try:
             if path.is_dir():
                 return _of_folder(path)
+            check_file(path, f"file {name}", ModelUnavailable)
             with path.open("rb") as file:
                 return _of_file(file)
         except OSError as error:

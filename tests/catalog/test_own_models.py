@@ -83,6 +83,14 @@ def test_weights_of_a_broken_training_say_so(described, tensors, tmp_path):
         lc.load_model(path)
 
 
+def test_a_folder_of_another_tool_is_named(tmp_path):
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net" / "saved_model.pb").write_bytes(b"x")
+    (tmp_path / "own.toml").write_text('architecture = "resnet18"\nweights = "net"\n')
+    with pytest.raises(lc.ModelUnavailable, match="net is a SavedModel of TensorFlow, which is not read"):
+        lc.load_model(tmp_path / "own.toml")
+
+
 def test_what_is_no_fault_of_the_description_is_an_argument(described):
     path = described("[input]\nsize = 64\n")
     for arguments in ({"device": "nowhere"}, {"precision": "f8"}, {"engine": "steam"}):

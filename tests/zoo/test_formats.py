@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import pickle
 import struct
 import zipfile
@@ -113,6 +114,12 @@ def test_folders_of_other_tools_are_known_too(tmp_path):
 def test_a_file_that_cannot_be_read_says_why(tmp_path):
     with pytest.raises(lc.ModelUnavailable, match=r"'none\.pt' cannot be read: No such file"):
         form_of(tmp_path / "none.pt")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "net.pt")
+    with pytest.raises(lc.ModelUnavailable, match=r"net\.pt is no file"):
+        form_of(tmp_path / "net.pt")
 
 
 class Evil:
