@@ -89,7 +89,10 @@ def own_classifier(file: ModelFile, device: str = "auto", precision: str = "auto
 
 
 def _of_onnx(file: ModelFile, onnx: Path, device: str, precision: str, engine: str) -> Classifier:
-    if (form := form_of(onnx)) != "onnx":
+    form = form_of(onnx)
+    if form in ("safetensors", "torch"):
+        raise _misfit(file, f"names {shown(onnx.name)} as onnx, which holds weights: it takes architecture and weights")
+    if form != "onnx":
         raise refusal(onnx, form)
     facts, said = read_onnx(onnx), file.input
     if said.channels not in (None, facts.channels):
@@ -106,7 +109,7 @@ def _of_onnx(file: ModelFile, onnx: Path, device: str, precision: str, engine: s
     )
     names = class_names(file)
     if facts.outputs:
-        check_count(file, names, facts.outputs)
+        check_count(file, names, facts.outputs, certain=facts.ending == "Sigmoid")
     try:
         return onnx_classifier(
             file.name, onnx, seen_by(file, usual), names, device, precision, engine, file.kind, file.unit
@@ -155,10 +158,14 @@ def seen_by(file: ModelFile, usual: Preprocessing) -> Preprocessing:
     try:
         return file.input.preprocessing(usual)
     except ValueError as error:
-        raise _misfit(file, f"does not fit a network of {usual.channels} channels: {error}") from error
+        raise _misfit(file, f"does not fit a network of {_channels(usual.channels)}: {error}") from error
 
 
-def check_count(file: ModelFile, names: tuple[str, ...], outputs: int) -> None:
+def _channels(count: int) -> str:
+    return "one channel" if count == 1 else f"{count} channels"
+
+
+def check_count(file: ModelFile, names: tuple[str, ...], outputs: int, certain: bool = False) -> None:
     """Raise ModelUnavailable where there is another number of class names than of outputs, or one output of no kind.
 
     Parameters
@@ -169,6 +176,8 @@ def check_count(file: ModelFile, names: tuple[str, ...], outputs: int) -> None:
         Its class names, or none.
     outputs : int
         How many numbers the network returns for a picture.
+    certain : bool, default False
+        Whether the file itself says what they are.
 
     Raises
     ------
@@ -182,7 +191,7 @@ def check_count(file: ModelFile, names: tuple[str, ...], outputs: int) -> None:
             f"has {len(names)} class {'name' if len(names) == 1 else 'names'}, and the model returns "
             f"{outputs} {'number' if outputs == 1 else 'numbers'} for a picture: give one name for each",
         )
-    if outputs == 1 and not file.output:
+    if outputs == 1 and not file.output and not certain:
         raise _misfit(
             file,
             "must give output, since the model returns a single number: "

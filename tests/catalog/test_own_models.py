@@ -52,7 +52,7 @@ MISFITS = {
     "grey": ("[input]\nsize = 64", {"channels": 1}, r"must give scaling in \[input\].*the weights are for one channel"),
     "says grey": ('[input]\nchannels = 1\nscaling = "0..1"', {}, "says channels = 1, and the weights are for 3"),
     "says color": ('[input]\nchannels = 3\nscaling = "0..1"', {"channels": 1}, "and the weights are for 1"),
-    "three means": ("[input]\nmean = [0, 0, 0]\nstd = [1, 1, 1]", {"channels": 1}, "not fit a network of 1 channel"),
+    "three means": ("[input]\nmean = [0, 0, 0]\nstd = [1, 1, 1]", {"channels": 1}, "not fit a network of one channel"),
     "too small": ("[input]\nsize = 2", {}, "does not fit: the module cannot answer to pictures of 3 × 2 × 2"),
     "probabilities": ('output = "probabilities"', {}, r"its probabilities sum to 1\.38 and not to one"),
 }  # fmt: skip
