@@ -65,10 +65,7 @@ def explain(chosen: Chosen, plan: Plan, settings: lc.FitSettings) -> None:
             result.show_trust(e, plan.settle or sentences.TOP)
             result.show_weights(e, view)
             result.offer_download(e)
-        classes = st.expander("The most likely classes side by side", key="classes", on_change="rerun")
-        if classes.open:  # three more maps, which nobody waits for while they are folded away
-            with classes:
-                result.show_classes(probe, settings, view)
+        result.offer_classes(probe, settings, view)
     with st.expander("What each control costs"):
         st.markdown(sentences.COSTS)
     if under_way:

@@ -90,7 +90,7 @@ def show(comparison: Comparison, repeats: Repeats, settings: lc.FitSettings, k: 
     scale = ""
     if not without_weights(*comparison.values()):
         low, high = scale_in_words(next(iter(comparison.values())).explanations[0], limit)
-        scale = f" One scale for all, from {low} to {high}."
+        scale = f" One scale for all, from {sentence(low)} to {sentence(high)}."
     st.caption(f"Columns are repeats with other seeds; the {k} strongest superpixels of each.{scale}")
     st.table(
         figures_table(comparison, k),

@@ -28,6 +28,8 @@ class ClassFigures:
     deletion, insertion : float
         Areas under the curves in the unit of the score; NaN where they were not measured, or no weight
         orders superpixels.
+    unit : str, default ""
+        Of the scores and areas: the score space, or what values are counted in; empty in results of version 0.1.
     """
 
     class_index: int
@@ -37,6 +39,7 @@ class ClassFigures:
     r2: float
     deletion: float
     insertion: float
+    unit: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,8 +111,12 @@ class PictureResult:
 
 def _class_figures(written: Mapping[str, Any]) -> ClassFigures:
     numbers = ("model_score", "local_prediction", "r2", "deletion", "insertion")
-    values = [math.nan if written[name] is None else float(written[name]) for name in numbers]
-    return ClassFigures(int(written["class_index"]), str(written["class_name"]), *values)
+    score, local, r2, deleted, inserted = (
+        math.nan if written[name] is None else float(written[name]) for name in numbers
+    )
+    unit = str(written.get("unit", ""))
+    index, name = int(written["class_index"]), str(written["class_name"])
+    return ClassFigures(index, name, score, local, r2, deleted, inserted, unit)
 
 
 def figures_of(explanation: Explanation, curves: Faithfulness | None) -> ClassFigures:
@@ -130,8 +137,10 @@ def figures_of(explanation: Explanation, curves: Faithfulness | None) -> ClassFi
     e, class_index = explanation, explanation.settings.class_index
     assert class_index is not None
     # A map without weights has no order in which superpixels could go.
-    areas = (curves.deletion.auc, curves.insertion.auc) if curves and not e.empty else (math.nan, math.nan)
-    return ClassFigures(class_index, e.class_name, e.model_score, e.local_prediction, e.r2, *areas)
+    deleted, inserted = (curves.deletion.auc, curves.insertion.auc) if curves and not e.empty else (math.nan, math.nan)
+    return ClassFigures(
+        class_index, e.class_name, e.model_score, e.local_prediction, e.r2, deleted, inserted, e.score_unit
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ import numpy as np
 
 from lime_core.batch.job import Job
 from lime_core.batch.result import ClassFigures, Outcome
-from lime_core.files.records import plain
+from lime_core.files.records import harmless, plain
 from lime_core.files.writing import write_files
 from lime_core.reports.numbers import number
 
@@ -179,15 +179,12 @@ def _csv(rows: Sequence[Row]) -> str:
     written.writerow(["index", "name", "picture", *names, "superpixels", "num_samples", "seconds", "error"])
     for row in rows:
         ends = [row.superpixels or None, row.num_samples or None, plain(row.seconds), row.error]
-        lines = [[plain(getattr(each, name)) for name in names] for each in row.figures] or [[None] * len(names)]
+        figures = [[plain(getattr(each, name)) for name in names] for each in row.figures]
+        lines = [[harmless(cell) if isinstance(cell, str) else cell for cell in line] for line in figures]
+        lines = lines or [[None] * len(names)]
         for line in lines:
-            written.writerow([row.index, _harmless(row.name), row.picture, *line, *ends])
+            written.writerow([row.index, harmless(row.name), row.picture, *line, *ends])
     return text.getvalue()
-
-
-def _harmless(name: str) -> str:
-    """A name that no spreadsheet takes for a formula."""
-    return f"'{name}" if name[:1] in ("=", "+", "-", "@") else name
 
 
 def _json(job: Job, rows: Sequence[Row]) -> str:

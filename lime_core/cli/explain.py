@@ -185,7 +185,7 @@ def _class_index(wanted: str, picture: Picture, model: Classifier) -> int:
 
 def _probability(probe: Probe, explanation: Explanation) -> str:
     if probe.kind == "values":
-        return f": {number(explanation.model_score)}"
+        return f": {number(explanation.model_score)} {explanation.value_unit}".rstrip()
     class_index = explanation.settings.class_index
     return f": probability {number(float(probe.scores(class_index or 0, 'probability')[0]))}"
 

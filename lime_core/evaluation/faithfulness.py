@@ -240,7 +240,7 @@ def _removal_probe(
     total = spec.sampler.rows(random_orders)
     scene = e.scene if spec.hiding == e.spec.hiding else Scene.of(e.scene.segmentation, spec.hiding)
     masks, outputs = np.empty((0, len(e.weights)), dtype=np.float32), np.empty((0, 0), dtype=np.float32)
-    probe = Probe(spec, scene, masks, outputs, model.kind, model.class_names)
+    probe = Probe(spec, scene, masks, outputs, model.kind, model.class_names, model.unit)
     for longer in grow(probe, total, model):
         if len(probe) == 0:  # a class that the model does not have should not cost all pictures
             _scores(e, longer, space)

@@ -56,7 +56,7 @@ class Explanation(Drawn):
     entered : (≤ f,) int array
         Superpixels in the order in which they enter the elastic net's path, G-LIME's ranking; empty without a path.
     class_name : str
-        Name of the explained class, "class 7" where the model has no names.
+        Name of the explained class, "class 7" where the model has no names, "output 7" of values.
     scene, spec, n_samples : Scene, ProbeSpec and int
         The crop with its superpixels; what the samples depend on, from picture to seed; and how many were fitted.
     settings : FitSettings
@@ -65,6 +65,8 @@ class Explanation(Drawn):
         Package name to version, of what the numbers depend on.
     shortfall : Shortfall, default Shortfall()
         What keeps a map that does not fit well from doing so, and how many scores are bounds.
+    value_unit : str, default ""
+        What the model's values are counted in, such as "years"; empty where it gives none, or nobody says.
     """
 
     weights: Weights
@@ -87,6 +89,7 @@ class Explanation(Drawn):
     settings: FitSettings
     versions: Mapping[str, str]
     shortfall: Shortfall = Shortfall()
+    value_unit: str = ""
 
     def __repr__(self) -> str:
         facts = f"{self.class_name}, {len(self.weights)} superpixels, {self.n_samples} samples"
@@ -112,8 +115,13 @@ class Explanation(Drawn):
 
     @property
     def unit(self) -> str:
-        """The unit of the weights: the score space, or "importance" where they have no sign."""
-        return (self.settings.space or "") if self.signed else "importance"
+        """The unit of the weights: that of the score, or "importance" where they have no sign."""
+        return self.score_unit if self.signed else "importance"
+
+    @property
+    def score_unit(self) -> str:
+        """The unit of the score: its space; in place of "value" what the values are counted in, where that is known."""
+        return self.value_unit or self.settings.space or ""
 
     @property
     def exact(self) -> bool:

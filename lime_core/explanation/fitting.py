@@ -15,6 +15,7 @@ from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.prior import PriorLike, Projection
 from lime_core.explanation.settings import FitSettings
 from lime_core.explanation.shortfall import shortfall_of
+from lime_core.models.answers import name_of
 from lime_core.models.scores import SPACES, constant, weighted_r2
 from lime_core.probing.probe import Probe
 from lime_core.sampling.kernels import KernelLike
@@ -154,13 +155,14 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
         prior_scale=scale,
         prior_coverage=projection.coverage if projection else 0.0,
         entered=read_only(entered),
-        class_name=_class_name(probe, class_index),
+        class_name=name_of(class_index, probe.class_names, probe.kind),
         scene=probe.scene,
         spec=probe.spec,
         n_samples=len(probe),
         settings=replace(settings, class_index=class_index, space=space),
         versions=versions(),
         shortfall=replace(missing, bounds=probe.bounds(class_index, space)),
+        value_unit=probe.unit,
     )
 
 
@@ -194,7 +196,3 @@ def projected(probe: Probe, settings: FitSettings, class_index: int) -> Projecti
         raise PriorMismatch("This probe does not know what its superpixels look like, so no prior can be laid over it.")
     settings.prior.check(description.kind, probe.spec.fingerprint, probe.outputs.shape[1])
     return settings.prior.project(description.columns(settings.prior.position), class_index)
-
-
-def _class_name(probe: Probe, class_index: int) -> str:
-    return probe.class_names[class_index] if class_index < len(probe.class_names) else f"class {class_index}"

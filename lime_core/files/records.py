@@ -140,3 +140,19 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         value = value.item()
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def harmless(text: str) -> str:
+    """A text of anybody for a cell of a CSV file.
+
+    Parameters
+    ----------
+    text : str
+        The name of a file or a class, or a unit.
+
+    Returns
+    -------
+    str
+        One that no spreadsheet takes for a formula.
+    """
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text

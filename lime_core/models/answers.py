@@ -10,12 +10,9 @@ import numpy as np
 from lime_core.arguments import is_a, one_of, shown
 from lime_core.arrays import Outputs
 from lime_core.errors import BadScores
-from lime_core.models.scores import SPACES
+from lime_core.models.scores import SPACES, WORDS
 
 A = TypeVar("A")
-
-_WORDS = ("importance", *dict.fromkeys(space for spaces in SPACES.values() for space in spaces))
-"""What weights are in without a unit, which has to be told apart from them."""
 
 _LONGEST_UNIT = 32
 
@@ -61,8 +58,8 @@ def check_unit(unit: str, kind: str) -> None:
             f"unit must be a word such as 'years' with at most {_LONGEST_UNIT} characters on one line and no spaces "
             f"around it, got {shown(unit)}"
         )
-    if unit in _WORDS:
-        raise ValueError(f"unit must be none of {', '.join(_WORDS)}, which mean other scores, got {shown(unit)}")
+    if unit in WORDS:
+        raise ValueError(f"unit must be none of {', '.join(WORDS)}, which mean other scores, got {shown(unit)}")
 
 
 def names_of(class_names: Iterable[str]) -> tuple[str, ...]:
@@ -97,6 +94,28 @@ def names_of(class_names: Iterable[str]) -> tuple[str, ...]:
         if not isinstance(name, str):
             raise TypeError(f"{wanted}, got {shown(name)} of the type {type(name).__name__} among them")
     return tuple(map(str, names))
+
+
+def name_of(class_index: int, names: tuple[str, ...], kind: str) -> str:
+    """The name of a class.
+
+    Parameters
+    ----------
+    class_index : int
+        From 0.
+    names : tuple of str
+        Those that the model has, in the order of its outputs.
+    kind : {"logits", "probabilities", "sigmoid", "values"}
+        What its answers are.
+
+    Returns
+    -------
+    str
+        Its name; where there is none, "class" and its number, or "output" and its number of values.
+    """
+    if class_index < len(names):
+        return names[class_index]
+    return f"{'output' if kind == 'values' else 'class'} {class_index}"
 
 
 def named(names: tuple[str, ...], outputs: int, kind: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from lime_core.engines.engine import Engine
 from lime_core.engines.fixed_batches import InFixedBatches
 from lime_core.engines.preprocessing import Box, Preprocessing
 from lime_core.features.early_layers import EarlyLayers
-from lime_core.models.answers import check_classes, check_kind, check_unit, names_of
+from lime_core.models.answers import check_classes, check_kind, check_unit, name_of, names_of
 from lime_core.models.scores import check_outputs, probabilities
 from lime_core.pictures.picture import PictureLike, picture_of
 
@@ -116,9 +116,9 @@ class Classifier:
         Returns
         -------
         str
-            Its name, or "class" and its number where the model has no name for it.
+            Its name; where the model has none, "class" and its number, or "output" and its number of values.
         """
-        return self.class_names[class_index] if class_index < len(self.class_names) else f"class {class_index}"
+        return name_of(class_index, self.class_names, self.kind)
 
     def outputs(self, batch: Pixels) -> Outputs:
         """The model's own answers to pictures.

@@ -31,6 +31,9 @@ SPACES: dict[str, tuple[str, ...]] = {
 }
 """kind -> the spaces it has, the default first."""
 
+WORDS = ("importance", *dict.fromkeys(space for spaces in SPACES.values() for space in spaces))
+"""What weights are in where they have no unit; a unit of values is none of these words."""
+
 _ULPS = 4
 """Roundings of the largest score that scores of the same picture may be apart, for sums come in another order."""
 

@@ -211,4 +211,4 @@ def _along(probe: Probe, spec: ProbeSpec) -> Probe:
     assert isinstance(probe.spec.sampler, InOrders)
     masks = spec.sampler(spec.sampler.rows(), probe.masks.shape[1], spec.seed)
     outputs = probe.outputs[probe.spec.sampler.rows(masks)]
-    return Probe(spec, probe.scene, read_only(masks), read_only(outputs), probe.kind, probe.class_names)
+    return replace(probe, spec=spec, masks=read_only(masks), outputs=read_only(outputs))

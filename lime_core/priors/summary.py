@@ -110,7 +110,7 @@ class PictureSummary:
             "model": spec.model,
             "fingerprint": spec.fingerprint,
             "features": description.kind,
-            "unit": settings.space,
+            "unit": first.score_unit,
             **{role: str(getattr(spec, role)) for role in ("segmenter", "hiding", "sampler")},
             **{role: str(getattr(settings, role)) for role in ("kernel", "surrogate")},
             "num_samples": first.n_samples,

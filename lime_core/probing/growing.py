@@ -70,7 +70,7 @@ def open_probe(
     describing = partial(describe_with, model.early, segmentation.image, segmentation.labels)
     scene = Scene.of(segmentation, spec.hiding, describing)
     masks = np.empty((0, scene.segmentation.d), dtype=np.float32)
-    return Probe(spec, scene, masks, np.empty((0, 0), dtype=np.float32), model.kind, model.class_names)
+    return Probe(spec, scene, masks, np.empty((0, 0), dtype=np.float32), model.kind, model.class_names, model.unit)
 
 
 def grow(probe: Probe, num_samples: int, model: ModelLike) -> Iterator[Probe]:

@@ -7,7 +7,7 @@ or surrogate that will be explained with it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -98,6 +98,8 @@ class Probe:
         What the outputs are, see `scores`.
     class_names : tuple of k str
         Where the model has names, else empty.
+    unit : str, default ""
+        What values are counted in, such as "years"; empty where nobody says.
     """
 
     spec: ProbeSpec
@@ -106,6 +108,7 @@ class Probe:
     outputs: Outputs
     kind: str
     class_names: tuple[str, ...]
+    unit: str = ""
 
     def __len__(self) -> int:
         return len(self.masks)
@@ -213,4 +216,4 @@ class Probe:
         return [int(index) for index in np.argsort(-self.outputs[0], kind="stable")[:count]]
 
     def _with(self, masks: Masks, outputs: Outputs) -> Probe:
-        return Probe(self.spec, self.scene, read_only(masks), read_only(outputs), self.kind, self.class_names)
+        return replace(self, masks=read_only(masks), outputs=read_only(outputs))

@@ -18,10 +18,11 @@ from lime_core.arrays import Pixels
 from lime_core.drawing import heatmap, overlay, palette
 from lime_core.evaluation.stability_report import StabilityReport
 from lime_core.explanation.methods import METHODS
-from lime_core.files.records import plain
+from lime_core.files.records import harmless, plain
 from lime_core.files.writing import write_files
 from lime_core.reports.numbers import metric_text, scale_ends, two_decimals
 from lime_core.reports.saving import manifest
+from lime_core.reports.sentences import directions
 from lime_core.reports.verdict import without_weights
 from lime_core.sampling.samplers import Bernoulli
 
@@ -131,11 +132,10 @@ def drawing(reports: Comparison, k: int) -> Pixels:
     h, w = first.explanations[0].image.shape[:2]
     side, gap, left, top, bottom = 200, 8, 240, 64, 56
     height = max(round(side * h / w), 120)
-    columns = len(first.explanations)
+    e, columns = first.explanations[0], len(first.explanations)
     size = (left + columns * (side + gap) + gap, top + len(reports) * (height + gap) + bottom)
     canvas = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(canvas)
-    e = first.explanations[0]
     _write(draw, (gap, gap), f"{e.class_name}: top {k} of {len(e.weights)} superpixels", 20)
     for column, seed in enumerate(first.seeds):
         _write(draw, (left + column * (side + gap), 40), f"seed {seed}", 14, "#555555")
@@ -160,7 +160,7 @@ def drawing(reports: Comparison, k: int) -> Pixels:
         return np.array(canvas)
     bar, (low, high) = palette.color_bar(limit, width=2 * width, height=12), scale_ends(limit, e.unit)
     if e.signed:
-        low, high = f"{low} against", f"{high} for"
+        low, high = map(" ".join, zip((low, high), directions(e), strict=True))
     else:  # importances use only the upper half of the scale
         bar, high = bar[:, width:], f"{high} most important"
     canvas.paste(Image.fromarray(bar).resize((width, 12)), (left, y))
@@ -186,7 +186,7 @@ def _check(reports: Comparison) -> None:
 def _json(reports: Comparison, k: int) -> dict[str, Any]:
     first = next(iter(reports.values()))
     shared = manifest(first.explanations[0])
-    keys = ("picture", "model", "fingerprint", "engine", "class_index", "class_name", "space",
+    keys = ("picture", "model", "fingerprint", "engine", "class_index", "class_name", "space", "unit",
             "segmenter", "hiding", "versions")  # fmt: skip
     methods = {}
     for name, report in reports.items():
@@ -208,7 +208,7 @@ def _json(reports: Comparison, k: int) -> dict[str, Any]:
     written: dict[str, Any] = plain(
         {
             "schema": SCHEMA,
-            **{key: shared[key] for key in keys},
+            **{key: shared[key] for key in keys if key in shared},
             "seeds": first.seeds,
             "ranking": first.ranking,
             "k": k,
@@ -221,16 +221,16 @@ def _json(reports: Comparison, k: int) -> dict[str, Any]:
 def _csv(reports: Comparison, k: int) -> str:
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    seeds = [f"seed_{seed}" for seed in next(iter(reports.values())).seeds]
-    with_prior = _with_prior(reports)
+    first, with_prior = next(iter(reports.values())), _with_prior(reports)
+    seeds, with_unit = [f"seed_{seed}" for seed in first.seeds], bool(first.explanations[0].value_unit)
     rows.writerow(["method", "superpixel", "mean", "spread", "predicted_spread", "sign_agreement",
-                   f"share_in_top_{k}", *["prior_share"] * with_prior, *seeds])  # fmt: skip
+                   f"share_in_top_{k}", *["prior_share"] * with_prior, *seeds, *["unit"] * with_unit])  # fmt: skip
     for name, report in reports.items():
         figures = [report.mean, report.spread, report.predicted_spread, report.sign_agreement, report.top_frequency(k)]
         if with_prior:
             figures.append(np.mean([e.prior_share for e in report.explanations], axis=0))
         for i, row in enumerate(np.vstack([*figures, report.weights]).T.tolist()):
-            rows.writerow([name, i, *(plain(value) for value in row)])
+            rows.writerow([name, i, *map(plain, row), *[harmless(report.explanations[0].unit)] * with_unit])
     return text.getvalue()
 
 

@@ -13,7 +13,7 @@ from lime_core.drawing import heatmap, palette
 from lime_core.drawing.overlay import View, png_bytes
 from lime_core.explanation.explanation import Explanation
 from lime_core.reports.numbers import number, scale_ends, size_text, weight_text
-from lime_core.reports.sentences import in_words
+from lime_core.reports.sentences import directions, in_words, of_values, score_in_words
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1e24; --soft: #5b6270; --line: #d9dce2; --paper: #ffffff; }
@@ -83,7 +83,7 @@ def page(explanation: Explanation, manifest: Mapping[str, Any], overlay: bytes) 
 <main>
 <h1>{escape(title)}</h1>
 <p class="soft">{len(e.weights)} superpixels · {e.n_samples} samples, {e.n_samples / len(e.weights):.0f} for each ·
-explained score: {escape(str(e.settings.space))}</p>
+explained score: {escape(score_in_words(e))}</p>
 <p>{escape(in_words(e))}</p>
 <figure>
 <img src="{_data_uri(overlay)}" alt="{escape(_picture_in_words(e))}">
@@ -113,15 +113,15 @@ def _bar(e: Explanation) -> str:
     bar = palette.color_bar(limit, width=600, height=12)
     low, high = scale_ends(limit, e.unit)
     if e.signed:
-        ends = (f"{low} against", "0", f"{high} for")
+        down, up = directions(e)
+        ends = (f"{low} {down}", "0", f"{high} {up}")
     else:  # importances have no sign: only the upper half of the scale is used
         bar = bar[:, 300:]
         ends = (low, weight_text(limit / 2, e.unit), f"{high} most important")
     words = "".join(f"<span>{escape(end)}</span>" for end in ends)
     image = _data_uri(png_bytes(np.ascontiguousarray(bar)))
-    return (
-        f'<div class="bar"><img src="{image}" alt="Color scale from {ends[0]} to {ends[-1]}"><div>{words}</div></div>'
-    )
+    scale = escape(f"Color scale from {ends[0]} to {ends[-1]}")
+    return f'<div class="bar"><img src="{image}" alt="{scale}"><div>{words}</div></div>'
 
 
 def _caption(e: Explanation) -> str:
@@ -129,15 +129,19 @@ def _caption(e: Explanation) -> str:
         return "No superpixel has a weight."
     drawn = min(View().num_features, int(np.count_nonzero(e.weights)))
     largest = f"The {drawn} superpixels with the largest weights."
+    values = of_values(e)
     if not e.signed:
-        return f"{largest} Orange is important, for the class or against it: importances do not say which."
+        ways = "whether it raises the value or lowers it" if values else "for the class or against it"
+        return f"{largest} Orange is important, {ways}: importances do not say which."
+    if values:
+        return f"{largest} Orange with a solid line raises the value, blue with a dashed line lowers it."
     return f"{largest} Orange with a solid line speaks for the class, blue with a dashed line against it."
 
 
 def _unit(e: Explanation) -> str:
     if not e.signed:
         return "Each superpixel's share of what the tree's questions explain; the shares sum to 1."
-    space = escape(str(e.settings.space))
+    space = escape(score_in_words(e))
     parts = [f"What showing the superpixel adds to the {space}, and how far that would move with another seed."]
     if e.settings.prior is not None:
         parts.append("From the prior is how much of the weight the prior made; the more, the less this picture says.")
@@ -180,7 +184,8 @@ def _weight_rows(e: Explanation) -> Iterable[tuple[str, ...]]:
         elif not e.signed:
             says = "important"
         else:
-            says = "for the class" if weight > 0 else "against the class"
+            pair = ("lowers the value", "raises the value") if of_values(e) else ("against the class", "for the class")
+            says = pair[int(weight > 0)]
         error = "" if weight == 0 else size_text(float(e.standard_error[i]), e.unit)
         row, column = centers[i]
         share = f"{100 * sizes[i] / sizes.sum():.1f} %"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from lime_core.evaluation.stability_report import Metric
+from lime_core.models.scores import WORDS
 
 
 def number(value: float, digits: int = 3, *, signed: bool = False) -> str:
@@ -81,24 +82,24 @@ def with_chance(value: float, chance: float | None) -> str:
     return f"{two_decimals(value)}{beside}"
 
 
-def score_text(value: float, space: str) -> str:
+def score_text(value: float, unit: str) -> str:
     """Write a score in its own unit.
 
     Parameters
     ----------
     value : float
         The score.
-    space : str
-        One of `SPACES`.
+    unit : str
+        One of `SPACES`, or what values are counted in.
 
     Returns
     -------
     str
-        Probabilities in percent with a decimal, others with two; more where that would leave nothing.
+        Probabilities in percent with a decimal, others with two and their unit; more where that would leave nothing.
     """
-    if space == "probability":
+    if unit == "probability":
         return f"{value:.1%}".replace("-", "−") if abs(value) >= 0.0005 or value == 0 else f"{number(100 * value)}%"
-    return two_decimals(value) if 0.1 <= abs(value) < 1e9 or value == 0 else number(value)
+    return _with_unit(two_decimals(value) if 0.1 <= abs(value) < 1e9 or value == 0 else number(value), unit)
 
 
 def weight_text(value: float, unit: str) -> str:
@@ -109,16 +110,16 @@ def weight_text(value: float, unit: str) -> str:
     value : float
         The weight, in the unit of the score.
     unit : str
-        One of `SPACES`, or "importance", which has no sign.
+        One of `SPACES`, what values are counted in, or "importance", which has no sign.
 
     Returns
     -------
     str
-        Three significant digits, with their sign.
+        Three significant digits, with their sign, and behind them what values are counted in.
     """
     if unit == "probability":
         return f"{number(100 * value, signed=True)} pp"
-    return number(value, signed=unit != "importance")
+    return _with_unit(number(value, signed=unit != "importance"), unit)
 
 
 def size_text(value: float, unit: str) -> str:
@@ -137,6 +138,27 @@ def size_text(value: float, unit: str) -> str:
         Three significant digits.
     """
     return "not known" if math.isnan(value) else weight_text(value, unit).removeprefix("+")
+
+
+def axis_title(unit: str) -> str:
+    """Name the unit of an axis or a column of bare numbers.
+
+    Parameters
+    ----------
+    unit : str
+        As of `weight_text`.
+
+    Returns
+    -------
+    str
+        The unit; that of probabilities are percentage points.
+    """
+    return "percentage points" if unit == "probability" else unit
+
+
+def _with_unit(text: str, unit: str) -> str:
+    """A number with what values are counted in behind it; scores of classes have a name and no unit."""
+    return f"{text} {unit}" if unit and unit not in WORDS else text
 
 
 def scale_ends(limit: float, unit: str) -> tuple[str, str]:

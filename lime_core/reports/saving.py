@@ -21,7 +21,7 @@ from lime_core.drawing import heatmap
 from lime_core.drawing.overlay import View, png_bytes
 from lime_core.explanation.explanation import Explanation
 from lime_core.files import writing
-from lime_core.files.records import plain, to_json
+from lime_core.files.records import harmless, plain, to_json
 from lime_core.files.writing import write_files
 from lime_core.priors.files import prior_bytes
 from lime_core.priors.prior import GlobalPrior
@@ -59,6 +59,7 @@ def manifest(explanation: Explanation) -> dict[str, Any]:
             "class_index": settings.class_index,
             "class_name": explanation.class_name,
             "space": settings.space,
+            **({"unit": explanation.value_unit} if explanation.value_unit else {}),
             "num_samples": explanation.n_samples,
             "seed": spec.seed,
             **{role: to_json(option, TABLES[role]) for role, option in options.items()},
@@ -164,13 +165,14 @@ def _csv(explanation: Explanation) -> str:
     table = csv.writer(text, lineterminator="\n")
     with_prior = explanation.settings.prior is not None
     with_order, places = len(explanation.entered) > 0, explanation.entry_places
-    last = ["prior_share"] * with_prior + ["entered"] * with_order
+    unit = [harmless(explanation.unit)] if explanation.value_unit else []
+    last = ["prior_share"] * with_prior + ["entered"] * with_order + ["unit"] * len(unit)
     table.writerow(["superpixel", "weight", "standard_error", "share", "inert", "center_row", "center_column", *last])
     for i in np.argsort(-np.abs(explanation.weights), kind="stable"):
         weight, error = float(explanation.weights[i]), float(explanation.standard_error[i])
         row, column = (int(place) for place in centers[i])
         share = float(sizes[i] / sizes.sum())
-        last = [repr(float(explanation.prior_share[i]))] * with_prior + [str(places[i] or "")] * with_order
+        last = [repr(float(explanation.prior_share[i]))] * with_prior + [str(places[i] or "")] * with_order + unit
         fixed = "yes" if inert[i] else "no"
         table.writerow([int(i), repr(weight), plain(error), repr(share), fixed, row, column, *last])
     return text.getvalue()

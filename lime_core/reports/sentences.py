@@ -53,11 +53,44 @@ def remarks(e: Explanation) -> list[str]:
             "log-odds are only bounds."
         )
     if not e.signed:
+        may = "raise the value or lower it" if of_values(e) else "speak for the class or against it"
         sentences.append(
-            "A tree gives importances without a sign: a superpixel may speak for the class or against it. Its R² is "
-            "that of the samples it was grown on, and flatters it."
+            f"A tree gives importances without a sign: a superpixel may {may}. Its R² is that of the samples it was "
+            "grown on, and flatters it."
         )
     return sentences + prior_remarks(e)
+
+
+def of_values(e: Explanation) -> bool:
+    """Whether the score is a value, which a superpixel raises or lowers, and not that of a class.
+
+    Parameters
+    ----------
+    e : Explanation
+        The map.
+
+    Returns
+    -------
+    bool
+        True for a model that gives values.
+    """
+    return e.settings.space == "value"
+
+
+def directions(e: Explanation) -> tuple[str, str]:
+    """Name what negative and positive weights do.
+
+    Parameters
+    ----------
+    e : Explanation
+        The map.
+
+    Returns
+    -------
+    (str, str)
+        "against" and "for" a class, "lower" and "higher" of a value.
+    """
+    return ("lower", "higher") if of_values(e) else ("against", "for")
 
 
 def prior_in_words(e: Explanation) -> str:
@@ -77,10 +110,10 @@ def prior_in_words(e: Explanation) -> str:
     if prior is None or math.isnan(e.prior_scale):
         return ""
     unit = f" (in {prior.unit})" if prior.unit else ""
-    scale = float(f"{e.prior_scale:.2g}")
+    scale, score = float(f"{e.prior_scale:.2g}"), score_in_words(e)
     return (
         f"The prior makes {e.mean_prior_share:.0%} of a weight on average and knows {e.prior_coverage:.0%} of the "
-        f"superpixels. Its weights{unit} were multiplied by {scale:g} to fit the {e.settings.space}. "
+        f"superpixels. Its weights{unit} were multiplied by {scale:g} to fit the {score}. "
         "Error bars are about the samples: they do not tell where the prior is wrong."
     )
 
@@ -142,6 +175,22 @@ def few_samples(samples: int, d: int) -> str:
     )
 
 
+def score_in_words(e: Explanation) -> str:
+    """Name the score that is explained.
+
+    Parameters
+    ----------
+    e : Explanation
+        The map.
+
+    Returns
+    -------
+    str
+        Its space; of a value also what it is counted in, where that is known.
+    """
+    return f"{e.settings.space} in {e.value_unit}" if e.value_unit else str(e.settings.space)
+
+
 def count(number: int, noun: str) -> str:
     """Say how many: 1 superpixel, 3 superpixels.
 
@@ -172,13 +221,13 @@ def in_words(explanation: Explanation) -> str:
         The verdict, the predictions, what the prior did, and the remarks.
     """
     e = explanation
-    judged, prior, space = verdict(e), prior_in_words(e), e.settings.space or ""
+    judged, prior, unit = verdict(e), prior_in_words(e), e.score_unit
     fit = "" if e.constant else f" (R² {two_decimals(e.r2)})"
-    predicts = f"the map predicts {score_text(e.local_prediction, space)}; "
+    predicts = f"the map predicts {score_text(e.local_prediction, unit)}; "
     return " ".join(
         (
             f"{judged.headline}{fit}. {judged.sentence}",
-            f"For the full picture {'' if e.constant else predicts}the model says {score_text(e.model_score, space)}.",
+            f"For the full picture {'' if e.constant else predicts}the model says {score_text(e.model_score, unit)}.",
             *([prior] if prior else []),
             *remarks(e),
         )

@@ -44,7 +44,7 @@ def test_a_single_output_becomes_two_classes(picture):
 
 def test_a_model_of_values_ranks_them(picture):
     model = lc.wrap_model(lambda pictures: np.tile([3.0, -1.0, 9.0], (len(pictures), 1)), kind="values")
-    assert model.top(picture, 2) == [(2, "class 2", 9.0), (0, "class 0", 3.0)]
+    assert model.top(picture, 2) == [(2, "output 2", 9.0), (0, "output 0", 3.0)]
 
 
 def test_two_functions_of_one_name_are_two_models():

@@ -146,7 +146,7 @@ def test_the_table_says_what_the_weights_say(e):
     assert {len(column) for column in table.values()} == {16}
     order = np.argsort(-np.abs(e.weights))
     assert table["superpixel"] == order.tolist()
-    assert table["speaks"] == ["for" if weight > 0 else "against" for weight in e.weights[order]]
+    assert table["effect"] == ["higher" if weight > 0 else "lower" for weight in e.weights[order]]
     assert table["weight"] == [number(weight, signed=True) for weight in e.weights[order]]
     assert table["± 95 %"] == [number(1.96 * error) for error in e.standard_error[order]]
     assert set(table["size"]) == {"6.2%"}
@@ -161,10 +161,10 @@ def test_the_table_writes_probabilities_in_percentage_points(e, in_probability):
 
 def test_the_table_tells_left_out_from_inexplicable_from_important(probe, with_inert):
     chosen = lc.explain(probe, 0, feature_selection=lc.ForwardSelection(num_features=3))
-    assert weights.weights_table(chosen)["speaks"].count("left out") == 13
+    assert weights.weights_table(chosen)["effect"].count("left out") == 13
     tree = lc.explain(probe, 0, surrogate=lc.Tree())
-    assert set(weights.weights_table(tree)["speaks"]) <= {"important", "left out"}
+    assert set(weights.weights_table(tree)["effect"]) <= {"important", "left out"}
     assert set(weights.weights_table(tree)["± 95 %"]) == {""}
     table = weights.weights_table(with_inert)
-    assert table["speaks"][table["superpixel"].index(0)] == "cannot be explained"
+    assert table["effect"][table["superpixel"].index(0)] == "cannot be explained"
     assert table["± 95 %"][table["superpixel"].index(0)] == ""

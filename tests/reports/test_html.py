@@ -30,8 +30,8 @@ def test_the_report_says_what_the_explanation_says(folder, explanation):
     assert f"{explanation.r2:.2g}" in html
     assert explanation.spec.picture in html
     assert html.count("<tr>") >= len(explanation.weights)
-    assert "against the class" in html
-    assert "for the class" in html
+    assert "lowers the value" in html
+    assert "raises the value" in html
     assert 'alt="The explained crop' in html
 
 
@@ -45,8 +45,8 @@ def test_the_report_of_a_tree_speaks_of_importance_only(probe, tmp_path):
 @pytest.mark.parametrize(
     ("space", "factor", "ends"),
     [
-        ("value", 1.0, ("−1.23 against", "+1.23 for")),
-        ("value", 1e-9, ("−1.23e-9 against", "+1.23e-9 for")),
+        ("value", 1.0, ("−1.23 lower", "+1.23 higher")),
+        ("value", 1e-9, ("−1.23e-9 lower", "+1.23e-9 higher")),
         ("probability", 1e-4, ("−0.0123 pp against", "+0.0123 pp for")),
     ],
 )

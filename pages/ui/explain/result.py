@@ -11,8 +11,8 @@ import lime_core as lc
 from lime_core.drawing.heatmap import ranked, symmetric_limit
 from lime_core.drawing.overlay import png_bytes
 from lime_core.drawing.palette import color_bar
-from lime_core.reports.numbers import scale_ends, score_text, two_decimals
-from lime_core.reports.sentences import prior_in_words, remarks
+from lime_core.reports.numbers import axis_title, scale_ends, score_text, two_decimals
+from lime_core.reports.sentences import directions, prior_in_words, remarks
 from lime_core.reports.verdict import NOTHING, verdict
 from pages.ui.figures import sentences
 from pages.ui.figures.charts import PLAIN
@@ -33,7 +33,9 @@ def show_map(e: lc.Explanation, view: lc.View, numbers: bool) -> None:
     st.image(png_bytes(pixels), width="stretch", output_format="PNG", alt=sentences.summary(e))
     if view.style in ("tint", "heatmap") and not e.empty:
         low, high = scale_ends(limit, e.unit)
-        low, high = (f"against {low}", f"for {high}") if e.signed else (low, f"most important {high}")
+        down, up = directions(e)
+        low, high = (f"{down} {low}", f"{up} {high}") if e.signed else (low, f"most important {high}")
+        low, high = sentences.sentence(low), sentences.sentence(high)
         colors = color_bar(limit, width=120, height=12)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":small[{low}]", width="content")
@@ -43,12 +45,15 @@ def show_map(e: lc.Explanation, view: lc.View, numbers: bool) -> None:
 
 def show_trust(e: lc.Explanation, k: int) -> None:
     """R², the explanation's prediction beside the model's, how certain the top k are, and what follows from them."""
-    space = e.settings.space or ""
     grid = st.grid(3, min_column_width=95)
-    grid.metric("model says", score_text(e.model_score, space), help="The model's score of the full picture.")
+    grid.metric(
+        "model says",
+        sentences.score(e, e.model_score),
+        help="The model's score of the full picture.",
+    )
     grid.metric(
         "map says",
-        score_text(e.local_prediction, space),
+        sentences.score(e, e.local_prediction),
         help="What the surrogate predicts for the full picture. Far from the model's score means: not faithful here.",
     )
     grid.metric("R²", two_decimals(e.r2), help="Share of the score's movement that the map explains; 1 is all of it.")
@@ -99,8 +104,9 @@ def show_weights(e: lc.Explanation, view: lc.View) -> None:
         half_width = None
         if np.isfinite(e.standard_error).any():
             unit = 100.0 if e.settings.space == "probability" else 1.0
+            title = sentences.sentence(axis_title(e.score_unit))
             half_width = st.number_input(
-                f"Wanted error bar, ± {'percentage points' if unit == 100.0 else e.settings.space}",
+                f"Wanted error bar, ± {title}",
                 1e-9,  # weights of a class that is never likely are as small
                 100.0,
                 0.5 if unit == 100.0 else 0.1,
@@ -122,13 +128,25 @@ def show_weights(e: lc.Explanation, view: lc.View) -> None:
         )
 
 
+def offer_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View) -> None:
+    """Other classes or outputs, folded away; none where there is only one."""
+    if probe.outputs.shape[1] < 2:
+        return
+    first = "first outputs" if probe.kind == "values" else "most likely classes"
+    classes = st.expander(f"The {first} side by side", key="classes", on_change="rerun")
+    if classes.open:  # three more maps, which nobody waits for while they are folded away
+        with classes:
+            show_classes(probe, settings, view)
+
+
 def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View) -> None:
-    """The most likely classes side by side, on one scale, from the same samples."""
-    explanations = [lc.fit(probe, replace(settings, class_index=index)) for index in probe.most_likely(3)]
+    """The most likely classes side by side, or the first outputs; on one scale, from the same samples."""
+    first = range(min(3, probe.outputs.shape[1])) if probe.kind == "values" else probe.most_likely(3)
+    explanations = [lc.fit(probe, replace(settings, class_index=index)) for index in first]
     limit = symmetric_limit(np.concatenate([e.weights for e in explanations]))
     grid = st.grid(len(explanations), min_column_width=190)
     for e in explanations:
-        score = score_text(e.model_score, e.settings.space or "")
+        score = score_text(e.model_score, e.score_unit)
         grid.image(
             png_bytes(map_picture(e, view, limit, numbers=False)),
             output_format="PNG",

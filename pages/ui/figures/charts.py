@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,6 +12,7 @@ import plotly.graph_objects as go
 import lime_core as lc
 from lime_core.drawing.heatmap import symmetric_limit
 from lime_core.evaluation import agreement
+from lime_core.reports.numbers import axis_title
 from pages.ui.figures.comparison import Comparison
 
 COLORS = ("#4f80ab", "#c4527a", "#d3762c", "#6a9a4d", "#9a6ab0")
@@ -47,7 +49,8 @@ def pairs_figure(report: lc.StabilityReport, k: int) -> go.Figure:
 
 def spread_figure(reports: Comparison) -> go.Figure:
     """The spread that error bars of single runs predict beside that of the repeats, a point for each superpixel."""
-    unit = 100.0 if _space(reports) == "probability" else 1.0
+    of = next(iter(reports.values())).explanations[0].score_unit
+    title, unit = axis_title(escape(of)), 100.0 if of == "probability" else 1.0
     figure = go.Figure()
     most = 0.0
     for name, report in reports.items():
@@ -69,7 +72,7 @@ def spread_figure(reports: Comparison) -> go.Figure:
         x=[0, end], y=[0, end], mode="lines", name="as predicted", line={"dash": "dot", "color": CHANCE},
         hoverinfo="skip",
     )  # fmt: skip
-    return framed(figure, f"predicted by the error bars ({_unit(reports)})", "seen between repeats")
+    return framed(figure, f"predicted by the error bars ({title})", "seen between repeats")
 
 
 def curves_figure(curves: Mapping[str, Sequence[lc.StabilityReport]], k: int, key: str) -> go.Figure:
@@ -116,14 +119,6 @@ def curves_figure(curves: Mapping[str, Sequence[lc.StabilityReport]], k: int, ke
 def color(name: str) -> str:
     """The color of a method, the same in all charts."""
     return COLORS[list(lc.METHODS).index(name) % len(COLORS)]
-
-
-def _space(reports: Comparison) -> str:
-    return next(iter(reports.values())).explanations[0].settings.space or ""
-
-
-def _unit(reports: Comparison) -> str:
-    return "percentage points" if _space(reports) == "probability" else _space(reports)
 
 
 def framed(figure: go.Figure, x: str, y: str) -> go.Figure:

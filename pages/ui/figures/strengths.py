@@ -70,8 +70,8 @@ def effect_figure(effect: Effect, k: int, now: float | None = None) -> go.Figure
     return figure
 
 
-def effect_table(effect: Effect, k: int, space: str) -> dict[str, list[str]]:
-    """The same figures, a row for each strength; `space` is that of deletion and insertion."""
+def effect_table(effect: Effect, k: int, unit: str) -> dict[str, list[str]]:
+    """The same figures, a row for each strength; `unit` is that of deletion and insertion, as `score_text` takes it."""
     columns = {
         "strength": [f"{figures.strength:g}" for figures in effect],
         f"Jaccard of the top {k}": [with_chance(figures.jaccard, figures.chance) for figures in effect],
@@ -83,9 +83,7 @@ def effect_table(effect: Effect, k: int, space: str) -> dict[str, list[str]]:
     for name in ("deletion", "insertion"):
         values = [getattr(figures, name) for figures in effect]
         if any(value is not None for value in values):
-            columns[name] = [
-                "–" if value is None or math.isnan(value) else score_text(value, space) for value in values
-            ]
+            columns[name] = ["–" if value is None or math.isnan(value) else score_text(value, unit) for value in values]
     return columns
 
 

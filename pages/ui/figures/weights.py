@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import plotly.graph_objects as go
 
 import lime_core as lc
 from lime_core.drawing.heatmap import centroids, ranked
-from lime_core.reports.numbers import number, weight_text
+from lime_core.reports.numbers import axis_title, number, weight_text
+from lime_core.reports.sentences import directions, of_values
 from pages.ui.figures import sentences
 
 
@@ -43,7 +46,7 @@ def weights_figure(e: lc.Explanation, view: lc.View, limit: float) -> go.Figure:
     reach = max(limit * unit, float(np.max(np.abs(e.weights[drawn] * unit) + error, initial=0.0))) * 1.05
     low = -reach if (e.weights[drawn] < 0).any() else -0.04 * reach
     high = reach if (e.weights[drawn] > 0).any() else 0.04 * reach
-    title = "percentage points" if space == "probability" else space
+    title = axis_title(escape(space))
     scale = {"range": [low, high]} if len(drawn) else {"showticklabels": False}  # no scale of nothing
     figure.update_layout(
         height=max(170, 26 * len(drawn) + 70),
@@ -70,7 +73,7 @@ def weights_table(e: lc.Explanation, half_width: float | None = None) -> dict[st
     signs, places = lc.sign_certainty(e), e.entry_places
     table: dict[str, list[object]] = {
         "superpixel": [int(s) for s in order],
-        "speaks": [_speaks(e, int(s)) for s in order],
+        "effect" if of_values(e) else "speaks": [_speaks(e, int(s)) for s in order],
         "weight": [weight_text(float(e.weights[s]), space) for s in order],
         "± 95 %": [_margin(e, int(s)) for s in order],
         **({"from the prior": [f"{e.prior_share[s]:.0%}" for s in order]} if e.settings.prior else {}),
@@ -98,7 +101,7 @@ def _facts(e: lc.Explanation, superpixels: np.ndarray) -> list[tuple[int, str, s
 def _weight_and_margin(e: lc.Explanation, superpixel: int) -> str:
     if e.inert[superpixel]:
         return "cannot be explained: hiding changes nothing here"
-    weight = weight_text(float(e.weights[superpixel]), e.unit)
+    weight = escape(weight_text(float(e.weights[superpixel]), e.unit))  # Plotly reads tags in what is hovered
     margin, share = _margin(e, superpixel), float(e.prior_share[superpixel])
     return weight + (f" ± {margin}" if margin else "") + (f", {share:.0%} from the prior" if share else "")
 
@@ -117,7 +120,7 @@ def _speaks(e: lc.Explanation, superpixel: int) -> str:
         return "left out"
     if not e.signed:
         return "important"
-    return "for" if e.weights[superpixel] > 0 else "against"
+    return directions(e)[int(e.weights[superpixel] > 0)]
 
 
 def _css(color: tuple[int, int, int]) -> str:

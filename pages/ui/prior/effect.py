@@ -120,8 +120,8 @@ def _show(probes: Sequence[lc.Probe], chosen: caches.Chosen, settings: lc.FitSet
         st.caption(f":material/warning: {sentence(remark)}")
     if isinstance(settings.surrogate, lc.BayesianRidgeWithPrior):
         st.caption("The precision of the noise is fitted here, whatever is set on the other pages.")
-    space = faithfulness[0][0].space if faithfulness else ""
-    st.table(effect_table(effect, k, space), hide_index=True, border="horizontal", alt=effect_in_words(effect))
+    unit = probes[0].unit or (faithfulness[0][0].space if faithfulness else "")
+    st.table(effect_table(effect, k, unit), hide_index=True, border="horizontal", alt=effect_in_words(effect))
     st.caption("In brackets what chance gives. “Known to it” is the share of superpixels that the prior has seen.")
     if other_run:  # its repeats change what is to be asked
         running.end(ON_THE_WAY)

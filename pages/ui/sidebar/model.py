@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+
 import streamlit as st
 
 import lime_core as lc
+from lime_core.reports.numbers import score_text
 from pages.ui.figures.sentences import sentence
 from pages.ui.runs import caches
+
+SHOWN = 5
+"""How many classes or outputs are listed with their scores."""
 
 
 def choose_model() -> lc.Classifier:
@@ -50,27 +56,41 @@ def choose_model() -> lc.Classifier:
 
 
 def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
-    """The five most likely classes, and a box to search all of them by name."""
+    """The five most likely classes, and a box to search all of them by name; of values all outputs, in their order."""
     # Probabilities depend on how the model calculates; the class that was chosen stays chosen.
     asked = (picture.digest, classifier.name, classifier.fingerprint, classifier.engine.description)
     answer = st.session_state.get("top")
     if answer is None or answer[0] != asked:
-        st.session_state["top"] = answer = (asked, classifier.top(picture, 5))
+        st.session_state["top"] = answer = (asked, _first(picture, classifier))
     top = answer[1]
-    likely = {index: probability for index, _, probability in top}
+    space = lc.SPACES[classifier.kind][0]
+    scores = {index: score_text(score, classifier.unit or space) for index, _, score in top}
     # Streamlit keeps the function that writes the options, and with it all that it mentions: not the classifier.
     names = dict(enumerate(classifier.class_names)) | {index: name for index, name, _ in top}
-    rest = sorted(set(names) - set(likely), key=names.__getitem__)
+    rest = sorted(set(names) - set(scores), key=names.__getitem__)
+    values = classifier.kind == "values"
+    noun = "outputs" if values else "classes"
 
     def label(index: int) -> str:
-        return f"{names[index]} · {likely[index]:.0%}" if index in likely else names[index]
+        return f"{names[index]} · {scores[index]}" if index in scores else names[index]
 
     index = st.selectbox(
-        "Class to explain",
-        [*likely, *rest],
+        "Output to explain" if values else "Class to explain",
+        [*scores, *rest],
         format_func=label,
         key=f"class-{picture.digest}-{classifier.name}",
-        help="Type part of a name to search all classes. Another class never asks the model again.",
+        help=f"Type part of a name to search all {noun}. Another one never asks the model again.",
     )
-    st.markdown("  \n".join(f":small[`{probability:6.1%}` {sentence(name)}]" for _, name, probability in top))
+    about = f" in {classifier.unit}" if classifier.unit else ""
+    numbers = {number: score_text(score, space) for number, _, score in top[:SHOWN]}
+    wide = max(map(len, numbers.values()))
+    shown = (f":small[`{numbers[number]:>{wide}}` {sentence(name + about)}]" for number, name, _ in top[:SHOWN])
+    st.markdown("  \n".join(shown))
     return index
+
+
+def _first(picture: lc.Picture, classifier: lc.Classifier) -> list[tuple[int, str, float]]:
+    """The most likely classes with their probabilities, or all outputs of a model of values in their order."""
+    if classifier.kind != "values":
+        return classifier.top(picture, SHOWN)
+    return sorted(classifier.top(picture, sys.maxsize))

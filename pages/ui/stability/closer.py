@@ -8,6 +8,7 @@ import lime_core as lc
 from lime_core.reports.verdict import without_weights
 from pages.ui.figures.charts import PLAIN, curves_figure, pairs_figure, spread_figure
 from pages.ui.figures.comparison import Comparison, value_maps
+from pages.ui.figures.sentences import sentence
 from pages.ui.stability.repeats import Repeats, finished_probes
 
 VIEWS = ("Where it moves", "Fewer samples", "Error bars", "Pairs")
@@ -45,7 +46,7 @@ def look_closer(comparison: Comparison, repeats: Repeats, settings: lc.FitSettin
         for figure in value_maps(comparison[name], k):
             with grid.cell():
                 st.image(figure.pixels, width="stretch", output_format="PNG", alt=figure.alt)
-                st.caption(f"**{figure.title}**  \n{figure.low} to {figure.high}")
+                st.caption(f"**{figure.title}**  \n{sentence(f'{figure.low} to {figure.high}')}")
 
 
 def _one_of(comparison: Comparison) -> str:
