@@ -84,7 +84,7 @@ def whole(name: str, value: Any, low: int, high: int | None = None, *, most: int
     return number
 
 
-def number(name: str, value: Any, low: float) -> float:
+def number(name: str, value: Any, low: float | None = None) -> float:
     """Read a finite number.
 
     Parameters
@@ -93,8 +93,8 @@ def number(name: str, value: Any, low: float) -> float:
         Of the argument.
     value : object
         An int or a float, also one of NumPy's; not a bool.
-    low : float
-        The least.
+    low : float, optional
+        The least; None is without end.
 
     Returns
     -------
@@ -108,12 +108,13 @@ def number(name: str, value: Any, low: float) -> float:
     ValueError
         When it is not finite, or too low.
     """
+    wanted = "a finite number" if low is None else f"a number of at least {low:g}"
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        raise TypeError(f"{name} must be a number of at least {low:g}, got {shown(value)}")
+        raise TypeError(f"{name} must be {wanted}, got {shown(value)}")
     # A whole number stays one: it is written as it was given.
     plain: float = value.item() if isinstance(value, np.generic) else value
-    if not low <= plain <= sys.float_info.max:
-        raise ValueError(f"{name} must be a number of at least {low:g}, got {shown(value)}")
+    if not (-sys.float_info.max if low is None else low) <= plain <= sys.float_info.max:
+        raise ValueError(f"{name} must be {wanted}, got {shown(value)}")
     return plain
 
 

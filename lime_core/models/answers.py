@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lime_core.arguments import is_a, one_of, shown
 from lime_core.arrays import Outputs
@@ -197,6 +198,31 @@ def second_of_two(answers: A, kind: str, joined: Callable[[list[Any]], A]) -> A:
     if kind == "values":
         return answers
     return joined([{"probabilities": 1.0 - own, "logits": 0.0 * own, "sigmoid": -own}[kind], own])
+
+
+def array_of(returned: Any) -> NDArray[Any]:
+    """An array of whatever holds numbers; a tensor of torch may be on a GPU, and part of a graph.
+
+    Parameters
+    ----------
+    returned : object
+        What a function returned.
+
+    Returns
+    -------
+    ndarray
+        Of any shape and dtype.
+
+    Raises
+    ------
+    TypeError, ValueError, RuntimeError
+        When there are no numbers in it, or they do not make an array.
+    """
+    if callable(getattr(returned, "detach", None)) and callable(getattr(returned, "cpu", None)):
+        returned = returned.detach().cpu()
+        if str(returned.dtype) == "torch.bfloat16":  # which NumPy does not have
+            returned = returned.float()
+    return np.asarray(returned)
 
 
 def some(texts: tuple[str, ...]) -> str:

@@ -9,15 +9,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lime_core.arguments import is_a, one_of, shown, whole
+from lime_core.arguments import is_a, number, one_of, shown, whole
 from lime_core.arrays import Outputs, Pixels
 from lime_core.engines.engine import CallableEngine
 from lime_core.engines.preprocessing import FITS, MAX_SIDE, Preprocessing
 from lime_core.errors import BadScores
-from lime_core.models.answers import check_kind, check_unit, named, names_of, second_of_two
+from lime_core.models.answers import array_of, check_kind, check_unit, named, names_of, second_of_two
 from lime_core.models.classifier import Classifier
-from lime_core.models.estimators import predict_of
+from lime_core.models.estimators import Predictor, predict_of
 
 _unnamed = itertools.count(1)
 
@@ -30,6 +31,7 @@ def wrap_model(
     name: str | None = None,
     fit: str = "crop",
     unit: str = "",
+    pixel_range: tuple[float, float] | None = None,
 ) -> Classifier:
     """A classifier from a plain function, for notebooks and tests.
 
@@ -37,10 +39,12 @@ def wrap_model(
     ----------
     predict : callable, or object that predicts
         Takes pictures (n, h, w, 3) uint8, returns (n, k), or (n,) for a single output; of an object with
-        `predict_proba` or `predict` that method is taken.
+        `predict_proba` or `predict` that method is taken, see `predict_of`.  A pipeline of Hugging Face for the
+        classification of images says its class names and input size itself.
     class_names : sequence of str, default ()
         One for each output, in their order, counted at the first answer.  A single output takes the name of the class
-        that it speaks for ("not" and that name is the other), or the names without and with it.
+        that it speaks for ("not" and that name is the other), or the names without and with it.  Without names those
+        that an object has are taken, such as its `classes_`.
     kind : {"probabilities", "logits", "sigmoid", "values"}
         What it returns.  A single output is the second of two classes, as in `second_of_two`; one of values is a value.
     input_size : tuple of two int, optional
@@ -52,6 +56,8 @@ def wrap_model(
         How photos are made to fit `input_size`, see `Preprocessing`.
     unit : str, default ""
         What values are counted in, such as "years"; only with kind="values".
+    pixel_range : tuple of two float, optional
+        What black and white are for the function, such as (0, 1) or (-1, 1): it is given float32.  None gives uint8.
 
     Returns
     -------
@@ -61,8 +67,9 @@ def wrap_model(
     Raises
     ------
     ValueError, TypeError
-        For an unknown kind or fit, names that are no sequence of str, a unit of what is no value, a torch module, a
-        classifier that has labels alone, or what neither predicts nor can be called.
+        For an unknown kind or fit, names that are no sequence of str, a unit of what is no value, no two numbers as
+        the range of pixels, a torch module, a classifier that has labels alone, a pipeline of another kind or range, or
+        what neither predicts nor can be called.
     """
     predict = predict_of(predict, "predict")
     if name is not None:
@@ -71,11 +78,19 @@ def wrap_model(
     check_kind(kind)
     check_unit(unit, kind)
     size = None if input_size is None else _two_sides(input_size)
-    answers = FunctionAnswers(predict, names_of(class_names), kind)
+    names, preprocessing, pixels = names_of(class_names), None, None if pixel_range is None else _ends(pixel_range)
+    if isinstance(predict, Predictor):
+        if predict.pipeline and (kind != "probabilities" or pixels):
+            raise ValueError(
+                "a pipeline takes pictures as they are and gives probabilities: leave kind and pixel_range out, or "
+                "give its model to torch_classifier"
+            )
+        names, preprocessing = names or (() if kind == "values" else predict.class_names), predict.preprocessing
+    answers = FunctionAnswers(predict, names, kind, pixels)
     label = name or f"{getattr(predict, '__name__', type(predict).__name__)}#{next(_unnamed)}"
     resize = size[0] if size and size[0] == size[1] else None  # the fingerprints of squares
-    preprocessing = Preprocessing(*size, resize, fit=fit) if size else None
-    digest = hashlib.sha256(repr((kind, preprocessing, *filter(None, [unit]))).encode()).hexdigest()
+    preprocessing = Preprocessing(*size, resize, fit=fit) if size else preprocessing
+    digest = hashlib.sha256(repr((kind, preprocessing, *filter(None, [unit, pixels]))).encode()).hexdigest()
     token, engine = "" if name else secrets.token_hex(16), CallableEngine(answers, label)
     return Classifier(label, answers.names, kind, preprocessing, engine, digest, token=token, unit=unit)
 
@@ -86,6 +101,16 @@ def _two_sides(input_size: Any) -> tuple[int, int]:
         raise TypeError(f"input_size must be two whole numbers, height and width, or None, got {shown(input_size)}")
     height, width = (whole("input_size", side, 1, most=MAX_SIDE) for side in input_size)
     return height, width
+
+
+def _ends(pixel_range: Any) -> tuple[float, float]:
+    listed = isinstance(pixel_range, tuple | list | np.ndarray) and np.iterable(pixel_range)
+    if not listed or len(pixel_range) != 2:
+        raise TypeError(f"pixel_range must be two numbers, such as (0, 1), or None, got {shown(pixel_range)}")
+    low, high = (float(number("pixel_range", end)) for end in pixel_range)
+    if not low < high:
+        raise ValueError(f"pixel_range must go from black to white, the smaller number first, got ({low:g}, {high:g})")
+    return low, high
 
 
 class FunctionAnswers:
@@ -99,6 +124,8 @@ class FunctionAnswers:
         As the user gave them.
     kind : {"logits", "probabilities", "sigmoid", "values"}
         What it returns.
+    pixels : tuple of two float, optional
+        What black and white are for it, as float32; None gives it uint8.
 
     Raises
     ------
@@ -106,9 +133,15 @@ class FunctionAnswers:
         For an unknown kind.
     """
 
-    def __init__(self, predict: Callable[[Pixels], Outputs], names: tuple[str, ...], kind: str) -> None:
+    def __init__(
+        self,
+        predict: Callable[[Any], Outputs],
+        names: tuple[str, ...],
+        kind: str,
+        pixels: tuple[float, float] | None = None,
+    ) -> None:
         check_kind(kind)
-        self._predict, self._given, self._kind = predict, names, kind
+        self._predict, self._given, self._kind, self._pixels = predict, names, kind, pixels
         self._outputs = 0
 
     @property
@@ -136,9 +169,9 @@ class FunctionAnswers:
         Exception
             Whatever the function raises.
         """
-        returned = self._predict(pictures)
+        returned = self._predict(pictures if self._pixels is None else scaled(pictures, *self._pixels))
         try:
-            answers = np.asarray(returned)
+            answers = array_of(returned)
             if answers.dtype == object and answers.ndim:
                 answers = answers.astype(np.float64)
             if answers.dtype.kind not in "biuf":
@@ -162,3 +195,21 @@ class FunctionAnswers:
         if outputs > 1:
             return answers
         return second_of_two(1.0 * answers.reshape(-1, 1), self._kind, lambda pair: np.concatenate(pair, axis=1))
+
+
+def scaled(pictures: Pixels, low: float, high: float) -> NDArray[np.float32]:
+    """Pictures as floats.
+
+    Parameters
+    ----------
+    pictures : ndarray (n, h, w, 3) of uint8
+        Any.
+    low, high : float
+        What black and white become.
+
+    Returns
+    -------
+    ndarray (n, h, w, 3) of float32
+        Each of 256 levels is the float32 that is nearest to its place between both.
+    """
+    return np.linspace(low, high, 256).astype(np.float32)[pictures]

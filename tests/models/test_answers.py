@@ -150,10 +150,48 @@ def test_numbers_of_any_type_are_answers(dtype, kind, picture):
     assert model.top(picture, 1) == [(0 if kind == "values" else 1, ANY, pytest.approx(found))]
 
 
-def test_why_a_tensor_is_no_array_is_said(picture):
-    model = lc.wrap_model(lambda pictures: torch.ones(len(pictures), requires_grad=True))
-    with pytest.raises(lc.BadScores, match=r"returned a Tensor; expected .* numbers: Can't call numpy\(\) on Tensor"):
-        model.top(picture)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_a_tensor_that_torch_keeps_to_itself_is_an_answer(dtype, picture):
+    model = lc.wrap_model(lambda pictures: torch.full((len(pictures), 2), 0.5, dtype=dtype, requires_grad=True))
+    assert model.top(picture) == [(0, "class 0", 0.5), (1, "class 1", 0.5)]
+
+
+def test_what_a_tensor_of_another_device_holds_is_fetched(picture):
+    class OnDevice:
+        """As a tensor on a GPU: an array comes of its copy on the CPU alone."""
+
+        dtype = "torch.float32"
+
+        def detach(self):
+            return self
+
+        def cpu(self):
+            return np.array([[0.25, 0.75]])
+
+        def __array__(self, dtype=None, copy=None):
+            raise TypeError("can't convert cuda:0 device type tensor to numpy")
+
+    assert lc.wrap_model(lambda _: OnDevice()).top(picture, 1) == [(1, "class 1", 0.75)]
+
+
+@pytest.mark.parametrize(("ends", "black", "white"), [((0, 1), 0.0, 1.0), ([-1, 1], -1.0, 1.0), ((5.0, 9.5), 5.0, 9.5)])
+def test_a_function_is_given_floats_of_its_range(ends, black, white):
+    given = []
+
+    def predict(pictures):
+        given.append(pictures)
+        return np.full((len(pictures), 2), 0.5)
+
+    levels = np.repeat(np.arange(256, dtype=np.uint8).reshape(16, 16, 1), 3, axis=2)
+    model = lc.wrap_model(predict, pixel_range=ends)
+    model.outputs(levels[None])
+    assert given[0].dtype == np.float32
+    assert (given[0].min(), given[0].max()) == (black, white)
+    if ends == (0, 1):
+        np.testing.assert_array_equal(given[0][0], levels.astype(np.float32) / np.float32(255))
+    assert model.fingerprint != lc.wrap_model(predict).fingerprint
+    e = lc.explain_image(levels, model, num_samples=20, segmenter=GRID)
+    assert e.constant
 
 
 @pytest.mark.parametrize("returned", [{"logits": [0.0, 1.0]}, None, "cat", [[0.0, 1.0], [1.0]], np.array([["a"]])])
@@ -191,6 +229,11 @@ def test_a_model_of_each_kind_is_explained_judged_saved_and_replayed_in_each_spa
         ({"fit": "paddd"}, ValueError, "fit must be one of crop, squash, pad, got 'paddd'"),
         ({"kind": []}, ValueError, "kind must be one of .*, got a list"),
         ({"name": 3}, TypeError, "name must be a str, or None, got 3"),
+        ({"pixel_range": 1}, TypeError, r"pixel_range must be two numbers, such as \(0, 1\), or None, got 1"),
+        ({"pixel_range": "01"}, TypeError, "pixel_range must be two numbers"),
+        ({"pixel_range": ("a", 1)}, TypeError, "pixel_range must be a finite number, got 'a'"),
+        ({"pixel_range": (1, 0)}, ValueError, r"pixel_range must go from black to white, .*, got \(1, 0\)"),
+        ({"pixel_range": (0, float("inf"))}, ValueError, "pixel_range must be a finite number, got inf"),
         ({"unit": 3, "kind": "values"}, TypeError, "unit must be a str, got 3"),
         (
             {"unit": "years"},

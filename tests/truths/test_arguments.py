@@ -169,6 +169,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
             "name": None,
             "fit": "crop",
             "unit": "",
+            "pixel_range": None,
         },
     ),
     "load_model": (
