@@ -50,11 +50,8 @@ def load_model(
         A key of `MODELS`, `timm/NAME`, the path of a description (a Path, or a str that ends in .toml; see
         `read_model_file`), the name of one in a folder of LIME_MODELS, or what `wrap_model` takes.  Of an object with
         `predict_proba` or `predict`, as in scikit-learn and Keras, that method is wrapped; it is given pictures
-        (n, h, w, 3) uint8 and returns probabilities (n, k).
-    name : str, Classifier, callable, or object that predicts
-        A key of `MODELS`, `timm/NAME`, or what `wrap_model` takes.  Of an object with `predict_proba` or `predict`, as
-        in scikit-learn and Keras, that method is wrapped; it is given pictures (n, h, w, 3) uint8, or flat where it was
-        fitted so, and returns probabilities (n, k).  A pipeline of Hugging Face says its classes and size itself.
+        (n, h, w, 3) uint8, or flat where it was fitted so, and returns probabilities (n, k).  A pipeline of Hugging
+        Face says its classes and size itself.
     device, precision, engine : str, default "auto"
         As for `torch_classifier`; only for a model by name or description.
     download : bool, default True

@@ -75,7 +75,7 @@ def spread(network: nn.Module) -> None:
     """Let a network with random weights answer differently to different pictures, as trained ones do."""
     pictures = nn.functional.interpolate(torch.rand(16, 3, 5, 5), SIDE, mode="bicubic").clamp(0, 1)
     with torch.no_grad():
-        for _ in range(5):  # statistics of batches
+        for _ in range(25):  # statistics of batches
             network(pictures)
         network.eval()
         last = [part for part in network.modules() if isinstance(part, nn.Linear)][-1]

@@ -132,8 +132,9 @@ def offer_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View) -> N
     """Other classes or outputs, folded away; none where there is only one."""
     if probe.outputs.shape[1] < 2:
         return
-    first = "first outputs" if probe.kind == "values" else "most likely classes"
-    classes = st.expander(f"The {first} side by side", key="classes", on_change="rerun")
+    values = probe.kind == "values"
+    label = "The first outputs side by side" if values else "The most likely classes side by side"
+    classes = st.expander(label, key="classes", on_change="rerun")
     if classes.open:  # three more maps, which nobody waits for while they are folded away
         with classes:
             show_classes(probe, settings, view)

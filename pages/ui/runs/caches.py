@@ -87,7 +87,7 @@ def model(name: str, precision: str) -> lc.Classifier:
     if name in failures and start < failures[name][0]:
         raise lc.ModelUnavailable(*failures[name][1])
     try:
-        return _model(name, precision)
+        return _model(name, precision, _written(name))
     except lc.ModelUnavailable as error:
         if time.monotonic() - start > 1:
             if len(failures) >= 100:
@@ -103,8 +103,17 @@ def _failures() -> dict[str, tuple[float, tuple[object, ...]]]:
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the model …")
-def _model(name: str, precision: str) -> lc.Classifier:
+def _model(name: str, precision: str, written: tuple[int, ...]) -> lc.Classifier:
+    if name.endswith(".toml"):  # a file of this machine, which is not for visitors to name
+        raise lc.ModelUnavailable(f"There is no model {name!r}.")
     return lc.load_model(name, precision=precision, download=downloads_allowed())
+
+
+def _written(name: str) -> tuple[int, ...]:
+    """When the files of a described model were last written; nothing for others, whose files stay what they are."""
+    file = lc.described_models().files.get(name)
+    paths = (file.path, file.file, file.classes) if file else ()
+    return tuple(path.stat().st_mtime_ns for path in paths if isinstance(path, Path) and path.exists())
 
 
 def preview(chosen: Chosen, segmentation: lc.Segmentation) -> bytes:

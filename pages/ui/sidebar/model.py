@@ -8,8 +8,9 @@ import streamlit as st
 
 import lime_core as lc
 from lime_core.reports.numbers import score_text
+from pages.ui.brought.dialog import bring
 from pages.ui.figures.sentences import sentence
-from pages.ui.runs import caches
+from pages.ui.runs import caches, models
 
 SHOWN = 5
 """How many classes or outputs are listed with their scores."""
@@ -18,14 +19,19 @@ SHOWN = 5
 def choose_model() -> lc.Classifier:
     """Every model by name, and how it calculates.  Raises ModelUnavailable when its weights cannot be had."""
     downloads = caches.downloads_allowed()
-    ready = lc.model_names(ready=True)
+    ready, own = lc.model_names(ready=True), models.by_name()
+    if (brought := st.session_state.pop("model-brought", None)) in own:
+        st.session_state["model-name"] = brought
 
     def label(name: str) -> str:
+        if name in own:
+            return f"{name} · brought by you"
         return f"{name} · to be downloaded" if downloads and name in lc.MODELS and name not in ready else name
 
     name = st.selectbox(
         "Model",
-        lc.model_names() if downloads or not ready else ready,
+        [*own, *(lc.model_names() if downloads or not ready else ready)],
+        index=len(own),
         format_func=label,
         key="model-name",
         persist_state="session",
@@ -38,6 +44,15 @@ def choose_model() -> lc.Classifier:
             else "Others of torchvision and timm are listed where their weights are on this server; it downloads none."
         ),
     )
+    for called, error in lc.described_models().broken.items():
+        st.caption(sentence(f"{called}: {error.public}"))
+    with st.container(horizontal=True):
+        if models.may_bring() and st.button("Bring your own", type="tertiary", icon=":material/upload:", key="bring"):
+            bring()
+        if name in own:
+            st.button("Remove it", type="tertiary", key="model-remove", on_click=_remove, args=(name,))
+    if name in own:
+        return _shown(own[name].model)
     precision = st.segmented_control(
         "Precision",
         lc.PRECISIONS,
@@ -48,17 +63,29 @@ def choose_model() -> lc.Classifier:
         help="f32 calculates with 24 bits, bf16 with 8: up to twice as fast, but weights near each other can change "
         "places. Auto takes bf16 only where the processor is made for it.",
     )
-    classifier = caches.model(name, precision)
+    return _shown(caches.model(name, precision))
+
+
+def _shown(classifier: lc.Classifier) -> lc.Classifier:
+    """The model itself, under a line on how it runs."""
     view = classifier.preprocessing
     size = f"{view.width} × {view.height} pixels · " if view else ""
     st.caption(sentence(f"{size}{classifier.engine.description}"))
+    if classifier.notice:
+        st.caption(sentence(classifier.notice))
     return classifier
+
+
+def _remove(name: str) -> None:
+    models.remove(name)
+    st.session_state["model-name"] = lc.model_names(ready=True)[0]
 
 
 def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
     """The five most likely classes, and a box to search all of them by name; of values all outputs, in their order."""
     # Probabilities depend on how the model calculates; the class that was chosen stays chosen.
-    asked = (picture.digest, classifier.name, classifier.fingerprint, classifier.engine.description)
+    model = classifier.name, classifier.fingerprint, classifier.engine.description, classifier.class_names
+    asked = (picture.digest, *model)
     answer = st.session_state.get("top")
     if answer is None or answer[0] != asked:
         st.session_state["top"] = answer = (asked, _first(picture, classifier))
@@ -69,7 +96,6 @@ def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
     names = dict(enumerate(classifier.class_names)) | {index: name for index, name, _ in top}
     rest = sorted(set(names) - set(scores), key=names.__getitem__)
     values = classifier.kind == "values"
-    noun = "outputs" if values else "classes"
 
     def label(index: int) -> str:
         return f"{names[index]} · {scores[index]}" if index in scores else names[index]
@@ -79,13 +105,14 @@ def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
         [*scores, *rest],
         format_func=label,
         key=f"class-{picture.digest}-{classifier.name}",
-        help=f"Type part of a name to search all {noun}. Another one never asks the model again.",
+        help="Type part of a name to search all of them. Another one never asks the model again.",
     )
     about = f" in {classifier.unit}" if classifier.unit else ""
     numbers = {number: score_text(score, space) for number, _, score in top[:SHOWN]}
     wide = max(map(len, numbers.values()))
-    shown = (f":small[`{numbers[number]:>{wide}}` {sentence(name + about)}]" for number, name, _ in top[:SHOWN])
-    st.markdown("  \n".join(shown))
+    st.markdown(
+        "  \n".join(f":small[`{numbers[number]:>{wide}}` {sentence(name + about)}]" for number, name, _ in top[:SHOWN])
+    )
     return index
 
 

@@ -1,0 +1,1 @@
+"""The form in which visitors describe models of their own."""

@@ -1,0 +1,203 @@
+"""What a file does not say of its model: the controls that ask for it, filled with what can be guessed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+import lime_core as lc
+from pages.ui.figures.sentences import sentence
+from pages.ui.runs.models import Brought
+
+OUTPUTS = {
+    "": "find out",
+    "logits": "logits of classes that compete",
+    "probabilities": "probabilities of classes that compete",
+    "independent probabilities": "probabilities, each class for itself",
+    "sigmoid": "raw answers, a sigmoid makes each a probability",
+    "values": "values (a regression, a distance)",
+}
+SCALINGS = {
+    "": "as its published weights",
+    "imagenet": "ImageNet's mean and standard deviation",
+    "0..1": "0 to 1",
+    "-1..1": "−1 to 1",
+    "0..255": "0 to 255",
+    "other": "a mean and standard deviation of each channel",
+}
+SIDES = ("Height in pixels", "Width in pixels")
+PIXELS = "Its pixels are"
+FITS = {"crop": "Crop", "squash": "Squash", "pad": "Pad"}
+NAMES = {"typed": "Typed", "file": "File", "none": "None"}
+
+
+def describe(brought: Brought, key: str) -> lc.ModelFile:
+    """The model as the controls describe it.  Raises ValueError where it cannot be so."""
+    guess = brought.guess
+    onnx = guess.form == "onnx"
+    name = st.text_input("Name", Path(brought.called).stem, key=f"{key}-name", max_chars=60)
+    architecture = "" if onnx else _architecture(guess, key)
+    classes = _classes(brought, key)
+    output, unit = _output(guess, key)
+    seen = _input(guess, key)
+    return lc.ModelFile(
+        name.strip(),
+        architecture,
+        None if onnx else brought.file,
+        brought.file if onnx else None,
+        classes,
+        output,
+        unit,
+        input=seen,
+    )
+
+
+def _architecture(guess: lc.FileGuess, key: str) -> str:
+    known = [name for name, entry in lc.MODELS.items() if entry.family == "torchvision"]
+    chosen = st.selectbox(
+        "Architecture",
+        known,
+        index=known.index(guess.architecture) if guess.architecture in known else None,
+        placeholder="Choose one",
+        accept_new_options=True,
+        key=f"{key}-architecture",
+        help="The network of torchvision that the weights are for. Type timm/NAME for one of timm, where that is "
+        "installed.",
+    )
+    return chosen or ""
+
+
+def _classes(brought: Brought, key: str) -> tuple[str, ...] | Path:
+    way = st.segmented_control(
+        "Class names",
+        list(NAMES),
+        default="typed",
+        format_func=NAMES.__getitem__,
+        required=True,
+        key=f"{key}-names",
+        help="In the order of the outputs. None calls them by their numbers. A single output takes one name, or two: "
+        "that without it and that with it.",
+    )
+    if way == "none":
+        return ()
+    if way == "file":
+        given = st.file_uploader(
+            "A file of names",
+            key=f"{key}-names-file",
+            max_upload_size=1,
+            help="Plain text with a name in each line, a JSON list, or a JSON object from index to name.",
+        )
+        if given is None:
+            return ()
+        path = Path(brought.folder.name) / "classes"
+        path.write_bytes(given.getbuffer())
+        return path
+    typed = st.text_area(
+        "One name in each line", key=f"{key}-names-typed", height=110, label_visibility="collapsed", max_chars=100_000,
+        placeholder="One name in each line",
+    )  # fmt: skip
+    names = tuple(name.strip() for name in typed.splitlines() if name.strip())
+    outputs = brought.guess.outputs
+    if names and outputs and len(names) != outputs and not (outputs == 1 and len(names) == 2):
+        st.caption(sentence(f"The model answers with {outputs} numbers, and there are {len(names)} names."))
+    return names
+
+
+def _output(guess: lc.FileGuess, key: str) -> tuple[str, str]:
+    output = st.selectbox(
+        "It answers with",
+        list(OUTPUTS),
+        index=list(OUTPUTS).index(guess.output),
+        format_func=OUTPUTS.__getitem__,
+        key=f"{key}-output",
+        help="What its numbers are, before anything is done to them.",
+    )
+    unit = ""
+    if output == "values":
+        unit = st.text_input("Unit", key=f"{key}-unit", max_chars=40, placeholder="such as years; may be empty")
+    return output, unit.strip()
+
+
+def _input(guess: lc.FileGuess, key: str) -> lc.ModelInput:
+    onnx = guess.form == "onnx"
+    sides = []
+    for column, label, index in zip(st.columns(2), SIDES, (0, 1), strict=True):
+        sides.append(
+            column.number_input(
+                label,
+                min_value=1,
+                max_value=4096,
+                value=guess.size[index] if guess.size else (224 if onnx else None),
+                placeholder="as its published weights",
+                disabled=bool(onnx and guess.size),
+                key=f"{key}-side-{index}",
+            )
+        )
+    left, right = st.columns(2)
+    fit = left.segmented_control(
+        "How a photo is made to fit",
+        list(FITS),
+        default="crop",
+        format_func=FITS.__getitem__,
+        required=True,
+        key=f"{key}-fit",
+        help="Crop cuts the middle out of it, squash changes its proportions, pad adds a border.",
+    )
+    resize = right.number_input(
+        "Shorter side before cropping",
+        min_value=1,
+        max_value=4096,
+        value=None,
+        placeholder="none" if onnx or sides[0] else "as its published weights",
+        disabled=fit == "pad",
+        key=f"{key}-resize",
+        help="In pixels, often 256 for an input of 224.",
+    )
+    channels, order = guess.channels or 3, "RGB"
+    scaling = left.selectbox(
+        PIXELS,
+        list(SCALINGS)[onnx:],
+        index=None if onnx else 0,
+        placeholder="Choose what it was trained with",
+        format_func=SCALINGS.__getitem__,
+        key=f"{key}-scaling",
+        help="No file says it, and with a wrong one the answers are wrong.",
+    )
+    if channels == 3:
+        order = right.segmented_control(
+            "Order of channels", ["RGB", "BGR"], default="RGB", required=True, key=f"{key}-order",
+            help="BGR is that of Caffe and OpenCV.",
+        )  # fmt: skip
+    if scaling is None:
+        raise ValueError(f"choose under {PIXELS!r} what the network was trained with: no ONNX file says it")
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+    if scaling == "other":
+        mean, std = (_numbers(label, f"{key}-{label}", channels) for label in ("mean", "std"))
+        scaling = ""
+    return lc.ModelInput(
+        None if onnx and guess.size else _size(sides),
+        fit,
+        int(resize) if resize and fit != "pad" else None,
+        channels=channels,
+        order="" if order == "RGB" else order,
+        scaling=scaling,
+        mean=mean,
+        std=std,
+    )
+
+
+def _size(sides: list[int | None]) -> tuple[int, int] | None:
+    height, width = sides
+    return (height, width) if height and width else None
+
+
+def _numbers(name: str, key: str, channels: int) -> tuple[float, ...]:
+    """Numbers with commas between them."""
+    title = {"mean": "Mean of each channel", "std": "Standard deviation of each channel"}[name]
+    text = st.text_input(title, key=key, placeholder=", ".join(["0.5"] * channels), help="For values from 0 to 1.")
+    try:
+        return tuple(float(part) for part in text.split(",")) if text.strip() else ()
+    except ValueError:
+        raise ValueError(f"{name} must be numbers with commas between them, got {text[:60]!r}") from None

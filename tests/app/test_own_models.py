@@ -1,0 +1,94 @@
+"""Models of a folder on every page: each kind of answer is explained, and what is wrong with one is said."""
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from tests.app.conftest import ROOT
+from tests.support.own_models import MODELS
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder of LIME_MODELS with every model that people bring, and one with a mistake."""
+    top = tmp_path_factory.mktemp("models")
+    for name, write in MODELS.items():
+        (top / name).mkdir()
+        write(top / name)
+    (top / "torn").mkdir()
+    (top / "torn" / "model.toml").write_text('onnx = "missing.onnx"\nscale = 1\n')
+    return top
+
+
+class Window:
+    """The app in one session with these models, on a photo of the gallery."""
+
+    def __init__(self):
+        self.page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+        self.page.run()
+        self.page.button(key="choose-chelsea").click().run()
+
+    def choose(self, name):
+        box = self.page.selectbox(key="model-name")
+        if name not in box.options:
+            box.options.append(name)  # what a user types is no option
+        box.set_value(name).run()
+        assert not self.page.exception
+
+    @property
+    def errors(self):
+        return [error.value for error in self.page.error]
+
+    @property
+    def text(self):
+        kinds = (self.page.markdown, self.page.caption)
+        return "\n".join(str(element.value) for elements in kinds for element in elements)
+
+
+@pytest.fixture
+def window(monkeypatch, folder):
+    monkeypatch.setenv("LIME_MODELS", str(folder))
+    st.cache_resource.clear()
+    yield Window()
+    st.cache_resource.clear()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_it_is_explained_on_the_page(window, name):
+    page = window.page
+    window.choose(name)
+    page.selectbox(key="segmenter-name").set_value("grid").run()
+    page.slider(key="num-samples").set_value(100).run()
+    page.button(key="explain").click().run()
+    assert not page.exception
+    assert window.errors == []
+    assert any(
+        alt.startswith("Explanation of ") for image in page.image for alt in [each.alt for each in image.proto.imgs]
+    )
+    assert page.metric[0].value.endswith(" years" if name == "regression" else "%")
+
+
+def test_a_description_with_a_mistake_is_named_and_harms_nothing(window):
+    assert "torn: " in window.text
+    assert "scale" in window.text
+    assert "torn" not in window.page.selectbox(key="model-name").options
+    assert window.errors == []
+
+
+@pytest.mark.parametrize("typed", ["/etc/model.toml", "model.toml", "../digits/model.toml"])
+def test_visitors_name_no_files_of_the_machine(window, folder, typed, monkeypatch):
+    monkeypatch.chdir(folder / "digits")
+    window.choose(typed)
+    [said] = window.errors
+    assert said.startswith("There is no model")
+
+
+def test_a_model_whose_files_were_written_anew_is_loaded_anew(window, folder):
+    window.choose("grey")
+    assert "left" in window.text
+    names = folder / "grey" / "classes.txt"
+    before = names.read_text()
+    names.write_text("sunny\ncloudy\n")
+    window.page.run()
+    names.write_text(before)
+    assert "sunny" in window.text
