@@ -96,7 +96,8 @@ def look_inside(sidebar: SidebarForMany) -> bool:
     photo = sidebar.chosen if fits else None
     index, most = inside.choose_class_and_words(prior, sidebar.model if fits else None, photo)
     if index not in prior.classes:
-        st.info("This prior knows nothing about this class: no picture was explained for it.", icon=":material/help:")
+        noun = inside.noun_of(prior)
+        st.info(f"This prior knows nothing about this {noun}: no picture was explained for it.", icon=":material/help:")
     elif photo is None:
         inside.show_words(prior, index, most, across=4)
         if fits:

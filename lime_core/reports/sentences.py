@@ -136,7 +136,8 @@ def prior_remarks(e: Explanation) -> list[str]:
     if e.prior_coverage == 0:
         assert e.settings.class_index is not None
         knows_class = e.settings.prior.knows(e.settings.class_index)
-        extent = "no superpixel here by what it has seen of this class" if knows_class else "nothing about this class"
+        what = "this output" if of_values(e) else "this class"
+        extent = f"no superpixel here by what it has seen of {what}" if knows_class else f"nothing about {what}"
         return [f"The prior knows {extent}: the map is that of the plain surrogate."]
     if e.settings.prior_strength == 0 or len(e.features) == 0:
         return []

@@ -73,6 +73,26 @@ def test_a_regression_with_a_unit_is_explained_on_every_page(answering):
     assert app.errors == []
 
 
+def test_a_prior_of_values_is_built_and_one_in_another_unit_is_refused(answering, counting):
+    app = answering("values", (), 2, "years")
+    open_page(app, PAGES[2])
+    app.page.number_input(key="prior-samples").set_value(60)
+    app.page.number_input(key="prior-clusters").set_value(4)
+    app.set("button_group", "prior-gallery", ["chelsea", "coffee"])
+    app.press("build")
+    said = everything(app)
+    assert [box.label for box in app.page.selectbox if box.label in ("Output", "Class")] == ["Output"]
+    for text in ("in years", "output 1", "years (orange: higher)", "seen with this output"):
+        assert text in said
+    for text in (" pp", "probabilit", "(orange: for)", "class 0"):
+        assert text not in said
+    assert app.errors == []
+    [prior] = app.page.session_state["priors"].values()
+    months = lc.wrap_model(counting, (), "values", (SIDE, SIDE), name="efficientnet_lite0", unit="months")
+    with pytest.raises(lc.PriorMismatch, match="The prior was built with efficientnet_lite0, whose weights are others"):
+        prior.check_model(months)
+
+
 def test_a_unit_is_shown_as_it_is(answering):
     app = answering("values", (), 1, "$*m*$ `x`")
     app.press("explain")

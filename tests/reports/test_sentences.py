@@ -136,7 +136,7 @@ def test_a_class_that_the_prior_never_saw_has_the_plain_map_and_a_remark(probe, 
     e = lc.explain(probe, 2, prior=own_prior, prior_strength=50.0)
     np.testing.assert_array_equal(e.weights, lc.explain(probe, 2).weights)
     assert sentences.prior_remarks(e) == [
-        "The prior knows nothing about this class: the map is that of the plain surrogate."
+        "The prior knows nothing about this output: the map is that of the plain surrogate."
     ]
     assert sentences.prior_in_words(e) == ""
 
@@ -160,7 +160,7 @@ def test_a_class_that_the_prior_saw_in_other_superpixels_only_is_not_called_unkn
     prior = lc.GlobalPrior(np.vstack([words, -words]), 0.1 * elsewhere, elsewhere, True, own_prior.unit)
     e = lc.explain(probe, 2, prior=prior, prior_strength=50.0)
     (remark,) = sentences.prior_remarks(e)
-    assert remark.startswith("The prior knows no superpixel here by what it has seen of this class")
+    assert remark.startswith("The prior knows no superpixel here by what it has seen of this output")
 
 
 def test_too_few_samples_are_said_to_flatter_the_fit(probe):

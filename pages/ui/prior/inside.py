@@ -151,17 +151,17 @@ def choose_class_and_words(prior: lc.GlobalPrior, model: lc.Classifier | None, p
     model : where the classes have their names from, if it is known
     photo : its class is taken first where the prior knows it
     """
-    names = model.class_names if model else ()
+    names, noun = model.class_names if model else (), noun_of(prior)
     counts = prior.counts.sum(axis=1)
     learned = sorted(prior.classes, key=lambda index: -counts[index])
     # Streamlit keeps the function that writes the options: it holds texts, and neither model nor prior.
-    texts = {index: f"{_name(names, index)} · {count(int(counts[index]), 'superpixel')}" for index in learned}
-    rest = {index: _name(names, index) for index in range(len(counts)) if index not in texts}
+    texts = {index: f"{_name(names, index, noun)} · {count(int(counts[index]), 'superpixel')}" for index in learned}
+    rest = {index: _name(names, index, noun) for index in range(len(counts)) if index not in texts}
     texts |= dict(sorted(rest.items(), key=lambda item: item[1]))
     photo_class = photo.class_index if photo else None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         index = st.selectbox(
-            "Class",
+            noun.capitalize(),
             list(texts),
             index=list(texts).index(photo_class) if photo_class in learned else 0,
             format_func=texts.__getitem__,
@@ -174,22 +174,29 @@ def choose_class_and_words(prior: lc.GlobalPrior, model: lc.Classifier | None, p
         if most > 1:
             number = st.slider(
                 "Words shown", 1, most, min(12, most), key=f"prior-many-{most}", persist_state="session", width=220,
-                help="The strongest of the class, whatever their sign; on the photo, the strongest superpixels.",
+                help=f"The strongest of the {noun}, whatever their sign; on the photo, the strongest superpixels.",
             )  # fmt: skip
     if photo_class is not None and photo_class not in learned:
-        st.caption(f"It knows nothing about {sentences.sentence(_name(names, photo_class))}, the class at the left.")
+        unknown = sentences.sentence(_name(names, photo_class, noun))
+        st.caption(f"It knows nothing about {unknown}, the {noun} at the left.")
     return index, number
 
 
-def _name(names: tuple[str, ...], index: int) -> str:
-    return names[index] if index < len(names) else f"class {index}"
+def _name(names: tuple[str, ...], index: int, noun: str) -> str:
+    return names[index] if index < len(names) else f"{noun} {index}"
+
+
+def noun_of(prior: lc.GlobalPrior) -> str:
+    """What it has weights for: the outputs of a model that gives values, else classes."""
+    of_classes = ("", *(space for kind, spaces in lc.SPACES.items() if kind != "values" for space in spaces))
+    return "class" if prior.unit in of_classes else "output"
 
 
 def show_words(prior: lc.GlobalPrior, class_index: int, most: int, across: int) -> None:
     """The strongest words of a class: what each looks like, its weight, and how often it was seen."""
-    weights, counts = prior.weights[class_index], prior.counts[class_index]
+    weights, counts, noun = prior.weights[class_index], prior.counts[class_index], noun_of(prior)
     if not most:
-        st.info("All words have the weight zero for this class.", icon=":material/exposure_zero:")
+        st.info(f"All words have the weight zero for this {noun}.", icon=":material/exposure_zero:")
         return
     limit = symmetric_limit(weights)
     places = 0 if prior.examples is None else min(4, prior.examples.pictures.shape[1])
@@ -204,11 +211,13 @@ def show_words(prior: lc.GlobalPrior, class_index: int, most: int, across: int) 
                 width="stretch",
                 alt=f"Word {word}: {weight}, {count(int(counts[word]), 'superpixel')}, {count(examples, 'example')}.",
             )
-            st.caption(f"**{word}** · {weight} · {counts[word]}×")
-    low = f"{_weight(prior, -limit)} (blue, hatched: against)" if prior.signed else "0"
+            st.caption(f"**{word}** · {sentences.sentence(weight)} · {counts[word]}×")
+    down, up = ("against", "for") if noun == "class" else ("lower", "higher")
+    low = f"{sentences.sentence(_weight(prior, -limit))} (blue, hatched: {down})" if prior.signed else "0"
+    high = f"{sentences.sentence(_weight(prior, limit))} (orange: {up})"
     st.caption(
-        "Each word with its number, its weight and in how many superpixels it was seen with this class; examples are "
-        f"of any class. One scale for all, from {low} to {_weight(prior, limit)} (orange: for)."
+        f"Each word with its number, its weight and in how many superpixels it was seen with this {noun}; examples are "
+        f"of any {noun}. One scale for all, from {low} to {high}."
     )
 
 

@@ -17,9 +17,9 @@ KINDS = {"normlime": "NormLIME", "average": "Average", "signed": "Signed"}
 
 WHAT = {
     "normlime": "A superpixel counts by its square over the sum of its picture: the strongest decide. Words can only "
-    "speak for a class.",
-    "average": "The mean size of the weights, whatever their sign. Words can only speak for a class.",
-    "signed": "The mean weight with its sign. Words can speak for a class and against it.",
+    "speak for a class or raise a value.",
+    "average": "The mean size of the weights, whatever their sign. Words can only speak for a class or raise a value.",
+    "signed": "The mean weight with its sign. Words can speak for a class and against it, raise a value and lower it.",
 }
 """What each kind of global weights is."""
 
@@ -73,9 +73,10 @@ def choose_plan(
         )  # fmt: skip
     with grid.cell():
         classes = st.number_input(
-            "Classes of each", 1, 20, 5, key="prior-classes", persist_state="session",
-            help="How many classes are explained, most likely first. More do not ask the model again as long as "
-            "its answers are kept.",
+            "Outputs of each" if model.kind == "values" else "Classes of each",
+            1, 20, 5, key="prior-classes", persist_state="session",
+            help=f"How many are explained, {'highest' if model.kind == 'values' else 'most likely'} first. "
+            "More do not ask the model again as long as its answers are kept.",
         )  # fmt: skip
     with grid.cell():
         num_samples = st.number_input(
