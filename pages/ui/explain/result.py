@@ -108,7 +108,7 @@ def show_weights(e: lc.Explanation, view: lc.View) -> None:
             half_width = st.number_input(
                 f"Wanted error bar, ± {title}",
                 1e-9,  # weights of a class that is never likely are as small
-                100.0,
+                100.0 if unit == 100.0 else 1e9,  # values may be of any size
                 0.5 if unit == 100.0 else 0.1,
                 step=0.1,
                 format="%g",

@@ -38,7 +38,7 @@ def _fitted(kind: str, model: lc.Classifier | None) -> lc.FitSettings:
         lc.SPACES[kind],
         key=f"space-{kind}",
         persist_state="session",
-        help=SPACE_HELP,
+        help="The number that the model gives." if kind == "values" else SPACE_HELP,
     )
     above = st.container()
     prior, strength = choose_prior(model) if model else None, 0.0
