@@ -22,10 +22,10 @@ OURS = {
     # tables of this project, and what controls say of their fields
     *("WHAT[method]", "WHAT[name]", "item.title", "item.credit", "lc.METHODS[name].title"),
     *("lc.METHODS[name].help", "metrics[key].help", "rules['help']", "controls['num_features'].metadata['help']"),
-    *("os.pathsep", "title()", "help", "heading", "title", "none"),
+    *("os.pathsep", "title()", "help", "heading", "title", "none", "noun"),
     # numbers
-    *("len()", "min()", "count()", "seconds()", "scale", "_weight()", "headline()", "k", "level", "number"),
-    *("counts[word]", "word", "weight", "times", "low", "high", "figure.title"),
+    *("len()", "min()", "count()", "seconds()", "scale", "headline()", "k", "level", "number"),
+    *("counts[word]", "word", "times", "low", "high", "figure.title"),
     *("plan.num_samples", "segmentation.d", "state.done", "step.done", "step.total"),
     # sentences of numbers and of this project, and labels of buttons and steps
     *("nothing", "about", "NOTHING.headline", "NOTHING.sentence"),
