@@ -161,7 +161,7 @@ def choose_class_and_words(prior: lc.GlobalPrior, model: lc.Classifier | None, p
     photo_class = photo.class_index if photo else None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         index = st.selectbox(
-            noun.capitalize(),
+            "Class" if noun == "class" else "Output",
             list(texts),
             index=list(texts).index(photo_class) if photo_class in learned else 0,
             format_func=texts.__getitem__,
@@ -177,8 +177,8 @@ def choose_class_and_words(prior: lc.GlobalPrior, model: lc.Classifier | None, p
                 help=f"The strongest of the {noun}, whatever their sign; on the photo, the strongest superpixels.",
             )  # fmt: skip
     if photo_class is not None and photo_class not in learned:
-        unknown = sentences.sentence(_name(names, photo_class, noun))
-        st.caption(f"It knows nothing about {unknown}, the {noun} at the left.")
+        name = _name(names, photo_class, noun)
+        st.caption(f"It knows nothing about {sentences.sentence(name)}, the {noun} at the left.")
     return index, number
 
 
