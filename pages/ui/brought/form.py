@@ -90,7 +90,7 @@ def _classes(brought: Brought, key: str) -> tuple[str, ...] | Path:
         )
         if given is None:
             return ()
-        path = Path(brought.folder.name) / "classes"
+        path = brought.folder.path / "classes"
         path.write_bytes(given.getbuffer())
         return path
     typed = st.text_area(

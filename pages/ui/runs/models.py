@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -36,16 +38,24 @@ def may_bring() -> bool:
     return said == "1" if said else st.get_option("server.address") in HERE
 
 
+class Folder:
+    """A folder for this user alone, which goes with the last one who holds it."""
+
+    def __init__(self) -> None:
+        self.path = Path(mkdtemp(prefix="lime-model-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
 @dataclass(frozen=True, eq=False)
 class Brought:
     """The files of a model, and what they say.
 
-    folder : theirs alone; it goes when nobody holds this any more
+    folder : theirs alone
     file : the one with the weights
     called : as the visitor calls it
     """
 
-    folder: TemporaryDirectory[str]
+    folder: Folder
     file: Path
     called: str
     guess: lc.FileGuess
@@ -72,13 +82,13 @@ def look_at(files: Sequence[UploadedFile]) -> Brought:
         )
     if sum(file.size for file in files) > LIMITS.file_bytes:
         raise lc.LimeError(f"The files of a model have more than {FILE_MB} MB together.")
-    folder = TemporaryDirectory(prefix="lime-model-")
     for file in files:
         if file is not main[0] and not re.fullmatch(r"\w[\w .()-]{0,150}", file.name):
             raise lc.LimeError(f"The name {printable(file.name)!r} is none that an ONNX file can name. Rename both.")
-        place = Path(folder.name) / ("model" if file is main[0] else file.name)
-        place.write_bytes(file.getbuffer())
-    place = Path(folder.name) / "model"
+    folder = Folder()
+    for file in files:
+        (folder.path / ("model" if file is main[0] else file.name)).write_bytes(file.getbuffer())
+    place = folder.path / "model"
     return Brought(folder, place, printable(Path(main[0].name).name), lc.guess_isolated(place, LIMITS))
 
 
@@ -98,7 +108,7 @@ def keep(brought: Brought, description: lc.ModelFile) -> str:
     name, number = description.name, 2
     while name in by_name() or name in lc.model_names():
         name, number = f"{description.name} ({number})", number + 1
-    path = Path(brought.folder.name) / "model.toml"
+    path = brought.folder.path / "model.toml"
     path.write_text(replace(description, name=name).to_toml(path.parent), "utf-8")
     by_name()[name] = Own(lc.load_isolated(path, LIMITS), brought)
     return name

@@ -1,0 +1,106 @@
+"""What visitors bring as a model: who may, which files are taken, and that they go with the session."""
+
+import gc
+from pathlib import Path
+
+import pytest
+import streamlit as st
+
+import lime_core as lc
+from pages.ui.runs import models
+
+GUESS = lc.FileGuess("onnx", "", (32, 32), 3, 2, "", 5, 1000)
+
+
+class Upload:
+    """An uploaded file, as Streamlit gives it."""
+
+    def __init__(self, name: str, contents: bytes = b"weights") -> None:
+        self.name, self.size, self._contents = name, len(contents), contents
+
+    def getbuffer(self) -> memoryview:
+        return memoryview(self._contents)
+
+
+@pytest.fixture
+def looked(monkeypatch):
+    """Where files were looked at, instead of in a process; a session of its own."""
+    seen = []
+
+    def guess(path, limits):
+        assert limits == models.LIMITS
+        seen.append({each.name: each.read_bytes() for each in Path(path).parent.iterdir()})
+        return GUESS
+
+    def load(path, limits):
+        return lc.wrap_model(lambda pictures: pictures.mean((1, 2)), name=lc.read_model_file(path).name, kind="values")
+
+    monkeypatch.setattr(lc, "guess_isolated", guess)
+    monkeypatch.setattr(lc, "load_isolated", load)
+    monkeypatch.setattr(st, "session_state", {})
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("address", "said", "allowed"),
+    [
+        ("localhost", None, True),
+        ("127.0.0.1", None, True),
+        ("0.0.0.0", None, False),
+        (None, None, False),
+        ("0.0.0.0", "1", True),
+        ("localhost", "0", False),
+        ("localhost", "", True),
+    ],
+)
+def test_models_are_brought_to_a_server_of_this_machine_unless_said_otherwise(monkeypatch, address, said, allowed):
+    monkeypatch.setattr(st, "get_option", {"server.address": address}.__getitem__)
+    monkeypatch.delenv("LIME_MODEL_UPLOADS", raising=False)
+    if said is not None:
+        monkeypatch.setenv("LIME_MODEL_UPLOADS", said)
+    assert models.may_bring() is allowed
+
+
+def test_the_files_of_a_model_lie_in_a_folder_of_their_own_until_nobody_holds_them(looked):
+    brought = models.look_at([Upload("net.onnx.data", b"numbers"), Upload("../../net.onnx")])
+    assert looked == [{"model": b"weights", "net.onnx.data": b"numbers"}]
+    assert (brought.called, brought.guess) == ("net.onnx", GUESS)
+    folder = brought.folder.path
+    assert folder.stat().st_mode & 0o077 == 0
+    del brought
+    gc.collect()
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["a.onnx", "b.onnx"], "There are 2 files of a model. Give one"),
+        (["a.onnx.data"], "There are 0 files of a model. Give one"),
+        (["a.onnx", "../a.data"], "The name '../a.data' is none that an ONNX file can name"),
+        (["a.onnx", "a\n.data"], "is none that an ONNX file can name"),
+        (["a.onnx", ".data"], "The name '.data' is none that an ONNX file can name"),
+    ],
+)
+def test_other_files_are_refused_before_anything_is_written(looked, names, message):
+    with pytest.raises(lc.LimeError) as refused:
+        models.look_at([Upload(name) for name in names])
+    assert message in str(refused.value)
+    assert looked == []
+
+
+def test_files_that_are_too_large_together_are_refused(looked, monkeypatch):
+    monkeypatch.setattr(models, "LIMITS", lc.ModelLimits(file_bytes=10))
+    with pytest.raises(lc.LimeError, match=f"more than {models.FILE_MB} MB together"):
+        models.look_at([Upload("a.onnx"), Upload("a.onnx.data")])
+
+
+def test_a_session_keeps_a_few_models_under_names_of_their_own(looked):
+    brought = models.look_at([Upload("net.onnx")])
+    description = lc.ModelFile("resnet", onnx=brought.file, input=lc.ModelInput(scaling="0..1"))
+    assert [models.keep(brought, description), models.keep(brought, description)] == ["resnet", "resnet (2)"]
+    assert [own.model.name for own in models.by_name().values()] == ["resnet", "resnet (2)"]
+    with pytest.raises(lc.LimeError, match=f"A session keeps {models.MOST} models of its own. Remove one"):
+        models.keep(brought, description)
+    models.remove("resnet")
+    assert models.keep(brought, description) == "resnet"
