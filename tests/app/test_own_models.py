@@ -65,7 +65,8 @@ def test_it_is_explained_on_the_page(window, name):
     assert any(
         alt.startswith("Explanation of ") for image in page.image for alt in [each.alt for each in image.proto.imgs]
     )
-    assert page.metric[0].value.endswith(" years" if name == "regression" else "%")
+    assert page.metric[0].value.endswith("%") == (name != "regression")
+    assert ("Both in years." in window.text) == (name == "regression")
 
 
 def test_a_description_with_a_mistake_is_named_and_harms_nothing(window):

@@ -97,7 +97,7 @@ def test_a_unit_is_shown_as_it_is(answering):
     app = answering("values", (), 1, "$*m*$ `x`")
     app.press("explain")
     assert "output 0 in \\$\\*m\\*\\$ \\`x\\`" in app.text
-    assert app.page.metric[0].value.endswith("\\$\\*m\\*\\$ \\`x\\`")
+    assert "Both in \\$\\*m\\*\\$ \\`x\\`." in app.text
     assert not [box.label for box in app.page.expander if "side by side" in box.label]
     assert app.errors == []
 

@@ -87,7 +87,8 @@ def test_a_regression_by_upload_and_what_becomes_of_it(page, tmp_path):
     expect(page.get_by_text("model says")).to_be_visible()
     photo = lc.gallery_picture("chelsea")
     says = f"{described.outputs(described.view(photo)[None])[0, 0]:.2f}".replace("-", "−")
-    expect(page.get_by_test_id("stMetricValue").first).to_have_text(f"{says} years")
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text(says)
+    expect(page.get_by_text("Both in years.")).to_be_visible()
     look(page, "own-model.png")
 
     [worker] = set(workers()) - before

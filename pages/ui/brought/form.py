@@ -154,6 +154,7 @@ def _input(guess: lc.FileGuess, key: str) -> lc.ModelInput:
         key=f"{key}-resize",
         help="In pixels, often 256 for an input of 224.",
     )
+    left, right = st.columns(2)
     channels, order = guess.channels or 3, "RGB"
     scaling = left.selectbox(
         PIXELS,

@@ -48,15 +48,17 @@ def show_trust(e: lc.Explanation, k: int) -> None:
     grid = st.grid(3, min_column_width=95)
     grid.metric(
         "model says",
-        sentences.score(e, e.model_score),
+        score_text(e.model_score, e.settings.space or "value"),
         help="The model's score of the full picture.",
     )
     grid.metric(
         "map says",
-        sentences.score(e, e.local_prediction),
+        score_text(e.local_prediction, e.settings.space or "value"),
         help="What the surrogate predicts for the full picture. Far from the model's score means: not faithful here.",
     )
     grid.metric("R²", two_decimals(e.r2), help="Share of the score's movement that the map explains; 1 is all of it.")
+    if e.value_unit:  # beside the numbers there is no room for it
+        st.caption(sentences.sentence(f"Both in {e.value_unit}."))
     if pull := prior_in_words(e):
         share, sentence = st.columns([1, 2], vertical_alignment="center")
         share.metric(

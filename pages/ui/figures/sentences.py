@@ -11,7 +11,7 @@ import lime_core as lc
 from lime_core.drawing.heatmap import centroids
 from lime_core.evaluation.settling import AT_A_LOOK, CERTAIN
 from lime_core.files.names import printable
-from lime_core.reports.numbers import scale_ends, score_text, two_decimals, weight_text
+from lime_core.reports.numbers import scale_ends, two_decimals, weight_text
 from lime_core.reports.sentences import count, directions
 from lime_core.reports.verdict import FITS_ANYTHING, NOTHING
 
@@ -120,12 +120,6 @@ def sentence(text: object) -> str:
         line = re.sub(parts, JOINER, line)
     line = re.sub(r"([\\`*_{}\[\]<>~$&|#])", r"\\\1", line)
     return re.sub(r"^(?=[-+=]|\d+[.)])", JOINER, line)  # nor does a list begin here
-
-
-def score(e: lc.Explanation, value: float) -> str:
-    """A score of this explanation in its unit, which may come from anybody, for Streamlit's Markdown."""
-    text = score_text(value, e.score_unit)
-    return sentence(text) if e.value_unit else text
 
 
 def place(row: float, column: float, height: int, width: int) -> str:
