@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from lime import lime_image
 
 import lime_core as lc
 from lime_core.cli.main import main
@@ -78,3 +79,21 @@ def test_onnx_gives_the_weights_of_the_module(folders, module, onnx, engine):
                 for model in (of_module, of_onnx)
             )
             assert np.abs(first.weights - second.weights).max() <= 1e-4 * max(1.0, np.abs(first.weights).max())
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", MODELS)
+def test_limes_own_interface_gives_limes_numbers(folders, name):
+    model = lc.load_model(folders[name] / "model.toml", precision="f32")
+    image = model.view(folders[name] / "photo.png")
+    predict = model.outputs if model.kind == "values" else model.probabilities
+    said = {"num_samples": 40, "hide_color": 0, "segmentation_fn": lambda image: lc.segment(image, GRID).labels}
+    theirs = lime_image.LimeImageExplainer(random_state=0).explain_instance(image, predict, **said)
+    ours = lc.LimeImageExplainer(random_state=0).explain_instance(image, predict, progress_bar=False, **said)
+    assert list(ours.top_labels) == list(theirs.top_labels)
+    for label in theirs.top_labels:
+        (mine, wanted) = (dict(each.local_exp[label]) for each in (ours, theirs))
+        largest = max(map(abs, wanted.values()))
+        assert largest > 0
+        assert mine == pytest.approx(wanted, abs=1e-5 * largest)
