@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
+from tests.support.own_models import MODELS
 from tests.support.planted import BLACK, GRID, PRIOR_CLASSES, AdditiveModel, PairModel, blobs, textured_picture
 
 HERE = Path(__file__).parent
@@ -43,6 +44,16 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def lite0() -> lc.Classifier:
     """The real EfficientNet-Lite0 with its ImageNet weights."""
     return lc.load_model("efficientnet_lite0", device="cpu", precision="f32")
+
+
+@pytest.fixture(scope="session")
+def own_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for LIME_MODELS with each of the models that people bring, in a folder of its name."""
+    top = tmp_path_factory.mktemp("models")
+    for name, write in MODELS.items():
+        (top / name).mkdir()
+        write(top / name)
+    return top
 
 
 @pytest.fixture(scope="session")

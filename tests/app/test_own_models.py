@@ -8,16 +8,12 @@ from tests.app.conftest import ROOT
 from tests.support.own_models import MODELS
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+@pytest.fixture
+def folder(own_models):
     """A folder of LIME_MODELS with every model that people bring, and one with a mistake."""
-    top = tmp_path_factory.mktemp("models")
-    for name, write in MODELS.items():
-        (top / name).mkdir()
-        write(top / name)
-    (top / "torn").mkdir()
-    (top / "torn" / "model.toml").write_text('onnx = "missing.onnx"\nscale = 1\n')
-    return top
+    (own_models / "torn.toml").write_text('onnx = "missing.onnx"\nscale = 1\n')
+    yield own_models
+    (own_models / "torn.toml").unlink()
 
 
 class Window:

@@ -1,7 +1,5 @@
 """Models as people bring them: explained from Python and by the command line; ONNX gives the weights of its module."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from lime import lime_image
@@ -15,29 +13,19 @@ UNITS = {"regression": "years"}
 SINGLE = {"sigmoid": ("not furry", "furry"), "regression": ("age",)}
 
 
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory) -> dict[str, Path]:
-    """The folder of each model."""
-    top = tmp_path_factory.mktemp("models")
-    for name, write in MODELS.items():
-        (top / name).mkdir()
-        write(top / name)
-    return {name: top / name for name in MODELS}
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
-def test_it_is_explained_from_python(folders, name):
-    model = lc.load_model(folders[name] / "model.toml", precision="f32")
+def test_it_is_explained_from_python(own_models, name):
+    model = lc.load_model(own_models / name / "model.toml", precision="f32")
     assert model.name == name
     assert model.unit == UNITS.get(name, "")
     assert model.class_names == SINGLE.get(name, model.class_names)
-    e = lc.explain_image(folders[name] / "photo.png", model, num_samples=100, segmenter=GRID)
+    e = lc.explain_image(own_models / name / "photo.png", model, num_samples=100, segmenter=GRID)
     assert np.ptp(e.weights) > 0
     assert e.class_name in model.class_names
     assert e.unit == UNITS.get(name, "value" if model.kind == "values" else "probability")
     # The map adds up to what the model says of the photo, as far as it explains it.
-    score = model.outputs(model.view(folders[name] / "photo.png")[None])[0]
+    score = model.outputs(model.view(own_models / name / "photo.png")[None])[0]
     assert e.model_score == pytest.approx(_score(score, model.kind)[e.settings.class_index], rel=1e-4)
 
 
@@ -49,9 +37,9 @@ def _score(answers, kind):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
-def test_it_is_explained_by_the_command_line_and_replayed(folders, name, tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv("LIME_MODELS", str(folders[name].parent))
-    photo, file = str(folders[name] / "photo.png"), str(folders[name] / "model.toml")
+def test_it_is_explained_by_the_command_line_and_replayed(own_models, name, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("LIME_MODELS", str(own_models))
+    photo, file = str(own_models / name / "photo.png"), str(own_models / name / "model.toml")
     common = ["--precision", "f32", "--segmenter", "grid", "--num-samples", "60"]
     assert main(["models", "check", file, "--photo", photo]) == 0
     checked = capsys.readouterr().out
@@ -68,10 +56,10 @@ def test_it_is_explained_by_the_command_line_and_replayed(folders, name, tmp_pat
 @pytest.mark.slow
 @pytest.mark.parametrize(("module", "onnx"), [("digits", "digits_onnx"), ("timm_model", "timm_onnx")])
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
-def test_onnx_gives_the_weights_of_the_module(folders, module, onnx, engine):
-    photo = folders[module] / "photo.png"
-    of_module = lc.load_model(folders[module] / "model.toml", "cpu", "f32", "torch")
-    of_onnx = lc.load_model(folders[onnx] / "model.toml", "cpu", "f32", engine)
+def test_onnx_gives_the_weights_of_the_module(own_models, module, onnx, engine):
+    photo = own_models / module / "photo.png"
+    of_module = lc.load_model(own_models / module / "model.toml", "cpu", "f32", "torch")
+    of_onnx = lc.load_model(own_models / onnx / "model.toml", "cpu", "f32", engine)
     for index in range(len(of_module.class_names)):
         for space in ("probability", "logit"):
             first, second = (
@@ -84,9 +72,9 @@ def test_onnx_gives_the_weights_of_the_module(folders, module, onnx, engine):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", MODELS)
-def test_limes_own_interface_gives_limes_numbers(folders, name):
-    model = lc.load_model(folders[name] / "model.toml", precision="f32")
-    image = model.view(folders[name] / "photo.png")
+def test_limes_own_interface_gives_limes_numbers(own_models, name):
+    model = lc.load_model(own_models / name / "model.toml", precision="f32")
+    image = model.view(own_models / name / "photo.png")
     predict = model.outputs if model.kind == "values" else model.probabilities
     said = {"num_samples": 40, "hide_color": 0, "segmentation_fn": lambda image: lc.segment(image, GRID).labels}
     theirs = lime_image.LimeImageExplainer(random_state=0).explain_instance(image, predict, **said)
