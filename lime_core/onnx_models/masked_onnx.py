@@ -74,7 +74,6 @@ def masked(model: onnx.ModelProto, facts: OnnxFile, size: tuple[int, int], two: 
         inputs,
         [helper.make_tensor_value_info(ANSWERS, TensorProto.FLOAT, ["b", "k"])],
         [*graph.initializer, *(each for each in constants if each.name in used)],
-        sparse_initializer=graph.sparse_initializer,
     )
     whole = onnx.ModelProto()
     whole.CopyFrom(model)

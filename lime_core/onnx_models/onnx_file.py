@@ -16,14 +16,12 @@ from lime_core.files.untrusted import untrusted
 from lime_core.onnx_models.endings import ending_of
 from lime_core.onnx_models.onnx_proto import (
     MAX_BYTES,
-    bytes_of,
-    is_whole,
     load_proto,
-    nodes_of,
+    parts_of,
     refused,
     sentence_about,
-    tensors_of,
 )
+from lime_core.onnx_models.tensors import bytes_of, is_whole
 
 OLDEST = 7
 """The oldest version of ONNX's operators that is read; before it, adding worked in another way."""
@@ -134,18 +132,21 @@ def facts_of(path: Path, model: onnx.ModelProto) -> OnnxFile:
     """
     with untrusted(ModelUnavailable, sentence_about(path, "is damaged, or is no ONNX file")):
         graph = model.graph
-        nodes = [node for each in (graph, *model.functions) for node in nodes_of(each)]
+        nodes = list(parts_of(model, onnx.NodeProto))
         versions = {entry.domain: entry.version for entry in model.opset_import}
         _check_operators(path, {node.domain for node in nodes} - {f.domain for f in model.functions}, versions)
         constant = {tensor.name for tensor in graph.initializer}
         inputs = [each for each in graph.input if each.name not in constant]
         if len(inputs) != 1:
             listed = ", ".join(shown(printable(each.name)) for each in inputs[:5])
-            raise refused(path, f"takes {len(inputs)} inputs ({listed}), and a model of pictures takes one")
+            many = f"{len(inputs)} inputs ({listed})" if inputs else "no input"
+            raise refused(path, f"takes {many}, and a model of pictures takes one")
         layout, axes, dtype = _pictures(path, inputs[0])
         height, width = (axes[2], axes[3]) if layout == "NCHW" else (axes[1], axes[2])
         output, outputs = _answer(path, graph)
-        tensors = list(tensors_of(model))
+        if next(parts_of(model, onnx.SparseTensorProto), None) is not None:
+            raise refused(path, "has sparse numbers, which are not read; export it with dense ones")
+        tensors = list(parts_of(model, onnx.TensorProto))
         if not all(map(is_whole, tensors)):
             raise refused(path, "is damaged: its numbers are not as many as it says")
         size = sum(map(bytes_of, tensors))
@@ -200,13 +201,18 @@ def _answer(path: Path, graph: onnx.GraphProto) -> tuple[str, int | None]:
             return value.name, 1
         if len(axes) >= 2 and all(axis in (1, None) for axis in axes[2:]) and len(axes) <= 4:
             return value.name, axes[1]
-    listed = ", ".join(
-        f"{shown(printable(value.name))} {' × '.join(str(axis or 'any') for axis in _axes(value.type.tensor_type))}"
-        for value in graph.output[:3]
-    )
+    listed = "; ".join(_written(value) for value in graph.output[:3])
     raise refused(
         path, f"answers with {listed or 'nothing'}, and a classifier's answers are floats (pictures, classes)"
     )
+
+
+def _written(value: onnx.ValueInfoProto) -> str:
+    """An output in a message, such as 'label' (int64, any × 1)."""
+    tensor = value.type.tensor_type
+    kind = _NAMES.get(tensor.elem_type, "?") if tensor.elem_type else "no tensor"
+    axes = " × ".join("any" if axis is None else str(axis) for axis in _axes(tensor)) or "no axes"
+    return f"{shown(printable(value.name))} ({kind}, {axes})"
 
 
 def _axes(tensor: onnx.TypeProto.Tensor) -> list[int | None]:
