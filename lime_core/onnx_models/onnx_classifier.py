@@ -142,13 +142,13 @@ class _Graphs:
             except NotConverted as error:
                 if self._engine == "openvino" or digits != "f32":
                     raise self._refused(f"on OpenVINO: {error}. Choose another engine or precision") from error
-                note = f" ({error})"
+                note = str(error)
         try:
             run = by_onnxruntime(graph, self._target)
         except NotConverted as error:
-            also = f" OpenVINO: {note.strip(' ()')}." if note else ""
-            raise self._refused(f"on ONNX Runtime: {error}.{also} Install onnxruntime, or export it anew") from error
+            raise self._refused(f"here: {note}{'; ' * bool(note)}{error}") from error
         where = "CPU" if self._target == "cpu" else self._target
+        note = f" ({note})" if note else ""
         return self._of(run, f"ONNX Runtime · {where} · f32{note}", 64 if self._target == "cpu" else 512)
 
     def _of(self, run: Run, description: str, largest: int) -> GraphEngine:
@@ -189,7 +189,8 @@ def _asked(engine: GraphEngine, facts: OnnxFile, seen: Preprocessing) -> Asked:
         raise ModelUnavailable(
             sentence_about(facts.path, f"cannot answer to pictures of {size}: {printable(reason)[:200]}")
         ) from error
-    if answers.ndim != 2 or len(answers) != len(noise) or answers.shape[1] != (facts.outputs or answers.shape[1]):
+    outputs = facts.outputs or max(1, answers.shape[-1])
+    if answers.shape != (len(noise), outputs):
         raise ModelUnavailable(
             sentence_about(
                 facts.path,

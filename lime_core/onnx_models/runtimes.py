@@ -101,24 +101,27 @@ def by_onnxruntime(graph: bytes, device: str) -> Run:
         When ONNX Runtime is not installed, not for this device, or cannot read the graph.
     """
     if importlib.util.find_spec("onnxruntime") is None:
-        raise NotConverted("onnxruntime is not installed")
+        raise NotConverted("onnxruntime is not installed; install it")
+    on_cpu, no_cuda = device == "cpu", "ONNX Runtime has no CUDA here; onnxruntime-gpu brings it"
+    if not on_cpu and not has_cuda():
+        raise NotConverted(no_cuda)
     ort = importlib.import_module("onnxruntime")
     settings = ort.SessionOptions()
     settings.log_severity_level = 4  # it has an own way of saying things, to stderr
     where: list[Any] = ["CPUExecutionProvider"]
-    if device != "cpu":
+    if not on_cpu:
         # 19 bits instead of 32 are the default of its convolutions; f32 here means f32.
         number = int(device.partition(":")[2] or 0)
         where = [("CUDAExecutionProvider", {"device_id": number, "use_tf32": 0}), *where]
     try:
         session = ort.InferenceSession(graph, settings, providers=where)
-        if device != "cpu" and "CUDAExecutionProvider" not in session.get_providers():
-            raise NotConverted("ONNX Runtime has no CUDA here")
+        if not on_cpu and "CUDAExecutionProvider" not in session.get_providers():
+            raise NotConverted(no_cuda)
     except NotConverted:
         raise
     except Exception as error:  # whatever ONNX Runtime does with operators that it does not know
         log.info("ONNX Runtime cannot run the graph", exc_info=True)
-        raise NotConverted("ONNX Runtime could not read it") from error
+        raise NotConverted("ONNX Runtime could not read it; export it anew") from error
 
     def run(inputs: tuple[NDArray[Any], ...]) -> Outputs:
         [answers] = session.run([ANSWERS], dict(zip(INPUTS, inputs, strict=True)))

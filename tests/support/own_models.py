@@ -26,9 +26,15 @@ SIDE = 64
 DIGITS = ("zero", "one", "two")
 
 
-def export(network: nn.Module, path: Path, channels: int = 3, side: int = SIDE, new: bool = False) -> None:
-    """Write a network as ONNX, as torch's exporters do: the new one for any number of pictures, the old one for one."""
-    sample = torch.zeros((2 if new else 1, channels, side, side))
+def export(
+    network: nn.Module, path: Path, channels: int = 3, side: int = SIDE, new: bool = False, last: bool = False
+) -> None:
+    """Write a network as ONNX, as torch's exporters do: the new one for any number of pictures, the old one for one.
+
+    The network takes the channels first, or last.
+    """
+    count = 2 if new else 1
+    sample = torch.zeros((count, side, side, channels) if last else (count, channels, side, side))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of exporters about themselves
         if new:
