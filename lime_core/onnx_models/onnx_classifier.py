@@ -87,6 +87,7 @@ def onnx_classifier(
     one_of("engine", engine, ONNX_ENGINES)
     if kind is not None:
         check_kind(kind)
+    check_unit(unit, kind or "values")
     names = names_of(class_names)
     path = path_of("file", file)
     model = load_proto(path)

@@ -24,6 +24,8 @@ MAX_BYTES = 2**31 - 1
 _MOST_DEEP = 60
 """Parts within parts, of which a graph within a graph is three."""
 
+_LONGEST_NAME, _LONGEST_PATH = 100, 400  # characters in messages
+
 Part = TypeVar("Part")
 
 
@@ -47,9 +49,9 @@ def load_proto(path: Path, most: int = MAX_BYTES) -> onnx.ModelProto:
     ModelUnavailable
         When it cannot be read, is damaged or too large, or names files outside of its folder.
     """
-    check_file(path, "ONNX file", ModelUnavailable)
     with untrusted(ModelUnavailable, sentence_about(path, "is damaged, or is no ONNX file")):
         try:
+            check_file(path, "ONNX file", ModelUnavailable)
             size = path.stat().st_size
             _check_size(path, size, most)
             model = onnx.load(path, "protobuf", load_external_data=False)
@@ -60,12 +62,13 @@ def load_proto(path: Path, most: int = MAX_BYTES) -> onnx.ModelProto:
         beside = [
             tensor for tensor in parts_of(model, onnx.TensorProto) if tensor.data_location == onnx.TensorProto.EXTERNAL
         ]
-        for tensor in beside:  # before memory is taken for any
-            _check_beside(path, tensor)
-            size += bytes_of(tensor)
-        _check_size(path, size, most)
-        for tensor in beside:
-            onnx.external_data_helper.load_external_data_for_tensor(tensor, str(path.parent))
+        places = [_place_of(path, tensor) for tensor in beside]
+        _check_size(path, size + sum(map(bytes_of, beside)), most)  # before memory is taken for any
+        for tensor, (place, start) in zip(beside, places, strict=True):
+            with place.open("rb") as file:
+                file.seek(start)
+                tensor.raw_data = file.read(bytes_of(tensor))
+            tensor.ClearField("external_data")
             tensor.ClearField("data_location")  # so that a fingerprint does not know where they lay
         return model
 
@@ -120,8 +123,8 @@ def parts_of(message: Any, kind: type[Part], depth: int = 0) -> Iterator[Part]:
                 yield from parts_of(part, kind, depth + 1)
 
 
-def _check_beside(path: Path, tensor: onnx.TensorProto) -> None:
-    """Raise ModelUnavailable where the numbers of a tensor are not in a file beside its own."""
+def _place_of(path: Path, tensor: onnx.TensorProto) -> tuple[Path, int]:
+    """The file beside its own in which the numbers of a tensor are, and where in it; raises ModelUnavailable."""
     entries = {entry.key: entry.value for entry in tensor.external_data}
     name = entries.get("location", "")
     place, written = path.parent / name, shown(printable(name))
@@ -132,6 +135,7 @@ def _check_beside(path: Path, tensor: onnx.TensorProto) -> None:
     start, size = int(entries.get("offset", 0)), place.stat().st_size
     if not 0 <= start <= start + bytes_of(tensor) == start + int(entries.get("length", size - start)) <= size:
         raise refused(path, f"is damaged: {written} does not hold all numbers of {shown(printable(tensor.name))}")
+    return place, start
 
 
 def _check_size(path: Path, size: int, most: int) -> None:
@@ -154,7 +158,7 @@ def sentence_about(path: Path, what: str) -> str:
     str
         A sentence.
     """
-    return f"The ONNX file {printable(path.name)} {what}."
+    return f"The ONNX file {printable(path.name)[:_LONGEST_NAME]} {what}."
 
 
 def refused(path: Path, what: str) -> ModelUnavailable:
@@ -172,4 +176,4 @@ def refused(path: Path, what: str) -> ModelUnavailable:
     ModelUnavailable
         To be raised.
     """
-    return ModelUnavailable(sentence_about(path, what), f"It is {path}.")
+    return ModelUnavailable(sentence_about(path, what), f"It is {str(path)[-_LONGEST_PATH:]}.")

@@ -10,7 +10,7 @@ from onnx import TensorProto, helper
 import lime_core as lc
 from lime_core.onnx_models.onnx_file import read_onnx
 from lime_core.onnx_models.onnx_proto import load_proto, sha256_of
-from tests.support.onnx_files import WEIGHTS, constant, model_of, tiny, value
+from tests.support.onnx_files import WEIGHTS, branching, constant, model_of, tiny, value
 
 node = helper.make_node
 
@@ -141,6 +141,8 @@ def test_what_is_no_file_says_so(tmp_path):
         read_onnx(tmp_path / "net.onnx")
     with pytest.raises(lc.ModelUnavailable, match=r"ONNX file could not be read: .* is no file"):
         read_onnx(tmp_path)
+    with pytest.raises(lc.ModelUnavailable, match="cannot be read: File name too long"):
+        read_onnx(tmp_path / ("a" * 300))
 
 
 def test_a_file_above_the_limit_is_not_opened(tmp_path):
@@ -308,26 +310,7 @@ def test_the_operator_that_makes_the_answers_is_found(last, ending, read):
 
 
 def test_operators_in_branches_loops_and_functions_count(read):
-    branch = helper.make_graph(
-        [node("Neg", ["answers"], ["c"]), node("Abs", ["c"], ["d"])], "g", [], [value("d", None)]
-    )
-    body = helper.make_graph(
-        [node("Identity", ["yes"], ["still"]),
-         node("Constant", [], ["e"], value=constant("e", np.ones(5, np.float32)))],
-        "body",
-        [value("i", (), TensorProto.INT64), value("yes", (), TensorProto.BOOL)],
-        [value("still", (), TensorProto.BOOL)],
-    )  # fmt: skip
-    steps = [
-        node("If", ["yes"], ["chosen"], then_branch=branch, else_branch=branch),
-        node("Loop", ["i", "yes"], [], body=body),
-        node("Twice", ["chosen"], ["y"], domain="own"),
-    ]
-    twice = helper.make_function(
-        "own", "Twice", ["a"], ["c"], [node("Add", ["a", "a"], ["c"])], [helper.make_opsetid("", 17)]
-    )
-    model = tiny(last=steps, outputs=[value("y", ("b", 4))], domains=["own"], functions=[twice])
-    found = read(model)
+    found = read(branching())
     assert found.layers == 3 + 3 + 2 * 2 + 2 + 1
     assert found.parameters == WEIGHTS.nbytes + 20
 

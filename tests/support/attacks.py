@@ -22,10 +22,12 @@ from numpy.typing import NDArray
 from torch import nn
 
 import lime_core as lc
+from lime_core.onnx_models.onnx_file import read_onnx
 from lime_core.reports.manifest import read
 from lime_core.zoo.weights import load_into, save_state
 from tests.support.badfiles import encoded
 from tests.support.mutations import mutation
+from tests.support.onnx_files import of_every_part
 from tests.support.planted import BLACK, AdditiveModel, textured_picture
 
 SLOW = 10.0
@@ -72,6 +74,10 @@ def attacks(folder: Path) -> dict[str, Attack]:
     def pickle_of_weights(contents: bytes) -> None:
         weights(_repacked(zipped.getvalue(), contents))
 
+    def onnx(contents: bytes) -> None:
+        (folder / "net.onnx").write_bytes(contents)
+        read_onnx(folder / "net.onnx")
+
     def beside(name: str) -> Attack:
         place = folder / name
         shutil.copytree(saved, place)
@@ -100,6 +106,7 @@ def attacks(folder: Path) -> dict[str, Attack]:
         "weights, bare pickle": Attack(bare.getvalue(), weights),
         "weights .safetensors": Attack(safetensors.torch.save(state), weights),
         "weights .safetensors with a sum": Attack((folder / "summed").read_bytes(), weights),
+        "model .onnx": Attack(of_every_part(folder).SerializeToString(), onnx),
         "manifest.json": beside("manifest.json"),
         "arrays.npz": beside("arrays.npz"),
         "prior.npz": Attack((saved / "prior.npz").read_bytes(), lc.load_prior),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -61,3 +62,45 @@ def tiny(
         [constant("weights", weights)],
         **facts,
     )
+
+
+def branching() -> onnx.ModelProto:
+    """A model with operators in branches, in a loop and in a function: 13 of them, and 20 bytes of numbers more."""
+    node = helper.make_node
+    branch = helper.make_graph(
+        [node("Neg", ["answers"], ["c"]), node("Abs", ["c"], ["d"])], "branch", [], [value("d", None)]
+    )
+    body = helper.make_graph(
+        [
+            node("Identity", ["yes"], ["still"]),
+            node("Constant", [], ["e"], value=constant("e", np.ones(5, np.float32))),
+        ],
+        "body",
+        [value("i", (), TensorProto.INT64), value("yes", (), TensorProto.BOOL)],
+        [value("still", (), TensorProto.BOOL)],
+    )
+    steps = [
+        node("If", ["yes"], ["chosen"], then_branch=branch, else_branch=branch),
+        node("Loop", ["i", "yes"], [], body=body),
+        node("Twice", ["chosen"], ["y"], domain="own"),
+    ]
+    twice = helper.make_function(
+        "own", "Twice", ["a"], ["c"], [node("Add", ["a", "a"], ["c"])], [helper.make_opsetid("", 17)]
+    )
+    return tiny(last=steps, outputs=[value("y", ("b", 4))], domains=["own"], functions=[twice])
+
+
+def of_every_part(folder: Path) -> onnx.ModelProto:
+    """Such a model, with numbers in every place that they can have: some of them in a file of the folder."""
+    model = branching()
+    (folder / "numbers").write_bytes(WEIGHTS.tobytes())
+    apart = constant("apart", WEIGHTS)
+    onnx.external_data_helper.set_external_data(apart, "numbers", offset=0, length=WEIGHTS.nbytes)
+    apart.ClearField("raw_data")
+    typed = [
+        helper.make_tensor("floats", TensorProto.FLOAT, [2], [0.5, 1.5]),
+        helper.make_tensor("wholes", TensorProto.INT64, [1, 2], [3, 4]),
+        helper.make_tensor("texts", TensorProto.STRING, [1], [b"text"]),
+    ]
+    model.graph.initializer.extend([apart, *typed])
+    return model

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 import lime_core as lc
+from tests.support.onnx_files import tiny
 from tests.support.planted import BLACK, GRID, AdditiveModel, textured_picture
 
 PHOTO = textured_picture()
@@ -29,6 +30,8 @@ SAVED = E.save(Path(FOLDER.name, "saved"))
 REPORT = lc.report_of([PROBE, lc.probe_image(PHOTO, MODEL, 60, segmenter=GRID, hiding=BLACK, seed=1)])
 MODULE = torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(3, 3))
 SEEN = lc.Preprocessing(8, 8)
+ONNX = Path(FOLDER.name, "net.onnx")
+ONNX.write_bytes(tiny().SerializeToString())
 
 
 def same(pictures: np.ndarray) -> np.ndarray:
@@ -192,6 +195,20 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
             "device": "cpu",
             "precision": "f32",
             "engine": "torch",
+            "kind": "values",
+            "unit": "",
+        },
+    ),
+    "onnx_classifier": (
+        lc.onnx_classifier,
+        {
+            "name": "small",
+            "file": ONNX,
+            "preprocessing": SEEN,
+            "class_names": (),
+            "device": "cpu",
+            "precision": "f32",
+            "engine": "auto",
             "kind": "values",
             "unit": "",
         },

@@ -27,6 +27,7 @@ def every(tmp_path_factory):
         "weights, bare pickle",
         "weights .safetensors",
         "weights .safetensors with a sum",
+        "model .onnx",
         "manifest.json",
         "arrays.npz",
         "prior.npz",
@@ -39,4 +40,4 @@ def test_mutations_end_in_a_value_or_a_documented_error(every, kind):
 
 
 def test_every_kind_is_tried_here(every):
-    assert len(every) == 16
+    assert len(every) == 17
