@@ -114,7 +114,8 @@ def by_onnxruntime(graph: bytes, device: str) -> Run:
         number = int(device.partition(":")[2] or 0)
         where = [("CUDAExecutionProvider", {"device_id": number, "use_tf32": 0}), *where]
     try:
-        session = ort.InferenceSession(graph, settings, providers=where)
+        # It would print of a fault, and go on with the CPU though a GPU was asked for.
+        session = ort.InferenceSession(graph, settings, providers=where, enable_fallback=0)
         if not on_cpu and "CUDAExecutionProvider" not in session.get_providers():
             raise NotConverted(no_cuda)
     except NotConverted:

@@ -380,6 +380,15 @@ def test_what_neither_can_read_says_what_to_do(onnx, monkeypatch):
         onnx(Net(), engine="onnxruntime")
 
 
+def test_runtimes_print_nothing_about_a_damaged_name(onnx, engine, tmp_path, capfd):
+    unknown = node("Nothing", ["answers"], ["y"], domain="com.microsoft")
+    model = tiny(("b", 3, 16, 16), last=[unknown], outputs=[value("y", ("b", 4))], domains=["com.microsoft"])
+    (tmp_path / "net.onnx").write_bytes(model.SerializeToString().replace(b"Nothing", b"No\xffhing"))
+    with pytest.raises(lc.ModelUnavailable, match="net does not run"):
+        onnx(None, MEANS, engine=engine, kind="values")
+    assert capfd.readouterr() == ("", "")
+
+
 def test_without_openvino_onnx_runtime_runs_it(onnx, monkeypatch):
     pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     monkeypatch.setitem(sys.modules, "openvino", None)
