@@ -99,7 +99,7 @@ def _of_onnx(file: ModelFile, onnx: Path, device: str, precision: str, engine: s
         raise _misfit(file, f"says channels = {said.channels}, and the ONNX file is for {facts.channels}")
     height, width = facts.height or (said.size or (0, 0))[0], facts.width or (said.size or (0, 0))[1]
     if not height or not width:
-        raise _misfit(file, "must give size in [input], since the ONNX file takes pictures of any size")
+        raise _misfit(file, "must give size in [input], as [height, width], since the ONNX file leaves it open")
     if said.size is not None and said.size != (height, width):
         raise _misfit(
             file, f"says size = {list(said.size)}, and the ONNX file takes {[height, width]}, height and width"

@@ -24,7 +24,7 @@ from lime_core.models.module_answers import Asked, kind_of
 from lime_core.models.torch_classifier import PRECISIONS, device_of, precise
 from lime_core.onnx_models.masked_onnx import masked
 from lime_core.onnx_models.onnx_file import OnnxFile, facts_of
-from lime_core.onnx_models.onnx_proto import load_proto, sentence_about, sha256_of
+from lime_core.onnx_models.onnx_proto import load_proto, refused, sentence_about, sha256_of
 from lime_core.onnx_models.runtimes import by_onnxruntime, by_openvino, has_cuda
 
 ONNX_ENGINES = ("auto", "openvino", "onnxruntime")
@@ -99,6 +99,8 @@ def onnx_classifier(
     graphs = _Graphs(name, model, facts, preprocessing, target, engine)
     raw = graphs.engine("f32")
     asked = _asked(raw, facts, preprocessing)
+    if kind is None and not np.isfinite(asked.answers).all():
+        raise refused(path, "answers with NaN or infinity, so its numbers are damaged or of a broken training")
     kind, notice = kind_of(asked, kind)
     check_unit(unit, kind)
     outputs = asked.answers.shape[1]
