@@ -151,11 +151,11 @@ def precise(make: Callable[[str], Engine], precision: str, fast: bool, preproces
     Parameters
     ----------
     make : callable
-        "f32" or "bf16" to an engine.
+        "f32" or "bf16" to an engine; its errors pass.
     precision : {"auto", "f32", "bf16"}
-        "auto" takes bf16 where the hardware is fast at it and the answers hardly change.
+        "auto" takes bf16 where the hardware is fast at it and it hardly changes the weights, see `near`; else f32.
     fast : bool
-        Whether the hardware is.
+        Whether the hardware is fast at bf16; where it is not, "auto" makes f32 alone.
     preprocessing : Preprocessing
         The size of the pictures with which it is tried.
 
@@ -183,7 +183,7 @@ def device_of(device: str) -> str:
     Returns
     -------
     str
-        For "auto" a CUDA GPU, then Apple's, then the CPU.
+        The same name; for "auto" "cuda", "mps" or "cpu", the first that torch has here.
 
     Raises
     ------
@@ -197,7 +197,7 @@ def device_of(device: str) -> str:
         return "mps" if torch.backends.mps.is_available() else "cpu"
     try:
         torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
+    except (RuntimeError, AssertionError, ImportError) as error:
         raise ValueError(f"device {shown(device)} is not on this machine; use 'auto' or 'cpu'") from error
     return device
 

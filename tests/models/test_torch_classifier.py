@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import lime_core as lc
+from lime_core.models.torch_classifier import device_of, precise
 from tests.support.networks import Net, classifier
 from tests.support.strided_network import SEEN, small
 
@@ -57,3 +58,54 @@ def test_an_unknown_engine_says_what_there_is():
         classifier(Net(), engine="onnx")
     with pytest.raises(ValueError, match="engine 'openvino' runs on the device 'cpu', got 'meta'"):
         classifier(Net(), engine="openvino", device="meta")
+
+
+@pytest.mark.parametrize("name", ["cpu", "cpu:0", "meta"])
+def test_a_device_of_this_machine_is_the_one_of_its_name(name):
+    assert device_of(name) == name
+
+
+@pytest.mark.parametrize("name", ["abacus", "hpu", "privateuseone", "cuda:4242", "cuda:-1", "", "a\0b"])
+def test_a_device_that_is_not_here_is_said(name):
+    with pytest.raises(ValueError, match=r"device .* is not on this machine; use 'auto' or 'cpu'"):
+        device_of(name)
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "expected"), [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")]
+)
+def test_of_all_devices_a_gpu_is_taken_first(cuda, mps, expected, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    assert device_of("auto") == expected
+
+
+class Rounded:
+    """An engine whose answers to masks are off by so much."""
+
+    def __init__(self, off):
+        self.off = off
+
+    def scorer(self, image, hidden, labels):
+        return lambda masks: (masks[:, :1] + self.off * masks[:, 1:2]).repeat(2, axis=1)
+
+
+@pytest.mark.parametrize(
+    ("precision", "fast", "off", "expected", "chosen"),
+    [
+        ("f32", True, 0.0, ["f32"], "f32"),
+        ("bf16", False, 9.0, ["bf16"], "bf16"),
+        ("auto", False, 0.0, ["f32"], "f32"),
+        ("auto", True, 0.001, ["f32", "bf16"], "bf16"),
+        ("auto", True, 9.0, ["f32", "bf16"], "f32"),
+    ],
+)
+def test_few_digits_are_taken_where_they_are_fast_and_hardly_change_a_thing(precision, fast, off, expected, chosen):
+    made = {}
+
+    def make(digits):
+        return made.setdefault(digits, Rounded(off if digits == "bf16" else 0.0))
+
+    found = precise(make, precision, fast, SEEN)
+    assert list(made) == expected
+    assert found is made[chosen]
