@@ -119,7 +119,7 @@ def parts_of(message: Any, kind: type[Part], depth: int = 0) -> Iterator[Part]:
         return
     for field, value in message.ListFields():
         if field.message_type is not None:
-            for part in value if field.is_repeated else (value,):
+            for part in (value,) if hasattr(value, "ListFields") else value:
                 yield from parts_of(part, kind, depth + 1)
 
 

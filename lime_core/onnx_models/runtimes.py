@@ -125,7 +125,10 @@ def by_onnxruntime(graph: bytes, device: str) -> Run:
         raise NotConverted("ONNX Runtime could not read it; export it anew") from error
 
     def run(inputs: tuple[NDArray[Any], ...]) -> Outputs:
-        [answers] = session.run([ANSWERS], dict(zip(INPUTS, inputs, strict=True)))
+        try:
+            [answers] = session.run([ANSWERS], dict(zip(INPUTS, inputs, strict=True)))
+        except Exception as error:  # of its own types, none of which is known as want of memory
+            raise RuntimeError(str(error)) from error
         return np.asarray(answers, dtype=np.float32)
 
     return run
