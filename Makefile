@@ -6,13 +6,20 @@ ADDRESS ?= localhost
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench lint docs screenshot
+.PHONY: run test tests-in-processes tests-of-the-rest check bench lint docs screenshot
 
 run: .venv/running
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
 
 test: lint
-	$(BIN)/python -m pytest
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=target --keep-going tests-in-processes tests-of-the-rest
+
+# Most tests keep one core busy, and these two halves take as long as each other.
+tests-in-processes: .venv/testing
+	$(BIN)/python -m pytest tests/faults tests/browser tests/isolation
+
+tests-of-the-rest: .venv/testing
+	$(BIN)/python -m pytest --ignore tests/faults --ignore tests/browser --ignore tests/isolation
 
 check: lint
 	$(BIN)/python -m pytest -m "not slow"

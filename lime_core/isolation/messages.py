@@ -70,9 +70,11 @@ class Deadline:
         channel.settimeout(min(left, _WAIT))
 
 
-def send(
-    channel: socket.socket, header: Mapping[str, Any], arrays: Arrays = (), deadline: Deadline | None = None
-) -> None:
+NEVER = Deadline()
+"""No end."""
+
+
+def send(channel: socket.socket, header: Mapping[str, Any], arrays: Arrays = (), deadline: Deadline = NEVER) -> None:
     """Send a message.
 
     Parameters
@@ -96,11 +98,11 @@ def send(
     text = json.dumps({"header": dict(header), "arrays": facts}, allow_nan=False).encode()
     start = _LENGTHS.pack(len(text), sum(array.nbytes for array in plain)) + text
     for part in (memoryview(start), *map(_bytes, plain)):
-        _send(channel, part, deadline or Deadline())
+        _send(channel, part, deadline)
 
 
 def receive(
-    channel: socket.socket, shapes: Sequence[Shape] | None = None, most: int = 0, deadline: Deadline | None = None
+    channel: socket.socket, shapes: Sequence[Shape] | None = None, most: int = 0, deadline: Deadline = NEVER
 ) -> tuple[dict[str, Any], list[NDArray[Any]]]:
     """Receive a message.
 
@@ -127,7 +129,6 @@ def receive(
     Closed, TooLate, BadMessage
         When the other side has gone, does not send all in time, or sends anything else.
     """
-    deadline = deadline or Deadline()
     length, size = _LENGTHS.unpack(_received(channel, _LENGTHS.size, deadline))
     if length > MAX_HEADER:
         raise BadMessage

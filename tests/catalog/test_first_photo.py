@@ -28,7 +28,7 @@ def test_what_was_found_is_told(chelsea):
     assert sum(score for _, _, score in found.top) == pytest.approx(1)
     assert 0 <= found.seconds < 5
     other = lc.first_answers(model(lambda pictures: bright(pictures) * 90, "values"), chelsea.pixels)
-    assert (other.kind, other.outputs, other.top[0][1]) == ("values", 1, "class 0")
+    assert (other.kind, other.outputs, other.top[0][1]) == ("values", 1, "output 0")
 
 
 def named(pictures):

@@ -272,6 +272,6 @@ def test_settings_that_came_later_stand_in_the_repr_only_where_they_are_not_the_
 
 def _preprocessing(name, monkeypatch):
     """What the model sees, without building the model or reading its weights."""
-    monkeypatch.setattr("lime_core.zoo.families.get_model", lambda *_, **__: None)
+    monkeypatch.setattr("lime_core.zoo.families.network", lambda *_, **__: None)
     monkeypatch.setattr("lime_core.zoo.families.load_into", lambda *_: None)
     return MODELS[name].build(MODELS[name].weights)[1]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from pages.ui.doors.uploads import MAX_OF_A_SESSION
-from pages.ui.runs.priors import FILE_MB
+from pages.ui.runs import models, priors
 from tests.browser import app
 from tests.support.badfiles import encoded
 from tests.support.visitors import apart, visit
@@ -71,8 +71,9 @@ def test_what_is_uploaded_is_not_written_to_disk_and_comes_in_where_no_file_can_
 
 def test_the_server_takes_what_every_upload_of_the_pages_promises():
     settings = tomllib.loads((app.ROOT / ".streamlit" / "config.toml").read_text())["server"]
+    named = {"priors.FILE_MB": priors.FILE_MB, "models.FILE_MB": models.FILE_MB}
     promised = [
-        FILE_MB if size == "priors.FILE_MB" else int(size)
+        int(named.get(size, size))
         for path in (app.ROOT / "pages").rglob("*.py")
         for size in re.findall(r"max_upload_size=([\w.]+)", path.read_text())
     ]

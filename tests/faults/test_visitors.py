@@ -91,7 +91,7 @@ async def stay(url, name):
     async with visit(url) as visitor:
         await ask(visitor, name)
         await visitor.settled()
-        assert visitor.labels("button") == ["Explain"]
+        assert visitor.labels("button") == ["Bring your own", "Explain"]
         assert visitor.all("progress") == []
         (shown,) = visitor.pictures("Explanation of")
         pixels = np.asarray(Image.open(io.BytesIO(await visitor.fetch(shown.url))).convert("RGB"))
