@@ -49,6 +49,9 @@ class FirstAnswers:
         Height and width that the model takes; None takes pictures of any size.
     channels : {3, 1}
         Of its pictures.
+    saturated : bool
+        Whether all probabilities are exactly 0 or 1, for the photo and for a flat picture, so that nothing moves them;
+        log-odds may still move.
     engine : str
         What runs it.
     seconds : float
@@ -62,6 +65,7 @@ class FirstAnswers:
     guessed: bool
     size: tuple[int, int] | None
     channels: int
+    saturated: bool
     engine: str
     seconds: float
 
@@ -116,6 +120,7 @@ def first_answers(model: Classifier, picture: PictureLike | None = None, output:
         bool(model.notice),
         (seen.height, seen.width) if seen else None,
         seen.channels if seen else 3,
+        model.kind != "values" and bool(np.isin(shown, (0.0, 1.0)).all()),
         model.engine.description,
         seconds,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -44,9 +45,22 @@ def add_where(parser: argparse.ArgumentParser) -> None:
     add("--precision", choices=PRECISIONS, default="auto", help="(default: %(default)s)")
 
 
+def model(text: str) -> str:
+    """Read the name of a model, or the path of its description; a folder stands for the model.toml in it."""
+    path = Path(text)
+    if os.sep in text and (path / "model.toml").is_file():
+        return str(path / "model.toml")
+    if path.is_file() and path.suffix != ".toml":
+        raise argparse.ArgumentTypeError(
+            f"must be a name or a description, got the file {path.name}: write a model.toml beside it that says what "
+            "it is, and give that"
+        )
+    return text
+
+
 def add_model(parser: argparse.ArgumentParser, default: str | None, usual: str) -> None:
     """Add the model; `usual` says what is taken where it is left out."""
-    parser.add_argument("--model", default=default, metavar="NAME_OR_FILE",
+    parser.add_argument("--model", type=model, default=default, metavar="NAME_OR_FILE",
         help=f"one of `models`, or a description such as digits/model.toml {usual}")  # fmt: skip
 
 
@@ -89,7 +103,7 @@ explanations here refuse it, because its words would be found in the wrong super
 def add_check(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `models check`."""
     add = parser.add_argument
-    add("model", metavar="FILE", help="a description such as digits/model.toml, or one of `models`")
+    add("model", type=model, metavar="FILE", help="a description such as digits/model.toml, or one of `models`")
     add("--photo", default="gallery:chelsea", metavar="PHOTO", help="a file, or a sample photo (default: %(default)s)")
     add_where(parser)
 

@@ -52,6 +52,11 @@ def check(arguments: Namespace) -> None:
     say(f"output: {_output(model, file, found)}")
     if found.guessed:
         say(model.notice)
+    if found.saturated:
+        say(
+            "its probabilities are exactly 0 and 1, for a flat picture too: check the scaling of its input, or explain "
+            "log-odds"
+        )
     say(f"engine: {found.engine}, {loaded:.1f} s to load, {number(found.seconds)} s for two pictures")
     if file and file.source:
         say(f"source: {file.source}")

@@ -150,7 +150,8 @@ class GlobalPrior:
             )
         if self.made_by.get("fingerprint", fingerprint) != fingerprint:
             made_with = self.made_by.get("model", "another model")
-            raise PriorMismatch(f"The prior was built with {made_with}, whose weights are others. Build one anew.")
+            told = f"The prior was built with {made_with}, whose weights or settings are others."
+            raise PriorMismatch(f"{told} Build one anew.")
         if len(self.weights) != classes:
             raise PriorMismatch(f"The prior is for {len(self.weights)} classes, and the model has {classes}.")
 

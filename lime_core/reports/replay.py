@@ -86,7 +86,7 @@ def replay(
     if classifier.name != saved.spec.model:
         differences.append(f"the model is {classifier.name!r}, not {saved.spec.model!r}")
     elif classifier.fingerprint != saved.spec.fingerprint:
-        differences.append(f"the weights of {classifier.name} are others")
+        differences.append(f"the weights of {classifier.name}, its input or its output are others")
     elif _without_note(classifier.engine.description) != _without_note(saved.spec.engine):
         differences.append(f"the model runs on {classifier.engine.description!r}, not {saved.spec.engine!r}")
     if differences:

@@ -37,7 +37,7 @@ class Verdict:
 NOTHING = Verdict(
     "weak",
     "Nothing to explain",
-    "The score is the same whatever is hidden. Try another class or output, hide color or segmentation.",
+    "The score is the same whatever is hidden. Try another class, score, hide color or segmentation.",
 )
 """Of every explanation that is `constant`, and what is said in its place wherever one is shown."""
 

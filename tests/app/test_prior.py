@@ -144,7 +144,12 @@ def test_a_prior_that_does_not_fit_is_said_at_the_control_and_the_map_goes_on(ex
     told = {"model": "![x](http://other/x.png)", "fingerprint": "x"}
     kept["of a strange name"] = replace(planted_prior, made_by={**planted_prior.made_by, **told})
     explained.run()
-    reasons = ("whose weights are others", "by 5 features each", "is for 3 classes", sentence("![x](http://other/"))
+    reasons = (
+        "whose weights or settings are others",
+        "by 5 features each",
+        "is for 3 classes",
+        sentence("![x](http://other/"),
+    )
     for name, said in zip(kept, reasons, strict=True):
         assert explained.set("selectbox", "prior-name", name) == 0
         (warning,) = [box.value for box in explained.page.warning if "goes on without it" in box.value]

@@ -89,7 +89,9 @@ def test_a_prior_of_values_is_built_and_one_in_another_unit_is_refused(answering
     assert app.errors == []
     [prior] = app.page.session_state["priors"].values()
     months = lc.wrap_model(counting, (), "values", (SIDE, SIDE), name="efficientnet_lite0", unit="months")
-    with pytest.raises(lc.PriorMismatch, match="The prior was built with efficientnet_lite0, whose weights are others"):
+    with pytest.raises(
+        lc.PriorMismatch, match="The prior was built with efficientnet_lite0, whose weights or settings are others"
+    ):
         prior.check_model(months)
 
 

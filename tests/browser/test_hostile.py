@@ -125,7 +125,7 @@ def test_a_hostile_prior_that_does_not_fit(page, prior):
     upload_a_prior(page)
     told = {**prior.made_by, "fingerprint": "other", "model": LOUD}
     give(page, "prior-given", f"{IMAGE}.npz", lc.prior_bytes(replace(prior, made_by=told)))
-    literally(page, f"The prior was built with {LOUD}, whose weights are others.")
+    literally(page, f"The prior was built with {LOUD}, whose weights or settings are others.")
 
 
 def test_stability_with_hostile_classes(page):

@@ -31,6 +31,14 @@ def test_what_was_found_is_told(chelsea):
     assert (other.kind, other.outputs, other.top[0][1]) == ("values", 1, "output 0")
 
 
+@pytest.mark.parametrize(("times", "saturated"), [(1e6, True), (1.0, False)])
+def test_probabilities_that_nothing_moves_are_told(times, saturated):
+    def logits(pictures):
+        return times * np.stack([bright(pictures) + 1, -bright(pictures) - 1], axis=1)
+
+    assert lc.first_answers(model(logits, "logits")).saturated is saturated
+
+
 def named(pictures):
     return np.concatenate([classes(pictures), classes(pictures)], axis=1)
 

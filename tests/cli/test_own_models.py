@@ -102,6 +102,19 @@ def test_a_model_of_ones_own_is_explained_and_replayed_by_file_or_by_name(own, c
     )
 
 
+def test_a_folder_stands_for_its_description_and_a_file_of_weights_is_told_what_it_lacks(own, call, photo, tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "model.toml").write_text(own.read_text())
+    (folder / "net.pt").write_bytes((tmp_path / "net.pt").read_bytes())
+    code, out, _ = call("models", "check", "mine/", "--photo", photo)
+    assert (code, out.splitlines()[0]) == (0, "mine: squeezenet1_1, weights in net.pt (2.9 MB)")
+    for wrong in ("net.pt", folder / "net.pt"):
+        code, _, error = call("explain", photo, "--model", wrong, *FAST)
+        assert code == 2
+        assert "got the file net.pt: write a model.toml beside it" in one_line(error)
+
+
 def test_a_replay_with_another_model_says_so(own, described, call, photo):
     assert call("explain", photo, "--model", "own.toml", *FAST, "--out", "e")[0] == 0
     described(TEXT, name="other.toml")

@@ -44,7 +44,7 @@ def test_a_prior_that_does_not_fit_is_refused_before_all_samples_are_paid_for(pi
     probe = lc.probe_image(picture, planted, 50, segmenter=GRID, hiding=BLACK)
     other = prior_of(probe, fingerprint="another")
     counting.rows = 0
-    with pytest.raises(lc.PriorMismatch, match="built with planted, whose weights are others"):
+    with pytest.raises(lc.PriorMismatch, match="built with planted, whose weights or settings are others"):
         lc.explain_image(
             picture, planted, num_samples=5000, segmenter=GRID, hiding=BLACK, prior=other, prior_strength=1.0
         )

@@ -48,7 +48,7 @@ def test_other_features_classes_or_models_are_refused(prior):
     prior.check("corners", "f", PRIOR_CLASSES)
     with pytest.raises(lc.PriorMismatch, match=r"by other features \(corners\)"):
         prior.check("color and texture", "f", PRIOR_CLASSES)
-    with pytest.raises(lc.PriorMismatch, match="built with m, whose weights are others"):
+    with pytest.raises(lc.PriorMismatch, match="built with m, whose weights or settings are others"):
         prior.check("corners", "g", PRIOR_CLASSES)
     with pytest.raises(lc.PriorMismatch, match="for 4 classes, and the model has 5"):
         prior.check("corners", "f", 5)
@@ -59,7 +59,7 @@ def test_a_prior_is_checked_against_a_model_without_asking_it(own_prior, planted
     own_prior.check_model(planted)
     with pytest.raises(lc.PriorMismatch, match="by other features"):
         own_prior.check_model(lite0)
-    with pytest.raises(lc.PriorMismatch, match="whose weights are others"):
+    with pytest.raises(lc.PriorMismatch, match="whose weights or settings are others"):
         own_prior.check_model(lc.wrap_model(counting, kind="logits", name="planted"))
     narrow = replace(own_prior, centroids=own_prior.centroids[:, :5])
     with pytest.raises(lc.PriorMismatch, match="by 5 features each, and this model gives 14"):

@@ -38,12 +38,14 @@ def test_from_the_checkpoint_to_its_map(tmp_path, monkeypatch, capsys):
     names = {"__name__": "document"}
     exec(compile(TRAINING, PAGE, "exec", dont_inherit=True), names)
     Path("model.toml").write_text(DESCRIPTIONS[0])
-    [check, explain] = [words[1:] for words in COMMANDS if words[0] == "lime-core"]
+    [check, explain, replay] = [words[1:] for words in COMMANDS if words[0] == "lime-core"]
     assert main(check) == 0
     assert "digits" in capsys.readouterr().out
     assert main([*explain, "--num-samples", "60"]) == 0
     assert capsys.readouterr().out.startswith("two: probability ")
     assert Path("two", "report.html").is_file()
+    assert main(replay) == 0
+    assert capsys.readouterr().out.startswith("the same weights again: two, digits")
     monkeypatch.setenv("LIME_MODELS", str(tmp_path))
     assert "digits" in lc.model_names()
     assert main(["explain", "two.png", "--model", "digits", "--segmenter", "grid", "--num-samples", "60"]) == 0
