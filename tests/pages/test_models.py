@@ -7,6 +7,7 @@ import pytest
 import streamlit as st
 
 import lime_core as lc
+from pages.ui.brought.dialog import description_text
 from pages.ui.runs import models
 
 GUESS = lc.FileGuess("onnx", "", (32, 32), 3, 2, "", 5, 1000)
@@ -93,6 +94,21 @@ def test_files_that_are_too_large_together_are_refused(looked, monkeypatch):
     monkeypatch.setattr(models, "LIMITS", lc.ModelLimits(file_bytes=10))
     with pytest.raises(lc.LimeError, match=f"more than {models.FILE_MB} MB together"):
         models.look_at([Upload("a.onnx"), Upload("a.onnx.data")])
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("names.txt", "names.txt"), ("../names.txt", "classes.txt"), ("model", "classes.txt"), ("a.data", "classes.txt")],
+)
+def test_class_names_lie_beside_the_model_and_are_named_as_the_visitor_does(looked, name, kept):
+    brought = models.look_at([Upload("net.onnx")])
+    path = models.put_names(brought, Upload(name, b"one\ntwo\n"))
+    assert path == brought.folder.path / kept
+    description = lc.ModelFile("net", onnx=brought.file, classes=path, input=lc.ModelInput(scaling="0..1"))
+    text = description_text(description, brought)
+    assert f'classes = "{kept}"' in text
+    assert 'onnx = "net.onnx"' in text
+    assert str(brought.folder.path) not in text
 
 
 def test_a_session_keeps_a_few_models_under_names_of_their_own(looked):

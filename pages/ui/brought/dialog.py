@@ -55,7 +55,7 @@ def _describe_and_use(brought: models.Brought, key: str) -> None:
         use = st.button("Use this model", type="primary", key="model-use")
         st.download_button(
             "Take the description",
-            _text(description, brought) if description else "",
+            description_text(description, brought) if description else "",
             "model.toml",
             "application/toml",
             disabled=description is None,
@@ -74,12 +74,12 @@ def _describe_and_use(brought: models.Brought, key: str) -> None:
         st.rerun()
 
 
-def _text(description: lc.ModelFile, brought: models.Brought) -> str:
+def description_text(description: lc.ModelFile, brought: models.Brought) -> str:
     """The description as a file, which names the weights as the visitor does."""
-    called = Path(brought.called)
+    called, folder = Path(brought.called), brought.folder.path
     if description.onnx is None:
-        return replace(description, weights=called).to_toml()
-    return replace(description, onnx=called).to_toml()
+        return replace(description, weights=called).to_toml(folder)
+    return replace(description, onnx=called).to_toml(folder)
 
 
 def _looked_at(files: tuple[models.UploadedFile, ...]) -> models.Brought:

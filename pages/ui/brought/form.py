@@ -8,7 +8,7 @@ import streamlit as st
 
 import lime_core as lc
 from pages.ui.figures.sentences import sentence
-from pages.ui.runs.models import Brought
+from pages.ui.runs.models import Brought, put_names
 
 OUTPUTS = {
     "": "find out",
@@ -36,7 +36,9 @@ def describe(brought: Brought, key: str) -> lc.ModelFile:
     """The model as the controls describe it.  Raises ValueError where it cannot be so."""
     guess = brought.guess
     onnx = guess.form == "onnx"
-    name = st.text_input("Name", Path(brought.called).stem, key=f"{key}-name", max_chars=60)
+    stem = Path(brought.called).stem
+    usual = f"{stem} (own)" if stem in lc.MODELS else stem
+    name = st.text_input("Name", usual, key=f"{key}-name", max_chars=60)
     architecture = "" if onnx else _architecture(guess, key)
     classes = _classes(brought, key)
     output, unit = _output(guess, key)
@@ -90,9 +92,7 @@ def _classes(brought: Brought, key: str) -> tuple[str, ...] | Path:
         )
         if given is None:
             return ()
-        path = brought.folder.path / "classes"
-        path.write_bytes(given.getbuffer())
-        return path
+        return put_names(brought, given)
     typed = st.text_area(
         "One name in each line", key=f"{key}-names-typed", height=110, label_visibility="collapsed", max_chars=100_000,
         placeholder="One name in each line",

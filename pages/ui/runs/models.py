@@ -29,6 +29,9 @@ FILE_MB = 200
 LIMITS = lc.ModelLimits(file_bytes=FILE_MB * 2**20)
 """What a model may take; docs/guide/serving-a-workshop.md says it."""
 
+_PLAIN = re.compile(r"\w[\w .()-]{0,150}")
+"""Names under which files are kept in a folder of their own."""
+
 HERE = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -83,13 +86,21 @@ def look_at(files: Sequence[UploadedFile]) -> Brought:
     if sum(file.size for file in files) > LIMITS.file_bytes:
         raise lc.LimeError(f"The files of a model have more than {FILE_MB} MB together.")
     for file in files:
-        if file is not main[0] and not re.fullmatch(r"\w[\w .()-]{0,150}", file.name):
+        if file is not main[0] and not _PLAIN.fullmatch(file.name):
             raise lc.LimeError(f"The name {printable(file.name)!r} is none that an ONNX file can name. Rename both.")
     folder = Folder()
     for file in files:
         (folder.path / ("model" if file is main[0] else file.name)).write_bytes(file.getbuffer())
     place = folder.path / "model"
     return Brought(folder, place, printable(Path(main[0].name).name), lc.guess_isolated(place, LIMITS))
+
+
+def put_names(brought: Brought, file: UploadedFile) -> Path:
+    """Keep a file of class names beside the model, under its own name where that is a plain one and free."""
+    taken = file.name.startswith("model") or (brought.folder.path / file.name).suffix == ".data"
+    path = brought.folder.path / (file.name if _PLAIN.fullmatch(file.name) and not taken else "classes.txt")
+    path.write_bytes(file.getbuffer())
+    return path
 
 
 def by_name() -> dict[str, Own]:
