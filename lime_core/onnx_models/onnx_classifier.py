@@ -9,10 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 
 from lime_core.arguments import is_a, one_of, path_of, shown
-from lime_core.arrays import Outputs
+from lime_core.arrays import Pixels
 from lime_core.engines.openvino_engine import GraphEngine, Run, bf16_in_hardware
 from lime_core.engines.openvino_graph import TOLERANCE, NotConverted
 from lime_core.engines.preprocessing import Preprocessing
@@ -131,6 +130,7 @@ class _Graphs:
     ) -> None:
         self._name, self._model, self._facts, self._seen = name, model, facts, seen
         self._target, self._engine = target, engine
+        self._single: bool | None = None
         self.digest = sha256_of(model)
 
     def engine(self, digits: str, two: str | None = None) -> GraphEngine:
@@ -155,37 +155,37 @@ class _Graphs:
         return self._of(run, f"ONNX Runtime · {where} · f32{note}", 64 if self._target == "cpu" else 512)
 
     def _of(self, run: Run, description: str, largest: int) -> GraphEngine:
-        single = self._facts.single and not self._takes_many(run)
-        return GraphEngine(run, self._seen, description, self.digest, single, largest)
-
-    def _takes_many(self, run: Run) -> bool:
-        """Whether a graph that was made for one picture answers to two as to each of them."""
-        shape = self._seen.channels, self._seen.height, self._seen.width
-        pictures = np.random.default_rng(0).random((2, *shape), dtype=np.float32)
-        superpixels = np.zeros(shape[1] * shape[2], dtype=np.int32)
-
-        def answers(hidden: NDArray[np.float32]) -> Outputs:
-            masks = np.zeros((len(hidden), 1), dtype=np.float32)
-            return run((masks, superpixels, hidden, np.zeros((1, *shape), dtype=np.float32)))
-
-        try:
-            alone, both = np.concatenate([answers(pictures[:1]), answers(pictures[1:])]), answers(pictures)
-        except Exception:  # whatever a runtime does where the numbers of pictures do not fit
-            return False
-        near = TOLERANCE * float(np.abs(alone).max())
-        return bool(both.shape == alone.shape and np.allclose(both, alone, rtol=0.0, atol=near))
+        if self._single is None:  # by the first graph, of f32: numbers of fewer digits differ with the batch anyhow
+            self._single = self._facts.single and not _takes_many(run, self._seen)
+        return GraphEngine(run, self._seen, description, self.digest, self._single, largest)
 
     def _refused(self, why: str) -> ModelUnavailable:
         return ModelUnavailable(f"{self._name} does not run {why}.")
 
 
+def _takes_many(run: Run, seen: Preprocessing) -> bool:
+    """Whether a graph that was made for one picture answers to two as to each of them."""
+    pictures = _noise(seen)[:2]
+    try:
+        alone, both = (GraphEngine(run, seen, "", single=single).score(pictures) for single in (True, False))
+    except Exception:  # whatever a runtime does where the numbers of pictures do not fit
+        return False
+    near = TOLERANCE * float(np.abs(alone).max())
+    return bool(both.shape == alone.shape and np.allclose(both, alone, rtol=0.0, atol=near))
+
+
+def _noise(seen: Preprocessing) -> Pixels:
+    """Four pictures, from pale to bright: answers that hardly move over one kind of noise say less."""
+    noise = np.random.default_rng(0).integers(0, 256, (4, seen.height, seen.width, 3)).astype(np.float32)
+    contrast, least = np.array([[1.0, 0.3, 0.3, 0.6], [0.0, 0.0, 0.7, 0.2]], dtype=np.float32)[..., None, None, None]
+    return (noise * contrast + 255.0 * least).clip(0, 255).astype(np.uint8)
+
+
 def _asked(engine: GraphEngine, facts: OnnxFile, seen: Preprocessing) -> Asked:
     """What a file answers to a few pictures of noise."""
-    noise = np.random.default_rng(0).integers(0, 256, (4, seen.height, seen.width, 3)).astype(np.float32)
-    # From pale to bright: answers that hardly move over one kind of noise say less.
-    contrast, least = np.array([[1.0, 0.3, 0.3, 0.6], [0.0, 0.0, 0.7, 0.2]], dtype=np.float32)[..., None, None, None]
+    noise = _noise(seen)
     try:
-        answers = engine.score((noise * contrast + 255.0 * least).clip(0, 255).astype(np.uint8))
+        answers = engine.score(noise)
     except Exception as error:  # whatever a runtime does
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         size = f"{seen.channels} × {seen.height} × {seen.width}"

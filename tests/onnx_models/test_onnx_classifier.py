@@ -132,13 +132,18 @@ def test_a_graph_for_one_picture_is_given_one_or_many_as_it_can_take(network, on
     same(model, classifier(network(), engine="torch"))
 
 
-def test_a_graph_that_mixes_its_pictures_is_given_one_at_a_time(onnx, engine, sizes):
-    mixing = Changed(after=lambda answers: answers + answers.mean(0, keepdim=True))
-    model = onnx(mixing, engine=engine)
+def mixed(answers):
+    return answers + answers.mean(0, keepdim=True)
+
+
+@pytest.mark.parametrize(("seen", "before"), [(SEEN, lambda given: given), (MEANS, lambda pixels: pixels / 255 - 0.5)])
+def test_a_graph_that_mixes_its_pictures_is_given_one_at_a_time(seen, before, onnx, engine, sizes):
+    model = onnx(Changed(before, mixed), seen, engine=engine, kind="values")
     sizes.clear()
     found = answers(model)
     assert sizes == [1] * 20
-    np.testing.assert_allclose(found, 2 * answers(classifier(Changed(), engine="torch")), atol=1e-4)
+    reference = lc.torch_classifier("net", Changed(before), seen, (), "cpu", "f32", "torch", "values")
+    np.testing.assert_allclose(found, 2 * answers(reference), atol=1e-4)
 
 
 FORMS = {
