@@ -54,7 +54,7 @@ def onnx_classifier(
     class_names : sequence of str, default ()
         One for each output, in their order; or none.  A single output takes one or two, as in `wrap_model`.
     device : str, default "auto"
-        "cpu", "cuda" or "cuda:1"; "auto" takes a CUDA GPU where ONNX Runtime is installed for it, else the CPU.
+        "cpu", "cuda" or "cuda:1"; "auto" takes a CUDA GPU where ONNX Runtime can use it, else the CPU.
     precision : {"auto", "f32", "bf16"}
         "auto" is bf16 with OpenVINO on CPUs with AMX, if it hardly changes the answers; f32 elsewhere.
     engine : {"auto", "openvino", "onnxruntime"}
@@ -92,10 +92,10 @@ def onnx_classifier(
     model = load_proto(path)
     facts = facts_of(path, model)
     _check_pictures(facts, preprocessing)
-    target = _device(device, engine)
-    if precision == "bf16" and (target != "cpu" or engine == "onnxruntime"):
+    targets = _devices(device, engine)
+    if precision == "bf16" and (targets[0] != "cpu" or engine == "onnxruntime"):
         raise ValueError("precision 'bf16' of an ONNX file is OpenVINO's, on the device 'cpu'")
-    graphs = _Graphs(name, model, facts, preprocessing, target, engine)
+    graphs = _Graphs(name, model, facts, preprocessing, targets, engine)
     raw = graphs.engine("f32")
     asked = _asked(raw, facts, preprocessing)
     if kind is None and not np.isfinite(asked.answers).all():
@@ -125,34 +125,39 @@ class _Graphs:
         model: onnx.ModelProto,
         facts: OnnxFile,
         seen: Preprocessing,
-        target: str,
+        targets: tuple[str, ...],
         engine: str,
     ) -> None:
         self._name, self._model, self._facts, self._seen = name, model, facts, seen
-        self._target, self._engine = target, engine
+        self._targets, self._engine = targets, engine
         self._single: bool | None = None
+        self._notes: tuple[str, ...] = ()
         self.digest = sha256_of(model)
 
     def engine(self, digits: str, two: str | None = None) -> GraphEngine:
         """An engine; `two` is the kind of a single output that becomes two classes."""
         size = self._seen.height, self._seen.width
         graph = masked(self._model, self._facts, size, two)
-        note = ""
-        if self._target == "cpu" and self._engine != "onnxruntime":
+        if (target := self._targets[0]) != "cpu":
+            try:
+                return self._of(by_onnxruntime(graph, target), f"ONNX Runtime · {target} · f32", 512)
+            except NotConverted as error:
+                if len(self._targets) == 1:
+                    raise self._refused(f"here: {error}") from error
+                self._targets, self._notes = self._targets[1:], (str(error),)
+        notes = self._notes
+        if self._engine != "onnxruntime":
             try:
                 run = by_openvino(graph, size, self._seen.channels, digits)
-                return self._of(run, f"OpenVINO · CPU · {digits}", 64)
+                return self._of(run, f"OpenVINO · CPU · {digits}{_noted(notes)}", 64)
             except NotConverted as error:
                 if self._engine == "openvino" or digits != "f32":
                     raise self._refused(f"on OpenVINO: {error}. Choose another engine or precision") from error
-                note = str(error)
+                notes = (*notes, str(error))
         try:
-            run = by_onnxruntime(graph, self._target)
+            return self._of(by_onnxruntime(graph, "cpu"), f"ONNX Runtime · CPU · f32{_noted(notes)}", 64)
         except NotConverted as error:
-            raise self._refused(f"here: {note}{'; ' * bool(note)}{error}") from error
-        where = "CPU" if self._target == "cpu" else self._target
-        note = f" ({note})" if note else ""
-        return self._of(run, f"ONNX Runtime · {where} · f32{note}", 64 if self._target == "cpu" else 512)
+            raise self._refused(f"here: {'; '.join((*notes, str(error)))}") from error
 
     def _of(self, run: Run, description: str, largest: int) -> GraphEngine:
         if self._single is None:  # by the first graph, of f32: numbers of fewer digits differ with the batch anyhow
@@ -161,6 +166,10 @@ class _Graphs:
 
     def _refused(self, why: str) -> ModelUnavailable:
         return ModelUnavailable(f"{self._name} does not run {why}.")
+
+
+def _noted(notes: tuple[str, ...]) -> str:
+    return f" ({'; '.join(notes)})" if notes else ""
 
 
 def _takes_many(run: Run, seen: Preprocessing) -> bool:
@@ -218,13 +227,14 @@ def _check_pictures(facts: OnnxFile, seen: Preprocessing) -> None:
         raise ValueError("preprocessing must have mean 0 and std 1/255, for the ONNX file takes whole numbers 0..255")
 
 
-def _device(device: str, engine: str) -> str:
-    """Where a file runs: "cpu", or a CUDA device."""
+def _devices(device: str, engine: str) -> tuple[str, ...]:
+    """Where a file runs, "cpu" or a CUDA device; "auto" takes the second where the first does not work."""
     is_a("device", device, str, "the name of a device, such as 'cpu'")
     if device == "auto":
-        return "cuda" if engine != "openvino" and has_cuda() and device_of(device) == "cuda" else "cpu"
+        gpu = engine != "openvino" and has_cuda() and device_of(device) == "cuda"
+        return ("cuda", "cpu") if gpu else ("cpu",)
     if device == "cpu" or (re.fullmatch(r"cuda(:\d+)?", device) and engine != "openvino" and has_cuda()):
-        return device
+        return (device,)
     raise ValueError(
         f"device {shown(device)} cannot run an ONNX file here; use 'auto' or 'cpu', or install onnxruntime-gpu for it"
     )

@@ -102,9 +102,9 @@ def by_onnxruntime(graph: bytes, device: str) -> Run:
     """
     if importlib.util.find_spec("onnxruntime") is None:
         raise NotConverted("onnxruntime is not installed; install it")
-    on_cpu, no_cuda = device == "cpu", "ONNX Runtime has no CUDA here; onnxruntime-gpu brings it"
+    on_cpu = device == "cpu"
     if not on_cpu and not has_cuda():
-        raise NotConverted(no_cuda)
+        raise NotConverted("ONNX Runtime has no CUDA here; onnxruntime-gpu brings it")
     ort = importlib.import_module("onnxruntime")
     settings = ort.SessionOptions()
     settings.log_severity_level = 4  # it has an own way of saying things, to stderr
@@ -117,7 +117,9 @@ def by_onnxruntime(graph: bytes, device: str) -> Run:
         # It would print of a fault, and go on with the CPU though a GPU was asked for.
         session = ort.InferenceSession(graph, settings, providers=where, enable_fallback=0)
         if not on_cpu and "CUDAExecutionProvider" not in session.get_providers():
-            raise NotConverted(no_cuda)
+            raise NotConverted(
+                "ONNX Runtime could not start CUDA; its makers say which releases of CUDA and cuDNN it needs"
+            )
     except NotConverted:
         raise
     except Exception as error:  # whatever ONNX Runtime does with operators that it does not know

@@ -435,18 +435,33 @@ def test_a_gpu_is_taken_where_onnx_runtime_is_made_for_it(device, engine, has, t
 
 
 @pytest.mark.filterwarnings("ignore:Specified provider")
-def test_a_gpu_that_onnx_runtime_cannot_use_is_said(onnx, monkeypatch):
+@pytest.mark.parametrize(
+    ("installed", "says"),
+    [
+        (False, "ONNX Runtime has no CUDA here; onnxruntime-gpu brings it"),
+        (True, "ONNX Runtime could not start CUDA; its makers say which releases of CUDA and cuDNN it needs"),
+    ],
+)
+def test_a_gpu_that_onnx_runtime_cannot_use_is_said_and_auto_takes_the_cpu(installed, says, onnx, engine, monkeypatch):
     pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     if made.has_cuda():
         pytest.skip("it can use one here")
     with pytest.raises(ValueError, match=r"device 'cuda:1' cannot run an ONNX file here; .* install onnxruntime-gpu"):
         onnx(Net(), device="cuda:1")
-    for module in (made, runtimes):  # as if it were only said to be there, then as if it came with its part for it
-        monkeypatch.setattr(module, "has_cuda", lambda: True)
-        with pytest.raises(
-            lc.ModelUnavailable, match="net does not run here: ONNX Runtime has no CUDA here; onnxruntime"
-        ):
-            onnx(None, device="cuda:1")
+    monkeypatch.setattr(made, "has_cuda", lambda: True)
+    monkeypatch.setattr(made, "device_of", lambda name: "cuda")
+    monkeypatch.setattr(runtimes, "has_cuda", lambda: installed)
+    with pytest.raises(lc.ModelUnavailable, match=f"net does not run here: {says}"):
+        onnx(None, device="cuda:1")
+    if engine == "openvino":
+        monkeypatch.setattr(made, "bf16_in_hardware", lambda: False)
+        expected = f"OpenVINO · CPU · f32 ({says})"
+        found = onnx(None, device="auto", precision="auto", engine="auto")
+    else:
+        expected = f"ONNX Runtime · CPU · f32 ({says})"
+        found = onnx(None, device="auto", engine="onnxruntime")
+    assert found.engine.description == expected
+    np.testing.assert_array_equal(answers(found), answers(onnx(None, device="cpu", engine=engine)))
 
 
 @pytest.mark.skipif(not (torch.cuda.is_available() and made.has_cuda()), reason="no CUDA GPU, or not for ONNX Runtime")
