@@ -13,7 +13,7 @@ from lime_core.errors import ModelUnavailable
 from lime_core.files.records import made
 from lime_core.files.untrusted import untrusted
 
-MOST_OUTPUTS = 200_000
+MOST_OUTPUTS = 30_000
 """Numbers that a model may answer with for a picture, and names of classes."""
 
 MOST_SIDE = 2048

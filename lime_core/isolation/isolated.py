@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from lime_core.arguments import is_a, one_of, path_of
+from lime_core.catalog.model_reading import read_model_file
 from lime_core.catalog.weights_guess import FileGuess
 from lime_core.errors import ModelUnavailable
 from lime_core.files.names import printable
@@ -85,10 +86,12 @@ def load_isolated(path: str | Path, limits: ModelLimits = USUAL_LIMITS, precisio
     is_a("limits", limits, ModelLimits, "a ModelLimits")
     one_of("precision", precision, PRECISIONS)
     path = _found("path", path)
+    name = read_model_file(path).name
     process = ModelProcess(limits)
     try:
         question = {"question": "load", "path": str(path), "precision": precision, "limits": asdict(limits)}
-        return isolated_classifier(process, model_claims(_asked(process, question)))
+        claims = model_claims(_asked(process, question))
+        return isolated_classifier(process, replace(claims, name=name))  # none that belongs to another model
     except BaseException:
         process.close()
         raise

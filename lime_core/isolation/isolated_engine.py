@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import secrets
 import threading
 from typing import Any
 
@@ -36,7 +37,7 @@ class IsolatedEngine:
     Attributes
     ----------
     description : str
-        Of the engine in the process.
+        Of the engine in the process, with a random number for this process in brackets.
     usual : int
         Its rows in a batch of fixed size.
     padded : bool
@@ -46,7 +47,8 @@ class IsolatedEngine:
     """
 
     def __init__(self, process: ModelProcess, claims: ModelClaims) -> None:
-        self.description = claims.engine
+        # Results are shared by what this says: those of one process are nobody else's, whatever it says of itself.
+        self.description = f"{claims.engine} (process {secrets.token_hex(4)})"
         self.usual, self.padded = claims.usual, claims.padded
         self.process = process
         self._outputs = claims.outputs

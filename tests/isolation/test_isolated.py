@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -80,9 +81,23 @@ def test_it_is_the_same_model(apart, here):
     assert replace(apart, engine=here.engine).__repr__() == repr(here)
     for fact in ("name", "class_names", "kind", "unit", "preprocessing", "fingerprint", "notice", "token"):
         assert getattr(apart, fact) == getattr(here, fact), fact
-    assert apart.engine.description == here.engine.description
+    assert re.fullmatch(rf"{re.escape(here.engine.description)} \(process [0-9a-f]{{8}}\)", apart.engine.description)
     assert apart.early is None
-    lc.ModelFacts.of(apart).check_same(lc.ModelFacts.of(here))
+    with pytest.raises(lc.LimeError, match="run the model in different ways"):  # results of processes stay their own
+        lc.ModelFacts.of(apart).check_same(lc.ModelFacts.of(here))
+
+
+def test_a_process_names_no_other_model(apart, here, tmp_path, monkeypatch):
+    claims = replace(CLAIMS, name="efficientnet_lite0", fingerprint=here.fingerprint, engine=here.engine.description)
+    monkeypatch.setattr(isolated, "ModelProcess", lambda limits: None)
+    monkeypatch.setattr(isolated, "_asked", lambda *_: None)
+    monkeypatch.setattr(isolated, "model_claims", lambda _: claims)
+    monkeypatch.setattr(isolated, "read_model_file", lambda path: lc.ModelFile("mine", "resnet18", "net.pt"))
+    one, two = (isolated.load_isolated(__file__) for _ in range(2))
+    assert one.name == two.name == "mine"
+    photo = lc.gallery_picture("coffee")
+    settings = lc.ProbeSettings()
+    assert len({settings.spec(photo, model) for model in (one, two, replace(here, name="mine"))}) == 3
 
 
 def test_it_answers_the_same_to_the_last_bit_in_any_order_of_scenes(apart, here):
