@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def own_classifier(file: ModelFile, device: str = "auto", precision: str = "auto
     Returns
     -------
     Classifier
-        Ready to be asked.
+        Ready to be asked; its class names are part of its fingerprint.
 
     Raises
     ------
@@ -85,7 +86,10 @@ def own_classifier(file: ModelFile, device: str = "auto", precision: str = "auto
         _check_answers(file, module, preprocessing)
         settings = device, precision, engine, file.kind, file.unit
         model = torch_classifier(file.name, module, preprocessing, names, *settings)
-    return replace(model, notice=model.notice.replace("Give kind", "Give output in its description"))
+    # Names belong to a description: where they are corrected, nothing that was kept under the old ones is its own.
+    fingerprint = hashlib.sha256(repr((model.fingerprint, model.class_names)).encode()).hexdigest()
+    notice = model.notice.replace("Give kind", "Give output in its description")
+    return replace(model, fingerprint=fingerprint, notice=notice)
 
 
 def _of_onnx(file: ModelFile, onnx: Path, device: str, precision: str, engine: str) -> Classifier:

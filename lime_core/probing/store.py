@@ -10,10 +10,12 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 
 from lime_core.arguments import is_a, whole
 from lime_core.catalog.loading import load_model
 from lime_core.engines.preprocessing import Preprocessing
+from lime_core.models.answers import check_classes
 from lime_core.models.classifier import Classifier
 from lime_core.pictures.label_map import LabelMap
 from lime_core.pictures.picture import Picture, picture_of
@@ -92,7 +94,7 @@ class ProbeStore:
         Returns
         -------
         Probe or None
-            The longest one; None where there is none yet.
+            The longest one, with the names of classes of who asked for it first; None where there is none yet.
         """
         with self._lock:
             entry = self._entries.get(spec)
@@ -122,12 +124,13 @@ class ProbeStore:
         Yields
         ------
         Probe
-            With `num_samples` rows at most, however long the one in the store is.
+            With `num_samples` rows at most, however long the one in the store is, and with the names of this model's
+            classes, whatever they were called by who asked for its rows.
 
         Raises
         ------
         ValueError, LimeError
-            What `open_probe` and `grow` raise.
+            What `open_probe` and `grow` raise; BadScores where there is another number of names than of answers.
         """
         is_a("spec", spec, ProbeSpec, "a ProbeSpec, as ProbeSettings.spec gives")
         picture, model = picture_of(picture), load_model(model)
@@ -143,12 +146,12 @@ class ProbeStore:
             while len(entry.probe) < num_samples:
                 with self._turns.ticket() as ticket:
                     while not self._turns.wait(ticket, WAKE):
-                        yield entry.probe.first(num_samples)
+                        yield _named(entry.probe.first(num_samples), model)
                     entry.advance(num_samples, model)
                 self._make_room()
                 if len(entry.probe) < num_samples:
-                    yield entry.probe.first(num_samples)
-            yield entry.probe.first(num_samples)
+                    yield _named(entry.probe.first(num_samples), model)
+            yield _named(entry.probe.first(num_samples), model)
         finally:
             self._leave(spec, entry)
 
@@ -235,3 +238,11 @@ class ProbeStore:
             idle = [spec for spec, entry in self._entries.items() if entry.users == 0]
             while idle and self._nbytes() > self.max_bytes:
                 del self._entries[idle.pop(0)]
+
+
+def _named(probe: Probe, model: Classifier) -> Probe:
+    if probe.class_names == model.class_names:
+        return probe
+    if len(probe):
+        check_classes(probe.outputs, len(model.class_names))
+    return replace(probe, class_names=model.class_names)

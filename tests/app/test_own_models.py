@@ -32,6 +32,11 @@ class Window:
         assert not self.page.exception
 
     @property
+    def map(self):
+        alts = [each.alt for image in self.page.image for each in image.proto.imgs]
+        return next(alt for alt in alts if alt.startswith("Explanation of "))
+
+    @property
     def errors(self):
         return [error.value for error in self.page.error]
 
@@ -58,9 +63,7 @@ def test_it_is_explained_on_the_page(window, name):
     page.button(key="explain").click().run()
     assert not page.exception
     assert window.errors == []
-    assert any(
-        alt.startswith("Explanation of ") for image in page.image for alt in [each.alt for each in image.proto.imgs]
-    )
+    assert window.map
     assert page.metric[0].value.endswith("%") == (name != "regression")
     assert ("Both in years." in window.text) == (name == "regression")
 
@@ -82,10 +85,16 @@ def test_visitors_name_no_files_of_the_machine(window, folder, typed, monkeypatc
 
 def test_a_model_whose_files_were_written_anew_is_loaded_anew(window, folder):
     window.choose("grey")
-    assert "left" in window.text
+    page = window.page
+    page.selectbox(key="segmenter-name").set_value("grid").run()
+    page.slider(key="num-samples").set_value(100).run()
+    page.button(key="explain").click().run()
+    assert window.map.startswith(("Explanation of left", "Explanation of right"))
     names = folder / "grey" / "classes.txt"
     before = names.read_text()
     names.write_text("sunny\ncloudy\n")
-    window.page.run()
+    page.run()
+    page.button(key="explain").click().run()
     names.write_text(before)
     assert "sunny" in window.text
+    assert window.map.startswith(("Explanation of sunny", "Explanation of cloudy"))

@@ -19,8 +19,10 @@ def test_a_description_is_all_that_a_model_needs(described, tensors, chelsea):
     module = network(TINY, 3)
     module.load_state_dict(tensors())
     same = lc.torch_classifier("own", module, lc.Preprocessing(64, 64), ["a", "b", "c"], precision="f32")
-    assert model.fingerprint == same.fingerprint
-    assert lc.load_model(str(path), precision="f32").top(chelsea) == same.top(chelsea)
+    again = lc.load_model(str(path), precision="f32")
+    assert (again.fingerprint, again.top(chelsea)) == (model.fingerprint, same.top(chelsea))
+    renamed = lc.load_model(described('classes = ["a", "b", "d"]\n[input]\nsize = 64\n'))
+    assert renamed.fingerprint != model.fingerprint
 
 
 @pytest.mark.parametrize(

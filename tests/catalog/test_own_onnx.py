@@ -44,7 +44,10 @@ def test_the_file_says_what_the_description_leaves_open(load, tmp_path):
     assert model.preprocessing == lc.Preprocessing(8, 10, mean=zeros, std=ones)
     assert (model.name, model.kind, model.class_names, model.notice) == ("own", "logits", ("a", "b", "c", "d"), "")
     same = lc.onnx_classifier("x", tmp_path / "net.onnx", model.preprocessing, kind="logits")
-    assert model.fingerprint == same.fingerprint
+    assert model.engine.description == same.engine.description
+    named = load(tiny(("b", 3, 8, 10)), f'classes = ["a", "b", "c", "e"]\n{LOGITS}')
+    again = load(tiny(("b", 3, 8, 10)), f'classes = ["a", "b", "c", "d"]\n{LOGITS}')
+    assert named.fingerprint != model.fingerprint == again.fingerprint
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import gc
 import threading
 import weakref
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -156,6 +157,17 @@ def test_an_error_reaches_who_asked_and_the_next_one_starts_afresh(picture):
         last(store.grow(spec_of(picture, model), picture, model, 64))
     state["broken"] = False
     assert len(last(store.grow(spec_of(picture, model), picture, model, 64))) == 64
+
+
+def test_everyone_gets_the_rows_under_the_names_of_their_own_model(picture, planted):
+    store, other = lc.ProbeStore(), replace(planted, class_names=("one", "two", "three"))
+    spec = spec_of(picture, planted)
+    assert last(store.grow(spec, picture, planted, 20)).class_names == planted.class_names
+    assert last(store.grow(spec, picture, other, 10)).class_names == ("one", "two", "three")
+    longer = last(store.grow(spec, picture, other, 30))
+    assert lc.explain(longer, class_index="two").class_name == "two"
+    with pytest.raises(lc.BadScores, match="answered for 3 classes, and it has 2 by its names"):
+        last(store.grow(spec, picture, replace(planted, class_names=("one", "two")), 10))
 
 
 def test_the_oldest_probe_leaves_when_the_room_is_full(picture, planted, counting):
