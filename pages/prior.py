@@ -86,8 +86,9 @@ def look_inside(sidebar: SidebarForMany) -> bool:
     Returns whether the last of these was there.
     """
     st.divider()
-    if not priors.has_own():
-        st.markdown(ABOUT)
+    with st.container():  # there with and without its text, so that nothing below changes its place
+        if not priors.has_own():
+            st.markdown(ABOUT)
     prior = inside.choose_shown_prior()
     if prior is None:
         return False
