@@ -103,5 +103,8 @@ def _descriptions(folder: Path) -> Iterator[Path]:
 
 
 def _label(path: Path, taken: Mapping[str, object]) -> str:
-    usual = printable(path.parent.name if path.name == "model.toml" else path.stem)
-    return next(label for label in (usual, printable(path.name), str(path)) if label not in taken or label == str(path))
+    label = usual = printable(path.parent.name if path.name == "model.toml" else path.stem)
+    number = 2
+    while label in taken:
+        label, number = f"{usual} ({number})", number + 1
+    return label

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lime_core.arguments import is_a, near, path_of, shown
-from lime_core.catalog.model_file import ModelFile
+from lime_core.catalog.model_file import LONGEST, ModelFile
 from lime_core.catalog.model_input import ModelInput
 from lime_core.errors import ModelUnavailable
 from lime_core.files.names import printable
@@ -98,6 +98,8 @@ def read_class_names(path: Path) -> tuple[str, ...]:
         raise ModelUnavailable(f"The {what} is empty: it must have one name a line, or be a list in JSON.")
     if len(names) > MOST_CLASSES:
         raise ModelUnavailable(f"The {what} has {len(names)} names, and no more than {MOST_CLASSES} are read.")
+    if longest := next((name for name in names if len(name) > LONGEST), ""):
+        raise ModelUnavailable(f"The {what} has a name of {len(longest)} characters; {LONGEST} are read at most.")
     if "" in names:
         raise ModelUnavailable(f"The {what} has no name for the class {names.index('')}, counted from 0.")
     return tuple(names)
