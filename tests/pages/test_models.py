@@ -7,7 +7,6 @@ import pytest
 import streamlit as st
 
 import lime_core as lc
-from pages.ui.brought.dialog import description_text
 from pages.ui.runs import models
 
 GUESS = lc.FileGuess("onnx", "", (32, 32), 3, 2, "", 5, 1000)
@@ -55,17 +54,27 @@ def looked(monkeypatch):
     ],
 )
 def test_models_are_brought_to_a_server_of_this_machine_unless_said_otherwise(monkeypatch, address, said, allowed):
-    monkeypatch.setattr(st, "get_option", {"server.address": address}.__getitem__)
+    monkeypatch.setattr(st, "get_option", {"server.address": address, "server.corsAllowedOrigins": []}.__getitem__)
     monkeypatch.delenv("LIME_MODEL_UPLOADS", raising=False)
     if said is not None:
         monkeypatch.setenv("LIME_MODEL_UPLOADS", said)
     assert models.may_bring() is allowed
 
 
-def test_the_files_of_a_model_lie_in_a_folder_of_their_own_until_nobody_holds_them(looked):
-    brought = models.look_at([Upload("net.onnx.data", b"numbers"), Upload("../../net.onnx")])
-    assert looked == [{"model": b"weights", "net.onnx.data": b"numbers"}]
-    assert (brought.called, brought.guess) == ("net.onnx", GUESS)
+def test_no_models_are_brought_through_a_proxy_unless_said_otherwise(monkeypatch):
+    options = {"server.address": "localhost", "server.corsAllowedOrigins": ["https://lime.example.org"]}
+    monkeypatch.setattr(st, "get_option", options.__getitem__)
+    monkeypatch.delenv("LIME_MODEL_UPLOADS", raising=False)
+    assert not models.may_bring()
+    monkeypatch.setenv("LIME_MODEL_UPLOADS", "1")
+    assert models.may_bring()
+
+
+@pytest.mark.parametrize("second", ["net.onnx.data", "model.onnx_data", "weights.bin"])
+def test_the_files_of_a_model_lie_in_a_folder_of_their_own_until_nobody_holds_them(looked, second):
+    brought = models.look_at([Upload(second, b"numbers"), Upload("net.onnx")])
+    assert looked == [{"net.onnx": b"weights", second: b"numbers"}]
+    assert (brought.file.name, brought.guess) == ("net.onnx", GUESS)
     folder = brought.folder.path
     assert folder.stat().st_mode & 0o077 == 0
     del brought
@@ -73,14 +82,20 @@ def test_the_files_of_a_model_lie_in_a_folder_of_their_own_until_nobody_holds_th
     assert not folder.exists()
 
 
+def test_a_single_file_may_be_called_as_it_likes(looked):
+    assert models.look_at([Upload("weights (1).bin")]).file.name == "weights (1).bin"
+
+
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (["a.onnx", "b.onnx"], "There are 2 files of a model. Give one"),
-        (["a.onnx.data"], "There are 0 files of a model. Give one"),
-        (["a.onnx", "../a.data"], "The name '../a.data' is none that an ONNX file can name"),
-        (["a.onnx", "a\n.data"], "is none that an ONNX file can name"),
-        (["a.onnx", ".data"], "The name '.data' is none that an ONNX file can name"),
+        (["a.onnx", "b.onnx"], "2 of these files end in .onnx or .safetensors. Give one such file"),
+        (["a.data", "b.bin"], "0 of these files end in .onnx or .safetensors. Give one such file"),
+        (["a.onnx", "../a.data"], "A file cannot be called '../a.data' here. Give it a plain name."),
+        (["../a.onnx"], "A file cannot be called '../a.onnx' here."),
+        (["a.onnx", "a\n.data"], "A file cannot be called"),
+        (["a.onnx", ".data"], "A file cannot be called '.data' here."),
+        (["a.onnx", "model.toml"], "A file cannot be called 'model.toml' here."),
     ],
 )
 def test_other_files_are_refused_before_anything_is_written(looked, names, message):
@@ -98,25 +113,34 @@ def test_files_that_are_too_large_together_are_refused(looked, monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "kept"),
-    [("names.txt", "names.txt"), ("../names.txt", "classes.txt"), ("model", "classes.txt"), ("a.data", "classes.txt")],
-)
-def test_class_names_lie_beside_the_model_and_are_named_as_the_visitor_does(looked, name, kept):
+    [("names.txt", "names.txt"), ("../names.txt", models.CLASSES), ("net.onnx", models.CLASSES),
+     ("model.toml", models.CLASSES)],
+)  # fmt: skip
+def test_what_is_taken_away_names_files_as_the_visitor_does_and_no_folder(looked, name, kept):
     brought = models.look_at([Upload("net.onnx")])
     path = models.put_names(brought, Upload(name, b"one\ntwo\n"))
     assert path == brought.folder.path / kept
+    assert brought.file.read_bytes() == b"weights"
     description = lc.ModelFile("net", onnx=brought.file, classes=path, input=lc.ModelInput(scaling="0..1"))
-    text = description_text(description, brought)
+    text = description.to_toml(brought.folder.path)
     assert f'classes = "{kept}"' in text
     assert 'onnx = "net.onnx"' in text
     assert str(brought.folder.path) not in text
 
 
-def test_a_session_keeps_a_few_models_under_names_of_their_own(looked):
+def test_a_session_keeps_a_few_models_each_under_the_name_of_its_description(looked):
     brought = models.look_at([Upload("net.onnx")])
-    description = lc.ModelFile("resnet", onnx=brought.file, input=lc.ModelInput(scaling="0..1"))
-    assert [models.keep(brought, description), models.keep(brought, description)] == ["resnet", "resnet (2)"]
-    assert [own.model.name for own in models.by_name().values()] == ["resnet", "resnet (2)"]
+
+    def keep(name):
+        return models.keep(brought, lc.ModelFile(name, onnx=brought.file, input=lc.ModelInput(scaling="0..1")))
+
+    assert keep("flowers") == "flowers"
+    assert (models.free_name("flowers"), models.free_name("resnet18")) == ("flowers (2)", "resnet18 (2)")
+    with pytest.raises(lc.LimeError, match=r"There is a model 'flowers' already\. Give this one another name\."):
+        keep("flowers")
+    assert keep("flowers (2)") == "flowers (2)"
+    assert [own.model.name for own in models.by_name().values()] == ["flowers", "flowers (2)"]
     with pytest.raises(lc.LimeError, match=f"A session keeps {models.MOST} models of its own. Remove one"):
-        models.keep(brought, description)
-    models.remove("resnet")
-    assert models.keep(brought, description) == "resnet"
+        keep("third")
+    models.remove("flowers")
+    assert keep("flowers") == "flowers"

@@ -8,7 +8,7 @@ import streamlit as st
 
 import lime_core as lc
 from pages.ui.figures.sentences import sentence
-from pages.ui.runs.models import Brought, put_names
+from pages.ui.runs.models import Brought, free_name, put_names
 
 OUTPUTS = {
     "": "find out",
@@ -29,6 +29,7 @@ SCALINGS = {
 SIDES = ("Height in pixels", "Width in pixels")
 PIXELS = "Its pixels are"
 FITS = {"crop": "Crop", "squash": "Squash", "pad": "Pad"}
+NUMBERS = {"mean": "Mean of each channel", "std": "Standard deviation of each channel"}
 NAMES = {"typed": "Typed", "file": "File", "none": "None"}
 
 
@@ -36,13 +37,13 @@ def describe(brought: Brought, key: str) -> lc.ModelFile:
     """The model as the controls describe it.  Raises ValueError where it cannot be so."""
     guess = brought.guess
     onnx = guess.form == "onnx"
-    stem = Path(brought.called).stem
-    usual = f"{stem} (own)" if stem in lc.MODELS else stem
-    name = st.text_input("Name", usual, key=f"{key}-name", max_chars=60)
+    name = st.text_input("Name", free_name(brought.file.stem), key=f"{key}-name", max_chars=60)
     architecture = "" if onnx else _architecture(guess, key)
     classes = _classes(brought, key)
     output, unit = _output(guess, key)
     seen = _input(guess, key)
+    if classes is None:  # not before all controls are there
+        raise ValueError("type a name for each output, or choose None under Class names")
     return lc.ModelFile(
         name.strip(),
         architecture,
@@ -70,7 +71,8 @@ def _architecture(guess: lc.FileGuess, key: str) -> str:
     return chosen or ""
 
 
-def _classes(brought: Brought, key: str) -> tuple[str, ...] | Path:
+def _classes(brought: Brought, key: str) -> tuple[str, ...] | Path | None:
+    """The names, or their file; None where there should be some and are none yet."""
     way = st.segmented_control(
         "Class names",
         list(NAMES),
@@ -91,7 +93,7 @@ def _classes(brought: Brought, key: str) -> tuple[str, ...] | Path:
             help="Plain text with a name in each line, a JSON list, or a JSON object from index to name.",
         )
         if given is None:
-            return ()
+            return None
         return put_names(brought, given)
     typed = st.text_area(
         "One name in each line", key=f"{key}-names-typed", height=110, label_visibility="collapsed", max_chars=100_000,
@@ -101,7 +103,7 @@ def _classes(brought: Brought, key: str) -> tuple[str, ...] | Path:
     outputs = brought.guess.outputs
     if names and outputs and len(names) != outputs and not (outputs == 1 and len(names) == 2):
         st.caption(sentence(f"The model answers with {outputs} numbers, and there are {len(names)} names."))
-    return names
+    return names or None
 
 
 def _output(guess: lc.FileGuess, key: str) -> tuple[str, str]:
@@ -115,7 +117,7 @@ def _output(guess: lc.FileGuess, key: str) -> tuple[str, str]:
     )
     unit = ""
     if output == "values":
-        unit = st.text_input("Unit", key=f"{key}-unit", max_chars=40, placeholder="such as years; may be empty")
+        unit = st.text_input("Unit", key=f"{key}-unit", max_chars=32, placeholder="such as years; may be empty")
     return output, unit.strip()
 
 
@@ -127,8 +129,8 @@ def _input(guess: lc.FileGuess, key: str) -> lc.ModelInput:
             column.number_input(
                 label,
                 min_value=1,
-                max_value=4096,
-                value=guess.size[index] if guess.size else (224 if onnx else None),
+                max_value=16_384,
+                value=(guess.size or (224, 224))[index] if onnx else None,
                 placeholder="as its published weights",
                 disabled=bool(onnx and guess.size),
                 key=f"{key}-side-{index}",
@@ -147,7 +149,7 @@ def _input(guess: lc.FileGuess, key: str) -> lc.ModelInput:
     resize = right.number_input(
         "Shorter side before cropping",
         min_value=1,
-        max_value=4096,
+        max_value=16_384,
         value=None,
         placeholder="none" if onnx or sides[0] else "as its published weights",
         disabled=fit == "pad",
@@ -175,7 +177,8 @@ def _input(guess: lc.FileGuess, key: str) -> lc.ModelInput:
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     if scaling == "other":
-        mean, std = (_numbers(label, f"{key}-{label}", channels) for label in ("mean", "std"))
+        texts = {name: _numbers(title, f"{key}-{name}", channels) for name, title in NUMBERS.items()}
+        mean, std = (_read(name, text) for name, text in texts.items())
         scaling = ""
     return lc.ModelInput(
         None if onnx and guess.size else _size(sides),
@@ -191,14 +194,22 @@ def _input(guess: lc.FileGuess, key: str) -> lc.ModelInput:
 
 def _size(sides: list[int | None]) -> tuple[int, int] | None:
     height, width = sides
-    return (height, width) if height and width else None
+    if height and width:
+        return height, width
+    if height or width:
+        raise ValueError("give both height and width, or neither for those of the published weights")
+    return None
 
 
-def _numbers(name: str, key: str, channels: int) -> tuple[float, ...]:
+def _numbers(title: str, key: str, channels: int) -> str:
+    return st.text_input(
+        title, key=key, placeholder=f"such as {', '.join(['0.5'] * channels)}", help="For values 0 to 1."
+    )
+
+
+def _read(name: str, text: str) -> tuple[float, ...]:
     """Numbers with commas between them."""
-    title = {"mean": "Mean of each channel", "std": "Standard deviation of each channel"}[name]
-    text = st.text_input(title, key=key, placeholder=", ".join(["0.5"] * channels), help="For values from 0 to 1.")
     try:
-        return tuple(float(part) for part in text.split(",")) if text.strip() else ()
+        return tuple(float(part) for part in text.split(","))
     except ValueError:
         raise ValueError(f"{name} must be numbers with commas between them, got {text[:60]!r}") from None

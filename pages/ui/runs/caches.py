@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import glob
 import os
 import threading
 import time
@@ -112,7 +113,7 @@ def _model(name: str, precision: str, written: tuple[int, ...]) -> lc.Classifier
 def _written(name: str) -> tuple[int, ...]:
     """When the files of a described model were last written; nothing for others, whose files stay what they are."""
     file = lc.described_models().files.get(name)
-    paths = (file.path, file.file, file.classes) if file else ()
+    paths = [file.path, file.classes, *file.file.parent.glob(f"{glob.escape(file.file.name)}*")] if file else []
     return tuple(path.stat().st_mtime_ns for path in paths if isinstance(path, Path) and path.exists())
 
 
@@ -169,6 +170,8 @@ def _rates() -> dict[tuple[str, str], float]:
 
 def note_rate(classifier: lc.Classifier, samples_a_second: float) -> None:
     """Keeps the rate of a model that a run has just measured."""
+    if len(_rates()) >= 1000:  # those of models that visitors brought do not come again
+        _rates().clear()
     _rates()[classifier.name, classifier.engine.description] = samples_a_second
 
 

@@ -10,7 +10,7 @@ import re
 import shutil
 import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -29,6 +29,14 @@ FILE_MB = 200
 LIMITS = lc.ModelLimits(file_bytes=FILE_MB * 2**20)
 """What a model may take; docs/guide/serving-a-workshop.md says it."""
 
+ENDINGS = (".onnx", ".safetensors")
+"""Of the names of files with weights."""
+
+CLASSES = "classes of the model.txt"
+DESCRIPTION = "model.toml"
+TAKEN = (CLASSES, DESCRIPTION)
+"""Names of files that are put beside those of a visitor."""
+
 _PLAIN = re.compile(r"\w[\w .()-]{0,150}")
 """Names under which files are kept in a folder of their own."""
 
@@ -38,7 +46,8 @@ HERE = {"localhost", "127.0.0.1", "::1"}
 def may_bring() -> bool:
     """Whether visitors may bring models: on a server for this machine alone, unless who starts it says otherwise."""
     said = os.environ.get("LIME_MODEL_UPLOADS")
-    return said == "1" if said else st.get_option("server.address") in HERE
+    behind_a_proxy = bool(st.get_option("server.corsAllowedOrigins"))  # which passes on what comes from elsewhere
+    return said == "1" if said else st.get_option("server.address") in HERE and not behind_a_proxy
 
 
 class Folder:
@@ -55,12 +64,10 @@ class Brought:
 
     folder : theirs alone
     file : the one with the weights
-    called : as the visitor calls it
     """
 
     folder: Folder
     file: Path
-    called: str
     guess: lc.FileGuess
 
 
@@ -73,32 +80,32 @@ class Own:
 
 
 def look_at(files: Sequence[UploadedFile]) -> Brought:
-    """What uploaded files say of themselves: one with the weights, and beside an ONNX file that of its numbers.
+    """What uploaded files say of themselves: one with the weights, and beside an ONNX file those of its numbers.
 
     Raises LimeError where they are no model, or more than is taken.
     """
-    main = [file for file in files if not file.name.endswith(".data")]
+    main = files if len(files) == 1 else [file for file in files if file.name.lower().endswith(ENDINGS)]
     if len(main) != 1:
         raise lc.LimeError(
-            f"There are {len(main)} files of a model. Give one, and beside an ONNX file only the .data file that "
-            "belongs to it."
+            f"{len(main)} of these files end in {' or '.join(ENDINGS)}. Give one such file, and beside an ONNX file "
+            "those that hold its numbers."
         )
     if sum(file.size for file in files) > LIMITS.file_bytes:
         raise lc.LimeError(f"The files of a model have more than {FILE_MB} MB together.")
     for file in files:
-        if file is not main[0] and not _PLAIN.fullmatch(file.name):
-            raise lc.LimeError(f"The name {printable(file.name)!r} is none that an ONNX file can name. Rename both.")
+        if not _PLAIN.fullmatch(file.name) or file.name in TAKEN:
+            raise lc.LimeError(f"A file cannot be called {printable(file.name)!r} here. Give it a plain name.")
     folder = Folder()
     for file in files:
-        (folder.path / ("model" if file is main[0] else file.name)).write_bytes(file.getbuffer())
-    place = folder.path / "model"
-    return Brought(folder, place, printable(Path(main[0].name).name), lc.guess_isolated(place, LIMITS))
+        (folder.path / file.name).write_bytes(file.getbuffer())
+    place = folder.path / main[0].name
+    return Brought(folder, place, lc.guess_isolated(place, LIMITS))
 
 
 def put_names(brought: Brought, file: UploadedFile) -> Path:
     """Keep a file of class names beside the model, under its own name where that is a plain one and free."""
-    taken = file.name.startswith("model") or (brought.folder.path / file.name).suffix == ".data"
-    path = brought.folder.path / (file.name if _PLAIN.fullmatch(file.name) and not taken else "classes.txt")
+    free = _PLAIN.fullmatch(file.name) and file.name not in TAKEN and not (brought.folder.path / file.name).exists()
+    path = brought.folder.path / (file.name if free else CLASSES)
     path.write_bytes(file.getbuffer())
     return path
 
@@ -110,19 +117,27 @@ def by_name() -> dict[str, Own]:
 
 
 def keep(brought: Brought, description: lc.ModelFile) -> str:
-    """Load the model as it is described, and keep it; returns the name that it got.
+    """Load the model as it is described, and keep it; returns its name.
 
-    Raises LimeError where it cannot be loaded, or there is no room for it.
+    Raises LimeError where it cannot be loaded, there is no room for it, or its name is taken.
     """
     if len(by_name()) >= MOST:
         raise lc.LimeError(f"A session keeps {MOST} models of its own. Remove one under the list of models.")
-    name, number = description.name, 2
-    while name in by_name() or name in lc.model_names():
-        name, number = f"{description.name} ({number})", number + 1
-    path = brought.folder.path / "model.toml"
-    path.write_text(replace(description, name=name).to_toml(path.parent), "utf-8")
+    name = description.name
+    if free_name(name) != name:  # results name their model: another name than that of the description would be lost
+        raise lc.LimeError(f"There is a model {printable(name)!r} already. Give this one another name.")
+    path = brought.folder.path / DESCRIPTION
+    path.write_text(description.to_toml(path.parent), "utf-8")
     by_name()[name] = Own(lc.load_isolated(path, LIMITS), brought)
     return name
+
+
+def free_name(name: str) -> str:
+    """This name, or with a number where another model has it."""
+    free, number, taken = name, 2, {*by_name(), *lc.model_names()}
+    while free in taken:
+        free, number = f"{name} ({number})", number + 1
+    return free
 
 
 def remove(name: str) -> None:

@@ -20,6 +20,8 @@ def choose_model() -> lc.Classifier:
     """Every model by name, and how it calculates.  Raises ModelUnavailable when its weights cannot be had."""
     downloads = caches.downloads_allowed()
     ready, own = lc.model_names(ready=True), models.by_name()
+    offered = lc.model_names() if downloads or not ready else ready
+    st.session_state.setdefault("model-name", offered[0])
     if (brought := st.session_state.pop("model-brought", None)) in own:
         st.session_state["model-name"] = brought
 
@@ -30,8 +32,7 @@ def choose_model() -> lc.Classifier:
 
     name = st.selectbox(
         "Model",
-        [*own, *(lc.model_names() if downloads or not ready else ready)],
-        index=len(own),
+        [*own, *offered],
         format_func=label,
         key="model-name",
         persist_state="session",
@@ -117,7 +118,7 @@ def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
 
 
 def _first(picture: lc.Picture, classifier: lc.Classifier) -> list[tuple[int, str, float]]:
-    """The most likely classes with their probabilities, or all outputs of a model of values in their order."""
-    if classifier.kind != "values":
-        return classifier.top(picture, SHOWN)
-    return sorted(classifier.top(picture, sys.maxsize))
+    """The most likely classes with their probabilities; all of a model without names, and of values in their order."""
+    if classifier.kind == "values":
+        return sorted(classifier.top(picture, sys.maxsize))
+    return classifier.top(picture, SHOWN if classifier.class_names else sys.maxsize)
