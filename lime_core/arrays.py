@@ -127,13 +127,15 @@ def read_only(array: A) -> A:
     return view
 
 
-def digest(array: NDArray[Any]) -> str:
+def digest(array: NDArray[Any], also: str = "") -> str:
     """SHA-256 of every element, the shape and the dtype.
 
     Parameters
     ----------
     array : ndarray
         Of any shape and dtype.
+    also : str, default ""
+        What else tells two arrays apart.
 
     Returns
     -------
@@ -142,4 +144,4 @@ def digest(array: NDArray[Any]) -> str:
     """
     contents = np.ascontiguousarray(array)
     header = f"{contents.dtype.str}{contents.shape}".encode()
-    return hashlib.sha256(header + contents.tobytes()).hexdigest()
+    return hashlib.sha256(header + contents.tobytes() + also.encode()).hexdigest()

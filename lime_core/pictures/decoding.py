@@ -78,8 +78,8 @@ def _quiet_pillow() -> None:
             set_handler(None)
 
 
-def decode(source: bytes | Image.Image) -> tuple[Pixels, tuple[str, ...]]:
-    """Pixels (h, w, 3) uint8 and the notice."""
+def decode(source: bytes | Image.Image) -> tuple[Pixels, int | None, tuple[str, ...]]:
+    """Pixels (h, w, 3) uint8, what is white in values of more than 8 bits, and the notice."""
     if isinstance(source, bytes) and not source:
         raise BadPicture("The file is empty; choose another one.")
     if isinstance(source, bytes) and len(source) > MAX_BYTES:
@@ -160,8 +160,8 @@ def _file_of(image: Image.Image) -> bytes:
 
 def _upright_rgb(
     image: Image.Image, contents: bytes, size: tuple[int, int], notice: list[str]
-) -> tuple[Pixels, tuple[str, ...]]:
-    """Pixels (h, w, 3) uint8 of an image that has `size` by its header, and the notice with what is done here."""
+) -> tuple[Pixels, int | None, tuple[str, ...]]:
+    """What `decode` gives of an image that has `size` by its header; the notice with what is done here."""
     rawmode = rawmode_of(image)  # first: a PNG is loaded where EXIF is looked for
     if not contents and (rawmode or image.mode.startswith("I")):
         contents = _file_of(image)
@@ -170,7 +170,7 @@ def _upright_rgb(
     image.load()
     turn = _turn(image)  # once more: a TIFF turns itself upright while it is loaded
     profile = image.info.get("icc_profile")
-    image = _scalable(image, rawmode, contents, notice)
+    image, white = _scalable(image, rawmode, contents, notice)
     if max(size) > MAX_SIDE:
         image = image.resize(fitted(size), Image.Resampling.LANCZOS)
     image = _in_srgb(_on_white(image, notice), profile, notice)
@@ -180,20 +180,21 @@ def _upright_rgb(
         before = size[::-1] if turn in _SIDEWAYS else size
         notice.append(f"Scaled from {before[0]} × {before[1]} to {image.width} × {image.height} pixels.")
     pixels: Pixels = np.array(image.convert("RGB"))
-    return pixels, tuple(notice)
+    return pixels, white, tuple(notice)
 
 
-def _scalable(image: Image.Image, rawmode: str, contents: bytes, notice: list[str]) -> Image.Image:
+def _scalable(image: Image.Image, rawmode: str, contents: bytes, notice: list[str]) -> tuple[Image.Image, int | None]:
     """The same picture with 8 bits a channel and no palette, as L, RGB, RGBA, CMYK or another mode of colors."""
+    white = None
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        image = grey_in_8_bits(image, contents, notice)
+        image, white = grey_in_8_bits(image, contents, notice)
     elif rawmode:
-        image = colors_in_8_bits(image, rawmode, contents, notice)
+        image, white = colors_in_8_bits(image, rawmode, contents, notice)
     if image.mode in ("1", "L", "LA", "La"):
         notice.append("Grey picture: the three channels are equal.")
     if image.has_transparency_data:
-        return image.convert("RGBA")
-    return image.convert({"1": "L", "P": "RGB"}.get(image.mode, image.mode))
+        return image.convert("RGBA"), white
+    return image.convert({"1": "L", "P": "RGB"}.get(image.mode, image.mode)), white
 
 
 def _on_white(image: Image.Image, notice: list[str]) -> Image.Image:

@@ -26,7 +26,7 @@ _OTHER_BYTE = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L
 _BAND = 256  # rows that are put together at once
 
 
-def grey_in_8_bits(image: Image.Image, contents: bytes, notice: list[str]) -> Image.Image:
+def grey_in_8_bits(image: Image.Image, contents: bytes, notice: list[str]) -> tuple[Image.Image, int | None]:
     """Grey of 16 bits, of 32 bits or of floats as 8 bits.
 
     Parameters
@@ -40,8 +40,8 @@ def grey_in_8_bits(image: Image.Image, contents: bytes, notice: list[str]) -> Im
 
     Returns
     -------
-    PIL image
-        Of mode "L".
+    tuple of PIL image and int
+        Of mode "L", and the value that became white; None for other values than whole ones of up to 16 bits.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def grey_in_8_bits(image: Image.Image, contents: bytes, notice: list[str]) -> Im
     values = np.asarray(image)
     if not np.isfinite(values).all():
         raise BadPicture("The picture holds NaN or infinity; replace these by numbers first.")
-    low, high = float(values.min()), float(values.max())
+    low, high, white = float(values.min()), float(values.max()), 0
     kind = {"F": "Floating-point values", "I": "32-bit values"}.get(image.mode, "16-bit values")
     whole = image.mode != "F" or bool((values == np.rint(values)).all())
     if low >= 0 and image.mode == "F" and (high <= 1 or (not whole and 64 <= high <= 255)):
@@ -62,15 +62,16 @@ def grey_in_8_bits(image: Image.Image, contents: bytes, notice: list[str]) -> Im
     else:
         bits, told = _depth(image, contents, int(high), bool((values % 257 == 0).all()))
         notice.append(_said("grey values", bits, told, int(high)))
-        low, high = 0.0, float(2**bits - 1)
+        low, high, white = 0.0, float(2**bits - 1), 2**bits - 1
     grey = np.empty(values.shape, np.uint8)
     for top in range(0, len(values), _BAND):
         scaled = (values[top : top + _BAND] - np.float32(low)) * np.float32(255 / ((high - low) or 1.0))
         grey[top : top + _BAND] = np.rint(scaled).clip(0, 255).astype(np.uint8)
-    return Image.fromarray(255 - grey if _tags(image).get(_PHOTOMETRIC) == 0 else grey)
+    inverted = _tags(image).get(_PHOTOMETRIC) == 0
+    return Image.fromarray(255 - grey if inverted else grey), None if inverted or not white else white
 
 
-def colors_in_8_bits(image: Image.Image, rawmode: str, contents: bytes, notice: list[str]) -> Image.Image:
+def colors_in_8_bits(image: Image.Image, rawmode: str, contents: bytes, notice: list[str]) -> tuple[Image.Image, int]:
     """Colors of 16 bits as 8 bits, of which Pillow has kept the upper byte.
 
     Parameters
@@ -86,8 +87,8 @@ def colors_in_8_bits(image: Image.Image, rawmode: str, contents: bytes, notice: 
 
     Returns
     -------
-    PIL image
-        The same one where its values fill 16 bits.
+    tuple of PIL image and int
+        The same one where its values fill 16 bits, and the value that became white.
 
     Raises
     ------
@@ -98,12 +99,9 @@ def colors_in_8_bits(image: Image.Image, rawmode: str, contents: bytes, notice: 
     what = "grey values" if rawmode.startswith("LA") else "colors"
     if max(upper[:3]) >= 64 or not contents or not rawmode.startswith(("RGB;", "RGBX;", "RGBA;", "LA;", "R;")):
         notice.append(_said(what, 16, True, 0))
-        return image
+        return image, 65535
     if _tags(image).get(_PLANES) == 2 and rawmode[1] != ";":  # libtiff gives the upper bytes of planes alone
-        raise BadPicture(
-            "The colors of the TIFF stand in separate planes and fill a small part of their 16 bits, which cannot be "
-            "read; save it as PNG."
-        )
+        raise BadPicture("The TIFF's separate planes fill few of their 16 bits, which cannot be read; save it as PNG.")
     lower = _other_bytes(contents)
     high, replicated = 0, True
     for top in range(0, image.height, _BAND):
@@ -112,14 +110,14 @@ def colors_in_8_bits(image: Image.Image, rawmode: str, contents: bytes, notice: 
     bits, told = _depth(image, contents, high, replicated)
     notice.append(_said(what, bits, told, high))
     if bits == 16:
-        return image
+        return image, 65535
     full = 2**bits - 1
     white = np.array([full, full, full, full if upper[-1] <= full >> 8 else 65535][: len(upper)], np.float32)
     pixels: Pixels = np.empty((image.height, image.width, len(upper)), np.uint8)
     for top in range(0, image.height, _BAND):
         scaled = _joined(image, lower, rawmode, top) * (255 / white)
         pixels[top : top + _BAND] = np.rint(scaled).clip(0, 255).astype(np.uint8)
-    return Image.fromarray(pixels)
+    return Image.fromarray(pixels), full
 
 
 def rawmode_of(image: Image.Image) -> str:

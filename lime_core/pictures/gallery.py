@@ -207,7 +207,8 @@ def crop(picture: Picture, number: int, seed: int = 0) -> Picture:
     top, left = int(down * (picture.height - height + 1)), int(right * (picture.width - width + 1))
     pixels = picture.pixels[top : top + height, left : left + width].copy()
     name = f"{picture.name} (crop {number}: {width} × {height} at {left}, {top})"
-    return Picture(read_only(pixels), name, digest(pixels), picture.notice)
+    known = digest(pixels, str(picture.white or ""))
+    return Picture(read_only(pixels), name, known, picture.notice, picture.white)
 
 
 def _side(length: float, whole: int) -> int:

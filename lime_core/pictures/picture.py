@@ -34,15 +34,18 @@ class Picture:
     name : str
         For people to read; never a path.
     digest : str
-        SHA-256 of all pixels and the shape.
+        SHA-256 of all pixels and the shape, and of `white` where there is one.
     notice : tuple of str, default ()
         Sentences that say what was changed on reading.
+    white : int, optional
+        The value that became 255, of a file with more than 8 bits a channel; None for all others.
     """
 
     pixels: Pixels = field(repr=False, compare=False)
     name: str = field(compare=False)
     digest: str
     notice: tuple[str, ...] = field(default=(), compare=False)
+    white: int | None = field(default=None, compare=False)
 
     @property
     def height(self) -> int:
@@ -104,7 +107,8 @@ def load_picture(
     -------
     Picture
         Upright 8-bit RGB, its longer side 2048 pixels at most.  Wider values are scaled by the bits that the file says
-        they have, else by the fewest of 8, 10, 12, 14 and 16 that hold the largest; `notice` says which.
+        they have, else by the fewest of 8, 10, 12, 14 and 16 that hold the largest; `notice` says which, and `white`
+        keeps it for models that know better.
 
     Raises
     ------
@@ -137,8 +141,9 @@ def _loaded(source: PictureSource, name: str | None, value_range: tuple[float, f
         raise ValueError(
             f"{argument} must be a path, bytes, a binary file object, a PIL image or an array, got {shown(source)}"
         )
-    pixels, notice = decode(readable)
-    return Picture(read_only(pixels), _tidy(_name_of(source) if name is None else name), digest(pixels), notice)
+    pixels, white, notice = decode(readable)
+    name = _tidy(_name_of(source) if name is None else name)
+    return Picture(read_only(pixels), name, digest(pixels, str(white or "")), notice, white)
 
 
 def _array_of(source: object, argument: str) -> NDArray[Any] | None:

@@ -11,6 +11,7 @@ import tifffile
 from PIL import Image
 
 import lime_core as lc
+from lime_core.pictures.gallery import crop
 from tests.pictures.conftest import refusal
 from tests.support.badfiles import ORIENTATION, encoded, png_of_16_bits, stored_turned
 
@@ -224,3 +225,28 @@ def test_a_tiff_of_12_bits_is_turned_upright_as_ever(orientation):
         if values.ndim == 2:
             picture = lc.load_picture(tiff(4095 - stored, **white))
             assert np.abs(picture.pixels.astype(int) - np.atleast_3d(expected)).max() <= 1
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+def test_a_picture_keeps_what_stood_for_white(bits):
+    for values, read in ((of_bits(GREY, bits), png_of_16_bits), (of_bits(COLORS, bits), png_of_16_bits)):
+        assert lc.load_picture(read(values)).white == (2**bits - 1 if values.max() >= 2 ** (bits - 1) else None)
+    assert lc.load_picture(COLORS).white is None
+    assert lc.load_picture(of_bits(GREY, bits), value_range=(0, 65535)).white is None
+
+
+def test_values_that_are_no_whole_numbers_or_negative_have_no_white():
+    for values in (GREY.astype(np.float32) / 255, GREY.astype(np.float32) * 3.1, GREY.astype(np.int16) - 50):
+        assert lc.load_picture(tiff(values)).white is None
+    assert lc.load_picture(tiff(of_bits(GREY, 12), photometric="miniswhite")).white is None
+
+
+def test_the_same_pixels_with_another_white_are_another_picture():
+    pixels = of_bits(GREY, 10)
+    pictures = [
+        lc.load_picture(png_of_16_bits(values)) for values in (pixels, np.rint(pixels / 1023 * 4095).astype(np.uint16))
+    ]
+    assert (pictures[0].pixels == pictures[1].pixels).all()
+    assert pictures[0] != pictures[1]
+    assert lc.load_picture(pictures[0].pixels) != pictures[0]
+    assert crop(pictures[0], 1).white == 1023
