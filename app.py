@@ -53,7 +53,7 @@ def draw() -> None:
                             width="stretch",
                             alt=f"The photo {picture.name}; the part that the model sees is bright.",
                         )
-                        for change in picture.notice:
+                        for change in classifier.notices(picture):
                             st.caption(sentence(change))
                     shell = Shell(classifier, caches.Chosen(picture, classifier, choose_class(picture, classifier)))
             except Exception as error:  # the page says it, where there is room

@@ -37,8 +37,8 @@ class ModelInput:
         fit are left out too; else the photo is scaled so that it just covers the input.
     interpolation : str, default ""
         As for `Preprocessing`; empty takes that of the published weights, or "bilinear".
-    fill : tuple of three int, optional
-        Color of the border of the fit "pad".
+    fill : tuple of three int, or int, optional
+        Color of the border of the fit "pad", or its grey.  None takes the mean, which is zero for the model.
     channels : {None, 3, 1}
         None takes what the file of the weights says.
     order : {"", "RGB", "BGR"}
@@ -47,6 +47,8 @@ class ModelInput:
         Which numbers the pixels become.  Instead of it mean and std can be given.
     mean, std : tuple of float
         Of each channel, for values in 0..1; one number counts for all channels.
+    white : int, optional
+        Which value was white in the training, of files with more than 8 bits, as for `Preprocessing`.
 
     Raises
     ------
@@ -64,12 +66,15 @@ class ModelInput:
     scaling: str = ""
     mean: tuple[float, ...] = field(default=())
     std: tuple[float, ...] = field(default=())
+    white: int | None = None
 
     def __post_init__(self) -> None:
         if self.size is not None:
             object.__setattr__(self, "size", _two_sides(self.size))
         if self.resize is not None:
             object.__setattr__(self, "resize", whole("resize", self.resize, 1, most=MAX_SIDE))
+        if self.fit == "pad" and self.resize is not None:
+            raise ValueError('resize must be left out with fit = "pad", which scales a photo to fit wholly')
         known = {
             "fit": FITS,
             "interpolation": [mode.value for mode in InterpolationMode],
@@ -91,6 +96,10 @@ class ModelInput:
         fill: Any = self.fill
         if isinstance(fill, list):
             object.__setattr__(self, "fill", tuple(fill))
+        elif isinstance(fill, int | np.integer) and not isinstance(fill, bool):
+            object.__setattr__(self, "fill", (int(fill),) * 3)
+        if self.fill is not None and self.fit != "pad":
+            raise ValueError('fill must be left out unless fit = "pad", of whose border it is the color')
         if bool(self.mean) != bool(self.std):
             given, missing = ("mean", "std") if self.mean else ("std", "mean")
             raise ValueError(f"{missing} must be given too where {given} is")
@@ -106,7 +115,8 @@ class ModelInput:
             raise ValueError(f"mean and std must have {wanted}, got {len(self.mean)}")
         # Preprocessing knows what colors, means and deviations can be.
         mean, std = (self.mean, self.std) if self.mean else SCALINGS["0..1"]
-        Preprocessing(8, 8, fill=self.fill, channels=len(mean) if self.mean else 1, mean=mean, std=std)
+        channels = len(mean) if self.mean else 1
+        Preprocessing(8, 8, fill=self.fill, channels=channels, mean=mean, std=std, white=self.white)
 
     @property
     def says_numbers(self) -> bool:
@@ -136,7 +146,7 @@ class ModelInput:
             changed |= {"height": self.size[0], "width": self.size[1]}
         if self.size or self.fit in ("squash", "pad") or self.resize:
             changed["resize"] = self.resize
-        for name in ("fit", "interpolation", "order", "fill"):
+        for name in ("fit", "interpolation", "order", "fill", "white"):
             if getattr(self, name):
                 changed[name] = getattr(self, name)
         if self.says_numbers:

@@ -55,7 +55,7 @@ def explain(arguments: Namespace) -> None:
         folder = save_explanation(explanation, arguments.out)
     except OSError as error:
         raise unwritten(arguments.out, error) from error
-    for notice in picture.notice:
+    for notice in model.notices(picture):
         say(notice)
     say(f"{explanation.class_name}{_probability(probe, explanation)}")
     _summary(explanation)
@@ -98,7 +98,7 @@ def stability(arguments: Namespace) -> None:
         folder = comparison.save(reports, arguments.top, arguments.out)
     except OSError as error:
         raise unwritten(arguments.out, error) from error
-    for notice in picture.notice:
+    for notice in model.notices(picture):
         say(notice)
     explanation = reports[arguments.methods[0]].explanations[0]
     say(f"{explanation.class_name}{_probability(first, explanation)}")

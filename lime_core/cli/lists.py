@@ -61,6 +61,8 @@ def check(arguments: Namespace) -> None:
     if file and file.source:
         say(f"source: {file.source}")
     say(f"{found.picture}:")
+    for notice in model.notices(picture):
+        say(f"  {notice}")
     for index, name, score in found.top:
         say(f"  {index:>4}  {number(score):>8}  {name}")
 
@@ -83,7 +85,10 @@ def _input(seen: Preprocessing | None) -> str:
     numbers = f"mean {_several(seen.mean)}, standard deviation {_several(seen.std)}"
     channels = "1 channel" if seen.channels == 1 else f"3 channels {seen.order}"
     resized = f" of {seen.resize}" if seen.resize and seen.fit == "crop" else ""
-    return f"{seen.height} × {seen.width} pixels, {channels}, {seen.fit}{resized}, {seen.interpolation}, {numbers}"
+    border = f" with {_several(seen.fill) if seen.fill else 'the mean'} around it" if seen.fit == "pad" else ""
+    white = f", {seen.white} is white" if seen.white else ""
+    fit = f"{seen.fit}{resized}{border}, {seen.interpolation}"
+    return f"{seen.height} × {seen.width} pixels, {channels}, {fit}, {numbers}{white}"
 
 
 def _output(model: Classifier, file: ModelFile | None, found: FirstAnswers) -> str:

@@ -61,11 +61,14 @@ class Preprocessing:
     order : {"RGB", "BGR"}
         In which the model takes three channels, as Caffe and OpenCV have them the other way round; mean and std are in
         the same order.
+    white : int, optional
+        Which value was white in the training, 255..65535, such as 4095 for scans of 12 bits.  Files of 8 bits and
+        arrays are taken as they are.  None takes what the file says, or the bits that its values fill.
 
     Raises
     ------
     ValueError, TypeError
-        For an unknown fit, interpolation or order, a size that is no whole number from 1, a fill that is no color,
+        For an unknown fit, interpolation or order, a size or a white that is no whole number, a fill that is no color,
         another number of channels, means or std, or std that are not above 0.
     """
 
@@ -79,6 +82,7 @@ class Preprocessing:
     fill: tuple[int, int, int] | None = None
     channels: int = 3
     order: str = "RGB"
+    white: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("height", "width", "resize"):
@@ -91,6 +95,8 @@ class Preprocessing:
         object.__setattr__(self, "channels", whole("channels", self.channels, 0))
         if self.channels not in (1, 3):
             raise ValueError(f"channels must be 1 or 3, got {shown(self.channels)}")
+        if self.white is not None:
+            object.__setattr__(self, "white", whole("white", self.white, 255, most=65_535))
         for name in ("mean", "std"):
             object.__setattr__(self, name, _numbers(name, getattr(self, name)))
         if not len(self.mean) == len(self.std) == self.channels:
@@ -120,19 +126,24 @@ class Preprocessing:
         parts = [f"{name}={value!r}" for name, value in shown.items() if name not in usual or value != usual[name]]
         return f"{type(self).__name__}({', '.join(parts)})"
 
-    def view(self, photo: Pixels) -> Pixels:
+    def view(self, photo: Pixels, white: int | None = None) -> Pixels:
         """What the model sees of a photo.
 
         Parameters
         ----------
         photo : ndarray (h, w, 3) of uint8
             RGB, of any size.
+        white : int, optional
+            That of its `Picture`: the value of the file that became 255; None for 8 bits.
 
         Returns
         -------
         ndarray (height, width, 3) of uint8
             Not normalised; grey where there is one channel; read-only.
         """
+        if white and self.white and white != self.white:
+            levels = np.rint(np.arange(256) * (white / self.white)).clip(0, 255).astype(np.uint8)
+            photo = levels[photo]
         image = Image.fromarray(photo)
         if self.channels == 1:
             image = image.convert("L")

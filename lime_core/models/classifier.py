@@ -86,8 +86,26 @@ class Classifier:
         ndarray (h, w, 3) of uint8
             At the model's input size; the photo's own pixels where there is no preprocessing.  Read-only.
         """
-        pixels = picture_of(picture).pixels
-        return self.preprocessing.view(pixels) if self.preprocessing else pixels
+        photo = picture_of(picture)
+        return self.preprocessing.view(photo.pixels, photo.white) if self.preprocessing else photo.pixels
+
+    def notices(self, picture: PictureLike) -> tuple[str, ...]:
+        """What was changed of a photo until the model sees it.
+
+        Parameters
+        ----------
+        picture : Picture, or what `load_picture` takes
+            The whole photo.
+
+        Returns
+        -------
+        tuple of str
+            The sentences of `Picture.notice`, and one where the model knows better what is white.
+        """
+        photo, known = picture_of(picture), self.preprocessing.white if self.preprocessing else None
+        if not photo.white or known in (None, photo.white):
+            return photo.notice
+        return *photo.notice, f"The model sees {known} as white, as it was trained."
 
     def crop_box(self, picture: PictureLike) -> Box:
         """Where that crop lies on the photo.

@@ -31,14 +31,16 @@ def inputs(draw):
         "mean": tuple(draw(st.lists(NUMBERS, min_size=count, max_size=count))),
         "std": tuple(draw(st.lists(SPREADS, min_size=count, max_size=count))),
     }
+    fit = draw(st.sampled_from(["", "crop", "squash", "pad"]))
     return lc.ModelInput(
         size=draw(st.none() | SIDES | st.tuples(SIDES, SIDES)),
-        fit=draw(st.sampled_from(["", "crop", "squash", "pad"])),
-        resize=draw(st.none() | SIDES),
+        fit=fit,
+        resize=draw(st.none() if fit == "pad" else st.none() | SIDES),
         interpolation=draw(st.sampled_from(["", "bicubic", "nearest-exact"])),
-        fill=draw(st.none() | st.tuples(*[st.integers(0, 255)] * 3)),
+        fill=draw(st.none() | st.tuples(*[st.integers(0, 255)] * 3) | st.integers(0, 255)) if fit == "pad" else None,
         channels=channels,
         order=draw(st.sampled_from(["", "RGB", "BGR"])),
+        white=draw(st.none() | st.integers(255, 65_535)),
         **({"scaling": draw(st.sampled_from(scalings))} if way == "scaling" else numbers),
     )
 

@@ -59,6 +59,15 @@ def test_two_of_one_name_are_a_sentence(folder):
     )
 
 
+def test_broken_ones_of_one_name_are_numbered_and_name_no_path(folder, tmp_path, monkeypatch):
+    others = [tmp_path / "more" / name for name in ("a", "b")]
+    for other in others:
+        (other / "birds").mkdir(parents=True)
+        (other / "birds" / "model.toml").write_text("name = 3")
+    monkeypatch.setenv("LIME_MODELS", os.pathsep.join(map(str, others)))
+    assert list(lc.described_models().broken) == ["birds", "birds (2)"]
+
+
 def test_a_folder_that_is_not_there_is_told(folder, monkeypatch):
     monkeypatch.setenv("LIME_MODELS", str(folder / "none"))
     models = lc.described_models()

@@ -34,11 +34,11 @@ def test_all_that_a_description_can_say_is_read(write, tmp_path):
     text = (
         GOOD
         + 'name = "pets"\nclasses = "classes.txt"\noutput = "values"\nunit = "years"\nsource = "made up"\n[input]\n'
-        'size = [64, 32]\nfit = "pad"\nresize = 70\ninterpolation = "bicubic"\nfill = [1, 2, 3]\nchannels = 3\n'
-        'order = "BGR"\nmean = [0.1, 0.2, 0.3]\nstd = [1, 1, 1]\n'
+        'size = [64, 32]\nfit = "pad"\ninterpolation = "bicubic"\nfill = [1, 2, 3]\nchannels = 3\n'
+        'order = "BGR"\nmean = [0.1, 0.2, 0.3]\nstd = [1, 1, 1]\nwhite = 4095\n'
     )
     seen = lc.ModelInput(
-        (64, 32), "pad", 70, "bicubic", (1, 2, 3), 3, "BGR", mean=(0.1, 0.2, 0.3), std=(1, 1, 1)
+        (64, 32), "pad", None, "bicubic", (1, 2, 3), 3, "BGR", mean=(0.1, 0.2, 0.3), std=(1, 1, 1), white=4095
     )  # fmt: skip
     file = lc.read_model_file(write(text))
     weights, classes = tmp_path / "net.pt", tmp_path / "classes.txt"
@@ -132,7 +132,13 @@ WRONG = {
     GOOD + '[input]\nmean = "imagenet"\nstd = 1': "mean must be a number for each channel, in a list, got 'imagenet'",
     GOOD + "[input]\nmean = 0\nstd = 0": "std must be above 0 for each channel, got 0",
     GOOD + "[input]\nmean = nan\nstd = 1": "mean must be numbers of a size that pictures can have, got nan in it",
-    GOOD + "[input]\nfill = [1, 2]": "fill must be three numbers in 0..255",
+    GOOD + '[input]\nfit = "pad"\nfill = [1, 2]': "fill must be three numbers in 0..255",
+    GOOD + '[input]\nfit = "pad"\nfill = 256': "fill must be three numbers in 0..255",
+    GOOD + "[input]\nfill = [1, 2, 3]": 'fill must be left out unless fit = "pad"',
+    GOOD + '[input]\nfit = "pad"\nresize = 256': 'resize must be left out with fit = "pad"',
+    GOOD + "[input]\nwhite = 254": "white must be at least 255, got 254",
+    GOOD + "[input]\nwhite = 65536": "white must be at most 65535, got 65536",
+    GOOD + '[input]\nwhite = "12 bits"': "white must be a whole number, got '12 bits'",
     'onnx = "net.onnx"': r"scaling must be given in \[input\] with onnx, or mean and std",
 }
 
@@ -188,6 +194,7 @@ def test_class_names_are_read_in_each_form(text, tmp_path):
         (b'{"a": 0, "b": 0}', "has two names with one number"),
         (b'{"0": 3}', "must have texts as names, and has 3 among them"),
         (b'{"0": ["a", "b", "c"]}', "must have texts as names, and has a list among them"),
+        (b"a\n" + b"b" * 201, "has a name of 201 characters; 200 are read at most"),
     ],
 )
 def test_class_names_that_cannot_be_read_say_why(contents, says, write, tmp_path):

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 import lime_core as lc
@@ -9,6 +10,7 @@ from lime_core.cli.main import main
 from tests.catalog.conftest import described as described
 from tests.catalog.conftest import tensors as tensors
 from tests.cli.conftest import one_line
+from tests.support.badfiles import png_of_16_bits
 
 FAST = ("--segmenter", "grid", "--set", "grid.rows=3", "--set", "grid.columns=3", "--num-samples", "20",
         "--device", "cpu", "--precision", "f32")  # fmt: skip
@@ -148,3 +150,22 @@ def test_many_pictures_and_a_prior_of_a_model_of_ones_own(own, call, photos, tmp
     )  # fmt: skip
     assert code == 0, error
     assert lc.load_prior(tmp_path / "prior.npz").made_by["model"] == "own"
+
+
+def test_a_scan_is_seen_by_the_white_of_the_training(described, own, call, tmp_path):
+    scan = np.random.default_rng(0).integers(0, 900, (80, 100), dtype=np.uint16)
+    (tmp_path / "scan.png").write_bytes(png_of_16_bits(scan))
+    border = 'fit = "pad"\nfill = 0\nwhite = 4095\n'
+    description = described(f'output = "logits"\n[input]\nsize = 64\n{border}')
+    code, out, _ = call("models", "check", description, "--photo", "scan.png", "--device", "cpu", "--precision", "f32")
+    assert code == 0
+    assert "pad with 0 0 0 around it, bilinear" in out
+    assert "0.225, 4095 is white" in out
+    said = ["10-bit grey values were scaled to 8 bits. Nothing says how many bits they have; the largest is 899.",
+            "The model sees 4095 as white, as it was trained."]  # fmt: skip
+    assert all(text in out for text in said)
+    model = lc.load_model(description, "cpu", "f32")
+    view = model.view(tmp_path / "scan.png")
+    assert view[:, :, 0].max() <= 900 * 255 / 4095
+    assert not view[:6].any()
+    assert all(text in call("explain", "scan.png", "--model", description, *FAST)[1] for text in said)

@@ -193,11 +193,13 @@ def sigmoids(folder: Path) -> None:
 
 
 def grey(folder: Path) -> None:
-    """A network of one channel, and a scan of 12 bits in a PNG of 16."""
+    """A network of one channel for scans of 12 bits, and one in a PNG of 16 whose values fill 10."""
     export(Grey(), folder / "net.onnx", channels=1)
-    _describe(folder, 'onnx = "net.onnx"', names=["left", "right"], output="logits", more="channels = 1\n")
+    _describe(
+        folder, 'onnx = "net.onnx"', names=["left", "right"], output="logits", more="channels = 1\nwhite = 4095\n"
+    )
     rng = np.random.default_rng(0)
-    scan = resize(torch.tensor(rng.random((1, 8, 8))), [200, 240])[0].numpy() * 4095
+    scan = resize(torch.tensor(rng.random((1, 8, 8))), [200, 240])[0].numpy() * 1000
     Image.fromarray(scan.astype(np.uint16)).save(folder / "photo.png")
 
 

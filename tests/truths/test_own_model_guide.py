@@ -73,7 +73,7 @@ def test_the_description_of_a_scan_fits(tmp_path, monkeypatch):
     Path("scan.toml").write_text(DESCRIPTIONS[2])
     seen = lc.load_model("scan.toml").preprocessing
     assert (seen.height, seen.width, seen.channels, seen.fit) == (512, 512, 1, "pad")
-    assert (seen.mean, seen.std) == ((0.5,), (0.25,))
+    assert (seen.mean, seen.std, seen.fill, seen.white) == ((0.5,), (0.25,), (0, 0, 0), 4095)
 
 
 def test_the_table_has_every_key_of_a_description_and_every_word_for_the_output():
