@@ -1,4 +1,4 @@
-"""A model is brought through the page: described, explained, taken away and removed; its end harms nobody."""
+"""Models are brought through the page: described, explained, taken away and removed; their end harms nobody."""
 
 import os
 import pickle
@@ -7,11 +7,17 @@ from pathlib import Path
 
 import onnx
 import pytest
+import torch
 from playwright.sync_api import Page, expect
+from safetensors.torch import save_file
 
 import lime_core as lc
+from lime_core.catalog.model_reading import class_names
+from lime_core.reports.numbers import score_text
+from pages.ui.brought.form import OUTPUTS
+from pages.ui.brought.model_input import SCALINGS
 from tests.browser.conftest import RUN, button, choose, idle, image, look
-from tests.support.own_models import regression
+from tests.support.own_models import MODELS, regression
 
 pytestmark = pytest.mark.browser
 
@@ -73,6 +79,74 @@ class Canary:
 
     def __reduce__(self):
         return Path.touch, (self.path,)
+
+
+def type_in(page: Page, label: str, text: object) -> None:
+    box = page.get_by_label(label, exact=True)
+    box.fill(str(text))
+    box.press("Enter")
+    idle(page)
+
+
+def press(page: Page, label: str) -> None:
+    """One of several buttons beside each other in the window."""
+    page.get_by_role("dialog").get_by_role("radio", name=label, exact=True).click()
+    idle(page)
+
+
+def describe(page: Page, file: lc.ModelFile, classes: tuple[str, ...]) -> None:
+    """Fill the form with what a description says, where the file itself did not."""
+    seen = file.input
+    if file.architecture:
+        pick(page, "Architecture", file.architecture)
+        for label, side in zip(("Height in pixels", "Width in pixels"), seen.size or (), strict=False):
+            type_in(page, label, side)
+    name_classes(page, *classes)
+    pick(page, "It answers with", OUTPUTS[file.output])
+    if file.unit:
+        type_in(page, "Unit", file.unit)
+    if seen.fit:
+        press(page, seen.fit.capitalize())
+    if seen.resize:
+        type_in(page, "Shorter side before the middle is cut", seen.resize)
+    if seen.interpolation:
+        pick(page, "Interpolation", seen.interpolation)
+    if seen.order:
+        press(page, seen.order)
+    if seen.white:
+        type_in(page, "White in files of more than 8 bits", seen.white)
+    pick(page, "Its pixels are", SCALINGS[seen.scaling or "other"])
+    if seen.mean:
+        type_in(page, "Mean of each channel", ", ".join(map(str, seen.mean)))
+        type_in(page, "Standard deviation of each channel", ", ".join(map(str, seen.std)))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_each_model_that_people_bring_is_explained_by_upload(visit, own_models, name, tmp_path):
+    page = visit(*(((1280, 800, "light"), (800, 900, "dark"))[list(MODELS).index(name) % 2]))
+    folder = own_models / name
+    file, model = lc.read_model_file(folder / "model.toml"), lc.load_model(folder / "model.toml", "cpu", "f32")
+    weights = file.file
+    if weights.suffix == ".pt":  # a checkpoint of torch is not taken by upload: its tensors are, as safetensors
+        weights = tmp_path / "net.safetensors"
+        save_file(torch.load(file.file, weights_only=True)["state_dict"], weights)
+    page.get_by_role("radio", name="Upload").click()
+    page.locator('.st-key-photo-upload input[type="file"]').set_input_files(folder / "photo.png")
+    expect(image(page, "The photo photo")).to_be_visible(timeout=RUN)
+    give(page, weights, *folder.glob(f"{weights.name}.data"))
+    expect(page.get_by_text(f"{weights.name} · ")).to_be_visible(timeout=RUN)
+    describe(page, file, class_names(file))
+    look(page, f"own-model-{name}-form.png")
+    use(page)
+    expect(page.get_by_role("combobox", name="Model")).to_have_value(f"{weights.stem} · brought by you")
+    explain(page)
+    photo = lc.load_picture(folder / "photo.png")
+    _, _, score = model.top(photo, 1)[0]
+    said = page.get_by_test_id("stMetricValue").first.inner_text()
+    assert said in score_text(score, file.unit or lc.SPACES[model.kind][0])
+    look(page, f"own-model-{name}.png")
+    button(page, "Remove it").click()
+    idle(page)
 
 
 def test_a_regression_by_upload_and_what_becomes_of_it(page, tmp_path):

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 import lime_core as lc
+from pages.ui.brought.model_input import describe_input
 from pages.ui.figures.sentences import sentence
 from pages.ui.runs.models import Brought, free_name, put_names
 
@@ -18,18 +19,6 @@ OUTPUTS = {
     "sigmoid": "raw answers, a sigmoid makes each a probability",
     "values": "values (a regression, a distance)",
 }
-SCALINGS = {
-    "": "as its published weights",
-    "imagenet": "ImageNet's mean and standard deviation",
-    "0..1": "0 to 1",
-    "-1..1": "−1 to 1",
-    "0..255": "0 to 255",
-    "other": "a mean and standard deviation of each channel",
-}
-SIDES = ("Height in pixels", "Width in pixels")
-PIXELS = "Its pixels are"
-FITS = {"crop": "Crop", "squash": "Squash", "pad": "Pad"}
-NUMBERS = {"mean": "Mean of each channel", "std": "Standard deviation of each channel"}
 NAMES = {"typed": "Typed", "file": "File", "none": "None"}
 
 
@@ -41,7 +30,7 @@ def describe(brought: Brought, key: str) -> lc.ModelFile:
     architecture = "" if onnx else _architecture(guess, key)
     classes = _classes(brought, key)
     output, unit = _output(guess, key)
-    seen = _input(guess, key)
+    seen = describe_input(guess, key)
     if classes is None:  # not before all controls are there
         raise ValueError("type a name for each output, or choose None under Class names")
     return lc.ModelFile(
@@ -119,97 +108,3 @@ def _output(guess: lc.FileGuess, key: str) -> tuple[str, str]:
     if output == "values":
         unit = st.text_input("Unit", key=f"{key}-unit", max_chars=32, placeholder="such as years; may be empty")
     return output, unit.strip()
-
-
-def _input(guess: lc.FileGuess, key: str) -> lc.ModelInput:
-    onnx = guess.form == "onnx"
-    sides = []
-    for column, label, index in zip(st.columns(2), SIDES, (0, 1), strict=True):
-        sides.append(
-            column.number_input(
-                label,
-                min_value=1,
-                max_value=16_384,
-                value=(guess.size or (224, 224))[index] if onnx else None,
-                placeholder="as its published weights",
-                disabled=bool(onnx and guess.size),
-                key=f"{key}-side-{index}",
-            )
-        )
-    left, right = st.columns(2)
-    fit = left.segmented_control(
-        "How a photo is made to fit",
-        list(FITS),
-        default="crop",
-        format_func=FITS.__getitem__,
-        required=True,
-        key=f"{key}-fit",
-        help="Crop cuts the middle out of it, squash changes its proportions, pad adds a border.",
-    )
-    resize = right.number_input(
-        "Shorter side before cropping",
-        min_value=1,
-        max_value=16_384,
-        value=None,
-        placeholder="none" if onnx or sides[0] else "as its published weights",
-        disabled=fit == "pad",
-        key=f"{key}-resize",
-        help="In pixels, often 256 for an input of 224.",
-    )
-    left, right = st.columns(2)
-    channels, order = guess.channels or 3, "RGB"
-    scaling = left.selectbox(
-        PIXELS,
-        list(SCALINGS)[onnx:],
-        index=None if onnx else 0,
-        placeholder="Choose what it was trained with",
-        format_func=SCALINGS.__getitem__,
-        key=f"{key}-scaling",
-        help="No file says it, and with a wrong one the answers are wrong.",
-    )
-    if channels == 3:
-        order = right.segmented_control(
-            "Order of channels", ["RGB", "BGR"], default="RGB", required=True, key=f"{key}-order",
-            help="BGR is that of Caffe and OpenCV.",
-        )  # fmt: skip
-    if scaling is None:
-        raise ValueError(f"choose under {PIXELS!r} what the network was trained with: no ONNX file says it")
-    mean: tuple[float, ...] = ()
-    std: tuple[float, ...] = ()
-    if scaling == "other":
-        texts = {name: _numbers(title, f"{key}-{name}", channels) for name, title in NUMBERS.items()}
-        mean, std = (_read(name, text) for name, text in texts.items())
-        scaling = ""
-    return lc.ModelInput(
-        None if onnx and guess.size else _size(sides),
-        fit,
-        int(resize) if resize and fit != "pad" else None,
-        channels=channels,
-        order="" if order == "RGB" else order,
-        scaling=scaling,
-        mean=mean,
-        std=std,
-    )
-
-
-def _size(sides: list[int | None]) -> tuple[int, int] | None:
-    height, width = sides
-    if height and width:
-        return height, width
-    if height or width:
-        raise ValueError("give both height and width, or neither for those of the published weights")
-    return None
-
-
-def _numbers(title: str, key: str, channels: int) -> str:
-    return st.text_input(
-        title, key=key, placeholder=f"such as {', '.join(['0.5'] * channels)}", help="For values 0 to 1."
-    )
-
-
-def _read(name: str, text: str) -> tuple[float, ...]:
-    """Numbers with commas between them."""
-    try:
-        return tuple(float(part) for part in text.split(","))
-    except ValueError:
-        raise ValueError(f"{name} must be numbers with commas between them, got {text[:60]!r}") from None

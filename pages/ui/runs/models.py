@@ -64,10 +64,12 @@ class Brought:
 
     folder : theirs alone
     file : the one with the weights
+    names : of all files that were given
     """
 
     folder: Folder
     file: Path
+    names: frozenset[str]
     guess: lc.FileGuess
 
 
@@ -99,12 +101,12 @@ def look_at(files: Sequence[UploadedFile]) -> Brought:
     for file in files:
         (folder.path / file.name).write_bytes(file.getbuffer())
     place = folder.path / main[0].name
-    return Brought(folder, place, lc.guess_isolated(place, LIMITS))
+    return Brought(folder, place, frozenset(file.name for file in files), lc.guess_isolated(place, LIMITS))
 
 
 def put_names(brought: Brought, file: UploadedFile) -> Path:
     """Keep a file of class names beside the model, under its own name where that is a plain one and free."""
-    free = _PLAIN.fullmatch(file.name) and file.name not in TAKEN and not (brought.folder.path / file.name).exists()
+    free = _PLAIN.fullmatch(file.name) and file.name not in brought.names.union(TAKEN)
     path = brought.folder.path / (file.name if free else CLASSES)
     path.write_bytes(file.getbuffer())
     return path
