@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from lime_core.models.torch_classifier import PRECISIONS
 
 USUAL_LIMITS = ModelLimits()
 """What a model may cost where nobody says it."""
+
+_looking = threading.Lock()
+"""One file is looked at a time, beside the models that run."""
 
 
 def guess_isolated(path: str | Path, limits: ModelLimits = USUAL_LIMITS) -> FileGuess:
@@ -48,11 +52,16 @@ def guess_isolated(path: str | Path, limits: ModelLimits = USUAL_LIMITS) -> File
     is_a("limits", limits, ModelLimits, "a ModelLimits")
     path = _found("path", path)
     limits.check_size(path)
-    process = ModelProcess(limits)
+    if not _looking.acquire(timeout=limits.load_seconds):
+        raise ModelUnavailable("The files of others are being looked at. Try it again in a minute.")
     try:
-        return guess_claims(_asked(process, {"question": "guess", "path": str(path), "limits": asdict(limits)}))
+        process = ModelProcess(limits, spare=True)
+        try:
+            return guess_claims(_asked(process, {"question": "guess", "path": str(path), "limits": asdict(limits)}))
+        finally:
+            process.close()
     finally:
-        process.close()
+        _looking.release()
 
 
 def load_isolated(path: str | Path, limits: ModelLimits = USUAL_LIMITS, precision: str = "auto") -> Classifier:

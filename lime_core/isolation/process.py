@@ -23,7 +23,7 @@ from lime_core.isolation.limits import ModelLimits
 from lime_core.isolation.messages import Arrays, BadMessage, Closed, Deadline, Shape, TooLate, receive, send
 
 MOST_PROCESSES = 4
-"""How many such processes this one has at a time."""
+"""How many such processes this one has at a time, but for a spare one."""
 
 WORKER = (sys.executable, "-P", "-m", "lime_core.isolation.worker")
 """What is started; the number of this process and the bytes of memory come behind it."""
@@ -56,6 +56,8 @@ class ModelProcess:
         Its memory, and the times it has.
     command : sequence of str, default ()
         What is started; none is `WORKER`.
+    spare : bool, default False
+        Whether it may be beyond `MOST_PROCESSES` and is not counted; whoever starts it sees to it that it is one.
 
     Raises
     ------
@@ -63,18 +65,18 @@ class ModelProcess:
         When there are `MOST_PROCESSES` already, or none can be started.
     """
 
-    def __init__(self, limits: ModelLimits, command: Sequence[str] = ()) -> None:
+    def __init__(self, limits: ModelLimits, command: Sequence[str] = (), spare: bool = False) -> None:
         self.limits = limits
         self._one_at_a_time = threading.Lock()
         self._ended = ""
         key = id(self)
         with _counting:
-            if len(_running) >= MOST_PROCESSES:
+            if not spare and len(_running) >= MOST_PROCESSES:
                 raise ModelUnavailable(
                     f"{MOST_PROCESSES} models have processes of their own already, and no more are started. Wait until "
                     "one of them is left, or remove one."
                 )
-            _running.add(key)
+            _running.update(() if spare else (key,))
         self._channel, theirs = socket.socketpair()
         try:
             with theirs:

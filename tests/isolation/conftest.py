@@ -18,10 +18,10 @@ def behaving(monkeypatch):
     """Starts processes of a behavior, and ends them; so are those that the core starts meanwhile."""
     started = []
 
-    def start(behavior="good", limits=LIMITS):
+    def start(behavior="good", limits=LIMITS, spare=False):
         command = (sys.executable, "-I", "-S", str(WORKER), behavior)
         monkeypatch.setattr(process, "WORKER", command)
-        started.append(ModelProcess(limits))
+        started.append(ModelProcess(limits, spare=spare))
         return started[-1]
 
     yield start

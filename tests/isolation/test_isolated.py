@@ -65,7 +65,7 @@ def running(apart, monkeypatch):
     """Nothing is started: the process of the model is asked, with the limits of each test."""
 
     class Running:
-        def __init__(self, limits):
+        def __init__(self, limits, spare=False):
             self.limits = limits
 
         def ask(self, question, seconds):
@@ -75,6 +75,13 @@ def running(apart, monkeypatch):
             pass
 
     monkeypatch.setattr(isolated, "ModelProcess", Running)
+
+
+def test_one_file_is_looked_at_a_time(folder, running):
+    short = lc.ModelLimits(load_seconds=0.1)
+    with isolated._looking, pytest.raises(lc.ModelUnavailable, match="The files of others are being looked at"):
+        lc.guess_isolated(folder / "own.safetensors", short)
+    assert not isolated._looking.locked()
 
 
 def test_it_is_the_same_model(apart, here):

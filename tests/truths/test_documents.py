@@ -260,4 +260,4 @@ def test_the_limits_of_models_that_the_guide_tells_are_those_of_the_core():
     assert replace(models.LIMITS, file_bytes=usual.file_bytes) == usual
     assert f"may have {usual.memory_bytes // 10**9} GB of memory above what it starts with" in told
     assert f"{usual.load_seconds} seconds to load and {usual.batch_seconds} seconds for {ROWS_IN_TIME} pictures" in told
-    assert f"There are {MOST_PROCESSES} such processes at a time" in told
+    assert f"There are {MOST_PROCESSES} such processes at a time, and one more that looks at files" in told
