@@ -1,6 +1,9 @@
 """What visitors bring as a model: who may, which files are taken, and that they go with the session."""
 
 import gc
+import os
+import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -145,3 +148,25 @@ def test_a_session_keeps_a_few_models_each_under_the_name_of_its_description(loo
         keep("third")
     models.remove("flowers")
     assert keep("flowers") == "flowers"
+
+
+def test_what_killed_servers_have_left_behind_is_taken_away_after_a_day(monkeypatch, tmp_path):
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    names = {
+        "old": f"lime-model-{ended.pid}-a",
+        "new": f"lime-model-{ended.pid}-b",
+        "own": f"lime-model-{os.getpid()}-c",
+        "other": "lime-model-notes",
+        "file": f"lime-model-{ended.pid}-d",
+    }
+    for kind, name in names.items():
+        (tmp_path / name).touch() if kind == "file" else (tmp_path / name).mkdir()
+        if kind != "new":
+            os.utime(tmp_path / name, (0, 0))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    models._sweep.cache_clear()
+    folder = models.Folder()
+    left = {path.name for path in tmp_path.iterdir()} - {folder.path.name}
+    assert left == set(names.values()) - {names["old"]}
+    assert folder.path.name.startswith(f"lime-model-{os.getpid()}-")

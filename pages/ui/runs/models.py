@@ -8,11 +8,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
+import time
 import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import gettempdir, mkdtemp
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -40,6 +44,11 @@ TAKEN = (CLASSES, DESCRIPTION)
 _PLAIN = re.compile(r"\w[\w .()-]{0,150}")
 """Names under which files are kept in a folder of their own."""
 
+PREFIX = "lime-model-"
+"""Of the names of their folders; the number of the server follows."""
+
+DAY = 86_400
+
 HERE = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -51,11 +60,32 @@ def may_bring() -> bool:
 
 
 class Folder:
-    """A folder for this user alone, which goes with the last one who holds it."""
+    """A folder for this user alone, which goes with the last one who holds it, or with the server."""
 
     def __init__(self) -> None:
-        self.path = Path(mkdtemp(prefix="lime-model-"))
+        _sweep()
+        self.path = Path(mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
+@cache
+def _sweep() -> None:
+    """Take away what servers have left behind that were killed, a day ago or longer."""
+    for path in Path(gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError, ValueError):
+            facts = path.lstat()
+            old, mine = time.time() - facts.st_mtime > DAY, facts.st_uid == os.getuid()
+            if stat.S_ISDIR(facts.st_mode) and old and mine and not _runs(int(path.name.split("-")[2])):
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    """Whether there is such a process of this user."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, eq=False)
