@@ -3,6 +3,7 @@
 import os
 import pickle
 import signal
+import time
 from pathlib import Path
 
 import onnx
@@ -16,6 +17,7 @@ from lime_core.catalog.model_reading import class_names
 from lime_core.reports.numbers import score_text
 from pages.ui.brought.form import OUTPUTS
 from pages.ui.brought.model_input import SCALINGS
+from tests.browser import app
 from tests.browser.conftest import RUN, button, choose, idle, image, look
 from tests.support.own_models import MODELS, regression
 
@@ -147,6 +149,27 @@ def test_each_model_that_people_bring_is_explained_by_upload(visit, own_models, 
     look(page, f"own-model-{name}.png")
     button(page, "Remove it").click()
     idle(page)
+
+
+def test_a_model_ends_with_the_session_that_was_left(chromium, tmp_path):
+    digits = tmp_path / "model"
+    digits.mkdir()
+    MODELS["regression"](digits)
+    before = set(workers())
+    with app.serve(tmp_path, options=("--server.disconnectedSessionTTL", "2")) as url:
+        page = chromium.new_page()
+        page.goto(url)
+        choose(page)
+        give(page, digits / "net.onnx")
+        expect(page.get_by_text("net.onnx · ")).to_be_visible(timeout=RUN)
+        describe(page, lc.read_model_file(digits / "model.toml"), ("age",))
+        use(page)
+        assert len(set(workers()) - before) == 1
+        page.close()
+        late = time.monotonic() + 60
+        while set(workers()) - before:
+            assert time.monotonic() < late
+            time.sleep(0.2)
 
 
 def test_a_regression_by_upload_and_what_becomes_of_it(page, tmp_path):

@@ -1,18 +1,24 @@
 """The doors of the server by themselves: whose windows are let in, and how much of uploads."""
 
 import asyncio
+import gc
 import sys
+import threading
+import weakref
 from types import SimpleNamespace
 
 import pytest
 import streamlit as st
 from starlette.exceptions import HTTPException
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.session_manager import SessionInfo
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from pages.ui.doors import uploads
 from pages.ui.doors.memory import FreeMemory
 from pages.ui.doors.origins import OwnOrigins, is_known, is_own
+from pages.ui.doors.sessions import end_those_in_time, free
 from pages.ui.doors.uploads import OF_A_FILE, BoundedUploads
 from tests.support.visitors import apart
 
@@ -240,3 +246,50 @@ def test_free_memory_goes_back_when_a_window_opens_and_at_no_other_request():
 @pytest.mark.skipif(sys.platform != "linux", reason="the C library is another one")
 def test_the_c_library_can_give_memory_back():
     assert FreeMemory(None)._trim(0) in (0, 1)
+
+
+class Session:
+    """As much of one of Streamlit's as is asked for; its page holds it, and it its page."""
+
+    def __init__(self, name):
+        self.id, self.shut, self.session_state = name, False, {"session": self}
+
+    def shutdown(self):
+        self.shut = True
+
+
+def test_sessions_whose_time_is_over_end_and_leave_nothing():
+    storage = MemorySessionStorage(ttl_seconds=100)
+    sessions = SimpleNamespace(_session_storage=storage, _storage_lock=threading.Lock(), list_sessions=storage.list)
+    over, stays = Session("over"), Session("stays")
+    cache = sessions._session_storage._cache
+    cache._timer = lambda: 0.0
+    sessions._session_storage.save(SessionInfo(None, over))
+    cache._timer = lambda: 90.0
+    sessions._session_storage.save(SessionInfo(None, stays))
+    assert end_those_in_time(sessions) == {"over", "stays"}
+    assert not over.shut
+    cache._timer = lambda: 110.0
+    assert end_those_in_time(sessions) == {"stays"}
+    assert (over.shut, stays.shut) == (True, False)
+    assert (over.session_state, stays.session_state) == ({}, {"session": stays})
+
+
+@pytest.mark.parametrize("freeze", [False, True])
+def test_what_ended_sessions_kept_is_freed_also_where_it_was_frozen(freeze):
+    session = Session("over")
+    gone = weakref.ref(session)
+    before = gc.get_freeze_count()
+    if freeze:
+        gc.freeze()
+    try:
+        del session
+        free()
+        assert gone() is None
+        assert bool(gc.get_freeze_count()) is (freeze or before > 0)
+    finally:
+        gc.unfreeze()
+
+
+def test_another_way_of_keeping_sessions_is_left_alone():
+    assert end_those_in_time(SimpleNamespace()) == set()

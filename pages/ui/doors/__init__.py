@@ -1,1 +1,1 @@
-"""What the server lets in before any page is drawn: whose windows, and how much of uploads."""
+"""What the server does around all pages: whose windows and how much of uploads it lets in, and when sessions end."""

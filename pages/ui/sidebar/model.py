@@ -25,8 +25,10 @@ def choose_model() -> lc.Classifier:
     if (brought := st.session_state.pop("model-brought", None)) in own:
         st.session_state["model-name"] = brought
 
+    brought_names = frozenset(own)  # Streamlit keeps the function that writes the options, and with it all it mentions
+
     def label(name: str) -> str:
-        if name in own:
+        if name in brought_names:
             return f"{name} · brought by you"
         return f"{name} · to be downloaded" if downloads and name in lc.MODELS and name not in ready else name
 
