@@ -151,7 +151,7 @@ def precise(make: Callable[[str], Engine], precision: str, fast: bool, preproces
     Parameters
     ----------
     make : callable
-        "f32" or "bf16" to an engine; its errors pass.
+        "f32" or "bf16" to an engine; its errors pass, but for bf16 that "auto" cannot have.
     precision : {"auto", "f32", "bf16"}
         "auto" takes bf16 where the hardware is fast at it and it hardly changes the weights, see `near`; else f32.
     fast : bool
@@ -167,9 +167,13 @@ def precise(make: Callable[[str], Engine], precision: str, fast: bool, preproces
     if precision != "auto":
         return make(precision)
     exact = make("f32")
-    if fast and near(rough := make("bf16"), exact, preprocessing.height, preprocessing.width):
-        return rough
-    return exact
+    if not fast:
+        return exact
+    try:
+        rough = make("bf16")
+    except (NotConverted, ModelUnavailable):  # whoever asks for bf16 by name hears it
+        return exact
+    return rough if near(rough, exact, preprocessing.height, preprocessing.width) else exact
 
 
 def device_of(device: str) -> str:

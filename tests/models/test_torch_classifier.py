@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import lime_core as lc
+from lime_core.engines.openvino_graph import NotConverted
 from lime_core.models.torch_classifier import device_of, precise
 from tests.support.networks import Net, classifier
 from tests.support.strided_network import SEEN, small
@@ -109,3 +110,17 @@ def test_few_digits_are_taken_where_they_are_fast_and_hardly_change_a_thing(prec
     found = precise(make, precision, fast, SEEN)
     assert list(made) == expected
     assert found is made[chosen]
+
+
+@pytest.mark.parametrize("error", [NotConverted("no bf16"), lc.ModelUnavailable("no bf16")])
+def test_all_digits_are_taken_where_few_cannot_be_had(error):
+    exact = Rounded(0.0)
+
+    def make(digits):
+        if digits == "bf16":
+            raise error
+        return exact
+
+    assert precise(make, "auto", True, SEEN) is exact
+    with pytest.raises(type(error), match="no bf16"):
+        precise(make, "bf16", True, SEEN)
