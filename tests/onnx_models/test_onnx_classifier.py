@@ -146,6 +146,20 @@ def test_a_graph_that_mixes_its_pictures_is_given_one_at_a_time(seen, before, on
     np.testing.assert_allclose(found, 2 * answers(reference), atol=1e-4)
 
 
+def test_so_is_one_that_says_to_take_any_number_and_mixes_them(onnx, tmp_path, engine, sizes):
+    export(Changed(after=mixed), tmp_path / "open.onnx", side=SEEN.height)
+    model = onnx_package.load(tmp_path / "open.onnx")
+    for each in (*model.graph.input[:1], *model.graph.output[:1]):
+        each.type.tensor_type.shape.dim[0].dim_param = "pictures"
+    assert not made.facts_of(tmp_path / "open.onnx", model).single
+    found = onnx(model, engine=engine, kind="values")
+    sizes.clear()
+    first = answers(found)
+    assert sizes == [1] * 20
+    reference = lc.torch_classifier("net", Changed(), SEEN, (), "cpu", "f32", "torch", "values")
+    np.testing.assert_allclose(first, 2 * answers(reference), atol=1e-4)
+
+
 FORMS = {
     "sigmoid": (1, lambda answers: answers, "sigmoid"),
     "logits": (1, lambda answers: answers, "logits"),
