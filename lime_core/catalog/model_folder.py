@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def described_models() -> DescribedModels:
     Returns
     -------
     DescribedModels
-        Read anew at every call; empty where LIME_MODELS is not set.
+        As the files are now: what has changed is read anew.  Empty where LIME_MODELS is not set.
     """
     files: dict[str, ModelFile] = {}
     broken: dict[str, ModelUnavailable] = {}
@@ -53,7 +54,7 @@ def described_models() -> DescribedModels:
             continue
         for path in paths:
             try:
-                file = read_model_file(path)
+                file = _read(path)
                 if file.name in files:
                     first = files[file.name].path
                     raise ModelUnavailable(
@@ -91,6 +92,27 @@ def described(name: str) -> ModelFile | None:
     if name not in models.files and name in models.broken:
         raise models.broken[name]
     return models.files.get(name)
+
+
+_Stamp = tuple[tuple[int, int], ...]
+_known: dict[Path, tuple[_Stamp, ModelFile]] = {}
+
+
+def _read(path: Path) -> ModelFile:
+    """A description, read once as long as no file of it changes: pages ask for it at every drawing."""
+    with suppress(OSError):
+        stamp, file = _known.get(path, ((), None))
+        if file is not None and stamp == _stamp(file, path):
+            return file
+    file = read_model_file(path)
+    _known[path] = _stamp(file, path), file
+    return file
+
+
+def _stamp(file: ModelFile, path: Path) -> _Stamp:
+    """When each of its files was written, and how large it is.  Raises OSError where one is missing."""
+    facts = [each.stat() for each in (path, file.file, file.classes) if isinstance(each, Path)]
+    return tuple((each.st_mtime_ns, each.st_size) for each in facts)
 
 
 def _descriptions(folder: Path) -> Iterator[Path]:

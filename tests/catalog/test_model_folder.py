@@ -5,6 +5,7 @@ import os
 import pytest
 
 import lime_core as lc
+from lime_core.catalog import model_folder
 
 
 @pytest.fixture
@@ -66,6 +67,23 @@ def test_broken_ones_of_one_name_are_numbered_and_name_no_path(folder, tmp_path,
         (other / "birds" / "model.toml").write_text("name = 3")
     monkeypatch.setenv("LIME_MODELS", os.pathsep.join(map(str, others)))
     assert list(lc.described_models().broken) == ["birds", "birds (2)"]
+
+
+def test_descriptions_are_read_again_where_a_file_of_theirs_has_changed(folder, monkeypatch):
+    (folder / "names.txt").write_text("a\nb\nc\n")
+    (folder / "own.toml").write_text('classes = "names.txt"\n' + (folder / "own.toml").read_text())
+    read = []
+    real = model_folder.read_model_file
+    monkeypatch.setattr(model_folder, "read_model_file", lambda path: read.append(path.name) or real(path))
+    for _ in range(3):
+        assert "own" in lc.described_models().files
+    assert read == ["own.toml", "model.toml"]
+    (folder / "names.txt").write_text("")
+    assert "is empty" in str(lc.described_models().broken["own"])
+    (folder / "names.txt").write_text("longer\nb\nc\n")
+    assert "own" in lc.described_models().files
+    (folder / "names.txt").unlink()
+    assert "there is no such file" in str(lc.described_models().broken["own"])
 
 
 def test_a_folder_that_is_not_there_is_told(folder, monkeypatch):
