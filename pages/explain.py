@@ -26,10 +26,13 @@ def page() -> None:
 
 def explain(chosen: Chosen, plan: Plan, settings: lc.FitSettings) -> None:
     """The map that is there, or the superpixels that would be hidden; then the run, if one is under way."""
-    under_way = running.begin(RUN, plan.spec)
+    refusal = caches.too_much(plan.num_samples, chosen, plan.segmentation.d, "samples")
+    under_way = running.end(RUN) if refusal else running.begin(RUN, plan.spec)
     have = len(caches.store().get(plan.spec) or ())
     head, progress = st.container(), st.empty()
     running.show_failure(RUN, progress)
+    if refusal:
+        progress.warning(refusal, icon=":material/memory:")
     if under_way and have < 2:
         with running.ends_at_an_error(RUN):
             growing.first_look(plan.spec, chosen, plan.num_samples)

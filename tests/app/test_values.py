@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
+from pages.ui.runs import caches
 from tests.app.conftest import SIDE, App
 
 PAGES = ["pages/explain.py", "pages/stability.py", "pages/prior.py"]
@@ -123,3 +124,16 @@ def test_classes_that_do_not_compete_keep_their_own_probabilities(answering):
     assert sum(shares) != pytest.approx(100.0, abs=1.0)
     assert app.errors == []
     assert "pp" in everything(app)
+
+
+@pytest.mark.parametrize("names", [(), ("age", "height", "weight")])
+def test_more_answers_than_stay_in_memory_are_not_asked_for(answering, names):
+    app = answering("values", names, 3)
+    caches.store().max_bytes = 100 * 4 * (3 + 49) - 1
+    assert app.press("explain") <= 1
+    said = "The answers would take 0.0 GB, and 0.0 GB are kept for all readers. Take fewer samples."
+    assert said in [warning.value for warning in app.page.warning]
+    assert app.page.button(key="explain").label == "Explain"
+    caches.store().max_bytes += 1_000_000
+    assert app.press("explain") >= 100
+    assert said not in [warning.value for warning in app.page.warning]

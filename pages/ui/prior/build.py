@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
-import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -105,7 +104,7 @@ def build_prior(plan: Plan, summaries: Mapping[str, lc.PictureSummary], words: W
         raise lc.LimeError("None of the pictures could be used. The list of pictures says why.")
     prior = lc.build_prior(
         summaries.values(),
-        len(model.class_names) or _outputs(model),
+        caches.outputs(model),
         words.clusters,
         words.method,
         words.position,
@@ -113,13 +112,6 @@ def build_prior(plan: Plan, summaries: Mapping[str, lc.PictureSummary], words: W
         words.examples,
     )
     st.session_state["prior-new"] = priors.keep(words.name, prior, rename=words.named)
-
-
-def _outputs(model: lc.Classifier) -> int:
-    """How many answers a model without class names gives; asks it about one black picture."""
-    seen = model.preprocessing
-    black = np.zeros((1, seen.height, seen.width, 3) if seen else (1, 224, 224, 3), dtype=np.uint8)
-    return model.outputs(black).shape[1]
 
 
 def _crops_of(picture: lc.Picture, plan: Plan) -> list[lc.Picture]:

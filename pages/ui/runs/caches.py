@@ -187,3 +187,26 @@ def rate(classifier: lc.Classifier) -> float:
         classifier.engine.score(batch)
         note_rate(classifier, len(batch) / (time.perf_counter() - start))
     return _rates()[key]
+
+
+def outputs(classifier: lc.Classifier) -> int:
+    """How many numbers a model answers with for a picture; one without class names is asked, once."""
+    return len(classifier.class_names) or _outputs(classifier.name, classifier.fingerprint, classifier)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _outputs(name: str, fingerprint: str, _classifier: lc.Classifier) -> int:
+    view = _classifier.preprocessing
+    size = (view.height, view.width) if view else (224, 224)
+    return _classifier.outputs(np.zeros((1, *size, 3), dtype=np.uint8)).shape[1]
+
+
+def too_much(samples: int, chosen: Chosen, d: int, less: str) -> str:
+    """What to say when so many answers would not stay in memory together, with `less` of what to take; else empty."""
+    size, limit = samples * 4 * (outputs(chosen.model) + d), store().max_bytes
+    if size <= limit:
+        return ""
+    return (
+        f"The answers would take {size / 1e9:.1f} GB, and {limit / 1e9:.1f} GB are kept for all readers. Take fewer "
+        f"{less}."
+    )

@@ -63,15 +63,8 @@ def missing_samples(repeats: Repeats) -> int:
 
 def too_much(repeats: Repeats, chosen: caches.Chosen, d: int) -> str:
     """What to say when the answers would not stay in memory together; else empty."""
-    classes = max(1, len(chosen.model.class_names))
-    size = sum(samples for _, _, samples in repeats.probes) * 4 * (classes + d)
-    limit = caches.store().max_bytes
-    if size <= limit:
-        return ""
-    return (
-        f"The answers would take {size / 1e9:.1f} GB, and {limit / 1e9:.1f} GB are kept for all readers. Take fewer "
-        "repeats, methods or samples."
-    )
+    samples = sum(samples for _, _, samples in repeats.probes)
+    return caches.too_much(samples, chosen, d, "repeats, methods or samples")
 
 
 def run_repeats(name: str, repeats: Repeats, chosen: caches.Chosen, progress: DeltaGenerator) -> None:
