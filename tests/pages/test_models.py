@@ -92,8 +92,10 @@ def test_a_single_file_may_be_called_as_it_likes(looked):
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (["a.onnx", "b.onnx"], "2 of these files end in .onnx or .safetensors. Give one such file"),
-        (["a.data", "b.bin"], "0 of these files end in .onnx or .safetensors. Give one such file"),
+        (["a.onnx", "b.onnx"], "Give one file that ends in .onnx or .safetensors, and with an ONNX file"),
+        (["a.onnx", "b.onnx"], "there are 2 of that ending."),
+        (["net.onnx.data"], "there are none of that ending."),
+        (["a.data", "b.bin"], "there are none of that ending."),
         (["a.onnx", "../a.data"], "A file cannot be called '../a.data' here. Give it a plain name."),
         (["../a.onnx"], "A file cannot be called '../a.onnx' here."),
         (["a.onnx", "a\n.data"], "A file cannot be called"),

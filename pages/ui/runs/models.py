@@ -36,6 +36,9 @@ LIMITS = lc.ModelLimits(file_bytes=FILE_MB * 2**20)
 ENDINGS = (".onnx", ".safetensors")
 """Of the names of files with weights."""
 
+NUMBERS = "data"
+"""How the name of a second file of ONNX mostly ends, as in net.onnx.data and model.onnx_data."""
+
 CLASSES = "classes of the model.txt"
 DESCRIPTION = "model.toml"
 TAKEN = (CLASSES, DESCRIPTION)
@@ -116,11 +119,12 @@ def look_at(files: Sequence[UploadedFile]) -> Brought:
 
     Raises LimeError where they are no model, or more than is taken.
     """
-    main = files if len(files) == 1 else [file for file in files if file.name.lower().endswith(ENDINGS)]
+    alone = len(files) == 1 and not files[0].name.endswith(NUMBERS)
+    main = [file for file in files if alone or file.name.lower().endswith(ENDINGS)]
     if len(main) != 1:
         raise lc.LimeError(
-            f"{len(main)} of these files end in {' or '.join(ENDINGS)}. Give one such file, and beside an ONNX file "
-            "those that hold its numbers."
+            f"Give one file that ends in {' or '.join(ENDINGS)}, and with an ONNX file those that hold its numbers; "
+            f"there are {len(main) or 'none'} of that ending."
         )
     if sum(file.size for file in files) > LIMITS.file_bytes:
         raise lc.LimeError(f"The files of a model have more than {FILE_MB} MB together.")
