@@ -18,10 +18,9 @@ from lime_core.arrays import read_only
 from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.evaluation import agreement
 from lime_core.evaluation.stability_report import StabilityReport
-from lime_core.explanation.classes import class_index_of
 from lime_core.explanation.fitting import fit
 from lime_core.explanation.prior import PriorLike
-from lime_core.explanation.settings import FitSettings
+from lime_core.explanation.settings import FitSettings, class_index_of
 from lime_core.models.scores import SPACES
 from lime_core.pictures.picture import PictureLike, picture_of
 from lime_core.probing.growing import grow, open_probe

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from lime_core.arguments import whole
 from lime_core.catalog.loading import ModelLike, load_model
-from lime_core.explanation.classes import class_index_of
 from lime_core.explanation.explanation import Explanation
-from lime_core.explanation.fitting import fit, projected
+from lime_core.explanation.fitting import fit
 from lime_core.explanation.prior import PriorLike
-from lime_core.explanation.settings import FitSettings
+from lime_core.explanation.settings import FitSettings, class_index_of
+from lime_core.explanation.stages import projected
 from lime_core.models.scores import SPACES
 from lime_core.pictures.picture import PictureLike, picture_of
 from lime_core.probing.growing import grow, open_probe

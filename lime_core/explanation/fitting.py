@@ -9,20 +9,18 @@ import numpy as np
 
 from lime_core.arguments import is_a
 from lime_core.arrays import read_only
-from lime_core.errors import PriorMismatch
-from lime_core.explanation.classes import class_index_of
 from lime_core.explanation.explanation import Explanation
-from lime_core.explanation.prior import PriorLike, Projection
-from lime_core.explanation.settings import FitSettings
+from lime_core.explanation.prior import PriorLike
+from lime_core.explanation.settings import FitSettings, class_index_of
 from lime_core.explanation.shortfall import shortfall_of
+from lime_core.explanation.stages import filled, fit_samples, projected, samples_of
 from lime_core.models.answers import name_of
-from lime_core.models.scores import SPACES, constant, weighted_r2
+from lime_core.models.scores import weighted_r2
 from lime_core.probing.probe import Probe
 from lime_core.sampling.kernels import KernelLike
 from lime_core.surrogates.selection import SelectionLike
-from lime_core.surrogates.surrogate import Expected, Samples
 from lime_core.surrogates.table import SurrogateLike
-from lime_core.surrogates.with_prior import with_prior, without_prior
+from lime_core.surrogates.with_prior import without_prior
 from lime_core.version import versions
 
 
@@ -101,32 +99,20 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
     is_a("settings", settings, FitSettings, "FitSettings, as FitSettings.of makes them")
     if len(probe) < 2:
         raise ValueError(f"an explanation needs at least 2 samples, got {len(probe)}")
-    class_index = probe.most_likely()[0] if settings.class_index is None else settings.class_index
-    space = SPACES[probe.kind][0] if settings.space is None else settings.space
-    scores = probe.scores(class_index, space)
+    settings = filled(probe, settings)
+    samples, live, rounding = samples_of(probe, settings)
+    everything, scores, sample_weights = samples, samples.scores, samples.sample_weights
+    class_index, space = settings.class_index or 0, settings.space or ""
     sampler, d = probe.spec.sampler, probe.masks.shape[1]
-    sample_weights = settings.kernel(probe.masks) if sampler.weighted else np.ones(len(probe))
-    # A score that does not move has nothing to explain: what a fit would find is rounding.
-    rounding = math.inf if probe.scene.inert.all() else probe.rounding(scores, space)
-    still = constant(scores[sample_weights > 0], rounding)
-    # An inert superpixel's column is noise: the picture is the same with it and without it.
-    live = np.flatnonzero(~probe.scene.inert & (not still))
-    clusters = sampler.clusters(len(probe), d, probe.spec.seed)
-    everything = samples = Samples(probe.masks[:, live].astype(np.float64), scores, sample_weights, clusters)
-    selected = settings.feature_selection(samples) if len(live) else np.arange(0)
     projection = projected(probe, settings, class_index)
+    expected = None if projection is None else projection.mean[live]
+    selected, surrogate_fit = fit_samples(samples, settings, expected)
     weights, covariance, share, scale = np.zeros(d), np.full((d, d), np.nan), np.zeros(d), math.nan
     entered = np.arange(0)
     intercept = float(np.average(scores, weights=sample_weights))
     predicted = np.full(len(scores), intercept)
-    if len(selected):
-        samples = samples.only(selected)
-        expected = None if projection is None else Expected(projection.mean[live[selected]], settings.prior_strength)
-        if expected is None or expected.strength == 0 or not expected.mean.any():
-            surrogate_fit = settings.surrogate(samples)
-        else:
-            surrogate_fit = with_prior(settings.surrogate)(samples, expected)
-            scale = surrogate_fit.prior_scale
+    if surrogate_fit is not None:
+        samples, scale = samples.only(selected), surrogate_fit.prior_scale
         if surrogate_fit.prior_share is not None:
             share[live[selected]] = surrogate_fit.prior_share
         if surrogate_fit.entered is not None:
@@ -159,40 +145,8 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
         scene=probe.scene,
         spec=probe.spec,
         n_samples=len(probe),
-        settings=replace(settings, class_index=class_index, space=space),
+        settings=settings,
         versions=versions(),
         shortfall=replace(missing, bounds=probe.bounds(class_index, space)),
         value_unit=probe.unit,
     )
-
-
-def projected(probe: Probe, settings: FitSettings, class_index: int) -> Projection | None:
-    """Lay the prior of these settings over the probe's superpixels.
-
-    Parameters
-    ----------
-    probe : Probe
-        With at least one sample, whose outputs say how many classes there are.
-    settings : FitSettings
-        With the prior, if any.
-    class_index : int
-        The class that is explained.
-
-    Returns
-    -------
-    Projection or None
-        Expected weights of the superpixels; None without a prior.
-
-    Raises
-    ------
-    PriorMismatch
-        For a prior of other classes, other features or another model, or a probe that does not know what its
-        superpixels look like.
-    """
-    if settings.prior is None:
-        return None
-    description = probe.scene.description
-    if description is None:
-        raise PriorMismatch("This probe does not know what its superpixels look like, so no prior can be laid over it.")
-    settings.prior.check(description.kind, probe.spec.fingerprint, probe.outputs.shape[1])
-    return settings.prior.project(description.columns(settings.prior.position), class_index)

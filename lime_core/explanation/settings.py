@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lime_core.arguments import number, one_of, whole
+from lime_core.arguments import near, number, one_of, shown, whole
 from lime_core.explanation.prior import Prior, PriorLike, prior_of
 from lime_core.models.scores import SPACES
 from lime_core.sampling.kernels import CosineKernel, Kernel, KernelLike, kernel_of
@@ -124,3 +125,41 @@ class FitSettings:
         read = None if prior is None else prior_of(prior)
         chosen = kernel_of(kernel), surrogate_of(surrogate, read is not None), selection_of(feature_selection)
         return FitSettings(class_index, space, *chosen, read, prior_strength)
+
+
+def class_index_of(value: int | str | None, names: Sequence[str]) -> int | None:
+    """Read the argument `class_index`.
+
+    Parameters
+    ----------
+    value : int, str or None
+        The number of a class, or its name, whatever its capitals; None leaves it open.
+    names : sequence of str
+        Those of the classes, in the order of the outputs; may be empty.
+
+    Returns
+    -------
+    int or None
+        The number of the class, from 0; whether there is one of this number shows with the model's answers.
+
+    Raises
+    ------
+    ValueError
+        For a name that no class has, or several; the message has those that are near, or their numbers.
+    TypeError
+        For anything else.
+    """
+    if not isinstance(value, str):
+        return None if value is None else whole("class_index", value, 0)
+    found = [index for index, name in enumerate(names) if name == value]
+    found = found or [index for index, name in enumerate(names) if name.casefold() == value.casefold()]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        numbers = ", ".join(map(str, found))
+        raise ValueError(f"class_index must be one of the numbers {numbers}, which all have the name {value!r}")
+    if not names:
+        raise ValueError(f"class_index must be a number, since this model has no class names, got {shown(value)}")
+    meant = near(value, names)
+    hint = f"; near are {meant}" if meant else "; model.class_names has all of them"
+    raise ValueError(f"class_index must be the number or the name of a class, got {shown(value)}{hint}")

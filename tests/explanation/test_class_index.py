@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.explanation.classes import class_index_of
+from lime_core.explanation.settings import class_index_of
 
 NAMES = ("tabby", "tiger cat", "Egyptian cat", "crane", "crane", "Tench", "tench")
 

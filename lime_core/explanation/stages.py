@@ -1,0 +1,134 @@
+"""The stages of a fit: the samples of a probe, what a prior expects of them, selection and surrogate."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from lime_core.arrays import Indices, Weights
+from lime_core.errors import PriorMismatch
+from lime_core.explanation.prior import Projection
+from lime_core.explanation.settings import FitSettings
+from lime_core.models.scores import SPACES, constant
+from lime_core.probing.probe import Probe
+from lime_core.surrogates.surrogate import Expected, Samples, SurrogateFit
+from lime_core.surrogates.with_prior import with_prior
+
+
+def filled(probe: Probe, settings: FitSettings) -> FitSettings:
+    """Fill in the class and the score space where the settings leave them open.
+
+    Parameters
+    ----------
+    probe : Probe
+        Whose most likely class and first space these are.
+    settings : FitSettings
+        With both, or without.
+
+    Returns
+    -------
+    FitSettings
+        With both.
+    """
+    index = probe.most_likely()[0] if settings.class_index is None else settings.class_index
+    return replace(settings, class_index=index, space=settings.space or SPACES[probe.kind][0])
+
+
+def samples_of(probe: Probe, settings: FitSettings) -> tuple[Samples, Indices, float]:
+    """What a surrogate is fitted to, with the columns of all superpixels that can be explained.
+
+    Parameters
+    ----------
+    probe : Probe
+        Masks and what the model answered to them.
+    settings : FitSettings
+        With the class and the space.
+
+    Returns
+    -------
+    samples : Samples
+        A row for each mask.
+    live : (f,) integers
+        The superpixels of its columns: none where the score does not move, which a fit would take for something.
+    rounding : float
+        How far apart scores can be by rounding, see `constant`.
+
+    Raises
+    ------
+    ValueError
+        For a class or a space that the probe does not have.
+    """
+    space, sampler = settings.space or SPACES[probe.kind][0], probe.spec.sampler
+    scores = probe.scores(settings.class_index or 0, space)
+    sample_weights = settings.kernel(probe.masks) if sampler.weighted else np.ones(len(probe))
+    rounding = math.inf if probe.scene.inert.all() else probe.rounding(scores, space)
+    still = constant(scores[sample_weights > 0], rounding)
+    # An inert superpixel's column is noise: the picture is the same with it and without it.
+    live = np.flatnonzero(~probe.scene.inert & (not still))
+    clusters = sampler.clusters(len(probe), probe.masks.shape[1], probe.spec.seed)
+    return Samples(probe.masks[:, live].astype(np.float64), scores, sample_weights, clusters), live, rounding
+
+
+def fit_samples(
+    samples: Samples, settings: FitSettings, expected: Weights | None = None
+) -> tuple[Indices, SurrogateFit | None]:
+    """Select superpixels and fit the surrogate to them.
+
+    Parameters
+    ----------
+    samples : Samples
+        With the columns of all superpixels that can be explained.
+    settings : FitSettings
+        Surrogate, feature selection and the strength of the prior.
+    expected : (f,) float64, optional
+        What the prior expects of the columns, up to a factor; None without one.
+
+    Returns
+    -------
+    selected : (any,) integers
+        Columns, in the order of selection.
+    surrogate_fit : SurrogateFit or None
+        Of these columns; None where there are none.
+    """
+    selected = settings.feature_selection(samples) if samples.masks.shape[1] else np.arange(0)
+    if not len(selected):
+        return selected, None
+    samples = samples.only(selected)
+    if expected is None or settings.prior_strength == 0 or not expected[selected].any():
+        return selected, settings.surrogate(samples)
+    pulled = with_prior(settings.surrogate)
+    return selected, pulled(samples, Expected(expected[selected], settings.prior_strength))
+
+
+def projected(probe: Probe, settings: FitSettings, class_index: int) -> Projection | None:
+    """Lay the prior of these settings over the probe's superpixels.
+
+    Parameters
+    ----------
+    probe : Probe
+        With at least one sample, whose outputs say how many classes there are.
+    settings : FitSettings
+        With the prior, if any.
+    class_index : int
+        The class that is explained.
+
+    Returns
+    -------
+    Projection or None
+        Expected weights of the superpixels; None without a prior.
+
+    Raises
+    ------
+    PriorMismatch
+        For a prior of other classes, other features or another model, or a probe that does not know what its
+        superpixels look like.
+    """
+    if settings.prior is None:
+        return None
+    description = probe.scene.description
+    if description is None:
+        raise PriorMismatch("This probe does not know what its superpixels look like, so no prior can be laid over it.")
+    settings.prior.check(description.kind, probe.spec.fingerprint, probe.outputs.shape[1])
+    return settings.prior.project(description.columns(settings.prior.position), class_index)
