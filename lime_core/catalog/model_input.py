@@ -73,8 +73,6 @@ class ModelInput:
             object.__setattr__(self, "size", _two_sides(self.size))
         if self.resize is not None:
             object.__setattr__(self, "resize", whole("resize", self.resize, 1, most=MAX_SIDE))
-        if self.fit == "pad" and self.resize is not None:
-            raise ValueError('resize must be left out with fit = "pad", which scales a photo to fit wholly')
         known = {
             "fit": FITS,
             "interpolation": [mode.value for mode in InterpolationMode],
@@ -84,6 +82,8 @@ class ModelInput:
         for name, words in known.items():
             if not is_empty(value := getattr(self, name)):
                 one_of(name, value, words)
+        if self.fit == "pad" and self.resize is not None:
+            raise ValueError('resize must be left out with fit = "pad", which scales a photo to fit wholly')
         if self.channels is not None:
             object.__setattr__(self, "channels", whole("channels", self.channels, 0))
             if self.channels not in (1, 3):
