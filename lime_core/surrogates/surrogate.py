@@ -6,6 +6,7 @@ Each takes `Samples` and returns a `SurrogateFit`; it never sees a model.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol
 
@@ -78,6 +79,22 @@ class Samples:
         """
         return replace(self, masks=self.masks[:, columns])
 
+    def rows(self, kept: NDArray[np.bool_]) -> Samples:
+        """Take these rows.
+
+        Parameters
+        ----------
+        kept : (n,) bool
+            True for those that are taken.
+
+        Returns
+        -------
+        Samples
+            These samples with all their columns.
+        """
+        clusters = None if self.clusters is None else self.clusters[kept]
+        return Samples(self.masks[kept], self.scores[kept], self.sample_weights[kept], clusters)
+
     def scaled(self) -> Samples:
         """Scale the sample weights to sum to n, for whatever depends on their scale.
 
@@ -112,6 +129,8 @@ class SurrogateFit:
         How much of each weight comes from the prior; None without a prior.
     entered : (≤ f,) integers, optional
         Columns in the order in which they enter the lasso path (LARS); None where there is no path.
+    predicting : callable, optional
+        From other masks (m, f) to their scores (m,); None where intercept and weights say it.
     """
 
     weights: Weights
@@ -121,6 +140,22 @@ class SurrogateFit:
     prior_scale: float = math.nan
     prior_share: Weights | None = None
     entered: NDArray[np.intp] | None = None
+    predicting: Callable[[Design], Scores] | None = None
+
+    def predict(self, masks: Design) -> Scores:
+        """Say the scores of other masks.
+
+        Parameters
+        ----------
+        masks : (m, f) float64
+            Their columns as those that were fitted.
+
+        Returns
+        -------
+        (m,) float64
+            In the unit of the score.
+        """
+        return self.predicting(masks) if self.predicting else self.intercept + masks @ self.weights
 
     @property
     def standard_error(self) -> Weights:

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from sklearn.tree import DecisionTreeRegressor
 
+from lime_core.arrays import Design, Scores
 from lime_core.knobs import Bounded, knob
 from lime_core.surrogates.surrogate import Samples, SurrogateFit
 
@@ -47,5 +48,11 @@ class Tree(Bounded):
         tree.fit(samples.masks, samples.centred_scores / unit, sample_weight=samples.sample_weights)
         f = samples.masks.shape[1]
         unknown = np.full((f, f), np.nan)
-        predicted = mean + unit * tree.predict(samples.masks)
-        return SurrogateFit(tree.feature_importances_, float("nan"), unknown, predicted)
+
+        def predict(masks: Design) -> Scores:
+            scores: Scores = mean + unit * tree.predict(masks)
+            return scores
+
+        return SurrogateFit(
+            tree.feature_importances_, float("nan"), unknown, predict(samples.masks), predicting=predict
+        )
