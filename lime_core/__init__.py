@@ -144,6 +144,7 @@ from lime_core.surrogates.with_prior import (
     with_prior,
     without_prior,
 )
+from lime_core.trust.cross_fit import cross_fitted_r2
 from lime_core.version import __version__
 
 # fmt: off
@@ -163,15 +164,15 @@ __all__ = [
     "ProbeSettings", "ProbeSpec", "ProbeStore", "Projection", "Quickshift", "RayPool", "Removal", "ReplayMismatch",
     "Ridge", "RidgeWithPrior", "Sampler", "Samples", "Scene", "Segmentation", "Segmenter", "Selection", "Slic",
     "StabilityReport", "SuperpixelMean", "Surrogate", "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels", "Tree",
-    "UniformK", "View", "__version__", "at_strengths", "build_prior", "crops", "curve", "curve_sizes", "deletion",
-    "describe", "described_models", "effect_of", "explain", "explain_image", "explanation_bytes", "faithfulness",
-    "faithfulness_at", "faithfulness_of", "find_model", "first_answers", "fit", "fit_words", "from_folder",
-    "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats", "guess_isolated", "guess_model_file",
-    "half_widths", "held_out_r2", "import_prior", "insertion", "load_isolated", "load_label_map", "load_model",
-    "load_picture", "load_prior", "load_summary", "model_names", "onnx_classifier", "open_probe", "prior_bytes",
-    "probe_image", "rank_certainty", "read_model_file", "replay", "report_of", "run_batch", "samples_needed",
-    "samples_to_settle", "save_explanation", "save_prior", "save_summary", "segment", "settled", "sign_certainty",
-    "stability", "top_certainty", "torch_classifier", "until_settled", "usual_strengths", "with_prior", "without_prior",
-    "wrap_model",
+    "UniformK", "View", "__version__", "at_strengths", "build_prior", "crops", "cross_fitted_r2", "curve",
+    "curve_sizes", "deletion", "describe", "described_models", "effect_of", "explain", "explain_image",
+    "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of", "find_model", "first_answers", "fit",
+    "fit_words", "from_folder", "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats", "guess_isolated",
+    "guess_model_file", "half_widths", "held_out_r2", "import_prior", "insertion", "load_isolated", "load_label_map",
+    "load_model", "load_picture", "load_prior", "load_summary", "model_names", "onnx_classifier", "open_probe",
+    "prior_bytes", "probe_image", "rank_certainty", "read_model_file", "replay", "report_of", "run_batch",
+    "samples_needed", "samples_to_settle", "save_explanation", "save_prior", "save_summary", "segment", "settled",
+    "sign_certainty", "stability", "top_certainty", "torch_classifier", "until_settled", "usual_strengths",
+    "with_prior", "without_prior", "wrap_model",
 ]
 # fmt: on

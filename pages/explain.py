@@ -65,7 +65,7 @@ def explain(chosen: Chosen, plan: Plan, settings: lc.FitSettings) -> None:
         with picture:
             result.show_map(e, view, numbers)
         with right:
-            result.show_trust(e, plan.settle or sentences.TOP)
+            result.show_trust(e, probe, plan.settle or sentences.TOP)
             result.show_weights(e, view)
             result.offer_download(e)
         result.offer_classes(probe, settings, view)

@@ -39,6 +39,7 @@ from lime_core.reports.replay import replay as replayed
 from lime_core.reports.saving import save_explanation
 from lime_core.reports.sentences import in_words, prior_remarks
 from lime_core.surrogates.with_prior import with_prior
+from lime_core.trust.cross_fit import cross_fitted_r2, unseen_in_words
 
 
 def explain(arguments: Namespace) -> None:
@@ -59,6 +60,8 @@ def explain(arguments: Namespace) -> None:
         say(notice)
     say(f"{explanation.class_name}{_probability(probe, explanation)}")
     _summary(explanation)
+    if unseen := unseen_in_words(explanation.r2, cross_fitted_r2(probe, explanation.settings)):
+        say(unseen)
     if k and not explanation.constant:
         say(f"the top {k} are {'settled' if settled(probe, settings, k) else 'not settled'} with {len(probe)} samples")
     say(f"files in {folder.resolve()}")

@@ -27,6 +27,7 @@ ORDER = [
     "evaluation",
     "priors",
     "reports",
+    "trust",
     "batch",
     "cli",
 ]
@@ -126,6 +127,7 @@ INSIDE = {
     "lime_core.reports.numbers",
     "lime_core.reports.sentences",
     "lime_core.reports.verdict",
+    "lime_core.trust.cross_fit",
 }
 """What pages take from inside of lime_core, beside its public names."""
 

@@ -14,6 +14,7 @@ from lime_core.drawing.palette import color_bar
 from lime_core.reports.numbers import axis_title, scale_ends, score_text, two_decimals
 from lime_core.reports.sentences import directions, prior_in_words, remarks
 from lime_core.reports.verdict import NOTHING, verdict
+from lime_core.trust.cross_fit import unseen_in_words
 from pages.ui.figures import sentences
 from pages.ui.figures.charts import PLAIN
 from pages.ui.figures.maps import map_picture
@@ -43,7 +44,7 @@ def show_map(e: lc.Explanation, view: lc.View, numbers: bool) -> None:
             st.markdown(f":small[{high}]", width="content")
 
 
-def show_trust(e: lc.Explanation, k: int) -> None:
+def show_trust(e: lc.Explanation, probe: lc.Probe, k: int) -> None:
     """R², the explanation's prediction beside the model's, how certain the top k are, and what follows from them."""
     grid = st.grid(3, min_column_width=95)
     grid.metric(
@@ -68,6 +69,8 @@ def show_trust(e: lc.Explanation, k: int) -> None:
             "says about this picture.",
         )
         sentence.caption(sentences.sentence(pull))
+    if unseen := unseen_in_words(e.r2, lc.cross_fitted_r2(probe, e.settings)):
+        st.caption(sentences.sentence(unseen), help="Each fifth of the samples is predicted by a fit to the others.")
     trust = verdict(e)
     box, icon = LOOK[trust.level]
     box(sentences.sentence(trust.sentence), title=sentences.sentence(trust.headline), icon=icon)
