@@ -121,6 +121,7 @@ def test_kernel_and_class_answer_without_a_run(page):
     box.press("Enter")
     expect(the_map(page)).to_have_attribute("alt", re.compile("^Explanation of lynx"))
     expect(page.get_by_role("heading", name="lynx")).to_be_visible()
+    idle(page)
     assert page.get_by_test_id("stMetricValue").all_inner_texts() != metrics
     expect(page.get_by_text("all there, costs nothing")).to_be_visible()
     assert page.evaluate("window.runs") == 0
