@@ -74,6 +74,8 @@ from lime_core.explanation.settings import FitSettings
 from lime_core.features.description import Description, describe
 from lime_core.isolation.isolated import guess_isolated, load_isolated
 from lime_core.isolation.limits import ModelLimits
+from lime_core.label_maps.label_file import load_label_map
+from lime_core.label_maps.label_map import LabelMap
 from lime_core.lime_interface.explainer import LimeImageExplainer
 from lime_core.lime_interface.image_explanation import ImageExplanation
 from lime_core.models.classifier import Classifier
@@ -83,8 +85,6 @@ from lime_core.models.scores import SPACES
 from lime_core.models.torch_classifier import ENGINES, PRECISIONS, torch_classifier
 from lime_core.onnx_models.onnx_classifier import ONNX_ENGINES, onnx_classifier
 from lime_core.pictures.gallery import GALLERY, crops, gallery_picture
-from lime_core.pictures.label_file import load_label_map
-from lime_core.pictures.label_map import LabelMap
 from lime_core.pictures.picture import Picture, load_picture
 from lime_core.pictures.sources import Found, from_folder, from_paths, from_zip
 from lime_core.priors.building import GLOBAL_WEIGHTS, PriorBuilder, build_prior, fit_words

@@ -23,9 +23,9 @@ from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import fit
 from lime_core.explanation.methods import METHODS
 from lime_core.explanation.settings import FitSettings
+from lime_core.label_maps.label_file import load_label_map
 from lime_core.models.classifier import Classifier
 from lime_core.models.scores import SPACES
-from lime_core.pictures.label_file import load_label_map
 from lime_core.pictures.picture import Picture
 from lime_core.priors.files import load_prior
 from lime_core.priors.strengths import USUAL_STRENGTH

@@ -17,8 +17,8 @@ from lime_core.cli.terminal import UsageError, say
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import ModelUnavailable
 from lime_core.files.names import printable
+from lime_core.label_maps.label_map import LabelMap
 from lime_core.models.classifier import Classifier
-from lime_core.pictures.label_map import LabelMap
 from lime_core.reports.manifest import TABLES
 from lime_core.reports.numbers import number
 from lime_core.zoo.families import ModelEntry

@@ -62,8 +62,9 @@ class Preprocessing:
         In which the model takes three channels, as Caffe and OpenCV have them the other way round; mean and std are in
         the same order.
     white : int, optional
-        Which value was white in the training, 255..65535, such as 4095 for scans of 12 bits.  Files of 8 bits and
-        arrays are taken as they are.  None takes what the file says, or the bits that its values fill.
+        Which number was white in the training, 255..65535, such as 4095 for scans of 12 bits, where a file has numbers
+        of more than 8 bits; what is below 0 is black.  None takes the bits that the file says, or that its numbers
+        fill.  What has 8 bits, shares from 0 to 1 and arrays are taken as they are.
 
     Raises
     ------
@@ -126,24 +127,19 @@ class Preprocessing:
         parts = [f"{name}={value!r}" for name, value in shown.items() if name not in usual or value != usual[name]]
         return f"{type(self).__name__}({', '.join(parts)})"
 
-    def view(self, photo: Pixels, white: int | None = None) -> Pixels:
+    def view(self, photo: Pixels) -> Pixels:
         """What the model sees of a photo.
 
         Parameters
         ----------
         photo : ndarray (h, w, 3) of uint8
-            RGB, of any size.
-        white : int, optional
-            That of its `Picture`: the value of the file that became 255; None for 8 bits.
+            RGB, of any size; by `white`, where there is one, see `Picture.by_white`.
 
         Returns
         -------
         ndarray (height, width, 3) of uint8
             Not normalised; grey where there is one channel; read-only.
         """
-        if white and self.white and white != self.white:
-            levels = np.rint(np.arange(256) * (white / self.white)).clip(0, 255).astype(np.uint8)
-            photo = levels[photo]
         image = Image.fromarray(photo)
         if self.channels == 1:
             image = image.convert("L")

@@ -86,8 +86,11 @@ class Classifier:
         ndarray (h, w, 3) of uint8
             At the model's input size; the photo's own pixels where there is no preprocessing.  Read-only.
         """
-        photo = picture_of(picture)
-        return self.preprocessing.view(photo.pixels, photo.white) if self.preprocessing else photo.pixels
+        photo, seen = picture_of(picture), self.preprocessing
+        if seen is None:
+            return photo.pixels
+        by_white = photo.by_white(seen.white)
+        return seen.view(photo.pixels if by_white is None else by_white)
 
     def notices(self, picture: PictureLike) -> tuple[str, ...]:
         """What was changed of a photo until the model sees it.
@@ -100,12 +103,12 @@ class Classifier:
         Returns
         -------
         tuple of str
-            The sentences of `Picture.notice`, and one where the model knows better what is white.
+            The sentences of `Picture.notice`, and one where the model knows what is white.
         """
-        photo, known = picture_of(picture), self.preprocessing.white if self.preprocessing else None
-        if not photo.white or known in (None, photo.white):
+        photo, white = picture_of(picture), self.preprocessing.white if self.preprocessing else None
+        if photo.by_white(white) is None:
             return photo.notice
-        return *photo.notice, f"The model sees {known} as white, as it was trained."
+        return *photo.notice, f"The model sees {white} as white, as it was trained."
 
     def crop_box(self, picture: PictureLike) -> Box:
         """Where that crop lies on the photo.

@@ -22,7 +22,8 @@ from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 
 from lime_core.arrays import Pixels
 from lime_core.errors import BadPicture
-from lime_core.pictures.depth import colors_in_8_bits, grey_in_8_bits, rawmode_of
+from lime_core.pictures.depth import colors_in_8_bits, grey_in_8_bits
+from lime_core.pictures.wide_files import rawmode_of
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
 """As Pillow names them; with JPEG comes MPO, the JPEG with an attachment that phones write."""
@@ -78,8 +79,15 @@ def _quiet_pillow() -> None:
             set_handler(None)
 
 
-def decode(source: bytes | Image.Image) -> tuple[Pixels, int | None, tuple[str, ...]]:
-    """Pixels (h, w, 3) uint8, what is white in values of more than 8 bits, and the notice."""
+Source = bytes | Image.Image
+"""A file's bytes, or an image that is opened."""
+
+
+def decode(source: Source, white: int | None = None) -> tuple[Pixels, tuple[str, ...], Source | None]:
+    """Pixels (h, w, 3) uint8, the notice, and what to decode with another white; None where that is no matter.
+
+    white : what is white in numbers of more than 8 bits, where somebody knows
+    """
     if isinstance(source, bytes) and not source:
         raise BadPicture("The file is empty; choose another one.")
     if isinstance(source, bytes) and len(source) > MAX_BYTES:
@@ -89,12 +97,12 @@ def decode(source: bytes | Image.Image) -> tuple[Pixels, int | None, tuple[str, 
         try:
             if isinstance(source, Image.Image):
                 check_size(*source.size)
-                return _upright_rgb(source, b"", source.size, [])
+                return _upright_rgb(source, b"", source.size, [], white)
             with Image.open(io.BytesIO(source), formats=FORMATS) as image:
                 check_size(*image.size)
                 size, notice = image.size, _frame_notice(image)
                 image.draft(None, fitted(size))  # a JPEG is decoded at a half or a quarter where that is enough
-                return _upright_rgb(image, source, size, notice)
+                return _upright_rgb(image, source, size, notice, white)
         except BadPicture:
             raise
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
@@ -110,6 +118,12 @@ def decode(source: bytes | Image.Image) -> tuple[Pixels, int | None, tuple[str, 
             raise BadPicture(
                 "The picture is broken or cut off and could not be decoded; get the file again or save it anew."
             ) from error
+
+
+def by_white(source: Source, white: int) -> Pixels | None:
+    """The pixels of what `decode` gave for it, with another white; None where its values are no such numbers."""
+    pixels, _, numbers = decode(source, white)
+    return None if numbers is None else pixels
 
 
 def check_size(width: int, height: int) -> None:
@@ -159,8 +173,8 @@ def _file_of(image: Image.Image) -> bytes:
 
 
 def _upright_rgb(
-    image: Image.Image, contents: bytes, size: tuple[int, int], notice: list[str]
-) -> tuple[Pixels, int | None, tuple[str, ...]]:
+    image: Image.Image, contents: bytes, size: tuple[int, int], notice: list[str], white: int | None
+) -> tuple[Pixels, tuple[str, ...], Source | None]:
     """What `decode` gives of an image that has `size` by its header; the notice with what is done here."""
     rawmode = rawmode_of(image)  # first: a PNG is loaded where EXIF is looked for
     if not contents and (rawmode or image.mode.startswith("I")):
@@ -170,7 +184,8 @@ def _upright_rgb(
     image.load()
     turn = _turn(image)  # once more: a TIFF turns itself upright while it is loaded
     profile = image.info.get("icc_profile")
-    image, white = _scalable(image, rawmode, contents, notice)
+    original = image
+    image, numbers = _scalable(image, rawmode, contents, notice, white)
     if max(size) > MAX_SIDE:
         image = image.resize(fitted(size), Image.Resampling.LANCZOS)
     image = _in_srgb(_on_white(image, notice), profile, notice)
@@ -180,21 +195,23 @@ def _upright_rgb(
         before = size[::-1] if turn in _SIDEWAYS else size
         notice.append(f"Scaled from {before[0]} × {before[1]} to {image.width} × {image.height} pixels.")
     pixels: Pixels = np.array(image.convert("RGB"))
-    return pixels, white, tuple(notice)
+    return pixels, tuple(notice), (contents or original.copy()) if numbers else None
 
 
-def _scalable(image: Image.Image, rawmode: str, contents: bytes, notice: list[str]) -> tuple[Image.Image, int | None]:
+def _scalable(
+    image: Image.Image, rawmode: str, contents: bytes, notice: list[str], white: int | None
+) -> tuple[Image.Image, bool]:
     """The same picture with 8 bits a channel and no palette, as L, RGB, RGBA, CMYK or another mode of colors."""
-    white = None
+    numbers = False
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        image, white = grey_in_8_bits(image, contents, notice)
+        image, numbers = grey_in_8_bits(image, contents, notice, white)
     elif rawmode:
-        image, white = colors_in_8_bits(image, rawmode, contents, notice)
+        image, numbers = colors_in_8_bits(image, rawmode, contents, notice, white)
     if image.mode in ("1", "L", "LA", "La"):
         notice.append("Grey picture: the three channels are equal.")
     if image.has_transparency_data:
-        return image.convert("RGBA"), white
-    return image.convert({"1": "L", "P": "RGB"}.get(image.mode, image.mode)), white
+        return image.convert("RGBA"), numbers
+    return image.convert({"1": "L", "P": "RGB"}.get(image.mode, image.mode)), numbers
 
 
 def _on_white(image: Image.Image, notice: list[str]) -> Image.Image:

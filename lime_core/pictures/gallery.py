@@ -205,10 +205,18 @@ def crop(picture: Picture, number: int, seed: int = 0) -> Picture:
     height = _side(picture.height * share**0.5, picture.height)
     width = _side(share * picture.height * picture.width / height, picture.width)
     top, left = int(down * (picture.height - height + 1)), int(right * (picture.width - width + 1))
-    pixels = picture.pixels[top : top + height, left : left + width].copy()
+    rows, columns = slice(top, top + height), slice(left, left + width)
+    pixels = picture.pixels[rows, columns].copy()
     name = f"{picture.name} (crop {number}: {width} × {height} at {left}, {top})"
-    known = digest(pixels, str(picture.white or ""))
-    return Picture(read_only(pixels), name, known, picture.notice, picture.white)
+    if picture.wide is None:
+        return Picture(read_only(pixels), name, digest(pixels), picture.notice)
+    known, wide = digest(pixels, f"{picture.digest}{rows}{columns}"), partial(_part, picture.wide, rows, columns)
+    return Picture(read_only(pixels), name, known, picture.notice, wide)
+
+
+def _part(wide: Callable[[int], Pixels | None], rows: slice, columns: slice, white: int) -> Pixels | None:
+    pixels = wide(white)
+    return None if pixels is None else pixels[rows, columns].copy()
 
 
 def _side(length: float, whole: int) -> int:

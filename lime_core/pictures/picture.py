@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import math
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from numbers import Real
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,7 +20,8 @@ from lime_core.arguments import shown
 from lime_core.arrays import Pixels, digest, read_only
 from lime_core.errors import BadPicture
 from lime_core.files.names import printable
-from lime_core.pictures.decoding import MAX_BYTES, check_size, decode
+from lime_core.pictures.array_reading import array_of, from_array
+from lime_core.pictures.decoding import MAX_BYTES, by_white, decode
 
 
 @dataclass(frozen=True)
@@ -34,18 +35,19 @@ class Picture:
     name : str
         For people to read; never a path.
     digest : str
-        SHA-256 of all pixels and the shape, and of `white` where there is one.
+        SHA-256 of all pixels and the shape; of `wide` numbers too, so that it is that of one file.
     notice : tuple of str, default ()
         Sentences that say what was changed on reading.
-    white : int, optional
-        The value that became 255, of a file with more than 8 bits a channel; None for all others.
+    wide : callable, optional
+        Of numbers with more than 8 bits: from what is white among them to the pixels, see `by_white`; None for others.
     """
 
     pixels: Pixels = field(repr=False, compare=False)
     name: str = field(compare=False)
     digest: str
     notice: tuple[str, ...] = field(default=(), compare=False)
-    white: int | None = field(default=None, compare=False)
+    wide: Callable[[int], Pixels | None] | None = field(default=None, repr=False, compare=False)
+    _by_white: dict[int, Pixels | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def height(self) -> int:
@@ -56,6 +58,26 @@ class Picture:
     def width(self) -> int:
         """Columns of pixels, w."""
         return self.pixels.shape[1]
+
+    def by_white(self, white: int | None) -> Pixels | None:
+        """The pixels as they are if `white` is white among the numbers of the file.
+
+        Parameters
+        ----------
+        white : int, optional
+            As of `Preprocessing`.
+
+        Returns
+        -------
+        ndarray (h, w, 3) of uint8, or None
+            Read-only; None for a picture that has no numbers of more than 8 bits, and for no white.
+        """
+        if self.wide is None or white is None:
+            return None
+        if white not in self._by_white:
+            pixels = self.wide(white)
+            self._by_white[white] = None if pixels is None else read_only(pixels)
+        return self._by_white[white]
 
 
 PictureSource = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[Any]
@@ -107,8 +129,8 @@ def load_picture(
     -------
     Picture
         Upright 8-bit RGB, its longer side 2048 pixels at most.  Wider values are scaled by the bits that the file says
-        they have, else by the fewest of 8, 10, 12, 14 and 16 that hold the largest; `notice` says which, and `white`
-        keeps it for models that know better.
+        they have, else by the fewest of 8, 10, 12, 14 and 16 that hold the largest; `notice` says which.  A model that
+        knows what was white in its training sees it by that.
 
     Raises
     ------
@@ -128,9 +150,9 @@ def _loaded(source: PictureSource, name: str | None, value_range: tuple[float, f
     readable: bytes | Image.Image
     if name is not None and not isinstance(name, str):
         raise ValueError(f"name must be a text, got {shown(name)}")
-    array = _array_of(source, argument)
+    array = array_of(source, argument)
     if array is not None:
-        readable = _from_array(array, value_range, argument)
+        readable = from_array(array, value_range, argument)
     elif value_range is not None:
         raise ValueError(f"value_range says what the numbers of an array mean; {argument} is {shown(source)}")
     elif isinstance(source, bytes | Image.Image):
@@ -141,24 +163,12 @@ def _loaded(source: PictureSource, name: str | None, value_range: tuple[float, f
         raise ValueError(
             f"{argument} must be a path, bytes, a binary file object, a PIL image or an array, got {shown(source)}"
         )
-    pixels, white, notice = decode(readable)
+    pixels, notice, wide = decode(readable)
     name = _tidy(_name_of(source) if name is None else name)
-    return Picture(read_only(pixels), name, digest(pixels, str(white or "")), notice, white)
-
-
-def _array_of(source: object, argument: str) -> NDArray[Any] | None:
-    """The array that a source is, also as a tensor of another library; None where it is none."""
-    if isinstance(source, np.ndarray):
-        return source
-    if isinstance(source, Image.Image | type | np.generic) or not hasattr(source, "__array__"):
-        return None
-    try:
-        return np.asarray(source)
-    except Exception as error:  # whatever another library says of a tensor on a GPU, or one with gradients
-        raise ValueError(
-            f"{argument} must be an array in memory, got {shown(source)}; of a torch tensor give "
-            "tensor.detach().cpu().numpy()"
-        ) from error
+    if wide is None:
+        return Picture(read_only(pixels), name, digest(pixels), notice)
+    numbers = np.frombuffer(wide, np.uint8) if isinstance(wide, bytes) else np.asarray(wide)
+    return Picture(read_only(pixels), name, digest(pixels, digest(numbers)), notice, partial(by_white, wide))
 
 
 def _name_of(source: object) -> str:
@@ -172,56 +182,6 @@ def _tidy(name: str) -> str:
     """The last part of a name that may come from a browser, without characters that hide or reorder others."""
     last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
     return printable(last)[:100].strip() or "picture"
-
-
-def _from_array(array: NDArray[Any], value_range: tuple[float, float] | None, argument: str) -> Image.Image:
-    channels = array.shape[2] if array.ndim == 3 else 1
-    if array.ndim not in (2, 3) or channels not in (1, 3, 4):
-        remedy = ""
-        if array.ndim == 4:
-            remedy = "; give one picture of a batch, such as array[0]"
-        elif array.ndim == 3 and array.shape[0] in (1, 3, 4):
-            remedy = "; channels come last: np.moveaxis(array, 0, -1), of a torch tensor tensor.permute(1, 2, 0)"
-        raise ValueError(
-            f"{argument} must be an array of the shape (h, w, 3), (h, w, 4) or (h, w), got {array.shape}{remedy}"
-        )
-    check_size(array.shape[1], array.shape[0])
-    pixels = _bytes_of(array, value_range, argument)
-    return Image.fromarray(np.ascontiguousarray(pixels[..., 0] if pixels.ndim == 3 and channels == 1 else pixels))
-
-
-def _bytes_of(array: NDArray[Any], value_range: tuple[float, float] | None, argument: str) -> NDArray[np.uint8]:
-    """An array as uint8, by what its numbers mean."""
-    kind = array.dtype.kind
-    if value_range is None and array.dtype == np.uint8:
-        return array
-    if kind not in "biuf":
-        raise ValueError(f"{argument} must be an array of numbers, got the dtype {array.dtype}")
-    if kind == "f" and not np.isfinite(array).all():
-        raise BadPicture("The picture holds NaN or infinity; replace these by numbers first.")
-    least, greatest = float(array.min()), float(array.max())
-    usual = {"b": (0.0, 1.0), "f": (0.0, 1.0)}.get(kind)
-    low, high = _range(value_range) or usual or (0.0, -1.0)
-    if not low <= least <= greatest <= high:
-        expected = f"numbers from {low:g} to {high:g}" if low < high else "uint8, or floats from 0 to 1"
-        raise ValueError(
-            f"{argument} must be an array of {expected}, got {array.dtype} from {least:g} to {greatest:g}; say what is "
-            "black and what is white by load_picture(array, value_range=(black, white))"
-        )
-    scaled: NDArray[np.uint8] = np.rint((array.astype(np.float64) - low) * (255.0 / (high - low))).astype(np.uint8)
-    return scaled
-
-
-def _range(value_range: Any) -> tuple[float, float] | None:
-    if value_range is None:
-        return None
-    numbers = list(value_range) if isinstance(value_range, list | tuple) or np.ndim(value_range) == 1 else []
-    if len(numbers) != 2 or not all(isinstance(each, Real) and math.isfinite(each) for each in numbers):
-        raise ValueError(f"value_range must be two numbers, black and white, got {shown(value_range)}")
-    low, high = float(numbers[0]), float(numbers[1])
-    if not low < high:
-        raise ValueError(f"value_range must rise from black to white, got {low:g} and {high:g}")
-    return low, high
 
 
 def _contents(source: str | os.PathLike[str] | BinaryIO) -> bytes:

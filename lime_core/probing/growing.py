@@ -18,9 +18,9 @@ from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.engines.batch_size import within_memory
 from lime_core.errors import BadScores
 from lime_core.features.description import describe_with
+from lime_core.label_maps.label_map import LabelMap
 from lime_core.models.answers import check_classes
 from lime_core.models.scores import check_outputs
-from lime_core.pictures.label_map import LabelMap
 from lime_core.pictures.picture import PictureLike, picture_of
 from lime_core.probing.hiding import HidingLike
 from lime_core.probing.probe import Probe, Scene

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from lime_core.arguments import shown
 from lime_core.arrays import Labels, Pixels, check_shape, read_only, whole_numbers
 from lime_core.errors import TooFewSuperpixels, TooManySuperpixels
+from lime_core.label_maps.label_map import LabelMap
 from lime_core.models.classifier import Classifier
-from lime_core.pictures.label_map import LabelMap
 from lime_core.pictures.picture import Picture
 
 

@@ -18,7 +18,7 @@ from skimage import segmentation as skimage_segmentation
 
 from lime_core.arrays import Pixels
 from lime_core.knobs import Bounded, knob
-from lime_core.pictures.label_map import LabelMap
+from lime_core.label_maps.label_map import LabelMap
 from lime_core.probing.segmentation import Segmenter
 from lime_core.roles import PlainFunction, Role
 

@@ -15,9 +15,9 @@ from dataclasses import replace
 from lime_core.arguments import is_a, whole
 from lime_core.catalog.loading import load_model
 from lime_core.engines.preprocessing import Preprocessing
+from lime_core.label_maps.label_map import LabelMap
 from lime_core.models.answers import check_classes
 from lime_core.models.classifier import Classifier
-from lime_core.pictures.label_map import LabelMap
 from lime_core.pictures.picture import Picture, picture_of
 from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.probe import Probe

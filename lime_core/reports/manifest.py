@@ -23,8 +23,8 @@ from lime_core.errors import BadPrior, LimeError, ReplayMismatch
 from lime_core.explanation.settings import FitSettings
 from lime_core.files.records import from_json
 from lime_core.files.untrusted import contents_of, npz_array, untrusted
+from lime_core.label_maps.label_map import LabelMap
 from lime_core.pictures.decoding import MAX_SIDE
-from lime_core.pictures.label_map import LabelMap
 from lime_core.priors.files import load_prior
 from lime_core.priors.prior import GlobalPrior
 from lime_core.probing.hiding import HIDINGS

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import lime_core as lc
-from lime_core.pictures.label_file import MAX_LABEL_BYTES
+from lime_core.label_maps.label_file import MAX_LABEL_BYTES
 from pages.ui.runs.priors import FILE_MB
 from tests.browser.conftest import RUN, choose, idle, image
 from tests.support.badfiles import encoded

@@ -275,19 +275,3 @@ def _preprocessing(name, monkeypatch):
     monkeypatch.setattr("lime_core.zoo.families.network", lambda *_, **__: None)
     monkeypatch.setattr("lime_core.zoo.families.load_into", lambda *_: None)
     return MODELS[name].build(MODELS[name].weights)[1]
-
-
-@pytest.mark.parametrize(
-    ("white", "of_file", "levels"),
-    [
-        (4095, 1023, [0, 32, 64]),  # a dark scan of 12 bits, whose values fill 10
-        (4095, 65535, [0, 255, 255]),
-        (4095, 4095, [0, 128, 255]),
-        (4095, None, [0, 128, 255]),  # 8 bits stay what they are
-        (None, 1023, [0, 128, 255]),
-    ],
-)
-def test_a_model_that_knows_its_white_sees_values_of_more_bits_by_it(white, of_file, levels):
-    photo = np.repeat(np.array([[0, 128, 255]], np.uint8)[..., None], 3, axis=2)
-    seen = lc.Preprocessing(1, 3, white=white).view(photo, of_file)
-    assert seen[0, :, 0].tolist() == levels

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import pickle
+import re
 import struct
 
 import numpy as np
@@ -227,26 +229,94 @@ def test_a_tiff_of_12_bits_is_turned_upright_as_ever(orientation):
             assert np.abs(picture.pixels.astype(int) - np.atleast_3d(expected)).max() <= 1
 
 
-@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
-def test_a_picture_keeps_what_stood_for_white(bits):
-    for values, read in ((of_bits(GREY, bits), png_of_16_bits), (of_bits(COLORS, bits), png_of_16_bits)):
-        assert lc.load_picture(read(values)).white == (2**bits - 1 if values.max() >= 2 ** (bits - 1) else None)
-    assert lc.load_picture(COLORS).white is None
-    assert lc.load_picture(of_bits(GREY, bits), value_range=(0, 65535)).white is None
+RAMP = np.linspace(0, 4095, 64 * 64).astype(np.uint16).reshape(64, 64)
+"""All grey values of 12 bits, and some twice."""
+TOLD = np.rint(RAMP.astype(float) * (255 / 4095)).astype(np.uint8)
 
 
-def test_values_that_are_no_whole_numbers_or_negative_have_no_white():
-    for values in (GREY.astype(np.float32) / 255, GREY.astype(np.float32) * 3.1, GREY.astype(np.int16) - 50):
-        assert lc.load_picture(tiff(values)).white is None
-    assert lc.load_picture(tiff(of_bits(GREY, 12), photometric="miniswhite")).white is None
+def marked(value):
+    """The ramp with a mark burned into it."""
+    values = RAMP.copy()
+    values[0, 0] = value
+    return values
 
 
-def test_the_same_pixels_with_another_white_are_another_picture():
-    pixels = of_bits(GREY, 10)
-    pictures = [
-        lc.load_picture(png_of_16_bits(values)) for values in (pixels, np.rint(pixels / 1023 * 4095).astype(np.uint16))
-    ]
+BY_WHITE = {
+    "png": png_of_16_bits(RAMP),
+    "dark": png_of_16_bits(RAMP // 5),
+    "marked": png_of_16_bits(marked(65535)),
+    "a little beyond": png_of_16_bits(marked(4200)),
+    "tiff": tiff(RAMP),
+    "signed, padded": tiff(np.where(RAMP > 0, RAMP.astype(np.int16), -1000)),
+    "32 bits": tiff(RAMP.astype(np.uint32)),
+    "floats": tiff(RAMP.astype(np.float32) + 0.01),
+    "image": Image.fromarray(RAMP),
+    "with opacity": png_of_16_bits(with_opacity(RAMP, 65535)),
+    "colors": png_of_16_bits(np.dstack([RAMP] * 3)),
+    "marked colors": png_of_16_bits(np.dstack([marked(65535)] * 3)),
+}
+
+
+@pytest.mark.parametrize("name", BY_WHITE)
+def test_by_white_numbers_are_scaled_once_and_to_the_nearest(name):
+    picture = lc.load_picture(BY_WHITE[name])
+    by_white = picture.by_white(4095)
+    told = np.rint(RAMP // 5 * (255 / 4095)).astype(np.uint8) if name == "dark" else TOLD
+    apart = np.abs(by_white[..., 0].astype(int) - told)
+    apart[0, 0] = 0  # the mark
+    assert apart.max() <= (1 if name == "floats" else 0)
+    assert by_white.flags.writeable is False
+    assert picture.by_white(4095) is by_white
+    assert picture.by_white(None) is None
+
+
+def test_a_tiff_in_which_zero_is_white_stays_one():
+    picture = lc.load_picture(tiff(RAMP, photometric="miniswhite"))
+    np.testing.assert_array_equal(picture.by_white(4095)[..., 0], 255 - TOLD)
+
+
+def test_a_png_that_says_its_bits_may_have_scaled_them_up():
+    values = RAMP * 16 + RAMP // 256
+    told = png_of_16_bits(values, b"\x0c")
+    np.testing.assert_array_equal(lc.load_picture(told).by_white(4095)[..., 0], TOLD)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        COLORS,
+        tiff(GREY.astype(np.float32) / 255),
+        tiff(GREY.astype(np.float32) * 0.99 + 0.3),
+        png_of_16_bits(GREY.astype(np.uint16) * 257),
+        png_of_16_bits(COLORS.astype(np.uint16) * 257),
+        encoded(COLORS, "PNG"),
+    ],
+    ids=["array", "shares", "shares of 255", "8 bits written twice", "colors written twice", "8 bits"],
+)
+def test_what_has_8_bits_or_shares_knows_no_white(source):
+    assert lc.load_picture(source).by_white(4095) is None
+
+
+def test_what_is_transparent_stays_white():
+    values = np.dstack([RAMP, np.where(RAMP < 2000, 0, 65535).astype(np.uint16)])
+    assert (lc.load_picture(png_of_16_bits(values)).by_white(8190)[RAMP < 2000] == 255).all()
+
+
+def test_the_same_pixels_of_other_numbers_are_another_picture():
+    few = of_bits(GREY, 10)
+    pictures = [lc.load_picture(png_of_16_bits(values)) for values in (few, np.rint(few / 1023 * 4095).astype("u2"))]
     assert (pictures[0].pixels == pictures[1].pixels).all()
     assert pictures[0] != pictures[1]
     assert lc.load_picture(pictures[0].pixels) != pictures[0]
-    assert crop(pictures[0], 1).white == 1023
+    assert lc.load_picture(png_of_16_bits(few)) == pictures[0]
+
+
+def test_a_crop_keeps_its_numbers_and_pictures_travel():
+    wide = lc.load_picture(png_of_16_bits(marked(65535)))
+    part = pickle.loads(pickle.dumps(crop(wide, 1)))
+    assert part == crop(wide, 1)
+    assert part != crop(lc.load_picture(wide.pixels), 1)
+    left, top = map(int, re.search(r"at (\d+), (\d+)", part.name).groups())
+    seen = wide.by_white(4095)[top : top + part.height, left : left + part.width]
+    np.testing.assert_array_equal(part.by_white(4095), seen)
+    assert crop(lc.load_picture(COLORS), 1).by_white(4095) is None

@@ -11,6 +11,7 @@ ORDER = [
     "",
     "files",
     "pictures",
+    "label_maps",
     "engines",
     "features",
     "models",

@@ -18,9 +18,9 @@ from PIL import Image
 from lime_core.arguments import is_a
 from lime_core.errors import BadPicture
 from lime_core.files.untrusted import NPY_START, contents_of, npy_array, untrusted
+from lime_core.label_maps.label_map import LabelMap, scaled
 from lime_core.pictures.decoding import alone, fitted
-from lime_core.pictures.depth import rawmode_of, sixteen_bits
-from lime_core.pictures.label_map import LabelMap, scaled
+from lime_core.pictures.wide_files import rawmode_of, sixteen_bits
 
 MAX_LABEL_BYTES = 50_000_000
 """Of a file."""
