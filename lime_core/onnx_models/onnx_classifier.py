@@ -11,20 +11,19 @@ import numpy as np
 import onnx
 
 from lime_core.arguments import is_a, one_of, path_of, shown
-from lime_core.arrays import Pixels
 from lime_core.engines.openvino_engine import GraphEngine, Run, bf16_in_hardware
-from lime_core.engines.openvino_graph import TOLERANCE, NotConverted
+from lime_core.engines.openvino_graph import NotConverted
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import ModelUnavailable
-from lime_core.files.names import printable
 from lime_core.models.answers import check_kind, check_unit, named, names_of
 from lime_core.models.classifier import Classifier
-from lime_core.models.module_answers import Asked, kind_of
+from lime_core.models.module_answers import kind_of
 from lime_core.models.torch_classifier import PRECISIONS, device_of, precise
 from lime_core.onnx_models.masked_onnx import masked
 from lime_core.onnx_models.onnx_file import OnnxFile, facts_of
-from lime_core.onnx_models.onnx_proto import load_proto, refused, sentence_about, sha256_of
+from lime_core.onnx_models.onnx_proto import load_proto, refused, sha256_of
 from lime_core.onnx_models.runtimes import by_onnxruntime, by_openvino, has_cuda
+from lime_core.onnx_models.trials import asked_about_noise, check_run, takes_many
 
 ONNX_ENGINES = ("auto", "openvino", "onnxruntime")
 
@@ -97,7 +96,7 @@ def onnx_classifier(
         raise ValueError("precision 'bf16' of an ONNX file is OpenVINO's, on the device 'cpu'")
     graphs = _Graphs(name, model, facts, preprocessing, targets, engine)
     raw = graphs.engine("f32")
-    asked = _asked(raw, facts, preprocessing)
+    asked = asked_about_noise(raw, facts, preprocessing)
     if kind is None and not np.isfinite(asked.answers).all():
         raise refused(path, "answers with NaN or infinity, so its numbers are damaged or of a broken training")
     kind, notice = kind_of(asked, kind)
@@ -140,7 +139,9 @@ class _Graphs:
         graph = masked(self._model, self._facts, size, two)
         if (target := self._targets[0]) != "cpu":
             try:
-                return self._of(by_onnxruntime(graph, target), f"ONNX Runtime · {target} · f32", 512)
+                run = by_onnxruntime(graph, target)
+                check_run(run, self._seen)
+                return self._of(run, f"ONNX Runtime · {target} · f32", 512)
             except NotConverted as error:
                 if len(self._targets) == 1:
                     raise self._refused(f"here: {error}") from error
@@ -161,7 +162,7 @@ class _Graphs:
 
     def _of(self, run: Run, description: str, largest: int) -> GraphEngine:
         if self._single is None:  # by the first graph, of f32: numbers of fewer digits differ with the batch anyhow
-            self._single = not _takes_many(run, self._seen)
+            self._single = not takes_many(run, self._seen)
         return GraphEngine(run, self._seen, description, self.digest, self._single, largest)
 
     def _refused(self, why: str) -> ModelUnavailable:
@@ -170,53 +171,6 @@ class _Graphs:
 
 def _noted(notes: tuple[str, ...]) -> str:
     return f" ({'; '.join(notes)})" if notes else ""
-
-
-def _takes_many(run: Run, seen: Preprocessing) -> bool:
-    """Whether a graph answers to two pictures as to each of them.
-
-    One that was made for a single picture may not, and one in which a layer of its training is left mixes them.
-    """
-    pictures = _noise(seen)[:2]
-    try:
-        alone, both = (GraphEngine(run, seen, "", single=single).score(pictures) for single in (True, False))
-    except Exception:  # whatever a runtime does where the numbers of pictures do not fit
-        return False
-    if both.shape != alone.shape:
-        return False
-    with np.errstate(invalid="ignore"):  # what is no number is said later
-        mixed = np.abs(both - alone).max(initial=0.0) > TOLERANCE * np.abs(alone).max(initial=0.0)
-    return not mixed
-
-
-def _noise(seen: Preprocessing) -> Pixels:
-    """Four pictures, from pale to bright: answers that hardly move over one kind of noise say less."""
-    noise = np.random.default_rng(0).integers(0, 256, (4, seen.height, seen.width, 3)).astype(np.float32)
-    contrast, least = np.array([[1.0, 0.3, 0.3, 0.6], [0.0, 0.0, 0.7, 0.2]], dtype=np.float32)[..., None, None, None]
-    return (noise * contrast + 255.0 * least).clip(0, 255).astype(np.uint8)
-
-
-def _asked(engine: GraphEngine, facts: OnnxFile, seen: Preprocessing) -> Asked:
-    """What a file answers to a few pictures of noise."""
-    noise = _noise(seen)
-    try:
-        answers = engine.score(noise)
-    except Exception as error:  # whatever a runtime does
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        size = f"{seen.channels} × {seen.height} × {seen.width}"
-        raise ModelUnavailable(
-            sentence_about(facts.path, f"cannot answer to pictures of {size}: {printable(reason)[:200]}")
-        ) from error
-    outputs = facts.outputs or max(1, answers.shape[-1])
-    if answers.shape != (len(noise), outputs):
-        raise ModelUnavailable(
-            sentence_about(
-                facts.path,
-                f"was given {len(noise)} pictures and answered with an array of shape {answers.shape}; its output says "
-                f"({len(noise)}, {facts.outputs or 'any'})",
-            )
-        )
-    return Asked(answers, True, facts.ending)
 
 
 def _check_pictures(facts: OnnxFile, seen: Preprocessing) -> None:

@@ -52,8 +52,6 @@ class OnnxFile:
         Pixels of its pictures; None where they may be of any size.
     channels : {3, 1}
         Of its pictures.
-    single : bool
-        Whether it takes one picture at a time.
     dtype : {"float32", "float16", "float64", "uint8"}
         Of its pictures.
     output : str
@@ -76,7 +74,6 @@ class OnnxFile:
     height: int | None
     width: int | None
     channels: int
-    single: bool
     dtype: str
     output: str
     outputs: int | None
@@ -151,7 +148,7 @@ def facts_of(path: Path, model: onnx.ModelProto) -> OnnxFile:
             raise refused(path, "is damaged: its numbers are not as many as it says")
         size = sum(map(bytes_of, tensors))
         return OnnxFile(
-            path, inputs[0].name, layout, height, width, axes[1] if layout == "NCHW" else axes[3], axes[0] == 1, dtype,
+            path, inputs[0].name, layout, height, width, axes[1] if layout == "NCHW" else axes[3], dtype,
             output, outputs, ending_of(graph, output), len(nodes), size, printable(model.producer_name)[:80],
         )  # fmt: skip
 

@@ -146,18 +146,25 @@ def test_a_graph_that_mixes_its_pictures_is_given_one_at_a_time(seen, before, on
     np.testing.assert_allclose(found, 2 * answers(reference), atol=1e-4)
 
 
-def test_so_is_one_that_says_to_take_any_number_and_mixes_them(onnx, tmp_path, engine, sizes):
-    export(Changed(after=mixed), tmp_path / "open.onnx", side=SEEN.height)
+@pytest.mark.parametrize("years", [0.0, 1950.0])
+def test_so_is_one_that_says_to_take_any_number_and_mixes_them(years, onnx, tmp_path, engine, sizes):
+    export(Changed(after=lambda answers: mixed(answers) + years), tmp_path / "open.onnx", side=SEEN.height)
     model = onnx_package.load(tmp_path / "open.onnx")
     for each in (*model.graph.input[:1], *model.graph.output[:1]):
         each.type.tensor_type.shape.dim[0].dim_param = "pictures"
-    assert not made.facts_of(tmp_path / "open.onnx", model).single
     found = onnx(model, engine=engine, kind="values")
     sizes.clear()
     first = answers(found)
     assert sizes == [1] * 20
     reference = lc.torch_classifier("net", Changed(), SEEN, (), "cpu", "f32", "torch", "values")
-    np.testing.assert_allclose(first, 2 * answers(reference), atol=1e-4)
+    np.testing.assert_allclose(first, 2 * answers(reference) + years, atol=1e-3)
+
+
+def test_large_answers_alone_are_no_reason_to_be_given_one_at_a_time(onnx, engine, sizes):
+    model = onnx(Changed(after=lambda answers: answers + 1950.0), engine=engine, kind="values")
+    sizes.clear()
+    answers(model)
+    assert sizes == [20]
 
 
 FORMS = {
@@ -446,6 +453,23 @@ def test_a_gpu_is_taken_where_onnx_runtime_is_made_for_it(device, engine, has, t
         assert model.engine.description == f"ONNX Runtime · {expected} · f32"
         with pytest.raises(ValueError, match="precision 'bf16' of an ONNX file is OpenVINO's, on the device 'cpu'"):
             onnx(None, engine=engine, device=device, precision="bf16")
+
+
+def test_auto_takes_the_cpu_where_a_gpu_takes_a_graph_and_cannot_run_it(onnx, monkeypatch):
+    def by_onnxruntime(graph, target):
+        def run(inputs):
+            raise RuntimeError("CUDA failure 209: no kernel image\nmore")
+
+        return run
+
+    monkeypatch.setattr(made, "by_onnxruntime", by_onnxruntime)
+    monkeypatch.setattr(made, "has_cuda", lambda: True)
+    monkeypatch.setattr(made, "device_of", lambda name: "cuda")
+    monkeypatch.setattr(made, "bf16_in_hardware", lambda: False)
+    description = onnx(Net(), device="auto", precision="auto").engine.description
+    assert description == "OpenVINO · CPU · f32 (CUDA failure 209: no kernel image)"
+    with pytest.raises(lc.ModelUnavailable, match="net does not run here: CUDA failure 209: no kernel image"):
+        onnx(None, device="cuda")
 
 
 @pytest.mark.filterwarnings("ignore:Specified provider")

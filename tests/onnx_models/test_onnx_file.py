@@ -240,28 +240,26 @@ def test_numbers_in_a_constant_are_looked_for_too(inner):
 def test_what_a_file_says_is_read(read, tmp_path):
     found = read(tiny())
     assert (found.path, found.input, found.layout) == (tmp_path / "net.onnx", "pictures", "NCHW")
-    assert (found.height, found.width, found.channels, found.single, found.dtype) == (8, 8, 3, False, "float32")
+    assert (found.height, found.width, found.channels, found.dtype) == (8, 8, 3, "float32")
     assert (found.output, found.outputs, found.ending) == ("answers", 4, "")
     assert (found.layers, found.parameters, found.producer) == (3, WEIGHTS.nbytes, "tests")
 
 
 @pytest.mark.parametrize(
-    ("shape", "layout", "height", "width", "channels", "single"),
+    ("shape", "layout", "height", "width", "channels"),
     [
-        (("b", 3, 8, 10), "NCHW", 8, 10, 3, False),
-        (("b", 8, 10, 3), "NHWC", 8, 10, 3, False),
-        ((1, 1, 8, 10), "NCHW", 8, 10, 1, True),
-        ((1, 8, 10, 1), "NHWC", 8, 10, 1, True),
-        ((None, 3, "h", None), "NCHW", None, None, 3, False),
-        ((-1, 3, -1, 0), "NCHW", None, None, 3, False),
-        ((1, "h", 10, 3), "NHWC", None, 10, 3, True),
+        (("b", 3, 8, 10), "NCHW", 8, 10, 3),
+        (("b", 8, 10, 3), "NHWC", 8, 10, 3),
+        ((1, 1, 8, 10), "NCHW", 8, 10, 1),
+        ((1, 8, 10, 1), "NHWC", 8, 10, 1),
+        ((None, 3, "h", None), "NCHW", None, None, 3),
+        ((-1, 3, -1, 0), "NCHW", None, None, 3),
+        ((1, "h", 10, 3), "NHWC", None, 10, 3),
     ],
 )
-def test_axes_say_what_they_are_and_some_are_open(shape, layout, height, width, channels, single, read):
+def test_axes_say_what_they_are_and_some_are_open(shape, layout, height, width, channels, read):
     found = read(tiny(shape))
-    assert (found.layout, found.height, found.width, found.channels, found.single) == (
-        layout, height, width, channels, single,
-    )  # fmt: skip
+    assert (found.layout, found.height, found.width, found.channels) == (layout, height, width, channels)
 
 
 @pytest.mark.parametrize(
