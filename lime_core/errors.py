@@ -5,6 +5,7 @@
     ├── TooFewSuperpixels    fewer than two; names the setting to turn
     ├── TooManySuperpixels   more than can be explained
     ├── ModelUnavailable     unknown name, weights missing, wrong file
+    │   └── ModelBusy        too many at a time; soon there may be room
     ├── BadScores            the model returned NaN, infinity or the wrong shape
     ├── BadPrior             the file of a prior is broken, too large, or none
     ├── PriorMismatch        a prior for another class list, other features, or another model
@@ -46,6 +47,10 @@ class TooManySuperpixels(LimeError):
 
 class ModelUnavailable(LimeError):
     """The model is not known, or its weights are not here."""
+
+
+class ModelBusy(ModelUnavailable):
+    """As many models run at a time as may, or are looked at: soon it may be another answer."""
 
 
 class BadScores(LimeError):

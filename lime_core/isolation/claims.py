@@ -89,6 +89,10 @@ def model_claims(header: Mapping[str, Any]) -> ModelClaims:
         For what is not of this form, and for pictures that are too large.
     """
     with untrusted(ModelUnavailable, "The process of the model describes it in a form that no model has."):
+        if _whole(outputs := header["outputs"], MOST_OUTPUTS + 1, _NUMBER):
+            raise ModelUnavailable(
+                f"The model answers with {outputs} numbers for a picture; {MOST_OUTPUTS} are the most."
+            )
         seen = header["preprocessing"]
         if seen is not None:
             seen = made("preprocessing", seen, {"preprocessing": Preprocessing})

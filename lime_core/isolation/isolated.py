@@ -10,7 +10,7 @@ from typing import Any
 from lime_core.arguments import is_a, one_of, path_of
 from lime_core.catalog.model_reading import read_model_file
 from lime_core.catalog.weights_guess import FileGuess
-from lime_core.errors import ModelUnavailable
+from lime_core.errors import ModelBusy, ModelUnavailable
 from lime_core.files.names import printable
 from lime_core.files.untrusted import check_file, untrusted
 from lime_core.isolation.claims import ModelClaims, guess_claims, model_claims
@@ -22,6 +22,9 @@ from lime_core.models.torch_classifier import PRECISIONS
 
 USUAL_LIMITS = ModelLimits()
 """What a model may cost where nobody says it."""
+
+PATIENCE = 10.0
+"""Seconds that somebody waits while the file of somebody else is looked at."""
 
 _looking = threading.Lock()
 """One file is looked at a time, beside the models that run."""
@@ -45,15 +48,16 @@ def guess_isolated(path: str | Path, limits: ModelLimits = USUAL_LIMITS) -> File
     Raises
     ------
     ModelUnavailable
-        When it is missing, damaged, of another format or beyond the limits, or the process ends while it reads.
+        When it is missing, damaged, of another format or beyond the limits, or the process ends while it reads;
+        ModelBusy while the file of somebody else is being looked at.
     ValueError, TypeError
         For what is no path, or no ModelLimits.
     """
     is_a("limits", limits, ModelLimits, "a ModelLimits")
     path = _found("path", path)
     limits.check_size(path)
-    if not _looking.acquire(timeout=limits.load_seconds):
-        raise ModelUnavailable("The files of others are being looked at. Try it again in a minute.")
+    if not _looking.acquire(timeout=PATIENCE):
+        raise ModelBusy("The file of somebody else is being looked at. Try it again in a minute.")
     try:
         process = ModelProcess(limits, spare=True)
         try:
@@ -87,8 +91,8 @@ def load_isolated(path: str | Path, limits: ModelLimits = USUAL_LIMITS, precisio
     Raises
     ------
     ModelUnavailable
-        As `load_model` does; for a model beyond the limits; when the process does not answer in time or ends; and when
-        there are as many such processes as may be.
+        As `load_model` does; for a model beyond the limits; when the process does not answer in time or ends; ModelBusy
+        when there are as many such processes as may be.
     ValueError, TypeError
         For what is no path, no ModelLimits, or an unknown precision.
     """

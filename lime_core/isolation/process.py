@@ -16,7 +16,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from lime_core import errors
-from lime_core.errors import LimeError, ModelUnavailable
+from lime_core.errors import LimeError, ModelBusy, ModelUnavailable
 from lime_core.files.names import printable
 from lime_core.isolation.confinement import OUT_OF_MEMORY
 from lime_core.isolation.limits import ModelLimits
@@ -62,7 +62,7 @@ class ModelProcess:
     Raises
     ------
     ModelUnavailable
-        When there are `MOST_PROCESSES` already, or none can be started.
+        When none can be started; ModelBusy when there are `MOST_PROCESSES` already.
     """
 
     def __init__(self, limits: ModelLimits, command: Sequence[str] = (), spare: bool = False) -> None:
@@ -72,7 +72,7 @@ class ModelProcess:
         key = id(self)
         with _counting:
             if not spare and len(_running) >= MOST_PROCESSES:
-                raise ModelUnavailable(
+                raise ModelBusy(
                     f"{MOST_PROCESSES} models have processes of their own already, and no more are started. Wait until "
                     "one of them is left, or remove one."
                 )

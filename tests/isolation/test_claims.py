@@ -55,7 +55,7 @@ def test_a_model_is_read_as_it_was_said():
         ("engine", [None, LONG]),
         ("usual", [None, 0, -1, True, 1.5, 10**9]),
         ("padded", [None, 1, "yes"]),
-        ("outputs", [None, 0, True, 3, 10**9]),
+        ("outputs", [None, 0, True, 3, 2**70]),
         ("more", [1]),
     ],
 )
@@ -65,6 +65,11 @@ def test_a_model_of_another_form_is_refused(fact, values):
             model_claims(MODEL | {fact: value})
     with pytest.raises(lc.ModelUnavailable):
         model_claims({key: value for key, value in MODEL.items() if key != fact} if fact in MODEL else {})
+
+
+def test_more_outputs_than_are_taken_are_counted():
+    with pytest.raises(lc.ModelUnavailable, match="answers with 30001 numbers for a picture; 30000 are the most"):
+        model_claims(MODEL | {"outputs": 30_001})
 
 
 @pytest.mark.parametrize("side", ["height", "width", "resize"])

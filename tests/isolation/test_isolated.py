@@ -77,10 +77,10 @@ def running(apart, monkeypatch):
     monkeypatch.setattr(isolated, "ModelProcess", Running)
 
 
-def test_one_file_is_looked_at_a_time(folder, running):
-    short = lc.ModelLimits(load_seconds=0.1)
-    with isolated._looking, pytest.raises(lc.ModelUnavailable, match="The files of others are being looked at"):
-        lc.guess_isolated(folder / "own.safetensors", short)
+def test_one_file_is_looked_at_a_time(folder, running, monkeypatch):
+    monkeypatch.setattr(isolated, "PATIENCE", 0.1)
+    with isolated._looking, pytest.raises(lc.ModelBusy, match="The file of somebody else is being looked at"):
+        lc.guess_isolated(folder / "own.safetensors")
     assert not isolated._looking.locked()
 
 

@@ -155,7 +155,7 @@ def test_it_knows_nothing_of_the_server_and_hears_no_ctrl_c(behaving, monkeypatc
 
 def test_there_are_only_so_many_at_a_time(behaving):
     processes = [behaving() for _ in range(MOST_PROCESSES)]
-    with pytest.raises(lc.ModelUnavailable, match=f"{MOST_PROCESSES} models have processes of their own already"):
+    with pytest.raises(lc.ModelBusy, match=f"{MOST_PROCESSES} models have processes of their own already"):
         behaving()
     ask(behaving(spare=True))  # which is not counted either
     processes[0].close()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import streamlit as st
 
 import lime_core as lc
@@ -78,13 +76,12 @@ def _looked_at(files: tuple[models.UploadedFile, ...]) -> models.Brought:
     key = tuple(file.file_id for file in files)
     last = st.session_state.get("model-looked-at")
     if last is None or last[0] != key:
-        start = time.monotonic()
         try:
             with st.spinner("Looking into the file …"):
                 last = key, models.look_at(files), ""
+        except lc.ModelBusy:
+            raise
         except lc.LimeError as error:
-            if time.monotonic() - start < 1:  # such as where no process is free: soon it may be another answer
-                raise
             last = key, None, error.public
         st.session_state["model-looked-at"] = last
     _, brought, refused = last
