@@ -18,7 +18,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from pages.ui.doors import uploads
 from pages.ui.doors.memory import FreeMemory
 from pages.ui.doors.origins import OwnOrigins, is_known, is_own
-from pages.ui.doors.sessions import end_those_in_time, free
+from pages.ui.doors.sessions import end_left_sessions, end_those_in_time, free
 from pages.ui.doors.uploads import OF_A_FILE, BoundedUploads
 from tests.support.visitors import apart
 
@@ -267,10 +267,13 @@ def test_sessions_whose_time_is_over_end_and_leave_nothing():
     sessions._session_storage.save(SessionInfo(None, over))
     cache._timer = lambda: 90.0
     sessions._session_storage.save(SessionInfo(None, stays))
-    assert end_those_in_time(sessions) == {"over", "stays"}
+    known = {}
+    assert end_those_in_time(sessions, known) == 0
+    assert set(known) == {"over", "stays"}
     assert not over.shut
     cache._timer = lambda: 110.0
-    assert end_those_in_time(sessions) == {"stays"}
+    assert end_those_in_time(sessions, known) > 0
+    assert set(known) == {"stays"}
     assert (over.shut, stays.shut) == (True, False)
     assert (over.session_state, stays.session_state) == ({}, {"session": stays})
 
@@ -292,4 +295,39 @@ def test_what_ended_sessions_kept_is_freed_also_where_it_was_frozen(freeze):
 
 
 def test_another_way_of_keeping_sessions_is_left_alone():
-    assert end_those_in_time(SimpleNamespace()) == set()
+    assert end_those_in_time(SimpleNamespace(), {}) == 0
+    assert end_those_in_time(None, {}) == 0
+
+
+def test_sessions_that_streamlit_drops_by_itself_end_too():
+    storage = MemorySessionStorage(ttl_seconds=100)
+    sessions = SimpleNamespace(_session_storage=storage, _storage_lock=threading.Lock(), list_sessions=storage.list)
+    first, second = Session("first"), Session("second")
+    storage._cache._timer = lambda: 0.0
+    storage.save(SessionInfo(None, first))
+    known = {}
+    assert end_those_in_time(sessions, known) == 0
+    storage._cache._timer = lambda: 101.0
+    storage.save(SessionInfo(None, second))  # the first goes with it
+    assert end_those_in_time(sessions, known) == 1
+    assert (first.shut, first.session_state, second.shut) == (True, {}, False)
+
+
+def test_the_clock_goes_on_after_an_error(monkeypatch, caplog):
+    looks = []
+
+    async def sleep(seconds):
+        looks.append(seconds)
+        if len(looks) == 3:
+            raise asyncio.CancelledError
+
+    def instance():
+        raise RuntimeError("another Streamlit")
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    monkeypatch.setattr(st.runtime, "exists", lambda: True)
+    monkeypatch.setattr(st.runtime, "get_instance", instance)
+    with pytest.raises(asyncio.CancelledError):
+        apart(end_left_sessions())
+    assert len(looks) == 3
+    assert caplog.text.count("sessions that were left could not be ended") == 2
