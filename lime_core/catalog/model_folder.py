@@ -94,25 +94,28 @@ def described(name: str) -> ModelFile | None:
     return models.files.get(name)
 
 
-_Stamp = tuple[tuple[int, int], ...]
-_known: dict[Path, tuple[_Stamp, ModelFile]] = {}
+_known: dict[Path, tuple[tuple[tuple[int, int], ...], ModelFile]] = {}
 
 
 def _read(path: Path) -> ModelFile:
     """A description, read once as long as no file of it changes: pages ask for it at every drawing."""
-    with suppress(OSError):
-        stamp, file = _known.get(path, ((), None))
-        if file is not None and stamp == _stamp(file, path):
-            return file
+    stamp, file = _known.get(path, ((), None))
+    if file is not None and stamp == (_stamp(path), _stamp(file.file), _stamp(file.classes)):
+        return file
+    before = _stamp(path)
     file = read_model_file(path)
-    _known[path] = _stamp(file, path), file
+    if before == _stamp(path):  # else somebody has written it meanwhile, and what was read may be the old one
+        _known[path] = (before, _stamp(file.file), _stamp(file.classes)), file
     return file
 
 
-def _stamp(file: ModelFile, path: Path) -> _Stamp:
-    """When each of its files was written, and how large it is.  Raises OSError where one is missing."""
-    facts = [each.stat() for each in (path, file.file, file.classes) if isinstance(each, Path)]
-    return tuple((each.st_mtime_ns, each.st_size) for each in facts)
+def _stamp(path: object) -> tuple[int, int]:
+    """When a file was written, and how large it is; zeros for one that is missing, and for what is no path."""
+    if isinstance(path, Path):
+        with suppress(OSError):
+            facts = path.stat()
+            return facts.st_mtime_ns, facts.st_size
+    return 0, 0
 
 
 def _descriptions(folder: Path) -> Iterator[Path]:

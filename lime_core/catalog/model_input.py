@@ -94,11 +94,9 @@ class ModelInput:
         for name in ("mean", "std"):
             object.__setattr__(self, name, _listed(name, getattr(self, name)))
         fill: Any = self.fill
-        if isinstance(fill, list):
-            object.__setattr__(self, "fill", tuple(fill))
-        elif isinstance(fill, int | np.integer) and not isinstance(fill, bool):
+        if isinstance(fill, int | np.integer) and not isinstance(fill, bool):
             object.__setattr__(self, "fill", (int(fill),) * 3)
-        if self.fill is not None and self.fit != "pad":
+        if fill is not None and self.fit != "pad":
             raise ValueError('fill must be left out unless fit = "pad", of whose border it is the color')
         if bool(self.mean) != bool(self.std):
             given, missing = ("mean", "std") if self.mean else ("std", "mean")
@@ -116,7 +114,9 @@ class ModelInput:
         # Preprocessing knows what colors, means and deviations can be.
         mean, std = (self.mean, self.std) if self.mean else SCALINGS["0..1"]
         channels = len(mean) if self.mean else 1
-        Preprocessing(8, 8, fill=self.fill, channels=channels, mean=mean, std=std, white=self.white)
+        known = Preprocessing(8, 8, fill=self.fill, channels=channels, mean=mean, std=std, white=self.white)
+        object.__setattr__(self, "fill", known.fill)
+        object.__setattr__(self, "white", known.white)
 
     @property
     def says_numbers(self) -> bool:

@@ -112,11 +112,11 @@ class Preprocessing:
             fill = (
                 tuple(self.fill) if isinstance(self.fill, tuple | list | np.ndarray) and np.iterable(self.fill) else ()
             )
-            if len(fill) != 3 or not all(isinstance(v, int | np.integer) and 0 <= v <= 255 for v in fill):
+            if len(fill) != 3 or not all(_is_color(v) for v in fill):
                 raise ValueError(
                     f"fill must be three numbers in 0..255, got {fill if 0 < len(fill) < 5 else shown(self.fill)}"
                 )
-            object.__setattr__(self, "fill", fill)
+            object.__setattr__(self, "fill", tuple(map(int, fill)))
 
     def __repr__(self) -> str:
         # Fingerprints of models are made of it, so settings that came later are left out where they are the usual ones.
@@ -209,6 +209,10 @@ class Preprocessing:
             scale = max(self.height / height, self.width / width)
             size = max(self.height, round(height * scale)), max(self.width, round(width * scale))
         return size, (round((size[0] - self.height) / 2), round((size[1] - self.width) / 2))
+
+
+def _is_color(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and 0 <= int(value) <= 255
 
 
 def _numbers(name: str, values: Any) -> tuple[float, ...]:

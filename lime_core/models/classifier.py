@@ -35,7 +35,7 @@ class Classifier:
         Runs the model.
     fingerprint : str, default ""
         SHA-256 of weights, layers and preprocessing; of a plain function, of its kind and preprocessing.  Of the unit
-        too, where there is one.
+        too, where there is one, and of the class names of a described model.
     early : EarlyLayers, optional
         Its first layers, to describe superpixels with; None where it has none that can be followed.
     token : str, default ""

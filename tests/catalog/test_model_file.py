@@ -3,6 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -118,3 +119,17 @@ def test_what_is_left_out_is_what_the_published_weights_are_given():
     assert lc.ModelInput(size=64).preprocessing(usual) == lc.Preprocessing(64, 64, None, "bicubic")
     assert lc.ModelInput(fit="squash").preprocessing(usual) == lc.Preprocessing(224, 224, None, "bicubic", fit="squash")
     assert lc.ModelInput(resize=230).preprocessing(usual).resize == 230
+
+
+def test_numbers_of_numpy_and_arrays_are_numbers():
+    seen = lc.ModelInput(8, "pad", fill=np.array([1, 2, 3], dtype=np.uint8), white=np.int64(4095), scaling="0..1")
+    assert (seen.fill, seen.white) == ((1, 2, 3), 4095)
+    assert {type(value) for value in (*seen.fill, seen.white)} == {int}
+    assert lc.ModelInput(8, "pad", fill=np.uint8(7)).fill == (7, 7, 7)
+    assert lc.ModelInput(white=4095.0).white == 4095
+    text = lc.ModelFile("net", onnx=Path("net.onnx"), input=seen).to_toml()
+    assert "fill = [1, 2, 3]" in text
+    assert "white = 4095\n" in text
+    for fill in (True, [True, True, True], [1.5, 2, 3], "red"):
+        with pytest.raises(ValueError, match="fill must be three numbers"):
+            lc.ModelInput(8, "pad", fill=fill)

@@ -82,8 +82,28 @@ def test_descriptions_are_read_again_where_a_file_of_theirs_has_changed(folder, 
     assert "is empty" in str(lc.described_models().broken["own"])
     (folder / "names.txt").write_text("longer\nb\nc\n")
     assert "own" in lc.described_models().files
+    stamp = (folder / "own.toml").stat()
+    (folder / "own.toml").write_text((folder / "own.toml").read_text().replace("size = 64", "size = 32"))
+    assert (folder / "own.toml").stat().st_size == stamp.st_size
+    assert lc.described_models().files["own"].input.size == (32, 32)
     (folder / "names.txt").unlink()
     assert "there is no such file" in str(lc.described_models().broken["own"])
+
+
+def test_what_is_written_while_it_is_read_is_read_again(folder, monkeypatch):
+    real = model_folder.read_model_file
+
+    def reading(path):
+        file = real(path)
+        if path.name == "own.toml" and file.input.size == (64, 64):
+            path.write_text(path.read_text().replace("size = 64", "size = 32"))
+        return file
+
+    monkeypatch.setattr(model_folder, "read_model_file", reading)
+    assert lc.described_models().files["own"].input.size == (64, 64)
+    assert lc.described_models().files["own"].input.size == (32, 32)
+    (folder / "net.pt").unlink()
+    assert "own" in lc.described_models().broken
 
 
 def test_a_folder_that_is_not_there_is_told(folder, monkeypatch):
