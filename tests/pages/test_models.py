@@ -3,6 +3,7 @@
 import gc
 import os
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import streamlit as st
 
 import lime_core as lc
 from pages.ui.runs import models
+from tests.browser.app import ROOT
 
 GUESS = lc.FileGuess("onnx", "", (32, 32), 3, 2, "", 5, 1000)
 
@@ -57,15 +59,20 @@ def looked(monkeypatch):
     ],
 )
 def test_models_are_brought_to_a_server_of_this_machine_unless_said_otherwise(monkeypatch, address, said, allowed):
-    monkeypatch.setattr(st, "get_option", {"server.address": address, "server.corsAllowedOrigins": []}.__getitem__)
+    options = {"server.address": address, "server.corsAllowedOrigins": [], "server.allowedHosts": ["localhost"]}
+    monkeypatch.setattr(st, "get_option", options.__getitem__)
     monkeypatch.delenv("LIME_MODEL_UPLOADS", raising=False)
     if said is not None:
         monkeypatch.setenv("LIME_MODEL_UPLOADS", said)
     assert models.may_bring() is allowed
 
 
-def test_no_models_are_brought_through_a_proxy_unless_said_otherwise(monkeypatch):
-    options = {"server.address": "localhost", "server.corsAllowedOrigins": ["https://lime.example.org"]}
+@pytest.mark.parametrize(
+    ("origins", "hosts"),
+    [(["https://lime.example.org"], []), ([], ["localhost", "lime.example.org"]), ([], ["*.example.org"])],
+)
+def test_no_models_are_brought_through_a_proxy_unless_said_otherwise(monkeypatch, origins, hosts):
+    options = {"server.address": "localhost", "server.corsAllowedOrigins": origins, "server.allowedHosts": hosts}
     monkeypatch.setattr(st, "get_option", options.__getitem__)
     monkeypatch.delenv("LIME_MODEL_UPLOADS", raising=False)
     assert not models.may_bring()
@@ -101,6 +108,8 @@ def test_a_single_file_may_be_called_as_it_likes(looked):
         (["a.onnx", "a\n.data"], "A file cannot be called"),
         (["a.onnx", ".data"], "A file cannot be called '.data' here."),
         (["a.onnx", "model.toml"], "A file cannot be called 'model.toml' here."),
+        (["a.onnx", "Model.TOML"], "A file cannot be called 'Model.TOML' here."),
+        ([f"{'字' * 70}.onnx"], "A file cannot be called"),
     ],
 )
 def test_other_files_are_refused_before_anything_is_written(looked, names, message):
@@ -119,7 +128,7 @@ def test_files_that_are_too_large_together_are_refused(looked, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "kept"),
     [("names.txt", "names.txt"), ("../names.txt", models.CLASSES), ("net.onnx", models.CLASSES),
-     ("model.toml", models.CLASSES)],
+     ("model.toml", models.CLASSES), ("NET.onnx", models.CLASSES), ("字" * 80, models.CLASSES)],
 )  # fmt: skip
 def test_what_is_taken_away_names_files_as_the_visitor_does_and_no_folder(looked, name, kept):
     brought = models.look_at([Upload("net.onnx")])
@@ -152,23 +161,42 @@ def test_a_session_keeps_a_few_models_each_under_the_name_of_its_description(loo
     assert keep("flowers") == "flowers"
 
 
-def test_what_killed_servers_have_left_behind_is_taken_away_after_a_day(monkeypatch, tmp_path):
-    ended = subprocess.Popen(["true"])
-    ended.wait()
-    names = {
-        "old": f"lime-model-{ended.pid}-a",
-        "new": f"lime-model-{ended.pid}-b",
-        "own": f"lime-model-{os.getpid()}-c",
-        "other": "lime-model-notes",
-        "file": f"lime-model-{ended.pid}-d",
-    }
-    for kind, name in names.items():
-        (tmp_path / name).touch() if kind == "file" else (tmp_path / name).mkdir()
-        if kind != "new":
-            os.utime(tmp_path / name, (0, 0))
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    models._sweep.cache_clear()
-    folder = models.Folder()
-    left = {path.name for path in tmp_path.iterdir()} - {folder.path.name}
-    assert left == set(names.values()) - {names["old"]}
-    assert folder.path.name.startswith(f"lime-model-{os.getpid()}-")
+HOLDS = """
+import sys, time
+from pages.ui.runs import models
+from tests.browser.app import ROOT
+
+folder = models.Folder()
+print(folder.path, flush=True)
+time.sleep(float(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("killed", [True, False])
+def test_what_killed_servers_have_left_behind_is_taken_away(killed, monkeypatch, tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDS, "60"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        cwd=ROOT,
+    ) as server:
+        try:
+            left = Path(server.stdout.readline().strip())
+            if killed:
+                server.kill()
+                server.wait()
+            (tmp_path / "lime-model-new").mkdir()
+            (tmp_path / "lime-model-file").touch()
+            (tmp_path / "lime-model-link").symlink_to(tmp_path / "lime-model-new")
+            for path in (left, tmp_path / "lime-model-file"):
+                os.utime(path, (0, 0))
+            monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+            own = models.Folder()
+            os.utime(own.path, (0, 0))
+            other = models.Folder()
+            there = {path.name for path in tmp_path.iterdir()}
+        finally:
+            server.kill()
+    kept = {"lime-model-new", "lime-model-file", "lime-model-link", own.path.name, other.path.name}
+    assert there == (kept if killed else {*kept, left.name})

@@ -14,15 +14,18 @@ import weakref
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from importlib import import_module
 from pathlib import Path
 from tempfile import gettempdir, mkdtemp
+from typing import Any
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import lime_core as lc
 from lime_core.files.names import printable
+
+fcntl: Any = import_module("fcntl") if os.name == "posix" else None
 
 MOST = 2
 """Models that one session keeps."""
@@ -44,51 +47,66 @@ DESCRIPTION = "model.toml"
 TAKEN = (CLASSES, DESCRIPTION)
 """Names of files that are put beside those of a visitor."""
 
-_PLAIN = re.compile(r"\w[\w .()-]{0,150}")
+_PLAIN = re.compile(r"\w[\w .()-]*")
 """Names under which files are kept in a folder of their own."""
 
 PREFIX = "lime-model-"
-"""Of the names of their folders; the number of the server follows."""
+"""Of the names of their folders."""
 
-DAY = 86_400
+MINUTE = 60
+
+LONGEST = 200
+"""Bytes of a name, as file systems count."""
 
 HERE = {"localhost", "127.0.0.1", "::1"}
 
 
 def may_bring() -> bool:
     """Whether visitors may bring models: on a server for this machine alone, unless who starts it says otherwise."""
-    said = os.environ.get("LIME_MODEL_UPLOADS")
-    behind_a_proxy = bool(st.get_option("server.corsAllowedOrigins"))  # which passes on what comes from elsewhere
-    return said == "1" if said else st.get_option("server.address") in HERE and not behind_a_proxy
+    if said := os.environ.get("LIME_MODEL_UPLOADS"):
+        return said == "1"
+    # Other names are those of a proxy, which passes on what comes from elsewhere.
+    others = [*st.get_option("server.corsAllowedOrigins"), *(set(st.get_option("server.allowedHosts")) - HERE)]
+    return st.get_option("server.address") in HERE and not others
 
 
 class Folder:
-    """A folder for this user alone, which goes with the last one who holds it, or with the server."""
+    """A folder for this user alone, which goes with the last one who holds it, or once its server has ended."""
 
     def __init__(self) -> None:
         _sweep()
-        self.path = Path(mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
-        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+        self.path = Path(mkdtemp(prefix=PREFIX))
+        weakref.finalize(self, _end, self.path, _locked(self.path))
 
 
-@cache
-def _sweep() -> None:
-    """Take away what servers have left behind that were killed, a day ago or longer."""
-    for path in Path(gettempdir()).glob(f"{PREFIX}*"):
-        with suppress(OSError, ValueError):
-            facts = path.lstat()
-            old, mine = time.time() - facts.st_mtime > DAY, facts.st_uid == os.getuid()
-            if stat.S_ISDIR(facts.st_mode) and old and mine and not _runs(int(path.name.split("-")[2])):
-                shutil.rmtree(path, ignore_errors=True)
-
-
-def _runs(process: int) -> bool:
-    """Whether there is such a process of this user."""
+def _locked(path: Path) -> int | None:
+    """Hold a folder as long as this process runs; None where another one holds it, and where there are no locks."""
+    if fcntl is None:
+        return None
+    held = os.open(path, os.O_RDONLY)
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(held)
+        return None
+    return held
+
+
+def _end(path: Path, held: int | None) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+    if held is not None:
+        os.close(held)
+
+
+def _sweep() -> None:
+    """Take away what servers have left behind that were killed."""
+    for path in Path(gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            facts = path.lstat()
+            # One that is just being made is not locked yet.
+            old, mine = time.time() - facts.st_mtime > MINUTE, fcntl is not None and facts.st_uid == os.getuid()
+            if stat.S_ISDIR(facts.st_mode) and old and mine and (held := _locked(path)) is not None:
+                _end(path, held)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +147,7 @@ def look_at(files: Sequence[UploadedFile]) -> Brought:
     if sum(file.size for file in files) > LIMITS.file_bytes:
         raise lc.LimeError(f"The files of a model have more than {FILE_MB} MB together.")
     for file in files:
-        if not _PLAIN.fullmatch(file.name) or file.name in TAKEN:
+        if not _plain(file.name):
             raise lc.LimeError(f"A file cannot be called {printable(file.name)!r} here. Give it a plain name.")
     folder = Folder()
     for file in files:
@@ -140,10 +158,15 @@ def look_at(files: Sequence[UploadedFile]) -> Brought:
 
 def put_names(brought: Brought, file: UploadedFile) -> Path:
     """Keep a file of class names beside the model, under its own name where that is a plain one and free."""
-    free = _PLAIN.fullmatch(file.name) and file.name not in brought.names.union(TAKEN)
+    free = _plain(file.name) and file.name.casefold() not in {name.casefold() for name in brought.names}
     path = brought.folder.path / (file.name if free else CLASSES)
     path.write_bytes(file.getbuffer())
     return path
+
+
+def _plain(name: str) -> bool:
+    """Whether a file can have this name, in a folder where some are taken; some systems know no capitals."""
+    return bool(_PLAIN.fullmatch(name)) and len(os.fsencode(name)) <= LONGEST and name.casefold() not in TAKEN
 
 
 def by_name() -> dict[str, Own]:
