@@ -1,9 +1,14 @@
 """Models of a folder on every page: each kind of answer is explained, and what is wrong with one is said."""
 
+import os
+
+import onnx
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+import lime_core as lc
+from pages.ui.runs import caches
 from tests.app.conftest import ROOT
 from tests.support.own_models import MODELS
 
@@ -98,3 +103,32 @@ def test_a_model_whose_files_were_written_anew_is_loaded_anew(window, folder):
     names.write_text(before)
     assert "sunny" in window.text
     assert window.map.startswith(("Explanation of sunny", "Explanation of cloudy"))
+
+
+def test_numbers_that_lie_beside_an_onnx_file_are_its_own(tmp_path, monkeypatch):
+    (tmp_path / "age").mkdir()
+    MODELS["regression"](tmp_path / "age")
+    net, beside = tmp_path / "age" / "net.onnx", tmp_path / "age" / "weights.bin"
+    onnx.save(onnx.load(net), net, save_as_external_data=True, location=beside.name)
+    monkeypatch.setenv("LIME_MODELS", str(tmp_path))
+    written = caches._written("age")
+    assert written
+    assert caches._written("age") == written
+    os.utime(beside, (0, 0))
+    assert caches._written("age") != written
+    assert caches._written("efficientnet_lite0") == ()
+
+
+def test_what_a_process_claims_to_be_is_not_what_others_have(monkeypatch, chelsea):
+    def model(engine):
+        found = lc.wrap_model(lambda pictures: pictures.mean((1, 2)), kind="values", input_size=(32, 32), name="net")
+        object.__setattr__(found, "fingerprint", "the same")
+        found.engine.description = engine
+        return found
+
+    asked = []
+    monkeypatch.setattr(lc, "describe", lambda model, image, labels: asked.append(model.engine.description) or model)
+    for engine in ("one", "another (process 0123)", "one"):
+        chosen = caches.Chosen(chelsea, model(engine), 0)
+        caches.described(chosen, lc.segment(chosen.model.view(chelsea), lc.Grid()))
+    assert asked == ["one", "another (process 0123)"]

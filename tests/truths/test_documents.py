@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 import lime_core as lc
+from lime_core.isolation.claims import MOST_OUTPUTS
 from lime_core.isolation.isolated_engine import ROWS_IN_TIME
 from lime_core.isolation.process import MOST_PROCESSES
 from lime_core.label_maps import label_file
@@ -257,7 +258,7 @@ def test_the_limits_that_the_guide_tells_are_those_of_the_app():
 def test_the_limits_of_models_that_the_guide_tells_are_those_of_the_core():
     told, usual = " ".join(PAGES["docs/guide/serving-a-workshop.md"].split()), lc.ModelLimits()
     assert f"files of a model may have {models.FILE_MB} MB together, and a session keeps {models.MOST} models" in told
-    assert f"a network has {usual.layers} layers at most" in told
+    assert f"a network has {usual.layers} layers and {MOST_OUTPUTS:,} outputs at most".replace(",", " ") in told
     assert replace(models.LIMITS, file_bytes=usual.file_bytes) == usual
     assert f"may have {usual.memory_bytes // 10**9} GB of memory above what it starts with" in told
     assert f"{usual.load_seconds} seconds to load and {usual.batch_seconds} seconds for {ROWS_IN_TIME} pictures" in told

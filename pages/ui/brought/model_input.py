@@ -38,18 +38,17 @@ def describe_input(guess: lc.FileGuess, key: str) -> lc.ModelInput:
         key=f"{key}-interpolation",
         help="How pixels are made where a photo is scaled.",
     )
-    channels, order, white = guess.channels or 3, "RGB", None
+    channels, order = guess.channels or 3, "RGB"
     if channels == 3:
         order = right.segmented_control(
             "Order of channels", ["RGB", "BGR"], default="RGB", required=True, key=f"{key}-order",
             help="BGR is that of Caffe and OpenCV.",
         )  # fmt: skip
-    else:
-        white = right.number_input(
-            "White in files of more than 8 bits", min_value=255, max_value=65_535, value=None,
-            placeholder="as each file says", key=f"{key}-white",
-            help="What stood for white in the training, such as 4095 for scans of 12 bits.",
-        )  # fmt: skip
+    white = st.number_input(
+        "White in files of more than 8 bits", min_value=255, max_value=65_535, value=None,
+        placeholder="as each file says", key=f"{key}-white",
+        help="What stood for white in the training, such as 4095 for scans of 12 bits. Photos do not need it.",
+    )  # fmt: skip
     scaling, mean, std = _scaling(onnx, channels, key)
     return lc.ModelInput(
         None if onnx and guess.size else _both(sides),

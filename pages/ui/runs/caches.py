@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import gc
-import glob
 import os
 import threading
 import time
@@ -111,10 +110,16 @@ def _model(name: str, precision: str, written: tuple[int, ...]) -> lc.Classifier
 
 
 def _written(name: str) -> tuple[int, ...]:
-    """When the files of a described model were last written; nothing for others, whose files stay what they are."""
+    """When the files of a described model were last written, and how large they are; nothing for others.
+
+    An ONNX file may hold its numbers in any file beside it.
+    """
     file = lc.described_models().files.get(name)
-    paths = [file.path, file.classes, *file.file.parent.glob(f"{glob.escape(file.file.name)}*")] if file else []
-    return tuple(path.stat().st_mtime_ns for path in paths if isinstance(path, Path) and path.exists())
+    if file is None:
+        return ()
+    beside = sorted(path for path in file.file.parent.iterdir() if path.is_file()) if file.onnx else []
+    paths = [path for path in (file.path, file.classes, file.file, *beside) if isinstance(path, Path) and path.exists()]
+    return tuple(number for path in paths for number in (path.stat().st_mtime_ns, path.stat().st_size))
 
 
 def preview(chosen: Chosen, segmentation: lc.Segmentation) -> bytes:
@@ -129,7 +134,9 @@ def _preview(picture: str, preprocessing: str, segmenter: str, _segmentation: lc
 
 def described(chosen: Chosen, segmentation: lc.Segmentation) -> lc.Description:
     """What the superpixels of a photo look like to a model; described once."""
-    key = (chosen.picture.digest, chosen.model.fingerprint, repr(segmentation.made_by))
+    # With the engine, in whose name is a process: what a visitor's process claims to be is not what others have.
+    model = f"{chosen.model.name} {chosen.model.fingerprint} {chosen.model.engine.description}"
+    key = (chosen.picture.digest, model, repr(segmentation.made_by))
     return _described(key, chosen.model, segmentation)
 
 
@@ -178,24 +185,27 @@ def note_rate(classifier: lc.Classifier, samples_a_second: float) -> None:
 def rate(classifier: lc.Classifier) -> float:
     """Samples a second of a model; measured on two small batches before the first run, and by every run after it."""
     key = classifier.name, classifier.engine.description
-    if key not in _rates():
+    known = _rates().get(key)
+    if known is None:
         view = classifier.preprocessing
         size = (view.height, view.width) if view else (224, 224)
         batch = np.zeros((classifier.engine.batch_size, *size, 3), dtype=np.uint8)
         classifier.engine.score(batch)
         start = time.perf_counter()
         classifier.engine.score(batch)
-        note_rate(classifier, len(batch) / (time.perf_counter() - start))
-    return _rates()[key]
+        known = len(batch) / (time.perf_counter() - start)
+        note_rate(classifier, known)
+    return known
 
 
 def outputs(classifier: lc.Classifier) -> int:
     """How many numbers a model answers with for a picture; one without class names is asked, once."""
-    return len(classifier.class_names) or _outputs(classifier.name, classifier.fingerprint, classifier)
+    key = classifier.name, classifier.fingerprint, classifier.engine.description
+    return len(classifier.class_names) or _outputs(key, classifier)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
-def _outputs(name: str, fingerprint: str, _classifier: lc.Classifier) -> int:
+def _outputs(key: tuple[str, ...], _classifier: lc.Classifier) -> int:
     view = _classifier.preprocessing
     size = (view.height, view.width) if view else (224, 224)
     return _classifier.outputs(np.zeros((1, *size, 3), dtype=np.uint8)).shape[1]
