@@ -1,8 +1,8 @@
 """Weights drawn on the photo they explain: arrays in, new arrays out.
 
 `overlay` enlarges the photo, lays color or grey on superpixels and draws their outlines last.  A superpixel that
-speaks for the class has a solid line, one that speaks against it a dashed line, both with a light casing that keeps
-them visible on any photo.
+speaks for the class has a solid line, one that speaks against it a dashed line, both with a light and a dark casing:
+one stands out on any photo.  Tint and heat map lie on the photo in grey, for orange cannot be seen on an orange cup.
 
 Signs are those of the weights everywhere: positive means that showing the superpixel raises the score of the class.
 """
@@ -30,6 +30,8 @@ _WHITE: RGB = (255, 255, 255)
 _BLACK: RGB = (0, 0, 0)
 _LINE = 2.5 / 672  # width of an outline as a share of the picture's longer side
 
+_WEAKEST = 0.5  # share of the opacity that is there from the start: the weakest that is ranked must still be seen
+
 _MOST_SCALE = 100
 
 
@@ -44,13 +46,15 @@ class View(Bounded):
     show : "both", "for" or "against", default "both"
         Which superpixels to draw: for the class, against it, or both.
     num_features : int in [1, 400], default 8
-        How many superpixels are drawn, strongest first.
+        How many superpixels are drawn, strongest first; a heat map has all of them.
     min_weight : float in [0, 1], default 0
         Superpixels with a smaller weight, without its sign, are left out.
     opacity : float in [0, 1], default 0.6
         How strongly the colors cover the photo.
     for_color, against_color : three int in 0..255, default `FOR_COLOR` and `AGAINST_COLOR`
         RGB of superpixels that speak for the class (solid outlines, orange) and against it (dashed, blue).
+    ground : "grey" or "color", default "grey"
+        How the photo is under a tint or a heat map.
     upsampling : "nearest" or "bicubic", default "nearest"
         Whether to keep the edges of superpixels in the heat map, or to smooth them away.
 
@@ -68,12 +72,15 @@ class View(Bounded):
     show: str = choice(
         "both", ("both", "for", "against"), help="Which superpixels to draw: for the class, against it, or both."
     )
-    num_features: int = knob(8, 1, 400, step=1, help="How many superpixels are drawn, strongest first.")
+    num_features: int = knob(8, 1, 400, step=1, help="How many superpixels are drawn; a heat map has all of them.")
     min_weight: float = knob(0.0, 0.0, 1.0, step=0.001, help="Superpixels with a smaller weight are left out.")
     opacity: float = knob(0.6, 0.0, 1.0, step=0.05, help="How strongly the colors cover the photo.")
     for_color: RGB = color(FOR_COLOR, help="The color of superpixels that speak for the class (solid outlines).")
     against_color: RGB = color(
         AGAINST_COLOR, help="The color of superpixels that speak against the class (dashed outlines)."
+    )
+    ground: str = choice(
+        "grey", ("grey", "color"), help="The photo under a tint or a heat map: in grey every color stands out."
     )
     upsampling: str = choice(
         "nearest", ("nearest", "bicubic"), help="Keep the edges of superpixels in the heat map, or smooth them away."
@@ -86,8 +93,8 @@ def overlay(
     """Draw an explanation on its photo.
 
     "outline" draws lines only; "tint" also colors superpixels, the more the larger |weight| / `limit`; "hide" leaves
-    grey, and "block" a faded black-and-white photo, around the superpixels that are drawn; "heatmap" lays their weights
-    in `diverging` over a black-and-white photo, without lines and whatever the two colors of the view.
+    grey, and "block" a faded black-and-white photo, around the superpixels that are drawn; "heatmap" lays all weights
+    in `diverging` over the photo, without lines and whatever the two colors of the view.
 
     Parameters
     ----------
@@ -119,29 +126,31 @@ def overlay(
     scale = whole("scale", scale, 1, most=_MOST_SCALE)
     limit = symmetric_limit(weights) if limit is None else number("limit", limit, 0)
     check_limit(limit)
-    ranking = ranked(weights, view.show, view.num_features, view.min_weight)
+    most = len(weights) if view.style == "heatmap" else view.num_features
+    ranking = ranked(weights, view.show, most, view.min_weight)
     shown = np.zeros(len(weights))
     shown[ranking] = weights[ranking]
     canvas = _enlarged(image, scale)
+    grey = canvas.convert("L")
+    if view.ground == "grey" and (view.style == "heatmap" or (view.style == "tint" and len(ranking))):
+        canvas = grey.convert("RGB")
 
     if view.style == "heatmap":
-        canvas = canvas.convert("L").convert("RGB")
         heat = heatmap(segments, shown, view.upsampling) / limit
-        # Where nothing is ranked the photo shows through; "nothing" has to fade in as smoothly as the heat does.
+        # Where nothing is ranked the photo shows through, which has to fade in as smoothly as the heat does.
         cover = heatmap(segments, (shown != 0).astype(np.float64), view.upsampling).clip(0, 1)
         canvas.paste(_enlarged(diverging(heat), scale), mask=_stencil(cover * view.opacity, scale))
         return np.array(canvas)
 
     if view.style == "tint":
-        # A quarter of the opacity is there from the start: the weakest that is ranked must still be seen.
-        strength = np.where(shown != 0, 0.25 + 0.75 * np.minimum(np.abs(shown) / limit, 1.0), 0.0) * view.opacity
-        grey = canvas.convert("L")
+        share = np.minimum(np.abs(shown) / limit, 1.0)
+        strength = np.where(shown != 0, _WEAKEST + (1.0 - _WEAKEST) * share, 0.0) * view.opacity
         for tint, sign in ((view.for_color, shown > 0), (view.against_color, shown < 0)):
             canvas.paste(_duotone(grey, tint), mask=_stencil((strength * sign)[segments], scale))
     elif view.style == "hide":
         canvas.paste(_GREY, mask=_stencil((shown == 0)[segments], scale))
     elif view.style == "block":
-        faded = Image.blend(canvas.convert("L"), Image.new("L", canvas.size, 255), 0.6).convert("RGB")
+        faded = Image.blend(grey, Image.new("L", canvas.size, 255), 0.6).convert("RGB")
         canvas.paste(faded, mask=_stencil((shown == 0)[segments], scale))
 
     pixels = np.array(canvas)
@@ -213,28 +222,29 @@ def _stencil(opacity: NDArray[np.generic], scale: int) -> Image.Image:
 
 def _duotone(grey: Image.Image, tint: RGB) -> Image.Image:
     """A grey picture from dark through `tint` to light: fur and leaves stay visible under a strong color."""
-    dark, light = (tuple(round(c + share * (end - c)) for c in tint) for share, end in ((0.6, 0), (0.7, 255)))
+    dark, light = (tuple(round(c + share * (end - c)) for c in tint) for share, end in ((0.5, 0), (0.5, 255)))
     return ImageOps.colorize(grey, black=dark, mid=tint, white=light)
 
 
 def _draw_outlines(pixels: Pixels, segments: Labels, shown: Weights, view: View, scale: int) -> None:
     """Draw on `pixels` the outline of every superpixel whose `shown` (d,) is not zero: dashed where it is negative."""
     width = max(1.0, _LINE * max(pixels.shape))
-    casing = 0.4 * width
+    casing = max(1.0, 0.4 * width)
     solid: list[Floats] = []
     dashed: list[Floats] = []
     for i, mask, corner in members(np.where((shown != 0)[segments], segments, -1)):
-        for loop in loops(mask, corner, scale, inset=(width + casing) / 2, shortest=12 * width):
+        for loop in loops(mask, corner, scale, inset=width / 2 + casing, shortest=12 * width):
             if shown[i] > 0:
                 solid.append(loop)
             else:
-                dashed.append(loop[dashes(len(loop), 5 * width)])
+                dashed.append(loop[dashes(len(loop), 3 * (width + 2 * casing))])
     lines = [
-        (distance_to(pixels.shape[:2], np.concatenate(points), width / 2 + casing + 1), line_color)
+        (distance_to(pixels.shape[:2], np.concatenate(points), width / 2 + 2 * casing + 1), line_color)
         for points, line_color in ((dashed, view.against_color), (solid, view.for_color))
         if points
     ]
-    for distance, _ in lines:
-        stroke(pixels, distance, width + 2 * casing, _WHITE, 0.8)
+    for around, shade, opacity in ((4 * casing, _BLACK, 0.75), (2 * casing, _WHITE, 0.9)):
+        for distance, _ in lines:
+            stroke(pixels, distance, width + around, shade, opacity)
     for distance, line_color in lines:
         stroke(pixels, distance, width, line_color, 1.0)

@@ -128,29 +128,29 @@ def drawing(reports: Comparison, k: int) -> Pixels:
     first = next(iter(reports.values()))
     limit = heatmap.symmetric_limit(np.stack([report.weights for report in reports.values()]))
     show = "both" if first.ranking == "absolute" else "for"
-    view = overlay.View(style="heatmap", opacity=0.8, show=show, num_features=min(k, 400))
+    view = overlay.View(style="heatmap", opacity=0.8, show=show)
     h, w = first.explanations[0].image.shape[:2]
-    side, gap, left, top, bottom = 200, 8, 240, 64, 56
-    height = max(round(side * h / w), 120)
-    e, columns = first.explanations[0], len(first.explanations)
-    size = (left + columns * (side + gap) + gap, top + len(reports) * (height + gap) + bottom)
+    side, gap, left, head, bottom = 200, 8, 240, 64, 56
+    enlarged = max(1, round(2 * side / w))
+    e, columns, height = first.explanations[0], len(first.explanations), max(round(side * h / w), 120)
+    size = (left + columns * (side + gap) + gap, head + len(reports) * (height + gap) + bottom)
     canvas = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(canvas)
     _write(draw, (gap, gap), f"{e.class_name}: top {k} of {len(e.weights)} superpixels", 20)
     for column, seed in enumerate(first.seeds):
         _write(draw, (left + column * (side + gap), 40), f"seed {seed}", 14, "#555555")
     for row, (name, report) in enumerate(reports.items()):
-        y = top + row * (height + gap)
-        figures = {m.key: m for m in report.metrics(k)}
-        shown = (figures["jaccard"], figures["relative_spread"], figures["r2"])
+        y = head + row * (height + gap)
+        shown = [m for m in report.metrics(k) if m.key in ("jaccard", "relative_spread", "r2")]
         lines = [f"{report.n_samples} samples each", *(f"{m.name}  {metric_text(m)}" for m in shown)]
         if report.explanations[0].settings.prior is not None:
             lines.append(f"Share of the prior  {two_decimals(report.prior_share)}")
         _write(draw, (gap, y), _title(name), 20)
         _write(draw, (gap, y + 32), "\n".join(lines), 14, "#555555")
         for column, each in enumerate(report.explanations):
-            enlarged = Image.fromarray(each.overlay(view, scale=max(1, round(2 * side / w)), limit=limit))
-            small = enlarged.resize((side, round(side * h / w)), Image.Resampling.LANCZOS)
+            top = np.isin(np.arange(len(each.weights)), heatmap.ranked(each.weights, show, k, 0.0))
+            drawn = overlay.overlay(each.image, each.segments, each.weights * top, view, scale=enlarged, limit=limit)
+            small = Image.fromarray(drawn).resize((side, round(side * h / w)), Image.Resampling.LANCZOS)
             canvas.paste(small, (left + column * (side + gap), y))
 
     y, width = size[1] - bottom + 12, min(2 * side, columns * (side + gap))

@@ -5,8 +5,10 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from skimage.morphology import dilation
+from skimage.color import rgb2lab
+from skimage.morphology import dilation, erosion
 
+import lime_core as lc
 from lime_core.drawing.heatmap import centroids, heatmap, ranked, symmetric_limit
 from lime_core.drawing.lime_mask import image_and_mask
 from lime_core.drawing.overlay import View, overlay, png_bytes, superpixel_preview
@@ -165,3 +167,55 @@ def test_a_png_holds_every_pixel(image):
 def test_a_view_out_of_range_names_its_field(wrong):
     with pytest.raises(ValueError, match=f"View: {next(iter(wrong))}"):
         View(**wrong)
+
+
+def apart_in_color(drawn, inside, ring):
+    """How far the mean colors are apart in the plane of CIELAB without its lightness; 2 is just seen."""
+    colors = rgb2lab(drawn)[..., 1:]
+    return float(np.linalg.norm(colors[inside].mean(axis=0) - colors[ring].mean(axis=0)))
+
+
+@pytest.mark.slow
+def test_the_weakest_that_is_drawn_stands_out_from_its_surround_on_any_photo():
+    seen, rng, least = lc.Preprocessing(112, 112), np.random.default_rng(0), {"grey": [], "color": []}
+    for name in lc.GALLERY:
+        for photo in lc.crops(lc.gallery_picture(name), 15):
+            image = seen.view(photo.pixels)
+            labels = lc.Grid(6, 6)(image)
+            weights = rng.normal(size=36)
+            shown = ranked(weights, "both", 8, 0.0)
+            weakest = labels == shown[-1]
+            near = dilation(weakest, np.ones((17, 17))) & ~dilation(weakest, np.ones((5, 5)))
+            ring, inside = near & ~np.isin(labels, shown), erosion(weakest, np.ones((7, 7)))
+            if ring.any():
+                for ground, found in least.items():
+                    drawn = overlay(image, labels, weights, View(ground=ground))
+                    found.append(apart_in_color(drawn, inside, ring))
+    assert len(least["grey"]) >= 100
+    assert min(least["grey"]) > 10
+    assert min(least["color"]) < 5, "orange on orange: else the ground were no matter"
+
+
+@pytest.mark.parametrize("style", ["tint", "heatmap"])
+def test_the_ground_of_colors_is_grey_unless_color_is_asked_for(image, segments, style):
+    few = np.zeros(D)
+    few[10] = 0.2
+    rest = ~np.isin(segments, [10]) & away_from_edges(segments, 1, 5)
+    grey = np.asarray(Image.fromarray(image).convert("L").convert("RGB"))
+    np.testing.assert_array_equal(overlay(image, segments, few, View(style=style))[rest], grey[rest])
+    colored = overlay(image, segments, few, View(style=style, ground="color"))
+    np.testing.assert_array_equal(colored[rest], image[rest])
+
+
+def test_a_heat_map_paints_every_superpixel(image, segments, weights):
+    one, every = (overlay(image, segments, weights, View(style="heatmap", num_features=n)) for n in (1, 400))
+    np.testing.assert_array_equal(one, every)
+
+
+def test_outlines_have_a_light_and_a_dark_line(segments):
+    for value in (0, 255, 128):
+        flat = np.full((SIDE, SIDE, 3), value, dtype=np.uint8)
+        drawn = overlay(flat, segments, np.eye(D)[5], View(style="outline"), scale=3).astype(int)
+        greys = drawn[np.ptp(drawn, axis=2) < 40].mean(axis=1)
+        assert greys.max() > 200
+        assert greys.min() < 70

@@ -44,7 +44,7 @@ def choose_view(d: int) -> tuple[lc.View, bool]:
         numbers = st.toggle(
             "Numbers", True, key="view-numbers", persist_state="session", help="Write each superpixel's number on it."
         )
-        names = ("opacity", "min_weight", "for_color", "against_color", "upsampling")
+        names = ("ground", "opacity", "min_weight", "for_color", "against_color", "upsampling")
         columns = st.columns(2)
         chosen = {}
         for number, name in enumerate(names):
