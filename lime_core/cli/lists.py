@@ -63,6 +63,8 @@ def check(arguments: Namespace) -> None:
     say(f"{found.picture}:")
     for notice in model.notices(picture):
         say(f"  {notice}")
+    if file and "Nothing says how many bits" in " ".join(model.notices(picture)):
+        say("  Where the training divided by a fixed number, give it as white in [input].")
     for index, name, score in found.top:
         say(f"  {index:>4}  {number(score):>8}  {name}")
 

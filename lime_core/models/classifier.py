@@ -14,7 +14,7 @@ from lime_core.engines.preprocessing import Box, Preprocessing
 from lime_core.features.early_layers import EarlyLayers
 from lime_core.models.answers import check_classes, check_kind, check_unit, name_of, names_of
 from lime_core.models.scores import check_outputs, probabilities
-from lime_core.pictures.picture import PictureLike, picture_of
+from lime_core.pictures.picture import Picture, PictureLike, picture_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,11 +86,8 @@ class Classifier:
         ndarray (h, w, 3) of uint8
             At the model's input size; the photo's own pixels where there is no preprocessing.  Read-only.
         """
-        photo, seen = picture_of(picture), self.preprocessing
-        if seen is None:
-            return photo.pixels
-        by_white = photo.by_white(seen.white)
-        return seen.view(photo.pixels if by_white is None else by_white)
+        pixels = self._read(picture).pixels
+        return self.preprocessing.view(pixels) if self.preprocessing else pixels
 
     def notices(self, picture: PictureLike) -> tuple[str, ...]:
         """What was changed of a photo until the model sees it.
@@ -103,12 +100,12 @@ class Classifier:
         Returns
         -------
         tuple of str
-            The sentences of `Picture.notice`, and one where the model knows what is white.
+            The sentences of `Picture.notice`, by the model's white where it knows it.
         """
-        photo, white = picture_of(picture), self.preprocessing.white if self.preprocessing else None
-        if photo.by_white(white) is None:
-            return photo.notice
-        return *photo.notice, f"The model sees {white} as white, as it was trained."
+        return self._read(picture).notice
+
+    def _read(self, picture: PictureLike) -> Picture:
+        return picture_of(picture).by_white(self.preprocessing.white if self.preprocessing else None)
 
     def crop_box(self, picture: PictureLike) -> Box:
         """Where that crop lies on the photo.

@@ -120,10 +120,10 @@ def decode(source: Source, white: int | None = None) -> tuple[Pixels, tuple[str,
             ) from error
 
 
-def by_white(source: Source, white: int) -> Pixels | None:
-    """The pixels of what `decode` gave for it, with another white; None where its values are no such numbers."""
-    pixels, _, numbers = decode(source, white)
-    return None if numbers is None else pixels
+def by_white(source: Source, white: int) -> tuple[Pixels, tuple[str, ...]] | None:
+    """Pixels and notice of what `decode` gave for it, with another white; None where its values are no such numbers."""
+    pixels, notice, numbers = decode(source, white)
+    return None if numbers is None else (pixels, notice)
 
 
 def check_size(width: int, height: int) -> None:

@@ -67,6 +67,7 @@ def grey_in_8_bits(
         notice.append(f"{kind} taken as 0 to {high:g} were scaled to 8 bits.")
     elif white and numbers:
         low, high = 0.0, white * _stretched(image, contents, high)
+        notice.append(_by_white(white))
     elif low < 0 or high > 65535 or not whole:
         notice.append(f"{kind} from {low:g} to {high:g} scaled to 8 bits.")
     else:
@@ -120,7 +121,7 @@ def colors_in_8_bits(
         high, replicated = max(high, int(values.max())), replicated and bool((values % 257 == 0).all())
     numbers = not (replicated and high > 255)
     bits, told = _depth(image, contents, high, replicated)
-    notice.append(_said(what, bits, told, high))
+    notice.append(_by_white(white) if white and numbers else _said(what, bits, told, high))
     full = white * _stretched(image, contents, high) if white and numbers else float(2**bits - 1)
     if full == 65535:
         return image, numbers
@@ -137,6 +138,10 @@ def _said(what: str, bits: int, told: bool, high: int) -> str:
         return "16-bit values scaled to 8 bits." if what == "grey values" else f"16-bit {what} were scaled to 8 bits."
     done = f"{bits}-bit {what}{' in wider ones' if bits == 8 else ''} were scaled to 8 bits."
     return done if told else f"{done} Nothing says how many bits they have; the largest is {high}."
+
+
+def _by_white(white: int) -> str:
+    return f"Scaled to 8 bits with {white} as white, as the model was trained."
 
 
 def _depth(image: Image.Image, contents: bytes, high: int, replicated: bool) -> tuple[int, bool]:

@@ -17,7 +17,7 @@ from PIL import Image
 from lime_core.arguments import one_of, whole
 from lime_core.arrays import Pixels, digest, read_only
 from lime_core.pictures.decoding import MIN_SIDE
-from lime_core.pictures.picture import Picture, PictureLike, load_picture, picture_of
+from lime_core.pictures.picture import Picture, PictureLike, Wide, load_picture, picture_of
 
 _SMALLEST_SHARE = 0.2
 _MOST = 100_000
@@ -214,9 +214,9 @@ def crop(picture: Picture, number: int, seed: int = 0) -> Picture:
     return Picture(read_only(pixels), name, known, picture.notice, wide)
 
 
-def _part(wide: Callable[[int], Pixels | None], rows: slice, columns: slice, white: int) -> Pixels | None:
-    pixels = wide(white)
-    return None if pixels is None else pixels[rows, columns].copy()
+def _part(wide: Wide, rows: slice, columns: slice, white: int) -> tuple[Pixels, tuple[str, ...]] | None:
+    seen = wide(white)
+    return seen and (seen[0][rows, columns].copy(), seen[1])
 
 
 def _side(length: float, whole: int) -> int:

@@ -23,6 +23,9 @@ from lime_core.files.names import printable
 from lime_core.pictures.array_reading import array_of, from_array
 from lime_core.pictures.decoding import MAX_BYTES, by_white, decode
 
+Wide = Callable[[int], tuple[Pixels, tuple[str, ...]] | None]
+"""From what is white to pixels (h, w, 3) and notice; None where nothing is."""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -39,15 +42,16 @@ class Picture:
     notice : tuple of str, default ()
         Sentences that say what was changed on reading.
     wide : callable, optional
-        Of numbers with more than 8 bits: from what is white among them to the pixels, see `by_white`; None for others.
+        Of numbers with more than 8 bits: from what is white among them to pixels and notice, see `by_white`; None for
+        others.
     """
 
     pixels: Pixels = field(repr=False, compare=False)
     name: str = field(compare=False)
     digest: str
     notice: tuple[str, ...] = field(default=(), compare=False)
-    wide: Callable[[int], Pixels | None] | None = field(default=None, repr=False, compare=False)
-    _by_white: dict[int, Pixels | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    wide: Wide | None = field(default=None, repr=False, compare=False)
+    _by_white: dict[int, Picture] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def height(self) -> int:
@@ -59,8 +63,8 @@ class Picture:
         """Columns of pixels, w."""
         return self.pixels.shape[1]
 
-    def by_white(self, white: int | None) -> Pixels | None:
-        """The pixels as they are if `white` is white among the numbers of the file.
+    def by_white(self, white: int | None) -> Picture:
+        """The picture as it is if `white` is white among the numbers of the file.
 
         Parameters
         ----------
@@ -69,14 +73,16 @@ class Picture:
 
         Returns
         -------
-        ndarray (h, w, 3) of uint8, or None
-            Read-only; None for a picture that has no numbers of more than 8 bits, and for no white.
+        Picture
+            With other pixels and another notice, and the same digest; itself where it has no numbers of more than 8
+            bits, and for no white.
         """
         if self.wide is None or white is None:
-            return None
+            return self
         if white not in self._by_white:
-            pixels = self.wide(white)
-            self._by_white[white] = None if pixels is None else read_only(pixels)
+            seen = self.wide(white)
+            found = self if seen is None else Picture(read_only(seen[0]), self.name, self.digest, seen[1])
+            self._by_white[white] = found
         return self._by_white[white]
 
 

@@ -260,25 +260,28 @@ BY_WHITE = {
 @pytest.mark.parametrize("name", BY_WHITE)
 def test_by_white_numbers_are_scaled_once_and_to_the_nearest(name):
     picture = lc.load_picture(BY_WHITE[name])
-    by_white = picture.by_white(4095)
+    by_white = picture.by_white(4095).pixels
     told = np.rint(RAMP // 5 * (255 / 4095)).astype(np.uint8) if name == "dark" else TOLD
     apart = np.abs(by_white[..., 0].astype(int) - told)
     apart[0, 0] = 0  # the mark
     assert apart.max() <= (1 if name == "floats" else 0)
     assert by_white.flags.writeable is False
-    assert picture.by_white(4095) is by_white
-    assert picture.by_white(None) is None
+    assert picture.by_white(4095).pixels is by_white
+    assert picture.by_white(4095) == picture
+    assert picture.by_white(4095).notice[0] == "Scaled to 8 bits with 4095 as white, as the model was trained."
+    assert "Nothing says" not in " ".join(picture.by_white(4095).notice)
+    assert picture.by_white(None) is picture
 
 
 def test_a_tiff_in_which_zero_is_white_stays_one():
     picture = lc.load_picture(tiff(RAMP, photometric="miniswhite"))
-    np.testing.assert_array_equal(picture.by_white(4095)[..., 0], 255 - TOLD)
+    np.testing.assert_array_equal(picture.by_white(4095).pixels[..., 0], 255 - TOLD)
 
 
 def test_a_png_that_says_its_bits_may_have_scaled_them_up():
     values = RAMP * 16 + RAMP // 256
     told = png_of_16_bits(values, b"\x0c")
-    np.testing.assert_array_equal(lc.load_picture(told).by_white(4095)[..., 0], TOLD)
+    np.testing.assert_array_equal(lc.load_picture(told).by_white(4095).pixels[..., 0], TOLD)
 
 
 @pytest.mark.parametrize(
@@ -294,12 +297,13 @@ def test_a_png_that_says_its_bits_may_have_scaled_them_up():
     ids=["array", "shares", "shares of 255", "8 bits written twice", "colors written twice", "8 bits"],
 )
 def test_what_has_8_bits_or_shares_knows_no_white(source):
-    assert lc.load_picture(source).by_white(4095) is None
+    picture = lc.load_picture(source)
+    assert picture.by_white(4095) is picture
 
 
 def test_what_is_transparent_stays_white():
     values = np.dstack([RAMP, np.where(RAMP < 2000, 0, 65535).astype(np.uint16)])
-    assert (lc.load_picture(png_of_16_bits(values)).by_white(8190)[RAMP < 2000] == 255).all()
+    assert (lc.load_picture(png_of_16_bits(values)).by_white(8190).pixels[RAMP < 2000] == 255).all()
 
 
 def test_the_same_pixels_of_other_numbers_are_another_picture():
@@ -317,6 +321,6 @@ def test_a_crop_keeps_its_numbers_and_pictures_travel():
     assert part == crop(wide, 1)
     assert part != crop(lc.load_picture(wide.pixels), 1)
     left, top = map(int, re.search(r"at (\d+), (\d+)", part.name).groups())
-    seen = wide.by_white(4095)[top : top + part.height, left : left + part.width]
-    np.testing.assert_array_equal(part.by_white(4095), seen)
-    assert crop(lc.load_picture(COLORS), 1).by_white(4095) is None
+    seen = wide.by_white(4095).pixels[top : top + part.height, left : left + part.width]
+    np.testing.assert_array_equal(part.by_white(4095).pixels, seen)
+    assert crop(lc.load_picture(COLORS), 1).wide is None
