@@ -83,7 +83,10 @@ def replay(
         raise _mismatch(differences)
     wanted = saved.spec.model if model is None else model
     classifier = _load_as_saved(saved.spec, wanted) if isinstance(wanted, str | Path) else load_model(wanted)
-    if classifier.name != saved.spec.model:
+    # A description may lie in a folder of another name, which it has where it says none; its fingerprint holds weights.
+    described = isinstance(wanted, str | Path) and str(wanted).endswith(".toml")
+    same = described and classifier.fingerprint == saved.spec.fingerprint
+    if classifier.name != saved.spec.model and not same:
         differences.append(f"the model is {classifier.name!r}, not {saved.spec.model!r}")
     elif classifier.fingerprint != saved.spec.fingerprint:
         differences.append(f"the weights of {classifier.name}, its input or its output are others")
@@ -92,7 +95,8 @@ def replay(
     if differences:
         raise _mismatch(differences)
 
-    probe = open_probe(replace(saved.spec, engine=classifier.engine.description), picture, classifier)
+    spec = replace(saved.spec, model=classifier.name, engine=classifier.engine.description)
+    probe = open_probe(spec, picture, classifier)
     for longer in grow(probe, saved.num_samples, classifier):
         probe = longer
         if on_progress:
