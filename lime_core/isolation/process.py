@@ -73,8 +73,8 @@ class ModelProcess:
         with _counting:
             if not spare and len(_running) >= MOST_PROCESSES:
                 raise ModelBusy(
-                    f"{MOST_PROCESSES} models have processes of their own already, and no more are started. Wait until "
-                    "one of them is left, or remove one."
+                    f"{MOST_PROCESSES} models have processes of their own already, and no more are started. Remove "
+                    "one, or wait: those of windows that were closed end some minutes later."
                 )
             _running.update(() if spare else (key,))
         self._channel, theirs = socket.socketpair()

@@ -148,6 +148,7 @@ VIEW = [
     *[("button_group", "view-show", show) for show in ("for", "against")],
     ("slider", "view-top-49", 3),
     ("toggle", "view-numbers", False),
+    ("selectbox", "view-ground", "color"),
     ("slider", "view-opacity", 0.2),
     ("slider", "view-min_weight", 0.005),
     ("color_picker", "view-for_color", "#00ff00"),

@@ -36,6 +36,7 @@ def bring() -> None:
         st.caption(
             sentence(
                 f"{brought.file.name} · {FORMS[guess.form]} · {guess.layers} layers · {guess.parameters / 1e6:.1f} MB"
+                + (f" · {guess.channels} {'channel' if guess.channels == 1 else 'channels'}" if guess.channels else "")
                 + (f" · {guess.outputs} {'output' if guess.outputs == 1 else 'outputs'}" if guess.outputs else "")
             )
         )

@@ -46,7 +46,7 @@ def describe_input(guess: lc.FileGuess, key: str) -> lc.ModelInput:
         )  # fmt: skip
     white = st.number_input(
         "White in files of more than 8 bits", min_value=255, max_value=65_535, value=None,
-        placeholder="as each file says", key=f"{key}-white",
+        placeholder="by the bits that are used", key=f"{key}-white",
         help="What stood for white in the training, such as 4095 for scans of 12 bits. Photos do not need it.",
     )  # fmt: skip
     scaling, mean, std = _scaling(onnx, channels, key)
