@@ -21,6 +21,7 @@ def draw() -> None:
     from pages.ui.figures.sentences import sentence
     from pages.ui.runs import caches
     from pages.ui.runs.messages import errors_as_messages, message
+    from pages.ui.sidebar.controls import settings_stay
     from pages.ui.sidebar.model import choose_class, choose_model
     from pages.ui.sidebar.opening import Shell, drawn_with
     from pages.ui.sidebar.photo import choose_photo
@@ -40,6 +41,7 @@ def draw() -> None:
     picture, shell = None, Shell()
     with st.sidebar, errors_as_messages():
         picture = choose_photo()
+    settings_stay(drawn=bool(picture) or page == prior)
     if picture or page == prior:  # which is built from other pictures
         with st.sidebar:
             try:

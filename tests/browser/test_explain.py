@@ -225,3 +225,19 @@ def test_every_window_shows_the_map_without_scrolling_sideways(visit, scheme, ba
         expect(page.locator(".js-plotly-plot .bars path").first).to_be_visible()
         page.locator(".js-plotly-plot").scroll_into_view_if_needed()
         look(page, f"chart-{width}-{scheme}.png")
+
+
+def test_settings_stay_when_one_photo_takes_the_place_of_another(page):
+    page.get_by_role("radio", name="Upload").click()
+    for number, name in enumerate(list(lc.GALLERY)[:5]):
+        give(page, f"{name}.png", encoded(lc.gallery_picture(name).pixels[:200, :200], "PNG"))
+        expect(image(page, f"The photo {name}")).to_be_visible(timeout=RUN)
+        idle(page)
+        if number == 0:
+            box = page.get_by_role("combobox", name="Segmentation")
+            box.click()
+            box.fill("Grid")
+            box.press("Enter")
+        expect(page.get_by_text("49 superpixels · ")).to_be_visible()
+        idle(page)
+        expect(page.get_by_role("combobox", name="Segmentation")).to_have_value("Grid")

@@ -19,6 +19,12 @@ from pages.ui.runs import caches
 
 T = TypeVar("T")
 
+SETTINGS = (
+    "segmenter-", "hiding-", "sampler-", "kernel-", "surrogate-", "selection-", "space-", "view-", "num-samples",
+    "seed", "settle", "precision", "model-name", "prior-name", "prior-strength-",
+)  # fmt: skip
+"""How the keys of controls begin that stay what they are from photo to photo."""
+
 TITLES = {
     "slic": "SLIC",
     "label_map": "label map of your own",
@@ -42,6 +48,19 @@ TITLES = {
     "share": "share of the largest alpha",
     "random_seed_given": "random_seed was given",
 }
+
+
+def settings_stay(drawn: bool) -> None:
+    """Tell the browser the settings again where the last drawing had none of them.
+
+    It forgets a control that is not drawn, such as while one uploaded photo takes the place of another, and may have
+    said before that it knows the value: then it shows the default, and sends that with the next press.
+    """
+    if drawn and st.session_state.get("settings-drawn") is False:
+        for key, value in st.session_state.items():
+            if str(key).startswith(SETTINGS) and isinstance(value, bool | int | float | str):
+                st.session_state[key] = value
+    st.session_state["settings-drawn"] = drawn
 
 
 def title(name: str) -> str:
