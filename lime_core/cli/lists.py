@@ -19,6 +19,7 @@ from lime_core.errors import ModelUnavailable
 from lime_core.files.names import printable
 from lime_core.label_maps.label_map import LabelMap
 from lime_core.models.classifier import Classifier
+from lime_core.pictures.depth import UNTOLD
 from lime_core.reports.manifest import TABLES
 from lime_core.reports.numbers import number
 from lime_core.zoo.families import ModelEntry
@@ -63,7 +64,7 @@ def check(arguments: Namespace) -> None:
     say(f"{found.picture}:")
     for notice in model.notices(picture):
         say(f"  {notice}")
-    if file and "Nothing says how many bits" in " ".join(model.notices(picture)):
+    if file and UNTOLD in " ".join(model.notices(picture)):
         say("  Where the training divided by a fixed number, give it as white in [input].")
     for index, name, score in found.top:
         say(f"  {index:>4}  {number(score):>8}  {name}")

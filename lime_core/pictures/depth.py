@@ -23,6 +23,9 @@ from lime_core.pictures.wide_files import (
     whole_number,
 )
 
+UNTOLD = "Nothing says how many bits they have"
+"""In a notice that rests on a guess."""
+
 _DEPTHS = (8, 10, 12, 14, 16)
 _MAX_SAMPLE, _LARGEST_SAMPLE, _PHOTOMETRIC = 281, 341, 262  # tags of TIFF
 
@@ -137,7 +140,7 @@ def _said(what: str, bits: int, told: bool, high: int) -> str:
     if bits == 16:
         return "16-bit values scaled to 8 bits." if what == "grey values" else f"16-bit {what} were scaled to 8 bits."
     done = f"{bits}-bit {what}{' in wider ones' if bits == 8 else ''} were scaled to 8 bits."
-    return done if told else f"{done} Nothing says how many bits they have; the largest is {high}."
+    return done if told else f"{done} {UNTOLD}; the largest is {high}."
 
 
 def _by_white(white: int) -> str:
@@ -150,8 +153,7 @@ def _depth(image: Image.Image, contents: bytes, high: int, replicated: bool) -> 
     high : the largest value, from 0 to 65535
     replicated : whether all values are 8 bits written twice, which is how 8 bits are told in 16
     """
-    tags = tags_of(image)
-    told = [whole_number(tags.get(BITS_PER_SAMPLE)), significant_bits(contents)]
+    tags, told = tags_of(image), _told(image, contents)
     for bits in told:
         if 0 < bits < 16 and high < 2**bits:
             return bits, True
@@ -161,10 +163,14 @@ def _depth(image: Image.Image, contents: bytes, high: int, replicated: bool) -> 
     return _holding(max(high, min(largest, 65535))), largest >= high > 0
 
 
+def _told(image: Image.Image, contents: bytes) -> tuple[int, int]:
+    """The bits that the tags of a TIFF and the chunk of a PNG say; 0 for what says none."""
+    return whole_number(tags_of(image).get(BITS_PER_SAMPLE)), significant_bits(contents)
+
+
 def _stretched(image: Image.Image, contents: bytes, high: float) -> float:
     """How many times larger values are than the bits that are told: scaled up to 16, as PNG wants it; 1 where not."""
-    told = [whole_number(tags_of(image).get(BITS_PER_SAMPLE)), significant_bits(contents)]
-    bits = next((bits for bits in told if 0 < bits < 16), 16)
+    bits = next((bits for bits in _told(image, contents) if 0 < bits < 16), 16)
     return 65535 / (2**bits - 1) if high >= 2**bits else 1.0
 
 
