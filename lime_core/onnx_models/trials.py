@@ -36,8 +36,12 @@ def check_run(run: Run, seen: Preprocessing) -> None:
     try:
         GraphEngine(run, seen, "", single=True).score(_noise(seen)[:1])
     except Exception as error:  # whatever a runtime does
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise NotConverted(printable(reason)[:200]) from error
+        raise NotConverted(_reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what a runtime says."""
+    return printable((str(error).strip().splitlines() or [type(error).__name__])[0])[:200]
 
 
 def takes_many(run: Run, seen: Preprocessing) -> bool:
@@ -106,10 +110,9 @@ def asked_about_noise(engine: GraphEngine, facts: OnnxFile, seen: Preprocessing)
     try:
         answers = engine.score(noise)
     except Exception as error:  # whatever a runtime does
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         size = f"{seen.channels} × {seen.height} × {seen.width}"
         raise ModelUnavailable(
-            sentence_about(facts.path, f"cannot answer to pictures of {size}: {printable(reason)[:200]}")
+            sentence_about(facts.path, f"cannot answer to pictures of {size}: {_reason(error)}")
         ) from error
     outputs = facts.outputs or max(1, answers.shape[-1])
     if answers.shape != (len(noise), outputs):
