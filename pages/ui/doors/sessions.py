@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 OFTEN = 30.0
 """Seconds from one look at the clock to the next, or less where sessions last shorter."""
 
+Known = MutableMapping[str, "weakref.ref[Any]"]
+"""The sessions that were there at the last look, by their names."""
+
 
 async def end_left_sessions() -> None:
     """Look at the clock as long as the server runs."""
@@ -32,10 +35,6 @@ async def end_left_sessions() -> None:
                 await asyncio.to_thread(free)
         except Exception:  # a later look may do
             log.warning("sessions that were left could not be ended", exc_info=True)
-
-
-Known = MutableMapping[str, "weakref.ref[Any]"]
-"""The sessions that were there at the last look, by their names."""
 
 
 def end_those_in_time(sessions: Any, known: Known) -> int:
