@@ -1,5 +1,6 @@
 """Controls are made from the fields of settings: untouched, they are the defaults, and no range breaks."""
 
+import ast
 from dataclasses import fields
 
 import pytest
@@ -7,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 import lime_core as lc
 from pages.ui.sidebar import controls
+from tests.browser.app import ROOT
 from tests.support.options import OPTIONS
 
 LOGARITHMIC = [f for cls in OPTIONS for f in fields(cls) if f.metadata.get("log")]
@@ -127,3 +129,16 @@ def test_an_option_remembers_its_settings_while_another_is_chosen():
     assert at.session_state["made"] == lc.Lasso()
     at.selectbox(key="surrogate-name").set_value("tree").run()
     assert at.session_state["made"] == lc.Tree(max_depth=3)
+
+
+def test_every_setting_that_stays_in_a_session_is_told_to_the_browser_again():
+    calls = [
+        ast.unparse(next(word.value for word in call.keywords if word.arg == "key"))
+        for path in (ROOT / "pages").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and {"key", "persist_state"} <= {word.arg for word in call.keywords}
+    ]
+    literal = [key.lstrip("f").strip("'") for key in calls if key.lstrip("f").startswith("'") and key[:3] != "f'{"]
+    assert len(literal) > 20
+    # Those of the page Prior and of the photo itself are drawn without a photo too.
+    assert [key for key in literal if not key.startswith((*controls.SETTINGS, "prior-", "photo-"))] == []

@@ -21,7 +21,8 @@ T = TypeVar("T")
 
 SETTINGS = (
     "segmenter-", "hiding-", "sampler-", "kernel-", "surrogate-", "selection-", "space-", "view-", "num-samples",
-    "seed", "settle", "precision", "model-name", "prior-name", "prior-strength-",
+    "seed", "settle", "precision", "model-name", "prior-name", "prior-strength-", "wanted-",
+    "methods", "repeats", "ranking", "stability-", "closer", "curve",
 )  # fmt: skip
 """How the keys of controls begin that stay what they are from photo to photo."""
 
@@ -58,7 +59,7 @@ def settings_stay(drawn: bool) -> None:
     """
     if drawn and st.session_state.get("settings-drawn") is False:
         for key, value in st.session_state.items():
-            if str(key).startswith(SETTINGS) and isinstance(value, bool | int | float | str):
+            if str(key).startswith(SETTINGS) and isinstance(value, bool | int | float | str | list):
                 st.session_state[key] = value
     st.session_state["settings-drawn"] = drawn
 
