@@ -7,6 +7,10 @@ the m² rows of a block with their complements are an orthogonal array of streng
 their 32 combinations equally often, because no five of the columns (1, x, x³) sum to zero.  Main effects are then clear
 of all interactions of up to four superpixels.
 
+Two pairs of superpixels whose x sum to the same are shown alike within a run, and the signs of the runs tell them
+apart.  The signs are linear in the number of the run, so the order of the runs decides when: those of `_order_of_runs`
+span all numbers after bits + 2 of them.
+
 References
 ----------
 The columns are the check matrix of the extended double-error-correcting BCH code: Bose, Ray-Chaudhuri (1960); codes as
@@ -54,20 +58,26 @@ def foldover_halves(pairs: int, d: int, seed: int) -> NDArray[np.bool_]:
     bits = max(3, (d - 1).bit_length())
     if bits not in _MODULUS:
         raise TooManySuperpixels(f"The fold-over sampler takes no more than 2048 superpixels, and there are {d}.")
-    order = 1 << bits
+    order, runs = 1 << bits, _order_of_runs(bits)
     halves = np.empty((pairs, d), dtype=bool)
     for start in range(0, pairs, order):
-        run = start // order % order
-        if run == 0:
+        place = start // order % order
+        if place == 0:
             draw = np.random.Generator(np.random.Philox([seed, start // order**2]))
             elements = np.argsort(draw.random(order))[:d]
             columns = (elements | _cubes(elements, bits) << bits).astype(np.uint32)
             signs = draw.random(d) < 0.5
-        rows = (np.argsort(draw.random(order)) | run << bits).astype(np.uint32)[: pairs - start]
+        rows = (np.argsort(draw.random(order)) | runs[place] << bits).astype(np.uint32)[: pairs - start]
         first = draw.random(order)[: pairs - start] < 0.5
         odd = np.bitwise_count(rows[:, None] & columns) & 1
         halves[start : start + order] = odd.astype(bool) ^ signs ^ first[:, None]
     return halves
+
+
+def _order_of_runs(bits: int) -> list[int]:
+    """0 to 2^bits - 1: four whose sums are among them, best for main effects; what spans the others; the others."""
+    first = [0, 1, 2, 3, *(1 << bit for bit in range(2, bits))]
+    return first + sorted(set(range(1 << bits)) - set(first))
 
 
 def _cubes(elements: NDArray[np.int64], bits: int) -> NDArray[np.int64]:

@@ -53,3 +53,21 @@ def test_foldover_takes_as_many_superpixels_as_a_picture_may_have():
     assert lc.FoldOver()(200, 2000, 0).shape == (200, 2000)
     with pytest.raises(lc.TooManySuperpixels, match="2048 superpixels, and there are 2049"):
         lc.FoldOver()(3, 2049, 0)
+
+
+@pytest.mark.parametrize("bits", range(3, 12))
+def test_every_run_of_a_block_comes_once_and_the_first_ones_span_all(bits):
+    runs = hadamard._order_of_runs(bits)
+    assert sorted(runs) == list(range(1 << bits))
+    spanned = {0}
+    for run in runs[: bits + 2]:
+        spanned |= {run ^ other for other in spanned}
+    assert len(spanned) == 1 << bits
+
+
+def test_after_a_thousand_samples_no_two_pairs_of_superpixels_are_shown_alike():
+    masks = 2 * lc.FoldOver()(1000, 40, 0)[1:].astype(int) - 1
+    one, other = np.triu_indices(40, 1)
+    products = masks[:, one] * masks[:, other]
+    products *= products[0]  # opposite is alike too
+    assert len(np.unique(products, axis=1).T) == len(one)
