@@ -46,7 +46,7 @@ def explain(chosen: Chosen, plan: Plan, settings: lc.FitSettings) -> None:
     with left:
         picture, bar = st.container(), st.container()
         with bar:
-            view, numbers = choose_view(plan.segmentation.d)
+            view = choose_view(plan.segmentation.d)
     if probe is None:
         with picture:
             st.image(
@@ -63,11 +63,11 @@ def explain(chosen: Chosen, plan: Plan, settings: lc.FitSettings) -> None:
     else:
         e = lc.fit(probe, settings)
         with picture:
-            result.show_map(e, view, numbers)
+            result.show_map(e, view)
         with right:
             result.show_trust(e, probe, plan.settle or sentences.TOP)
             result.show_weights(e, view)
-            result.offer_download(e)
+            result.offer_download(e, view)
         result.offer_classes(probe, settings, view)
     with st.expander("What each control costs"):
         st.markdown(sentences.COSTS)

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from lime_core.arrays import Indices, Labels, Pixels, Weights
 from lime_core.drawing import heatmap, lime_mask
-from lime_core.drawing.overlay import View
 from lime_core.drawing.overlay import overlay as drawn_overlay
+from lime_core.drawing.texts import with_texts
+from lime_core.drawing.view import View
 from lime_core.probing.probe import Scene
 
 
@@ -87,7 +88,12 @@ class Drawn:
             For a scale below 1, or a limit not above 0.
         """
         view = View() if view is None else view
-        return drawn_overlay(self.image, self.segments, self.weights, view, scale=scale, limit=limit)
+        pixels = drawn_overlay(self.image, self.segments, self.weights, view, scale=scale, limit=limit)
+        if not view.numbers:
+            return pixels
+        shown = heatmap.ranked(self.weights, view.show, view.num_features, view.min_weight)
+        places = heatmap.centroids(self.segments, len(self.weights))[shown]
+        return with_texts(pixels, places, [str(superpixel) for superpixel in shown], scale)
 
     def image_and_mask(
         self,

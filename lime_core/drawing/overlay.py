@@ -10,7 +10,6 @@ Signs are those of the weights everywhere: positive means that showing the super
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +19,8 @@ from lime_core.arguments import is_a, number, whole
 from lime_core.arrays import Floats, Labels, Pixels, Weights, check_shape
 from lime_core.drawing.heatmap import check_explained, heatmap, ranked, symmetric_limit
 from lime_core.drawing.outlines import dashes, distance_to, loops, members, stroke
-from lime_core.drawing.palette import AGAINST_COLOR, FOR_COLOR, check_limit, diverging
-from lime_core.knobs import Bounded, choice, color, knob
-
-RGB = tuple[int, int, int]
+from lime_core.drawing.palette import check_limit, diverging
+from lime_core.drawing.view import RGB, View
 
 _GREY: RGB = (128, 128, 128)
 _WHITE: RGB = (255, 255, 255)
@@ -33,58 +30,6 @@ _LINE = 2.5 / 672  # width of an outline as a share of the picture's longer side
 _WEAKEST = 0.5  # share of the opacity that is there from the start: the weakest that is ranked must still be seen
 
 _MOST_SCALE = 100
-
-
-@dataclass(frozen=True)
-class View(Bounded):
-    """How an explanation is shown; nothing here asks the model or fits again.
-
-    Parameters
-    ----------
-    style : "outline", "tint", "hide", "block" or "heatmap", default "tint"
-        What is drawn, see `overlay`.
-    show : "both", "for" or "against", default "both"
-        Which superpixels to draw: for the class, against it, or both.
-    num_features : int in [1, 400], default 8
-        How many superpixels are drawn, strongest first; a heat map has all of them.
-    min_weight : float in [0, 1], default 0
-        Superpixels with a smaller weight, without its sign, are left out.
-    opacity : float in [0, 1], default 0.6
-        How strongly the colors cover the photo.
-    for_color, against_color : three int in 0..255, default `FOR_COLOR` and `AGAINST_COLOR`
-        RGB of superpixels that speak for the class (solid outlines, orange) and against it (dashed, blue).
-    ground : "grey" or "color", default "grey"
-        How the photo is under a tint or a heat map.
-    upsampling : "nearest" or "bicubic", default "nearest"
-        Whether to keep the edges of superpixels in the heat map, or to smooth them away.
-
-    Raises
-    ------
-    ValueError
-        For a setting outside of its range.
-    """
-
-    style: str = choice(
-        "tint",
-        ("outline", "tint", "hide", "block", "heatmap"),
-        help="Draw lines around superpixels, color them, hide or fade all the others, or color the map by weight.",
-    )
-    show: str = choice(
-        "both", ("both", "for", "against"), help="Which superpixels to draw: for the class, against it, or both."
-    )
-    num_features: int = knob(8, 1, 400, step=1, help="How many superpixels are drawn; a heat map has all of them.")
-    min_weight: float = knob(0.0, 0.0, 1.0, step=0.001, help="Superpixels with a smaller weight are left out.")
-    opacity: float = knob(0.6, 0.0, 1.0, step=0.05, help="How strongly the colors cover the photo.")
-    for_color: RGB = color(FOR_COLOR, help="The color of superpixels that speak for the class (solid outlines).")
-    against_color: RGB = color(
-        AGAINST_COLOR, help="The color of superpixels that speak against the class (dashed outlines)."
-    )
-    ground: str = choice(
-        "grey", ("grey", "color"), help="The photo under a tint or a heat map: in grey every color stands out."
-    )
-    upsampling: str = choice(
-        "nearest", ("nearest", "bicubic"), help="Keep the edges of superpixels in the heat map, or smooth them away."
-    )
 
 
 def overlay(
@@ -126,8 +71,7 @@ def overlay(
     scale = whole("scale", scale, 1, most=_MOST_SCALE)
     limit = symmetric_limit(weights) if limit is None else number("limit", limit, 0)
     check_limit(limit)
-    most = len(weights) if view.style == "heatmap" else view.num_features
-    ranking = ranked(weights, view.show, most, view.min_weight)
+    ranking = ranked(weights, view.show, view.most(len(weights)), view.min_weight)
     shown = np.zeros(len(weights))
     shown[ranking] = weights[ranking]
     canvas = _enlarged(image, scale)

@@ -14,6 +14,7 @@ from lime_core.arguments import whole
 from lime_core.arrays import Indices, Weights
 from lime_core.drawing import heatmap
 from lime_core.drawing.drawn import Drawn
+from lime_core.drawing.view import View
 from lime_core.explanation.settings import FitSettings
 from lime_core.explanation.shortfall import Shortfall
 from lime_core.files import writing
@@ -157,13 +158,15 @@ class Explanation(Drawn):
         order = heatmap.ranked(self.weights, "both", whole("count", count, 0), 0.0)
         return [(int(superpixel), float(self.weights[superpixel])) for superpixel in order]
 
-    def save(self, folder: str | Path) -> Path:
+    def save(self, folder: str | Path, view: View | None = None) -> Path:
         """Write manifest.json, weights.csv, arrays.npz, overlay.png and report.html, as `save_explanation`.
 
         Parameters
         ----------
         folder : str or Path
             Made if missing; files of these names in it are replaced.
+        view : View, optional
+            How it is drawn; None takes `View()`.
 
         Returns
         -------
@@ -175,4 +178,4 @@ class Explanation(Drawn):
         TypeError, ValueError, OSError
             For what is no path; when an option or the prior has no form in a file; when the folder cannot be written.
         """
-        return writing.save(self, folder)
+        return writing.save(self, folder, view)

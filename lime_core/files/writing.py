@@ -21,7 +21,7 @@ _cleared: dict[Path, float] = {}  # folder -> when this process last looked for 
 
 
 @singledispatch
-def save(result: object, place: str | Path) -> Path:
+def save(result: object, place: str | Path, view: object = None) -> Path:
     """Write a result and return where it is; each kind is registered where its files are known.
 
     Results themselves stand below everything that knows files, reports and drawings.
@@ -32,6 +32,8 @@ def save(result: object, place: str | Path) -> Path:
         Of a class that has been registered by `save.register`.
     place : str or Path
         Where to, as the registered function reads it: a folder or a file.
+    view : object, optional
+        How it is drawn, of a result that is drawn.
 
     Returns
     -------

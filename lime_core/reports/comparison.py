@@ -17,9 +17,9 @@ from lime_core.arguments import path_of
 from lime_core.arrays import Pixels
 from lime_core.drawing import heatmap, overlay, palette
 from lime_core.evaluation.stability_report import StabilityReport
-from lime_core.explanation.methods import METHODS
 from lime_core.files.records import harmless, plain
 from lime_core.files.writing import write_files
+from lime_core.presets.methods import METHODS
 from lime_core.reports.numbers import metric_text, scale_ends, two_decimals
 from lime_core.reports.saving import manifest
 from lime_core.reports.sentences import directions

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from html import escape
 from typing import Any
 
 import numpy as np
 
 from lime_core.drawing import heatmap, palette
-from lime_core.drawing.overlay import View, png_bytes
+from lime_core.drawing.overlay import png_bytes
+from lime_core.drawing.palette import AGAINST_COLOR, FOR_COLOR
+from lime_core.drawing.view import View
 from lime_core.explanation.explanation import Explanation
 from lime_core.reports.numbers import number, scale_ends, size_text, weight_text
 from lime_core.reports.sentences import directions, in_words, of_values, score_in_words
@@ -49,7 +52,7 @@ _TEXTS = (_SAYS, _CENTRE)
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def page(explanation: Explanation, manifest: Mapping[str, Any], overlay: bytes) -> str:
+def page(explanation: Explanation, manifest: Mapping[str, Any], overlay: bytes, view: View) -> str:
     """Write the whole page.
 
     Parameters
@@ -60,6 +63,8 @@ def page(explanation: Explanation, manifest: Mapping[str, Any], overlay: bytes) 
         What `manifest.manifest` gives for the explanation.
     overlay : bytes
         The drawn explanation, a PNG file.
+    view : View
+        How it was drawn.
 
     Returns
     -------
@@ -68,7 +73,8 @@ def page(explanation: Explanation, manifest: Mapping[str, Any], overlay: bytes) 
     """
     e = explanation
     title = f"{e.class_name}: what {e.spec.model} looked at"
-    settings = [(key, value) for key, value in manifest.items() if key not in ("results", "versions")]
+    settings = [(key, value) for key, value in manifest.items() if key not in ("results", "versions", "view")]
+    settings.append(("view", _seen(view)))
     heads, rows = _weights(e)
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -87,8 +93,8 @@ explained score: {escape(score_in_words(e))}</p>
 <p>{escape(in_words(e))}</p>
 <figure>
 <img src="{_data_uri(overlay)}" alt="{escape(_picture_in_words(e))}">
-{_bar(e)}
-<figcaption>{_caption(e)}</figcaption>
+{_bar(e, view)}
+<figcaption>{_caption(e, view)}</figcaption>
 </figure>
 <h2>Weights</h2>
 <p class="soft">{_unit(e)}</p>
@@ -105,9 +111,9 @@ explained score: {escape(score_in_words(e))}</p>
 """
 
 
-def _bar(e: Explanation) -> str:
-    """The scale of the colors; none for a map without weights."""
-    if e.empty:
+def _bar(e: Explanation, view: View) -> str:
+    """The scale of the colors; none for a map without weights, or whose colors are those of the photo."""
+    if e.empty or not view.colored:
         return ""
     limit = heatmap.symmetric_limit(e.weights)
     bar = palette.color_bar(limit, width=600, height=12)
@@ -124,18 +130,28 @@ def _bar(e: Explanation) -> str:
     return f'<div class="bar"><img src="{image}" alt="{scale}"><div>{words}</div></div>'
 
 
-def _caption(e: Explanation) -> str:
+def _caption(e: Explanation, view: View) -> str:
+    """What is drawn, and how it is to be read."""
     if e.empty:
         return "No superpixel has a weight."
-    drawn = min(View().num_features, int(np.count_nonzero(e.weights)))
-    largest = f"The {drawn} superpixels with the largest weights."
+    drawn = len(heatmap.ranked(e.weights, view.show, view.most(len(e.weights)), view.min_weight))
     values = of_values(e)
+    sides = ("raise the value", "lower it") if values else ("speak for the class", "speak against it")
+    which = {"both": "", "for": f" of those that {sides[0]}", "against": f" of those that {sides[1]}"}[view.show]
+    largest = f"The {drawn} superpixels with the largest weights{which if e.signed else ''}."
+    if view.style in ("hide", "block"):
+        largest += " The others are hidden." if view.style == "hide" else " The others are faded."
     if not e.signed:
         ways = "whether it raises the value or lowers it" if values else "for the class or against it"
-        return f"{largest} Orange is important, {ways}: importances do not say which."
-    if values:
-        return f"{largest} Orange with a solid line raises the value, blue with a dashed line lowers it."
-    return f"{largest} Orange with a solid line speaks for the class, blue with a dashed line against it."
+        return f"{largest} Drawn is what is important, {ways}: importances do not say which."
+    up, down = ("raises the value", "lowers it") if values else ("speaks for the class", "against it")
+    if view.style == "heatmap":
+        return f"{largest} Orange {up}, blue {down}."
+    usual = (view.for_color, view.against_color) == (FOR_COLOR, AGAINST_COLOR)
+    solid, dashed = (
+        ("Orange with a solid line", "blue with a dashed line") if usual else ("A solid line", "a dashed one")
+    )
+    return f"{largest} {solid} {up}, {dashed} {down}."
 
 
 def _unit(e: Explanation) -> str:
@@ -190,6 +206,12 @@ def _weight_rows(e: Explanation) -> Iterable[tuple[str, ...]]:
         row, column = centers[i]
         share = f"{100 * sizes[i] / sizes.sum():.1f} %"
         yield str(i), weight_text(weight, e.unit) if weight else "0", error, says, share, f"{row:.0f}, {column:.0f}"
+
+
+def _seen(view: View) -> dict[str, Any]:
+    """What a view shows, and what of it is not as usual."""
+    usual = {"name": view.style, "show": view.show, "num_features": view.num_features}
+    return usual | {f.name: getattr(view, f.name) for f in fields(View) if getattr(view, f.name) != f.default}
 
 
 def _setting(value: Any) -> str:

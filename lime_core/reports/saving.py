@@ -11,14 +11,16 @@ import csv
 import io
 import json
 import zipfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lime_core.arguments import path_of
+from lime_core.arguments import is_a, path_of
 from lime_core.drawing import heatmap
-from lime_core.drawing.overlay import View, png_bytes
+from lime_core.drawing.overlay import png_bytes
+from lime_core.drawing.view import View
 from lime_core.explanation.explanation import Explanation
 from lime_core.files import writing
 from lime_core.files.records import harmless, plain, to_json
@@ -29,13 +31,15 @@ from lime_core.reports.html import page
 from lime_core.reports.manifest import PRIOR, SCHEMA, TABLES
 
 
-def manifest(explanation: Explanation) -> dict[str, Any]:
+def manifest(explanation: Explanation, view: View | None = None) -> dict[str, Any]:
     """Write down everything about an explanation but its arrays.
 
     Parameters
     ----------
     explanation : Explanation
         Of any picture and model.
+    view : View, optional
+        How it is drawn beside it; None leaves that out.
 
     Returns
     -------
@@ -63,6 +67,7 @@ def manifest(explanation: Explanation) -> dict[str, Any]:
             "num_samples": explanation.n_samples,
             "seed": spec.seed,
             **{role: to_json(option, TABLES[role]) for role, option in options.items()},
+            **({} if view is None else {"view": asdict(view)}),
             "results": {
                 "r2": explanation.r2,
                 "intercept": explanation.intercept,
@@ -83,7 +88,7 @@ def manifest(explanation: Explanation) -> dict[str, Any]:
 
 
 @writing.save.register
-def save_explanation(explanation: Explanation, folder: str | Path) -> Path:
+def save_explanation(explanation: Explanation, folder: str | Path, view: View | None = None) -> Path:
     """Write manifest.json, weights.csv, arrays.npz, overlay.png and report.html into a folder.
 
     An explanation with a prior brings prior.npz along.  Files of these names in the folder are replaced, each at once.
@@ -94,6 +99,8 @@ def save_explanation(explanation: Explanation, folder: str | Path) -> Path:
         With options of the tables, such as `SEGMENTERS`, and no other prior than a `GlobalPrior`.
     folder : str or Path
         Where to write, made if missing.
+    view : View, optional
+        How overlay and report show it; None takes `View()`.
 
     Returns
     -------
@@ -108,17 +115,19 @@ def save_explanation(explanation: Explanation, folder: str | Path) -> Path:
         When the folder cannot be written; no part of a file stays behind.
     """
     place = path_of("folder", folder)
-    write_files(place, {name: [content] for name, content in _files(explanation).items()})
+    write_files(place, {name: [content] for name, content in _files(explanation, view).items()})
     return place
 
 
-def explanation_bytes(explanation: Explanation) -> bytes:
+def explanation_bytes(explanation: Explanation, view: View | None = None) -> bytes:
     """Pack the files that `save_explanation` writes into one zip archive, in memory; nothing is written to disk.
 
     Parameters
     ----------
     explanation : Explanation
         As for `save_explanation`.
+    view : View, optional
+        As of `save_explanation`.
 
     Returns
     -------
@@ -132,26 +141,28 @@ def explanation_bytes(explanation: Explanation) -> bytes:
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in _files(explanation).items():
+        for name, content in _files(explanation, view).items():
             archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
-def _files(explanation: Explanation) -> dict[str, bytes]:
+def _files(explanation: Explanation, view: View | None) -> dict[str, bytes]:
     """Name -> contents, in the order in which they are written."""
     prior = explanation.settings.prior
     if not isinstance(prior, GlobalPrior | None):
         raise ValueError(
             f"{type(prior).__name__} has no file, so it could not be read back; save what it explains without it"
         )
-    written = manifest(explanation)
-    overlay = png_bytes(explanation.overlay(View(), scale=3))
+    view = View() if view is None else view
+    is_a("view", view, View, "a View or None")
+    written = manifest(explanation, view)
+    overlay = png_bytes(explanation.overlay(view, scale=3))
     return {
         **({} if prior is None else {PRIOR: prior_bytes(prior)}),
         "weights.csv": _csv(explanation).encode(),
         "arrays.npz": _npz(explanation),
         "overlay.png": overlay,
-        "report.html": page(explanation, written, overlay).encode(),
+        "report.html": page(explanation, written, overlay, view).encode(),
         # Last, so that a folder with a manifest has everything that the manifest speaks of.
         "manifest.json": (json.dumps(written, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode(),
     }

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from lime_core.drawing.overlay import View, overlay
+from lime_core.drawing.overlay import overlay
+from lime_core.drawing.view import View
 from tests.drawing.conftest import CELL, SIDE, D
 
 

@@ -11,7 +11,8 @@ from skimage.morphology import dilation, erosion
 import lime_core as lc
 from lime_core.drawing.heatmap import centroids, heatmap, ranked, symmetric_limit
 from lime_core.drawing.lime_mask import image_and_mask
-from lime_core.drawing.overlay import View, overlay, png_bytes, superpixel_preview
+from lime_core.drawing.overlay import overlay, png_bytes, superpixel_preview
+from lime_core.drawing.view import View
 from tests.drawing.conftest import CELL, SIDE, D
 
 STYLES = ("outline", "tint", "hide", "block", "heatmap")

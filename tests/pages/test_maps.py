@@ -1,5 +1,7 @@
 """Maps show the crop as it was explained: how large, where its numbers stand, and where the photo was cut."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,7 +20,7 @@ def test_the_map_is_enlarged_by_a_whole_number_to_at_least_640_pixels(side):
 
 
 def test_the_map_has_the_shape_of_the_crop(e):
-    pixels = maps.map_picture(e, ALL, limit=1.0, numbers=False)
+    pixels = maps.map_picture(e, ALL, limit=1.0)
     assert pixels.shape == (640, 640, 3)
     assert pixels.dtype == np.uint8
     assert maps.preview_picture(e.image, e.segments).shape == (640, 640, 3)
@@ -26,17 +28,17 @@ def test_the_map_has_the_shape_of_the_crop(e):
 
 def test_numbers_stand_only_where_they_are_asked_for_and_only_on_what_is_drawn(e):
     view = lc.View(num_features=3)
-    plain = maps.map_picture(e, view, limit=1.0, numbers=False)
+    plain = maps.map_picture(e, view, limit=1.0)
     np.testing.assert_array_equal(plain, e.overlay(view, scale=20, limit=1.0))
-    differs = (maps.map_picture(e, view, limit=1.0, numbers=True) != plain).any(axis=2)
+    differs = (maps.map_picture(e, replace(view, numbers=True), limit=1.0) != plain).any(axis=2)
     cells = differs.reshape(4, 160, 4, 160).any(axis=(1, 3)).ravel()
     assert np.flatnonzero(cells).tolist() == sorted(ranked(e.weights, "both", 3, 0.0))
 
 
 def test_a_number_stands_in_the_middle_of_its_superpixel(e):
     view = lc.View(num_features=1)
-    plain = maps.map_picture(e, view, limit=1.0, numbers=False)
-    rows, columns = np.nonzero((maps.map_picture(e, view, limit=1.0, numbers=True) != plain).any(axis=2))
+    plain = maps.map_picture(e, view, limit=1.0)
+    rows, columns = np.nonzero((maps.map_picture(e, replace(view, numbers=True), limit=1.0) != plain).any(axis=2))
     (superpixel,) = ranked(e.weights, "both", 1, 0.0)
     row, column = (centroids(e.segments, 16)[superpixel] + 0.5) * 20
     assert (rows.min() + rows.max()) / 2 == pytest.approx(row, abs=2)

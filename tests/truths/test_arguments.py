@@ -215,7 +215,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     ),
     "Preprocessing": (lc.Preprocessing, {"height": 8, "width": 8, **SETTINGS}),
     "Explanation.top": (E.top, {"count": 5}),
-    "Explanation.save": (E.save, {"folder": "saved"}),
+    "Explanation.save": (E.save, {"folder": "saved", "view": lc.View()}),
     "StabilityReport.jaccard": (REPORT.jaccard, {"k": 3}),
     "StabilityReport.top_frequency": (REPORT.top_frequency, {"k": 3}),
     "StabilityReport.metrics": (REPORT.metrics, {"k": 3}),

@@ -27,12 +27,12 @@ LOOK = {
 }
 
 
-def show_map(e: lc.Explanation, view: lc.View, numbers: bool) -> None:
+def show_map(e: lc.Explanation, view: lc.View) -> None:
     """The map with its color bar; a map without weights has no scale."""
     limit = symmetric_limit(e.weights)
-    pixels = map_picture(e, view, limit, numbers)
+    pixels = map_picture(e, view, limit)
     st.image(png_bytes(pixels), width="stretch", output_format="PNG", alt=sentences.summary(e))
-    if view.style in ("tint", "heatmap") and not e.empty:
+    if view.colored and not e.empty:
         low, high = scale_ends(limit, e.unit)
         down, up = directions(e)
         low, high = (f"{down} {low}", f"{up} {high}") if e.signed else (low, f"most important {high}")
@@ -150,11 +150,12 @@ def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View) -> No
     first = range(min(3, probe.outputs.shape[1])) if probe.kind == "values" else probe.most_likely(3)
     explanations = [lc.fit(probe, replace(settings, class_index=index)) for index in first]
     limit = symmetric_limit(np.concatenate([e.weights for e in explanations]))
+    small = replace(view, numbers=False)
     grid = st.grid(len(explanations), min_column_width=190)
     for e in explanations:
         score = score_text(e.model_score, e.score_unit)
         grid.image(
-            png_bytes(map_picture(e, view, limit, numbers=False)),
+            png_bytes(map_picture(e, small, limit)),
             output_format="PNG",
             width="stretch",
             alt=sentences.summary(e),
@@ -165,14 +166,14 @@ def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View) -> No
     st.caption("One scale for all; the same samples, so the model was asked once.")
 
 
-def offer_download(e: lc.Explanation) -> None:
-    """Everything as one archive: manifest, weights, arrays, overlay and report."""
+def offer_download(e: lc.Explanation, view: lc.View) -> None:
+    """Everything as one archive: manifest, weights, arrays, and overlay and report as the map is seen."""
     st.download_button(
         "Download",
-        data=lambda: lc.explanation_bytes(e),
+        data=lambda: lc.explanation_bytes(e, view),
         file_name="explanation.zip",
         mime="application/zip",
         icon=":material/download:",
         on_click="ignore",
-        help="Manifest, weights, arrays, overlay and a report that opens in any browser.",
+        help="Manifest, weights, arrays, the map as it is seen and a report that opens in any browser.",
     )

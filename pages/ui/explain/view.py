@@ -13,8 +13,8 @@ from pages.ui.sidebar.controls import field_control, title
 from pages.ui.sidebar.probe import Plan
 
 
-def choose_view(d: int) -> tuple[lc.View, bool]:
-    """How the map is drawn, and whether numbers stand on it."""
+def choose_view(d: int) -> lc.View:
+    """How the map is drawn."""
     controls = {f.name: f for f in fields(lc.View)}
 
     def one_of(name: str) -> str:
@@ -50,7 +50,7 @@ def choose_view(d: int) -> tuple[lc.View, bool]:
         for number, name in enumerate(names):
             with columns[number % 2]:
                 chosen[name] = field_control(controls[name], f"view-{name}")
-    return lc.View(style=style, show=show, num_features=top, **chosen), numbers
+    return lc.View(style=style, show=show, num_features=top, numbers=numbers, **chosen)
 
 
 def budget(plan: Plan, have: int, rate: float, settled: bool) -> str:

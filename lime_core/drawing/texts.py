@@ -1,0 +1,43 @@
+"""Short texts on a picture, each on a dark label, so that they can be read on any ground."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from lime_core.arrays import Floats, Pixels
+
+_SMALLEST = 9
+"""Pixels; smaller letters cannot be read."""
+
+
+def with_texts(pixels: Pixels, places: Floats, texts: Sequence[str], scale: int) -> Pixels:
+    """Write a text at each of some places.
+
+    Parameters
+    ----------
+    pixels : (h·scale, w·scale, 3) uint8
+        The enlarged picture; it stays as it is.
+    places : (m, 2) float64
+        Rows and columns, in pixels of the picture before it was enlarged; the middles of the texts.
+    texts : (m,) sequence of str
+        What is written.
+    scale : int, at least 1
+        How many times the picture was enlarged.
+
+    Returns
+    -------
+    (h·scale, w·scale, 3) uint8
+        A new picture.
+    """
+    canvas = Image.fromarray(pixels)
+    pen = ImageDraw.Draw(canvas, "RGBA")
+    font = ImageFont.load_default(size=max(_SMALLEST, max(canvas.size) // 42))
+    for text, (row, column) in zip(texts, places, strict=True):
+        at = ((column + 0.5) * scale, (row + 0.5) * scale)
+        left, top, right, bottom = pen.textbbox(at, text, font=font, anchor="mm")
+        pen.rounded_rectangle((left - 5, top - 4, right + 5, bottom + 4), radius=4, fill=(20, 20, 24, 170))
+        pen.text(at, text, font=font, anchor="mm", fill=(255, 255, 255))
+    return np.asarray(canvas)
