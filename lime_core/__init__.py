@@ -30,7 +30,7 @@ from lime_core.catalog.model_folder import DescribedModels, described_models
 from lime_core.catalog.model_input import ModelInput
 from lime_core.catalog.model_reading import read_model_file
 from lime_core.catalog.weights_guess import FileGuess, guess_model_file
-from lime_core.drawing.overlay import View
+from lime_core.drawing.view import View
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import (
     BadPicture,
@@ -69,7 +69,6 @@ from lime_core.evaluation.stability_report import Metric, StabilityReport
 from lime_core.explanation.explain_image import explain_image
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import explain, fit
-from lime_core.explanation.methods import METHODS, Method
 from lime_core.explanation.prior import Prior, Projection
 from lime_core.explanation.settings import FitSettings
 from lime_core.features.description import Description, describe
@@ -88,6 +87,9 @@ from lime_core.onnx_models.onnx_classifier import ONNX_ENGINES, onnx_classifier
 from lime_core.pictures.gallery import GALLERY, crops, gallery_picture
 from lime_core.pictures.picture import Picture, load_picture
 from lime_core.pictures.sources import Found, from_folder, from_paths, from_zip
+from lime_core.presets.methods import METHODS, Method
+from lime_core.presets.preset import Preset
+from lime_core.presets.table import PRESETS
 from lime_core.priors.building import GLOBAL_WEIGHTS, PriorBuilder, build_prior, fit_words
 from lime_core.priors.examples import Examples
 from lime_core.priors.files import load_prior, prior_bytes, save_prior
@@ -113,7 +115,7 @@ from lime_core.probing.store import ProbeStore
 from lime_core.reports.replay import replay
 from lime_core.reports.saving import explanation_bytes, save_explanation
 from lime_core.sampling.enumeration import Enumerate
-from lime_core.sampling.kernels import KERNELS, CosineKernel, Kernel, L2Kernel, NoKernel
+from lime_core.sampling.kernels import KERNELS, CosineKernel, CosineSimilarity, Kernel, L2Kernel, NoKernel
 from lime_core.sampling.sampler import Sampler
 from lime_core.sampling.samplers import (
     SAMPLERS,
@@ -152,28 +154,28 @@ from lime_core.version import __version__
 # As ruff sorts them, filled to 116 columns.
 __all__ = [
     "ENGINES", "GALLERY", "GLOBAL_WEIGHTS", "HIDINGS", "KERNELS", "METHODS", "MODELS", "ONNX_ENGINES", "PRECISIONS",
-    "SAMPLERS", "SEGMENTERS", "SELECTIONS", "SPACES", "STRENGTHS", "SURROGATES", "SURROGATES_WITH_PRIOR",
+    "PRESETS", "SAMPLERS", "SEGMENTERS", "SELECTIONS", "SPACES", "STRENGTHS", "SURROGATES", "SURROGATES_WITH_PRIOR",
     "USUAL_STRENGTH", "AllFeatures", "Antithetic", "AtStrength", "AutoSelection", "BadPicture", "BadPrior", "BadScores",
     "BayesianRidge", "BayesianRidgeWithPrior", "Bernoulli", "Blur", "ClassFigures", "Classifier", "Color",
-    "CosineKernel", "Curve", "DescribedModels", "Description", "DeviceLost", "ElasticNet", "ElasticNetWithPrior",
-    "Enumerate", "Examples", "Expected", "Explanation", "Faithfulness", "Felzenszwalb", "FileGuess", "FirstAnswers",
-    "FitSettings", "FoldOver", "ForwardSelection", "Found", "GlimeBinomial", "GlobalPrior", "Grid", "Hiding",
-    "HighestWeights", "ImageExplanation", "ImageMean", "Job", "Kernel", "L2Kernel", "LabelMap", "Lasso", "LassoPath",
-    "LeastSquares", "LimeError", "LimeImageExplainer", "LimeMasks", "LocalPool", "Method", "Metric", "ModelBusy",
-    "ModelFacts", "ModelFile", "ModelInput", "ModelLimits", "ModelUnavailable", "NoKernel", "Noise", "Outcome",
-    "Picture", "PictureResult", "PictureSummary", "Preprocessing", "Prior", "PriorBuilder", "PriorMismatch", "Probe",
-    "ProbeSettings", "ProbeSpec", "ProbeStore", "Projection", "Quickshift", "RayPool", "Removal", "ReplayMismatch",
-    "Ridge", "RidgeWithPrior", "Sampler", "Samples", "Scene", "Segmentation", "Segmenter", "Selection", "Slic",
-    "StabilityReport", "SuperpixelMean", "Surrogate", "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels", "Tree",
-    "UniformK", "View", "__version__", "at_strengths", "build_prior", "crops", "cross_fitted_r2", "curve",
-    "curve_sizes", "deletion", "describe", "described_models", "effect_of", "explain", "explain_image",
-    "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of", "find_model", "first_answers", "fit",
-    "fit_words", "from_folder", "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats", "guess_isolated",
-    "guess_model_file", "half_widths", "held_out_r2", "import_prior", "insertion", "load_isolated", "load_label_map",
-    "load_model", "load_picture", "load_prior", "load_summary", "model_names", "onnx_classifier", "open_probe",
-    "prior_bytes", "probe_image", "rank_certainty", "read_model_file", "replay", "report_of", "run_batch",
-    "samples_needed", "samples_to_settle", "save_explanation", "save_prior", "save_summary", "segment", "settled",
-    "sign_certainty", "stability", "top_certainty", "torch_classifier", "until_settled", "usual_strengths",
-    "with_prior", "without_prior", "wrap_model",
+    "CosineKernel", "CosineSimilarity", "Curve", "DescribedModels", "Description", "DeviceLost", "ElasticNet",
+    "ElasticNetWithPrior", "Enumerate", "Examples", "Expected", "Explanation", "Faithfulness", "Felzenszwalb",
+    "FileGuess", "FirstAnswers", "FitSettings", "FoldOver", "ForwardSelection", "Found", "GlimeBinomial", "GlobalPrior",
+    "Grid", "Hiding", "HighestWeights", "ImageExplanation", "ImageMean", "Job", "Kernel", "L2Kernel", "LabelMap",
+    "Lasso", "LassoPath", "LeastSquares", "LimeError", "LimeImageExplainer", "LimeMasks", "LocalPool", "Method",
+    "Metric", "ModelBusy", "ModelFacts", "ModelFile", "ModelInput", "ModelLimits", "ModelUnavailable", "NoKernel",
+    "Noise", "Outcome", "Picture", "PictureResult", "PictureSummary", "Preprocessing", "Preset", "Prior",
+    "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings", "ProbeSpec", "ProbeStore", "Projection", "Quickshift",
+    "RayPool", "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior", "Sampler", "Samples", "Scene", "Segmentation",
+    "Segmenter", "Selection", "Slic", "StabilityReport", "SuperpixelMean", "Surrogate", "SurrogateFit",
+    "TooFewSuperpixels", "TooManySuperpixels", "Tree", "UniformK", "View", "__version__", "at_strengths", "build_prior",
+    "crops", "cross_fitted_r2", "curve", "curve_sizes", "deletion", "describe", "described_models", "effect_of",
+    "explain", "explain_image", "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of", "find_model",
+    "first_answers", "fit", "fit_words", "from_folder", "from_paths", "from_zip", "gallery_picture", "grow",
+    "grow_repeats", "guess_isolated", "guess_model_file", "half_widths", "held_out_r2", "import_prior", "insertion",
+    "load_isolated", "load_label_map", "load_model", "load_picture", "load_prior", "load_summary", "model_names",
+    "onnx_classifier", "open_probe", "prior_bytes", "probe_image", "rank_certainty", "read_model_file", "replay",
+    "report_of", "run_batch", "samples_needed", "samples_to_settle", "save_explanation", "save_prior", "save_summary",
+    "segment", "settled", "sign_certainty", "stability", "top_certainty", "torch_classifier", "until_settled",
+    "usual_strengths", "with_prior", "without_prior", "wrap_model",
 ]
 # fmt: on

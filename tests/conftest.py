@@ -105,7 +105,8 @@ def pairs():
     """Probes of a model that is not additive: its explanations move from seed to seed."""
     picture = textured_picture()
     model = lc.wrap_model(PairModel(picture), kind="values")
-    return [lc.probe_image(picture, model, 200, segmenter=GRID, hiding=BLACK, seed=seed) for seed in range(12)]
+    options = {"segmenter": GRID, "hiding": BLACK, "sampler": lc.Bernoulli()}
+    return [lc.probe_image(picture, model, 200, **options, seed=seed) for seed in range(12)]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.truths.test_layering import CORE, PAGES, module
 ROLES = [
     ("segmenter", lc.SEGMENTERS, "segmenter", lc.Quickshift()),
     ("hiding", lc.HIDINGS, "hiding", lc.SuperpixelMean()),
-    ("sampler", lc.SAMPLERS, "sampler", lc.Bernoulli()),
+    ("sampler", lc.SAMPLERS, "sampler", lc.FoldOver()),
     ("kernel", lc.KERNELS, "kernel", lc.CosineKernel()),
     ("surrogate", lc.SURROGATES, "surrogate", lc.Ridge()),
     ("feature_selection", lc.SELECTIONS, "feature_selection", lc.AutoSelection()),
@@ -41,7 +41,7 @@ def test_a_name_and_a_class_are_the_option_with_its_usual_settings(role, name, c
 
 
 @pytest.mark.parametrize(("role", "table", "argument", "usual"), ROLES)
-def test_none_is_limes_and_a_wrong_name_says_which_there_are(role, table, argument, usual):
+def test_none_is_the_recommended_one_and_a_wrong_name_says_which_there_are(role, table, argument, usual):
     assert read(role, None) == usual
     with pytest.raises(ValueError, match=f"^{argument} must be one of {', '.join(table)}, got 'nonsense'"):
         read(role, "nonsense")

@@ -1,8 +1,7 @@
 """One picture of many: what is asked, and what is kept of the answers.
 
-A `Job` says what is done with every picture.  It knows the model by its facts alone, so it can be made, compared and
-sent to other machines without one.  The seed of a picture comes from the picture itself, and batches have a fixed size,
-so a result depends neither on who computes it, nor on when, nor on what was computed before.  Scheduling is elsewhere.
+A `Job` knows the model by its facts alone, so it can be made and sent elsewhere without one.  The seed of a picture
+comes from the picture, and batches have a fixed size, so a result depends neither on who computes it, nor on when.
 """
 
 from __future__ import annotations
@@ -15,8 +14,9 @@ from functools import cached_property
 from typing import Any
 
 from lime_core.arguments import is_a, whole
-from lime_core.batch.result import PictureResult, figures_of
+from lime_core.batch.result import PictureResult, figures_of, maps_of
 from lime_core.catalog.loading import ModelLike, load_model
+from lime_core.drawing.view import View
 from lime_core.errors import BadPicture
 from lime_core.evaluation.faithfulness import faithfulness
 from lime_core.explanation.fitting import fit
@@ -55,12 +55,14 @@ class Job:
         What is asked; another seed draws other masks for every picture.
     settings : FitSettings
         Of the fits; without a class, the `classes` most likely ones of each picture are explained.
-    num_samples : int, default 1000
+    num_samples : int, default 500
         Masked pictures to ask for each picture; at least 2.
     classes : int, default 1
         How many classes of each picture are explained; at least 1, and 1 where the settings name the class.
     faithfulness : bool, default True
         Whether deletion and insertion are measured, for two more masked pictures a superpixel, at most 200.
+    view : View, optional
+        How the map of each class is drawn; None draws none.  Results are known without it.
 
     Raises
     ------
@@ -71,14 +73,16 @@ class Job:
     model: ModelFacts
     probing: ProbeSettings = ProbeSettings()
     settings: FitSettings = FitSettings()
-    num_samples: int = 1000
+    num_samples: int = 500
     classes: int = 1
     faithfulness: bool = True
+    view: View | None = None
 
     def __post_init__(self) -> None:
         for name, low in (("num_samples", 2), ("classes", 1)):
             object.__setattr__(self, name, whole(name, getattr(self, name), low))
         is_a("faithfulness", self.faithfulness, bool, "True or False")
+        is_a("view", self.view, (View, type(None)), "a View or None")
         for role, option in (self.probing.options | self.settings.options).items():
             if isinstance(option, PlainFunction):
                 raise ValueError(f"{role} must be an option of a table, which results are known by, got a function")
@@ -97,12 +101,12 @@ class Job:
         surrogate: SurrogateLike | None = None,
         feature_selection: SelectionLike | None = None,
         space: str | None = None,
-        num_samples: int = 1000,
+        num_samples: int = 500,
         classes: int = 1,
         faithfulness: bool = True,
         seed: int = 0,
     ) -> Job:
-        """Make a job of these settings; what is left out is as in lime.
+        """Make a job of these settings; what is left out is as in `explain_image`.
 
         Parameters
         ----------
@@ -111,7 +115,7 @@ class Job:
         segmenter, hiding, sampler, kernel, surrogate, feature_selection, space : optional
             As in `explain_image`.
         num_samples, classes, faithfulness, seed : int, int, bool, int
-            As in `Job`; the seed is that of its `probing`, 0..2³¹-1.
+            As in `Job`; the seed is that of its `probing`.
 
         Returns
         -------
@@ -125,15 +129,15 @@ class Job:
             that is a plain function.
         """
         facts = model if isinstance(model, ModelFacts) else ModelFacts.of(load_model(model))
-        probing = ProbeSettings.of(segmenter, hiding, sampler, seed)
         settings = FitSettings.of(None, space, kernel, surrogate, feature_selection)
-        return Job(facts, probing, settings, num_samples, classes, faithfulness)
+        return Job(
+            facts, ProbeSettings.of(segmenter, hiding, sampler, seed), settings, num_samples, classes, faithfulness
+        )
 
     @cached_property
     def record(self) -> dict[str, Any]:
         """Every setting in plain types.  Raises ValueError when an option is in no table."""
-        fits, prior = self.settings, self.settings.prior
-        options = self.probing.options | fits.options
+        fits, options = self.settings, self.probing.options | self.settings.options
         written: dict[str, Any] = plain(
             {
                 "schema": SCHEMA,
@@ -141,10 +145,8 @@ class Job:
                 **{role: to_json(option, TABLES[role]) for role, option in options.items()},
                 "class_index": fits.class_index,
                 "space": fits.space or SPACES[self.model.kind][0],
-                "prior": None if prior is None else [prior.digest, fits.prior_strength],
-                "num_samples": self.num_samples,
-                "classes": self.classes,
-                "faithfulness": self.faithfulness,
+                "prior": None if fits.prior is None else [fits.prior.digest, fits.prior_strength],
+                **{name: getattr(self, name) for name in ("num_samples", "classes", "faithfulness")},
                 "seed": self.probing.seed,
             }
         )
@@ -173,10 +175,9 @@ class Job:
         ValueError
             For another model than the job's.
         """
-        own = ModelFacts.of(load_model(model))
-        if own != self.model:
-            mine = f"{self.model.name} ({self.model.engine})"
-            raise ValueError(f"the job is for {mine}, got the model {own.name} ({own.engine})")
+        own, mine = ModelFacts.of(load_model(model)), self.model
+        if own != mine:
+            raise ValueError(f"the job is for {mine.name} ({mine.engine}), got the model {own.name} ({own.engine})")
         return self._spec(picture_of(picture).digest)
 
     def _spec(self, picture: str) -> ProbeSpec:
@@ -208,8 +209,7 @@ class Job:
         probe = open_probe(self.spec(picture, model), picture, model)
         for longer in grow(probe, self.num_samples, model):
             probe = longer
-        result = self.result(probe, model)
-        return replace(result, seconds=time.perf_counter() - start)
+        return replace(self.result(probe, model), seconds=time.perf_counter() - start)
 
     def result(self, probe: Probe, model: Classifier) -> PictureResult:
         """Explain a picture whose probe has been grown already, by whomever.
@@ -247,4 +247,4 @@ class Job:
         explanations = [fit(probe, replace(self.settings, class_index=index)) for index in indexes]
         figures = tuple(figures_of(e, faithfulness(e, model) if self.faithfulness else None) for e in explanations)
         counts = probe.scene.segmentation.d, n, probe.outputs.shape[1]
-        return PictureResult(PictureSummary.of(explanations), figures, *counts, seconds=0.0)
+        return PictureResult(PictureSummary.of(explanations), figures, *counts, 0.0, maps_of(explanations, self.view))

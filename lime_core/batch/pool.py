@@ -41,11 +41,14 @@ class Done:
         Its shard, as `shard_bytes` gives it; empty where there is none.
     error : str
         A sentence that says why there is none; empty where there is one.
+    maps : tuple of bytes, default ()
+        PNG files of its maps, as of `PictureResult`.
     """
 
     picture: str
     shard: bytes = b""
     error: str = ""
+    maps: tuple[bytes, ...] = ()
 
 
 class Pool(Protocol):
@@ -144,7 +147,8 @@ def compute(job: Job, picture: Picture, model: Classifier) -> Done:
         When the process can compute nothing any more.
     """
     try:
-        return Done(picture.digest, shard_bytes(job.digest, job.run(picture, model)))
+        result = job.run(picture, model)
+        return Done(picture.digest, shard_bytes(job.digest, result), maps=result.maps)
     except LimeError as error:
         return Done(picture.digest, error=str(error))
     except MemoryError:

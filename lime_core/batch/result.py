@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from lime_core.drawing.overlay import png_bytes
+from lime_core.drawing.view import View
 from lime_core.evaluation.faithfulness import Faithfulness
 from lime_core.explanation.explanation import Explanation
 from lime_core.files.records import plain
@@ -58,6 +60,8 @@ class PictureResult:
         How many the model has.
     seconds : float
         How long it took; the one thing that differs from run to run.
+    maps : (m,) tuple of bytes, default ()
+        PNG files of the classes' maps, where the job draws them; not kept with the rest.
     """
 
     summary: PictureSummary
@@ -66,10 +70,11 @@ class PictureResult:
     num_samples: int
     classes: int
     seconds: float
+    maps: tuple[bytes, ...] = ()
 
     @property
     def row(self) -> dict[str, Any]:
-        """All but the summary in plain types, with None for NaN."""
+        """All but the summary and the maps in plain types, with None for NaN."""
         written: dict[str, Any] = plain(
             {
                 "figures": [asdict(figures) for figures in self.figures],
@@ -141,6 +146,24 @@ def figures_of(explanation: Explanation, curves: Faithfulness | None) -> ClassFi
     return ClassFigures(
         class_index, e.class_name, e.model_score, e.local_prediction, e.r2, deleted, inserted, e.score_unit
     )
+
+
+def maps_of(explanations: Sequence[Explanation], view: View | None) -> tuple[bytes, ...]:
+    """Draw the maps of a picture's classes.
+
+    Parameters
+    ----------
+    explanations : (m,) sequence of Explanation
+        One for each class.
+    view : View or None
+        How they are drawn; None draws none.
+
+    Returns
+    -------
+    (m,) tuple of bytes
+        A PNG file of each.
+    """
+    return tuple(png_bytes(e.overlay(view, scale=3)) for e in explanations) if view else ()
 
 
 @dataclass(frozen=True, eq=False)

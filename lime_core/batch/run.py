@@ -146,7 +146,7 @@ def run_batch(
             f"there differ: {', '.join(other)}"
         )
     switch("resume", resume)
-    shards = Shards(path_of("folder", folder), job.digest, job.record)
+    shards = Shards(path_of("folder", folder), job.digest, job.record, job.view)
     if not resume and len(shards):
         raise LimeError(f"{shards.folder} holds results of this job already: resume it, or choose another folder.")
     return _outcomes(job, pictures, shards, workers)
@@ -165,9 +165,11 @@ def _outcomes(job: Job, pictures: Iterable[Picture | Found], shards: Shards, wor
             failed[done.picture] = done.error
         else:
             shards.write(done.picture, done.shard)
-            result = shards.read(done.picture)
+            result = shards.read_back(done.picture)
             if result is None:
                 failed[done.picture] = f"The result could not be read back from {shards.folder}."
+            else:
+                shards.draw(waiting[done.picture][0][1], result, done.maps)
         rows = waiting.pop(done.picture)
         for position, (index, name) in enumerate(rows):
             new = position == 0 and result is not None

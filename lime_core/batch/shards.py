@@ -6,12 +6,16 @@ job, and is never taken for another's.  A file that is damaged, or that another 
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from lime_core.batch.result import PictureResult
+from lime_core.drawing.view import View
 from lime_core.errors import BadPrior
 from lime_core.files.writing import clear_abandoned, write_files
 from lime_core.priors.summary import load_summary_and_row, summary_bytes
@@ -28,12 +32,15 @@ class Shards:
         Where folders of jobs lie.
     digest, record : str, mapping
         Those of the job.
+    view : View, optional
+        That of the job; its maps are in a folder of its own beside the results.
     """
 
-    def __init__(self, folder: str | Path, digest: str, record: Mapping[str, Any]) -> None:
+    def __init__(self, folder: str | Path, digest: str, record: Mapping[str, Any], view: View | None = None) -> None:
         self.folder = Path(folder) / digest[:16]
         self._results = self.folder / "pictures"
         self._digest, self._record = digest, record
+        self.maps = None if view is None else self.folder / f"maps-{view.style}-{_known_by(view)}"
 
     def __len__(self) -> int:
         """How many files there are; some of them may be damaged."""
@@ -52,7 +59,7 @@ class Shards:
         clear_abandoned(self._results)
 
     def read(self, picture: str) -> PictureResult | None:
-        """Read the result of a picture.
+        """Read the result of a picture whose maps are there, where the job draws them.
 
         Parameters
         ----------
@@ -62,7 +69,26 @@ class Shards:
         Returns
         -------
         PictureResult or None
-            The result; None where it has to be computed.
+            The result; None where it has to be computed, if only for its maps.
+        """
+        result = self.read_back(picture)
+        if result is None or self.maps is None:
+            return result
+        maps = list(self.maps.glob(f"*-{picture[:12]}-*.png"))
+        return result if len(maps) >= len(result.figures) else None
+
+    def read_back(self, picture: str) -> PictureResult | None:
+        """Read the result of a picture, whether or not there are maps.
+
+        Parameters
+        ----------
+        picture : str
+            Its digest.
+
+        Returns
+        -------
+        PictureResult or None
+            The result; None where there is no whole one.
         """
         path = self._path(picture)
         if not path.is_file():
@@ -93,8 +119,36 @@ class Shards:
         path = self._path(picture)
         write_files(path.parent, {path.name: [contents]})
 
+    def draw(self, name: str, result: PictureResult, maps: Sequence[bytes]) -> None:
+        """Keep the maps of a picture, each as NAME-PICTURE-CLASS.png with the beginning of the picture's digest.
+
+        Parameters
+        ----------
+        name : str
+            The picture's.
+        result : PictureResult
+            Its result.
+        maps : (m,) sequence of bytes
+            A PNG file for each explained class; none where none are drawn.
+
+        Raises
+        ------
+        OSError
+            When they cannot be written; no part of one stays behind.
+        """
+        if self.maps is None or not maps:
+            return
+        stem = re.sub(r"[^\w.-]+", "_", Path(name).stem)[:80] or "picture"
+        names = [f"{stem}-{result.summary.picture[:12]}-{figures.class_index}.png" for figures in result.figures]
+        write_files(self.maps, {name: [png] for name, png in zip(names, maps, strict=True)})
+
     def _path(self, picture: str) -> Path:
         return self._results / f"{picture}.npz"
+
+
+def _known_by(view: View) -> str:
+    """The first digits of a digest of all that a view says."""
+    return hashlib.sha256(json.dumps(asdict(view), sort_keys=True).encode()).hexdigest()[:8]
 
 
 def shard_bytes(digest: str, result: PictureResult) -> bytes:

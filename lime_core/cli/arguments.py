@@ -6,11 +6,14 @@ import argparse
 import math
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 
 from lime_core.cli import options
+from lime_core.drawing.view import View
 from lime_core.models.scores import SPACES
 from lime_core.models.torch_classifier import PRECISIONS
+from lime_core.presets.table import PRESETS, RECOMMENDED
 from lime_core.priors.building import GLOBAL_WEIGHTS
 from lime_core.probing.spec import MAX_SEED
 from lime_core.reports.manifest import TABLES
@@ -19,13 +22,15 @@ Command = Callable[[argparse.Namespace], None]
 """Runs with the arguments that were read."""
 
 
-def add_options(parser: argparse.ArgumentParser, num_samples: int) -> None:
+def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the model, what it is asked, and how that is fitted."""
     add = parser.add_argument
     spaces = list(dict.fromkeys(space for kind in SPACES.values() for space in kind))
     add_model(parser, "efficientnet_lite0", "(default: %(default)s)")
-    add("--num-samples", type=whole(2), default=num_samples, metavar="N",
-        help="masked pictures to ask (default: %(default)s)")  # fmt: skip
+    add("--preset", choices=list(PRESETS), metavar="NAME",
+        help=f"settings to begin with: {', '.join(PRESETS)} (default: recommended)")  # fmt: skip
+    add("--num-samples", type=whole(2), metavar="N",
+        help=f"masked pictures to ask (default: that of the preset, {RECOMMENDED.num_samples})")  # fmt: skip
     add("--space", choices=spaces, metavar="NAME", help=f"score to explain: {', '.join(spaces)} (default: the first "
         "that the model has)")  # fmt: skip
     for role, table in TABLES.items():
@@ -36,6 +41,25 @@ def add_options(parser: argparse.ArgumentParser, num_samples: int) -> None:
         help="a setting of an option in use, such as slic.n_segments=60; repeatable; see `options`")  # fmt: skip
     add("--seed", type=whole(0, MAX_SEED), default=0, metavar="N", help="draws other masks (default: %(default)s)")
     add_where(parser)
+
+
+def add_view(parser: argparse.ArgumentParser) -> None:
+    """Add how maps are drawn."""
+    add = parser.add_argument
+    rules = {f.name: f.metadata for f in fields(View)}
+    add("--view", choices=rules["style"]["options"], metavar="STYLE",
+        help=f"how the map is drawn: {', '.join(rules['style']['options'])} (default: that of the preset, "
+        f"{RECOMMENDED.view.style})")  # fmt: skip
+    add(
+        "--num-features",
+        type=whole(1, rules["num_features"]["high"]),
+        metavar="K",
+        help=f"superpixels drawn, strongest first (default: {RECOMMENDED.view.num_features}, or the preset's)",
+    )
+    add("--show", "--sign", choices=rules["show"]["options"], metavar="SIGN",
+        help="superpixels of which sign are drawn: both, for or against the class (default: that of the preset, "
+        f"{RECOMMENDED.view.show})")  # fmt: skip
+    add("--numbers", action="store_true", help="write each superpixel's number on the map")
 
 
 def add_where(parser: argparse.ArgumentParser) -> None:
@@ -112,6 +136,8 @@ def add_batch(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `batch`."""
     _add_pictures(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
+    parser.add_argument("--maps", action="store_true", help="write the map of each class of each picture too")
+    add_view(parser)
 
 
 def add_prior(parser: argparse.ArgumentParser, commands_of: Mapping[str, Command]) -> None:
@@ -157,7 +183,7 @@ def _add_pictures(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("photos", nargs="+", metavar="PHOTO", help="files, folders, zip archives, patterns in quotes "
         "such as 'photos/*.jpg', gallery:NAME or gallery:all")  # fmt: skip
-    add_options(parser, num_samples=1000)
+    add_options(parser)
     parser.set_defaults(label_map=None)
     add("--classes", type=whole(1), default=1, metavar="M",
         help="explain the M most likely classes of each picture (default: %(default)s)")  # fmt: skip

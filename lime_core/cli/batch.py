@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -21,7 +22,7 @@ from lime_core.batch.run import InProcess, run_batch
 from lime_core.batch.shards import Shards
 from lime_core.batch.table import Row
 from lime_core.catalog.loading import load_model, model_file
-from lime_core.cli.options import options_of
+from lime_core.cli.options import num_samples_of, options_of, preset_of, view_of
 from lime_core.cli.terminal import PictureProgress, UsageError, say, unwritten
 from lime_core.errors import LimeError, ModelUnavailable
 from lime_core.files.patterns import is_pattern, matching
@@ -35,6 +36,8 @@ def batch(arguments: Namespace) -> None:
     check_folder(arguments, arguments.out, "--out")
     with closing(pool_of(arguments)) as pool:
         job = job_of(arguments, pool.model)
+        if arguments.maps:
+            job = replace(job, view=view_of(arguments))
         with interruptible(job, arguments.out):
             rows = [Row.of(outcome) for outcome in outcomes(arguments, job, pool, arguments.out, "--out")]
             pool.close()
@@ -96,12 +99,16 @@ def pool_of(arguments: Namespace) -> Pool:
 def job_of(arguments: Namespace, model: ModelFacts) -> Job:
     """Make the job of these arguments; raise UsageError for options that cannot be."""
     options = options_of(arguments)
+    if preset_of(arguments).needs_prior:
+        raise UsageError(
+            f"--preset {arguments.preset} is a fit with a prior, which many pictures are explained without"
+        )
     try:
         return Job.of(
             model,
             **options,
             space=arguments.space,
-            num_samples=arguments.num_samples,
+            num_samples=num_samples_of(arguments),
             classes=arguments.classes,
             faithfulness=arguments.faithfulness,
             seed=arguments.seed,

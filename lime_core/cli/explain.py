@@ -9,24 +9,25 @@ import math
 import sys
 from argparse import Namespace
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from lime_core.arguments import near
 from lime_core.catalog.loading import load_model
-from lime_core.cli.options import options_of, picture_named
+from lime_core.cli.options import num_samples_of, options_of, picture_named, preset_of, view_of
 from lime_core.cli.terminal import Progress, UsageError, say, unwritten
 from lime_core.errors import BadPrior, ModelUnavailable, PriorMismatch
 from lime_core.evaluation.settling import settled, until_settled
 from lime_core.evaluation.stability import grow_repeats, report_of
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import fit
-from lime_core.explanation.methods import METHODS
 from lime_core.explanation.settings import FitSettings
 from lime_core.label_maps.label_file import load_label_map
 from lime_core.models.classifier import Classifier
 from lime_core.models.scores import SPACES
 from lime_core.pictures.picture import Picture
+from lime_core.presets.methods import METHODS
 from lime_core.priors.files import load_prior
 from lime_core.priors.strengths import USUAL_STRENGTH
 from lime_core.probing.growing import grow, open_probe
@@ -46,25 +47,35 @@ def explain(arguments: Namespace) -> None:
     """Explain a photo and write the files."""
     picture, model, spec, settings = _prepared(arguments)
     probe = open_probe(spec, picture, model)
-    total, progress = spec.reachable(arguments.num_samples, probe.scene.segmentation.d), Progress(sys.stderr)
-    growing, k = grow(probe, arguments.num_samples, model), arguments.until_settled
+    num_samples = num_samples_of(arguments)
+    total, progress = spec.reachable(num_samples, probe.scene.segmentation.d), Progress(sys.stderr)
+    growing, k = grow(probe, num_samples, model), arguments.until_settled
     for longer in until_settled(growing, settings, k) if k else growing:
         probe = longer
         progress(len(probe), total)
-    explanation = fit(probe, settings)
-    try:
-        folder = save_explanation(explanation, arguments.out)
-    except OSError as error:
-        raise unwritten(arguments.out, error) from error
     for notice in model.notices(picture):
         say(notice)
-    say(f"{explanation.class_name}{_probability(probe, explanation)}")
-    _summary(explanation)
-    if unseen := unseen_in_words(explanation.r2, cross_fitted_r2(probe, explanation.settings)):
-        say(unseen)
-    if k and not explanation.constant:
-        say(f"the top {k} are {'settled' if settled(probe, settings, k) else 'not settled'} with {len(probe)} samples")
-    say(f"files in {folder.resolve()}")
+    for each, out in _classes(arguments, probe, settings):
+        explanation = fit(probe, each)
+        try:
+            folder = save_explanation(explanation, out, view_of(arguments))
+        except OSError as error:
+            raise unwritten(out, error) from error
+        say(f"{explanation.class_name}{_probability(probe, explanation)}")
+        _summary(explanation)
+        if unseen := unseen_in_words(explanation.r2, cross_fitted_r2(probe, explanation.settings)):
+            say(unseen)
+        if k and not explanation.constant:
+            say(f"the top {k} are {'settled' if settled(probe, each, k) else 'not settled'} with {len(probe)} samples")
+        say(f"files in {folder.resolve()}")
+
+
+def _classes(arguments: Namespace, probe: Probe, settings: FitSettings) -> list[tuple[FitSettings, Path]]:
+    """The settings of each class that is explained, and its folder: --out itself where there is one."""
+    if arguments.top_labels == 1:
+        return [(settings, arguments.out)]
+    likely = enumerate(probe.most_likely(arguments.top_labels), 1)
+    return [(replace(settings, class_index=index), arguments.out / f"{place}-{index}") for place, index in likely]
 
 
 def stability(arguments: Namespace) -> None:
@@ -84,10 +95,11 @@ def stability(arguments: Namespace) -> None:
     specs = {name: METHODS[name].spec(spec) for name in arguments.methods}
     probes: dict[ProbeSpec, tuple[Probe, ...]] = dict.fromkeys(specs.values(), ())  # two methods may probe alike
     segmentation = segment_view(picture, model, spec.segmenter)
-    total = arguments.repeats * sum(one.reachable(arguments.num_samples, segmentation.d) for one in probes)
+    num_samples = num_samples_of(arguments)
+    total = arguments.repeats * sum(one.reachable(num_samples, segmentation.d) for one in probes)
     progress = Progress(sys.stderr)
     for one in probes:
-        for longer in grow_repeats(one, picture, model, arguments.repeats, arguments.num_samples, segmentation):
+        for longer in grow_repeats(one, picture, model, arguments.repeats, num_samples, segmentation):
             probes[one] = longer
             progress(sum(len(probe) for repeats in probes.values() for probe in repeats), total)
     first = probes[specs[arguments.methods[0]]][0]
@@ -105,7 +117,7 @@ def stability(arguments: Namespace) -> None:
         say(notice)
     explanation = reports[arguments.methods[0]].explanations[0]
     say(f"{explanation.class_name}{_probability(first, explanation)}")
-    say(f"{segmentation.d} superpixels, {arguments.repeats} repeats of {arguments.num_samples} samples at most")
+    say(f"{segmentation.d} superpixels, {arguments.repeats} repeats of {num_samples} samples at most")
     for line in comparison.table(reports, arguments.top):
         say(line)
     for remark in dict.fromkeys(text for each in reports.values() for text in prior_remarks(each.explanations[0])):
@@ -125,6 +137,8 @@ def _prepared(arguments: Namespace) -> tuple[Picture, Classifier, ProbeSpec, Fit
     """What `explain` and `stability` are asked about, checked before any sample is paid for."""
     if arguments.out.exists() and not arguments.out.is_dir():
         raise UsageError(f"--out {arguments.out} is no folder")
+    if arguments.class_name is not None and getattr(arguments, "top_labels", 1) > 1:
+        raise UsageError("--class and --top-labels both say which classes are explained; give one")
     options = options_of(arguments)
     picture = picture_named(arguments.photo)
     try:
@@ -152,6 +166,8 @@ def _with_prior(arguments: Namespace, settings: FitSettings, model: Classifier) 
     if arguments.prior is None:
         if arguments.prior_strength is not None:
             raise UsageError("--prior-strength is that of a prior; give one with --prior FILE")
+        if preset_of(arguments).needs_prior:
+            raise UsageError(f"--preset {arguments.preset} needs a prior; give one with --prior FILE")
         return settings
     try:
         surrogate = with_prior(settings.surrogate)
@@ -162,7 +178,8 @@ def _with_prior(arguments: Namespace, settings: FitSettings, model: Classifier) 
         prior.check_model(model)
     except (BadPrior, PriorMismatch) as error:
         raise UsageError(f"--prior {arguments.prior}: {error}") from error
-    strength = USUAL_STRENGTH if arguments.prior_strength is None else arguments.prior_strength
+    usual = preset_of(arguments).settings.prior_strength or USUAL_STRENGTH
+    strength = usual if arguments.prior_strength is None else arguments.prior_strength
     return replace(settings, surrogate=surrogate, prior=prior, prior_strength=strength)
 
 

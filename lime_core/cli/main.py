@@ -19,8 +19,8 @@ from lime_core.cli import arguments, batch, explain, lists, prior, terminal
 from lime_core.cli.arguments import add_options, at_least_zero, whole
 from lime_core.errors import LimeError
 from lime_core.evaluation.agreement import RANKINGS
-from lime_core.explanation.methods import METHODS
 from lime_core.files.names import printable
+from lime_core.presets.methods import METHODS
 from lime_core.priors.strengths import USUAL_STRENGTH
 from lime_core.version import __version__
 
@@ -32,6 +32,7 @@ examples:
   lime-core explain cat.jpg --segmenter slic --set slic.n_segments=60 --set cosine.width=0.5
   lime-core explain cat.jpg --hiding color --set color.color=0,0,0 --surrogate lasso --set lasso.alpha=0.01
   lime-core explain cat.jpg --label-map superpixels.png
+  lime-core explain cat.jpg --preset lime --view heatmap --top-labels 3
   lime-core stability cat.jpg --repeats 10 --methods lime,foldover --num-samples 500 --out stability/
   lime-core explain cat.jpg --prior prior.npz --prior-strength 50
   lime-core stability cat.jpg --methods lime,glime_prior --prior prior.npz
@@ -99,11 +100,14 @@ def _parser() -> argparse.ArgumentParser:
         return _with_examples(subparser)
 
     explaining = command("explain", explain.explain, "Explain a photo: manifest, table, arrays, picture and a report.")
-    _add_explain(explaining, num_samples=1000, out="lime-out")
+    _add_explain(explaining, out="lime-out")
+    arguments.add_view(explaining)
+    explaining.add_argument("--top-labels", type=whole(1), default=1, metavar="M", help="explain the M most likely "
+        "classes from the same samples, each in a folder of its own (default: %(default)s)")  # fmt: skip
     explaining.add_argument("--until-settled", type=whole(1), default=0, metavar="K", help="stop as soon as the K "
         "strongest superpixels are certain to 95 %%; --num-samples is then the most that is asked")  # fmt: skip
     repeating = command("stability", explain.stability, "Explain a photo again and again: how far the repeats agree.")
-    _add_explain(repeating, num_samples=500, out="lime-stability")
+    _add_explain(repeating, out="lime-stability")
     _add_stability(repeating)
     replaying = command("replay", explain.replay, "Ask the model again and compare with a saved explanation.")
     replaying.add_argument("manifest", type=Path, metavar="MANIFEST", help="manifest.json, or the folder that holds it")
@@ -125,14 +129,14 @@ def _parser() -> argparse.ArgumentParser:
     return _with_examples(parser)
 
 
-def _add_explain(parser: argparse.ArgumentParser, num_samples: int, out: str) -> None:
+def _add_explain(parser: argparse.ArgumentParser, out: str) -> None:
     add = parser.add_argument
     _add_photo(parser)
-    add_options(parser, num_samples)
+    add_options(parser)
     add("--class", dest="class_name", metavar="CLASS", help="number or part of a name (default: the most likely class)")
     add("--prior", metavar="FILE", help="a prior (.npz) that the surrogate is pulled towards, for G-LIME")
     add("--prior-strength", type=at_least_zero, metavar="S", help="how strongly, in the unit of a ridge's alpha, "
-        f"from 0 (default with a prior: {USUAL_STRENGTH:g})")  # fmt: skip
+        f"from 0 (default with a prior: that of the preset, {USUAL_STRENGTH:g})")  # fmt: skip
     add(
         "--label-map",
         metavar="FILE",

@@ -3,40 +3,58 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import Field, fields
+from dataclasses import Field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from lime_core.cli.terminal import UsageError
+from lime_core.drawing.view import View
 from lime_core.errors import BadPicture
-from lime_core.files.records import made
+from lime_core.files.records import made, name_of
 from lime_core.pictures.gallery import GALLERY, gallery_picture
 from lime_core.pictures.picture import Picture, load_picture
+from lime_core.presets.preset import Preset
+from lime_core.presets.table import PRESETS, RECOMMENDED
 from lime_core.reports.manifest import TABLES
 
-DEFAULTS = {
-    "segmenter": "quickshift",
-    "hiding": "superpixel_mean",
-    "sampler": "bernoulli",
-    "kernel": "cosine",
-    "surrogate": "ridge",
-    "feature_selection": "auto",
-}
-"""What is taken from each table when its option is left out."""
+DEFAULTS = {role: name_of(option, TABLES[role]) for role, option in RECOMMENDED.options.items()}
+"""What is taken from each table when its option is left out, and no preset is given."""
 
 POOLS = ("local", "ray")
 """Where many pictures are computed: in processes of this machine, or by Ray."""
 
 
+def preset_of(arguments: Namespace) -> Preset:
+    """Look the preset up, the recommended one where none is given."""
+    return PRESETS[arguments.preset] if arguments.preset else RECOMMENDED
+
+
+def num_samples_of(arguments: Namespace) -> int:
+    """Read how many samples are asked for: those of the preset where nothing is said."""
+    return preset_of(arguments).num_samples if arguments.num_samples is None else int(arguments.num_samples)
+
+
+def view_of(arguments: Namespace) -> View:
+    """Make the view of the preset, with what is given beside it; raise UsageError for numbers out of range."""
+    given = {"style": arguments.view, "num_features": arguments.num_features, "show": arguments.show}
+    given = {name: value for name, value in given.items() if value is not None}
+    try:
+        return replace(preset_of(arguments).view, numbers=arguments.numbers, **given)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
 def options_of(arguments: Namespace) -> dict[str, Any]:
-    """Make the option of each table, by the table's name in a manifest, with the settings of --set.
+    """Make the option of each table, by the table's name in a manifest: of the preset, or given, with those of --set.
 
     Raises UsageError for settings that cannot be.
     """
     if arguments.label_map and arguments.segmenter:
         raise UsageError("--label-map and --segmenter both say which superpixels to take; give one")
     roles = {name: role for role, table in TABLES.items() for name in table if settings_of(table[name])}
-    names = {role: getattr(arguments, role) or default for role, default in DEFAULTS.items()}
+    preset = preset_of(arguments).options
+    usual = {role: name_of(option, TABLES[role]) for role, option in preset.items()}
+    names = {role: getattr(arguments, role) or name for role, name in usual.items()}
     given: dict[str, dict[str, Any]] = {role: {} for role in DEFAULTS}
     for text in arguments.settings:
         key, equals, value = text.partition("=")
@@ -51,7 +69,12 @@ def options_of(arguments: Namespace) -> dict[str, Any]:
             raise UsageError(f"--set {key}: {name} is not in use; add --{roles[name].replace('_', '-')} {name}")
         given[roles[name]][setting] = _read(settings[setting], value)
     try:
-        return {role: made(names[role], given[role], table) for role, table in TABLES.items()}
+        return {
+            role: replace(preset[role], **given[role])
+            if names[role] == usual[role]
+            else made(names[role], given[role], table)
+            for role, table in TABLES.items()
+        }
     except ValueError as error:
         raise UsageError(f"--set: {error}") from error
 

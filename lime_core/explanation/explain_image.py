@@ -29,7 +29,7 @@ def explain_image(
     picture: PictureLike,
     model: ModelLike,
     class_index: int | str | None = None,
-    num_samples: int = 1000,
+    num_samples: int = 500,
     segmenter: SegmenterLike | None = None,
     hiding: HidingLike | None = None,
     sampler: SamplerLike | None = None,
@@ -44,9 +44,10 @@ def explain_image(
 ) -> Explanation:
     """Explain a picture in one call: `probe_image`, then `explain`.
 
-    What is left out is as in `lime`.  Options may be given as objects, such as `Slic(n_segments=80)`, or with their
-    usual settings by their names or classes, "slic" or `Slic`.  To explain another class, or with another kernel or
-    surrogate, keep the probe of `probe_image` and call `explain`, which asks no model.
+    What is left out is as in the preset "recommended"; `PRESETS` has the settings of `lime` and of other packages too.
+    Options may be given as objects, such as `Slic(n_segments=80)`, or with their usual settings by their names or
+    classes, "slic" or `Slic`.  To explain another class, or with another kernel or surrogate, keep the probe of
+    `probe_image` and call `explain`, which asks no model.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ def explain_image(
         and torch modules become classifiers by `wrap_model` and `torch_classifier`.
     class_index : int or str, optional
         The class to explain, 0..k-1, or its name.  None takes the class with the highest output for the full picture.
-    num_samples : int, default 1000
+    num_samples : int, default 500
         Masks that the model is asked about, the full picture among them; at least 2.  More make weights steadier; the
         error falls with the root of the number.  A sampler that shows each mask once may end before.
     segmenter : Segmenter, optional
@@ -69,7 +70,8 @@ def explain_image(
         are a color, as `lime`'s hide_color; a function (image, labels) -> picture does too.  None takes
         `SuperpixelMean()`.
     sampler : Sampler, optional
-        Which superpixels each sample shows, see `SAMPLERS`.  None takes `Bernoulli()`, each with probability ½.
+        Which superpixels each sample shows, see `SAMPLERS`.  None takes `FoldOver()`, which shows each of them
+        in half of the samples; `LimeMasks()` draws those of `lime`.
     kernel : Kernel, optional
         How much each sample counts, by how close its mask is to the full picture, see `KERNELS`; a function of the
         masks does too.  None takes `CosineKernel()`.  Samplers whose law has the kernel already, such as
@@ -110,7 +112,8 @@ def explain_image(
 
     References
     ----------
-    Ribeiro, Singh, Guestrin (2016), "Why should I trust you?"; the defaults are those of the package `lime` 0.2.0.1.
+    Ribeiro, Singh, Guestrin (2016), "Why should I trust you?"; but for the masks and their number the defaults are
+    those of the package `lime` 0.2.0.1.
     With a prior: Li et al. (2023), "G-LIME", Artificial Intelligence 314.
     """
     if on_progress is not None:

@@ -44,12 +44,36 @@ def to_json(option: Any, table: Mapping[str, type]) -> dict[str, Any]:
     """
     if isinstance(option, PlainFunction):
         return {"name": _FUNCTION, "function": option.name, "replayable": False}
-    name = next((name for name, cls in table.items() if cls is type(option)), None)
-    if name is None:
-        raise ValueError(f"{type(option).__name__} is in no table, so it cannot be written; add it to one")
+    name = name_of(option, table)
     settings = {f.name: getattr(option, f.name) for f in fields(option) if f.compare}
     settings["revision"] = getattr(option, "revision", None)
     return {"name": name, **{key: value for key, value in settings.items() if value is not None}}
+
+
+def name_of(option: Any, table: Mapping[str, type]) -> str:
+    """Look up the name of an option.
+
+    Parameters
+    ----------
+    option : dataclass
+        An instance of one of the classes in the table.
+    table : mapping of str to type
+        The classes by name.
+
+    Returns
+    -------
+    str
+        That of its class.
+
+    Raises
+    ------
+    ValueError
+        When its class is not in the table.
+    """
+    name = next((name for name, cls in table.items() if cls is type(option)), None)
+    if name is None:
+        raise ValueError(f"{type(option).__name__} is in no table, so it cannot be written; add it to one")
+    return name
 
 
 def from_json(data: Mapping[str, Any], table: Mapping[str, type[T]]) -> T:

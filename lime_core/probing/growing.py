@@ -139,7 +139,7 @@ def grow(probe: Probe, num_samples: int, model: ModelLike) -> Iterator[Probe]:
 def probe_image(
     picture: PictureLike,
     model: ModelLike,
-    num_samples: int = 1000,
+    num_samples: int = 500,
     segmenter: SegmenterLike | None = None,
     hiding: HidingLike | None = None,
     sampler: SamplerLike | None = None,
@@ -151,7 +151,7 @@ def probe_image(
     ----------
     picture, model : Picture and Classifier, or what `load_picture` and `load_model` take
         The photo, of which the crop that the model sees is explained; and who is asked.
-    num_samples : int, at least 1, default 1000
+    num_samples : int, at least 1, default 500
         How many rows; fewer where the sampler has no more masks.
     segmenter, hiding, sampler : Segmenter, Hiding and Sampler, optional
         Or what stands for one, as in `explain_image`.

@@ -13,7 +13,7 @@ from lime_core.probing.hiding import Hiding, HidingLike, SuperpixelMean, hiding_
 from lime_core.probing.segmentation import Segmenter
 from lime_core.probing.segmenters import Quickshift, SegmenterLike, segmenter_of
 from lime_core.sampling.sampler import Sampler
-from lime_core.sampling.samplers import Bernoulli, SamplerLike, sampler_of
+from lime_core.sampling.samplers import FoldOver, SamplerLike, sampler_of
 
 MAX_SEED = 2**31 - 1
 MAX_SAMPLES = 10_000_000
@@ -22,7 +22,7 @@ MAX_SAMPLES = 10_000_000
 
 @dataclass(frozen=True)
 class ProbeSettings:
-    """What a model is asked about a picture, and nothing of the picture and the model; the defaults are lime's.
+    """What a model is asked about a picture, and nothing of the picture and the model; but for the masks as lime.
 
     Each option may also be given as `explain_image` takes it: by its name, its class or None.
 
@@ -32,7 +32,7 @@ class ProbeSettings:
         Cuts the crop into superpixels.
     hiding : Hiding, default `SuperpixelMean()`
         Makes what stands where a superpixel is hidden.
-    sampler : Sampler, default `Bernoulli()`
+    sampler : Sampler, default `FoldOver()`
         Draws the masks.
     seed : int in [0, 2³¹ - 1], default 0
         That of the sampler.
@@ -45,7 +45,7 @@ class ProbeSettings:
 
     segmenter: Segmenter = Quickshift()
     hiding: Hiding = SuperpixelMean()
-    sampler: Sampler = Bernoulli()
+    sampler: Sampler = FoldOver()
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -96,7 +96,7 @@ class ProbeSettings:
         sampler: SamplerLike | None = None,
         seed: int = 0,
     ) -> ProbeSettings:
-        """Settle these options; what is None is as in lime.
+        """Settle these options; what is None is as of `ProbeSettings`.
 
         Parameters
         ----------

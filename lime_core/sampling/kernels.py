@@ -95,6 +95,21 @@ class L2Kernel(Bounded):
 
 
 @dataclass(frozen=True)
+class CosineSimilarity:
+    """The cosine similarity between a mask and the full picture itself, sqrt(k / d) where k of d superpixels are shown.
+
+    An empty mask weighs nothing, where R's `lime` divides by zero.
+
+    References
+    ----------
+    R package `lime` (Pedersen, Benesty), `explain.imagefile`, which has no width for photos.
+    """
+
+    def __call__(self, masks: Masks) -> SampleWeights:
+        return np.sqrt(masks.mean(axis=1, dtype=np.float64))
+
+
+@dataclass(frozen=True)
 class NoKernel:
     """Every sample counts the same."""
 
@@ -116,7 +131,12 @@ class FunctionKernel(PlainFunction):
         return weights.astype(np.float64)
 
 
-KERNELS: dict[str, type[Kernel]] = {"cosine": CosineKernel, "l2": L2Kernel, "none": NoKernel}
+KERNELS: dict[str, type[Kernel]] = {
+    "cosine": CosineKernel,
+    "cosine_similarity": CosineSimilarity,
+    "l2": L2Kernel,
+    "none": NoKernel,
+}
 
 _ROLE = Role("kernel", KERNELS, function=FunctionKernel)
 

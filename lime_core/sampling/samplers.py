@@ -234,7 +234,7 @@ def sampler_of(value: Any) -> Sampler:
     Parameters
     ----------
     value : Sampler, str or None
-        An option, its name in `SAMPLERS` or its class; None for `Bernoulli()`, as in lime.
+        An option, its name in `SAMPLERS` or its class; None for `FoldOver()`.
 
     Returns
     -------
@@ -246,4 +246,4 @@ def sampler_of(value: Any) -> Sampler:
     ValueError, TypeError
         For anything else; the message says what there is.
     """
-    return Bernoulli() if value is None else _ROLE.of(value)
+    return FoldOver() if value is None else _ROLE.of(value)

@@ -61,7 +61,7 @@ def test_the_seed_comes_from_the_picture(job, pictures, planted):
     [
         {"probing": lc.ProbeSettings(lc.Grid(4, 5), BLACK)},
         {"probing": lc.ProbeSettings(GRID, lc.ImageMean())},
-        {"probing": lc.ProbeSettings(GRID, BLACK, lc.FoldOver())},
+        {"probing": lc.ProbeSettings(GRID, BLACK, lc.Bernoulli())},
         {"settings": lc.FitSettings(kernel=lc.NoKernel())},
         {"settings": lc.FitSettings(surrogate=lc.Ridge(2.0))},
         {"settings": lc.FitSettings(feature_selection=lc.AllFeatures())},

@@ -41,6 +41,7 @@ def run(monkeypatch, planted, capsys, tmp_path):
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 
+    call.model = planted
     return call
 
 

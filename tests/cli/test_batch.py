@@ -4,11 +4,13 @@ import csv
 import errno
 import json
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import lime_core as lc
 from lime_core.batch import run as batch_run
 from lime_core.batch import shards
 from lime_core.batch.table import FIGURES
@@ -205,3 +207,23 @@ def test_results_inside_a_folder_that_a_pattern_names_are_refused(run, photos):
     code, _, error = run("batch", photos.parent / "photo?", *OPTIONS, "--out", photos / "many")
     assert code == 2
     assert "whose files are read as pictures; give another one" in one_line(error)
+
+
+def test_maps_are_written_beside_the_results_and_drawn_for_those_that_lack_them(run, photos, counting, tmp_path):
+    wanted = ("batch", photos, *OPTIONS, "--out", "many", "--classes", 2, "--no-faithfulness")
+    assert run(*wanted)[0] == 0
+    folder, before = job_folder(tmp_path / "many"), counting.rows
+    assert not list(folder.glob("maps*"))
+    assert run(*wanted, "--resume", "--maps", "--view", "heatmap")[0] == 0
+    assert counting.rows == 2 * before  # only the samples hold the map, which nobody had kept
+    (maps,) = folder.glob("maps-heatmap-*")
+    digests = [textured_picture(seed).digest[:12] for seed in range(3)]
+    names = sorted(path.name for path in maps.iterdir())
+    assert len(names) == 6
+    assert {(name.split("-")[0], name.split("-")[1]) for name in names} == set(zip("abc", digests, strict=True))
+    assert run(*wanted, "--resume", "--maps", "--view", "heatmap")[0] == 0
+    assert counting.rows == 2 * before
+    job = lc.Job.of(run.model, lc.Grid(4, 4), lc.Color(), num_samples=40, classes=2, faithfulness=False)
+    result = replace(job, view=lc.View(style="heatmap")).run(textured_picture(0), run.model)
+    drawn = {path.read_bytes() for path in maps.glob("a-*.png")}
+    assert drawn == set(result.maps)

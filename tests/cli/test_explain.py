@@ -20,15 +20,15 @@ from tests.cli.conftest import one_line
 @pytest.mark.slow
 def test_a_photo_is_explained_from_end_to_end_and_replayed(tmp_path, capsys):
     out = tmp_path / "out"
-    asked = ["--num-samples", "64", "--segmenter", "grid", "--class", "egyptian cat", "--device", "cpu"]
+    asked = ["--num-samples", "128", "--segmenter", "grid", "--class", "egyptian cat", "--device", "cpu"]
     assert main(["explain", "gallery:chelsea", *asked, "--precision", "f32", "--out", str(out)]) == 0
     first = capsys.readouterr()
     assert "Egyptian cat: probability 0." in first.out
-    assert "49 superpixels, 64 samples" in first.out
+    assert "49 superpixels, 128 samples" in first.out
     assert "(R² 0." in first.out
     assert len(re.findall(r"^ +\d+  [+−][\d.e-]+ pp ± [\d.e-]+ pp$", first.out, re.MULTILINE)) == 5
     assert str(out) in first.out
-    assert "64/64" in first.err
+    assert "128/128" in first.err
     assert "\x1b" not in first.err
     assert json.loads((out / "manifest.json").read_text("utf-8"))["model"] == "efficientnet_lite0"
 
@@ -69,7 +69,7 @@ def test_methods_are_compared_over_repeats(run, photo, tmp_path, counting):
         *("--segmenter", "grid", "--class", "second", "--seed", 5, "--top", 4, "--ranking", "signed", "--out", "here"),
     )
     assert code == 0
-    assert counting.rows == 2 * 3 * 40  # "lime" and "current" ask the same
+    assert counting.rows == 2 * 3 * 40  # "foldover" and "current" ask the same
     assert "240/240" in error
     lines = out.splitlines()
     assert lines[0].startswith("second: ")
@@ -206,6 +206,7 @@ def test_the_row_with_a_prior_has_the_samples_of_lime(run, photo, prior_file, co
     code, out, _ = run(
         *("stability", photo, "--repeats", 3, "--methods", "lime,glime_prior,current", "--num-samples", 40),
         *("--prior", prior_file, "--prior-strength", "500", "--class", "1", "--out", "here", *GRID_IN_BLACK),
+        *("--sampler", "bernoulli"),
     )
     assert code == 0
     assert counting.rows - before == 3 * 40

@@ -1,11 +1,16 @@
 """Options reach the manifest, and those left out are what the library takes."""
 
 import json
+import pathlib
+from dataclasses import asdict
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import lime_core as lc
 from lime_core.cli import options
+from lime_core.files.records import plain, to_json
 from lime_core.reports.manifest import TABLES
 
 
@@ -70,3 +75,61 @@ def test_a_color_is_said_as_in_python(run, photo, text, color):
     assert run("explain", photo, *arguments, "--out", "here")[0] == 0
     with open("here/manifest.json", encoding="utf-8") as file:
         assert json.load(file)["hiding"] == {"name": "color", "color": color}
+
+
+@pytest.mark.parametrize("name", lc.PRESETS)
+def test_a_preset_is_one_name(run, photo, name):
+    preset = lc.PRESETS[name]
+    if preset.needs_prior:
+        code, _, err = run("explain", photo, "--preset", name)
+        assert (code, "--preset g-lime needs a prior; give one with --prior FILE" in err) == (2, True)
+        code, _, err = run("batch", photo, "--preset", name, "--out", "many")
+        assert (code, "is a fit with a prior" in err) == (2, True)
+        return
+    code, _, _ = run("explain", photo, "--preset", name, "--segmenter", "grid", "--out", "here")
+    assert code == 0
+    with open("here/manifest.json", encoding="utf-8") as file:
+        written = json.load(file)
+    assert written["num_samples"] == preset.num_samples
+    assert written["segmenter"]["name"] == "grid"  # what is given beside a preset counts
+    for role in ("hiding", "sampler", "kernel", "surrogate", "feature_selection"):
+        assert written[role] == plain(to_json(preset.options[role], TABLES[role]))
+    assert written["view"] == plain(asdict(preset.view))
+
+
+def test_settings_of_a_presets_option_are_changed_one_by_one(run, photo):
+    code, _, _ = run(
+        *("explain", photo, "--preset", "imagelime-grid", "--set", "grid.rows=4", "--num-samples", 60, "--out", "here")
+    )
+    assert code == 0
+    with open("here/manifest.json", encoding="utf-8") as file:
+        written = json.load(file)
+    assert (written["segmenter"], written["num_samples"]) == ({"name": "grid", "rows": 4, "columns": 10}, 60)
+
+
+def test_the_view_of_the_command_line_is_what_is_drawn(run, photo):
+    given = ("--view", "outline", "--num-features", 3, "--sign", "for", "--numbers")
+    code, _, _ = run("explain", photo, "--segmenter", "grid", "--num-samples", 120, *given, "--out", "here")
+    assert code == 0
+    view = lc.View(style="outline", num_features=3, show="for", numbers=True)
+    with open("here/manifest.json", encoding="utf-8") as file:
+        assert json.load(file)["view"] == plain(asdict(view))
+    e = lc.replay("here", lc.load_picture(photo), run.model)
+    drawn = np.asarray(Image.open("here/overlay.png"))
+    np.testing.assert_array_equal(drawn, e.overlay(view, scale=3))
+    assert (drawn != e.overlay(lc.View(), scale=3)).any()
+    assert run("explain", photo, "--show", "against", "--num-features", 401)[0] == 2
+
+
+def test_the_most_likely_classes_have_a_folder_each(run, photo, counting):
+    code, out, _ = run("explain", photo, "--num-samples", 60, "--segmenter", "grid", "--top-labels", 2, "--out", "here")
+    assert (code, counting.rows) == (0, 60)
+    order = np.argsort(-run.model.outputs(lc.load_picture(photo).pixels[None])[0])[:2]
+    found = sorted(path.name for path in pathlib.Path("here").iterdir())
+    assert found == [f"1-{order[0]}", f"2-{order[1]}"]
+    for place, index in enumerate(order, 1):
+        with open(f"here/{place}-{index}/manifest.json", encoding="utf-8") as file:
+            assert json.load(file)["class_index"] == index
+    assert out.count("files in") == 2
+    code, _, err = run("explain", photo, "--top-labels", 2, "--class", "first")
+    assert (code, "--class and --top-labels both say which classes" in err) == (2, True)

@@ -290,7 +290,7 @@ def test_held_out_r2_is_scikit_learns_score_of_the_fresh_samples(pairs, sampler,
 
 def test_what_few_samples_take_from_chance_is_not_held_out(pairs):
     picture, model = pairs
-    probe = lc.probe_image(picture, model, 3000, segmenter=GRID, hiding=BLACK)
+    probe = lc.probe_image(picture, model, 3000, segmenter=GRID, hiding=BLACK, sampler=lc.Bernoulli())
     few, many = (lc.explain(probe.first(n), 0, **EXACT) for n in (19, 1000))
     assert few.r2 > 0.98
     assert lc.held_out_r2(few, probe) < few.r2 - 0.02

@@ -124,7 +124,12 @@ def test_covariance_and_standard_error_say_the_same(probe):
     assert np.isnan(e.covariance[:, ~known]).all()
     np.testing.assert_array_equal(e.standard_error, np.sqrt(np.diag(e.covariance)))
     found = lc.Ridge()(
-        lc.Samples(probe.masks[:, e.features].astype(float), probe.scores(0, "value"), lc.CosineKernel()(probe.masks))
+        lc.Samples(
+            probe.masks[:, e.features].astype(float),
+            probe.scores(0, "value"),
+            lc.CosineKernel()(probe.masks),
+            probe.spec.sampler.clusters(*probe.masks.shape, probe.spec.seed),
+        )
     )
     np.testing.assert_allclose(e.covariance[np.ix_(e.features, e.features)], found.covariance)
 

@@ -158,5 +158,5 @@ def test_error_bars_of_one_run_cover_the_truth_and_foldover_needs_a_quarter_of_t
 
 
 def test_on_a_real_photo_one_run_predicts_how_far_many_move(lite0, chelsea):
-    report = lc.stability(chelsea, lite0, repeats=10, num_samples=300)
+    report = lc.stability(chelsea, lite0, repeats=10, num_samples=300, sampler=lc.Bernoulli())
     assert report.predicted_over_observed == pytest.approx(1.0, abs=0.15)
