@@ -46,8 +46,8 @@ def cluster_pulls(centred: Design, residual: Scores, samples: Samples, penalty: 
     root = np.sqrt(samples.sample_weights)
     half = centred * root[:, None]
     spread = half @ np.linalg.pinv(half.T @ half + penalty * np.eye(half.shape[1]), hermitian=True)
-    left_out = _left_out(root * residual, half, spread, root / np.linalg.norm(root), groups)
-    return summed(spread * left_out[:, None], groups)
+    predicted_by_others = left_out(root * residual, half, spread, root / np.linalg.norm(root), groups)
+    return summed(spread * predicted_by_others[:, None], groups)
 
 
 def groups_of(clusters: Clusters | None) -> Groups | None:
@@ -91,20 +91,36 @@ def summed(rows: NDArray[np.float64], groups: Groups | None) -> NDArray[np.float
     return rows if groups is None else np.concatenate([rows[members].sum(axis=1) for members in groups])
 
 
-def _left_out(
+def left_out(
     residual: Scores, half: Design, spread: Design, mean: Scores, groups: Groups | None
 ) -> NDArray[np.float64]:
-    """(n,) residuals as they were if the own cluster had been left out of the fit.
+    """Find the residuals as they were if the own cluster had been left out of the fit.
 
     All are scaled by the root of the sample weights.  The hat matrix is half · spreadᵀ, and the intercept adds the
-    product of `mean` (n,) with itself; a cluster needs its own block of it only.
+    product of `mean` with itself; a cluster needs its own block of it only.
+
+    Parameters
+    ----------
+    residual : (n,) float64
+        What the fit leaves of the scores.
+    half, spread : (n, f) float64
+        The two factors of the hat matrix.
+    mean : (n,) float64
+        The part of the intercept; 0 where the columns hold it.
+    groups : list of (clusters, size) integers, or None
+        What `groups_of` returned.
+
+    Returns
+    -------
+    (n,) float64
+        The residuals, in the unit of the score.
     """
     if groups is None:
         return residual / np.maximum(1.0 - (half * spread).sum(axis=1) - mean**2, _SMALLEST_REST)
-    left_out = np.empty_like(residual)
+    others = np.empty_like(residual)
     for rows in groups:
         hat = half[rows] @ spread[rows].swapaxes(1, 2) + mean[rows][:, :, None] * mean[rows][:, None, :]
         rest, axes = np.linalg.eigh(np.eye(rows.shape[1]) - hat)
         scaled = axes.swapaxes(1, 2) @ residual[rows][:, :, None] / np.maximum(rest, _SMALLEST_REST)[:, :, None]
-        left_out[rows] = (axes @ scaled)[:, :, 0]
-    return left_out
+        others[rows] = (axes @ scaled)[:, :, 0]
+    return others
