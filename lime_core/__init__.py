@@ -148,6 +148,7 @@ from lime_core.surrogates.with_prior import (
     without_prior,
 )
 from lime_core.trust.cross_fit import cross_fitted_r2
+from lime_core.trust.interactions import Interactions, interactions, interactions_in_words
 from lime_core.version import __version__
 
 # fmt: off
@@ -160,10 +161,10 @@ __all__ = [
     "CosineKernel", "CosineSimilarity", "Curve", "DescribedModels", "Description", "DeviceLost", "ElasticNet",
     "ElasticNetWithPrior", "Enumerate", "Examples", "Expected", "Explanation", "Faithfulness", "Felzenszwalb",
     "FileGuess", "FirstAnswers", "FitSettings", "FoldOver", "ForwardSelection", "Found", "GlimeBinomial", "GlobalPrior",
-    "Grid", "Hiding", "HighestWeights", "ImageExplanation", "ImageMean", "Job", "Kernel", "L2Kernel", "LabelMap",
-    "Lasso", "LassoPath", "LeastSquares", "LimeError", "LimeImageExplainer", "LimeMasks", "LocalPool", "Method",
-    "Metric", "ModelBusy", "ModelFacts", "ModelFile", "ModelInput", "ModelLimits", "ModelUnavailable", "NoKernel",
-    "Noise", "Outcome", "Picture", "PictureResult", "PictureSummary", "Preprocessing", "Preset", "Prior",
+    "Grid", "Hiding", "HighestWeights", "ImageExplanation", "ImageMean", "Interactions", "Job", "Kernel", "L2Kernel",
+    "LabelMap", "Lasso", "LassoPath", "LeastSquares", "LimeError", "LimeImageExplainer", "LimeMasks", "LocalPool",
+    "Method", "Metric", "ModelBusy", "ModelFacts", "ModelFile", "ModelInput", "ModelLimits", "ModelUnavailable",
+    "NoKernel", "Noise", "Outcome", "Picture", "PictureResult", "PictureSummary", "Preprocessing", "Preset", "Prior",
     "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings", "ProbeSpec", "ProbeStore", "Projection", "Quickshift",
     "RayPool", "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior", "Sampler", "Samples", "Scene", "Segmentation",
     "Segmenter", "Selection", "Slic", "StabilityReport", "SuperpixelMean", "Surrogate", "SurrogateFit",
@@ -172,10 +173,11 @@ __all__ = [
     "explain", "explain_image", "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of", "find_model",
     "first_answers", "fit", "fit_words", "from_folder", "from_paths", "from_zip", "gallery_picture", "grow",
     "grow_repeats", "guess_isolated", "guess_model_file", "half_widths", "held_out_r2", "import_prior", "insertion",
-    "load_isolated", "load_label_map", "load_model", "load_picture", "load_prior", "load_summary", "model_names",
-    "onnx_classifier", "open_probe", "prior_bytes", "probe_image", "rank_certainty", "read_model_file", "replay",
-    "report_of", "run_batch", "samples_needed", "samples_to_settle", "save_explanation", "save_prior", "save_summary",
-    "segment", "settled", "sign_certainty", "stability", "top_certainty", "torch_classifier", "until_settled",
-    "usual_strengths", "with_prior", "without_prior", "wrap_model",
+    "interactions", "interactions_in_words", "load_isolated", "load_label_map", "load_model", "load_picture",
+    "load_prior", "load_summary", "model_names", "onnx_classifier", "open_probe", "prior_bytes", "probe_image",
+    "rank_certainty", "read_model_file", "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle",
+    "save_explanation", "save_prior", "save_summary", "segment", "settled", "sign_certainty", "stability",
+    "top_certainty", "torch_classifier", "until_settled", "usual_strengths", "with_prior", "without_prior",
+    "wrap_model",
 ]
 # fmt: on

@@ -134,6 +134,11 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "open_probe": (lc.open_probe, {"spec": SPEC, **ON, "segmentation": None}),
     "grow": (lambda **given: list(lc.grow(**given)), {"probe": PROBE, "num_samples": 62, "model": MODEL}),
     "explain": (lc.explain, {"probe": PROBE} | FIT),
+    "interactions": (lc.interactions, {"probe": PROBE, "settings": lc.FitSettings(), "rate": 0.05, "most": 10}),
+    "interactions_in_words": (
+        lc.interactions_in_words,
+        {"found": lc.interactions(PROBE, lc.FitSettings()), "most": 3},
+    ),
     "fit": (lc.fit, {"probe": PROBE, "settings": lc.FitSettings()}),
     "stability": (
         lc.stability,
