@@ -41,6 +41,7 @@ from lime_core.reports.saving import save_explanation
 from lime_core.reports.sentences import in_words, prior_remarks
 from lime_core.surrogates.with_prior import with_prior
 from lime_core.trust.cross_fit import cross_fitted_r2, unseen_in_words
+from lime_core.trust.interactions import interactions, interactions_in_words
 
 
 def explain(arguments: Namespace) -> None:
@@ -65,6 +66,9 @@ def explain(arguments: Namespace) -> None:
         _summary(explanation)
         if unseen := unseen_in_words(explanation.r2, cross_fitted_r2(probe, explanation.settings)):
             say(unseen)
+        if not explanation.constant:
+            for line in interactions_in_words(interactions(probe, explanation.settings)):
+                say(line)
         if k and not explanation.constant:
             say(f"the top {k} are {'settled' if settled(probe, each, k) else 'not settled'} with {len(probe)} samples")
         say(f"files in {folder.resolve()}")

@@ -27,6 +27,7 @@ def test_a_photo_is_explained_from_end_to_end_and_replayed(tmp_path, capsys):
     assert "49 superpixels, 128 samples" in first.out
     assert "(R² 0." in first.out
     assert len(re.findall(r"^ +\d+  [+−][\d.e-]+ pp ± [\d.e-]+ pp$", first.out, re.MULTILINE)) == 5
+    assert re.search(r"^\d+ and \d+ together: |act only together, beyond chance\.$", first.out, re.MULTILINE)
     assert str(out) in first.out
     assert "128/128" in first.err
     assert "\x1b" not in first.err
