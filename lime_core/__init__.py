@@ -147,8 +147,10 @@ from lime_core.surrogates.with_prior import (
     with_prior,
     without_prior,
 )
+from lime_core.trust.addition import Addition
 from lime_core.trust.cross_fit import cross_fitted_r2
 from lime_core.trust.interactions import Interactions, interactions, interactions_in_words
+from lime_core.trust.soft_stability import SoftStability, soft_stability, soft_stability_of
 from lime_core.version import __version__
 
 # fmt: off
@@ -156,8 +158,8 @@ from lime_core.version import __version__
 __all__ = [
     "ENGINES", "GALLERY", "GLOBAL_WEIGHTS", "HIDINGS", "KERNELS", "METHODS", "MODELS", "ONNX_ENGINES", "PRECISIONS",
     "PRESETS", "SAMPLERS", "SEGMENTERS", "SELECTIONS", "SPACES", "STRENGTHS", "SURROGATES", "SURROGATES_WITH_PRIOR",
-    "USUAL_STRENGTH", "AllFeatures", "Antithetic", "AtStrength", "AutoSelection", "BadPicture", "BadPrior", "BadScores",
-    "BayesianRidge", "BayesianRidgeWithPrior", "Bernoulli", "Blur", "ClassFigures", "Classifier", "Color",
+    "USUAL_STRENGTH", "Addition", "AllFeatures", "Antithetic", "AtStrength", "AutoSelection", "BadPicture", "BadPrior",
+    "BadScores", "BayesianRidge", "BayesianRidgeWithPrior", "Bernoulli", "Blur", "ClassFigures", "Classifier", "Color",
     "CosineKernel", "CosineSimilarity", "Curve", "DescribedModels", "Description", "DeviceLost", "ElasticNet",
     "ElasticNetWithPrior", "Enumerate", "Examples", "Expected", "Explanation", "Faithfulness", "Felzenszwalb",
     "FileGuess", "FirstAnswers", "FitSettings", "FoldOver", "ForwardSelection", "Found", "GlimeBinomial", "GlobalPrior",
@@ -167,7 +169,7 @@ __all__ = [
     "NoKernel", "Noise", "Outcome", "Picture", "PictureResult", "PictureSummary", "Preprocessing", "Preset", "Prior",
     "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings", "ProbeSpec", "ProbeStore", "Projection", "Quickshift",
     "RayPool", "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior", "Sampler", "Samples", "Scene", "Segmentation",
-    "Segmenter", "Selection", "Slic", "StabilityReport", "SuperpixelMean", "Surrogate", "SurrogateFit",
+    "Segmenter", "Selection", "Slic", "SoftStability", "StabilityReport", "SuperpixelMean", "Surrogate", "SurrogateFit",
     "TooFewSuperpixels", "TooManySuperpixels", "Tree", "UniformK", "View", "__version__", "at_strengths", "build_prior",
     "crops", "cross_fitted_r2", "curve", "curve_sizes", "deletion", "describe", "described_models", "effect_of",
     "explain", "explain_image", "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of", "find_model",
@@ -176,8 +178,8 @@ __all__ = [
     "interactions", "interactions_in_words", "load_isolated", "load_label_map", "load_model", "load_picture",
     "load_prior", "load_summary", "model_names", "onnx_classifier", "open_probe", "prior_bytes", "probe_image",
     "rank_certainty", "read_model_file", "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle",
-    "save_explanation", "save_prior", "save_summary", "segment", "settled", "sign_certainty", "stability",
-    "top_certainty", "torch_classifier", "until_settled", "usual_strengths", "with_prior", "without_prior",
-    "wrap_model",
+    "save_explanation", "save_prior", "save_summary", "segment", "settled", "sign_certainty", "soft_stability",
+    "soft_stability_of", "stability", "top_certainty", "torch_classifier", "until_settled", "usual_strengths",
+    "with_prior", "without_prior", "wrap_model",
 ]
 # fmt: on

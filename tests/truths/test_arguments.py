@@ -21,6 +21,8 @@ PHOTO = textured_picture()
 MODEL = lc.wrap_model(AdditiveModel(PHOTO), ("first", "second", "third"), kind="values", name="planted")
 PROBE = lc.probe_image(PHOTO, MODEL, 60, segmenter=GRID, hiding=BLACK)
 E = lc.explain(PROBE)
+CLASSES = lc.wrap_model(AdditiveModel(PHOTO), ("first", "second", "third"), kind="logits", name="classes")
+OF_A_CLASS = lc.explain(lc.probe_image(PHOTO, CLASSES, 60, segmenter=GRID, hiding=BLACK))
 SPEC = lc.ProbeSettings.of(GRID, BLACK).spec(PHOTO, MODEL)
 SUMMARY = lc.PictureSummary.of([E])
 
@@ -165,6 +167,11 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         lc.faithfulness,
         {"e": E, "model": MODEL, "removal": None, "random_orders": 0, "space": None, "on_progress": None},
     ),
+    "soft_stability": (
+        lc.soft_stability,
+        {"e": OF_A_CLASS, "model": CLASSES, "addition": None, "on_progress": None},
+    ),
+    "Addition": (lc.Addition, {field.name: field.default for field in fields(lc.Addition)}),
     "load_picture": (lc.load_picture, {"source": PHOTO.pixels, "name": None, "value_range": None}),
     "crops": (lc.crops, {"picture": PHOTO, "count": 2, "seed": 0}),
     "wrap_model": (
