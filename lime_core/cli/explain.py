@@ -40,13 +40,17 @@ from lime_core.reports.replay import replay as replayed
 from lime_core.reports.saving import save_explanation
 from lime_core.reports.sentences import in_words, prior_remarks
 from lime_core.surrogates.with_prior import with_prior
+from lime_core.trust.addition import Addition
 from lime_core.trust.cross_fit import cross_fitted_r2, unseen_in_words
 from lime_core.trust.interactions import interactions, interactions_in_words
+from lime_core.trust.soft_stability import soft_stability
 
 
 def explain(arguments: Namespace) -> None:
     """Explain a photo and write the files."""
     picture, model, spec, settings = _prepared(arguments)
+    if arguments.soft_stability and model.kind == "values":
+        raise UsageError(f"--soft-stability is for models that give classes; {model.name} gives values")
     probe = open_probe(spec, picture, model)
     num_samples = num_samples_of(arguments)
     total, progress = spec.reachable(num_samples, probe.scene.segmentation.d), Progress(sys.stderr)
@@ -69,6 +73,9 @@ def explain(arguments: Namespace) -> None:
         if not explanation.constant:
             for line in interactions_in_words(interactions(probe, explanation.settings)):
                 say(line)
+        if r := arguments.soft_stability:
+            addition, none = Addition(r=r, seed=arguments.seed), Addition.obstacle(explanation)
+            say(none or soft_stability(explanation, model, addition, Progress(sys.stderr)).in_words())
         if k and not explanation.constant:
             say(f"the top {k} are {'settled' if settled(probe, each, k) else 'not settled'} with {len(probe)} samples")
         say(f"files in {folder.resolve()}")

@@ -123,6 +123,30 @@ def test_a_run_can_stop_when_the_strongest_are_settled(run, photo, counting):
     assert counting.rows == asked
 
 
+def test_soft_stability_is_said_and_costs_its_own_samples(run, photo, picture, counting, monkeypatch):
+    model = lc.wrap_model(counting, ("first", "second", "third"), kind="logits", name="planted")
+    monkeypatch.setattr(explain, "load_model", lambda name, device, precision: model)
+    asked = ("--num-samples", 200, "--class", "second", "--out", "here", *GRID_IN_BLACK)
+    code, out, error = run("explain", photo, *asked, "--soft-stability", 6)
+    assert code == 0
+    assert counting.rows == 200 + 152
+    assert "152/152" in error
+    e = lc.explain_image(picture, model, "second", 200, lc.Grid(4, 4), lc.Color((0, 0, 0)))
+    assert f"\n{lc.soft_stability(e, model, lc.Addition(r=6)).in_words()}\n" in out
+
+
+def test_soft_stability_of_a_model_of_values_is_refused_before_it_is_asked(run, photo, counting):
+    code, out, error = run("explain", photo, "--soft-stability", 6)
+    assert (code, out, counting.rows) == (2, "", 0)
+    assert "--soft-stability is for models that give classes; planted gives values" in one_line(error)
+
+
+def test_of_a_constant_score_there_is_no_soft_stability(run, photo, constant):
+    code, out, _ = run("explain", photo, "--num-samples", 50, "--soft-stability", 6, "--out", "here")
+    assert code == 0
+    assert "\nNo superpixel speaks for the class, so there is no top to show.\n" in out
+
+
 def test_the_sampler_asked_for_is_that_of_the_method_current(run, photo):
     code, _, _ = run(
         *("stability", photo, "--methods", "current", "--sampler", "lime", "--num-samples", 20, "--repeats", 2),
