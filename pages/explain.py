@@ -4,11 +4,10 @@ import streamlit as st
 
 import lime_core as lc
 from lime_core.reports.sentences import count
-from pages.ui.explain import result
+from pages.ui.explain import result, soft
 from pages.ui.explain.view import budget, choose_view, too_few
 from pages.ui.figures import sentences
 from pages.ui.runs import caches, growing, running
-from pages.ui.runs.caches import Chosen
 from pages.ui.runs.messages import errors_as_messages
 from pages.ui.sidebar.opening import open_sidebar
 from pages.ui.sidebar.probe import Plan, plan_explanation
@@ -24,7 +23,7 @@ def page() -> None:
             explain(sidebar.chosen, sidebar.plan, sidebar.settings)
 
 
-def explain(chosen: Chosen, plan: Plan, settings: lc.FitSettings) -> None:
+def explain(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None:
     """The map that is there, or the superpixels that would be hidden; then the run, if one is under way."""
     refusal = caches.too_much(plan.num_samples, chosen, plan.segmentation.d, "samples")
     under_way = running.end(RUN) if refusal else running.begin(RUN, plan.spec)
@@ -44,9 +43,8 @@ def explain(chosen: Chosen, plan: Plan, settings: lc.FitSettings) -> None:
     grid = st.grid(2, min_column_width=370, gap="medium")
     left, right = grid.cell(), grid.cell()
     with left:
-        picture, bar = st.container(), st.container()
-        with bar:
-            view = choose_view(plan.segmentation.d)
+        picture = st.container()
+        view = choose_view(plan.segmentation.d)
     if probe is None:
         with picture:
             st.image(
@@ -66,16 +64,18 @@ def explain(chosen: Chosen, plan: Plan, settings: lc.FitSettings) -> None:
             result.show_map(e, view)
         with right:
             result.show_trust(e, probe, plan.settle or sentences.TOP)
+            below = st.container()
             result.show_weights(e, view)
             result.offer_download(e, view)
         result.offer_classes(probe, settings, view)
+        soft.offer_soft_stability(below, e, probe, chosen, view, under_way)
     with st.expander("What each control costs"):
         st.markdown(sentences.COSTS)
     if under_way:
         running.run(RUN, growing.grow(plan.spec, chosen, plan.num_samples, settings, plan.settle), progress)
 
 
-def header(chosen: Chosen, plan: Plan, have: int, under_way: bool, settled: bool) -> None:
+def header(chosen: caches.Chosen, plan: Plan, have: int, under_way: bool, settled: bool) -> None:
     """What is explained, what it costs, and the button."""
     cost = budget(plan, have, caches.rate(chosen.model), settled)
     running.header(RUN, "Explain", under_way, chosen.model.class_name(chosen.class_index), cost)

@@ -175,7 +175,7 @@ def test_every_control_of_the_view_answers_without_the_model(explained):
 
 
 def test_the_lists_above_hold_every_control_that_is_free(explained):
-    costly = ("photo", "model", "precision", "segmenter", "hiding", "sampler", "seed", "num-samples", "settle")
+    costly = ("photo", "model", "precision", "segmenter", "hiding", "sampler", "seed", "num-samples", "settle", "soft")
     at = explained.page
     widgets = [*at.slider, *at.select_slider, *at.selectbox, *at.toggle, *at.color_picker, *at.number_input]
     free = {widget.key for widget in (*widgets, *at.button_group) if not widget.key.startswith((*costly, "class-"))}

@@ -241,3 +241,16 @@ def test_settings_stay_when_one_photo_takes_the_place_of_another(page):
         expect(page.get_by_text("49 superpixels · ")).to_be_visible()
         idle(page)
         expect(page.get_by_role("combobox", name="Segmentation")).to_have_value("Grid")
+
+
+def test_whether_the_top_carries_the_class_is_asked_at_a_press(page):
+    explained(page)
+    page.get_by_text("Does the top carry the class?").click()
+    expect(page.get_by_text("152 samples · ≈")).to_be_visible()
+    button(page, "Ask").click()
+    sentence = page.get_by_text("with 90% confidence; 150 samples)")
+    expect(sentence).to_be_visible(timeout=RUN)
+    expect(button(page, "Ask")).to_be_visible()
+    sentence.scroll_into_view_if_needed()
+    assert widths_that_scroll(page) == []
+    look(page, "soft-stability-1280-light.png")

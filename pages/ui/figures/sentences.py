@@ -33,6 +33,7 @@ COSTS = """
 | num_samples down | nothing: the first samples are taken |
 | class, score, surrogate, prior and its strength, kernel, feature selection | the fit, a few milliseconds |
 | style, signs, number drawn, opacity, colors | the drawing |
+| Explain: whether the top carries the class | so many samples of its own, once for each top and number of others |
 | Stability: methods, repeats up | only the new repeats; G-LIME (global prior) has those of LIME |
 | Stability: top k, ranking, closer looks | the fits of the repeats that are there |
 | Prior: pictures, crops | only the new ones |

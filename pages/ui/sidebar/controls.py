@@ -20,8 +20,8 @@ from pages.ui.runs import caches
 T = TypeVar("T")
 
 SETTINGS = (
-    "segmenter-", "hiding-", "sampler-", "kernel-", "surrogate-", "selection-", "space-", "view-", "num-samples",
-    "seed", "settle", "precision", "model-name", "prior-name", "prior-strength-", "wanted-",
+    "segmenter-", "hiding-", "sampler-", "kernel-", "surrogate-", "selection-", "space-", "view-", "soft-",
+    "num-samples", "seed", "settle", "precision", "model-name", "prior-name", "prior-strength-", "wanted-",
     "methods", "repeats", "ranking", "stability-", "closer", "curve",
 )  # fmt: skip
 """How the keys of controls begin that stay what they are from photo to photo."""
