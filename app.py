@@ -3,7 +3,12 @@
 The shell is the pages, and what all of them share in the sidebar - photo, model and class.
 """
 
+import os
 from dataclasses import replace
+
+# Before NumPy comes.  Its threads wait for each other, be there only a thousand rows by forty columns: where a model or
+# another visitor has one of the cores, a fit of 8 ms takes 190.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import streamlit as st
 from starlette.middleware import Middleware

@@ -1,10 +1,14 @@
 """The doors of the server by themselves: whose windows are let in, and how much of uploads."""
 
+import ast
 import asyncio
 import gc
+import os
+import subprocess
 import sys
 import threading
 import weakref
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -21,6 +25,8 @@ from pages.ui.doors.origins import OwnOrigins, is_known, is_own
 from pages.ui.doors.sessions import end_left_sessions, end_those_in_time, free
 from pages.ui.doors.uploads import OF_A_FILE, BoundedUploads
 from tests.support.visitors import apart
+
+ROOT = Path(__file__).parents[2]
 
 
 def set_options(monkeypatch, address="localhost"):
@@ -332,3 +338,14 @@ def test_the_clock_goes_on_after_an_error(monkeypatch):
         apart(end_left_sessions())
     assert len(looks) == 3
     assert said == ["sessions that were left could not be ended"] * 2
+
+
+def test_the_server_keeps_linear_algebra_on_one_thread_unless_it_is_told_otherwise():
+    program = "import runpy; runpy.run_path('app.py'); import numpy, threadpoolctl as t; print(t.threadpool_info())"
+    for told, threads in (({}, 1), ({"OPENBLAS_NUM_THREADS": "2"}, 2)):
+        kept = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+        run = subprocess.run(
+            [sys.executable, "-c", program], env=kept | told, cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        found = ast.literal_eval(run.stdout.splitlines()[-1])
+        assert {each["num_threads"] for each in found if each["internal_api"] == "openblas"} <= {threads}
