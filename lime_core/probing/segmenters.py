@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from skimage import segmentation as skimage_segmentation
 
-from lime_core.arrays import Pixels
+from lime_core.arrays import Pixels, read_only
 from lime_core.knobs import Bounded, knob
 from lime_core.label_maps.label_map import LabelMap
 from lime_core.probing.segmentation import Segmenter
@@ -58,9 +59,33 @@ class Quickshift(Bounded):
     sigma: float = knob(0.0, 0.0, 5.0, step=0.5, help="Blurs the picture before it is cut.")
 
     def __call__(self, image: Pixels) -> NDArray[Any]:
-        return skimage_segmentation.quickshift(
-            image, kernel_size=self.kernel_size, max_dist=self.max_dist, ratio=self.ratio, sigma=self.sigma
-        )
+        # `max_dist` only cuts a finished tree, which takes a hundredth of the time that it takes to grow.
+        tree = _tree if image.size <= _KEPT else _tree.__wrapped__
+        parents, distances = tree(image.tobytes(), image.shape, self.kernel_size, self.ratio, self.sigma)
+        places = np.arange(parents.size)
+        roots = np.where(distances > self.max_dist, places, parents)
+        while not np.array_equal(further := roots[roots], roots):
+            roots = further
+        return roots.reshape(image.shape[:2])
+
+
+_KEPT = 3 * 512 * 512
+"""Values of the largest picture whose tree is kept."""
+
+
+@lru_cache(maxsize=16)
+def _tree(
+    pixels: bytes, shape: tuple[int, ...], kernel_size: float, ratio: float, sigma: float
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """(h·w,) parent of every pixel uphill, as its place, and how far away that is."""
+    _, parents, distances = skimage_segmentation.quickshift(
+        np.frombuffer(pixels, dtype=np.uint8).reshape(shape),
+        kernel_size=kernel_size,
+        ratio=ratio,
+        sigma=sigma,
+        return_tree=True,
+    )
+    return read_only(np.asarray(parents).ravel()), read_only(np.asarray(distances).ravel())
 
 
 @dataclass(frozen=True)

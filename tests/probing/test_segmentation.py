@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 from skimage.segmentation import quickshift
 
 import lime_core as lc
+from lime_core.probing import segmenters
 from lime_core.probing.segmentation import segment_view
 from tests.support.badfiles import encoded, stored_turned
 
@@ -154,3 +155,23 @@ def test_the_spec_of_a_probe_holds_the_map_as_it_lies_on_the_crop(planted, tmp_p
     again = lc.replay(saved.save(tmp_path), picture, model)
     np.testing.assert_array_equal(again.weights, saved.weights)
     assert again.spec == saved.spec
+
+
+@pytest.mark.parametrize("ratio", [0.2, 1.0])
+def test_max_dist_cuts_a_tree_that_has_grown_already(ratio, monkeypatch):
+    image = lc.gallery_picture("chelsea").pixels[40:140, 100:220]
+    asked = {"kernel_size": 4, "ratio": ratio, "sigma": 0.5}
+    expected = {each: quickshift(image, max_dist=each, **asked) for each in (1, 8, 30, 500)}
+    segmenters._tree.cache_clear()
+    grown = []
+    monkeypatch.setattr(
+        segmenters.skimage_segmentation,
+        "quickshift",
+        lambda image, **settings: grown.append(settings) or quickshift(image, **settings),
+    )
+    for each, labels in expected.items():
+        cut = np.unique(lc.Quickshift(max_dist=each, **asked)(image), return_inverse=True)[1].reshape(labels.shape)
+        np.testing.assert_array_equal(cut, np.unique(labels, return_inverse=True)[1].reshape(labels.shape))
+    assert len(grown) == 1
+    lc.Quickshift(4.5, ratio=ratio, sigma=0.5)(image)
+    assert len(grown) == 2
