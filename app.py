@@ -18,6 +18,20 @@ from pages.ui.doors.memory import FreeMemory
 from pages.ui.doors.origins import OwnOrigins
 from pages.ui.doors.uploads import BoundedUploads
 
+# Less empty space above the page and between controls: the map and the five controls that people come for belong above
+# the fold.  In a phone's window there is less space above.
+STYLE = """<style>
+.st-key-page { margin-top: -3.6rem; }
+@media (max-width: 640px) { .st-key-page { margin-top: -2.4rem; } }
+[data-testid="stSidebarHeader"] { height: 2.2rem; margin-bottom: 0; }
+[data-testid="stSidebarUserContent"] { padding-bottom: 1rem; }
+[data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] { gap: 0.45rem; }
+[data-testid="stSidebar"] [class*="-row"] [data-testid="stPopoverButton"] [data-testid="stIconMaterial"] {
+  display: none;
+}
+[data-testid="stSidebar"] [data-testid="stMarkdownContainer"] strong { white-space: nowrap; }
+</style>"""
+
 
 def draw() -> None:
     """The shell and the page in it."""
@@ -45,32 +59,26 @@ def draw() -> None:
 
     picture, shell = None, Shell()
     with st.sidebar, errors_as_messages():
-        picture = choose_photo()
+        picture, details = choose_photo()
     settings_stay(drawn=bool(picture) or page == prior)
     if picture or page == prior:  # which is built from other pictures
         with st.sidebar:
             try:
-                preview = st.container()
                 classifier = choose_model()
                 shell = Shell(classifier)
                 if picture:
-                    with preview:
-                        st.image(
-                            crop_preview(picture, classifier.crop_box(picture)),
-                            width="stretch",
-                            alt=f"The photo {picture.name}; the part that the model sees is bright.",
-                        )
-                        for change in classifier.notices(picture):
-                            st.caption(sentence(change))
+                    details.image(
+                        crop_preview(picture, classifier.crop_box(picture)),
+                        width=320,
+                        alt=f"The photo {picture.name}; the part that the model sees is bright.",
+                    )
+                    for change in classifier.notices(picture):
+                        st.caption(sentence(change))
                     shell = Shell(classifier, caches.Chosen(picture, classifier, choose_class(picture, classifier)))
             except Exception as error:  # the page says it, where there is room
                 shell = replace(shell, problem=message(error))
 
-    # Less empty space above the page: the map belongs above the fold.  In a phone's window there is less of it.
-    st.html(
-        "<style>.st-key-page { margin-top: -3.6rem; } "
-        "@media (max-width: 640px) { .st-key-page { margin-top: -2.4rem; } }</style>"
-    )
+    st.html(STYLE)
     with drawn_with(shell), st.container(key="page"):
         page.run()
 

@@ -213,8 +213,8 @@ def lime_draws(state: np.random.RandomState, n: int, d: int) -> NDArray[np.integ
 
 
 SAMPLERS: dict[str, type[Sampler]] = {
-    "bernoulli": Bernoulli,
     "foldover": FoldOver,
+    "bernoulli": Bernoulli,
     "antithetic": Antithetic,
     "glime_binomial": GlimeBinomial,
     "uniform_k": UniformK,

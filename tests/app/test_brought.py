@@ -45,7 +45,7 @@ def test_a_prior_is_read_once_in_the_sidebar(app, planted_prior, calls, good):
     give_prior(app, "one.npz", lc.prior_bytes(planted_prior) if good else b"no prior")
     for _ in range(3):
         app.run()
-    app.set("slider", "num-samples", 300)
+    app.set("select_slider", "num-samples", 300)
     assert calls == ["load_prior"]
     assert bool(app.errors) is not good
 

@@ -35,7 +35,7 @@ class Effect(App):
         self.page.session_state["prior"] = prior
         self.page.run()
         self.set("number_input", "repeats", 2)
-        self.set("slider", "stability-samples", 100)
+        self.set("select_slider", "stability-samples", 100)
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def page(app, planted_prior) -> App:
     app.set("selectbox", "segmenter-name", "grid")
     app.set("selectbox", "photo-gallery", "chelsea")
     app.set("number_input", "repeats", 2)
-    app.set("slider", "stability-samples", 100)
+    app.set("select_slider", "stability-samples", 100)
     return app
 
 

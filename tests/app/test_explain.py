@@ -20,7 +20,7 @@ from tests.support.badfiles import encoded
 def chosen(app) -> App:
     """Chelsea is chosen, 200 samples and a grid are set, nothing is explained yet."""
     app.press("choose-chelsea")
-    app.set("slider", "num-samples", 200)
+    app.set("select_slider", "num-samples", 200)
     app.set("selectbox", "segmenter-name", "grid")
     return app
 
@@ -102,7 +102,7 @@ def test_a_photo_once_explained_costs_nothing_in_another_session(explained, coun
     before = counting.rows
     other.press("choose-chelsea")
     assert counting.rows == before + 1, "the classes of the photo are asked for once in each session"
-    other.set("slider", "num-samples", 200)
+    other.set("select_slider", "num-samples", 200)
     assert other.set("selectbox", "segmenter-name", "grid") == 0
     assert other.map == explained.map
 
@@ -179,6 +179,7 @@ def test_the_lists_above_hold_every_control_that_is_free(explained):
     at = explained.page
     widgets = [*at.slider, *at.select_slider, *at.selectbox, *at.toggle, *at.color_picker, *at.number_input]
     free = {widget.key for widget in (*widgets, *at.button_group) if not widget.key.startswith((*costly, "class-"))}
+    free -= {slider.key for slider in at.select_slider if slider.disabled}
     assert free == {key for _, key, _ in (*FIT, *VIEW)}
 
 
@@ -206,7 +207,7 @@ def test_another_class_asks_nothing(explained):
 
 
 def test_more_samples_ask_for_the_extra_ones_after_explain_only(explained):
-    assert explained.set("slider", "num-samples", 600) == 0
+    assert explained.set("select_slider", "num-samples", 600) == 0
     assert "This map rests on 200 of 600 samples" in explained.text
     assert explained.map
     assert explained.press("explain") == 400
@@ -233,7 +234,7 @@ def test_the_width_that_glime_puts_into_the_sampling_is_shown(explained):
 
 
 def test_a_run_ends_when_the_strongest_superpixels_are_settled(chosen):
-    chosen.set("slider", "num-samples", 5000)
+    chosen.set("select_slider", "num-samples", 5000)
     assert "at most" not in chosen.text
     chosen.set("button_group", "settle", 3)
     assert "· at most" in chosen.text
@@ -249,7 +250,7 @@ def test_a_run_ends_when_the_strongest_superpixels_are_settled(chosen):
 
 
 def test_a_run_that_could_not_settle_says_so(chosen):
-    chosen.set("slider", "num-samples", 100)  # fewer than three for each of 49 superpixels
+    chosen.set("select_slider", "num-samples", 100)  # fewer than three for each of 49 superpixels
     chosen.set("button_group", "settle", 3)
     assert chosen.press("explain") == 100
     assert "Not settled with 100 samples: the top 3 may still change." in chosen.text
@@ -257,13 +258,13 @@ def test_a_run_that_could_not_settle_says_so(chosen):
 
 def test_fewer_samples_ask_for_none_and_show_at_once(explained):
     first = explained.map
-    explained.set("slider", "num-samples", 600)
+    explained.set("select_slider", "num-samples", 600)
     explained.press("explain")
     longer = explained.map
     assert longer != first
-    assert explained.set("slider", "num-samples", 300) == 0
+    assert explained.set("select_slider", "num-samples", 300) == 0
     assert explained.map not in (first, longer)
-    assert explained.set("slider", "num-samples", 200) == 0
+    assert explained.set("select_slider", "num-samples", 200) == 0
     assert explained.map == first
     assert "all there, costs nothing" in explained.text
 
@@ -275,7 +276,7 @@ def test_fewer_samples_ask_for_none_and_show_at_once(explained):
         ("slider", "segmenter-grid-rows", 5, "segmentation"),
         ("selectbox", "hiding-name", "blur", "hide color"),
         ("selectbox", "sampler-name", "lime", "sampler"),
-        ("slider", "sampler-bernoulli-p", 0.7, "sampler"),
+        ("selectbox", "sampler-name", "bernoulli", "sampler"),
         ("number_input", "seed", 7, "seed"),
     ],
 )
@@ -292,6 +293,14 @@ def test_a_setting_of_the_samples_says_what_changed_and_waits_for_explain(explai
     assert explained.map == usual
 
 
+def test_a_setting_of_a_sampler_asks_again_too(explained):
+    explained.set("selectbox", "sampler-name", "bernoulli")
+    assert explained.press("explain") == 200
+    explained.set("slider", "sampler-bernoulli-p", 0.7)
+    assert "Changed since this map: sampler. Press Explain for the new one." in explained.text
+    assert explained.press("explain") == 200
+
+
 def test_settings_that_change_with_the_press_of_explain_are_those_that_run(explained):
     explained.page.number_input(key="seed").set_value(7)
     assert explained.press("explain") == 200
@@ -300,7 +309,7 @@ def test_settings_that_change_with_the_press_of_explain_are_those_that_run(expla
 
 
 def test_a_run_that_other_settings_ended_does_not_start_again_by_itself(explained):
-    explained.set("slider", "num-samples", 600)
+    explained.set("select_slider", "num-samples", 600)
     explained.page.session_state["explain-running"] = explained.page.session_state[
         "last"
     ]  # as a run in the middle leaves it
@@ -409,7 +418,7 @@ def test_an_uploaded_photo_is_explained(app):
     upload(app, "mine.png", png())
     assert any(alt.startswith("The photo mine.png") for alt in app.alts)
     app.set("selectbox", "segmenter-name", "grid")
-    app.set("slider", "num-samples", 200)
+    app.set("select_slider", "num-samples", 200)
     assert app.press("explain") == 200
     assert app.map
     assert app.errors == []
@@ -507,7 +516,7 @@ def test_a_label_map_is_read_once_a_file_and_not_once_a_redraw(chosen, monkeypat
     crop = np.zeros((SIDE, SIDE, 3), dtype=np.uint8)
     give_label_map(chosen, "map.png", encoded(lc.Grid(4 if good else 1, 1)(crop).astype(np.uint8)))
     for samples in (300, 400, 500):
-        chosen.set("slider", "num-samples", samples) if good else chosen.run()
+        chosen.set("select_slider", "num-samples", samples) if good else chosen.run()
     assert len(read) == 1
     assert len(chosen.errors) == (0 if good else 1)
     give_label_map(chosen, "other.png", encoded(lc.Grid(2, 3)(crop).astype(np.uint8)))
@@ -582,7 +591,7 @@ def test_an_unexpected_error_is_an_id_on_the_page_and_in_the_log(chosen, countin
 
 
 def test_a_run_does_not_start_by_itself_after_a_setting_that_cannot_be_used(explained):
-    explained.set("slider", "num-samples", 600)
+    explained.set("select_slider", "num-samples", 600)
     kept = explained.page.session_state
     kept["explain-running"] = kept["last"]  # as a run in the middle leaves it
     assert explained.set("selectbox", "segmenter-name", "label_map") == 0

@@ -25,7 +25,7 @@ def constant(counting, monkeypatch) -> App:
 
 
 def test_explain_says_it_once_and_draws_neither_bars_nor_scale(constant):
-    constant.set("slider", "num-samples", 200)
+    constant.set("select_slider", "num-samples", 200)
     constant.press("explain")
     for style in ("outline", "tint", "heatmap"):
         constant.set("button_group", "view-style", style)
@@ -49,13 +49,13 @@ def test_a_class_that_never_moves_leaves_the_scale_of_the_others(counting, monke
     monkeypatch.setattr(
         result,
         "map_picture",
-        lambda e, view, limit, numbers: limits.append(limit) or map_picture(e, view, limit, numbers),
+        lambda e, view, limit: limits.append(limit) or map_picture(e, view, limit),
     )
     app = App(counting)
     app.press("choose-chelsea")
     app.set("selectbox", "segmenter-name", "grid")
     app.set("selectbox", "space-logits", "logit")
-    app.set("slider", "num-samples", 200)
+    app.set("select_slider", "num-samples", 200)
     app.press("explain")
     app.page.session_state["classes"] = True
     limits.clear()
@@ -70,7 +70,7 @@ def test_stability_compares_nothing(constant):
     constant.page.switch_page("pages/stability.py")
     constant.run()
     constant.set("selectbox", "segmenter-name", "grid")
-    constant.set("slider", "stability-samples", 100)
+    constant.set("select_slider", "stability-samples", 100)
     constant.set("number_input", "repeats", 3)
     constant.press("stability")
     assert f"**LIME** · {SENTENCE}" in constant.text
@@ -100,7 +100,7 @@ def test_a_map_that_the_penalty_has_emptied_says_so(counting):
     app = App(counting)
     app.press("choose-chelsea")
     app.set("selectbox", "segmenter-name", "grid")
-    app.set("slider", "num-samples", 500)
+    app.set("select_slider", "num-samples", 500)
     app.press("explain")
     app.set("selectbox", "surrogate-name", "lasso")
     assert "No superpixel has a weight" not in app.text

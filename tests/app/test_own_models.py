@@ -64,7 +64,7 @@ def test_it_is_explained_on_the_page(window, name):
     page = window.page
     window.choose(name)
     page.selectbox(key="segmenter-name").set_value("grid").run()
-    page.slider(key="num-samples").set_value(100).run()
+    page.select_slider(key="num-samples").set_value(100).run()
     page.button(key="explain").click().run()
     assert not page.exception
     assert window.errors == []
@@ -92,7 +92,7 @@ def test_a_model_whose_files_were_written_anew_is_loaded_anew(window, folder):
     window.choose("grey")
     page = window.page
     page.selectbox(key="segmenter-name").set_value("grid").run()
-    page.slider(key="num-samples").set_value(100).run()
+    page.select_slider(key="num-samples").set_value(100).run()
     page.button(key="explain").click().run()
     assert window.map.startswith(("Explanation of left", "Explanation of right"))
     names = folder / "grey" / "classes.txt"

@@ -33,7 +33,7 @@ def pulled(explained, planted_prior) -> App:
 
 def test_without_a_prior_the_control_says_where_priors_come_from(explained):
     assert "There is no prior yet: build one on the Prior page, or upload one." in explained.text
-    assert [box.label for box in explained.page.select_slider] == ["Alpha", "Width"]
+    assert [box.label for box in explained.page.select_slider if not box.disabled] == ["num_samples", "Alpha", "Width"]
     usual = explained.map
     assert explained.set("selectbox", "prior-name", "/") == 0
     assert explained.map == usual
@@ -99,6 +99,7 @@ def test_the_order_of_entry_is_a_column_for_the_elastic_net(pulled):
 
 
 def test_a_map_that_is_mostly_the_priors_is_warned_about(pulled):
+    pulled.set("select_slider", STRENGTHS, 1.0)
     assert "says more about other pictures" not in pulled.text
     pulled.set("select_slider", STRENGTHS, 100_000.0)
     assert "this map says more about other pictures than about this one" in pulled.text
@@ -166,10 +167,12 @@ def test_prior_and_strength_stay_from_page_to_page_and_a_row_appears_that_asks_n
     assert pulled.page.selectbox(key="prior-name").value == "mine"
     assert pulled.page.select_slider(key=STRENGTHS).value == 500.0
     assert pulled.page.multiselect(key="methods").value == ["lime", "glime_prior", "foldover"]
-    pulled.page.slider(key="stability-samples").set_value(100)
+    pulled.page.select_slider(key="stability-samples").set_value(100)
     pulled.page.number_input(key="repeats").set_value(2)
-    pulled.set("multiselect", "methods", ["lime"])
+    pulled.set("multiselect", "methods", ["foldover"])
     assert pulled.press("stability") == 100, "the Explain page has asked for those of the first seed"
+    pulled.set("multiselect", "methods", ["lime"])
+    assert pulled.press("stability") == 200
     assert pulled.set("multiselect", "methods", ["glime_prior", "lime"]) == 0
     rows = [alt.split(":")[0] for alt in pulled.alts if " repeats of " in alt]
     assert rows == ["LIME", "G-LIME (global prior)"]

@@ -11,7 +11,7 @@ from tests.app.conftest import NAMES, App
 @pytest.fixture
 def explained(app) -> App:
     app.press("choose-chelsea")
-    app.set("slider", "num-samples", 200)
+    app.set("select_slider", "num-samples", 200)
     app.set("selectbox", "segmenter-name", "grid")
     assert app.press("explain") == 200
     return app
@@ -55,7 +55,7 @@ def test_a_second_session_asks_nothing(explained, counting):
     explained.press("soft")
     other = App(counting)
     other.press("choose-chelsea")
-    other.set("slider", "num-samples", 200)
+    other.set("select_slider", "num-samples", 200)
     other.set("selectbox", "segmenter-name", "grid")
     assert "with 90% confidence" in other.text
     assert other.press("soft") == 0

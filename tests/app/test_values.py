@@ -25,7 +25,7 @@ def answering(counting, monkeypatch):
         app = App(counting)
         app.press("choose-chelsea")
         app.set("selectbox", "segmenter-name", "grid")
-        app.set("slider", "num-samples", 100)
+        app.set("select_slider", "num-samples", 100)
         return app
 
     return answer
@@ -66,7 +66,7 @@ def test_a_regression_with_a_unit_is_explained_on_every_page(answering):
     assert [alt for alt in app.alts if alt.startswith("Explanation of height")]
     open_page(app, PAGES[1])
     app.page.multiselect(key="methods").set_value(["foldover"])
-    app.page.slider(key="stability-samples").set_value(60)
+    app.page.select_slider(key="stability-samples").set_value(60)
     app.set("number_input", "repeats", 2)
     app.press("stability")
     assert "years (blue, dashed: lower) to" in app.text

@@ -35,7 +35,7 @@ def choose_view(d: int) -> lc.View:
         "Number of superpixels drawn",
         1,
         min(d, controls["num_features"].metadata["high"]),
-        min(8, d),
+        min(st.session_state.get("view-top", controls["num_features"].default), d),
         key=f"view-top-{d}",
         persist_state="session",
         help=controls["num_features"].metadata["help"],

@@ -54,7 +54,7 @@ def show_effect(
         end_effect()
         return
     with controls:
-        plan = plan_with(probing, chosen, pick_num_samples("stability-samples", 500, width=200))
+        plan = plan_with(probing, chosen, pick_num_samples("stability-samples", width=200))
         strength = choose_strength(lc.usual_strengths(surrogate), width=200)
         times, k = choose_repeats_and_top(plan.segmentation.d)
     settings = replace(settings, class_index=class_index, surrogate=surrogate, prior=prior, prior_strength=strength)

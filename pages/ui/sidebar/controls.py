@@ -12,6 +12,7 @@ from dataclasses import Field, fields
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
 from pages.ui.figures.sentences import sentence
@@ -70,10 +71,27 @@ def title(name: str) -> str:
     return shown[:1].upper() + shown[1:]
 
 
+def row(key: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """A place for a control, and the details that a press on the dots beside it opens."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", wrap=False, key=f"{key}-row"):
+        place = st.container()
+        details = st.popover("…", key=f"{key}-more", type="tertiary")
+    return place, details
+
+
 def pick(label: str, table: Mapping[str, type[T]], key: str, help: str) -> T:
-    """A select box for the options of a table, with the controls of the chosen one under it."""
+    """A select box for the options of a table, with the controls of the chosen one in its details."""
+    place, details = row(key)
+    with place:
+        name = pick_name(label, table, key, help)
+    with details:
+        return with_controls(table[name], f"{key}-{name}")
+
+
+def pick_here(label: str, table: Mapping[str, type[T]], key: str, help: str) -> T:
+    """The same among the details of another control: its own controls stand below it."""
     name = pick_name(label, table, key, help)
-    return with_controls(table[name], f"{key}-{name}")
+    return with_controls(table[name], f"{key}-{name}", nothing="")
 
 
 def pick_name(label: str, table: Mapping[str, object], key: str, help: str) -> str:
@@ -81,9 +99,12 @@ def pick_name(label: str, table: Mapping[str, object], key: str, help: str) -> s
     return st.selectbox(label, list(table), format_func=title, key=f"{key}-name", help=help, persist_state="session")
 
 
-def with_controls(cls: type[T], key: str) -> T:
-    """An option with the settings of its controls."""
-    return cls(**chosen_settings(cls, key))
+def with_controls(cls: type[T], key: str, nothing: str = "There is nothing to set.") -> T:
+    """An option with the settings of its controls; where it has none, that is said."""
+    chosen = chosen_settings(cls, key)
+    if not chosen and nothing:
+        st.caption(nothing)
+    return cls(**chosen)
 
 
 def chosen_settings(cls: type, key: str) -> dict[str, Any]:
@@ -120,7 +141,7 @@ def field_control(f: Field[Any], key: str) -> Any:
         return st.selectbox(label, rules["options"], index=rules["options"].index(default), **common)
     low, high, step = rules["low"], rules["high"], rules["step"]
     if rules["log"]:
-        steps = log_steps(low, high, default)
+        steps = with_set(log_steps(low, high, default), key)
         return st.select_slider(label, steps, value=default, format_func=lambda value: f"{value:g}", **common)
     if high - low > 1000 * step:
         return st.number_input(label, low, high, value=default, step=step, **common)
@@ -136,6 +157,12 @@ def log_steps(low: float, high: float, default: float, first: float = 0.001) -> 
     powers = range(math.floor(math.log10(first)), math.ceil(math.log10(high)) + 1)
     series = {float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)}
     return sorted({low, high, default} | {value for value in series if first <= value <= high})
+
+
+def with_set(steps: list[T], key: str) -> list[T]:
+    """The steps of a slider, with the value that something else has set it to, such as a preset."""
+    value = st.session_state.get(key)
+    return steps if value is None or value in steps else sorted([*steps, value])
 
 
 def label_map(key: str) -> lc.LabelMap | None:
@@ -173,5 +200,4 @@ def _rgb(value: str) -> tuple[int, int, int]:
 
 def group_heading(heading: str, cost: str) -> None:
     """The heading of a group of controls, and what a change in it costs."""
-    st.subheader(heading, anchor=False, divider="gray")
-    st.caption(cost)
+    st.markdown(f"**{heading}**", help=cost)

@@ -8,13 +8,14 @@ import streamlit as st
 
 import lime_core as lc
 from pages.ui.runs.caches import Chosen
-from pages.ui.sidebar.controls import group_heading, pick, title
-from pages.ui.sidebar.prior import choose_prior, choose_strength
+from pages.ui.sidebar.controls import group_heading, pick_here, pick_name, row, title, with_controls
+from pages.ui.sidebar.prior import choose_prior, choose_strength, no_strength
 
 SPACE_HELP = (
     "What is explained: the probability, its log-odds, or the model's raw answer. Effects often add up better in "
     "log-odds."
 )
+KERNEL_HELP = "How much a sample counts, by how much of the picture it shows."
 
 
 def answers_at_once(chosen: Chosen) -> lc.FitSettings:
@@ -33,15 +34,12 @@ def fitted_to_many(kind: str) -> lc.FitSettings:
 def _fitted(kind: str, model: lc.Classifier | None) -> lc.FitSettings:
     """The controls of the fit; with those of a prior for a model."""
     group_heading("Answers at once", "Fitted anew to the samples that are there; the model is not asked.")
-    space = st.selectbox(
-        "Score",
-        lc.SPACES[kind],
-        key=f"space-{kind}",
-        persist_state="session",
-        help="The number that the model gives." if kind == "values" else SPACE_HELP,
-    )
-    above = st.container()
-    prior, strength = choose_prior(model) if model else None, 0.0
+    place, details = row("surrogate")
+    prior, strength = None, 0.0
+    if model:
+        strength_place, prior_details = row("prior")
+        with prior_details:
+            prior = choose_prior(model)
     # By the usual names: with a prior, an option has the settings of its form that takes one.
     forms = lc.SURROGATES_WITH_PRIOR if prior else {}
     table = {
@@ -49,16 +47,26 @@ def _fitted(kind: str, model: lc.Classifier | None) -> lc.FitSettings:
         for name, option in lc.SURROGATES.items()
         if name not in lc.SURROGATES_WITH_PRIOR
     }
-    with above:
-        surrogate = pick("Surrogate", table, "surrogate", "The simple model that is fitted to the samples.")
+    with place:
+        name = pick_name("Surrogate", table, "surrogate", "The simple model that is fitted to the samples.")
+    with details:
+        surrogate = with_controls(table[name], f"surrogate-{name}", nothing="")
+        space = st.selectbox(
+            "Score",
+            lc.SPACES[kind],
+            key=f"space-{kind}",
+            persist_state="session",
+            help="The number that the model gives." if kind == "values" else SPACE_HELP,
+        )
+        kernel = pick_here("Kernel", lc.KERNELS, "kernel", KERNEL_HELP)
+        selection = pick_here("Feature selection", lc.SELECTIONS, "selection", "Which superpixels are fitted.")
     if prior:
         try:
             surrogate = lc.with_prior(surrogate)
         except ValueError:
-            st.caption(f"{title(st.session_state['surrogate-name'])} takes no prior: the map goes on without it.")
+            prior_details.caption(f"{title(name)} takes no prior: the map goes on without it.")
             prior = None
-        else:
-            strength = choose_strength(lc.usual_strengths(surrogate))
-    kernel = pick("Kernel", lc.KERNELS, "kernel", "How much a sample counts, by how much of the picture it shows.")
-    selection = pick("Feature selection", lc.SELECTIONS, "selection", "Which superpixels the surrogate is given.")
+    if model:
+        with strength_place:
+            strength = choose_strength(lc.usual_strengths(surrogate)) if prior else no_strength()
     return lc.FitSettings(None, space, kernel, surrogate, selection, prior, strength)

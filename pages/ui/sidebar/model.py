@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
 from lime_core.reports.numbers import score_text
 from pages.ui.brought.dialog import bring
 from pages.ui.figures.sentences import sentence
 from pages.ui.runs import caches, models
+from pages.ui.sidebar.controls import row
 
 SHOWN = 5
 """How many classes or outputs are listed with their scores."""
@@ -32,7 +34,8 @@ def choose_model() -> lc.Classifier:
             return f"{name} · brought by you"
         return f"{name} · to be downloaded" if downloads and name in lc.MODELS and name not in ready else name
 
-    name = st.selectbox(
+    place, details = row("model")
+    name = place.selectbox(
         "Model",
         [*own, *offered],
         format_func=label,
@@ -49,31 +52,30 @@ def choose_model() -> lc.Classifier:
     )
     for called, error in lc.described_models().broken.items():
         st.caption(sentence(f"{called}: {error.public}"))
-    with st.container(horizontal=True):
+    with details:
         if models.may_bring() and st.button("Bring your own", type="tertiary", icon=":material/upload:", key="bring"):
             bring()
         if name in own:
             st.button("Remove it", type="tertiary", key="model-remove", on_click=_remove, args=(name,))
-    if name in own:
-        return _shown(own[name].model)
-    precision = st.segmented_control(
-        "Precision",
-        lc.PRECISIONS,
-        default=lc.PRECISIONS[0],
-        required=True,
-        key="precision",
-        persist_state="session",
-        help="f32 calculates with 24 bits, bf16 with 8: up to twice as fast, but weights near each other can change "
-        "places. Auto takes bf16 only where the processor is made for it.",
-    )
-    return _shown(caches.model(name, precision))
+            return _shown(own[name].model, details)
+        precision = st.segmented_control(
+            "Precision",
+            lc.PRECISIONS,
+            default=lc.PRECISIONS[0],
+            required=True,
+            key="precision",
+            persist_state="session",
+            help="f32 calculates with 24 bits, bf16 with 8: up to twice as fast, but weights near each other can "
+            "change places. Auto takes bf16 only where the processor is made for it.",
+        )
+    return _shown(caches.model(name, precision), details)
 
 
-def _shown(classifier: lc.Classifier) -> lc.Classifier:
-    """The model itself, under a line on how it runs."""
+def _shown(classifier: lc.Classifier, details: DeltaGenerator) -> lc.Classifier:
+    """The model itself; how it runs is among the details, and what has to be known about it in sight."""
     view = classifier.preprocessing
     size = f"{view.width} × {view.height} pixels · " if view else ""
-    st.caption(sentence(f"{size}{classifier.engine.description}"))
+    details.caption(sentence(f"{size}{classifier.engine.description}"))
     if classifier.notice:
         st.caption(sentence(classifier.notice))
     return classifier
@@ -103,7 +105,8 @@ def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
     def label(index: int) -> str:
         return f"{names[index]} · {scores[index]}" if index in scores else names[index]
 
-    index = st.selectbox(
+    place, details = row("class")
+    index = place.selectbox(
         "Output to explain" if values else "Class to explain",
         [*scores, *rest],
         format_func=label,
@@ -113,7 +116,7 @@ def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
     about = f" in {classifier.unit}" if classifier.unit else ""
     numbers = {number: score_text(score, space) for number, _, score in top[:SHOWN]}
     wide = max(map(len, numbers.values()))
-    st.markdown(
+    details.markdown(
         "  \n".join(f":small[`{numbers[number]:>{wide}}` {sentence(name + about)}]" for number, name, _ in top[:SHOWN])
     )
     return index

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import lime_core as lc
 from lime_core.arrays import Pixels
+from pages.ui.figures.sentences import sentence
 from pages.ui.runs import caches
+from pages.ui.sidebar.controls import row
 
 SOURCES = {"gallery": "Gallery", "upload": "Upload", "camera": "Camera"}
 FORMATS = "JPEG, PNG, WebP, BMP, GIF, TIFF or AVIF, up to 20 MB and 50 megapixels."
 
 
-def choose_photo() -> lc.Picture | None:
-    """The controls of the sidebar; None while no photo is chosen.  Raises BadPicture for a file that is none."""
+def choose_photo() -> tuple[lc.Picture | None, DeltaGenerator]:
+    """The controls of the sidebar, and the place for details of the photo; None while none is chosen.
+
+    Raises BadPicture for a file that is none.
+    """
     st.session_state.setdefault("photo-source", "gallery")
     source = st.segmented_control(
         "Photo",
@@ -22,10 +28,12 @@ def choose_photo() -> lc.Picture | None:
         format_func=SOURCES.__getitem__,
         required=True,
         key="photo-source",
+        label_visibility="collapsed",
         persist_state="session",
     )
     if source == "gallery":
-        name = st.selectbox(
+        place, details = row("photo")
+        name = place.selectbox(
             "Gallery",
             list(lc.GALLERY),
             index=None,
@@ -35,14 +43,20 @@ def choose_photo() -> lc.Picture | None:
             key="photo-gallery",
             persist_state="session",
         )
-        return lc.gallery_picture(name) if name else None
+        details.caption(sentence(f"Photo: {lc.GALLERY[name].credit}") if name else "Nothing is chosen yet.")
+        return lc.gallery_picture(name) if name else None, details
     if source == "upload":
         upload = st.file_uploader(
             "Upload a photo", key="photo-upload", max_upload_size=20, help=f"{FORMATS} It is kept in memory only."
         )
     else:
         upload = st.camera_input("Take a photo", key="photo-camera")
-    return _read(upload) if upload else None
+    picture = _read(upload) if upload else None
+    if picture is None:
+        return None, st.empty()
+    place, details = row("photo")
+    place.caption(sentence(picture.name))
+    return picture, details
 
 
 def _read(upload: UploadedFile) -> lc.Picture:

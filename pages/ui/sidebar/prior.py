@@ -11,7 +11,7 @@ import lime_core as lc
 from pages.ui.figures import sentences
 from pages.ui.runs import priors
 from pages.ui.runs.priors import CHOICES, NONE, UPLOAD
-from pages.ui.sidebar.controls import log_steps
+from pages.ui.sidebar.controls import log_steps, with_set
 
 
 def choose_prior(model: lc.Classifier) -> lc.GlobalPrior | None:
@@ -66,7 +66,7 @@ def choose_strength(usual_strengths: tuple[float, ...], width: int | Literal["st
     usual = lc.USUAL_STRENGTH * unit
     return st.select_slider(
         "Prior strength",
-        log_steps(low, high, usual, first=0.1 * unit),
+        with_set(log_steps(low, high, usual, first=0.1 * unit), f"prior-strength-{unit:g}"),
         value=usual,
         format_func=_number,
         key=f"prior-strength-{unit:g}",
@@ -78,6 +78,20 @@ def choose_strength(usual_strengths: tuple[float, ...], width: int | Literal["st
         else "In the unit of a ridge's alpha: the more samples, the more it takes. At 0 there is no prior. A strong "
         "prior is perfectly steady and can be perfectly wrong.",
     )
+
+
+def no_strength() -> float:
+    """The control where there is no prior: it stands in its place, and says how to get one."""
+    st.select_slider(
+        "Prior strength",
+        (0, 1),
+        value=0,
+        format_func=lambda value: "no prior" if value == 0 else "",
+        key="prior-none",
+        disabled=True,
+        help="Choose a prior (G-LIME) behind the dots beside it.",
+    )
+    return 0.0
 
 
 def _read() -> None:

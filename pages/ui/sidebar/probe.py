@@ -6,10 +6,27 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
 from pages.ui.runs.caches import Chosen, preview, store
-from pages.ui.sidebar.controls import group_heading, label_map, pick, pick_name, with_controls
+from pages.ui.sidebar.controls import (
+    group_heading,
+    label_map,
+    pick,
+    pick_here,
+    pick_name,
+    row,
+    with_controls,
+    with_set,
+)
+from pages.ui.sidebar.presets import offer_presets
+
+NUM_SAMPLES = [
+    *(10, 20, 30, 40, 50, 60, 80, 100, 120, 150, 200, 250, 300, 400, 500, 600, 800, 1000, 1200, 1500, 2000, 2500, 3000),
+    *(4000, 5000, 6000, 8000, 10_000, 12_000, 15_000, 20_000),
+]
+"""The steps of its slider."""
 
 
 @dataclass(frozen=True)
@@ -33,22 +50,35 @@ def plan_explanation(chosen: Chosen) -> Plan | None:
 
     Raises TooFewSuperpixels or BadPicture for settings that do not cut this picture.
     """
-    segmentation = _cut(chosen, "Explain")
+    _heading("Explain")
+    place, details = row("samples")
+    with place:
+        num_samples = pick_num_samples("num-samples")
+    with details:
+        settle, (sampler, seed) = _until_settled(), pick_sampler_and_seed()
+    segmentation = _cut(chosen)
+    hiding = pick_hiding()
     if segmentation is None:
         return None
-    hiding, num_samples, settle = pick_hiding(), pick_num_samples("num-samples", 1000), _until_settled()
-    spec = _settings(segmentation, hiding).spec(chosen.picture, chosen.model)
+    spec = lc.ProbeSettings(segmentation.made_by, hiding, sampler, seed).spec(chosen.picture, chosen.model)
     d = segmentation.d
     return Plan(spec, segmentation, spec.reachable(num_samples, d), min(settle, d - 1))
 
 
 def plan_repeats(chosen: Chosen) -> Plan | None:
     """The controls of repeated explanations, whose methods have samplers of their own; as `plan_explanation`."""
-    segmentation = _cut(chosen, "Compare")
+    _heading("Compare")
+    place, details = row("samples")
+    with place:
+        num_samples = pick_num_samples("stability-samples")
+    with details:
+        sampler, seed = pick_sampler_and_seed()
+    segmentation = _cut(chosen)
+    hiding = pick_hiding()
     if segmentation is None:
         return None
-    hiding, num_samples = pick_hiding(), pick_num_samples("stability-samples", 500)
-    return Plan(_settings(segmentation, hiding).spec(chosen.picture, chosen.model), segmentation, num_samples)
+    spec = lc.ProbeSettings(segmentation.made_by, hiding, sampler, seed).spec(chosen.picture, chosen.model)
+    return Plan(spec, segmentation, num_samples)
 
 
 def plan_with(settings: lc.ProbeSettings, chosen: Chosen, num_samples: int) -> Plan:
@@ -64,16 +94,22 @@ def plan_with(settings: lc.ProbeSettings, chosen: Chosen, num_samples: int) -> P
 def settings_for_many() -> lc.ProbeSettings | None:
     """The controls of what every one of many pictures is asked with; None while there is no label map yet."""
     group_heading("Asks the model again", "A change here needs new samples of every picture: press Build.")
-    segmenter = pick_segmenter()
-    if segmenter is None:
-        return None
-    return lc.ProbeSettings(segmenter, pick_hiding(), *pick_sampler_and_seed())
+    segmenter, _ = pick_segmenter()
+    hiding = pick_hiding()
+    sampler, seed = pick_sampler_and_seed()
+    return None if segmenter is None else lc.ProbeSettings(segmenter, hiding, sampler, seed)
 
 
-def _cut(chosen: Chosen, press: str) -> lc.Segmentation | None:
-    """The control of the segmentation with its preview; `press` is the button that asks."""
-    group_heading("Asks the model again", f"A change here needs new samples: press {press}.")
-    segmenter = pick_segmenter()
+def _heading(press: str) -> None:
+    """The heading of what asks the model, where `press` does, with the presets."""
+    with st.container(horizontal=True, vertical_alignment="center", gap=None, wrap=False):
+        group_heading("Asks the model again", f"A change here needs new samples: press {press}.")
+        offer_presets()
+
+
+def _cut(chosen: Chosen) -> lc.Segmentation | None:
+    """The control of the segmentation, with its preview among the details."""
+    segmenter, details = pick_segmenter()
     if segmenter is None:
         return None
     with st.spinner("Cutting the picture …", show_time=True):
@@ -81,9 +117,9 @@ def _cut(chosen: Chosen, press: str) -> lc.Segmentation | None:
     if isinstance(segmenter, lc.LabelMap):
         part = segmenter.covers(chosen.picture.pixels.shape[:2], segmentation.labels.shape)
         st.caption("Read as a map of the whole photo." if part == "photo" else "Read as a map of the crop.")
-    st.image(
+    details.image(
         preview(chosen, segmentation),
-        width="stretch",
+        width=320,
         output_format="PNG",
         caption=f"{segmentation.d} superpixels",
         alt=f"The crop that the model sees, cut into {segmentation.d} superpixels.",
@@ -91,15 +127,16 @@ def _cut(chosen: Chosen, press: str) -> lc.Segmentation | None:
     return segmentation
 
 
-def _settings(segmentation: lc.Segmentation, hiding: lc.Hiding) -> lc.ProbeSettings:
-    return lc.ProbeSettings(segmentation.made_by, hiding, *pick_sampler_and_seed())
-
-
-def pick_segmenter() -> lc.Segmenter | None:
-    """The control of the segmentation; None while there is no label map yet."""
-    name = pick_name("Segmentation", lc.SEGMENTERS, "segmenter", "How the picture is cut into superpixels.")
-    segmenter = lc.SEGMENTERS[name]
-    return label_map("segmenter") if segmenter is lc.LabelMap else with_controls(segmenter, f"segmenter-{name}")
+def pick_segmenter() -> tuple[lc.Segmenter | None, DeltaGenerator]:
+    """The control of the segmentation, None while there is no label map yet; and the place of its details."""
+    place, details = row("segmenter")
+    with place:
+        name = pick_name("Segmentation", lc.SEGMENTERS, "segmenter", "How the picture is cut into superpixels.")
+    segmenter, above = lc.SEGMENTERS[name], details.container()
+    if segmenter is lc.LabelMap:  # its file is asked for in sight
+        return label_map("segmenter"), above
+    with details:
+        return with_controls(segmenter, f"segmenter-{name}"), above
 
 
 def pick_hiding() -> lc.Hiding:
@@ -107,14 +144,12 @@ def pick_hiding() -> lc.Hiding:
     return pick("Hide color", lc.HIDINGS, "hiding", "What stands where a superpixel is hidden.")
 
 
-def pick_num_samples(key: str, usual: int, width: int | Literal["stretch"] = "stretch") -> int:
-    """How many samples; pages that have the same key share it."""
-    return st.slider(
+def pick_num_samples(key: str, width: int | Literal["stretch"] = "stretch") -> int:
+    """How many samples, in steps that grow; pages that have the same key share it."""
+    return st.select_slider(
         "num_samples",
-        100,
-        5000,
-        usual,
-        step=100,
+        with_set(NUM_SAMPLES, key),
+        lc.PRESETS["recommended"].num_samples,
         key=key,
         persist_state="session",
         width=width,
@@ -125,7 +160,7 @@ def pick_num_samples(key: str, usual: int, width: int | Literal["stretch"] = "st
 
 def pick_sampler_and_seed() -> tuple[lc.Sampler, int]:
     """The controls of which superpixels each sample shows."""
-    sampler = pick("Sampler", lc.SAMPLERS, "sampler", "Which superpixels each sample shows.")
+    sampler = pick_here("Sampler", lc.SAMPLERS, "sampler", "Which superpixels each sample shows.")
     if isinstance(sampler, lc.GlimeBinomial):
         st.caption(f"σ = {sampler.sigma:.2f}, the width of the kernel: it is in the sampling, so Kernel does nothing.")
     seed = st.number_input(

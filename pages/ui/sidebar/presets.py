@@ -1,0 +1,97 @@
+"""Presets, one press each: every control is set as another tool has it, and can be moved on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import streamlit as st
+
+import lime_core as lc
+from pages.ui.figures.sentences import sentence
+from pages.ui.runs import priors
+from pages.ui.runs.priors import NONE
+from pages.ui.sidebar.controls import title
+
+ROLES: dict[str, Mapping[str, type]] = {
+    "segmenter": lc.SEGMENTERS,
+    "hiding": lc.HIDINGS,
+    "sampler": lc.SAMPLERS,
+    "kernel": lc.KERNELS,
+    "surrogate": lc.SURROGATES,
+    "selection": lc.SELECTIONS,
+}
+"""How the keys of each role's controls begin, with its table."""
+
+NEEDS_A_PRIOR = "It is a fit with a prior: choose one behind the dots beside Prior strength."
+
+
+def offer_presets() -> None:
+    """A button for each preset, behind one button."""
+    with st.popover("Presets", type="tertiary", key="presets-more", help="Settings of other tools, one press each."):
+        for name, preset in lc.PRESETS.items():
+            st.button(
+                sentence(preset.title),
+                key=f"preset-{name}",
+                on_click=take,
+                args=(name,),
+                width="stretch",
+                help=sentence(preset.help),
+            )
+        if lc.PRESETS["g-lime"].title == st.session_state.get("preset-without-prior"):
+            st.caption(NEEDS_A_PRIOR)
+
+
+def take(name: str) -> None:
+    """Set every control as the preset has it; to be called before they are drawn."""
+    preset, state = lc.PRESETS[name], st.session_state
+    options = preset.options | {"selection": preset.settings.feature_selection}
+    for role, table in ROLES.items():
+        for key, value in _controls(role, table, options[role]).items():
+            state[key] = value
+    state["num-samples"] = state["stability-samples"] = preset.num_samples
+    state["settle"] = 0
+    for kind, spaces in lc.SPACES.items():
+        state[f"space-{kind}"] = spaces[0]
+    for f in fields(lc.View):
+        if f.name not in ("num_features", "numbers"):
+            value = getattr(preset.view, f.name)
+            state[f"view-{f.name}"] = _hex(value) if "color" in f.metadata else value
+    state["view-top"] = preset.view.num_features
+    for key in state:
+        if str(key).startswith("view-top-"):
+            state[key] = min(preset.view.num_features, int(str(key).removeprefix("view-top-")))
+    _take_prior(preset)
+
+
+def _controls(role: str, table: Mapping[str, type], option: Any) -> dict[str, Any]:
+    """The states of the controls of an option, by their keys."""
+    plain: Any = lc.without_prior(option) if role == "surrogate" else option
+    name = next(name for name, cls in table.items() if cls is type(plain))
+    states: dict[str, Any] = {f"{role}-name": name}
+    for f in fields(plain):
+        value, key = getattr(plain, f.name), f"{role}-{name}"
+        if value is not None:
+            states[f"{key}-{f.name}"] = _hex(value) if "color" in f.metadata else value
+        if other := f.metadata.get("instead_of"):
+            states[f"{key}-{other}-or-{f.name}"] = title(other if value is None else f.name)
+    return states
+
+
+def _take_prior(preset: lc.Preset) -> None:
+    """Choose the prior that a preset needs, that is chosen or the first that there is, or none."""
+    state, known = st.session_state, list(priors.by_name())
+    state["preset-without-prior"] = ""
+    if not preset.needs_prior:
+        state["prior-name"] = NONE
+        return
+    state["prior-strength-1"] = preset.settings.prior_strength
+    if state.get("prior-name", NONE) not in known:
+        state["prior-name"] = known[0] if known else NONE
+    if not known:
+        state["preset-without-prior"] = preset.title
+
+
+def _hex(color: tuple[int, int, int]) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*color)
