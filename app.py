@@ -26,9 +26,9 @@ STYLE = """<style>
 [data-testid="stSidebarHeader"] { height: 2.2rem; margin-bottom: 0; }
 [data-testid="stSidebarUserContent"] { padding-bottom: 1rem; }
 [data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] { gap: 0.45rem; }
-[data-testid="stSidebar"] [class*="-row"] [data-testid="stPopoverButton"] [data-testid="stIconMaterial"] {
-  display: none;
-}
+[class*="-row"] [data-testid="stPopoverButton"] [data-testid="stIconMaterial"] { display: none; }
+[class*="-row"] [data-testid="stPopoverButton"] p { font-size: 0; }
+[class*="-row"] [data-testid="stPopoverButton"] p::after { content: "…" / ""; font-size: 1rem; }
 [data-testid="stSidebar"] [data-testid="stMarkdownContainer"] strong { white-space: nowrap; }
 </style>"""
 
@@ -36,7 +36,6 @@ STYLE = """<style>
 def draw() -> None:
     """The shell and the page in it."""
     # Here, so that the server answers before torch is there.
-    from pages.ui.figures.maps import crop_preview
     from pages.ui.figures.sentences import sentence
     from pages.ui.runs import caches
     from pages.ui.runs.messages import errors_as_messages, message
@@ -59,7 +58,7 @@ def draw() -> None:
 
     picture, shell = None, Shell()
     with st.sidebar, errors_as_messages():
-        picture, details = choose_photo()
+        picture, places = choose_photo()
     settings_stay(drawn=bool(picture) or page == prior)
     if picture or page == prior:  # which is built from other pictures
         with st.sidebar:
@@ -67,11 +66,7 @@ def draw() -> None:
                 classifier = choose_model()
                 shell = Shell(classifier)
                 if picture:
-                    details.image(
-                        crop_preview(picture, classifier.crop_box(picture)),
-                        width=320,
-                        alt=f"The photo {picture.name}; the part that the model sees is bright.",
-                    )
+                    places.show(picture, classifier.crop_box(picture))
                     for change in classifier.notices(picture):
                         st.caption(sentence(change))
                     shell = Shell(classifier, caches.Chosen(picture, classifier, choose_class(picture, classifier)))

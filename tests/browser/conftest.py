@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
+from pages.ui.sidebar.probe import NUM_SAMPLES
 from tests.browser import app
 
 HERE = {"localhost", "127.0.0.1", ""}
@@ -101,6 +103,26 @@ def choose(page: Page, title: str = "Chelsea the cat") -> None:
     """Take a photo of the gallery; returns when its superpixels are shown."""
     button(page, title).click()
     expect(button(page, "Explain")).to_be_visible(timeout=RUN)
+
+
+@contextmanager
+def details(page: Page, key: str) -> Iterator[None]:
+    """What the dots beside a control open, while it is open."""
+    idle(page)
+    page.locator(f".st-key-{key}-more").get_by_test_id("stPopoverButton").click()
+    expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
+    yield
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
+
+
+def set_samples(page: Page, number: int) -> None:
+    """Move num_samples to one of its steps."""
+    knob = slider(page, "num_samples")
+    knob.press("Home")
+    for _ in range(NUM_SAMPLES.index(number)):
+        knob.press("ArrowRight")
+    expect(page.get_by_text(re.compile(f"[·×] {number} samples ·")).first).to_be_visible()
 
 
 def images_without_words(page: Page) -> list[str]:

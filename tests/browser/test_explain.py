@@ -12,10 +12,12 @@ from tests.browser.conftest import (
     RUN,
     button,
     choose,
+    details,
     idle,
     image,
     images_without_words,
     look,
+    set_samples,
     slider,
     widths_that_scroll,
 )
@@ -36,7 +38,7 @@ def finished(page: Page) -> None:
     idle(page)  # a slider that was moved just now may still be on its way
 
 
-def explain(page: Page, samples: int = 1000) -> None:
+def explain(page: Page, samples: int = 500) -> None:
     """Ask for the samples, unless an earlier test has done that; returns when all are there and nothing runs."""
     costs = page.get_by_text(re.compile(f"^[0-9]+ superpixels · {samples} samples · "))
     expect(costs).to_be_visible()
@@ -53,16 +55,13 @@ def explained(page: Page) -> None:
 
 
 def three_hundred(page: Page) -> None:
-    knob = slider(page, "num_samples")
-    knob.press("Home")
-    knob.press("ArrowRight")
-    knob.press("ArrowRight")
-    expect(page.get_by_text("· 300 samples ·")).to_be_visible()
+    set_samples(page, 300)
 
 
 def new_seed(page: Page, seed: int) -> None:
     """Samples that no other test has asked for; typed as one does who presses Explain next."""
-    page.get_by_role("spinbutton", name="Seed").fill(str(seed))
+    with details(page, "samples"):
+        page.get_by_role("spinbutton", name="Seed").fill(str(seed))
 
 
 def give(page: Page, name: str, content: bytes) -> None:
@@ -108,8 +107,9 @@ def test_kernel_and_class_answer_without_a_run(page):
         }"""
     )
     before = the_map(page).get_attribute("alt")
-    for _ in range(3):
-        slider(page, "Width").press("ArrowLeft")
+    with details(page, "surrogate"):
+        for _ in range(3):
+            slider(page, "Width").press("ArrowLeft")
     expect(the_map(page)).not_to_have_attribute("alt", before)
 
     idle(page)
@@ -158,27 +158,30 @@ def test_an_uploaded_photo_and_a_broken_file(page):
 def test_a_cancelled_run_keeps_its_samples_and_goes_on(page):
     choose(page)
     slider(page, "num_samples").press("End")
-    expect(page.get_by_text("· 5000 samples ·")).to_be_visible()
+    expect(page.get_by_text("· 20000 samples ·")).to_be_visible()
     new_seed(page, 11)
     kept = []
     for _ in range(2):
         button(page, "Explain").click()
-        progress = page.get_by_text(re.compile(r"^\d+ of 5000 samples · "))
+        progress = page.get_by_text(re.compile(r"^\d+ of 20000 samples · "))
         expect(progress).to_be_visible(timeout=RUN)
         if kept:
             assert int(progress.inner_text().split()[0]) >= kept[-1]
         expect(the_map(page)).to_be_visible()
         button(page, "Cancel").click()
-        rests = page.get_by_text(re.compile(r"^This map rests on \d+ of 5000 samples\. Explain asks for the others\.$"))
+        rests = page.get_by_text(
+            re.compile(r"^This map rests on \d+ of 20000 samples\. Explain asks for the others\.$")
+        )
         expect(rests).to_be_visible()
         expect(progress).to_have_count(0)
         expect(the_map(page)).to_be_visible()
         kept.append(int(rests.inner_text().split()[4]))
-    assert 2 <= kept[0] <= kept[1] < 5000
+    assert 2 <= kept[0] <= kept[1] < 20000
 
 
 def test_a_view_control_does_not_stop_a_run(page):
     choose(page)
+    set_samples(page, 2000)
     new_seed(page, 12)
     button(page, "Explain").click()
     expect(the_map(page)).to_be_visible()
@@ -196,7 +199,7 @@ def test_a_second_visit_and_a_reload_find_the_samples_again(page, visit):
     expect(page.get_by_role("heading", name="What did the model look at?")).to_be_visible()
     for window in (page, visit()):
         button(window, "Chelsea the cat").click()
-        expect(window.get_by_text("· 1000 samples ·")).to_be_visible()
+        expect(window.get_by_text("· 500 samples ·")).to_be_visible()
         three_hundred(window)
         expect(the_map(window)).to_have_attribute("alt", seen)
         expect(window.get_by_text("all there, costs nothing")).to_be_visible()
@@ -254,3 +257,44 @@ def test_whether_the_top_carries_the_class_is_asked_at_a_press(page):
     sentence.scroll_into_view_if_needed()
     assert widths_that_scroll(page) == []
     look(page, "soft-stability-1280-light.png")
+
+
+CONTROLS = ("photo", "model", "class", "samples", "segmenter", "hiding", "surrogate", "prior")
+
+
+@pytest.mark.parametrize("source", ["Gallery", "Upload"])
+def test_photo_model_class_and_the_five_controls_are_seen_without_scrolling(page, source):
+    if source == "Upload":
+        page.get_by_role("radio", name="Upload").click()
+        give(page, "chelsea.png", encoded(lc.gallery_picture("chelsea").pixels, "PNG"))
+    else:
+        choose(page)
+    expect(image(page, "The photo chelsea")).to_be_visible(timeout=RUN)
+    idle(page)
+    for key in CONTROLS:
+        expect(page.locator(f".st-key-{key}-row")).to_be_in_viewport(ratio=1)
+        expect(page.locator(f".st-key-{key}-more").get_by_test_id("stPopoverButton")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("() => document.querySelector('[data-testid=stSidebarContent]').scrollTop") == 0
+    look(page, f"controls-{source.lower()}-1280-light.png")
+    for key in CONTROLS:
+        with details(page, key):
+            expect(page.get_by_test_id("stPopoverBody")).to_be_in_viewport(ratio=1)
+
+
+def test_a_preset_is_one_press_and_recommended_leads_back(page):
+    choose(page)
+    idle(page)
+    with details(page, "presets"):
+        button(page, "As R's lime").click()
+        expect(page.get_by_text("1000 samples")).to_be_visible(timeout=RUN)
+    idle(page)
+    expect(page.get_by_role("combobox", name="Segmentation")).to_have_value("SLIC")
+    expect(page.get_by_role("combobox", name="Hide color")).to_have_value("Color")
+    expect(page.get_by_role("radio", name="outline")).to_be_checked()
+    look(page, "preset-1280-light.png")
+    with details(page, "presets"):
+        button(page, "Recommended").click()
+        expect(page.get_by_text("500 samples")).to_be_visible(timeout=RUN)
+    idle(page)
+    expect(page.get_by_role("combobox", name="Segmentation")).to_have_value("Quickshift")
+    expect(page.get_by_role("radio", name="tint")).to_be_checked()

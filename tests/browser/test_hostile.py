@@ -74,6 +74,7 @@ def give(page: Page, key: str, name: str, content: bytes) -> None:
 def upload_a_prior(page: Page) -> None:
     """Choose to; the list is searched, for it closes when the page is scrolled, or drawn."""
     idle(page)
+    page.locator(".st-key-prior-more button").click()
     box = page.get_by_role("combobox", name="Prior (G-LIME)")
     box.click()
     box.fill("upload")

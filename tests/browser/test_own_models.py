@@ -18,13 +18,15 @@ from lime_core.reports.numbers import score_text
 from pages.ui.brought.form import OUTPUTS
 from pages.ui.brought.model_input import SCALINGS
 from tests.browser import app
-from tests.browser.conftest import RUN, button, choose, idle, image, look
+from tests.browser.conftest import RUN, button, choose, details, idle, image, look
 from tests.support.own_models import MODELS, regression
 
 pytestmark = pytest.mark.browser
 
 
 def give(page: Page, *files: Path) -> None:
+    idle(page)
+    page.locator(".st-key-model-more button").click()
     button(page, "Bring your own").click()
     page.locator('.st-key-model-files input[type="file"]').set_input_files(files)
 
@@ -147,7 +149,8 @@ def test_each_model_that_people_bring_is_explained_by_upload(visit, own_models, 
     said = page.get_by_test_id("stMetricValue").first.inner_text()
     assert said in score_text(score, file.unit or lc.SPACES[model.kind][0])
     look(page, f"own-model-{name}.png")
-    button(page, "Remove it").click()
+    with details(page, "model"):
+        button(page, "Remove it").click()
     idle(page)
 
 
@@ -219,6 +222,7 @@ def test_a_regression_by_upload_and_what_becomes_of_it(page, tmp_path):
     button(page, "Explain").click()
     expect(image(page, "Explanation of ")).to_be_visible(timeout=RUN)
     pick(page, "Model", "net")
-    button(page, "Remove it").click()
+    with details(page, "model"):
+        button(page, "Remove it").click()
     idle(page)
     expect(page.get_by_role("combobox", name="Model")).to_have_value("efficientnet_lite0")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import lime_core as lc
-from tests.browser.conftest import RUN, button, idle, image, images_without_words, look, widths_that_scroll
+from tests.browser.conftest import RUN, button, details, idle, image, images_without_words, look, widths_that_scroll
 from tests.support.badfiles import encoded
 
 pytestmark = pytest.mark.browser
@@ -101,9 +101,10 @@ def test_uploaded_pictures_become_words_and_a_file(prior):
     look_inside.press("Enter")
     expect(look_inside).to_have_value(BUILT)
     button(page, "Use it").click()
-    expect(page.get_by_role("combobox", name="Prior (G-LIME)")).to_have_value(BUILT)
+    with details(page, "prior"):
+        expect(page.get_by_role("combobox", name="Prior (G-LIME)")).to_have_value(BUILT)
     button(page, "Explain").click()
-    expect(page.get_by_text("1000 samples · 29 for each · all there, costs nothing")).to_be_visible(timeout=RUN)
+    expect(page.get_by_text("500 samples · 15 for each · all there, costs nothing")).to_be_visible(timeout=RUN)
     shown = map_and_figures(page)
     strength = page.get_by_role("slider", name="Prior strength")
     strength.focus()
@@ -116,7 +117,7 @@ def test_uploaded_pictures_become_words_and_a_file(prior):
     assert percent(stronger["from the prior"]) > percent(shown["from the prior"])
     assert float(stronger["R²"]) < float(shown["R²"])
     assert stronger["map"] != shown["map"]
-    expect(page.get_by_text("1000 samples · 29 for each · all there, costs nothing")).to_be_visible()
+    expect(page.get_by_text("500 samples · 15 for each · all there, costs nothing")).to_be_visible()
     look(page, "explain-prior-1280-light.png")
 
 

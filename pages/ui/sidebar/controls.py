@@ -71,17 +71,20 @@ def title(name: str) -> str:
     return shown[:1].upper() + shown[1:]
 
 
-def row(key: str) -> tuple[DeltaGenerator, DeltaGenerator]:
-    """A place for a control, and the details that a press on the dots beside it opens."""
+def row(label: str, key: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """A place for a control, and the details that a press on the dots beside it opens.
+
+    The dots are drawn by the shell in place of the button's name, which those have who hear the page.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", wrap=False, key=f"{key}-row"):
         place = st.container()
-        details = st.popover("…", key=f"{key}-more", type="tertiary")
+        details = st.popover(f"More about: {label}", key=f"{key}-more", type="tertiary")
     return place, details
 
 
 def pick(label: str, table: Mapping[str, type[T]], key: str, help: str) -> T:
     """A select box for the options of a table, with the controls of the chosen one in its details."""
-    place, details = row(key)
+    place, details = row(label, key)
     with place:
         name = pick_name(label, table, key, help)
     with details:

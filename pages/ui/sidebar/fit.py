@@ -34,10 +34,10 @@ def fitted_to_many(kind: str) -> lc.FitSettings:
 def _fitted(kind: str, model: lc.Classifier | None) -> lc.FitSettings:
     """The controls of the fit; with those of a prior for a model."""
     group_heading("Answers at once", "Fitted anew to the samples that are there; the model is not asked.")
-    place, details = row("surrogate")
+    place, details = row("Surrogate", "surrogate")
     prior, strength = None, 0.0
     if model:
-        strength_place, prior_details = row("prior")
+        strength_place, prior_details = row("Prior strength", "prior")
         with prior_details:
             prior = choose_prior(model)
     # By the usual names: with a prior, an option has the settings of its form that takes one.

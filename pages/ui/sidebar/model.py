@@ -34,7 +34,7 @@ def choose_model() -> lc.Classifier:
             return f"{name} · brought by you"
         return f"{name} · to be downloaded" if downloads and name in lc.MODELS and name not in ready else name
 
-    place, details = row("model")
+    place, details = row("Model", "model")
     name = place.selectbox(
         "Model",
         [*own, *offered],
@@ -105,7 +105,7 @@ def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
     def label(index: int) -> str:
         return f"{names[index]} · {scores[index]}" if index in scores else names[index]
 
-    place, details = row("class")
+    place, details = row("Class", "class")
     index = place.selectbox(
         "Output to explain" if values else "Class to explain",
         [*scores, *rest],

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import lime_core as lc
 from lime_core.arrays import Pixels
+from pages.ui.figures.maps import crop_preview
 from pages.ui.figures.sentences import sentence
 from pages.ui.runs import caches
 from pages.ui.sidebar.controls import row
@@ -16,8 +19,22 @@ SOURCES = {"gallery": "Gallery", "upload": "Upload", "camera": "Camera"}
 FORMATS = "JPEG, PNG, WebP, BMP, GIF, TIFF or AVIF, up to 20 MB and 50 megapixels."
 
 
-def choose_photo() -> tuple[lc.Picture | None, DeltaGenerator]:
-    """The controls of the sidebar, and the place for details of the photo; None while none is chosen.
+@dataclass(frozen=True)
+class PhotoPlaces:
+    """Where the sidebar shows the photo: small beside its control, and large among the details."""
+
+    small: DeltaGenerator
+    details: DeltaGenerator
+
+    def show(self, picture: lc.Picture, box: tuple[float, float, float, float]) -> None:
+        """The photo, what the model sees of it bright."""
+        told = f"{picture.name}; the part that the model sees is bright."
+        self.small.image(crop_preview(picture, box, 88), width=44, alt=f"The photo {told}")
+        self.details.image(crop_preview(picture, box), width=320, alt=f"All of {told}")
+
+
+def choose_photo() -> tuple[lc.Picture | None, PhotoPlaces]:
+    """The controls of the sidebar, and where the photo is shown; None while none is chosen.
 
     Raises BadPicture for a file that is none.
     """
@@ -32,7 +49,7 @@ def choose_photo() -> tuple[lc.Picture | None, DeltaGenerator]:
         persist_state="session",
     )
     if source == "gallery":
-        place, details = row("photo")
+        places, place = _places()
         name = place.selectbox(
             "Gallery",
             list(lc.GALLERY),
@@ -43,20 +60,25 @@ def choose_photo() -> tuple[lc.Picture | None, DeltaGenerator]:
             key="photo-gallery",
             persist_state="session",
         )
-        details.caption(sentence(f"Photo: {lc.GALLERY[name].credit}") if name else "Nothing is chosen yet.")
-        return lc.gallery_picture(name) if name else None, details
+        places.details.caption(sentence(f"Photo: {lc.GALLERY[name].credit}") if name else "Nothing is chosen yet.")
+        return lc.gallery_picture(name) if name else None, places
+    places, place = _places()
     if source == "upload":
-        upload = st.file_uploader(
-            "Upload a photo", key="photo-upload", max_upload_size=20, help=f"{FORMATS} It is kept in memory only."
+        upload = place.file_uploader(
+            "Upload a photo", key="photo-upload", max_upload_size=20, label_visibility="collapsed"
         )
     else:
-        upload = st.camera_input("Take a photo", key="photo-camera")
-    picture = _read(upload) if upload else None
-    if picture is None:
-        return None, st.empty()
-    place, details = row("photo")
-    place.caption(sentence(picture.name))
-    return picture, details
+        upload = place.camera_input("Take a photo", key="photo-camera", label_visibility="collapsed")
+    places.details.caption(f"{FORMATS} It is kept in memory only.")
+    return (_read(upload) if upload else None), places
+
+
+def _places() -> tuple[PhotoPlaces, DeltaGenerator]:
+    """Where the photo is shown, and what stands beside it."""
+    place, details = row("Photo", "photo")
+    with place, st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
+        small = st.container(width="content")
+        return PhotoPlaces(small, details), st.container()
 
 
 def _read(upload: UploadedFile) -> lc.Picture:

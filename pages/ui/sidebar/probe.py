@@ -51,7 +51,7 @@ def plan_explanation(chosen: Chosen) -> Plan | None:
     Raises TooFewSuperpixels or BadPicture for settings that do not cut this picture.
     """
     _heading("Explain")
-    place, details = row("samples")
+    place, details = row("num_samples", "samples")
     with place:
         num_samples = pick_num_samples("num-samples")
     with details:
@@ -68,7 +68,7 @@ def plan_explanation(chosen: Chosen) -> Plan | None:
 def plan_repeats(chosen: Chosen) -> Plan | None:
     """The controls of repeated explanations, whose methods have samplers of their own; as `plan_explanation`."""
     _heading("Compare")
-    place, details = row("samples")
+    place, details = row("num_samples", "samples")
     with place:
         num_samples = pick_num_samples("stability-samples")
     with details:
@@ -102,7 +102,7 @@ def settings_for_many() -> lc.ProbeSettings | None:
 
 def _heading(press: str) -> None:
     """The heading of what asks the model, where `press` does, with the presets."""
-    with st.container(horizontal=True, vertical_alignment="center", gap=None, wrap=False):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
         group_heading("Asks the model again", f"A change here needs new samples: press {press}.")
         offer_presets()
 
@@ -129,7 +129,7 @@ def _cut(chosen: Chosen) -> lc.Segmentation | None:
 
 def pick_segmenter() -> tuple[lc.Segmenter | None, DeltaGenerator]:
     """The control of the segmentation, None while there is no label map yet; and the place of its details."""
-    place, details = row("segmenter")
+    place, details = row("Segmentation", "segmenter")
     with place:
         name = pick_name("Segmentation", lc.SEGMENTERS, "segmenter", "How the picture is cut into superpixels.")
     segmenter, above = lc.SEGMENTERS[name], details.container()
