@@ -44,15 +44,10 @@ def explain(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None
     left, right = grid.cell(), grid.cell()
     with left:
         picture = st.container()
-        view = choose_view(plan.segmentation.d)
+        view, joined = choose_view(plan.segmentation.d)
     if probe is None:
-        with picture:
-            st.image(
-                caches.preview(chosen, plan.segmentation),
-                width="stretch",
-                output_format="PNG",
-                alt=f"The crop that the model sees, cut into {plan.segmentation.d} superpixels.",
-            )
+        alt = f"The crop that the model sees, cut into {plan.segmentation.d} superpixels."
+        picture.image(caches.preview(chosen, plan.segmentation), width="stretch", output_format="PNG", alt=alt)
         with right:
             st.markdown(
                 f"**{count(plan.segmentation.d, 'superpixel')}.** LIME will hide some of them, "
@@ -60,13 +55,15 @@ def explain(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None
             )
     else:
         e = lc.fit(probe, settings)
+        together = lc.interactions(probe, e.settings)
+        pairs = together.pairs[: result.NAMED] if joined else None
         with picture:
-            result.show_map(e, view)
+            result.show_map(e, view, pairs)
         with right:
-            result.show_trust(e, probe, plan.settle or sentences.TOP)
+            result.show_trust(e, probe, plan.settle or sentences.TOP, together)
             below = st.container()
             result.show_weights(e, view)
-            result.offer_download(e, view)
+            result.offer_download(e, view, pairs)
         result.offer_classes(probe, settings, view)
         soft.offer_soft_stability(below, e, probe, chosen, view, under_way)
     with st.expander("What each control costs"):

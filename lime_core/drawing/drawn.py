@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core.arrays import Indices, Labels, Pixels, Weights
+from lime_core.arguments import shown
+from lime_core.arrays import Indices, Labels, Pixels, Weights, whole_numbers
 from lime_core.drawing import heatmap, lime_mask
+from lime_core.drawing.marks import with_lines, with_texts
 from lime_core.drawing.overlay import overlay as drawn_overlay
-from lime_core.drawing.texts import with_texts
 from lime_core.drawing.view import View
 from lime_core.probing.probe import Scene
 
@@ -65,7 +66,9 @@ class Drawn:
         """
         return heatmap.heatmap(self.segments, self.weights, upsampling)
 
-    def overlay(self, view: View | None = None, scale: int = 1, limit: float | None = None) -> Pixels:
+    def overlay(
+        self, view: View | None = None, scale: int = 1, limit: float | None = None, pairs: Indices | None = None
+    ) -> Pixels:
         """Draw the explanation on a copy of the picture.
 
         Parameters
@@ -76,6 +79,8 @@ class Drawn:
             How many times larger the picture is drawn, from 1.
         limit : float, optional
             |weight| at the end of the color scale, the same for pictures that are compared; None takes the largest.
+        pairs : (m, 2) int array, optional
+            Superpixels that a line joins, such as those that act only together, see `interactions`.
 
         Returns
         -------
@@ -85,15 +90,19 @@ class Drawn:
         Raises
         ------
         ValueError
-            For a scale below 1, or a limit not above 0.
+            For a scale below 1, a limit not above 0, or pairs of superpixels that there are not.
         """
         view = View() if view is None else view
         pixels = drawn_overlay(self.image, self.segments, self.weights, view, scale=scale, limit=limit)
+        places = heatmap.centroids(self.segments, len(self.weights))
+        joined = np.zeros((0, 2), dtype=np.int64) if pairs is None else _pairs(pairs, len(self.weights))
+        if len(joined):
+            pixels = with_lines(pixels, places[joined], scale)
         if not view.numbers:
             return pixels
-        shown = heatmap.ranked(self.weights, view.show, view.num_features, view.min_weight)
-        places = heatmap.centroids(self.segments, len(self.weights))[shown]
-        return with_texts(pixels, places, [str(superpixel) for superpixel in shown], scale)
+        drawn = heatmap.ranked(self.weights, view.show, view.num_features, view.min_weight)
+        named = np.unique(np.concatenate([drawn, joined.ravel()]))
+        return with_texts(pixels, places[named], [str(superpixel) for superpixel in named], scale)
 
     def image_and_mask(
         self,
@@ -136,3 +145,14 @@ class Drawn:
             num_features=num_features,
             min_weight=min_weight,
         )
+
+
+def _pairs(pairs: Indices, d: int) -> Indices:
+    """Read the argument `pairs`; raises ValueError for what are no pairs of d superpixels."""
+    read = np.asarray(pairs)
+    if read.ndim != 2 or read.shape[1] != 2:
+        raise ValueError(f"pairs must have the shape (m, 2), got {read.shape}")
+    read = whole_numbers("pairs", read)
+    if read.size and not 0 <= read.min() <= read.max() < d:
+        raise ValueError(f"pairs must be of superpixels 0..{d - 1}, got {shown(read.tolist())}")
+    return read

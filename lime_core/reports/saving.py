@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from lime_core.arguments import is_a, path_of
+from lime_core.arrays import Indices
 from lime_core.drawing import heatmap
 from lime_core.drawing.overlay import png_bytes
 from lime_core.drawing.view import View
@@ -88,7 +89,9 @@ def manifest(explanation: Explanation, view: View | None = None) -> dict[str, An
 
 
 @writing.save.register
-def save_explanation(explanation: Explanation, folder: str | Path, view: View | None = None) -> Path:
+def save_explanation(
+    explanation: Explanation, folder: str | Path, view: View | None = None, pairs: Indices | None = None
+) -> Path:
     """Write manifest.json, weights.csv, arrays.npz, overlay.png and report.html into a folder.
 
     An explanation with a prior brings prior.npz along.  Files of these names in the folder are replaced, each at once.
@@ -101,6 +104,8 @@ def save_explanation(explanation: Explanation, folder: str | Path, view: View | 
         Where to write, made if missing.
     view : View, optional
         How overlay and report show it; None takes `View()`.
+    pairs : (m, 2) int array, optional
+        Superpixels that a line joins on it, as of `Explanation.overlay`.
 
     Returns
     -------
@@ -115,18 +120,18 @@ def save_explanation(explanation: Explanation, folder: str | Path, view: View | 
         When the folder cannot be written; no part of a file stays behind.
     """
     place = path_of("folder", folder)
-    write_files(place, {name: [content] for name, content in _files(explanation, view).items()})
+    write_files(place, {name: [content] for name, content in _files(explanation, view, pairs).items()})
     return place
 
 
-def explanation_bytes(explanation: Explanation, view: View | None = None) -> bytes:
+def explanation_bytes(explanation: Explanation, view: View | None = None, pairs: Indices | None = None) -> bytes:
     """Pack the files that `save_explanation` writes into one zip archive, in memory; nothing is written to disk.
 
     Parameters
     ----------
     explanation : Explanation
         As for `save_explanation`.
-    view : View, optional
+    view, pairs : View and (m, 2) int array, optional
         As of `save_explanation`.
 
     Returns
@@ -141,12 +146,12 @@ def explanation_bytes(explanation: Explanation, view: View | None = None) -> byt
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in _files(explanation, view).items():
+        for name, content in _files(explanation, view, pairs).items():
             archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
-def _files(explanation: Explanation, view: View | None) -> dict[str, bytes]:
+def _files(explanation: Explanation, view: View | None, pairs: Indices | None) -> dict[str, bytes]:
     """Name -> contents, in the order in which they are written."""
     prior = explanation.settings.prior
     if not isinstance(prior, GlobalPrior | None):
@@ -156,7 +161,7 @@ def _files(explanation: Explanation, view: View | None) -> dict[str, bytes]:
     view = View() if view is None else view
     is_a("view", view, View, "a View or None")
     written = manifest(explanation, view)
-    overlay = png_bytes(explanation.overlay(view, scale=3))
+    overlay = png_bytes(explanation.overlay(view, scale=3, pairs=pairs))
     return {
         **({} if prior is None else {PRIOR: prior_bytes(prior)}),
         "weights.csv": _csv(explanation).encode(),

@@ -11,9 +11,11 @@ from PIL import Image
 import lime_core as lc
 from lime_core.engines.engine import CallableEngine
 from lime_core.reports import sentences
+from pages.ui.explain import result
 from pages.ui.figures.sentences import COSTS, summary
-from tests.app.conftest import NAMES, SIDE, App
+from tests.app.conftest import NAMES, SIDE, App, Planted
 from tests.support.badfiles import encoded
+from tests.support.planted import _cell_means
 
 
 @pytest.fixture
@@ -148,6 +150,7 @@ VIEW = [
     *[("button_group", "view-show", show) for show in ("for", "against")],
     ("slider", "view-top-49", 3),
     ("toggle", "view-numbers", False),
+    ("toggle", "view-pairs", False),
     ("selectbox", "view-ground", "color"),
     ("slider", "view-opacity", 0.2),
     ("slider", "view-min_weight", 0.005),
@@ -614,3 +617,65 @@ def test_four_superpixels_are_settled_among_themselves(chosen):
     chosen.set("button_group", "settle", 8)
     chosen.press("explain")
     assert "the top 3 are certain" in chosen.text
+
+
+def test_pairs_that_act_only_together_are_said_and_joined_on_the_map(app, counting, monkeypatch):
+    alone, drawn, joined = Planted.__call__, result.map_picture, []
+
+    def with_a_pair(self, pictures):
+        shown = _cell_means(pictures) / self._full
+        return alone(self, pictures) + 4.0 * shown[:, [3]] * shown[:, [9]]
+
+    monkeypatch.setattr(Planted, "__call__", with_a_pair)
+    monkeypatch.setattr(result, "map_picture", lambda *given: joined.append(given[3]) or drawn(*given))
+    app.press("choose-chelsea")
+    app.set("selectbox", "segmenter-name", "grid")
+    for key in ("rows", "columns"):
+        app.set("slider", f"segmenter-grid-{key}", 4)
+    app.set("selectbox", "hiding-name", "color")
+    app.set("selectbox", "space-logits", "logit")
+    assert app.press("explain") == 500
+    assert ":material/link: 3 and 9 together: +4" in app.text
+    assert joined[-1].tolist() == [[3, 9]]
+    assert app.set("toggle", "view-pairs", False) == 0
+    assert joined[-1] is None
+    assert "3 and 9 together" in app.text
+
+
+@pytest.mark.parametrize("name", [name for name, preset in lc.PRESETS.items() if not preset.needs_prior])
+def test_a_preset_sets_every_control_and_can_be_left_again(app, name, monkeypatch):
+    preset, found = lc.PRESETS[name], []
+    explain = lc.fit
+    monkeypatch.setattr(lc, "fit", lambda probe, settings: found.append((probe, settings)) or explain(probe, settings))
+    app.press("choose-chelsea")
+    app.set("select_slider", "num-samples", 30)
+    app.set("selectbox", "segmenter-name", "grid")
+    app.set("selectbox", "surrogate-name", "lasso")
+    app.set("button_group", "view-style", "block")
+    assert app.press(f"preset-{name}") == 0
+    assert app.errors == []
+    assert app.page.select_slider(key="num-samples").value == preset.num_samples
+    app.press("explain")
+    probe, settings = found[-1]
+    asked = probe.spec.settings
+    assert asked.options == preset.probing.options
+    assert (settings.surrogate, settings.kernel) == (preset.settings.surrogate, preset.settings.kernel)
+    assert settings.feature_selection == preset.settings.feature_selection
+    assert app.page.button_group(key="view-style").value == preset.view.style
+    assert app.page.button_group(key="view-show").value == preset.view.show
+    assert app.press("preset-recommended") == 0
+    assert app.page.select_slider(key="num-samples").value == 500
+    assert app.page.selectbox(key="surrogate-name").value == "ridge"
+
+
+def test_the_preset_with_a_prior_takes_the_one_there_is_or_says_that_it_needs_one(app, planted_prior):
+    app.press("choose-chelsea")
+    app.press("preset-g-lime")
+    assert "It is a fit with a prior: choose one behind the dots beside Prior strength." in app.text
+    app.page.session_state["priors"] = {"mine": planted_prior}
+    app.press("preset-g-lime")
+    assert "It is a fit with a prior" not in app.text
+    assert app.page.selectbox(key="prior-name").value == "mine"
+    assert app.page.select_slider(key="prior-strength-1").value == 250.0
+    app.press("preset-recommended")
+    assert app.page.selectbox(key="prior-name").value == ""

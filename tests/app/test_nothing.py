@@ -49,7 +49,7 @@ def test_a_class_that_never_moves_leaves_the_scale_of_the_others(counting, monke
     monkeypatch.setattr(
         result,
         "map_picture",
-        lambda e, view, limit: limits.append(limit) or map_picture(e, view, limit),
+        lambda e, view, limit, pairs=None: limits.append(limit) or map_picture(e, view, limit, pairs),
     )
     app = App(counting)
     app.press("choose-chelsea")

@@ -220,3 +220,19 @@ def test_outlines_have_a_light_and_a_dark_line(segments):
         greys = drawn[np.ptp(drawn, axis=2) < 40].mean(axis=1)
         assert greys.max() > 200
         assert greys.min() < 70
+
+
+def test_a_line_joins_each_pair_from_middle_to_middle(probe):
+    e = lc.explain(probe, 0)
+    plain = e.overlay(scale=10)
+    joined = e.overlay(scale=10, pairs=np.array([[0, 5]]))
+    rows, columns = np.nonzero((joined != plain).any(axis=2))
+    (top, left), (bottom, right) = (centroids(e.segments, 16)[[0, 5]] + 0.5) * 10
+    assert (rows.min(), rows.max()) == pytest.approx((top, bottom), abs=8)
+    assert (columns.min(), columns.max()) == pytest.approx((left, right), abs=8)
+    middle = joined[round((top + bottom) / 2), round((left + right) / 2)]
+    assert middle.min() > 200
+    np.testing.assert_array_equal(e.overlay(scale=10, pairs=np.zeros((0, 2), dtype=int)), plain)
+    for wrong in ([[0, 16]], [[-1, 2]], [[0.5, 1]], [0, 1]):
+        with pytest.raises(ValueError, match="pairs"):
+            e.overlay(pairs=wrong)

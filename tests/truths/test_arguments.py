@@ -259,7 +259,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     ),
     "segment": (lc.segment, {"image": PHOTO.pixels, "segmenter": GRID, "part": None}),
     "heatmap": (E.heatmap, {"upsampling": "nearest"}),
-    "overlay": (E.overlay, {"view": None, "scale": 1, "limit": None}),
+    "overlay": (E.overlay, {"view": None, "scale": 1, "limit": None, "pairs": None}),
     "image_and_mask": (
         E.image_and_mask,
         {

@@ -122,7 +122,7 @@ INSIDE = {
     "lime_core.drawing.heatmap",
     "lime_core.drawing.overlay",
     "lime_core.drawing.palette",
-    "lime_core.drawing.texts",
+    "lime_core.drawing.marks",
     "lime_core.ending",
     "lime_core.evaluation.agreement",
     "lime_core.evaluation.settling",

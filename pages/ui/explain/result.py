@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 import lime_core as lc
+from lime_core.arrays import Indices
 from lime_core.drawing.heatmap import ranked, symmetric_limit
 from lime_core.drawing.overlay import png_bytes
 from lime_core.drawing.palette import color_bar
@@ -27,10 +28,14 @@ LOOK = {
 }
 
 
-def show_map(e: lc.Explanation, view: lc.View) -> None:
-    """The map with its color bar; a map without weights has no scale."""
+NAMED = 3
+"""How many pairs are named and joined by a line."""
+
+
+def show_map(e: lc.Explanation, view: lc.View, pairs: Indices | None) -> None:
+    """The map with its color bar, and a line for each of the pairs; a map without weights has no scale."""
     limit = symmetric_limit(e.weights)
-    pixels = map_picture(e, view, limit)
+    pixels = map_picture(e, view, limit, pairs)
     st.image(png_bytes(pixels), width="stretch", output_format="PNG", alt=sentences.summary(e))
     if view.colored and not e.empty:
         low, high = scale_ends(limit, e.unit)
@@ -44,8 +49,8 @@ def show_map(e: lc.Explanation, view: lc.View) -> None:
             st.markdown(f":small[{high}]", width="content")
 
 
-def show_trust(e: lc.Explanation, probe: lc.Probe, k: int) -> None:
-    """R², the explanation's prediction beside the model's, how certain the top k are, and what follows from them."""
+def show_trust(e: lc.Explanation, probe: lc.Probe, k: int, together: lc.Interactions) -> None:
+    """R², the explanation's prediction beside the model's, what acts only together, and what follows from them."""
     grid = st.grid(3, min_column_width=95)
     grid.metric(
         "model says",
@@ -79,6 +84,10 @@ def show_trust(e: lc.Explanation, probe: lc.Probe, k: int) -> None:
             f":material/leaderboard: {sentences.sentence(certain)}",
             help="How likely the strongest superpixels are the right set: from the error bars of this one run.",
         )
+    if not e.constant:
+        *pairs, meaning = lc.interactions_in_words(together, NAMED)
+        joined = " · ".join(pairs) or meaning
+        st.caption(f":material/link: {sentences.sentence(joined)}", help=sentences.sentence(meaning if pairs else ""))
     for remark in remarks(e):
         st.caption(f":material/warning: {sentences.sentence(remark)}")
 
@@ -166,11 +175,11 @@ def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View) -> No
     st.caption("One scale for all; the same samples, so the model was asked once.")
 
 
-def offer_download(e: lc.Explanation, view: lc.View) -> None:
+def offer_download(e: lc.Explanation, view: lc.View, pairs: Indices | None) -> None:
     """Everything as one archive: manifest, weights, arrays, and overlay and report as the map is seen."""
     st.download_button(
         "Download",
-        data=lambda: lc.explanation_bytes(e, view),
+        data=lambda: lc.explanation_bytes(e, view, pairs),
         file_name="explanation.zip",
         mime="application/zip",
         icon=":material/download:",

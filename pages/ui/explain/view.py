@@ -13,8 +13,8 @@ from pages.ui.sidebar.controls import field_control, title
 from pages.ui.sidebar.probe import Plan
 
 
-def choose_view(d: int) -> lc.View:
-    """How the map is drawn."""
+def choose_view(d: int) -> tuple[lc.View, bool]:
+    """How the map is drawn, and whether lines join the pairs that act only together."""
     controls = {f.name: f for f in fields(lc.View)}
 
     def one_of(name: str) -> str:
@@ -44,13 +44,16 @@ def choose_view(d: int) -> lc.View:
         numbers = st.toggle(
             "Numbers", True, key="view-numbers", persist_state="session", help="Write each superpixel's number on it."
         )
+        joined = st.toggle(
+            "Pairs", True, key="view-pairs", persist_state="session", help="Join superpixels that act only together."
+        )
         names = ("ground", "opacity", "min_weight", "for_color", "against_color", "upsampling")
         columns = st.columns(2)
         chosen = {}
         for number, name in enumerate(names):
             with columns[number % 2]:
                 chosen[name] = field_control(controls[name], f"view-{name}")
-    return lc.View(style=style, show=show, num_features=top, numbers=numbers, **chosen)
+    return lc.View(style=style, show=show, num_features=top, numbers=numbers, **chosen), joined
 
 
 def budget(plan: Plan, have: int, rate: float, settled: bool) -> str:

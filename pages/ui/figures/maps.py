@@ -6,16 +6,16 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 import lime_core as lc
-from lime_core.arrays import Labels, Pixels
+from lime_core.arrays import Indices, Labels, Pixels
 from lime_core.drawing.overlay import superpixel_preview
 
 MAP_SIDE = 640
 """Pixels of the drawn map's longer side, at least."""
 
 
-def map_picture(e: lc.Explanation, view: lc.View, limit: float) -> Pixels:
-    """The overlay, enlarged for the screen, on the scale from -limit to +limit."""
-    return e.overlay(view, scale=enlargement(e.image), limit=limit)
+def map_picture(e: lc.Explanation, view: lc.View, limit: float, pairs: Indices | None = None) -> Pixels:
+    """The overlay, enlarged for the screen, on the scale from -limit to +limit; a line joins each of the pairs."""
+    return e.overlay(view, scale=enlargement(e.image), limit=limit, pairs=pairs)
 
 
 def preview_picture(image: Pixels, segments: Labels) -> Pixels:

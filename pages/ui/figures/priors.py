@@ -10,9 +10,9 @@ from PIL import Image
 import lime_core as lc
 from lime_core.arrays import Labels, Pixels
 from lime_core.drawing.heatmap import centroids, ranked
+from lime_core.drawing.marks import with_texts
 from lime_core.drawing.overlay import overlay
 from lime_core.drawing.palette import AGAINST_COLOR, FOR_COLOR
-from lime_core.drawing.texts import with_texts
 from pages.ui.figures.maps import enlargement
 
 SMALL = 56

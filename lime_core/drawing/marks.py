@@ -1,4 +1,4 @@
-"""Short texts on a picture, each on a dark label, so that they can be read on any ground."""
+"""Short texts and lines on a picture, which can be read on any ground."""
 
 from __future__ import annotations
 
@@ -11,6 +11,36 @@ from lime_core.arrays import Floats, Pixels
 
 _SMALLEST = 9
 """Pixels; smaller letters cannot be read."""
+
+
+def with_lines(pixels: Pixels, ends: Floats, scale: int) -> Pixels:
+    """Draw straight lines between places, white in a dark casing, with a dot at each end.
+
+    Parameters
+    ----------
+    pixels : (h·scale, w·scale, 3) uint8
+        The enlarged picture; it stays as it is.
+    ends : (m, 2, 2) float64
+        Of each line two places, in rows and columns of the picture before it was enlarged.
+    scale : int, at least 1
+        How many times the picture was enlarged.
+
+    Returns
+    -------
+    (h·scale, w·scale, 3) uint8
+        A new picture.
+    """
+    canvas = Image.fromarray(pixels)
+    pen, width = ImageDraw.Draw(canvas), max(1, max(canvas.size) // 220)
+    places = (ends + 0.5) * scale
+    for color, thick in (((20, 20, 24), 3 * width), ((255, 255, 255), width)):
+        for line in places:
+            (top, left), (bottom, right) = line.tolist()
+            pen.line((left, top, right, bottom), fill=color, width=thick)
+            for row, column in line.tolist():
+                radius = 1.5 * thick
+                pen.ellipse((column - radius, row - radius, column + radius, row + radius), fill=color)
+    return np.asarray(canvas)
 
 
 def with_texts(pixels: Pixels, places: Floats, texts: Sequence[str], scale: int) -> Pixels:
