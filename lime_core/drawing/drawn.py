@@ -149,7 +149,10 @@ class Drawn:
 
 def _pairs(pairs: Indices, d: int) -> Indices:
     """Read the argument `pairs`; raises ValueError for what are no pairs of d superpixels."""
-    read = np.asarray(pairs)
+    try:
+        read = np.asarray(pairs)
+    except ValueError as error:  # rows of different lengths
+        raise ValueError(f"pairs must have the shape (m, 2), got {shown(pairs)}") from error
     if read.ndim != 2 or read.shape[1] != 2:
         raise ValueError(f"pairs must have the shape (m, 2), got {read.shape}")
     read = whole_numbers("pairs", read)

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 import lime_core as lc
 from lime_core.label_maps.label_file import MAX_LABEL_BYTES
 from pages.ui.runs.priors import FILE_MB
-from tests.browser.conftest import RUN, choose, idle, image
+from tests.browser.conftest import RUN, choose, details, idle, image
 from tests.support.badfiles import encoded
 
 pytestmark = pytest.mark.browser
@@ -62,7 +62,9 @@ def test_a_label_map(page, tmp_path, under):
     expect(page.get_by_text("50MB per file")).to_be_visible()
     give(page, "segmenter-file", path)
     if under:
-        expect(image(page, "The crop that the model sees, cut into 16 superpixels.")).to_be_visible(timeout=RUN)
+        expect(page.get_by_text("Read as a map of the crop.")).to_be_visible(timeout=RUN)
+        with details(page, "segmenter"):
+            expect(image(page, "The crop that the model sees, cut into 16 superpixels.")).to_be_visible()
     else:
         expect(page.get_by_text("File must be 50.0MB or smaller.")).to_be_visible()
 
