@@ -72,6 +72,7 @@ from lime_core.explanation.fitting import explain, fit
 from lime_core.explanation.prior import Prior, Projection
 from lime_core.explanation.settings import FitSettings
 from lime_core.features.description import Description, describe
+from lime_core.interpretdl.importing import import_prior
 from lime_core.isolation.isolated import guess_isolated, load_isolated
 from lime_core.isolation.limits import ModelLimits
 from lime_core.label_maps.label_file import load_label_map
@@ -91,9 +92,9 @@ from lime_core.presets.methods import METHODS, Method
 from lime_core.presets.preset import Preset
 from lime_core.presets.table import PRESETS
 from lime_core.priors.building import GLOBAL_WEIGHTS, PriorBuilder, build_prior, fit_words
+from lime_core.priors.building import GLOBAL_WEIGHTS, PriorBuilder, build_prior
 from lime_core.priors.examples import Examples
 from lime_core.priors.files import load_prior, prior_bytes, save_prior
-from lime_core.priors.interpretdl import import_prior
 from lime_core.priors.prior import GlobalPrior
 from lime_core.priors.strengths import (
     STRENGTHS,
@@ -105,6 +106,7 @@ from lime_core.priors.strengths import (
     usual_strengths,
 )
 from lime_core.priors.summary import PictureSummary, load_summary, save_summary
+from lime_core.priors.words import fit_words
 from lime_core.probing.growing import grow, open_probe, probe_image
 from lime_core.probing.hiding import HIDINGS, Blur, Color, Hiding, ImageMean, Noise, SuperpixelMean
 from lime_core.probing.probe import Probe, Scene

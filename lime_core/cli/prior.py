@@ -13,9 +13,9 @@ from lime_core.batch.table import Row
 from lime_core.catalog.loading import MODELS
 from lime_core.cli.batch import check_apart, check_folder, interruptible, job_of, outcomes, pool_of, report
 from lime_core.cli.terminal import UsageError, say, unwritten
+from lime_core.interpretdl.importing import import_prior
 from lime_core.priors.building import build_prior
 from lime_core.priors.files import load_prior
-from lime_core.priors.interpretdl import import_prior
 from lime_core.priors.prior import GlobalPrior
 from lime_core.priors.summary import PictureSummary
 from lime_core.zoo.families import imagenet_names

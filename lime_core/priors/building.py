@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import MiniBatchKMeans
 
 from lime_core.arguments import is_a, number, one_of, whole
 from lime_core.arrays import Floats
 from lime_core.priors.examples import Examples
-from lime_core.priors.prior import GlobalPrior, nearest
+from lime_core.priors.prior import GlobalPrior
 from lime_core.priors.summary import PictureSummary
+from lime_core.priors.words import fit_words, nearest
 
 
 def _normlime(weights: Floats) -> Floats:
@@ -220,31 +220,3 @@ def _examples(
     origins = np.repeat([number for number, _, _ in shown], [len(rows) for _, rows, _ in shown])
     looks = np.concatenate([looks for _, _, looks in shown])
     return Examples.of(looks, words, distances, origins, len(centroids), count)
-
-
-def fit_words(features: NDArray[np.float32], clusters: int = 100) -> NDArray[np.float32]:
-    """Fit visual words by k-means on features; the same features in the same order give the same words.
-
-    Parameters
-    ----------
-    features : (n, f) float32
-        What superpixels look like, of all pictures.
-    clusters : int, default 100
-        How many words, at most one for each row; at least 1.
-
-    Returns
-    -------
-    (c, f) float32
-        The centroids of the words, c being at most n.
-
-    Raises
-    ------
-    ValueError
-        For no features, or less than 1 cluster.
-    """
-    clusters = whole("clusters", clusters, 1)
-    if not len(features):
-        raise ValueError("features must have at least one row, got none")
-    c = min(clusters, len(features))
-    clustering = MiniBatchKMeans(n_clusters=c, random_state=0, n_init=3, batch_size=2048).fit(features)
-    return np.asarray(clustering.cluster_centers_, dtype=np.float32)

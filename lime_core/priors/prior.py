@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 
 from lime_core.arrays import Floats, check_shape, read_only
 from lime_core.errors import PriorMismatch
-from lime_core.explanation.prior import Projection, Words
+from lime_core.explanation.prior import Projection
 from lime_core.features.description import described_by
 from lime_core.files import writing
 from lime_core.models.classifier import Classifier
 from lime_core.priors.examples import Examples
+from lime_core.priors.words import nearest
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,20 +232,3 @@ class GlobalPrior:
             When it cannot be written.
         """
         return writing.save(self, path)
-
-
-def nearest(features: NDArray[np.float32], centroids: NDArray[np.float32]) -> Words:
-    """Find the word that is nearest to each superpixel, by the Euclidean distance.
-
-    Parameters
-    ----------
-    features, centroids : (d, f) float32, (c, f) float32
-        What the superpixels and the words look like.
-
-    Returns
-    -------
-    (d,) int
-        The row of the centroid that is nearest to each row of features.
-    """
-    wide, centers = features.astype(np.float64), centroids.astype(np.float64)
-    return np.asarray(((centers**2).sum(axis=1) - 2.0 * wide @ centers.T).argmin(axis=1))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.priors.prior import nearest
+from lime_core.priors.words import nearest
 from tests.support.planted import BLACK, GRID, PRIOR_CLASSES, AdditiveModel, textured_picture
 
 CONTRIBUTIONS = {

@@ -28,6 +28,7 @@ ORDER = [
     "lime_interface",
     "evaluation",
     "priors",
+    "interpretdl",
     "reports",
     "trust",
     "batch",

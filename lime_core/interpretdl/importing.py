@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.errors import BadPrior
-from lime_core.priors.pickles import PickledArray, PickledModel, unpickled
+from lime_core.interpretdl.pickles import PickledArray, PickledModel, unpickled
 from lime_core.priors.prior import GlobalPrior
 
 FEATURES = "InterpretDL's stem, 128 values"

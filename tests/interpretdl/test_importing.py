@@ -7,7 +7,7 @@ import pytest
 from sklearn.cluster import KMeans
 
 import lime_core as lc
-from lime_core.priors.interpretdl import FEATURES
+from lime_core.interpretdl.importing import FEATURES
 
 
 def test_weights_and_words_are_those_of_the_files(folder, words):

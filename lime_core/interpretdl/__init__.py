@@ -1,0 +1,1 @@
+"""Priors of InterpretDL, read without running what they pickle."""
