@@ -91,7 +91,6 @@ from lime_core.pictures.sources import Found, from_folder, from_paths, from_zip
 from lime_core.presets.methods import METHODS, Method
 from lime_core.presets.preset import Preset
 from lime_core.presets.table import PRESETS
-from lime_core.priors.building import GLOBAL_WEIGHTS, PriorBuilder, build_prior, fit_words
 from lime_core.priors.building import GLOBAL_WEIGHTS, PriorBuilder, build_prior
 from lime_core.priors.examples import Examples
 from lime_core.priors.files import load_prior, prior_bytes, save_prior

@@ -175,15 +175,15 @@ class Job:
         ValueError
             For another model than the job's.
         """
-        own, mine = ModelFacts.of(load_model(model)), self.model
+        own, mine, digest = ModelFacts.of(load_model(model)), self.model, picture_of(picture).digest
         if own != mine:
             raise ValueError(f"the job is for {mine.name} ({mine.engine}), got the model {own.name} ({own.engine})")
-        return self._spec(picture_of(picture).digest)
+        return self._spec(digest)
 
     def _spec(self, picture: str) -> ProbeSpec:
-        digest, model = hashlib.sha256(f"{self.probing.seed} {picture}".encode()).digest(), self.model
-        probing = replace(self.probing, seed=int.from_bytes(digest[:4], "big") & MAX_SEED)
-        return probing.spec_of(picture, model.name, model.fingerprint, model.engine)
+        digest = hashlib.sha256(f"{self.probing.seed} {picture}".encode()).digest()
+        own = replace(self.probing, seed=int.from_bytes(digest[:4], "big") & MAX_SEED)
+        return own.spec_of(picture, self.model.name, self.model.fingerprint, self.model.engine)
 
     def run(self, picture: PictureLike, model: Classifier) -> PictureResult:
         """Ask the model about a picture, from nothing.
@@ -203,13 +203,14 @@ class Job:
         ValueError
             For another model than the job's.
         LimeError
-            What `open_probe`, `grow` and `result` raise.
+            As `open_probe`, `grow` and `result`.
         """
-        start, model = time.perf_counter(), load_model(model).in_fixed_batches()
+        start, picture, model = time.perf_counter(), picture_of(picture), load_model(model).in_fixed_batches()
         probe = open_probe(self.spec(picture, model), picture, model)
         for longer in grow(probe, self.num_samples, model):
             probe = longer
-        return replace(self.result(probe, model), seconds=time.perf_counter() - start)
+        result, took = self.result(probe, model), time.perf_counter() - start
+        return replace(result, summary=replace(result.summary, crop_of=picture.crop_of), seconds=took)
 
     def result(self, probe: Probe, model: Classifier) -> PictureResult:
         """Explain a picture whose probe has been grown already, by whomever.
@@ -237,8 +238,7 @@ class Job:
         """
         if probe.spec != self._spec(probe.spec.picture):
             raise ValueError("the probe must have the spec that Job.spec gives for its picture")
-        n = probe.spec.reachable(self.num_samples, probe.scene.segmentation.d)
-        if len(probe) < n:
+        if len(probe) < (n := probe.spec.reachable(self.num_samples, probe.scene.segmentation.d)):
             raise ValueError(f"the probe must have {n} samples, got {len(probe)}")
         if probe.scene.inert.all():
             raise BadPicture("Hiding changes no superpixel of this picture: there is nothing to explain.")

@@ -97,6 +97,8 @@ def _describe(prior: GlobalPrior) -> None:
         say(f"{np.median(counts[counts > 0]):.0f} superpixels in the median behind each weight, {counts.sum()} in all")
     if prior.position:
         say(f"position counts {prior.position:g} beside the features")
+    if prior.digests is not None:
+        say(f"digests of {len(prior.digests)} pictures that it was built from, crops and their photos among them")
     for key, value in sorted(prior.made_by.items()):
         say(f"  {key}: {value}")
     say(f"  digest: {prior.digest}")

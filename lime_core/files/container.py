@@ -12,7 +12,7 @@ import json
 import math
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -71,7 +71,7 @@ def packed(kind: str, header: Mapping[str, Any], arrays: Arrays) -> bytes:
 
 
 def unpacked(
-    source: str | Path | bytes, kind: str, layout: Layout, optional: Layout, most: int = MAX_BYTES
+    source: str | Path | bytes, kind: str, layout: Layout, optional: Sequence[Layout], most: int = MAX_BYTES
 ) -> tuple[dict[str, Any], Arrays]:
     """The header and the arrays of a container.
 
@@ -83,8 +83,8 @@ def unpacked(
         What the file must be, as `packed` was called with; messages use it as a noun.
     layout : mapping of str to (dtype, int)
         The arrays that the file must hold: the dtype and the number of dimensions of each.
-    optional : mapping of str to (dtype, int)
-        Arrays of which the file holds all or none.
+    optional : sequence of such mappings
+        Arrays that a file may leave out; of each mapping it holds all or none.
     most : int, default 256 MB
         Bytes that the file may have, and that its arrays may unpack to; never more than `MAX_BYTES`.
 
@@ -142,10 +142,11 @@ def _check_size(file: IO[bytes], kind: str, most: int) -> None:
         raise BadPrior(f"This is no {kind}, or its file is damaged.")
 
 
-def _arrays(archive: zipfile.ZipFile, kind: str, layout: Layout, optional: Layout, most: int) -> Arrays:
+def _arrays(archive: zipfile.ZipFile, kind: str, layout: Layout, optional: Sequence[Layout], most: int) -> Arrays:
     members = {member.filename: member for member in archive.infolist()}
-    if any(f"{name}.npy" in members for name in optional):
-        layout = {**layout, **optional}
+    for group in optional:
+        if any(f"{name}.npy" in members for name in group):
+            layout = {**layout, **group}
     if sorted(member.filename for member in archive.infolist()) != sorted(f"{name}.npy" for name in layout):
         raise BadPrior(f"This is no {kind}: it holds other arrays.")
     if sum(member.file_size for member in members.values()) > most:

@@ -208,10 +208,11 @@ def crop(picture: Picture, number: int, seed: int = 0) -> Picture:
     rows, columns = slice(top, top + height), slice(left, left + width)
     pixels = picture.pixels[rows, columns].copy()
     name = f"{picture.name} (crop {number}: {width} × {height} at {left}, {top})"
+    origin = picture.crop_of or picture.digest
     if picture.wide is None:
-        return Picture(read_only(pixels), name, digest(pixels), picture.notice)
+        return Picture(read_only(pixels), name, digest(pixels), picture.notice, crop_of=origin)
     known, wide = digest(pixels, f"{picture.digest}{rows}{columns}"), partial(_part, picture.wide, rows, columns)
-    return Picture(read_only(pixels), name, known, picture.notice, wide)
+    return Picture(read_only(pixels), name, known, picture.notice, wide, origin)
 
 
 def _part(wide: Wide, rows: slice, columns: slice, white: int) -> tuple[Pixels, tuple[str, ...]] | None:

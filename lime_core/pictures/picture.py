@@ -44,6 +44,8 @@ class Picture:
     wide : callable, optional
         Of numbers with more than 8 bits: from what is white among them to pixels and notice, see `by_white`; None for
         others.
+    crop_of : str, default ""
+        The digest of the photo that a random crop was cut from, see `crops`; empty for whole photos.
     """
 
     pixels: Pixels = field(repr=False, compare=False)
@@ -51,6 +53,7 @@ class Picture:
     digest: str
     notice: tuple[str, ...] = field(default=(), compare=False)
     wide: Wide | None = field(default=None, repr=False, compare=False)
+    crop_of: str = field(default="", compare=False)
     _by_white: dict[int, Picture] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property

@@ -10,6 +10,7 @@ With the local weights a of a picture, superpixel s contributes to the weight of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from lime_core.arguments import is_a, number, one_of, whole
 from lime_core.arrays import Floats
+from lime_core.files.digests import digests_of
 from lime_core.priors.examples import Examples
 from lime_core.priors.prior import GlobalPrior
 from lime_core.priors.summary import PictureSummary
@@ -166,7 +168,8 @@ def build_prior(
     Returns
     -------
     GlobalPrior
-        Its `made_by` has that of the summaries, and how many pictures and superpixels there were.
+        Its `made_by` has that of the summaries, and how many pictures and superpixels there were; its `digests` are
+        those of the pictures, and of the photos that some of them are crops of.
 
     Raises
     ------
@@ -201,7 +204,8 @@ def build_prior(
         builder.add(rows, summary.weights, summary.classes)
     facts = {"pictures": len(pictures), "superpixels": len(features), **({} if made_by is None else made_by)}
     shown = _examples(pictures, columns, builder.centroids, examples)
-    return builder.prior(str(first.get("unit", "")), position, {**first, **facts}, shown)
+    prior = builder.prior(str(first.get("unit", "")), position, {**first, **facts}, shown)
+    return replace(prior, digests=digests_of(name for one in pictures for name in (one.picture, one.crop_of)))
 
 
 def _examples(

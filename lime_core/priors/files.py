@@ -19,8 +19,9 @@ from lime_core.priors.prior import GlobalPrior
 
 _PRIOR: Layout = {"centroids": (np.float32, 2), "weights": (np.float64, 2), "counts": (np.int64, 2)}
 
+# What a prior may leave out.
 _EXAMPLES: Layout = {"examples": (np.uint8, 5), "example_counts": (np.int64, 1)}
-"""What a prior may leave out."""
+_DIGESTS: Layout = {"digests": (np.uint8, 2)}
 
 # One large prior at a time is as much memory as thirty uploads in the same second should take.
 _ONE_AT_A_TIME = threading.Lock()
@@ -32,7 +33,7 @@ def prior_bytes(prior: GlobalPrior) -> bytes:
     Parameters
     ----------
     prior : GlobalPrior
-        The prior, with its examples where it has any.
+        The prior, with its examples and digests where it has any.
 
     Returns
     -------
@@ -43,6 +44,8 @@ def prior_bytes(prior: GlobalPrior) -> bytes:
     arrays = {name: getattr(prior, name) for name in _PRIOR}
     if prior.examples is not None:
         arrays |= {"examples": prior.examples.pictures, "example_counts": prior.examples.counts}
+    if prior.digests is not None:
+        arrays["digests"] = prior.digests
     return packed("prior", header, arrays)
 
 
@@ -103,7 +106,7 @@ def load_prior(source: str | Path | bytes, max_bytes: int = MAX_BYTES) -> Global
 
 
 def _loaded(source: str | Path | bytes, max_bytes: int) -> GlobalPrior:
-    header, arrays = unpacked(source, "prior", _PRIOR, _EXAMPLES, max_bytes)
+    header, arrays = unpacked(source, "prior", _PRIOR, (_EXAMPLES, _DIGESTS), max_bytes)
     examples = [arrays.pop(name) for name in _EXAMPLES if name in arrays]
     try:
         position = header["position"]

@@ -24,6 +24,7 @@ from lime_core.errors import PriorMismatch
 from lime_core.explanation.prior import Projection
 from lime_core.features.description import described_by
 from lime_core.files import writing
+from lime_core.files.digests import Digests, among, checked
 from lime_core.models.classifier import Classifier
 from lime_core.priors.examples import Examples
 from lime_core.priors.words import nearest
@@ -31,7 +32,7 @@ from lime_core.priors.words import nearest
 
 @dataclass(frozen=True, eq=False)
 class GlobalPrior:
-    """Global weights of visual words; two are equal when their arrays are, whatever examples they have.
+    """Global weights of visual words; two are equal when these are, whatever examples and digests they have.
 
     Parameters
     ----------
@@ -51,6 +52,8 @@ class GlobalPrior:
         Plain values for JSON: model, fingerprint, features (their kind), segmenter, pictures, source, ...
     examples : Examples, optional
         What each word looks like; None where that is not known, or not to be given away.
+    digests : (m, 32) uint8, optional
+        Of the pictures that helped to build it and the photos that these were cut from; None where nobody knows.
 
     Raises
     ------
@@ -70,6 +73,7 @@ class GlobalPrior:
     position: float = 0.0
     made_by: Mapping[str, Any] = field(default_factory=dict)
     examples: Examples | None = field(default=None, repr=False)
+    digests: Digests | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         centroids = np.array(self.centroids, dtype=np.float32)
@@ -88,9 +92,10 @@ class GlobalPrior:
             raise ValueError("weights must not be negative in a prior that is not signed")
         if not (np.isfinite(self.position) and self.position >= 0):
             raise ValueError(f"position must be at least 0, got {self.position}")
-        object.__setattr__(self, "centroids", read_only(centroids))
-        object.__setattr__(self, "weights", read_only(weights))
-        object.__setattr__(self, "counts", read_only(counts))
+        digests = None if self.digests is None else checked(self.digests)
+        for name, array in (("centroids", centroids), ("weights", weights), ("counts", counts)):
+            object.__setattr__(self, name, read_only(array))
+        object.__setattr__(self, "digests", digests)
         object.__setattr__(self, "made_by", json.loads(json.dumps(dict(self.made_by), allow_nan=False)))
 
     def __eq__(self, other: object) -> bool:
@@ -122,6 +127,21 @@ class GlobalPrior:
         """
         return bool(self.counts[class_index].any())
 
+    def built_from(self, digest: str) -> bool:
+        """Whether a picture helped to build it, itself or by a crop of it: then it confirms itself there.
+
+        Parameters
+        ----------
+        digest : str
+            That of the picture.
+
+        Returns
+        -------
+        bool
+            False also where the prior does not say what it was built from.
+        """
+        return self.digests is not None and among(self.digests, digest)
+
     @property
     def classes(self) -> list[int]:
         """The classes that it knows something about, in ascending order."""
@@ -150,16 +170,15 @@ class GlobalPrior:
                 f"({kind}). Build one with this model."
             )
         if self.made_by.get("fingerprint", fingerprint) != fingerprint:
-            made_with = self.made_by.get("model", "another model")
-            told = f"The prior was built with {made_with}, whose weights or settings are others."
-            raise PriorMismatch(f"{told} Build one anew.")
+            told = f"The prior was built with {self.made_by.get('model', 'another model')}"
+            raise PriorMismatch(f"{told}, whose weights or settings are others. Build one anew.")
         if len(self.weights) != classes:
             raise PriorMismatch(f"The prior is for {len(self.weights)} classes, and the model has {classes}.")
 
     def check_model(self, model: Classifier) -> None:
         """Raise PriorMismatch when it fits no picture of this model, see `check`; asks the model nothing.
 
-        Of a model without class names, only the answers can say how many classes it has.
+        Only the answers of a model without class names say how many it has.
 
         Parameters
         ----------
@@ -202,11 +221,9 @@ class GlobalPrior:
         PriorMismatch
             For features of another size, or a class beyond its class list.
         """
-        if features.ndim != 2 or features.shape[1] != self.centroids.shape[1]:
-            raise PriorMismatch(
-                f"The prior knows superpixels by {self.centroids.shape[1]} features each, "
-                f"and was given an array of the shape {features.shape}."
-            )
+        size = self.centroids.shape[1]
+        if features.ndim != 2 or features.shape[1] != size:
+            raise PriorMismatch(f"The prior knows superpixels by {size} features each, and was given {features.shape}.")
         if not 0 <= class_index < len(self.weights):
             raise PriorMismatch(f"The prior is for {len(self.weights)} classes, class {class_index} is none of them.")
         words = nearest(features, self.centroids)
@@ -225,10 +242,5 @@ class GlobalPrior:
         -------
         Path
             The path of the file.
-
-        Raises
-        ------
-        OSError
-            When it cannot be written.
         """
         return writing.save(self, path)

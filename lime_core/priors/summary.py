@@ -48,6 +48,8 @@ class PictureSummary:
         Plain values: model, fingerprint, features (their kind), unit (the score), and how it was explained.
     looks : (d, 32, 32, 3) uint8, optional
         What the superpixels look like to people; None where that is not to be kept.
+    crop_of : str, default ""
+        The digest of the photo that the picture was cut from, see `Picture`; empty for a whole one.
 
     Raises
     ------
@@ -62,6 +64,7 @@ class PictureSummary:
     classes: NDArray[np.int64]
     made_by: Mapping[str, Any]
     looks: Looks | None = None
+    crop_of: str = ""
 
     def __post_init__(self) -> None:
         check_shape("features", self.features, None, None)
@@ -178,6 +181,7 @@ def summary_bytes(summary: PictureSummary, row: Mapping[str, Any] | None = None)
         The contents of its file.
     """
     header = {"picture": summary.picture, "made_by": dict(summary.made_by), "row": dict({} if row is None else row)}
+    header |= {"crop_of": summary.crop_of} if summary.crop_of else {}
     arrays = {name: getattr(summary, name) for name in _SUMMARY}
     if summary.looks is not None:
         arrays["looks"] = summary.looks
@@ -231,9 +235,10 @@ def load_summary(source: str | Path | bytes) -> PictureSummary:
 
 def load_summary_and_row(source: str | Path | bytes) -> tuple[PictureSummary, dict[str, Any]]:
     """Read a summary and the row beside it, empty where it has none; raises what `load_summary` does."""
-    header, arrays = unpacked(source, "picture summary", _SUMMARY, _LOOKS)
+    header, arrays = unpacked(source, "picture summary", _SUMMARY, (_LOOKS,))
     try:
-        summary = PictureSummary(picture=str(header["picture"]), made_by=dict(header["made_by"]), **arrays)
+        facts = str(header["picture"]), dict(header["made_by"]), str(header.get("crop_of", ""))
+        summary = PictureSummary(picture=facts[0], made_by=facts[1], crop_of=facts[2], **arrays)
         return summary, dict(header.get("row", {}))
     except (KeyError, TypeError, ValueError) as error:
         raise BadPrior(f"The picture summary holds what none can hold: {error}.") from error

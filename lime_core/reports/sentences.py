@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from lime_core.explanation.explanation import Explanation
+from lime_core.priors.prior import GlobalPrior
 from lime_core.reports.numbers import score_text, two_decimals
 from lime_core.reports.verdict import verdict
 
@@ -13,6 +14,10 @@ ENOUGH_SAMPLES = 10
 
 MOSTLY_PRIOR = 0.5
 """Mean share of the prior above which a map says more about other pictures than about this one."""
+
+
+CONFIRMS_ITSELF = "This photo helped to build the prior, which confirms itself here: agreement with it proves nothing."
+"""Of a photo that is among those of the prior."""
 
 
 def remarks(e: Explanation) -> list[str]:
@@ -148,12 +153,15 @@ def prior_remarks(e: Explanation) -> list[str]:
             "The samples contradict the prior, so its weights were multiplied by 0: what is left of it pulls all "
             "weights towards zero."
         ]
+    found = []
+    if isinstance(e.settings.prior, GlobalPrior) and e.settings.prior.built_from(e.spec.picture):
+        found.append(CONFIRMS_ITSELF)
     if e.mean_prior_share > MOSTLY_PRIOR:
-        return [
+        found.append(
             f"The prior makes {e.mean_prior_share:.0%} of the weights: this map says more about other pictures than "
             "about this one. A lower strength lets this one speak."
-        ]
-    return []
+        )
+    return found
 
 
 def few_samples(samples: int, d: int) -> str:

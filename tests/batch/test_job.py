@@ -109,3 +109,13 @@ def test_a_seed_out_of_range_is_refused_wherever_it_is_given():
     for make in (partial(lc.Job.of, JOB.model), lc.ProbeSettings):
         with pytest.raises(ValueError, match="seed must lie in"):
             make(seed=-1)
+
+
+def test_a_crop_counts_as_its_photo_in_a_prior(job, picture, planted):
+    part = lc.crops(picture, 1)[0]
+    seen = replace(lc.load_picture(np.roll(picture.pixels, 8, axis=0)), crop_of=part.crop_of)
+    summary = replace(job, faithfulness=False).run(seen, planted).summary
+    prior = lc.build_prior([summary], 3, clusters=4)
+    assert prior.built_from(picture.digest)
+    assert prior.built_from(seen.digest)
+    assert not prior.built_from(part.digest)

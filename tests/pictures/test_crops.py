@@ -39,3 +39,9 @@ def test_crops_of_small_and_narrow_pictures_can_be_explained(shape):
 def test_crops_that_cannot_be_made_name_the_argument(chelsea, arguments, message):
     with pytest.raises(ValueError, match=message):
         lc.crops(chelsea, *arguments)
+
+
+def test_crops_know_the_photo_and_not_the_crop_that_they_were_cut_from(chelsea):
+    part = gallery.crop(chelsea, 1)
+    assert chelsea.crop_of == ""
+    assert part.crop_of == gallery.crop(part, 1).crop_of == chelsea.digest

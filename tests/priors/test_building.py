@@ -1,6 +1,8 @@
 """Priors built from summaries: global weights are means, in any order, with examples of each word."""
 
+import hashlib
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -164,3 +166,26 @@ def test_explanations_of_many_pictures_make_a_prior_that_explains_the_next():
     expected = prior.project(probe.scene.description.features, 0).mean
     truth = lc.explain(lc.probe_image(picture, model, 2000, segmenter=GRID, hiding=BLACK), 0).weights
     assert np.corrcoef(expected, truth)[0, 1] > 0.7
+
+
+def digest_of(number):
+    return hashlib.sha256(bytes([number])).hexdigest()
+
+
+def test_a_prior_knows_the_pictures_that_built_it_and_the_photos_they_were_cut_from(summaries):
+    photo, *_ = parts = [replace(one, picture=digest_of(number)) for number, one in enumerate(summaries)]
+    parts[1:3] = [replace(one, crop_of=digest_of(100)) for one in parts[1:3]]
+    prior = lc.build_prior(parts, PRIOR_CLASSES, clusters=3)
+    assert len(prior.digests) == 13
+    for number in (*range(12), 100):
+        assert prior.built_from(digest_of(number))
+    assert not prior.built_from(digest_of(12))
+    again = lc.build_prior(parts[::-1], PRIOR_CLASSES, clusters=3)
+    np.testing.assert_array_equal(again.digests, prior.digests)
+    assert prior == replace(prior, digests=None)  # they change no weight
+    assert not replace(prior, digests=None).built_from(photo.picture)
+
+
+def test_pictures_without_a_digest_of_their_own_leave_none(prior):
+    assert prior.digests is None
+    assert not prior.built_from("00")

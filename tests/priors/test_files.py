@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -125,3 +126,42 @@ def test_a_summary_is_no_prior_and_the_other_way_round(summaries, prior, tmp_pat
         lc.load_summary(prior.save(tmp_path / "prior.npz"))
     with pytest.raises(lc.BadPrior, match="no prior"):
         lc.load_prior(lc.save_summary(summaries[0], tmp_path / "summary.npz"))
+
+
+@pytest.fixture
+def told(prior):
+    return replace(prior, digests=np.random.default_rng(0).integers(0, 256, (5, 32), dtype=np.uint8))
+
+
+def test_digests_are_read_back_and_a_file_without_any_stays_what_it_was(told, prior, shown, tmp_path):
+    again = lc.load_prior(told.save(tmp_path / "p.npz"))
+    np.testing.assert_array_equal(again.digests, told.digests)
+    assert again.built_from(told.digests[3].tobytes().hex())
+    assert again == prior
+    assert lc.prior_bytes(again) == lc.prior_bytes(told)
+    assert lc.load_prior(lc.prior_bytes(prior)).digests is None
+    both = replace(lc.build_prior(shown, PRIOR_CLASSES, clusters=3), digests=told.digests)
+    found = lc.load_prior(lc.prior_bytes(both))
+    assert found.examples is not None
+    assert len(found.digests) == 5
+
+
+@pytest.mark.parametrize(
+    ("digests", "message"),
+    [
+        (np.zeros((5, 32)), "its digests is an array of float64"),
+        (np.zeros(32, dtype=np.uint8), r"its digests is an array of uint8 and shape \(32,\)"),
+        (np.zeros((0, 32), dtype=np.uint8), r"shape \(0, 32\)"),
+        (np.zeros((5, 31), dtype=np.uint8), "digests must have the shape"),
+    ],
+)
+def test_digests_that_cannot_be_say_so(told, digests, message):
+    assert lc.load_prior(rewritten(told)).digests is not None
+    with pytest.raises(lc.BadPrior, match=message):
+        lc.load_prior(rewritten(told, digests=digests))
+
+
+def test_more_digests_than_a_prior_can_have_say_so(told, monkeypatch):
+    monkeypatch.setattr("lime_core.files.digests.MOST", 4)
+    with pytest.raises(lc.BadPrior, match="at most 4, got 5"):
+        lc.load_prior(rewritten(told, digests=told.digests))

@@ -51,3 +51,9 @@ def test_a_summary_is_read_back_as_it_was_written(summaries, tmp_path):
         np.testing.assert_array_equal(getattr(again, name), getattr(summaries[3], name))
         assert getattr(again, name).dtype == getattr(summaries[3], name).dtype
     assert (again.picture, again.made_by) == (summaries[3].picture, summaries[3].made_by)
+
+
+def test_a_summary_keeps_the_photo_it_was_cut_from(summaries, tmp_path):
+    part = replace(summaries[3], crop_of="a" * 64)
+    assert lc.load_summary(lc.save_summary(part, tmp_path / "one.npz")).crop_of == "a" * 64
+    assert lc.load_summary(lc.save_summary(summaries[3], tmp_path / "two.npz")).crop_of == ""

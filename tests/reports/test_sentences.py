@@ -124,7 +124,8 @@ def test_what_the_prior_did_is_said_plainly(pulled):
 
 
 def test_a_map_that_is_mostly_the_priors_is_warned_about(probe, own_prior):
-    weak, strong = (lc.explain(probe, 1, prior=own_prior, prior_strength=strength) for strength in (0.1, 1e6))
+    prior = replace(own_prior, digests=None)
+    weak, strong = (lc.explain(probe, 1, prior=prior, prior_strength=strength) for strength in (0.1, 1e6))
     assert weak.mean_prior_share < sentences.MOSTLY_PRIOR < strong.mean_prior_share
     assert sentences.prior_remarks(weak) == []
     (remark,) = sentences.prior_remarks(strong)
@@ -166,3 +167,13 @@ def test_a_class_that_the_prior_saw_in_other_superpixels_only_is_not_called_unkn
 def test_too_few_samples_are_said_to_flatter_the_fit(probe):
     assert "R² flatters" in in_words(lc.explain(probe.first(40)))
     assert "R² flatters" not in in_words(lc.explain(probe, kernel=lc.NoKernel()))
+
+
+def test_a_photo_that_helped_to_build_the_prior_is_told_so(probe, own_prior):
+    e = lc.explain(probe, 1, prior=own_prior, prior_strength=1.0)
+    (remark,) = sentences.prior_remarks(e)
+    assert remark == sentences.CONFIRMS_ITSELF
+    assert remark in in_words(e)
+    nobody_knows = replace(own_prior, digests=None)
+    assert sentences.prior_remarks(lc.explain(probe, 1, prior=nobody_knows, prior_strength=1.0)) == []
+    assert sentences.prior_remarks(lc.explain(probe, 1, prior=own_prior)) == []

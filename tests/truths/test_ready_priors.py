@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import lime_core as lc
+from lime_core.reports.sentences import CONFIRMS_ITSELF, in_words
 
 FOLDER = Path(__file__).parents[2] / "assets" / "priors"
 READY = sorted(FOLDER.glob("*.npz"))
@@ -39,3 +40,17 @@ def test_it_steadies_the_explanation_of_a_photo_that_it_knows():
     plain, pulled = lc.effect_of(lc.at_strengths(probes, lc.FitSettings(prior=prior), (0.0, 100.0)), k=5)
     assert pulled.prior_coverage > 0.9
     assert pulled.relative_spread < plain.relative_spread
+
+
+def test_it_knows_the_photos_and_crops_that_it_rests_on_and_a_map_of_one_says_so():
+    prior = lc.load_prior(FOLDER / "efficientnet_lite0.npz")
+    assert len(prior.digests) == prior.made_by["pictures"]
+    for name in lc.GALLERY:
+        photo = lc.gallery_picture(name)
+        assert prior.built_from(photo.digest)
+        assert prior.built_from(lc.crops(photo, 30)[-1].digest)
+    photo = lc.gallery_picture("coffee")
+    e = lc.explain_image(photo, "efficientnet_lite0", num_samples=60, prior=prior, prior_strength=5.0)
+    assert CONFIRMS_ITSELF in in_words(e)
+    other = lc.load_picture(photo.pixels[10:])
+    assert not prior.built_from(other.digest)
