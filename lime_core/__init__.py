@@ -69,7 +69,7 @@ from lime_core.evaluation.stability_report import Metric, StabilityReport
 from lime_core.explanation.explain_image import explain_image
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import explain, fit
-from lime_core.explanation.prior import Prior, Projection
+from lime_core.explanation.prior import LookingPrior, Prior, Projection
 from lime_core.explanation.settings import FitSettings
 from lime_core.features.description import Description, describe
 from lime_core.interpretdl.importing import import_prior
@@ -92,6 +92,7 @@ from lime_core.presets.methods import METHODS, Method
 from lime_core.presets.preset import Preset
 from lime_core.presets.table import PRESETS
 from lime_core.priors.building import GLOBAL_WEIGHTS, PriorBuilder, build_prior
+from lime_core.priors.class_activation import ClassActivation, class_activation
 from lime_core.priors.examples import Examples
 from lime_core.priors.files import load_prior, prior_bytes, save_prior
 from lime_core.priors.prior import GlobalPrior
@@ -160,27 +161,28 @@ __all__ = [
     "ENGINES", "GALLERY", "GLOBAL_WEIGHTS", "HIDINGS", "KERNELS", "METHODS", "MODELS", "ONNX_ENGINES", "PRECISIONS",
     "PRESETS", "SAMPLERS", "SEGMENTERS", "SELECTIONS", "SPACES", "STRENGTHS", "SURROGATES", "SURROGATES_WITH_PRIOR",
     "USUAL_STRENGTH", "Addition", "AllFeatures", "Antithetic", "AtStrength", "AutoSelection", "BadPicture", "BadPrior",
-    "BadScores", "BayesianRidge", "BayesianRidgeWithPrior", "Bernoulli", "Blur", "ClassFigures", "Classifier", "Color",
-    "CosineKernel", "CosineSimilarity", "Curve", "DescribedModels", "Description", "DeviceLost", "ElasticNet",
-    "ElasticNetWithPrior", "Enumerate", "Examples", "Expected", "Explanation", "Faithfulness", "Felzenszwalb",
-    "FileGuess", "FirstAnswers", "FitSettings", "FoldOver", "ForwardSelection", "Found", "GlimeBinomial", "GlobalPrior",
-    "Grid", "Hiding", "HighestWeights", "ImageExplanation", "ImageMean", "Interactions", "Job", "Kernel", "L2Kernel",
-    "LabelMap", "Lasso", "LassoPath", "LeastSquares", "LimeError", "LimeImageExplainer", "LimeMasks", "LocalPool",
-    "Method", "Metric", "ModelBusy", "ModelFacts", "ModelFile", "ModelInput", "ModelLimits", "ModelUnavailable",
-    "NoKernel", "Noise", "Outcome", "Picture", "PictureResult", "PictureSummary", "Preprocessing", "Preset", "Prior",
-    "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings", "ProbeSpec", "ProbeStore", "Projection", "Quickshift",
-    "RayPool", "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior", "Sampler", "Samples", "Scene", "Segmentation",
-    "Segmenter", "Selection", "Slic", "SoftStability", "StabilityReport", "SuperpixelMean", "Surrogate", "SurrogateFit",
-    "TooFewSuperpixels", "TooManySuperpixels", "Tree", "UniformK", "View", "__version__", "at_strengths", "build_prior",
-    "crops", "cross_fitted_r2", "curve", "curve_sizes", "deletion", "describe", "described_models", "effect_of",
-    "explain", "explain_image", "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of", "find_model",
-    "first_answers", "fit", "fit_words", "from_folder", "from_paths", "from_zip", "gallery_picture", "grow",
-    "grow_repeats", "guess_isolated", "guess_model_file", "half_widths", "held_out_r2", "import_prior", "insertion",
-    "interactions", "interactions_in_words", "load_isolated", "load_label_map", "load_model", "load_picture",
-    "load_prior", "load_summary", "model_names", "onnx_classifier", "open_probe", "prior_bytes", "probe_image",
-    "rank_certainty", "read_model_file", "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle",
-    "save_explanation", "save_prior", "save_summary", "segment", "settled", "sign_certainty", "soft_stability",
-    "soft_stability_of", "stability", "top_certainty", "torch_classifier", "until_settled", "usual_strengths",
-    "with_prior", "without_prior", "wrap_model",
+    "BadScores", "BayesianRidge", "BayesianRidgeWithPrior", "Bernoulli", "Blur", "ClassActivation", "ClassFigures",
+    "Classifier", "Color", "CosineKernel", "CosineSimilarity", "Curve", "DescribedModels", "Description", "DeviceLost",
+    "ElasticNet", "ElasticNetWithPrior", "Enumerate", "Examples", "Expected", "Explanation", "Faithfulness",
+    "Felzenszwalb", "FileGuess", "FirstAnswers", "FitSettings", "FoldOver", "ForwardSelection", "Found",
+    "GlimeBinomial", "GlobalPrior", "Grid", "Hiding", "HighestWeights", "ImageExplanation", "ImageMean", "Interactions",
+    "Job", "Kernel", "L2Kernel", "LabelMap", "Lasso", "LassoPath", "LeastSquares", "LimeError", "LimeImageExplainer",
+    "LimeMasks", "LocalPool", "LookingPrior", "Method", "Metric", "ModelBusy", "ModelFacts", "ModelFile", "ModelInput",
+    "ModelLimits", "ModelUnavailable", "NoKernel", "Noise", "Outcome", "Picture", "PictureResult", "PictureSummary",
+    "Preprocessing", "Preset", "Prior", "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings", "ProbeSpec",
+    "ProbeStore", "Projection", "Quickshift", "RayPool", "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior",
+    "Sampler", "Samples", "Scene", "Segmentation", "Segmenter", "Selection", "Slic", "SoftStability", "StabilityReport",
+    "SuperpixelMean", "Surrogate", "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels", "Tree", "UniformK",
+    "View", "__version__", "at_strengths", "build_prior", "class_activation", "crops", "cross_fitted_r2", "curve",
+    "curve_sizes", "deletion", "describe", "described_models", "effect_of", "explain", "explain_image",
+    "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of", "find_model", "first_answers", "fit",
+    "fit_words", "from_folder", "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats", "guess_isolated",
+    "guess_model_file", "half_widths", "held_out_r2", "import_prior", "insertion", "interactions",
+    "interactions_in_words", "load_isolated", "load_label_map", "load_model", "load_picture", "load_prior",
+    "load_summary", "model_names", "onnx_classifier", "open_probe", "prior_bytes", "probe_image", "rank_certainty",
+    "read_model_file", "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle", "save_explanation",
+    "save_prior", "save_summary", "segment", "settled", "sign_certainty", "soft_stability", "soft_stability_of",
+    "stability", "top_certainty", "torch_classifier", "until_settled", "usual_strengths", "with_prior", "without_prior",
+    "wrap_model",
 ]
 # fmt: on

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torchvision
+from torch import nn
 from torchvision.models import list_models
 
 from lime_core.arguments import is_a, shown
@@ -20,14 +21,15 @@ from lime_core.catalog.first_photo import first_answers
 from lime_core.catalog.model_file import ModelFile
 from lime_core.catalog.model_folder import described, described_models
 from lime_core.catalog.model_reading import read_model_file
-from lime_core.catalog.own_models import own_classifier, own_entry
+from lime_core.catalog.own_models import own_classifier, own_entry, with_names
 from lime_core.ending import native_code
+from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import ModelUnavailable
 from lime_core.files.untrusted import untrusted
 from lime_core.models.classifier import Classifier
 from lime_core.models.estimators import Predict, predict_of
 from lime_core.models.functions import wrap_model
-from lime_core.models.torch_classifier import torch_classifier
+from lime_core.models.torch_classifier import fingerprint_of, torch_classifier
 from lime_core.zoo.families import LITE, ModelEntry, lite_entry, torchvision_entry
 from lime_core.zoo.timm_family import ready_timm_names, timm_entry
 
@@ -143,6 +145,43 @@ def find_model(name: str) -> ModelEntry:
     raise ModelUnavailable(
         f"There is no model {shown(name)}. `lime-core models` lists all; bundled are {', '.join(LITE)}."
     )
+
+
+def network_of(model: Classifier, module: nn.Module | None = None) -> tuple[nn.Module, Preprocessing]:
+    """The torch module of a classifier, built once more by its name, since engines do not keep it.
+
+    Parameters
+    ----------
+    model : Classifier
+        Any.
+    module : nn.Module, optional
+        The module that it was made of, where it is at hand.
+
+    Returns
+    -------
+    module, preprocessing : nn.Module, Preprocessing
+        What `torch_classifier` makes the same classifier of.
+
+    Raises
+    ------
+    ModelUnavailable
+        For a classifier that is known by no name, was made of no torch module, or of another one than is found.
+    """
+    seen = model.preprocessing
+    if seen is None:
+        raise ModelUnavailable("it is a function, which is asked from outside.")
+    if module is None:
+        entry = find_model(model.name)
+        if not entry.ready:
+            raise ModelUnavailable("its weights are not on this machine.")
+        with untrusted(ModelUnavailable, "its network cannot be built once more."), native_code():
+            module, seen, _ = entry.build(entry.weights)
+    elif not isinstance(module, nn.Module):
+        raise ModelUnavailable(f"it is made of a torch module, got {shown(module)}.")
+    plain = fingerprint_of(module, seen, model.kind, model.unit)
+    if model.fingerprint not in (plain, with_names(plain, model.class_names)):
+        raise ModelUnavailable("its network is another one than the torch module.")
+    return module, seen
 
 
 def model_names(ready: bool = False) -> tuple[str, ...]:

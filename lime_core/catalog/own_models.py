@@ -86,10 +86,29 @@ def own_classifier(file: ModelFile, device: str = "auto", precision: str = "auto
         _check_answers(file, module, preprocessing)
         settings = device, precision, engine, file.kind, file.unit
         model = torch_classifier(file.name, module, preprocessing, names, *settings)
-    # Names belong to a description: where they are corrected, nothing that was kept under the old ones is its own.
-    fingerprint = hashlib.sha256(repr((model.fingerprint, model.class_names)).encode()).hexdigest()
+    fingerprint = with_names(model.fingerprint, model.class_names)
     notice = model.notice.replace("Give kind", "Give output in its description")
     return replace(model, fingerprint=fingerprint, notice=notice)
+
+
+def with_names(fingerprint: str, names: tuple[str, ...]) -> str:
+    """The fingerprint of a described model.
+
+    Names belong to a description: where they are corrected, nothing that was kept under the old ones is its own.
+
+    Parameters
+    ----------
+    fingerprint : str
+        That of its network.
+    names : tuple of str
+        Of its classes.
+
+    Returns
+    -------
+    str
+        SHA-256 of both.
+    """
+    return hashlib.sha256(repr((fingerprint, names)).encode()).hexdigest()
 
 
 def _of_onnx(file: ModelFile, onnx: Path, device: str, precision: str, engine: str) -> Classifier:

@@ -28,6 +28,7 @@ from lime_core.models.classifier import Classifier
 from lime_core.models.scores import SPACES
 from lime_core.pictures.picture import Picture
 from lime_core.presets.methods import METHODS
+from lime_core.priors.class_activation import ACTIVATION_STRENGTH, CLASS_ACTIVATION, class_activation
 from lime_core.priors.files import load_prior
 from lime_core.priors.strengths import USUAL_STRENGTH
 from lime_core.probing.growing import grow, open_probe
@@ -184,12 +185,13 @@ def _with_prior(arguments: Namespace, settings: FitSettings, model: Classifier) 
         surrogate = with_prior(settings.surrogate)
     except ValueError as error:
         raise UsageError(f"--prior: --surrogate {arguments.surrogate} takes no prior, take another") from error
+    named = arguments.prior == CLASS_ACTIVATION  # a file of this name is ./class-activation
     try:
-        prior = load_prior(arguments.prior)
+        prior = class_activation(model) if named else load_prior(arguments.prior)
         prior.check_model(model)
     except (BadPrior, PriorMismatch) as error:
         raise UsageError(f"--prior {arguments.prior}: {error}") from error
-    usual = preset_of(arguments).settings.prior_strength or USUAL_STRENGTH
+    usual = preset_of(arguments).settings.prior_strength or (ACTIVATION_STRENGTH if named else USUAL_STRENGTH)
     strength = usual if arguments.prior_strength is None else arguments.prior_strength
     return replace(settings, surrogate=surrogate, prior=prior, prior_strength=strength)
 

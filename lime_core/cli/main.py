@@ -21,6 +21,7 @@ from lime_core.errors import LimeError
 from lime_core.evaluation.agreement import RANKINGS
 from lime_core.files.names import printable
 from lime_core.presets.methods import METHODS
+from lime_core.priors.class_activation import ACTIVATION_STRENGTH, CLASS_ACTIVATION
 from lime_core.priors.strengths import USUAL_STRENGTH
 from lime_core.version import __version__
 
@@ -136,9 +137,10 @@ def _add_explain(parser: argparse.ArgumentParser, out: str) -> None:
     _add_photo(parser)
     add_options(parser)
     add("--class", dest="class_name", metavar="CLASS", help="number or part of a name (default: the most likely class)")
-    add("--prior", metavar="FILE", help="a prior (.npz) that the surrogate is pulled towards, for G-LIME")
+    add("--prior", metavar="FILE", help="a prior (.npz) that the surrogate is pulled towards, for "
+        f"G-LIME; {CLASS_ACTIVATION} is the map of the model's own last layer")  # fmt: skip
     add("--prior-strength", type=at_least_zero, metavar="S", help="how strongly, in the unit of a ridge's alpha, "
-        f"from 0 (default with a prior: that of the preset, {USUAL_STRENGTH:g})")  # fmt: skip
+        f"from 0 (default: {USUAL_STRENGTH:g}, with {CLASS_ACTIVATION} {ACTIVATION_STRENGTH:g})")  # fmt: skip
     add(
         "--label-map",
         metavar="FILE",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import singledispatch
 from os import PathLike
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from lime_core.arguments import shown
 from lime_core.arrays import Weights
 from lime_core.features.description import Features
 from lime_core.models.classifier import Classifier
+from lime_core.probing.probe import Scene
 
 Words = NDArray[np.intp]
 """(d,) the visual word of each superpixel, 0..c-1."""
@@ -133,6 +134,34 @@ class Prior(Protocol):
         ------
         PriorMismatch
             For features of another size, or a class beyond its class list.
+        """
+        ...
+
+
+@runtime_checkable
+class LookingPrior(Prior, Protocol):
+    """A prior that has its own way to look at superpixels, instead of the features that every scene has.
+
+    `ClassActivation` is one.
+    """
+
+    @property
+    def kind(self) -> str:
+        """What its features are."""
+        ...
+
+    def look(self, scene: Scene) -> Features:
+        """Say what the superpixels of a crop look like; asks no engine.
+
+        Parameters
+        ----------
+        scene : Scene
+            The crop with its superpixels.
+
+        Returns
+        -------
+        (d, f) float32
+            What `project` takes.
         """
         ...
 

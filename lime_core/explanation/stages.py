@@ -9,7 +9,7 @@ import numpy as np
 
 from lime_core.arrays import Indices, Weights
 from lime_core.errors import PriorMismatch
-from lime_core.explanation.prior import Projection
+from lime_core.explanation.prior import LookingPrior, Projection
 from lime_core.explanation.settings import FitSettings
 from lime_core.models.scores import SPACES, constant
 from lime_core.probing.probe import Probe
@@ -125,10 +125,14 @@ def projected(probe: Probe, settings: FitSettings, class_index: int) -> Projecti
         For a prior of other classes, other features or another model, or a probe that does not know what its
         superpixels look like.
     """
-    if settings.prior is None:
+    prior, spec, classes = settings.prior, probe.spec, probe.outputs.shape[1]
+    if prior is None:
         return None
+    if isinstance(prior, LookingPrior):
+        prior.check(prior.kind, spec.fingerprint, classes)
+        return prior.project(prior.look(probe.scene), class_index)
     description = probe.scene.description
     if description is None:
         raise PriorMismatch("This probe does not know what its superpixels look like, so no prior can be laid over it.")
-    settings.prior.check(description.kind, probe.spec.fingerprint, probe.outputs.shape[1])
-    return settings.prior.project(description.columns(settings.prior.position), class_index)
+    prior.check(description.kind, spec.fingerprint, classes)
+    return prior.project(description.columns(prior.position), class_index)

@@ -107,7 +107,7 @@ def torch_classifier(
     check_unit(unit, kind)
     outputs = asked.answers.shape[1]
     names = named(names, outputs, kind)
-    fingerprint = _fingerprint(module, preprocessing, kind, unit)
+    fingerprint = fingerprint_of(module, preprocessing, kind, unit)
     early = early_layers(module, preprocessing)
     if not asked.plain or (outputs == 1 and kind != "values"):
         module = ModuleAnswers(module, kind)
@@ -206,7 +206,23 @@ def device_of(device: str) -> str:
     return device
 
 
-def _fingerprint(module: nn.Module, preprocessing: Preprocessing, kind: str, unit: str) -> str:
+def fingerprint_of(module: nn.Module, preprocessing: Preprocessing, kind: str, unit: str = "") -> str:
+    """The fingerprint of the classifier that is made of a module.
+
+    Parameters
+    ----------
+    module : nn.Module
+        The module itself, before anything is put around it.
+    preprocessing : Preprocessing
+        Its input size and normalisation.
+    kind, unit : str
+        Those of the classifier.
+
+    Returns
+    -------
+    str
+        SHA-256 of layers, weights, preprocessing and kind.
+    """
     # Weights alone do not tell models apart: layers without any, or another crop, answer differently.
     checksum = hashlib.sha256(repr((module, preprocessing)).encode())
     if kind != "logits":  # what all modules were taken for once

@@ -53,7 +53,7 @@ class Picture:
     digest: str
     notice: tuple[str, ...] = field(default=(), compare=False)
     wide: Wide | None = field(default=None, repr=False, compare=False)
-    crop_of: str = field(default="", compare=False)
+    crop_of: str = field(default="", repr=False, compare=False)
     _by_white: dict[int, Picture] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core.arguments import shown
+from lime_core.arguments import number, shown
 from lime_core.arrays import Weights
 from lime_core.errors import BadPrior, LimeError, ReplayMismatch
 from lime_core.explanation.settings import FitSettings
@@ -25,6 +25,7 @@ from lime_core.files.records import from_json
 from lime_core.files.untrusted import contents_of, npz_array, untrusted
 from lime_core.label_maps.label_map import LabelMap
 from lime_core.pictures.decoding import MAX_SIDE
+from lime_core.priors.class_activation import CLASS_ACTIVATION, activation_digest
 from lime_core.priors.files import load_prior
 from lime_core.priors.prior import GlobalPrior
 from lime_core.probing.hiding import HIDINGS
@@ -74,6 +75,8 @@ class Saved:
         The versions of the packages then.
     weights : (d,) float64
         The saved weights.
+    activation : float, optional
+        The strength of the model's class activation map, where that was the prior: the settings have none then.
     """
 
     spec: ProbeSpec
@@ -81,6 +84,7 @@ class Saved:
     num_samples: int
     versions: Mapping[str, str]
     weights: Weights
+    activation: float | None = None
 
 
 def read(path: Path) -> Saved:
@@ -120,6 +124,7 @@ def read(path: Path) -> Saved:
 def _saved(record: Mapping[str, Any], path: Path) -> Saved:
     arrays = path.with_name("arrays.npz")
     try:
+        activation = _activation(record)
         spec = ProbeSpec(
             _typed(record, "picture", str),
             _typed(record, "model", str),
@@ -136,7 +141,7 @@ def _saved(record: Mapping[str, Any], path: Path) -> Saved:
             from_json(_typed(record, "kernel", dict), KERNELS),
             from_json(_typed(record, "surrogate", dict), SURROGATES),
             from_json(_typed(record, "feature_selection", dict), SELECTIONS),
-            *_prior(record, path.with_name(PRIOR)),
+            *(_prior(record, path.with_name(PRIOR)) if activation is None else ()),
         )
         num_samples = _typed(record, "num_samples", int)
         if not 2 <= num_samples <= MAX_SAMPLES:
@@ -145,7 +150,8 @@ def _saved(record: Mapping[str, Any], path: Path) -> Saved:
     except (ValueError, TypeError) as error:
         reason = str(error) if len(str(error)) <= 5 * _MOST_SHOWN else f"{str(error)[: 5 * _MOST_SHOWN]}…"
         raise ReplayMismatch(f"The manifest cannot be replayed: {reason}.", f"It is {path}.") from error
-    return Saved(spec, settings, num_samples, made_with, _array(arrays, "weights", _MOST_WEIGHTS).astype(np.float64))
+    weights = _array(arrays, "weights", _MOST_WEIGHTS).astype(np.float64)
+    return Saved(spec, settings, num_samples, made_with, weights, activation)
 
 
 def _typed(record: Mapping[str, Any], key: str, kind: type) -> Any:
@@ -200,6 +206,16 @@ def _prior(record: Mapping[str, Any], path: Path) -> tuple[GlobalPrior | None, f
             f"{path.name} is another prior ({prior.digest[:12]}…, not {digest[:12]}…).", f"It is {path}."
         )
     return prior, strength
+
+
+def _activation(record: Mapping[str, Any]) -> float | None:
+    """The strength of the model's class activation map; None where it was not the prior."""
+    facts = record.get("prior")
+    if not isinstance(facts, dict) or facts.get("name") != CLASS_ACTIVATION:
+        return None
+    if facts.get("digest") != activation_digest(_typed(record, "fingerprint", str)):
+        raise ReplayMismatch("The manifest names the class activation map of another model than its own.")
+    return number("strength", _typed(facts, "strength", float), 0)
 
 
 def _array(path: Path, name: str, most: int) -> NDArray[Any]:

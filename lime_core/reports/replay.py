@@ -15,11 +15,12 @@ import numpy as np
 
 from lime_core.arguments import path_of
 from lime_core.catalog.loading import ModelLike, find_model, load_model
-from lime_core.errors import ModelUnavailable, ReplayMismatch
+from lime_core.errors import ModelUnavailable, PriorMismatch, ReplayMismatch
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import fit
 from lime_core.models.classifier import Classifier
 from lime_core.pictures.picture import PictureLike, picture_of
+from lime_core.priors.class_activation import class_activation
 from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.spec import ProbeSpec
 from lime_core.reports.manifest import Saved, read
@@ -95,6 +96,12 @@ def replay(
     if differences:
         raise _mismatch(differences)
 
+    settings = saved.settings
+    if saved.activation is not None:
+        try:
+            settings = replace(settings, prior=class_activation(classifier), prior_strength=saved.activation)
+        except PriorMismatch as error:
+            raise ReplayMismatch(f"The class activation map that was the prior cannot be made: {error}") from error
     spec = replace(saved.spec, model=classifier.name, engine=classifier.engine.description)
     probe = open_probe(spec, picture, classifier)
     for longer in grow(probe, saved.num_samples, classifier):
@@ -102,7 +109,7 @@ def replay(
         if on_progress:
             on_progress(len(probe), saved.num_samples)
     try:
-        explanation = fit(probe, saved.settings)
+        explanation = fit(probe, settings)
     except ValueError as error:
         raise ReplayMismatch(f"The manifest does not fit the model {classifier.name}: {error}.") from error
     _compare(saved, explanation)

@@ -2,7 +2,7 @@
 
 A saved explanation is a folder: `manifest.json` has every setting and every figure, `arrays.npz` the arrays,
 `weights.csv` the table, `overlay.png` the picture and `report.html` all of it to read; `prior.npz` the prior, where one
-was used.  The photo is not saved: it is recognised by its digest.
+with a file was used.  The photo is not saved: it is recognised by its digest.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from lime_core.explanation.explanation import Explanation
 from lime_core.files import writing
 from lime_core.files.records import harmless, plain, to_json
 from lime_core.files.writing import write_files
+from lime_core.priors.class_activation import CLASS_ACTIVATION, ClassActivation
 from lime_core.priors.files import prior_bytes
 from lime_core.priors.prior import GlobalPrior
 from lime_core.reports.html import page
@@ -82,7 +83,8 @@ def manifest(explanation: Explanation, view: View | None = None) -> dict[str, An
     )
     if settings.prior is not None:
         facts = {"digest": settings.prior.digest, "made_by": settings.prior.made_by}
-        written["prior"] = plain({"name": PRIOR, "strength": float(settings.prior_strength), **facts})
+        name = CLASS_ACTIVATION if isinstance(settings.prior, ClassActivation) else PRIOR
+        written["prior"] = plain({"name": name, "strength": float(settings.prior_strength), **facts})
         figures = {"prior_scale": explanation.prior_scale, "prior_coverage": explanation.prior_coverage}
         written["results"] |= plain({**figures, "prior_share": explanation.mean_prior_share})
     return written
@@ -99,7 +101,8 @@ def save_explanation(
     Parameters
     ----------
     explanation : Explanation
-        With options of the tables, such as `SEGMENTERS`, and no other prior than a `GlobalPrior`.
+        With options of the tables, such as `SEGMENTERS`, and no other prior than a `GlobalPrior`, which lies beside the
+        manifest, or a `ClassActivation`, which is made of the model anew.
     folder : str or Path
         Where to write, made if missing.
     view : View, optional
@@ -154,7 +157,7 @@ def explanation_bytes(explanation: Explanation, view: View | None = None, pairs:
 def _files(explanation: Explanation, view: View | None, pairs: Indices | None) -> dict[str, bytes]:
     """Name -> contents, in the order in which they are written."""
     prior = explanation.settings.prior
-    if not isinstance(prior, GlobalPrior | None):
+    if not isinstance(prior, GlobalPrior | ClassActivation | None):
         raise ValueError(
             f"{type(prior).__name__} has no file, so it could not be read back; save what it explains without it"
         )
@@ -163,7 +166,7 @@ def _files(explanation: Explanation, view: View | None, pairs: Indices | None) -
     written = manifest(explanation, view)
     overlay = png_bytes(explanation.overlay(view, scale=3, pairs=pairs))
     return {
-        **({} if prior is None else {PRIOR: prior_bytes(prior)}),
+        **({PRIOR: prior_bytes(prior)} if isinstance(prior, GlobalPrior) else {}),
         "weights.csv": _csv(explanation).encode(),
         "arrays.npz": _npz(explanation),
         "overlay.png": overlay,

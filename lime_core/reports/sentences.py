@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from lime_core.explanation.explanation import Explanation
+from lime_core.priors.class_activation import ClassActivation
 from lime_core.priors.prior import GlobalPrior
 from lime_core.reports.numbers import score_text, two_decimals
 from lime_core.reports.verdict import verdict
@@ -115,9 +116,10 @@ def prior_in_words(e: Explanation) -> str:
     if prior is None or math.isnan(e.prior_scale):
         return ""
     unit = f" (in {prior.unit})" if prior.unit else ""
+    whose = "class activation map" if isinstance(prior, ClassActivation) else "prior"
     scale, score = float(f"{e.prior_scale:.2g}"), score_in_words(e)
     return (
-        f"The prior makes {e.mean_prior_share:.0%} of a weight on average and knows {e.prior_coverage:.0%} of the "
+        f"The {whose} makes {e.mean_prior_share:.0%} of a weight on average and knows {e.prior_coverage:.0%} of the "
         f"superpixels. Its weights{unit} were multiplied by {scale:g} to fit the {score}. "
         "Error bars are about the samples: they do not tell where the prior is wrong."
     )
@@ -156,7 +158,12 @@ def prior_remarks(e: Explanation) -> list[str]:
     found = []
     if isinstance(e.settings.prior, GlobalPrior) and e.settings.prior.built_from(e.spec.picture):
         found.append(CONFIRMS_ITSELF)
-    if e.mean_prior_share > MOSTLY_PRIOR:
+    if e.mean_prior_share > MOSTLY_PRIOR and isinstance(e.settings.prior, ClassActivation):
+        found.append(
+            f"The class activation map makes {e.mean_prior_share:.0%} of the weights: this map says more about the "
+            "model's last layer than about what happens when parts are hidden. A lower strength lets the samples speak."
+        )
+    elif e.mean_prior_share > MOSTLY_PRIOR:
         found.append(
             f"The prior makes {e.mean_prior_share:.0%} of the weights: this map says more about other pictures than "
             "about this one. A lower strength lets this one speak."

@@ -219,6 +219,17 @@ def test_a_prior_without_a_strength_has_the_usual_one(run, photo, prior_file):
         assert json.load(file)["prior"]["strength"] == lc.USUAL_STRENGTH
 
 
+def test_the_map_of_the_models_own_last_layer_is_a_prior_by_its_name(run, photo, own_prior, tmp_path, monkeypatch):
+    (tmp_path / "class-activation").write_text("a file of this name is not meant")
+    code, out, error = run("explain", photo, "--prior", "class-activation")
+    assert (code, out) == (2, "")
+    assert "--prior class-activation: planted has no class activation map here: it is a function" in one_line(error)
+    monkeypatch.setattr("lime_core.cli.explain.class_activation", lambda model: own_prior)
+    run("explain", photo, "--prior", "class-activation", "--num-samples", 20, "--out", "here", *GRID_IN_BLACK)
+    with open("here/manifest.json", encoding="utf-8") as file:
+        assert json.load(file)["prior"]["strength"] == 3.0
+
+
 def test_a_prior_of_another_model_is_one_line_before_anything_is_asked(run, photo, tmp_path, prior, counting):
     path = lc.save_prior(prior, tmp_path / "prior.npz")
     code, out, error = run("explain", photo, "--prior", path)
