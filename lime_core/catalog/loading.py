@@ -147,15 +147,15 @@ def find_model(name: str) -> ModelEntry:
     )
 
 
-def network_of(model: Classifier, module: nn.Module | None = None) -> tuple[nn.Module, Preprocessing]:
-    """The torch module of a classifier, built once more by its name, since engines do not keep it.
+def network_of(model: Classifier, source: nn.Module | str | Path | None = None) -> tuple[nn.Module, Preprocessing]:
+    """The torch module of a classifier, which engines do not keep: built once more, or the one at hand.
 
     Parameters
     ----------
     model : Classifier
         Any.
-    module : nn.Module, optional
-        The module that it was made of, where it is at hand.
+    source : nn.Module, str or Path, optional
+        The module that it was made of, or the name or description that it was loaded by; None takes its own name.
 
     Returns
     -------
@@ -165,19 +165,21 @@ def network_of(model: Classifier, module: nn.Module | None = None) -> tuple[nn.M
     Raises
     ------
     ModelUnavailable
-        For a classifier that is known by no name, was made of no torch module, or of another one than is found.
+        For a classifier that is known by no name, was made of no torch module, or of another one than that.
     """
     seen = model.preprocessing
     if seen is None:
         raise ModelUnavailable("it is a function, which is asked from outside.")
-    if module is None:
-        entry = find_model(model.name)
+    if isinstance(source, nn.Module):
+        module = source
+    else:
+        name = model.name if source is None else source
+        file = model_file(name)
+        entry = own_entry(file) if file else find_model(str(name))
         if not entry.ready:
             raise ModelUnavailable("its weights are not on this machine.")
         with untrusted(ModelUnavailable, "its network cannot be built once more."), native_code():
             module, seen, _ = entry.build(entry.weights)
-    elif not isinstance(module, nn.Module):
-        raise ModelUnavailable(f"it is made of a torch module, got {shown(module)}.")
     plain = fingerprint_of(module, seen, model.kind, model.unit)
     if model.fingerprint not in (plain, with_names(plain, model.class_names)):
         raise ModelUnavailable("its network is another one than the torch module.")

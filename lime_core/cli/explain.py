@@ -187,7 +187,7 @@ def _with_prior(arguments: Namespace, settings: FitSettings, model: Classifier) 
         raise UsageError(f"--prior: --surrogate {arguments.surrogate} takes no prior, take another") from error
     named = arguments.prior == CLASS_ACTIVATION  # a file of this name is ./class-activation
     try:
-        prior = class_activation(model) if named else load_prior(arguments.prior)
+        prior = class_activation(model, arguments.model) if named else load_prior(arguments.prior)
         prior.check_model(model)
     except (BadPrior, PriorMismatch) as error:
         raise UsageError(f"--prior {arguments.prior}: {error}") from error

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -45,10 +46,6 @@ class ClassActivation:
         The name and the fingerprint of the model.
     unit : str
         The score that the shares add up to: "logit", or "value".
-
-    References
-    ----------
-    Zhou, Khosla, Lapedriza, Oliva, Torralba (2016), "Learning Deep Features for Discriminative Localization", CVPR.
     """
 
     last_map: LastMap = field(repr=False)
@@ -188,7 +185,7 @@ class ClassActivation:
         return Projection(read_only(shares), 1.0, read_only(np.zeros(len(shares), dtype=np.intp)))
 
 
-def class_activation(model: ModelLike, module: Any = None) -> ClassActivation:
+def class_activation(model: ModelLike, source: Any = None) -> ClassActivation:
     """Make the prior of a model's own class activation map.
 
     The network is built once more, on the CPU, and kept beside the model as long as the prior is.
@@ -197,9 +194,8 @@ def class_activation(model: ModelLike, module: Any = None) -> ClassActivation:
     ----------
     model : Classifier, or what `load_model` takes
         The model that is to be explained.
-    module : nn.Module, optional
-        The torch module that `torch_classifier` made it of; left out, the network is built by the model's name, as
-        `load_model` does.
+    source : nn.Module, str or Path, optional
+        The torch module that `torch_classifier` made it of, or what `load_model` loaded it by; None takes its name.
 
     Returns
     -------
@@ -210,7 +206,7 @@ def class_activation(model: ModelLike, module: Any = None) -> ClassActivation:
     ------
     PriorMismatch
         When the model has no such form (a vision transformer, VGG), or is no torch module (ONNX files, functions), or
-        the module is another one.
+        the source is another one.
     LimeError
         What loading the model raises.
 
@@ -219,8 +215,9 @@ def class_activation(model: ModelLike, module: Any = None) -> ClassActivation:
     Zhou, Khosla, Lapedriza, Oliva, Torralba (2016), "Learning Deep Features for Discriminative Localization", CVPR.
     """
     classifier = load_model(model)
+    known_by = model if isinstance(model, str | Path) else None
     try:
-        network, seen = network_of(classifier, module)
+        network, seen = network_of(classifier, known_by if source is None else source)
         last_map = LastMap(network, seen)
     except ModelUnavailable as error:
         raise PriorMismatch(f"{classifier.name} has no class activation map here: {error.public}") from error

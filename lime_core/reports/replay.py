@@ -99,7 +99,8 @@ def replay(
     settings = saved.settings
     if saved.activation is not None:
         try:
-            settings = replace(settings, prior=class_activation(classifier), prior_strength=saved.activation)
+            prior = class_activation(classifier, wanted if isinstance(wanted, str | Path) else None)
+            settings = replace(settings, prior=prior, prior_strength=saved.activation)
         except PriorMismatch as error:
             raise ReplayMismatch(f"The class activation map that was the prior cannot be made: {error}") from error
     spec = replace(saved.spec, model=classifier.name, engine=classifier.engine.description)

@@ -1,6 +1,7 @@
 """A model's own class activation map as a prior: shares of the logit, kept with an explanation and found again."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -136,8 +137,25 @@ def test_a_module_that_is_not_the_models_is_refused(model):
         lc.class_activation(model)
     with pytest.raises(lc.PriorMismatch, match="another one than the torch module"):
         lc.class_activation(model, Attention())
-    with pytest.raises(lc.PriorMismatch, match="made of a torch module, got 3"):
-        lc.class_activation(model, 3)
+    with pytest.raises(lc.PriorMismatch, match="another one than the torch module"):
+        lc.class_activation(model, "efficientnet_lite0")
+
+
+def test_a_described_model_is_built_by_its_description(own_models, tmp_path):
+    path, photo = own_models / "digits" / "model.toml", own_models / "digits" / "photo.png"
+    with pytest.raises(lc.PriorMismatch, match="no mean over a map"):  # of 32 pixels a ResNet's last map has one cell
+        lc.class_activation(path)
+    shutil.copytree(path.parent, tmp_path / "larger")
+    path = tmp_path / "larger" / "model.toml"
+    path.write_text(path.read_text().replace("size = 32", "size = 64"))
+    model = lc.load_model(path, device="cpu", precision="f32")
+    with pytest.raises(lc.PriorMismatch, match="no model"):
+        lc.class_activation(model)
+    prior = lc.class_activation(model, path)
+    assert prior == lc.class_activation(path)
+    e = lc.explain_image(photo, model, num_samples=40, segmenter=lc.Grid(3, 3), prior=prior, prior_strength=3.0)
+    again = lc.replay(e.save(tmp_path / "digit"), photo, path)
+    np.testing.assert_allclose(again.weights, e.weights, atol=1e-6)
 
 
 def test_a_model_that_only_has_the_name_of_a_published_one_is_refused():
