@@ -1,6 +1,7 @@
 """A global prior on the pages: given, chosen, turned up, and refused where it does not fit."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -199,3 +200,29 @@ def test_prior_and_strength_stay_from_page_to_page_and_a_row_appears_that_asks_n
     pulled.page.switch_page("pages/stability.py")
     pulled.run()
     assert pulled.page.multiselect(key="methods").value == ["lime", "glime_prior"]
+
+
+def test_a_model_without_a_class_activation_map_goes_without_one(explained):
+    usual = explained.map
+    assert explained.set("selectbox", "prior-name", "//") == 0
+    (warning,) = [box.value for box in explained.page.warning if "goes on without it" in box.value]
+    assert "class activation map" in warning
+    assert explained.map == usual
+
+
+def test_the_class_activation_map_of_a_real_model_is_a_prior():
+    app = App(SimpleNamespace(rows=0))
+    app.page.session_state["photo-gallery"] = "coffee"
+    app.page.session_state["segmenter-name"] = "grid"
+    app.page.session_state["num-samples"] = 150
+    app.run()
+    app.press("explain")
+    plain = app.map
+    app.set("selectbox", "prior-name", "//")
+    assert app.errors == []
+    assert app.page.select_slider(key="prior-strength-1-from-3").value == 3.0
+    assert "from the prior" in [metric.label for metric in app.page.metric]
+    app.set("select_slider", "prior-strength-1-from-3", 1000.0)
+    assert app.map != plain
+    app.set("select_slider", "prior-strength-1-from-3", 0.0)
+    assert app.map == plain

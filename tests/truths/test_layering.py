@@ -128,6 +128,7 @@ INSIDE = {
     "lime_core.evaluation.agreement",
     "lime_core.evaluation.settling",
     "lime_core.files.names",
+    "lime_core.priors.class_activation",
     "lime_core.reports.numbers",
     "lime_core.reports.sentences",
     "lime_core.reports.verdict",

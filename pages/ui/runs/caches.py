@@ -61,6 +61,16 @@ def ready_priors() -> dict[str, lc.GlobalPrior]:
     return _ready_priors(str(READY))
 
 
+def activation(model: lc.Classifier) -> lc.ClassActivation:
+    """The class activation map of a model.  Raises PriorMismatch where it has none."""
+    return _activation(model.fingerprint, model)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _activation(fingerprint: str, _model: lc.Classifier) -> lc.ClassActivation:
+    return lc.class_activation(_model)
+
+
 @st.cache_resource(show_spinner=False)
 def _ready_priors(folder: str) -> dict[str, lc.GlobalPrior]:
     priors = {}

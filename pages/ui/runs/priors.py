@@ -17,8 +17,8 @@ MAX_BYTES = 128 * 2**20
 FILE_MB = 64
 """What a prior's file may have, and what may come out of it; a thousand words for a thousand classes take 30."""
 
-NONE, UPLOAD = "", "/"
-CHOICES = {NONE: "none", UPLOAD: "upload one …"}
+NONE, ACTIVATION, UPLOAD = "", "//", "/"
+CHOICES = {NONE: "none", ACTIVATION: "class activation of this model", UPLOAD: "upload one …"}
 """What can be chosen where a prior is, and how it reads; no prior has such a name."""
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 import lime_core as lc
+from lime_core.priors.class_activation import ACTIVATION_STRENGTH
 from pages.ui.runs.caches import Chosen
 from pages.ui.sidebar.controls import group_heading, pick_here, pick_name, row, title, with_controls
 from pages.ui.sidebar.prior import choose_prior, choose_strength, no_strength
@@ -68,5 +69,6 @@ def _fitted(kind: str, model: lc.Classifier | None) -> lc.FitSettings:
             prior = None
     if model:
         with strength_place:
-            strength = choose_strength(lc.usual_strengths(surrogate)) if prior else no_strength()
+            usual = ACTIVATION_STRENGTH if isinstance(prior, lc.ClassActivation) else lc.USUAL_STRENGTH
+            strength = choose_strength(lc.usual_strengths(surrogate), usual=usual) if prior else no_strength()
     return lc.FitSettings(None, space, kernel, surrogate, selection, prior, strength)

@@ -9,14 +9,14 @@ import streamlit as st
 
 import lime_core as lc
 from pages.ui.figures import sentences
-from pages.ui.runs import priors
-from pages.ui.runs.priors import CHOICES, NONE, UPLOAD
+from pages.ui.runs import caches, priors
+from pages.ui.runs.priors import ACTIVATION, CHOICES, NONE, UPLOAD
 from pages.ui.sidebar.controls import log_steps, with_set
 
 
-def choose_prior(model: lc.Classifier) -> lc.GlobalPrior | None:
+def choose_prior(model: lc.Classifier) -> lc.Prior | None:
     """The prior that is chosen or uploaded, if it fits the model."""
-    options = [NONE, *priors.by_name(), UPLOAD]
+    options = [NONE, *priors.by_name(), ACTIVATION, UPLOAD]
     if st.session_state.get("prior-name", NONE) not in options:
         del st.session_state["prior-name"]
     name = st.selectbox(
@@ -40,6 +40,8 @@ def choose_prior(model: lc.Classifier) -> lc.GlobalPrior | None:
         )
         if refused := st.session_state.get("prior-refused"):
             st.error(sentences.sentence(refused))
+    if name == ACTIVATION:
+        return _activation(model)
     if name not in priors.by_name():
         if not priors.by_name():
             st.caption("There is no prior yet: build one on the Prior page, or upload one.")
@@ -53,23 +55,39 @@ def choose_prior(model: lc.Classifier) -> lc.GlobalPrior | None:
     return prior
 
 
+def _activation(model: lc.Classifier) -> lc.ClassActivation | None:
+    try:
+        prior = caches.activation(model)
+    except lc.LimeError as error:
+        st.warning(f"{sentences.sentence(error.public)} The map goes on without it.", icon=":material/link_off:")
+        return None
+    st.caption(
+        "What the model's own last layer says of each superpixel of this photo. It helps up to about three samples for "
+        "each superpixel, and nothing beyond."
+    )
+    return prior
+
+
 def use_prior(name: str) -> None:
     """Choose one of the priors that are kept; to be called before the control is drawn."""
     st.session_state["prior-name"] = name
 
 
-def choose_strength(usual_strengths: tuple[float, ...], width: int | Literal["stretch"] = "stretch") -> float:
-    """How strong the pull is, in the unit of these strengths of the surrogate."""
+def choose_strength(
+    usual_strengths: tuple[float, ...], width: int | Literal["stretch"] = "stretch", usual: float = lc.USUAL_STRENGTH
+) -> float:
+    """How strong the pull is, in the unit of these strengths of the surrogate; it starts at the usual one."""
     low, *_, high = usual_strengths
     unit = high / lc.STRENGTHS[-1]
     of_a_precision = unit != 1
-    usual = lc.USUAL_STRENGTH * unit
+    key = f"prior-strength-{unit:g}" + ("" if usual == lc.USUAL_STRENGTH else f"-from-{usual:g}")
+    usual *= unit
     return st.select_slider(
         "Prior strength",
-        with_set(log_steps(low, high, usual, first=0.1 * unit), f"prior-strength-{unit:g}"),
+        with_set(log_steps(low, high, usual, first=0.1 * unit), key),
         value=usual,
         format_func=_number,
-        key=f"prior-strength-{unit:g}",
+        key=key,
         persist_state="session",
         width=width,
         help="The precision of the prior; what counts is how it compares with the precision of the noise. At 0 there "
