@@ -164,7 +164,7 @@ def _or(others: Pairs) -> str:
         return ""
     named = " or ".join(f"{i} and {j}" for i, j in others)
     named = named if len(others) < 3 else f"one of {len(others)} other pairs"
-    return f" (or it is {named}: these masks do not tell)"
+    return f" (or it is {named}: more samples would tell)"
 
 
 def _measured(

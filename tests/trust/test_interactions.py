@@ -271,8 +271,8 @@ def test_pairs_are_said_in_words():
     )
     assert lc.interactions_in_words(several) == [
         "17 and 24 together: −4.1 pp",
-        "1 and 2 together: +3 pp (or it is 7 and 8: these masks do not tell)",
-        "3 and 4 together: +2 pp (or it is one of 3 other pairs: these masks do not tell)",
+        "1 and 2 together: +3 pp (or it is 7 and 8: more samples would tell)",
+        "3 and 4 together: +2 pp (or it is one of 3 other pairs: more samples would tell)",
         "The 4 strongest such pairs explain 38% of what single superpixels leave unexplained. A pair's number is what "
         "both add beyond the sum of each alone; below zero, one does for both.",
     ]
