@@ -6,6 +6,9 @@ ADDRESS ?= localhost
 PYTHON ?= python3
 BIN := .venv/bin
 
+# The two halves of the tests share the cores: linear algebra on several threads would have them wait for each other.
+tests-in-processes tests-of-the-rest: export OPENBLAS_NUM_THREADS := 1
+
 .PHONY: run test tests-in-processes tests-of-the-rest check bench lint docs screenshot
 
 run: .venv/running

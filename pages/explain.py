@@ -38,7 +38,8 @@ def explain(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None
     settled = growing.settled(plan.spec, plan.num_samples, settings, plan.settle)
     with head:
         header(chosen, plan, have, under_way, settled)
-    probe = shown_probe(plan, settings, settled)
+    with st.container():  # always there, so that nothing below begins anew when a message comes or goes
+        probe = shown_probe(plan, settings, settled)
 
     grid = st.grid(2, min_column_width=370, gap="medium")
     left, right = grid.cell(), grid.cell()

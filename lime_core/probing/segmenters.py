@@ -61,25 +61,27 @@ class Quickshift(Bounded):
     def __call__(self, image: Pixels) -> NDArray[Any]:
         # `max_dist` only cuts a finished tree, which takes a hundredth of the time that it takes to grow.
         tree = _tree if image.size <= _KEPT else _tree.__wrapped__
-        parents, distances = tree(image.tobytes(), image.shape, self.kernel_size, self.ratio, self.sigma)
+        parents, distances = tree(
+            image.tobytes(), image.dtype.str, image.shape, self.kernel_size, self.ratio, self.sigma
+        )
         places = np.arange(parents.size)
         roots = np.where(distances > self.max_dist, places, parents)
         while not np.array_equal(further := roots[roots], roots):
             roots = further
-        return roots.reshape(image.shape[:2])
+        return np.unique(roots, return_inverse=True)[1].reshape(image.shape[:2])
 
 
 _KEPT = 3 * 512 * 512
-"""Values of the largest picture whose tree is kept."""
+"""Values of the largest picture whose tree is kept; of any dtype, for `lime`'s notebooks have floats."""
 
 
 @lru_cache(maxsize=16)
 def _tree(
-    pixels: bytes, shape: tuple[int, ...], kernel_size: float, ratio: float, sigma: float
+    pixels: bytes, dtype: str, shape: tuple[int, ...], kernel_size: float, ratio: float, sigma: float
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """(h·w,) parent of every pixel uphill, as its place, and how far away that is."""
     _, parents, distances = skimage_segmentation.quickshift(
-        np.frombuffer(pixels, dtype=np.uint8).reshape(shape),
+        np.frombuffer(pixels, dtype=dtype).reshape(shape),
         kernel_size=kernel_size,
         ratio=ratio,
         sigma=sigma,

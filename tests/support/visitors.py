@@ -98,8 +98,11 @@ class Visitor:
         return {"id": self._widget("button", label).id, "trigger_value": True}
 
     def moved(self, label: str, value: float) -> dict[str, Any]:
-        """A slider at another value."""
-        return {"id": self._widget("slider", label).id, "double_array_value": {"data": [value]}}
+        """A slider at another value; one with steps of its own says them as they read."""
+        widget = self._widget("slider", label)
+        if widget.options:
+            return {"id": widget.id, "string_array_value": {"data": [f"{value:g}"]}}
+        return {"id": widget.id, "double_array_value": {"data": [value]}}
 
     def chosen(self, kind: str, label: str, *options: str) -> dict[str, Any]:
         """Options of a "button_group", or the one of a "selectbox", as they read on the page."""

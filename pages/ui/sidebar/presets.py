@@ -29,7 +29,8 @@ NEEDS_A_PRIOR = "It is a fit with a prior: choose one behind the dots beside Pri
 
 def offer_presets() -> None:
     """A button for each preset, behind one button."""
-    with st.popover("Presets", type="tertiary", key="presets-more", help="Settings of other tools, one press each."):
+    with st.popover("Presets", type="tertiary", key="presets-more"):
+        st.caption("The settings of other tools, one press each.")
         for name, preset in lc.PRESETS.items():
             st.button(
                 sentence(preset.title),
