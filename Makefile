@@ -1,5 +1,6 @@
 # make run · make test · make check · make bench · make lint · make docs
 # Each makes .venv by itself when it is missing or out of date.
+# PART=defaults PHOTOS=folder is one benchmark, where it wants them on photos of your own; without PART all are run.
 # ADDRESS=0.0.0.0 serves the network that this machine is in, else it serves this machine alone.
 PORT ?= 8501
 ADDRESS ?= localhost
@@ -33,7 +34,7 @@ lint: .venv/testing
 	$(BIN)/mypy
 
 bench: .venv/testing
-	$(BIN)/python -m tests.benchmarks
+	PHOTOS="$(PHOTOS)" $(BIN)/python -m tests.benchmarks $(PART)
 
 docs: .venv/docs
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build

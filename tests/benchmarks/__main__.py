@@ -21,7 +21,9 @@ BENCHMARKS = {
     "screen": "screen.run",
     "quality": "samplers.quality",
     "samplers": "samplers.run",
+    "defaults": "defaults.run",
     "digits": "digits.run",
+    "priors": "photo_priors.run",
     "mutations": "mutations.run",
 }
 """name -> module and function; imported when they are run, since a server need not have a browser."""

@@ -1,0 +1,85 @@
+"""The benchmarks on photos of one's own, on three crops and a small network: their rows are whole."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+import lime_core as lc
+from tests.benchmarks import defaults, photo_priors, photos
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Sixteen crops, and a file that is no photo."""
+    for number, crop in enumerate(lc.crops(lc.gallery_picture("coffee"), 16)):
+        Image.fromarray(crop.pixels).save(tmp_path / f"{number:02d}.png")
+    (tmp_path / "00.jpg").write_text("nothing")
+    (tmp_path / "notes.txt").write_text("nothing")
+    monkeypatch.setenv("PHOTOS", str(tmp_path))
+    monkeypatch.setenv("COUNT", "3")
+    return tmp_path
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """A network of a few filters in the place of the real one, and few samples."""
+    torch.manual_seed(0)
+    module = nn.Sequential(
+        nn.Conv2d(3, 8, 5, stride=4, padding=2), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 3)
+    )
+    seen, names = lc.Preprocessing(64, 64), ("a", "b", "c")
+    model, activation = lc.torch_classifier("small", module, seen, names, "cpu", "f32", "torch"), lc.class_activation
+    monkeypatch.setattr(lc, "load_model", lambda name: model)
+    monkeypatch.setattr(lc, "class_activation", lambda model: activation(model, module))
+    monkeypatch.setattr(photos, "TRUTH_SAMPLES", 400)
+    monkeypatch.setattr(defaults, "SAMPLES", 60)
+    monkeypatch.setattr(photo_priors, "SIZES", (32, 64))
+    monkeypatch.setattr(photo_priors, "SEEDS", 2)
+    return model
+
+
+def test_without_a_folder_nothing_is_measured(monkeypatch):
+    monkeypatch.delenv("PHOTOS", raising=False)
+    assert defaults.run() == photo_priors.run() == photos.NOTHING
+
+
+def test_photos_are_taken_evenly_and_what_is_none_is_passed_over(folder, capsys):
+    assert [path.name for path in photos.chosen(100)] == ["00.jpg", "04.png", "09.png"]
+    assert [name for _, name in photos.read(photos.chosen(100))] == ["04.png", "09.png"]
+    assert "00.jpg" in capsys.readouterr().err
+
+
+def test_the_defaults_stand_beside_the_masks_of_lime(folder, small):
+    rows = defaults.run()
+    assert [row["samples"] for row in rows] == [defaults.FOLDOVER, defaults.HALF, defaults.ALL]
+    assert {row["photos"] for row in rows} == {2}
+    assert all(0 < row["median error"] < 2 and 0 <= row["mean of the true 5"] <= 1 for row in rows)
+    assert rows[0]["fold-over has the lower error on"] == ""
+    assert 0 <= rows[1]["fold-over has the lower error on"] <= 2
+
+
+def test_the_second_half_of_a_run_is_another_run_of_the_same_length(small):
+    probe = photos.Asked(lc.gallery_picture("coffee"), small).probe(lc.LimeMasks(), 0, 100)
+    first, second = probe.first(50), defaults.second_half(probe)
+    assert len(second) == 50
+    np.testing.assert_array_equal(second.masks[0], first.masks[0])
+    np.testing.assert_array_equal(second.masks[1:], probe.masks[51:])
+    np.testing.assert_array_equal(second.outputs[1:], probe.outputs[51:])
+
+
+def test_priors_are_tried_on_photos_that_did_not_build_them(folder, small, monkeypatch):
+    built = []
+    make = photo_priors.global_priors
+    monkeypatch.setattr(photo_priors, "global_priors", lambda paths, model: built.extend(paths) or make(paths, model))
+    rows = photo_priors.run()
+    assert not set(built) & set(photos.chosen(40))
+    assert len(rows) == 2 * 2 * (2 + 2 * len(photo_priors.STRENGTHS))
+    for row in rows:
+        assert (row["prior"] == "none") == math.isnan(row["prior r"])
+        assert all(math.isfinite(row[key]) for key in ("repeats", "true 5", "error", "insertion"))
