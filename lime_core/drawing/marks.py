@@ -9,12 +9,13 @@ from PIL import Image, ImageDraw, ImageFont
 
 from lime_core.arrays import Floats, Pixels
 
+_DARK, _WHITE = (20, 20, 24), (255, 255, 255)
 _SMALLEST = 9
 """Pixels; smaller letters cannot be read."""
 
 
 def with_lines(pixels: Pixels, ends: Floats, scale: int) -> Pixels:
-    """Draw straight lines between places, white in a dark casing, with a dot at each end.
+    """Draw straight lines between places, white in a dark casing, with a dark dot at each end.
 
     Parameters
     ----------
@@ -33,13 +34,12 @@ def with_lines(pixels: Pixels, ends: Floats, scale: int) -> Pixels:
     canvas = Image.fromarray(pixels)
     pen, width = ImageDraw.Draw(canvas), max(1, max(canvas.size) // 220)
     places = (ends + 0.5) * scale
-    for color, thick in (((20, 20, 24), 3 * width), ((255, 255, 255), width)):
-        for line in places:
-            (top, left), (bottom, right) = line.tolist()
+    for color, thick in ((_DARK, 3 * width), (_WHITE, width)):
+        for (top, left), (bottom, right) in places.tolist():
             pen.line((left, top, right, bottom), fill=color, width=thick)
-            for row, column in line.tolist():
-                radius = 1.5 * thick
-                pen.ellipse((column - radius, row - radius, column + radius, row + radius), fill=color)
+    radius = 4.5 * width
+    for row, column in places.reshape(-1, 2).tolist():
+        pen.ellipse((column - radius, row - radius, column + radius, row + radius), fill=_DARK)
     return np.asarray(canvas)
 
 
@@ -68,6 +68,6 @@ def with_texts(pixels: Pixels, places: Floats, texts: Sequence[str], scale: int)
     for text, (row, column) in zip(texts, places, strict=True):
         at = ((column + 0.5) * scale, (row + 0.5) * scale)
         left, top, right, bottom = pen.textbbox(at, text, font=font, anchor="mm")
-        pen.rounded_rectangle((left - 5, top - 4, right + 5, bottom + 4), radius=4, fill=(20, 20, 24, 170))
-        pen.text(at, text, font=font, anchor="mm", fill=(255, 255, 255))
+        pen.rounded_rectangle((left - 5, top - 4, right + 5, bottom + 4), radius=4, fill=(*_DARK, 170))
+        pen.text(at, text, font=font, anchor="mm", fill=_WHITE)
     return np.asarray(canvas)
