@@ -80,7 +80,8 @@ class Drawn:
         limit : float, optional
             |weight| at the end of the color scale, the same for pictures that are compared; None takes the largest.
         pairs : (m, 2) int array, optional
-            Superpixels that a line joins, such as those that act only together, see `interactions`.
+            Superpixels that a line joins where both are drawn, such as those that act only together, see
+            `interactions`.
 
         Returns
         -------
@@ -95,13 +96,13 @@ class Drawn:
         view = View() if view is None else view
         pixels = drawn_overlay(self.image, self.segments, self.weights, view, scale=scale, limit=limit)
         places = heatmap.centroids(self.segments, len(self.weights))
-        joined = np.zeros((0, 2), dtype=np.int64) if pairs is None else _pairs(pairs, len(self.weights))
-        if len(joined):
-            pixels = with_lines(pixels, places[joined], scale)
+        drawn = heatmap.ranked(self.weights, view.show, view.most(len(self.weights)), view.min_weight)
+        if pairs is not None:
+            joined = _pairs(pairs, len(self.weights))
+            pixels = with_lines(pixels, places[joined[np.isin(joined, drawn).all(axis=1)]], scale)
         if not view.numbers:
             return pixels
-        drawn = heatmap.ranked(self.weights, view.show, view.num_features, view.min_weight)
-        named = np.unique(np.concatenate([drawn, joined.ravel()]))
+        named = drawn[: view.num_features]
         return with_texts(pixels, places[named], [str(superpixel) for superpixel in named], scale)
 
     def image_and_mask(

@@ -68,6 +68,6 @@ def with_texts(pixels: Pixels, places: Floats, texts: Sequence[str], scale: int)
     for text, (row, column) in zip(texts, places, strict=True):
         at = ((column + 0.5) * scale, (row + 0.5) * scale)
         left, top, right, bottom = pen.textbbox(at, text, font=font, anchor="mm")
-        pen.rounded_rectangle((left - 5, top - 4, right + 5, bottom + 4), radius=4, fill=(*_DARK, 170))
+        pen.rounded_rectangle((left - 5, top - 4, right + 5, bottom + 4), radius=4, fill=(*_DARK, 215))
         pen.text(at, text, font=font, anchor="mm", fill=_WHITE)
     return np.asarray(canvas)

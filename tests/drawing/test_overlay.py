@@ -1,6 +1,7 @@
 """Truths about drawn explanations: the sign readable, the rest told apart, nothing drawn without a weight."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -224,15 +225,19 @@ def test_outlines_have_a_light_and_a_dark_line(segments):
 
 def test_a_line_joins_each_pair_from_middle_to_middle(probe):
     e = lc.explain(probe, 0)
-    plain = e.overlay(scale=10)
-    joined = e.overlay(scale=10, pairs=np.array([[0, 5]]))
+    view = lc.View(num_features=16)
+    plain = e.overlay(view, scale=10)
+    joined = e.overlay(view, scale=10, pairs=np.array([[0, 5]]))
     rows, columns = np.nonzero((joined != plain).any(axis=2))
     (top, left), (bottom, right) = (centroids(e.segments, 16)[[0, 5]] + 0.5) * 10
     assert (rows.min(), rows.max()) == pytest.approx((top, bottom), abs=8)
     assert (columns.min(), columns.max()) == pytest.approx((left, right), abs=8)
     middle = joined[round((top + bottom) / 2), round((left + right) / 2)]
     assert middle.min() > 200
-    np.testing.assert_array_equal(e.overlay(scale=10, pairs=np.zeros((0, 2), dtype=int)), plain)
+    np.testing.assert_array_equal(e.overlay(view, scale=10, pairs=np.zeros((0, 2), dtype=int)), plain)
+    strongest = replace(view, num_features=1)  # nobody could tell what a line to the others means
+    one = e.overlay(strongest, scale=10, pairs=np.array([[0, 5]]))
+    np.testing.assert_array_equal(one, e.overlay(strongest, scale=10))
     for wrong in ([[0, 16]], [[-1, 2]], [[0.5, 1]], [0, 1]):
         with pytest.raises(ValueError, match="pairs"):
             e.overlay(pairs=wrong)
