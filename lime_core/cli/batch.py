@@ -34,6 +34,8 @@ from lime_core.pictures.sources import Found, count_pictures, from_paths
 def batch(arguments: Namespace) -> None:
     """Explain many pictures, measure each explanation, and write shards and a summary."""
     check_folder(arguments, arguments.out, "--out")
+    if not arguments.maps and (arguments.view or arguments.num_features or arguments.show or arguments.numbers):
+        raise UsageError("--view, --num-features, --show and --numbers say how maps are drawn; add --maps")
     with closing(pool_of(arguments)) as pool:
         job = job_of(arguments, pool.model)
         if arguments.maps:

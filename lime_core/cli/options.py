@@ -35,13 +35,10 @@ def num_samples_of(arguments: Namespace) -> int:
 
 
 def view_of(arguments: Namespace) -> View:
-    """Make the view of the preset, with what is given beside it; raise UsageError for numbers out of range."""
+    """Make the view of the preset, with what is given beside it."""
     given = {"style": arguments.view, "num_features": arguments.num_features, "show": arguments.show}
     given = {name: value for name, value in given.items() if value is not None}
-    try:
-        return replace(preset_of(arguments).view, numbers=arguments.numbers, **given)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
+    return replace(preset_of(arguments).view, numbers=arguments.numbers, **given)
 
 
 def options_of(arguments: Namespace) -> dict[str, Any]:

@@ -227,3 +227,10 @@ def test_maps_are_written_beside_the_results_and_drawn_for_those_that_lack_them(
     result = replace(job, view=lc.View(style="heatmap")).run(textured_picture(0), run.model)
     drawn = {path.read_bytes() for path in maps.glob("a-*.png")}
     assert drawn == set(result.maps)
+
+
+@pytest.mark.parametrize("flag", [("--view", "hide"), ("--num-features", 3), ("--sign", "for"), ("--numbers",)])
+def test_how_maps_are_drawn_is_said_of_maps_only(run, photos, counting, flag):
+    code, _, error = run("batch", photos, *OPTIONS, "--out", "many", *flag)
+    assert (code, counting.rows) == (2, 0)
+    assert "add --maps" in one_line(error)
