@@ -75,10 +75,11 @@ class Preset:
         Raises
         ------
         LimeError, ValueError, TypeError
-            As `explain_image`, and ValueError where a prior is needed and none is given.
+            As `explain_image`, and ValueError where a prior is needed and none is given, or given and not needed.
         """
-        if self.needs_prior and prior is None:
-            raise ValueError(f"prior must be given, since {self.title} is a fit with one")
+        if self.needs_prior != (prior is not None):
+            wanted = "must be given, since" if self.needs_prior else "must be left out, for no part of"
+            raise ValueError(f"prior {wanted} {self.title} is a fit with one")
         return explain_image(
             picture,
             model,
@@ -87,7 +88,7 @@ class Preset:
             **self.options,
             space=self.settings.space,
             prior=prior,
-            prior_strength=0.0 if prior is None else self.settings.prior_strength,
+            prior_strength=self.settings.prior_strength,
             seed=seed,
             on_progress=on_progress,
         )

@@ -102,6 +102,8 @@ def test_g_lime_takes_a_prior_and_refuses_to_go_without(photo, model):
     e = preset.explain_image(photo, model, 1, prior)
     assert (e.settings.prior, e.settings.prior_strength) == (prior, 250.0)
     assert e.settings.surrogate == lc.RidgeWithPrior(alpha=0.0)
+    with pytest.raises(ValueError, match="prior must be left out, for no part of As lime is a fit with one"):
+        lc.PRESETS["lime"].explain_image(photo, model, 1, prior)
 
 
 def test_recommended_is_what_is_taken_where_nothing_is_said(photo, model):
