@@ -210,8 +210,9 @@ def _weight_rows(e: Explanation) -> Iterable[tuple[str, ...]]:
 
 def _seen(view: View) -> dict[str, Any]:
     """What a view shows, and what of it is not as usual."""
-    usual = {"name": view.style, "show": view.show, "num_features": view.num_features}
-    return usual | {f.name: getattr(view, f.name) for f in fields(View) if getattr(view, f.name) != f.default}
+    told = {"name": view.style, "show": view.show, "num_features": view.num_features}
+    others = (f for f in fields(View) if f.name not in ("style", *told))
+    return told | {f.name: getattr(view, f.name) for f in others if getattr(view, f.name) != f.default}
 
 
 def _setting(value: Any) -> str:

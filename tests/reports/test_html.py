@@ -71,3 +71,22 @@ def test_the_report_of_a_score_that_never_changes_says_that_it_says_nothing(pict
     assert 'class="bar"' not in html
     assert json.loads((folder / "manifest.json").read_text("utf-8"))["results"]["r2"] is None
     np.testing.assert_array_equal(lc.replay(folder, picture, constant).weights, explanation.weights)
+
+
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [
+        (lc.View(), "Orange with a solid line raises the value"),
+        (lc.View(style="hide", num_features=2), "The 2 superpixels with the largest weights. The others are hidden."),
+        (lc.View(style="block", show="for"), "of those that raise the value. The others are faded."),
+        (lc.View(style="heatmap"), "The 16 superpixels with the largest weights. Orange raises the value, blue"),
+        (lc.View(for_color=(0, 255, 0)), "A solid line raises the value, a dashed one lowers it."),
+    ],
+    ids=lambda value: value.style if isinstance(value, lc.View) else "",
+)
+def test_the_report_tells_what_its_picture_shows(probe, tmp_path, view, said):
+    lc.explain(probe, 0).save(tmp_path, view)
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert said in page
+    assert ('<div class="bar">' in page) == view.colored
+    assert page.count(f"{view.style} (show") == 1
