@@ -40,7 +40,7 @@ def offer_presets() -> None:
                 width="stretch",
                 help=sentence(preset.help),
             )
-        if lc.PRESETS["g-lime"].title == st.session_state.get("preset-without-prior"):
+        if st.session_state.get("preset-needs-prior") and st.session_state.get("prior-name", NONE) == NONE:
             st.caption(NEEDS_A_PRIOR)
 
 
@@ -83,15 +83,13 @@ def _controls(role: str, table: Mapping[str, type], option: Any) -> dict[str, An
 def _take_prior(preset: lc.Preset) -> None:
     """Choose the prior that a preset needs, that is chosen or the first that there is, or none."""
     state, known = st.session_state, list(priors.by_name())
-    state["preset-without-prior"] = ""
+    state["preset-needs-prior"] = preset.needs_prior
     if not preset.needs_prior:
         state["prior-name"] = NONE
         return
     state["prior-strength-1"] = preset.settings.prior_strength
     if state.get("prior-name", NONE) not in known:
         state["prior-name"] = known[0] if known else NONE
-    if not known:
-        state["preset-without-prior"] = preset.title
 
 
 def _hex(color: tuple[int, int, int]) -> str:

@@ -50,35 +50,35 @@ def plan_explanation(chosen: Chosen) -> Plan | None:
 
     Raises TooFewSuperpixels or BadPicture for settings that do not cut this picture.
     """
-    _heading("Explain")
-    place, details = row("num_samples", "samples")
-    with place:
-        num_samples = pick_num_samples("num-samples")
-    with details:
-        settle, (sampler, seed) = _until_settled(), pick_sampler_and_seed()
-    segmentation = _cut(chosen)
-    hiding = pick_hiding()
-    if segmentation is None:
+    plan = _plan(chosen, "Explain", "num-samples", settling=True)
+    if plan is None:
         return None
-    spec = lc.ProbeSettings(segmentation.made_by, hiding, sampler, seed).spec(chosen.picture, chosen.model)
-    d = segmentation.d
-    return Plan(spec, segmentation, spec.reachable(num_samples, d), min(settle, d - 1))
+    d = plan.segmentation.d
+    return replace(plan, num_samples=plan.spec.reachable(plan.num_samples, d), settle=min(plan.settle, d - 1))
 
 
 def plan_repeats(chosen: Chosen) -> Plan | None:
     """The controls of repeated explanations, whose methods have samplers of their own; as `plan_explanation`."""
-    _heading("Compare")
+    return _plan(chosen, "Compare", "stability-samples", settling=False)
+
+
+def _plan(chosen: Chosen, press: str, samples: str, settling: bool) -> Plan | None:
+    """The controls of what is asked where `press` does; `samples` is the key of how many, as they are set."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
+        group_heading("Asks the model again", f"A change here needs new samples: press {press}.")
+        offer_presets()
     place, details = row("num_samples", "samples")
     with place:
-        num_samples = pick_num_samples("stability-samples")
+        num_samples = pick_num_samples(samples)
     with details:
+        settle = _until_settled() if settling else 0
         sampler, seed = pick_sampler_and_seed()
     segmentation = _cut(chosen)
     hiding = pick_hiding()
     if segmentation is None:
         return None
     spec = lc.ProbeSettings(segmentation.made_by, hiding, sampler, seed).spec(chosen.picture, chosen.model)
-    return Plan(spec, segmentation, num_samples)
+    return Plan(spec, segmentation, num_samples, settle)
 
 
 def plan_with(settings: lc.ProbeSettings, chosen: Chosen, num_samples: int) -> Plan:
@@ -98,13 +98,6 @@ def settings_for_many() -> lc.ProbeSettings | None:
     hiding = pick_hiding()
     sampler, seed = pick_sampler_and_seed()
     return None if segmenter is None else lc.ProbeSettings(segmenter, hiding, sampler, seed)
-
-
-def _heading(press: str) -> None:
-    """The heading of what asks the model, where `press` does, with the presets."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
-        group_heading("Asks the model again", f"A change here needs new samples: press {press}.")
-        offer_presets()
 
 
 def _cut(chosen: Chosen) -> lc.Segmentation | None:
