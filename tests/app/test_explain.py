@@ -619,12 +619,13 @@ def test_four_superpixels_are_settled_among_themselves(chosen):
     assert "the top 3 are certain" in chosen.text
 
 
-def test_pairs_that_act_only_together_are_said_and_joined_on_the_map(app, counting, monkeypatch):
+@pytest.mark.parametrize(("strength", "in_sight"), [(2.0, False), (12.0, True)])
+def test_pairs_that_act_only_together_are_said_and_joined_on_the_map(app, monkeypatch, strength, in_sight):
     alone, drawn, joined = Planted.__call__, result.map_picture, []
 
     def with_a_pair(self, pictures):
         shown = _cell_means(pictures) / self._full
-        return alone(self, pictures) + 4.0 * shown[:, [3]] * shown[:, [9]]
+        return alone(self, pictures) + strength * shown[:, [3]] * shown[:, [9]]
 
     monkeypatch.setattr(Planted, "__call__", with_a_pair)
     monkeypatch.setattr(result, "map_picture", lambda *given: joined.append(given[3]) or drawn(*given))
@@ -635,7 +636,8 @@ def test_pairs_that_act_only_together_are_said_and_joined_on_the_map(app, counti
     app.set("selectbox", "hiding-name", "color")
     app.set("selectbox", "space-logits", "logit")
     assert app.press("explain") == 500
-    assert ":material/link: 3 and 9 together: +4" in app.text
+    assert f":material/link: 3 and 9 together: +{strength:g}" in app.text
+    assert ("This pair explains 100% of what single superpixels leave unexplained." in app.text) is in_sight
     assert joined[-1].tolist() == [[3, 9]]
     assert app.set("toggle", "view-pairs", False) == 0
     assert joined[-1] is None

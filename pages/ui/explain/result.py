@@ -86,8 +86,9 @@ def show_trust(e: lc.Explanation, probe: lc.Probe, k: int, together: lc.Interact
         )
     if not e.constant:
         *pairs, meaning = lc.interactions_in_words(together, NAMED)
-        joined = " · ".join(pairs) or meaning
-        st.caption(f":material/link: {sentences.sentence(joined)}", help=sentences.sentence(meaning if pairs else ""))
+        # Where the map leaves much unexplained, how much of that the pairs explain stands in sight.
+        said = " · ".join(pairs if pairs and trust.level == "good" else [*pairs, meaning])
+        st.caption(f":material/link: {sentences.sentence(said)}", help=sentences.sentence(meaning if pairs else ""))
     for remark in remarks(e):
         st.caption(f":material/warning: {sentences.sentence(remark)}")
 
