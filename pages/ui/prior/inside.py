@@ -71,7 +71,7 @@ def choose_shown_prior() -> lc.GlobalPrior | None:
             icon=":material/arrow_forward:",
             on_click=lambda: use_prior(name),
             key="prior-use",
-            help="Explain with this prior. It is chosen at the left there, under “Answers at once”.",
+            help="Explain with this prior. It is chosen there behind the dots beside Prior strength.",
         ):
             st.switch_page("pages/explain.py")
         st.download_button(

@@ -106,8 +106,8 @@ def show_gallery() -> None:
     """The empty state: every photo of the gallery, to be chosen by a click."""
     st.header("What did the model look at?", anchor=False)
     st.markdown(
-        "Choose a photo, or upload one at the left: LIME hides parts of it a thousand times, asks the model each time, "
-        "and shows which parts speak for the class and which against it."
+        "Choose a photo, or upload one at the left: LIME hides parts of it hundreds of times, asks the model each "
+        "time, and shows which parts speak for the class and which against it."
     )
     grid = st.grid(4, min_column_width=150)
     for name, item in lc.GALLERY.items():
