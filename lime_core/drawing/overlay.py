@@ -25,9 +25,11 @@ from lime_core.drawing.view import RGB, View
 _GREY: RGB = (128, 128, 128)
 _WHITE: RGB = (255, 255, 255)
 _BLACK: RGB = (0, 0, 0)
-_LINE = 2.5 / 672  # width of an outline as a share of the picture's longer side
+_LINE = 3 / 672  # width of an outline as a share of the picture's longer side
 
 _WEAKEST = 0.5  # share of the opacity that is there from the start: the weakest that is ranked must still be seen
+
+_TEXTURE = 0.35  # how far a color darkens and lightens with the photo: more would rank superpixels by their brightness
 
 _MOST_SCALE = 100
 
@@ -165,8 +167,8 @@ def _stencil(opacity: NDArray[np.generic], scale: int) -> Image.Image:
 
 
 def _duotone(grey: Image.Image, tint: RGB) -> Image.Image:
-    """A grey picture from dark through `tint` to light: fur and leaves stay visible under a strong color."""
-    dark, light = (tuple(round(c + share * (end - c)) for c in tint) for share, end in ((0.5, 0), (0.5, 255)))
+    """A grey picture from dark through `tint` to light: fur and leaves stay visible, but do not outweigh the color."""
+    dark, light = (tuple(round(c + _TEXTURE * (end - c)) for c in tint) for end in (0, 255))
     return ImageOps.colorize(grey, black=dark, mid=tint, white=light)
 
 
@@ -181,7 +183,7 @@ def _draw_outlines(pixels: Pixels, segments: Labels, shown: Weights, view: View,
             if shown[i] > 0:
                 solid.append(loop)
             else:
-                dashed.append(loop[dashes(len(loop), 3 * (width + 2 * casing))])
+                dashed.append(loop[dashes(len(loop), 4 * (width + 2 * casing))])
     lines = [
         (distance_to(pixels.shape[:2], np.concatenate(points), width / 2 + 2 * casing + 1), line_color)
         for points, line_color in ((dashed, view.against_color), (solid, view.for_color))
