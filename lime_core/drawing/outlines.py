@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 from skimage.measure import find_contours, regionprops
 
 from lime_core.arrays import Floats, Labels, Pixels
@@ -20,6 +21,8 @@ SAMPLE = 0.75
 """Output pixels between two points of an outline."""
 SMOOTHING = 1.3
 """Standard deviation of the smoothing along an outline, in pixels of the photo."""
+ROUNDING = 2.0
+"""That of the mask before it is traced: spurs and slots that are thinner would be nothing but line."""
 
 
 def members(labels: Labels) -> Iterator[tuple[int, NDArray[np.bool_], tuple[int, int]]]:
@@ -62,9 +65,14 @@ def loops(
     list of (points, 2) float64
         Points (row, column) in the enlarged picture.
     """
-    contours = find_contours(np.pad(mask, 1).astype(np.float64), 0.5)
-    # Padding moved the pixel centres by one, and the centre of a pixel lies half a pixel from its corner.
-    contours = [(contour + corner - 0.5) * scale for contour in contours]
+    frame = math.ceil(3 * ROUNDING)
+    padded = np.pad(mask, frame).astype(np.float64)
+    rounded = gaussian_filter(padded, ROUNDING, mode="constant")
+    # Of what is thin as a whole nothing would be left.
+    whole = np.count_nonzero(rounded > 0.5) > 0.7 * np.count_nonzero(mask)
+    contours = find_contours(rounded if whole else padded, 0.5)
+    # Padding moved the pixel centres, and the centre of a pixel lies half a pixel from its corner.
+    contours = [(contour + corner - frame + 0.5) * scale for contour in contours]
     arcs = [np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))]) for points in contours]
     longest = max(arc[-1] for arc in arcs)
     outlines = []
