@@ -11,7 +11,7 @@ from lime_core.drawing import heatmap, lime_mask
 from lime_core.drawing.marks import with_lines, with_texts
 from lime_core.drawing.overlay import overlay as drawn_overlay
 from lime_core.drawing.view import View
-from lime_core.probing.probe import Scene
+from lime_core.probing.scene import Scene
 
 
 class Drawn:

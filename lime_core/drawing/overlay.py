@@ -29,6 +29,8 @@ _LINE = 3 / 672  # width of an outline as a share of the picture's longer side
 
 _WEAKEST = 0.5  # share of the opacity that is there from the start: the weakest that is ranked must still be seen
 
+_FLAT = 50  # how far black is lifted, and white lowered, in a photo that colors lie on: the strongest is to stand out
+
 _TEXTURE = 0.35  # how far a color darkens and lightens with the photo: more would rank superpixels by their brightness
 
 _MOST_SCALE = 100
@@ -78,8 +80,9 @@ def overlay(
     shown[ranking] = weights[ranking]
     canvas = _enlarged(image, scale)
     grey = canvas.convert("L")
+    flat = grey.point([round(_FLAT + (1 - 2 * _FLAT / 255) * value) for value in range(256)])
     if view.ground == "grey" and (view.style == "heatmap" or (view.style == "tint" and len(ranking))):
-        canvas = grey.convert("RGB")
+        canvas = flat.convert("RGB")
 
     if view.style == "heatmap":
         heat = heatmap(segments, shown, view.upsampling) / limit
