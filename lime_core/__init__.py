@@ -110,8 +110,6 @@ from lime_core.priors.words import fit_words
 from lime_core.probing.growing import grow, open_probe, probe_image
 from lime_core.probing.hiding import HIDINGS, Blur, Color, Hiding, ImageMean, Noise, SuperpixelMean
 from lime_core.probing.probe import Probe, Scene
-from lime_core.probing.segmentation import Segmentation, Segmenter, segment
-from lime_core.probing.segmenters import SEGMENTERS, Felzenszwalb, Grid, Quickshift, Slic
 from lime_core.probing.spec import ProbeSettings, ProbeSpec
 from lime_core.probing.store import ProbeStore
 from lime_core.reports.replay import replay
@@ -128,6 +126,12 @@ from lime_core.sampling.samplers import (
     LimeMasks,
     UniformK,
 )
+from lime_core.superpixels.clusters import Slic
+from lime_core.superpixels.quickshift import Quickshift
+from lime_core.superpixels.regions import Felzenszwalb, Grid
+from lime_core.superpixels.segmentation import Segmentation, segment
+from lime_core.superpixels.segmenter import Segmenter
+from lime_core.superpixels.segmenters import SEGMENTERS
 from lime_core.surrogates.linear import BayesianRidge, ElasticNet, Lasso, LeastSquares, Ridge
 from lime_core.surrogates.selection import (
     SELECTIONS,

@@ -30,12 +30,12 @@ from lime_core.priors.summary import PictureSummary
 from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.hiding import HidingLike
 from lime_core.probing.probe import Probe
-from lime_core.probing.segmenters import SegmenterLike
 from lime_core.probing.spec import MAX_SEED, ProbeSettings, ProbeSpec
 from lime_core.reports.manifest import TABLES
 from lime_core.roles import PlainFunction
 from lime_core.sampling.kernels import KernelLike
 from lime_core.sampling.samplers import SamplerLike
+from lime_core.superpixels.segmenters import SegmenterLike
 from lime_core.surrogates.selection import SelectionLike
 from lime_core.surrogates.table import SurrogateLike
 

@@ -33,13 +33,13 @@ from lime_core.priors.files import load_prior
 from lime_core.priors.strengths import USUAL_STRENGTH
 from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.probe import Probe
-from lime_core.probing.segmentation import segment_view
 from lime_core.probing.spec import MAX_SEED, ProbeSettings, ProbeSpec
 from lime_core.reports import comparison
 from lime_core.reports.numbers import number, size_text, weight_text
 from lime_core.reports.replay import replay as replayed
 from lime_core.reports.saving import save_explanation
 from lime_core.reports.sentences import in_words, prior_remarks
+from lime_core.superpixels.segmentation import segment_view
 from lime_core.surrogates.with_prior import with_prior
 from lime_core.trust.addition import Addition
 from lime_core.trust.cross_fit import cross_fitted_r2, unseen_in_words

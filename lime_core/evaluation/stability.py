@@ -26,12 +26,12 @@ from lime_core.pictures.picture import PictureLike, picture_of
 from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.hiding import HidingLike
 from lime_core.probing.probe import Probe
-from lime_core.probing.segmentation import Segmentation
-from lime_core.probing.segmenters import SegmenterLike
 from lime_core.probing.spec import MAX_SEED, ProbeSettings, ProbeSpec
 from lime_core.roles import is_function
 from lime_core.sampling.kernels import KernelLike
 from lime_core.sampling.samplers import SamplerLike
+from lime_core.superpixels.segmentation import Segmentation
+from lime_core.superpixels.segmenters import SegmenterLike
 from lime_core.surrogates.selection import SelectionLike
 from lime_core.surrogates.table import SurrogateLike
 

@@ -13,7 +13,7 @@ from lime_core.arrays import whole_numbers
 from lime_core.errors import BadScores, TooFewSuperpixels
 from lime_core.lime_interface.image_explanation import Array
 from lime_core.models.scores import check_outputs
-from lime_core.probing.segmenters import segmenter_of
+from lime_core.superpixels.segmenters import segmenter_of
 
 
 def image_of(image: Any) -> Array:

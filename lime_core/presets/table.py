@@ -9,10 +9,12 @@ from lime_core.drawing.view import View
 from lime_core.explanation.settings import FitSettings
 from lime_core.presets.preset import Preset
 from lime_core.probing.hiding import Color, ImageMean
-from lime_core.probing.segmenters import Grid, Quickshift, Slic
 from lime_core.probing.spec import ProbeSettings
 from lime_core.sampling.kernels import CosineSimilarity, NoKernel
 from lime_core.sampling.samplers import Bernoulli, LimeMasks
+from lime_core.superpixels.clusters import Slic
+from lime_core.superpixels.quickshift import Quickshift
+from lime_core.superpixels.regions import Grid
 from lime_core.surrogates.linear import Lasso, LeastSquares, Ridge
 from lime_core.surrogates.selection import AllFeatures, AutoSelection
 from lime_core.surrogates.tree import Tree

@@ -24,10 +24,10 @@ from lime_core.models.scores import check_outputs
 from lime_core.pictures.picture import PictureLike, picture_of
 from lime_core.probing.hiding import HidingLike
 from lime_core.probing.probe import Probe, Scene
-from lime_core.probing.segmentation import Segmentation, segment_view
-from lime_core.probing.segmenters import SegmenterLike
 from lime_core.probing.spec import MAX_SAMPLES, ProbeSettings, ProbeSpec
 from lime_core.sampling.samplers import SamplerLike
+from lime_core.superpixels.segmentation import Segmentation, segment_view
+from lime_core.superpixels.segmenters import SegmenterLike
 
 
 def open_probe(

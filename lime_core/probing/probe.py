@@ -17,8 +17,8 @@ from lime_core.arrays import Masks, Outputs, Pixels, Scores, read_only
 from lime_core.features.description import Description
 from lime_core.models.scores import bounds, rounding, scores
 from lime_core.probing.hiding import Hiding
-from lime_core.probing.segmentation import Segmentation
 from lime_core.probing.spec import ProbeSpec
+from lime_core.superpixels.segmentation import Segmentation
 
 
 @dataclass(frozen=True, eq=False)

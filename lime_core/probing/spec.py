@@ -10,10 +10,11 @@ from lime_core.arguments import whole
 from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.pictures.picture import PictureLike, picture_of
 from lime_core.probing.hiding import Hiding, HidingLike, SuperpixelMean, hiding_of
-from lime_core.probing.segmentation import Segmenter
-from lime_core.probing.segmenters import Quickshift, SegmenterLike, segmenter_of
 from lime_core.sampling.sampler import Sampler
 from lime_core.sampling.samplers import FoldOver, SamplerLike, sampler_of
+from lime_core.superpixels.quickshift import Quickshift
+from lime_core.superpixels.segmenter import Segmenter
+from lime_core.superpixels.segmenters import SegmenterLike, segmenter_of
 
 MAX_SEED = 2**31 - 1
 MAX_SAMPLES = 10_000_000

@@ -21,9 +21,10 @@ from lime_core.models.classifier import Classifier
 from lime_core.pictures.picture import Picture, picture_of
 from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.probe import Probe
-from lime_core.probing.segmentation import Segmentation, Segmenter, segment_view
 from lime_core.probing.spec import ProbeSpec
 from lime_core.probing.turns import Turns
+from lime_core.superpixels.segmentation import Segmentation, segment_view
+from lime_core.superpixels.segmenter import Segmenter
 
 WAKE = 0.2
 """Seconds after which one who waits for a turn is handed the probe as it is, to show it or to leave."""

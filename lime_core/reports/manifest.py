@@ -29,11 +29,11 @@ from lime_core.priors.class_activation import CLASS_ACTIVATION, activation_diges
 from lime_core.priors.files import load_prior
 from lime_core.priors.prior import GlobalPrior
 from lime_core.probing.hiding import HIDINGS
-from lime_core.probing.segmentation import Segmenter
-from lime_core.probing.segmenters import SEGMENTERS
 from lime_core.probing.spec import MAX_SAMPLES, ProbeSpec
 from lime_core.sampling.kernels import KERNELS
 from lime_core.sampling.samplers import SAMPLERS
+from lime_core.superpixels.segmenter import Segmenter
+from lime_core.superpixels.segmenters import SEGMENTERS
 from lime_core.surrogates.selection import SELECTIONS
 from lime_core.surrogates.table import SURROGATES
 

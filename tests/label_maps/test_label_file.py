@@ -18,7 +18,7 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageFile
 
 import lime_core as lc
-from lime_core.probing.segmenters import segmenter_of
+from lime_core.superpixels.segmenters import segmenter_of
 from tests.support import badfiles
 from tests.support.badfiles import encoded, png_of_16_bits
 from tests.support.mutations import mutations

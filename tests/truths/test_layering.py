@@ -20,6 +20,7 @@ ORDER = [
     "catalog",
     "isolation",
     "sampling",
+    "superpixels",
     "probing",
     "surrogates",
     "drawing",

@@ -8,7 +8,6 @@ loses the last superpixel of one that starts at 1.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from lime_core.errors import TooFewSuperpixels, TooManySuperpixels
 from lime_core.label_maps.label_map import LabelMap
 from lime_core.models.classifier import Classifier
 from lime_core.pictures.picture import Picture
+from lime_core.superpixels.segmenter import Segmenter
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,38 +55,6 @@ class Segmentation:
 
 MAX_SUPERPIXELS = 2000
 """More need tens of thousands of samples to say anything, and a d × d matrix for the fit."""
-
-
-class Segmenter(Protocol):
-    """Cuts a picture (h, w, 3) uint8 into labels (h, w), integers of any numbering.
-
-    Attributes
-    ----------
-    to_get_more : str
-        A sentence: which setting to turn when fewer than two superpixels come out.
-    """
-
-    to_get_more: ClassVar[str]
-
-    def __call__(self, image: Pixels) -> NDArray[Any]:
-        """Label the superpixel of every pixel.
-
-        Parameters
-        ----------
-        image : (h, w, 3) uint8
-            The crop that the model sees; it stays as it is.
-
-        Returns
-        -------
-        (h, w) integers of any numbering
-            The same for the pixels of a superpixel; `segment` numbers them 0..d-1.
-
-        Raises
-        ------
-        BadPicture
-            When a `LabelMap` has another ratio of width to height than the crop.
-        """
-        ...
 
 
 def segment(image: Pixels, segmenter: Segmenter, part: tuple[slice, slice] | None = None) -> Segmentation:

@@ -8,8 +8,8 @@ from PIL import Image, ImageDraw
 from skimage.segmentation import quickshift
 
 import lime_core as lc
-from lime_core.probing import segmenters
-from lime_core.probing.segmentation import segment_view
+from lime_core.superpixels import quickshift as trees
+from lime_core.superpixels.segmentation import segment_view
 from tests.support.badfiles import encoded, stored_turned
 
 
@@ -162,10 +162,10 @@ def test_max_dist_cuts_a_tree_that_has_grown_already(ratio, monkeypatch):
     image = lc.gallery_picture("chelsea").pixels[40:140, 100:220]
     asked = {"kernel_size": 4, "ratio": ratio, "sigma": 0.5}
     expected = {each: quickshift(image, max_dist=each, **asked) for each in (1, 8, 30, 500)}
-    segmenters._tree.cache_clear()
+    trees._tree.cache_clear()
     grown = []
     monkeypatch.setattr(
-        segmenters.skimage_segmentation,
+        trees.skimage_segmentation,
         "quickshift",
         lambda image, **settings: grown.append(settings) or quickshift(image, **settings),
     )

@@ -1,0 +1,1 @@
+"""Superpixels: what cuts a picture into parts that are shown or hidden together."""

@@ -1,0 +1,71 @@
+"""Segmenters by name, and what may stand for one; what every one of them promises is in `segmenter`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime_core.arrays import Pixels
+from lime_core.label_maps.label_map import LabelMap
+from lime_core.roles import PlainFunction, Role
+from lime_core.superpixels.clusters import Slic
+from lime_core.superpixels.quickshift import Quickshift
+from lime_core.superpixels.regions import Felzenszwalb, Grid
+from lime_core.superpixels.segmenter import Segmenter
+
+
+@dataclass(frozen=True)
+class FunctionSegmenter(PlainFunction):
+    """A plain function as a segmenter."""
+
+    takes: ClassVar[tuple[str, ...]] = ("image",)
+    to_get_more: ClassVar[str] = "The function that cuts it must return at least two different labels."
+
+    def __call__(self, image: Pixels) -> NDArray[Any]:
+        return np.asarray(self.function(image))
+
+
+SEGMENTERS: dict[str, type[Segmenter]] = {
+    "quickshift": Quickshift,
+    "slic": Slic,
+    "felzenszwalb": Felzenszwalb,
+    "grid": Grid,
+    "label_map": LabelMap,
+}
+
+_ROLE = Role("segmenter", SEGMENTERS, ("to_get_more",), FunctionSegmenter)
+
+SegmenterLike = Segmenter | Callable[[Pixels], NDArray[Any]] | str | type | NDArray[Any]
+"""What `segmenter_of` reads."""
+
+
+def segmenter_of(value: Any, argument: str = "segmenter") -> Segmenter:
+    """Read what cuts a picture into superpixels.
+
+    Parameters
+    ----------
+    value : Segmenter, str, (h, w) array or None
+        An option, its name in `SEGMENTERS`, its class or a function image -> labels; labels themselves, as of
+        `LabelMap`; None for `Quickshift()`, as in lime.
+    argument : str, default "segmenter"
+        What messages call it.
+
+    Returns
+    -------
+    Segmenter
+        The option.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For anything else; the message says what there is.
+    BadPicture, TooFewSuperpixels
+        For labels of which `LabelMap.of` makes no map.
+    """
+    if value is None:
+        return Quickshift()
+    return LabelMap.of(value) if isinstance(value, np.ndarray) else _ROLE.of(value, argument)
