@@ -53,16 +53,6 @@ from lime_core.evaluation.certainty import (
     sign_certainty,
     top_certainty,
 )
-from lime_core.evaluation.faithfulness import (
-    Curve,
-    Faithfulness,
-    deletion,
-    faithfulness,
-    faithfulness_of,
-    held_out_r2,
-    insertion,
-)
-from lime_core.evaluation.removal import Removal
 from lime_core.evaluation.settling import curve, curve_sizes, settled, until_settled
 from lime_core.evaluation.stability import grow_repeats, report_of, stability
 from lime_core.evaluation.stability_report import Metric, StabilityReport
@@ -75,6 +65,16 @@ from lime_core.features.description import Description, describe
 from lime_core.interpretdl.importing import import_prior
 from lime_core.isolation.isolated import guess_isolated, load_isolated
 from lime_core.isolation.limits import ModelLimits
+from lime_core.judging.faithfulness import (
+    Curve,
+    Faithfulness,
+    deletion,
+    faithfulness,
+    faithfulness_of,
+    held_out_r2,
+    insertion,
+)
+from lime_core.judging.removal import Removal
 from lime_core.label_maps.label_file import load_label_map
 from lime_core.label_maps.label_map import LabelMap
 from lime_core.lime_interface.explainer import LimeImageExplainer

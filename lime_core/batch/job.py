@@ -18,10 +18,10 @@ from lime_core.batch.result import PictureResult, figures_of, maps_of
 from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.drawing.view import View
 from lime_core.errors import BadPicture
-from lime_core.evaluation.faithfulness import faithfulness
 from lime_core.explanation.fitting import fit
 from lime_core.explanation.settings import FitSettings
 from lime_core.files.records import plain, to_json
+from lime_core.judging.faithfulness import faithfulness
 from lime_core.models.classifier import Classifier
 from lime_core.models.facts import ModelFacts
 from lime_core.models.scores import SPACES

@@ -9,9 +9,9 @@ from typing import Any
 
 from lime_core.drawing.overlay import png_bytes
 from lime_core.drawing.view import View
-from lime_core.evaluation.faithfulness import Faithfulness
 from lime_core.explanation.explanation import Explanation
 from lime_core.files.records import plain
+from lime_core.judging.faithfulness import Faithfulness
 from lime_core.priors.summary import PictureSummary
 
 

@@ -1,1 +1,1 @@
-"""How far to trust an explanation: certainty, stability, faithfulness."""
+"""How far to trust an explanation: certainty, stability."""

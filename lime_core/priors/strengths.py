@@ -18,11 +18,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lime_core.arrays import read_only
-from lime_core.evaluation.faithfulness import Faithfulness, faithfulness_of
-from lime_core.evaluation.removal import InOrder, InOrders, Removal
 from lime_core.evaluation.stability import report_of
 from lime_core.evaluation.stability_report import StabilityReport
 from lime_core.explanation.settings import FitSettings
+from lime_core.judging.faithfulness import Faithfulness, faithfulness_of
+from lime_core.judging.removal import InOrder, InOrders, Removal
 from lime_core.probing.probe import Probe
 from lime_core.probing.spec import ProbeSpec
 from lime_core.surrogates.linear import BayesianRidge

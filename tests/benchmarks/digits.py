@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 import lime_core as lc
 from lime_core.arrays import read_only
 from lime_core.evaluation.agreement import jaccard, mean_of_pairs
-from lime_core.evaluation.removal import InOrder
+from lime_core.judging.removal import InOrder
 from lime_core.sampling.sampler import Sampler
 from lime_core.surrogates.surrogate import Surrogate
 from tests.benchmarks.digits_table import NO_PRIOR, Figures, Key, table

@@ -28,6 +28,7 @@ ORDER = [
     "presets",
     "lime_interface",
     "evaluation",
+    "judging",
     "priors",
     "interpretdl",
     "reports",

@@ -31,8 +31,8 @@ from lime_core.arguments import is_a, one_of, whole
 from lime_core.arrays import Scores, read_only
 from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.evaluation.agreement import RANKINGS
-from lime_core.evaluation.removal import Curve, Faithfulness, Removal, curves_of, order_of
 from lime_core.explanation.explanation import Explanation
+from lime_core.judging.removal import Curve, Faithfulness, Removal, curves_of, order_of
 from lime_core.models.scores import SPACES, weighted_r2
 from lime_core.probing.growing import grow
 from lime_core.probing.probe import Probe, Scene

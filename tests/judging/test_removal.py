@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.evaluation.removal import InOrder
+from lime_core.judging.removal import InOrder
 from tests.support.planted import BLACK
 
 

@@ -7,8 +7,8 @@ import pytest
 from sklearn.metrics import r2_score
 
 import lime_core as lc
-from lime_core.evaluation.removal import CURVES
-from tests.evaluation.conftest import EXACT
+from lime_core.judging.removal import CURVES
+from tests.judging.conftest import EXACT
 from tests.support.planted import BLACK, GRID, AdditiveModel, PairModel, textured_picture
 
 

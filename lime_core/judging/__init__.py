@@ -1,0 +1,1 @@
+"""Whether the model itself finds important what a map calls important."""
