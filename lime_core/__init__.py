@@ -53,12 +53,14 @@ from lime_core.evaluation.certainty import (
     sign_certainty,
     top_certainty,
 )
+from lime_core.evaluation.pixel_map import PixelMap, pixel_map, segmentations_for
 from lime_core.evaluation.settling import curve, curve_sizes, settled, until_settled
 from lime_core.evaluation.stability import grow_repeats, report_of, stability
 from lime_core.evaluation.stability_report import Metric, StabilityReport
 from lime_core.explanation.explain_image import explain_image
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import explain, fit
+from lime_core.explanation.pooling import pixel_weights, read_in, readings
 from lime_core.explanation.prior import LookingPrior, Prior, Projection
 from lime_core.explanation.settings import FitSettings
 from lime_core.features.description import Description, describe
@@ -71,9 +73,9 @@ from lime_core.judging.faithfulness import (
     deletion,
     faithfulness,
     faithfulness_of,
-    held_out_r2,
     insertion,
 )
+from lime_core.judging.held_out import held_out_r2
 from lime_core.judging.removal import Removal
 from lime_core.label_maps.label_file import load_label_map
 from lime_core.label_maps.label_map import LabelMap
@@ -109,7 +111,8 @@ from lime_core.priors.summary import PictureSummary, load_summary, save_summary
 from lime_core.priors.words import fit_words
 from lime_core.probing.growing import grow, open_probe, probe_image
 from lime_core.probing.hiding import HIDINGS, Blur, Color, Hiding, ImageMean, Noise, SuperpixelMean
-from lime_core.probing.probe import Probe, Scene
+from lime_core.probing.probe import Probe
+from lime_core.probing.scene import Scene
 from lime_core.probing.spec import ProbeSettings, ProbeSpec
 from lime_core.probing.store import ProbeStore
 from lime_core.reports.replay import replay
@@ -130,6 +133,7 @@ from lime_core.superpixels.clusters import Slic
 from lime_core.superpixels.quickshift import Quickshift
 from lime_core.superpixels.regions import Felzenszwalb, Grid
 from lime_core.superpixels.segmentation import Segmentation, segment
+from lime_core.superpixels.segmentations import Segmentations
 from lime_core.superpixels.segmenter import Segmenter
 from lime_core.superpixels.segmenters import SEGMENTERS
 from lime_core.surrogates.linear import BayesianRidge, ElasticNet, Lasso, LeastSquares, Ridge
@@ -173,20 +177,21 @@ __all__ = [
     "Job", "Kernel", "L2Kernel", "LabelMap", "Lasso", "LassoPath", "LeastSquares", "LimeError", "LimeImageExplainer",
     "LimeMasks", "LocalPool", "LookingPrior", "Method", "Metric", "ModelBusy", "ModelFacts", "ModelFile", "ModelInput",
     "ModelLimits", "ModelUnavailable", "NoKernel", "Noise", "Outcome", "Picture", "PictureResult", "PictureSummary",
-    "Preprocessing", "Preset", "Prior", "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings", "ProbeSpec",
-    "ProbeStore", "Projection", "Quickshift", "RayPool", "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior",
-    "Sampler", "Samples", "Scene", "Segmentation", "Segmenter", "Selection", "Slic", "SoftStability", "StabilityReport",
-    "SuperpixelMean", "Surrogate", "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels", "Tree", "UniformK",
-    "View", "__version__", "at_strengths", "build_prior", "class_activation", "crops", "cross_fitted_r2", "curve",
-    "curve_sizes", "deletion", "describe", "described_models", "effect_of", "explain", "explain_image",
-    "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of", "find_model", "first_answers", "fit",
-    "fit_words", "from_folder", "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats", "guess_isolated",
-    "guess_model_file", "half_widths", "held_out_r2", "import_prior", "insertion", "interactions",
-    "interactions_in_words", "load_isolated", "load_label_map", "load_model", "load_picture", "load_prior",
-    "load_summary", "model_names", "onnx_classifier", "open_probe", "prior_bytes", "probe_image", "rank_certainty",
-    "read_model_file", "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle", "save_explanation",
-    "save_prior", "save_summary", "segment", "settled", "sign_certainty", "soft_stability", "soft_stability_of",
-    "stability", "top_certainty", "torch_classifier", "until_settled", "usual_strengths", "with_prior", "without_prior",
+    "PixelMap", "Preprocessing", "Preset", "Prior", "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings",
+    "ProbeSpec", "ProbeStore", "Projection", "Quickshift", "RayPool", "Removal", "ReplayMismatch", "Ridge",
+    "RidgeWithPrior", "Sampler", "Samples", "Scene", "Segmentation", "Segmentations", "Segmenter", "Selection", "Slic",
+    "SoftStability", "StabilityReport", "SuperpixelMean", "Surrogate", "SurrogateFit", "TooFewSuperpixels",
+    "TooManySuperpixels", "Tree", "UniformK", "View", "__version__", "at_strengths", "build_prior", "class_activation",
+    "crops", "cross_fitted_r2", "curve", "curve_sizes", "deletion", "describe", "described_models", "effect_of",
+    "explain", "explain_image", "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of", "find_model",
+    "first_answers", "fit", "fit_words", "from_folder", "from_paths", "from_zip", "gallery_picture", "grow",
+    "grow_repeats", "guess_isolated", "guess_model_file", "half_widths", "held_out_r2", "import_prior", "insertion",
+    "interactions", "interactions_in_words", "load_isolated", "load_label_map", "load_model", "load_picture",
+    "load_prior", "load_summary", "model_names", "onnx_classifier", "open_probe", "pixel_map", "pixel_weights",
+    "prior_bytes", "probe_image", "rank_certainty", "read_in", "read_model_file", "readings", "replay", "report_of",
+    "run_batch", "samples_needed", "samples_to_settle", "save_explanation", "save_prior", "save_summary", "segment",
+    "segmentations_for", "settled", "sign_certainty", "soft_stability", "soft_stability_of", "stability",
+    "top_certainty", "torch_classifier", "until_settled", "usual_strengths", "with_prior", "without_prior",
     "wrap_model",
 ]
 # fmt: on

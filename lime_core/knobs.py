@@ -7,6 +7,7 @@ made, for callers who come from a URL, a manifest or Python.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import Field, field, fields
 from numbers import Integral, Real
 from typing import Any
@@ -111,6 +112,27 @@ def switch(default: bool, *, help: str) -> Any:
         With the mark of a switch and the help as its metadata.
     """
     return field(default=default, metadata={"switch": True, "help": help})
+
+
+def several(usual: tuple[str, ...], table: Mapping[str, type], *, help: str) -> Any:
+    """A field for several options of a table, in an order.
+
+    Parameters
+    ----------
+    usual : tuple of str
+        The names of its default, which has these options with their usual settings.
+    table : mapping of str to type
+        What can be chosen by name.
+    help : str
+        One sentence for whoever chooses.
+
+    Returns
+    -------
+    dataclasses.Field
+        With table, usual names and help as its metadata.
+    """
+    default = tuple(table[name]() for name in usual)
+    return field(default=default, metadata={"several": table, "usual": usual, "help": help})
 
 
 class Bounded:

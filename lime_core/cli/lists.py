@@ -117,7 +117,7 @@ def options(arguments: Namespace) -> None:
             about = (inspect.getdoc(option) or "").split("\n\n")[0]
             say(f"  {name}{mark}: {' '.join(about.split())}{usage}")
             for f in settings_of(option):
-                say(f"    {name}.{f.name}  {_range(f)}, default {_written(f.default)}. {f.metadata['help']}")
+                say(f"    {name}.{f.name}  {_range(f)}, default {_written(_default(f))}. {f.metadata['help']}")
 
 
 def _range(f: Field[Any]) -> str:
@@ -126,7 +126,14 @@ def _range(f: Field[Any]) -> str:
         return f"{'whole ' if isinstance(f.default, int) else ''}number from {rules['low']} to {rules['high']}"
     if "color" in rules:
         return "red,green,blue from 0 to 255"
+    if "several" in rules:
+        return f"names with commas between them, of {', '.join(rules['several'])}"
     return "yes or no" if "switch" in rules else f"one of {', '.join(map(str, rules['options']))}"
+
+
+def _default(f: Field[Any]) -> Any:
+    """The default of a setting, of several options their names."""
+    return f.metadata["usual"] if "several" in f.metadata else f.default
 
 
 def _written(value: Any) -> str:

@@ -100,6 +100,8 @@ def _read(f: Field[Any], text: str) -> Any:
         if "color" in f.metadata:
             channels = tuple(int(channel) for channel in text.split(","))
             return channels if len(channels) > 1 else channels[0]
+        if "several" in f.metadata:
+            return tuple(name.strip() for name in text.split(","))
         if "switch" in f.metadata:
             return {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}[text.lower()]
         kind: type = float if f.default is None else type(f.default)

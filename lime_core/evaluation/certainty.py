@@ -246,5 +246,5 @@ def _deviations(level: float) -> float:
 
 
 def _most(e: Explanation) -> float:
-    limit = e.spec.sampler.limit(len(e.weights))
+    limit = e.limit
     return np.inf if limit is None else float(limit)

@@ -66,7 +66,7 @@ def settled(probe: Probe, settings: FitSettings, k: int, certainty: float = CERT
     PriorMismatch
         As `fit`.
     """
-    if len(probe) == probe.spec.sampler.limit(probe.scene.segmentation.d):
+    if len(probe) == probe.limit:
         return True
     look = _last_look(probe)
     enough = 1.0 - (1.0 - certainty) / _LOOKS
@@ -111,7 +111,7 @@ def until_settled(
 
 def _last_look(probe: Probe) -> int:
     """Largest number of samples at which this probe is looked at; 0 while it is too short."""
-    look, following = 0.0, float(_FIRST * probe.scene.segmentation.d)
+    look, following = 0.0, float(_FIRST * sum(probe.scene.counts))
     while following <= len(probe):
         look, following = following, _NEXT * following
     return int(look)

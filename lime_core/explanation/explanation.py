@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +18,9 @@ from lime_core.drawing.view import View
 from lime_core.explanation.settings import FitSettings
 from lime_core.explanation.shortfall import Shortfall
 from lime_core.files import writing
-from lime_core.probing.probe import Scene
+from lime_core.probing.scene import Scene
 from lime_core.probing.spec import ProbeSpec
+from lime_core.sampling.in_turns import InTurns
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,6 +69,8 @@ class Explanation(Drawn):
         What keeps a map that does not fit well from doing so, and how many scores are bounds.
     value_unit : str, default ""
         What the model's values are counted in, such as "years"; empty where it gives none, or nobody says.
+    members : tuple of Explanation, default ()
+        Of several segmentations that of each, whose mean this is; empty for one.
     """
 
     weights: Weights
@@ -91,6 +94,7 @@ class Explanation(Drawn):
     versions: Mapping[str, str]
     shortfall: Shortfall = Shortfall()
     value_unit: str = ""
+    members: tuple[Explanation, ...] = ()
 
     def __repr__(self) -> str:
         facts = f"{self.class_name}, {len(self.weights)} superpixels, {self.n_samples} samples"
@@ -127,7 +131,13 @@ class Explanation(Drawn):
     @property
     def exact(self) -> bool:
         """True where every mask there is was asked: another seed gives the same weights."""
-        return self.n_samples == self.spec.sampler.limit(len(self.weights))
+        return self.n_samples == self.limit
+
+    @property
+    def limit(self) -> int | None:
+        """How many samples there can be; None where they never end, see `Sampler.limit`."""
+        counts = self.scene.counts if self.members else (len(self.weights),)
+        return InTurns(self.spec.sampler, counts).limit()
 
     @property
     def mean_prior_share(self) -> float:
@@ -141,6 +151,16 @@ class Explanation(Drawn):
         places = np.zeros(len(self.weights), dtype=np.intp)
         places[self.entered] = np.arange(1, len(self.entered) + 1)
         return places
+
+    @property
+    def alone(self) -> ProbeSpec:
+        """The spec of a probe of its superpixels alone: of one segmentation as it was cut, `spec`."""
+        return replace(self.spec, segmenter=self.scene.segmentation.made_by) if self.members else self.spec
+
+    @property
+    def own(self) -> bool:
+        """False where the weights were read in other superpixels than those that were cut, of several the first."""
+        return self.alone.segmenter == self.spec.members[0].segmenter
 
     def top(self, count: int = 5) -> list[tuple[int, float]]:
         """Superpixels with the largest |weight| and their weights, strongest first; never those of weight zero.

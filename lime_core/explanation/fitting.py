@@ -10,6 +10,7 @@ import numpy as np
 from lime_core.arguments import is_a
 from lime_core.arrays import read_only
 from lime_core.explanation.explanation import Explanation
+from lime_core.explanation.pooling import movement, pooled
 from lime_core.explanation.prior import PriorLike
 from lime_core.explanation.settings import FitSettings, class_index_of
 from lime_core.explanation.shortfall import shortfall_of
@@ -100,6 +101,19 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
     if len(probe) < 2:
         raise ValueError(f"an explanation needs at least 2 samples, got {len(probe)}")
     settings = filled(probe, settings)
+    if not probe.scene.parts:
+        return _fit(probe, settings)[0]
+    # The first rows of a few samples can be too few for some segmentations, never for the first.
+    fitted = [_fit(member, settings) for member in probe.members if len(member) >= 2]
+    if not fitted:
+        least = len(probe.scene.parts) + 1
+        raise ValueError(f"several segmentations need at least {least} samples, two of the first, got {len(probe)}")
+    members, moved = zip(*fitted, strict=True)
+    return replace(pooled(members, probe.scene, moved), spec=probe.spec, n_samples=len(probe))
+
+
+def _fit(probe: Probe, settings: FitSettings) -> tuple[Explanation, float]:
+    """The explanation of one segmentation, and how much the scores move."""
     samples, live, rounding = samples_of(probe, settings)
     everything, scores, sample_weights = samples, samples.scores, samples.sample_weights
     class_index, space = settings.class_index or 0, settings.space or ""
@@ -127,7 +141,7 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
         covariance[np.ix_(weights != 0, weights != 0)] = 0.0
     elif limit:  # masks are drawn without putting them back, so less and less is left to chance
         covariance *= 1.0 - len(probe) / limit
-    return Explanation(
+    explanation = Explanation(
         weights=read_only(weights),
         intercept=intercept,
         standard_error=read_only(np.sqrt(np.diag(covariance))),
@@ -150,3 +164,4 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
         shortfall=replace(missing, bounds=probe.bounds(class_index, space)),
         value_unit=probe.unit,
     )
+    return explanation, movement(scores, sample_weights)

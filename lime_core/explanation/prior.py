@@ -15,7 +15,7 @@ from lime_core.arguments import shown
 from lime_core.arrays import Weights
 from lime_core.features.description import Features
 from lime_core.models.classifier import Classifier
-from lime_core.probing.probe import Scene
+from lime_core.probing.scene import Scene
 
 Words = NDArray[np.intp]
 """(d,) the visual word of each superpixel, 0..c-1."""

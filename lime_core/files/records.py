@@ -33,9 +33,9 @@ def to_json(option: Any, table: Mapping[str, type]) -> dict[str, Any]:
     Returns
     -------
     dict
-        "name", its name in the table, and one entry for each field that is compared and not None; "revision" of a class
-        that has one, since it gives other numbers than it did; of a `PlainFunction` its name and that it cannot be
-        read back.
+        "name", its name in the table, and one entry for each field that is compared and not None, a list of such dicts
+        for one of `several` options; "revision" of a class that has one, since it gives other numbers than it did; of a
+        `PlainFunction` its name and that it cannot be read back.
 
     Raises
     ------
@@ -46,6 +46,9 @@ def to_json(option: Any, table: Mapping[str, type]) -> dict[str, Any]:
         return {"name": _FUNCTION, "function": option.name, "replayable": False}
     name = name_of(option, table)
     settings = {f.name: getattr(option, f.name) for f in fields(option) if f.compare}
+    for f in fields(option):
+        if "several" in f.metadata:
+            settings[f.name] = [to_json(each, table) for each in settings[f.name]]
     settings["revision"] = getattr(option, "revision", None)
     return {"name": name, **{key: value for key, value in settings.items() if value is not None}}
 
@@ -137,7 +140,9 @@ def made(name: object, given: Mapping[str, Any], table: Mapping[str, type[T]]) -
         if key not in knobs:
             raise ValueError(f"{name} has no setting {key!r}; it has {', '.join(knobs) or 'none'}")
         if isinstance(settings[key], list):
-            settings[key] = tuple(settings[key])
+            options = "several" in knobs[key].metadata
+            read = (from_json(each, table) if options and isinstance(each, Mapping) else each for each in settings[key])
+            settings[key] = tuple(read)
     required = [key for key, f in knobs.items() if f.default is MISSING and key not in settings]
     if required:
         raise ValueError(f"{name} needs {', '.join(required)}")

@@ -7,7 +7,7 @@ for insertion.  Half hidden pictures are strange to a model, so look with a seco
 
 As everywhere, asking and reading are apart: `Removal.spec` says which masks to ask for, `grow` or a `ProbeStore` asks
 the model, and `faithfulness_of` reads the curves, also from a probe that is still growing: coarse steps come before
-fine ones.  `held_out_r2` needs no such masks: it looks at samples that the explanation was not fitted on.
+fine ones.
 
 Others do it in other ways.  Petsiuk et al. go by pixels.  InterpretDL's `DeletionInsertion` goes by |weight|, so that
 what speaks strongly against the class goes among the first; it follows the most likely class, and takes the plain mean
@@ -33,9 +33,10 @@ from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.evaluation.agreement import RANKINGS
 from lime_core.explanation.explanation import Explanation
 from lime_core.judging.removal import Curve, Faithfulness, Removal, curves_of, order_of
-from lime_core.models.scores import SPACES, weighted_r2
+from lime_core.models.scores import SPACES
 from lime_core.probing.growing import grow
-from lime_core.probing.probe import Probe, Scene
+from lime_core.probing.probe import Probe
+from lime_core.probing.scene import Scene
 from lime_core.roles import is_function
 from lime_core.sampling.orders import CURVES, InOrder
 
@@ -161,7 +162,7 @@ def faithfulness_of(e: Explanation, probe: Probe, space: str | None = None) -> F
         not isinstance(spec.sampler, InOrder)
         or spec.sampler.curves != CURVES
         or spec.sampler.order not in orders
-        or replace(spec, sampler=e.spec.sampler, hiding=e.spec.hiding, seed=e.spec.seed) != e.spec
+        or replace(spec, sampler=e.alone.sampler, hiding=e.alone.hiding, seed=e.alone.seed) != e.alone
         or not np.array_equal(probe.scene.segmentation.labels, e.segments)
     ):
         raise ValueError("the probe must have the spec that Removal.spec gives for this explanation")
@@ -171,47 +172,6 @@ def faithfulness_of(e: Explanation, probe: Probe, space: str | None = None) -> F
     random = np.array([curve.auc for curves in others for curve in curves])
     shown_space = SPACES[probe.kind][0] if space is None else space
     return Faithfulness(deleted, inserted, shown_space, spec, read_only(random))
-
-
-def held_out_r2(e: Explanation, probe: Probe) -> float:
-    """Weighted R² of the explanation on samples that it was not fitted on; no model is asked.
-
-    What its own R² has beyond this, the fit took from chance.
-
-    Parameters
-    ----------
-    e : Explanation
-        Whose fit is tried on other samples.
-    probe : Probe
-        Of the explanation's spec, for the samples after those that were fitted; or of another seed, for all but the
-        full picture.  Samples that were drawn together with a fitted one are left out.
-
-    Returns
-    -------
-    float
-        At most 1, and below 0 where the mean score would predict better.  NaN where the score never changes or no
-        sample has a weight, and for a tree, which is not kept.
-
-    Raises
-    ------
-    ValueError
-        For a probe that differs in more, fewer than 2 such samples, or another seed of a sampler that shows each mask
-        once: its masks would be those that were fitted.
-    """
-    spec, d = probe.spec, len(e.weights)
-    if replace(spec, seed=e.spec.seed) != e.spec or not np.array_equal(probe.scene.segmentation.labels, e.segments):
-        raise ValueError("the probe must differ from the explanation's in its seed or its length only")
-    if spec.seed != e.spec.seed and spec.sampler.limit(d) is not None:
-        raise ValueError("this sampler has the same masks with any seed: take more samples of the explanation's")
-    fitted = e.n_samples if spec.seed == e.spec.seed else 1
-    clusters = spec.sampler.clusters(len(probe), d, spec.seed)
-    fresh = np.flatnonzero(clusters > clusters[fitted - 1]) if len(probe) > fitted else np.arange(0)
-    if len(fresh) < 2:
-        raise ValueError(f"the probe must have at least 2 samples that were not fitted, got {len(fresh)}")
-    masks, scores = probe.masks[fresh], _scores(e, probe, e.settings.space)
-    rounding, scores = probe.rounding(scores, e.settings.space or SPACES[probe.kind][0]), scores[fresh]
-    weights = e.settings.kernel(masks) if spec.sampler.weighted else np.ones(len(fresh))
-    return weighted_r2(scores, e.intercept + masks.astype(np.float64) @ e.weights, weights, rounding)
 
 
 def _scores(e: Explanation, probe: Probe, space: str | None) -> Scores:
@@ -238,7 +198,8 @@ def _removal_probe(
     spec = (Removal() if removal is None else removal).spec(e, curves)
     assert isinstance(spec.sampler, InOrder)
     total = spec.sampler.rows(random_orders)
-    scene = e.scene if spec.hiding == e.spec.hiding else Scene.of(e.scene.segmentation, spec.hiding)
+    own = spec.hiding == e.spec.hiding and not e.members
+    scene = e.scene if own else Scene.of(e.scene.segmentation, spec.hiding)
     masks, outputs = np.empty((0, len(e.weights)), dtype=np.float32), np.empty((0, 0), dtype=np.float32)
     probe = Probe(spec, scene, masks, outputs, model.kind, model.class_names, model.unit)
     for longer in grow(probe, total, model):

@@ -68,7 +68,7 @@ class Removal(Bounded):
             For `grow` or a `ProbeStore`; its seed is that of the random orders.
         """
         sampler = InOrder(order_of(e, self.ranking), self.steps, curves)
-        return replace(e.spec, sampler=sampler, hiding=e.spec.hiding if self.hiding is None else self.hiding, seed=0)
+        return replace(e.alone, sampler=sampler, hiding=e.spec.hiding if self.hiding is None else self.hiding, seed=0)
 
     def spec_of_all(self, explanations: Sequence[Explanation]) -> ProbeSpec:
         """Make the spec for several explanations of one scene; pictures that they share are asked for once.
@@ -88,10 +88,10 @@ class Removal(Bounded):
         ValueError
             For none, or for explanations of different scenes.
         """
-        if len({replace(e.spec, sampler=Bernoulli(), seed=0) for e in explanations}) != 1:
+        if len({replace(e.alone, sampler=Bernoulli(), seed=0) for e in explanations}) != 1:
             raise ValueError("explanations must be at least one, and all of the same picture, model and superpixels")
         orders = tuple(dict.fromkeys(order_of(e, self.ranking) for e in explanations))
-        spec, sampler = explanations[0].spec, InOrders(orders, self.steps)
+        spec, sampler = explanations[0].alone, InOrders(orders, self.steps)
         return replace(spec, sampler=sampler, hiding=spec.hiding if self.hiding is None else self.hiding, seed=0)
 
     def rows(self, e: Explanation, random_orders: int = 0) -> int:

@@ -25,7 +25,7 @@ from lime_core.features.description import Features
 from lime_core.features.last_map import LastMap, summed
 from lime_core.models.classifier import Classifier
 from lime_core.models.scores import SPACES
-from lime_core.probing.probe import Scene
+from lime_core.probing.scene import Scene
 
 CLASS_ACTIVATION = "class-activation"
 """Its name where priors are named, such as on the command line and in a manifest."""

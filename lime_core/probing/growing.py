@@ -6,16 +6,17 @@ way is valid.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from lime_core.arguments import is_a, whole
-from lime_core.arrays import Outputs
+from lime_core.arrays import Masks, Outputs
 from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.engines.batch_size import within_memory
+from lime_core.engines.engine import Engine, joined
 from lime_core.errors import BadScores
 from lime_core.features.description import describe_with
 from lime_core.label_maps.label_map import LabelMap
@@ -23,10 +24,13 @@ from lime_core.models.answers import check_classes
 from lime_core.models.scores import check_outputs
 from lime_core.pictures.picture import PictureLike, picture_of
 from lime_core.probing.hiding import HidingLike
-from lime_core.probing.probe import Probe, Scene
+from lime_core.probing.probe import Probe
+from lime_core.probing.scene import Scene
 from lime_core.probing.spec import MAX_SAMPLES, ProbeSettings, ProbeSpec
+from lime_core.sampling.in_turns import InTurns, columns_of
 from lime_core.sampling.samplers import SamplerLike
 from lime_core.superpixels.segmentation import Segmentation, segment_view
+from lime_core.superpixels.segmentations import Segmentations
 from lime_core.superpixels.segmenters import SegmenterLike
 
 
@@ -65,11 +69,10 @@ def open_probe(
     picture, model = picture_of(picture), load_model(model)
     if segmentation is None:
         segmentation = segment_view(picture, model, spec.segmenter)
-    if isinstance(spec.segmenter, LabelMap):  # what rows depend on is its part in the crop
+    if isinstance(spec.segmenter, LabelMap | Segmentations):  # of a label map rows depend on its part in the crop
         spec = replace(spec, segmenter=segmentation.made_by)
-    describing = partial(describe_with, model.early, segmentation.image, segmentation.labels)
-    scene = Scene.of(segmentation, spec.hiding, describing)
-    masks = np.empty((0, scene.segmentation.d), dtype=np.float32)
+    scene = Scene.of(segmentation, spec.hiding, partial(describe_with, model.early))
+    masks = np.empty((0, sum(scene.counts)), dtype=np.float32)
     return Probe(spec, scene, masks, np.empty((0, 0), dtype=np.float32), model.kind, model.class_names, model.unit)
 
 
@@ -108,18 +111,18 @@ def grow(probe: Probe, num_samples: int, model: ModelLike) -> Iterator[Probe]:
     if (model.name, model.fingerprint, model.engine.description) != (spec.model, spec.fingerprint, spec.engine):
         raise ValueError(f"the probe belongs to {spec.model} ({spec.engine}), got the model {model.name}")
     scene, done = probe.scene, len(probe)
-    num_samples = spec.reachable(num_samples, scene.segmentation.d)
+    num_samples = spec.reachable(num_samples, scene.counts)
     if done >= num_samples:
         return
     whole("num_samples", num_samples, 1, most=MAX_SAMPLES)
-    masks = spec.sampler(num_samples, scene.segmentation.d, spec.seed)
-    score = model.engine.scorer(scene.image, scene.hidden, scene.segmentation.labels)
+    masks = InTurns(spec.sampler, scene.counts)(num_samples, spec.seed)
+    score = _scorer(model.engine, scene)
     known = probe.outputs
     outputs: Outputs = np.empty((0, 0), dtype=np.float32)
-    size = model.engine.batch_size
+    size = model.engine.batch_size * len(scene.members)  # a batch of each, as if it were alone
     while done < num_samples:
         end = min(done + size, num_samples)
-        rows = within_memory(score, masks[done:end])
+        rows = within_memory(partial(score, done), masks[done:end])
         if rows is None:
             size = (end - done) // 2
             if size == 0:
@@ -134,6 +137,27 @@ def grow(probe: Probe, num_samples: int, model: ModelLike) -> Iterator[Probe]:
         outputs[done:end] = rows
         done, known = end, outputs[:end]
         yield probe._with(masks[:done], known)
+
+
+def _scorer(engine: Engine, scene: Scene) -> Callable[[int, Masks], Outputs]:
+    """Scores masks that begin with this row, each of several segmentations with its own hidden picture."""
+    scorers = [engine.scorer(each.image, each.hidden, each.segmentation.labels) for each in scene.members]
+    if len(scorers) == 1:
+        return lambda first, masks: scorers[0](masks)
+    members = list(zip(scorers, columns_of(scene.counts), strict=True))
+
+    def score(first: int, masks: Masks) -> Outputs:
+        places = [
+            np.arange((member - first) % len(members), len(masks), len(members)) for member in range(len(members))
+        ]
+        answers = joined(
+            [scorer(masks[rows, columns]) for (scorer, columns), rows in zip(members, places, strict=True) if len(rows)]
+        )
+        in_order = np.empty_like(answers)
+        in_order[np.concatenate(places)] = answers
+        return in_order
+
+    return score
 
 
 def probe_image(

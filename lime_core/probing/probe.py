@@ -6,83 +6,22 @@ or surrogate that will be explained with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lime_core.arrays import Masks, Outputs, Pixels, Scores, read_only
-from lime_core.features.description import Description
+from lime_core.arrays import Masks, Outputs, Scores, read_only
 from lime_core.models.scores import bounds, rounding, scores
-from lime_core.probing.hiding import Hiding
+from lime_core.probing.scene import Scene
 from lime_core.probing.spec import ProbeSpec
-from lime_core.superpixels.segmentation import Segmentation
-
-
-@dataclass(frozen=True, eq=False)
-class Scene:
-    """What is shown and hidden: the crop that the model sees, its superpixels, and its hidden version.
-
-    Parameters
-    ----------
-    segmentation : Segmentation
-        The superpixels, with the crop that they are cut from.
-    hidden : (h, w, 3) uint8, read-only
-        The crop with every superpixel hidden.
-    describing : callable without arguments that returns a Description, optional
-        How its superpixels look to the first layers of the model, which only a prior asks; None where nobody knows.
-        It holds those layers and not the model.
-    """
-
-    segmentation: Segmentation
-    hidden: Pixels
-    describing: Callable[[], Description] | None = None
-
-    @staticmethod
-    def of(segmentation: Segmentation, hiding: Hiding, describing: Callable[[], Description] | None = None) -> Scene:
-        """Hide the superpixels in this way.
-
-        Parameters
-        ----------
-        segmentation : Segmentation
-            The superpixels, with the crop that they are cut from.
-        hiding : Hiding
-            Makes the hidden picture.
-        describing : callable without arguments that returns a Description, optional
-            As of `Scene`.
-
-        Returns
-        -------
-        Scene
-            With the hidden picture, read-only; a border stays as it is.
-        """
-        hidden = hiding(segmentation.image, segmentation.labels)
-        if segmentation.border is not None:
-            hidden = np.where((segmentation.labels == segmentation.border)[..., None], segmentation.image, hidden)
-        return Scene(segmentation, read_only(hidden), describing)
-
-    @property
-    def image(self) -> Pixels:
-        """(h, w, 3) uint8, the crop that the model sees."""
-        return self.segmentation.image
-
-    @cached_property
-    def description(self) -> Description | None:
-        """What the d superpixels look like; worked out when it is first asked for, which can take a while."""
-        return self.describing() if self.describing else None
-
-    @cached_property
-    def inert(self) -> NDArray[np.bool_]:
-        """(d,) True where hiding changes no pixel: nothing can be said about such a superpixel."""
-        changed = (self.image != self.hidden).any(axis=2)
-        return read_only(np.bincount(self.segmentation.labels.ravel(), weights=changed.ravel()) == 0)
+from lime_core.sampling.in_turns import InTurns, columns_of
 
 
 @dataclass(frozen=True, eq=False)
 class Probe:
     """Masks and what the model answered to them.
+
+    Of several segmentations rows are of each in turn; columns are the superpixels of the first, then the second, ...
 
     Parameters
     ----------
@@ -116,14 +55,34 @@ class Probe:
     @property
     def nbytes(self) -> int:
         """Memory of the arrays in bytes."""
-        scene, described = self.scene, vars(self.scene).get("description")
-        return int(
-            self.masks.nbytes
-            + self.outputs.nbytes
-            + scene.image.nbytes
-            + scene.hidden.nbytes
-            + scene.segmentation.labels.nbytes
-            + (described.nbytes if described else 0)
+        scenes = self.scene.members
+        described = [known for scene in scenes if (known := vars(scene).get("description"))]
+        drawn = sum(scene.hidden.nbytes + scene.segmentation.labels.nbytes for scene in scenes)
+        found = self.masks.nbytes + self.outputs.nbytes + self.scene.image.nbytes + drawn
+        return int(found + sum(known.nbytes for known in described))
+
+    @property
+    def limit(self) -> int | None:
+        """How many rows there can be; None where they never end, see `Sampler.limit`."""
+        return InTurns(self.spec.sampler, self.scene.counts).limit()
+
+    @property
+    def members(self) -> tuple[Probe, ...]:
+        """Of several segmentations the probe of each, as it would be alone; else this one."""
+        scenes = self.scene.parts
+        if not scenes:
+            return (self,)
+        return tuple(
+            replace(
+                self,
+                spec=spec,
+                scene=scene,
+                masks=read_only(self.masks[member :: len(scenes), columns]),
+                outputs=read_only(self.outputs[member :: len(scenes)]),
+            )
+            for member, (spec, scene, columns) in enumerate(
+                zip(self.spec.members, scenes, columns_of(self.scene.counts), strict=True)
+            )
         )
 
     def first(self, n: int) -> Probe:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lime_core.arguments import whole
 from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.pictures.picture import PictureLike, picture_of
 from lime_core.probing.hiding import Hiding, HidingLike, SuperpixelMean, hiding_of
+from lime_core.sampling.in_turns import InTurns, seed_of_member
 from lime_core.sampling.sampler import Sampler
 from lime_core.sampling.samplers import FoldOver, SamplerLike, sampler_of
 from lime_core.superpixels.quickshift import Quickshift
+from lime_core.superpixels.segmentations import Segmentations
 from lime_core.superpixels.segmenter import Segmenter
 from lime_core.superpixels.segmenters import SegmenterLike, segmenter_of
 
@@ -178,15 +180,25 @@ class ProbeSpec:
         options = (option for spec in specs for option in spec.settings.options.values())
         return sum({id(option): option.nbytes for option in options if hasattr(option, "nbytes")}.values())
 
-    def reachable(self, num_samples: int, d: int) -> int:
+    @property
+    def members(self) -> tuple[ProbeSpec, ...]:
+        """Of several segmentations that of each, with a seed of its own; else this one alone."""
+        if not isinstance(self.segmenter, Segmentations):
+            return (self,)
+        return tuple(
+            replace(self, segmenter=segmenter, seed=seed_of_member(self.seed, member))
+            for member, segmenter in enumerate(self.segmenter.members)
+        )
+
+    def reachable(self, num_samples: int, counts: int | Sequence[int]) -> int:
         """How many of so many samples there can be: a sampler that shows each mask once comes to an end.
 
         Parameters
         ----------
         num_samples : int
             How many are asked for.
-        d : int
-            Number of superpixels.
+        counts : int or sequence of int
+            Number of superpixels; of several segmentations that of each, as `Segmentation.counts` has them.
 
         Returns
         -------
@@ -198,7 +210,8 @@ class ProbeSpec:
         TooManySuperpixels
             Where it would not come to an end in time.
         """
-        limit = self.sampler.limit(d)
+        each = (counts,) if isinstance(counts, int) else tuple(counts)
+        limit = InTurns(self.sampler, each).limit()
         return num_samples if limit is None else min(num_samples, limit)
 
     @staticmethod

@@ -24,6 +24,7 @@ from lime_core.probing.probe import Probe
 from lime_core.probing.spec import ProbeSpec
 from lime_core.probing.turns import Turns
 from lime_core.superpixels.segmentation import Segmentation, segment_view
+from lime_core.superpixels.segmentations import Segmentations
 from lime_core.superpixels.segmenter import Segmenter
 
 WAKE = 0.2
@@ -41,7 +42,6 @@ class _Entry:
     def __init__(self) -> None:
         self.opening = threading.Lock()
         self.probe: Probe | None = None
-        self.limit: int | None = None  # of its sampler: how many rows there can be
         self.users = 0
         self._growth: Iterator[Probe] | None = None
         self._target = 0
@@ -141,9 +141,8 @@ class ProbeStore:
             with entry.opening:
                 if entry.probe is None:
                     segmentation = self.segmentation(picture, model, spec.segmenter)
-                    entry.limit = spec.sampler.limit(segmentation.d)
                     entry.probe = open_probe(spec, picture, model, segmentation)
-            num_samples = num_samples if entry.limit is None else min(num_samples, entry.limit)
+            num_samples = min(num_samples, entry.probe.limit or num_samples)
             while len(entry.probe) < num_samples:
                 with self._turns.ticket() as ticket:
                     while not self._turns.wait(ticket, WAKE):
@@ -178,6 +177,8 @@ class ProbeStore:
         ValueError, LimeError
             What `segment_view` raises.
         """
+        if isinstance(segmenter, Segmentations):
+            return Segmentation.of_each(segmenter, lambda member: self.segmentation(picture, model, member))
         named = segmenter.emptied() if isinstance(segmenter, LabelMap) else segmenter
         key = (picture.digest, model.preprocessing, named)
         segmentation = self._stored_segmentation(key)

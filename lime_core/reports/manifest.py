@@ -32,6 +32,7 @@ from lime_core.probing.hiding import HIDINGS
 from lime_core.probing.spec import MAX_SAMPLES, ProbeSpec
 from lime_core.sampling.kernels import KERNELS
 from lime_core.sampling.samplers import SAMPLERS
+from lime_core.superpixels.segmentations import Segmentations
 from lime_core.superpixels.segmenter import Segmenter
 from lime_core.superpixels.segmenters import SEGMENTERS
 from lime_core.surrogates.selection import SELECTIONS
@@ -77,6 +78,8 @@ class Saved:
         The saved weights.
     activation : float, optional
         The strength of the model's class activation map, where that was the prior: the settings have none then.
+    read_in : Segmenter, optional
+        Of other superpixels than those that were cut, where the weights were read in such.
     """
 
     spec: ProbeSpec
@@ -85,6 +88,7 @@ class Saved:
     versions: Mapping[str, str]
     weights: Weights
     activation: float | None = None
+    read_in: Segmenter | None = None
 
 
 def read(path: Path) -> Saved:
@@ -130,7 +134,7 @@ def _saved(record: Mapping[str, Any], path: Path) -> Saved:
             _typed(record, "model", str),
             _typed(record, "fingerprint", str),
             _typed(record, "engine", str),
-            _segmenter(_typed(record, "segmenter", dict), arrays),
+            _segmenter(_typed(record, "segmenter", dict), arrays, "segments_0" if "read_in" in record else "segments"),
             from_json(_typed(record, "hiding", dict), HIDINGS),
             from_json(_typed(record, "sampler", dict), SAMPLERS),
             _typed(record, "seed", int),
@@ -143,6 +147,7 @@ def _saved(record: Mapping[str, Any], path: Path) -> Saved:
             from_json(_typed(record, "feature_selection", dict), SELECTIONS),
             *(_prior(record, path.with_name(PRIOR)) if activation is None else ()),
         )
+        others = _segmenter(_typed(record, "read_in", dict), arrays) if "read_in" in record else None
         num_samples = _typed(record, "num_samples", int)
         if not 2 <= num_samples <= MAX_SAMPLES:
             raise ValueError(f"num_samples must lie in [2, {MAX_SAMPLES}], got {num_samples}")
@@ -151,7 +156,7 @@ def _saved(record: Mapping[str, Any], path: Path) -> Saved:
         reason = str(error) if len(str(error)) <= 5 * _MOST_SHOWN else f"{str(error)[: 5 * _MOST_SHOWN]}…"
         raise ReplayMismatch(f"The manifest cannot be replayed: {reason}.", f"It is {path}.") from error
     weights = _array(arrays, "weights", _MOST_WEIGHTS).astype(np.float64)
-    return Saved(spec, settings, num_samples, made_with, weights, activation)
+    return Saved(spec, settings, num_samples, made_with, weights, activation, others)
 
 
 def _typed(record: Mapping[str, Any], key: str, kind: type) -> Any:
@@ -173,17 +178,28 @@ def _versions(written: Mapping[str, Any]) -> dict[str, str]:
     return {name[:_MOST_SHOWN]: _typed(written, name, str)[:_MOST_SHOWN] for name in written}
 
 
-def _segmenter(record: Mapping[str, Any], arrays: Path) -> Segmenter:
+def _segmenter(record: Mapping[str, Any], arrays: Path, name: str = "segments") -> Segmenter:
+    """The segmenter of a manifest; a label map is the array of this name, of several that of its place."""
+    members = record.get("members")
+    if record.get("name") == "several" and isinstance(members, list):
+        read = [_segmenter(_options(each), arrays, f"segments_{place}") for place, each in enumerate(members)]
+        return Segmentations(tuple(read))
     if record.get("name") != "label_map":
         return from_json(record, SEGMENTERS)
     try:
-        return LabelMap.of(_array(arrays, "segments", MAX_SIDE**2))
+        return LabelMap.of(_array(arrays, name, MAX_SIDE**2))
     except ReplayMismatch:
         raise
     except LimeError as error:
         raise ReplayMismatch(
             f"The superpixels in {arrays.name} cannot be used: {error.public}", f"It is {arrays}."
         ) from error
+
+
+def _options(member: object) -> Mapping[str, Any]:
+    if not isinstance(member, dict) or member.get("name") == "several":
+        raise ValueError(f"a member of several segmentations is no segmenter, but {shown(member)}")
+    return member
 
 
 def _prior(record: Mapping[str, Any], path: Path) -> tuple[GlobalPrior | None, float]:

@@ -18,6 +18,7 @@ from lime_core.catalog.loading import ModelLike, find_model, load_model
 from lime_core.errors import ModelUnavailable, PriorMismatch, ReplayMismatch
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import fit
+from lime_core.explanation.pooling import read_in
 from lime_core.models.classifier import Classifier
 from lime_core.pictures.picture import PictureLike, picture_of
 from lime_core.priors.class_activation import class_activation
@@ -111,6 +112,8 @@ def replay(
             on_progress(len(probe), saved.num_samples)
     try:
         explanation = fit(probe, settings)
+        if saved.read_in is not None:
+            explanation = read_in(explanation, saved.read_in)
     except ValueError as error:
         raise ReplayMismatch(f"The manifest does not fit the model {classifier.name}: {error}.") from error
     _compare(saved, explanation)

@@ -22,6 +22,7 @@ from lime_core.arrays import Indices
 from lime_core.drawing import heatmap
 from lime_core.drawing.overlay import png_bytes
 from lime_core.drawing.view import View
+from lime_core.evaluation.pixel_map import pixel_map
 from lime_core.explanation.explanation import Explanation
 from lime_core.files import writing
 from lime_core.files.records import harmless, plain, to_json
@@ -69,6 +70,7 @@ def manifest(explanation: Explanation, view: View | None = None) -> dict[str, An
             "num_samples": explanation.n_samples,
             "seed": spec.seed,
             **{role: to_json(option, TABLES[role]) for role, option in options.items()},
+            **({} if explanation.own else {"read_in": to_json(explanation.alone.segmenter, TABLES["segmenter"])}),
             **({} if view is None else {"view": asdict(view)}),
             "results": {
                 "r2": explanation.r2,
@@ -203,6 +205,11 @@ def _npz(explanation: Explanation) -> bytes:
     further: dict[str, Any] = {"prior_share": explanation.prior_share} if with_prior else {}
     if len(explanation.entered):
         further["entered"] = explanation.entered
+    if explanation.members:
+        found = pixel_map(explanation)
+        further |= {"pixel_weights": found.weights, "pixel_spread": found.spread, "pixel_error": found.error}
+    for place, member in enumerate(explanation.members):
+        further |= {f"weights_{place}": member.weights, f"segments_{place}": member.segments}
     np.savez_compressed(
         buffer,
         weights=explanation.weights,

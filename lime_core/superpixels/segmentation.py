@@ -7,6 +7,7 @@ loses the last superpixel of one that starts at 1.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from lime_core.errors import TooFewSuperpixels, TooManySuperpixels
 from lime_core.label_maps.label_map import LabelMap
 from lime_core.models.classifier import Classifier
 from lime_core.pictures.picture import Picture
+from lime_core.superpixels.segmentations import Segmentations
 from lime_core.superpixels.segmenter import Segmenter
 
 
@@ -35,12 +37,15 @@ class Segmentation:
         What cut it.
     border : int, optional
         The superpixel that is no part of the photo: what its crop was padded with.  It is never hidden.
+    parts : tuple of Segmentation, default ()
+        Of `Segmentations` one for each member; its own labels are those of the first.
     """
 
     image: Pixels
     labels: Labels
     made_by: Segmenter
     border: int | None = None
+    parts: tuple[Segmentation, ...] = ()
 
     @property
     def d(self) -> int:
@@ -51,6 +56,45 @@ class Segmentation:
     def sizes(self) -> NDArray[np.int64]:
         """(d,) pixels in each superpixel."""
         return np.bincount(self.labels.ravel(), minlength=self.d)
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """How many superpixels there are in each of several segmentations, or in the only one."""
+        return tuple(part.d for part in self.parts) or (self.d,)
+
+    @staticmethod
+    def of_each(segmenter: Segmentations, cut: Callable[[Segmenter], Segmentation]) -> Segmentation:
+        """Cut a picture in several ways.
+
+        Parameters
+        ----------
+        segmenter : Segmentations
+            The ways; those that leave fewer than two superpixels are left out.
+        cut : callable
+            Gives the segmentation of each.
+
+        Returns
+        -------
+        Segmentation
+            With the superpixels of the first, a part for each, and `Segmentations` of those that are there.
+
+        Raises
+        ------
+        TooFewSuperpixels
+            Where none is left; what the first of them says.
+        """
+        parts: list[Segmentation] = []
+        refused: list[TooFewSuperpixels] = []
+        for member in segmenter.members:
+            try:
+                parts.append(cut(member))
+            except TooFewSuperpixels as error:
+                refused.append(error)
+        if not parts:
+            raise refused[0]
+        first = parts[0]
+        members = Segmentations(tuple(part.made_by for part in parts))
+        return Segmentation(first.image, first.labels, members, first.border, tuple(parts))
 
 
 MAX_SUPERPIXELS = 2000
@@ -95,6 +139,8 @@ def segment(image: Pixels, segmenter: Segmenter, part: tuple[slice, slice] | Non
         )
     if part is not None and not (isinstance(part, tuple) and [type(each) for each in part] == [slice, slice]):
         raise TypeError(f"part must be a slice of rows and one of columns, or None, got {shown(part)}")
+    if isinstance(segmenter, Segmentations):
+        return Segmentation.of_each(segmenter, lambda member: segment(image, member, part))
     inside = image if part is None else image[part]
     if isinstance(segmenter, LabelMap) and segmenter.labels.shape == image.shape[:2]:  # of all that the model sees
         raw = segmenter.labels if part is None else segmenter.labels[part]
@@ -146,6 +192,8 @@ def segment_view(picture: Picture, model: Classifier, segmenter: Segmenter) -> S
     BadPicture
         When a `LabelMap` has neither the shape of the photo nor that of the crop.
     """
+    if isinstance(segmenter, Segmentations):
+        return Segmentation.of_each(segmenter, lambda member: segment_view(picture, model, member))
     crop = model.view(picture)
     if isinstance(segmenter, LabelMap):
         photo, size = (picture.height, picture.width), (crop.shape[0], crop.shape[1])

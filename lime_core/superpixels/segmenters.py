@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,6 +15,7 @@ from lime_core.roles import PlainFunction, Role
 from lime_core.superpixels.clusters import Slic
 from lime_core.superpixels.quickshift import Quickshift
 from lime_core.superpixels.regions import Felzenszwalb, Grid
+from lime_core.superpixels.segmentations import Segmentations
 from lime_core.superpixels.segmenter import Segmenter
 
 
@@ -34,12 +35,13 @@ SEGMENTERS: dict[str, type[Segmenter]] = {
     "slic": Slic,
     "felzenszwalb": Felzenszwalb,
     "grid": Grid,
+    "several": Segmentations,
     "label_map": LabelMap,
 }
 
 _ROLE = Role("segmenter", SEGMENTERS, ("to_get_more",), FunctionSegmenter)
 
-SegmenterLike = Segmenter | Callable[[Pixels], NDArray[Any]] | str | type | NDArray[Any]
+SegmenterLike = Segmenter | Callable[[Pixels], NDArray[Any]] | str | type | NDArray[Any] | Sequence[Any]
 """What `segmenter_of` reads."""
 
 
@@ -48,9 +50,9 @@ def segmenter_of(value: Any, argument: str = "segmenter") -> Segmenter:
 
     Parameters
     ----------
-    value : Segmenter, str, (h, w) array or None
+    value : Segmenter, str, (h, w) array, sequence or None
         An option, its name in `SEGMENTERS`, its class or a function image -> labels; labels themselves, as of
-        `LabelMap`; None for `Quickshift()`, as in lime.
+        `LabelMap`; a tuple or a list of these for `Segmentations`; None for `Quickshift()`, as in lime.
     argument : str, default "segmenter"
         What messages call it.
 
@@ -68,4 +70,10 @@ def segmenter_of(value: Any, argument: str = "segmenter") -> Segmenter:
     """
     if value is None:
         return Quickshift()
+    if isinstance(value, list | tuple):
+        members = tuple(segmenter_of(each, f"{argument}[{place}]") for place, each in enumerate(value))
+        try:
+            return Segmentations(members)
+        except (ValueError, TypeError) as error:
+            raise type(error)(f"{argument}: {error}") from None
     return LabelMap.of(value) if isinstance(value, np.ndarray) else _ROLE.of(value, argument)

@@ -74,7 +74,7 @@ class Addition(Bounded):
         border = e.scene.segmentation.border
         shown = {*ranked(e.weights, "for", self.k, 0.0).tolist(), *([] if border is None else [border])}
         sampler = BesideTop(tuple(sorted(shown)), min(self.r, len(e.weights) - len(shown)))
-        return replace(e.spec, sampler=sampler, seed=self.seed)
+        return replace(e.alone, sampler=sampler, seed=self.seed)
 
     def rows(self, e: Explanation) -> int:
         """How many pictures that is: N, or as many as there are subsets; the full picture and the top alone.

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lime_core.arguments import is_a, whole
 from lime_core.arrays import Scores, Weights
+from lime_core.explanation.pooling import movement, pooled_r2
 from lime_core.explanation.settings import FitSettings
 from lime_core.explanation.stages import filled, fit_samples, projected, samples_of
 from lime_core.models.scores import weighted_r2
@@ -29,7 +30,8 @@ def cross_fitted_r2(probe: Probe, settings: FitSettings, folds: int = FOLDS) -> 
     """Predict each part of the samples by a fit to the others.
 
     Samples that were drawn together, such as a mask and its complement, are in one part.  Selection and prior are those
-    of each fit.  No model is asked; it takes as many fits as there are parts.
+    of each fit; each of several segmentations is fitted to its own samples.  No model is asked; it takes as many fits
+    as there are parts.
 
     Parameters
     ----------
@@ -59,17 +61,24 @@ def cross_fitted_r2(probe: Probe, settings: FitSettings, folds: int = FOLDS) -> 
     is_a("settings", settings, FitSettings, "FitSettings, as FitSettings.of makes them")
     folds = whole("folds", folds, 2)
     settings = filled(probe, settings)
+    found = [_member(member, settings, folds) for member in probe.members if len(member) >= 2]
+    return pooled_r2([r2 for r2, _ in found], [moved for _, moved in found])
+
+
+def _member(probe: Probe, settings: FitSettings, folds: int) -> tuple[float, float]:
+    """R² of one segmentation on samples that were not fitted, and how much its scores move."""
     samples, live, rounding = samples_of(probe, settings)
     parts = _parts(samples, folds)
     if not len(live) or parts.max() < 1:
-        return math.nan
+        return math.nan, 0.0
     projection = projected(probe, settings, settings.class_index or 0)
     expected = None if projection is None else projection.mean[live]
     predicted = np.empty(len(samples.scores))
     for part in range(parts.max() + 1):
         held = parts == part
         predicted[held] = _predicted(samples, held, settings, expected)
-    return weighted_r2(samples.scores, predicted, samples.sample_weights, rounding)
+    r2 = weighted_r2(samples.scores, predicted, samples.sample_weights, rounding)
+    return r2, movement(samples.scores, samples.sample_weights)
 
 
 def unseen_in_words(fitted: float, unseen: float) -> str:

@@ -77,7 +77,7 @@ def interactions(probe: Probe, settings: FitSettings, rate: float = 0.05, most: 
     Parameters
     ----------
     probe : Probe
-        Masks and what the model answered to them.
+        Masks and what the model answered to them; of several segmentations the samples of the first are looked at.
     settings : FitSettings
         As of the map.
     rate : float in (0, 1), default 0.05
@@ -108,6 +108,7 @@ def interactions(probe: Probe, settings: FitSettings, rate: float = 0.05, most: 
     if not 0 < rate < 1:
         raise ValueError(f"rate must lie between 0 and 1, got {rate}")
     settings = filled(probe, settings)
+    probe = probe.members[0]
     samples, live, rounding = samples_of(probe, settings)
     limit = probe.spec.sampler.limit(probe.masks.shape[1])
     left_over = 1.0 if limit is None else max(0.0, 1.0 - len(probe) / limit)

@@ -72,7 +72,14 @@ def test_untouched_controls_are_the_defaults(every):
 
 
 def test_every_control_has_help(every):
-    widgets = [*every.slider, *every.select_slider, *every.number_input, *every.selectbox, *every.toggle]
+    widgets = [
+        *every.slider,
+        *every.select_slider,
+        *every.number_input,
+        *every.selectbox,
+        *every.toggle,
+        *every.multiselect,
+    ]
     assert len(widgets) + len(every.color_picker) == sum(len(fields(cls)) for cls in OPTIONS)
     assert all(widget.help for widget in widgets)
 

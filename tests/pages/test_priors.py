@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from PIL import Image
 
 import lime_core as lc
 from lime_core.drawing.palette import AGAINST_COLOR, FOR_COLOR
@@ -71,8 +70,7 @@ def test_what_is_expected_of_a_photo_is_drawn_where_it_is_expected(chelsea, monk
     labels = lc.Grid(2, 2)(image)
     mean, words = np.array([3.0, 0.0, -1.0, 0.0]), np.array([7, 1, 2, 3])
     drawn = expected_map(image, labels, lc.Projection(mean, 1.0, words), 3.0, 4)
-    grey = np.array(Image.fromarray(image).convert("L").convert("RGB"))
-    changed = (drawn != grey).any(axis=2)
+    changed = np.ptp(drawn, axis=2) > 0  # the photo itself is grey there
     assert changed[labels == 0].mean() > 0.9
     assert changed[labels == 2].mean() > 0.9
     assert changed[labels == 1].mean() < 0.1

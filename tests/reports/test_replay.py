@@ -39,6 +39,46 @@ def test_a_given_label_map_is_replayed_from_the_saved_superpixels(planted, pictu
     assert again.spec == saved.spec
 
 
+LABELS = np.random.default_rng(5).permutation(np.repeat(np.arange(8) * 3 + 5, 128)).reshape(32, 32)
+
+
+def test_several_segmentations_are_replayed_with_label_maps_among_them(planted, picture, tmp_path):
+    probe = lc.probe_image(picture, planted, 120, [lc.Grid(2, 3), LABELS, lc.Grid(3, 5)], BLACK)
+    saved = lc.explain(probe, 1)
+    again = lc.replay(saved.save(tmp_path), picture, planted)
+    np.testing.assert_array_equal(again.weights, saved.weights)
+    np.testing.assert_array_equal(again.covariance, saved.covariance)
+    assert (again.spec, again.n_samples) == (saved.spec, 120)
+    with np.load(tmp_path / "arrays.npz", allow_pickle=False) as arrays:
+        found = lc.pixel_map(saved)
+        for name in ("weights", "spread", "error"):
+            np.testing.assert_array_equal(arrays[f"pixel_{name}"], getattr(found, name))
+        for place, member in enumerate(saved.members):
+            np.testing.assert_array_equal(arrays[f"weights_{place}"], member.weights)
+            np.testing.assert_array_equal(arrays[f"segments_{place}"], member.segments)
+
+
+@pytest.mark.parametrize("cut", [GRID, LABELS, [LABELS, lc.Grid(3, 5)]])
+@pytest.mark.parametrize("others", [lc.Grid(2, 5), np.repeat([[0, 1]], 32, axis=0).repeat(16, axis=1)])
+def test_weights_that_were_read_in_other_superpixels_are_read_in_them_again(planted, picture, tmp_path, cut, others):
+    saved = lc.read_in(lc.explain(lc.probe_image(picture, planted, 90, cut, BLACK)), others)
+    again = lc.replay(saved.save(tmp_path), picture, planted)
+    assert not again.own
+    np.testing.assert_array_equal(again.weights, saved.weights)
+    np.testing.assert_array_equal(again.segments, saved.segments)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [[], ["grid"], [{"name": "several"}], [{"name": "grid"}, {"name": "grid"}], [{"name": "voronoi"}], [{}], "grid", 7],
+)
+def test_several_segmentations_that_cannot_be_are_refused(planted, picture, tmp_path, members):
+    folder = lc.explain(lc.probe_image(picture, planted, 30, ["grid", lc.Grid(2, 3)], BLACK)).save(tmp_path)
+    rewrite(folder, segmenter={"name": "several", "members": members})
+    with pytest.raises(lc.ReplayMismatch, match="cannot be replayed"):
+        lc.replay(folder, picture, planted)
+
+
 def test_a_bundled_model_is_loaded_by_its_name(chelsea, lite0, tmp_path):
     saved = lc.explain(lc.probe_image(chelsea, lite0, 16, segmenter=GRID))
     again = lc.replay(saved.save(tmp_path), chelsea)

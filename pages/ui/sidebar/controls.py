@@ -30,6 +30,7 @@ SETTINGS = (
 TITLES = {
     "slic": "SLIC",
     "label_map": "label map of your own",
+    "several": "several at once",
     "superpixel_mean": "mean of the superpixel",
     "image_mean": "mean of the picture",
     "bernoulli": "Bernoulli",
@@ -140,6 +141,9 @@ def field_control(f: Field[Any], key: str) -> Any:
         return _rgb(st.color_picker(label, value="#{:02x}{:02x}{:02x}".format(*default), **common))
     if "switch" in rules:
         return st.toggle(label, value=default, **common)
+    if "several" in rules:
+        picked = st.multiselect(label, list(rules["several"]), default, format_func=title, **common)
+        return tuple(picked or default)
     if "options" in rules:
         return st.selectbox(label, rules["options"], index=rules["options"].index(default), **common)
     low, high, step = rules["low"], rules["high"], rules["step"]

@@ -1,0 +1,131 @@
+"""The map of several segmentations by pixel, with how far it would be another with another segmentation.
+
+Three things make a map what it is: the model, the masks that were drawn, and the superpixels.  The error of sampling
+covers the masks; the spread over segmentations covers the superpixels and what the masks of each add to it.
+
+References
+----------
+Smyth (2004), "Linear models and empirical Bayes methods for assessing differential expression", for variances of few
+values that are pulled towards their mean: where a handful of segmentations agree by chance, they would otherwise claim
+to be certain.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import t as student
+
+from lime_core.arguments import is_a, number
+from lime_core.arrays import Floats, read_only
+from lime_core.explanation.explanation import Explanation
+from lime_core.explanation.pooling import pixel_weights, readings
+
+_PULL = 2.0
+"""Degrees of freedom that the mean variance over the picture counts for beside those of the pixel itself."""
+
+
+@dataclass(frozen=True, eq=False)
+class PixelMap:
+    """What each pixel adds to the score, and how far that can be trusted; arrays are read-only.
+
+    Parameters
+    ----------
+    weights : (h, w) float64
+        In the unit of the score; positive speaks for the class.  They sum to what all superpixels add.
+    spread : (h, w) float64
+        Standard deviation over the segmentations; NaN where there is one only.
+    error : (h, w) float64
+        Standard error of sampling: how far `weights` would move with another seed; NaN where it is not known.
+    segmentations : int
+        How many there are.
+    """
+
+    weights: Floats
+    spread: Floats
+    error: Floats
+    segmentations: int
+
+    def band(self, level: float = 0.95) -> tuple[Floats, Floats]:
+        """Find where the map of one more segmentation would lie, pixel by pixel.
+
+        Parameters
+        ----------
+        level : float in (0, 1), default 0.95
+            The probability that it lies there, if it were cut as differently as these are.
+
+        Returns
+        -------
+        low, high : (h, w) float64
+            The ends, in the unit of `weights`; NaN of one segmentation.
+
+        Raises
+        ------
+        ValueError
+            For a level outside of 0..1.
+
+        References
+        ----------
+        Smyth (2004), see the module.
+        """
+        level = number("level", level)
+        if not 0 < level < 1:
+            raise ValueError(f"level must lie between 0 and 1, got {level}")
+        if self.segmentations < 2:
+            nothing = np.full_like(self.weights, math.nan)
+            return nothing, nothing
+        own = self.segmentations - 1
+        variance = (own * self.spread**2 + _PULL * np.mean(self.spread**2)) / (own + _PULL)
+        reach = student.ppf(0.5 + level / 2.0, own + _PULL) * np.sqrt(variance * (1.0 + 1.0 / self.segmentations))
+        return self.weights - reach, self.weights + reach
+
+
+def pixel_map(e: Explanation) -> PixelMap:
+    """Spread an explanation over the pixels; no model is asked.
+
+    Parameters
+    ----------
+    e : Explanation
+        Of several segmentations, or of one.
+
+    Returns
+    -------
+    PixelMap
+        The mean over the segmentations, its spread and its error.
+
+    Raises
+    ------
+    TypeError
+        For what is no explanation.
+    """
+    is_a("e", e, Explanation, "an Explanation, as explain and explain_image give")
+    members = e.members or (e,)
+    maps = [pixel_weights(member) for member in members]
+    errors = [(m.standard_error / m.scene.segmentation.sizes)[m.segments] for m in members]
+    known = ~np.isnan(errors)
+    variance = np.where(known, np.square(errors), 0.0).sum(axis=0) / len(members) ** 2
+    return PixelMap(
+        read_only(np.asarray(np.mean(maps, axis=0))),
+        read_only(np.std(maps, axis=0, ddof=1) if len(maps) > 1 else np.full(maps[0].shape, math.nan)),
+        read_only(np.where(known.any(axis=0), np.sqrt(variance), math.nan)),
+        len(members),
+    )
+
+
+def segmentations_for(e: Explanation) -> tuple[Floats, Floats]:
+    """Count in how many segmentations each superpixel speaks for the class, and in how many against it.
+
+    Parameters
+    ----------
+    e : Explanation
+        Of several segmentations, or of one.
+
+    Returns
+    -------
+    speaks_for, against : (d,) int64
+        Each from 0 to the number of segmentations; together fewer where some say nothing of its pixels.
+    """
+    read = readings(e)
+    return (read > 0).sum(axis=0), (read < 0).sum(axis=0)

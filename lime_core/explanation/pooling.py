@@ -1,0 +1,233 @@
+"""One explanation out of those of several segmentations, and any explanation read in other superpixels.
+
+Maps of two segmentations of one picture agree less than those of two seeds, and no error bar of either says so.  Here
+each segmentation is explained from its own samples; the weight of a superpixel is spread evenly over its pixels, and
+the maps by pixel are averaged.  What a superpixel of any segmentation weighs is then the sum over its pixels: linear in
+the weights of the members, so that its error follows from theirs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime_core.arguments import is_a
+from lime_core.arrays import Floats, Indices, SampleWeights, Scores, Weights, read_only
+from lime_core.explanation.explanation import Explanation
+from lime_core.explanation.shortfall import Shortfall
+from lime_core.probing.scene import Scene
+from lime_core.superpixels.overlap import shares
+from lime_core.superpixels.segmentation import Segmentation, segment
+from lime_core.superpixels.segmenters import SegmenterLike, segmenter_of
+
+
+def pooled(members: Sequence[Explanation], scene: Scene, moved: Sequence[float]) -> Explanation:
+    """Average the maps of several segmentations.
+
+    Parameters
+    ----------
+    members : sequence of Explanation
+        Of one class of one picture, each of its own segmentation; at least 1.
+    scene : Scene
+        Of the superpixels that the mean is read in, with those of the members as its parts.
+    moved : sequence of float
+        How much the scores of each member move, see `movement`.
+
+    Returns
+    -------
+    Explanation
+        With these `members`; of one alone all figures are its own, to the last digit.
+    """
+    first = replace(members[0], scene=scene, members=tuple(members))
+    if len(members) == 1:
+        return first
+    read = _read(members, scene.segmentation)
+    return replace(
+        first,
+        weights=read_only(read.weights),
+        intercept=_mean([e.intercept for e in members]),
+        standard_error=read_only(np.sqrt(np.diag(read.covariance))),
+        covariance=read_only(read.covariance),
+        r2=pooled_r2([e.r2 for e in members], moved),
+        local_prediction=_mean([e.local_prediction for e in members]),
+        effective_samples=sum(e.effective_samples for e in members),
+        features=read_only(read.features),
+        prior_share=read_only(read.prior_share),
+        prior_scale=_mean([e.prior_scale for e in members if not math.isnan(e.prior_scale)]),
+        prior_coverage=_mean([e.prior_coverage for e in members]),
+        entered=read_only(np.arange(0)),
+        n_samples=sum(e.n_samples for e in members),
+        shortfall=_shortfall([e.shortfall for e in members]),
+    )
+
+
+def read_in(e: Explanation, segmentation: Segmentation | SegmenterLike) -> Explanation:
+    """Read a map in other superpixels: each weighs what the map says of its pixels; no model is asked.
+
+    A superpixel's weight is spread evenly over its pixels, so one that is cut in two gives to each half by its area.
+
+    Parameters
+    ----------
+    e : Explanation
+        Of one segmentation or several.
+    segmentation : Segmentation, or what stands for a segmenter in `explain_image`
+        The superpixels of the same picture: a `Segmentation` of it, an option that cuts it, or labels (h, w).
+
+    Returns
+    -------
+    Explanation
+        With these superpixels; its `members` are those of `e`, or `e` alone.  The figures of the fit stay.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a segmentation of another picture, and what `segment` raises.
+    LimeError
+        As `segment`.
+    """
+    is_a("e", e, Explanation, "an Explanation, as explain and explain_image give")
+    if not isinstance(segmentation, Segmentation):
+        segmentation = segment(e.image, segmenter_of(segmentation, "segmentation"))
+    if not np.array_equal(segmentation.image, e.image):
+        raise ValueError("segmentation must be of the picture that was explained")
+    members = e.members or (e,)
+    read = _read(members, segmentation)
+    alone = segmentation.parts[0] if segmentation.parts else segmentation
+    return replace(
+        e,
+        scene=replace(Scene.of(alone, e.spec.hiding), parts=e.scene.members),
+        members=members,
+        weights=read_only(read.weights),
+        standard_error=read_only(np.sqrt(np.diag(read.covariance))),
+        covariance=read_only(read.covariance),
+        features=read_only(read.features),
+        prior_share=read_only(read.prior_share),
+        entered=read_only(np.arange(0)),
+    )
+
+
+def readings(e: Explanation) -> Floats:
+    """Read the map of each segmentation in the superpixels of the explanation.
+
+    Parameters
+    ----------
+    e : Explanation
+        Of m segmentations, or of one.
+
+    Returns
+    -------
+    (m, d) float64
+        What each segmentation alone says of each superpixel; its mean are the weights.
+    """
+    members = e.members or (e,)
+    return np.stack([shares(member.segments, e.segments) @ member.weights for member in members])
+
+
+def pixel_weights(e: Explanation) -> Floats:
+    """Spread the map over the pixels.
+
+    Maps of different segmentations compare by pixel: what a superpixel weighs grows with its area.
+
+    Parameters
+    ----------
+    e : Explanation
+        Of one segmentation or several, which are averaged.
+
+    Returns
+    -------
+    (h, w) float64
+        What each pixel adds to the score, in its unit: the weight of its superpixel divided by the pixels of that.  It
+        sums to what the superpixels add together.
+    """
+    maps = [(m.weights / m.scene.segmentation.sizes)[m.segments] for m in e.members or (e,)]
+    return np.asarray(np.mean(maps, axis=0))
+
+
+@dataclass(frozen=True)
+class _Read:
+    """The mean of maps in other superpixels: weights (d,), covariance (d, d), features (f,) and prior_share (d,)."""
+
+    weights: Weights
+    covariance: NDArray[np.float64]
+    features: Indices
+    prior_share: Weights
+
+
+def _read(members: Sequence[Explanation], segmentation: Segmentation) -> _Read:
+    """What is linear in the weights of the members."""
+    d, share = segmentation.d, 1.0 / len(members)
+    weights, covariance, known = np.zeros(d), np.zeros((d, d)), np.zeros(d, dtype=np.bool_)
+    given, strength, by_prior = np.zeros(d, dtype=np.bool_), np.zeros(d), np.zeros(d)
+    for e in members:
+        lies = shares(e.segments, segmentation.labels)
+        weights += share * (lies @ e.weights)
+        # Where a member has no error bar it has no weight either, but for a tree.
+        spread = share * lies
+        covariance += spread @ np.nan_to_num(e.covariance) @ spread.T
+        known |= lies[:, ~np.isnan(e.standard_error)].any(axis=1)
+        given |= lies[:, e.features].any(axis=1)
+        strength += lies @ np.abs(e.weights)
+        by_prior += lies @ (np.abs(e.weights) * e.prior_share)
+    covariance[~known], covariance[:, ~known] = np.nan, np.nan
+    by_prior = np.divide(by_prior, strength, out=np.zeros(d), where=strength > 0)
+    return _Read(weights, covariance, np.flatnonzero(given), by_prior)
+
+
+def movement(scores: Scores, sample_weights: SampleWeights) -> float:
+    """Measure how much scores move.
+
+    Parameters
+    ----------
+    scores : (n,) float64
+        Of the samples.
+    sample_weights : (n,) float64
+        Theirs.
+
+    Returns
+    -------
+    float
+        The root of the weighted sum of squared distances from the weighted mean; 0 where none has a weight.
+    """
+    if not sample_weights.any():
+        return 0.0
+    moved = scores - np.average(scores, weights=sample_weights)
+    size = float(np.abs(moved).max())  # the squares of what is tiny would be lost
+    return size * math.sqrt(float(sample_weights @ (moved / size) ** 2)) if size else 0.0
+
+
+def pooled_r2(r2: Sequence[float], moved: Sequence[float]) -> float:
+    """Find R² of several fits together, of which each has a mean of its own.
+
+    Parameters
+    ----------
+    r2 : sequence of float
+        Of each; NaN where its score does not move.
+    moved : sequence of float
+        The `movement` of each.
+
+    Returns
+    -------
+    float
+        What is left by all, as a share of what moves, taken from 1; NaN where no score moves.
+    """
+    known = [(one, size) for one, size in zip(r2, moved, strict=True) if not math.isnan(one) and size > 0]
+    if len(known) < 2:
+        return known[0][0] if known else math.nan
+    largest = max(size for _, size in known)
+    shares = [(one, (size / largest) ** 2) for one, size in known]
+    return 1.0 - sum((1.0 - one) * share for one, share in shares) / sum(share for _, share in shares)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else math.nan
+
+
+def _shortfall(members: Sequence[Shortfall]) -> Shortfall:
+    """What all of them lack on average, where they lack it for the same reason."""
+    causes = {each.cause for each in members}
+    additive = [each.additive_r2 for each in members if not math.isnan(each.additive_r2)]
+    return Shortfall(_mean(additive), causes.pop() if len(causes) == 1 else "", sum(each.bounds for each in members))

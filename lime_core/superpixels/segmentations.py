@@ -1,0 +1,78 @@
+"""Several segmentations of one picture at once.
+
+Which superpixels a picture is cut into decides more about a map than the masks that are drawn, and no error bar of one
+segmentation says so.  Several, each with its share of the samples, agree where the model has a reason and differ where
+the borders made the map; their mean is closer to what the model looks at than any of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from numpy.typing import NDArray
+
+from lime_core.arguments import is_a, shown
+from lime_core.arrays import Pixels
+from lime_core.knobs import several
+from lime_core.superpixels.clusters import Slic
+from lime_core.superpixels.quickshift import Quickshift
+from lime_core.superpixels.regions import Felzenszwalb, Grid
+from lime_core.superpixels.segmenter import Segmenter
+
+MEMBERS: dict[str, type[Segmenter]] = {
+    "quickshift": Quickshift,
+    "slic": Slic,
+    "felzenszwalb": Felzenszwalb,
+    "grid": Grid,
+}
+"""Those that can be chosen by name; each with its usual settings."""
+
+_MOST = 20
+"""More share the samples among so many that none has enough."""
+
+
+@dataclass(frozen=True)
+class Segmentations:
+    """Several segmentations, which samples are drawn for in turn; weights are read in the superpixels of the first.
+
+    Parameters
+    ----------
+    members : tuple of Segmenter
+        The segmentations, from 1 to 20 that differ; also by the names in `MEMBERS`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For no member, more than 20, two that are equal, or what cannot be a member.
+    """
+
+    to_get_more: ClassVar[str] = "Take another member, or let it cut finer."
+
+    members: tuple[Segmenter, ...] = several(
+        ("quickshift", "slic", "felzenszwalb", "grid"),
+        MEMBERS,
+        help="Which segmentations; weights are read in the superpixels of the first.",
+    )
+
+    def __post_init__(self) -> None:
+        is_a("members", self.members, (tuple, list), "a tuple of segmenters")
+        named: list[Any] = list(self.members)
+        read = tuple(MEMBERS[each]() if isinstance(each, str) and each in MEMBERS else each for each in named)
+        object.__setattr__(self, "members", read)
+        if not 1 <= len(self.members) <= _MOST:
+            raise ValueError(f"members must be 1 to {_MOST} segmenters, got {len(self.members)}")
+        for member in self.members:
+            if isinstance(member, Segmentations | type) or not (callable(member) and hasattr(member, "to_get_more")):
+                known = ", ".join(MEMBERS)
+                raise TypeError(f"members must be options such as Grid() or names of {known}, got {shown(member)}")
+        if len(set(self.members)) < len(self.members):
+            raise ValueError(f"members must differ, got {shown(self.members)}")
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of label maps among the members, in bytes."""
+        return sum(getattr(member, "nbytes", 0) for member in self.members)
+
+    def __call__(self, image: Pixels) -> NDArray[Any]:
+        return self.members[0](image)

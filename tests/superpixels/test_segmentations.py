@@ -1,0 +1,72 @@
+"""Several segmentations: what may be a member, and what a picture cut in several ways is."""
+
+import numpy as np
+import pytest
+
+import lime_core as lc
+from lime_core.files.records import from_json, to_json
+from lime_core.superpixels.segmenters import segmenter_of
+
+HALVES = np.repeat([[0, 1]], 12, axis=0).repeat(8, axis=1)
+
+
+def test_names_classes_functions_and_labels_may_be_members():
+    read = segmenter_of(["grid", lc.Slic, lc.Grid(3, 4), HALVES, lambda image: HALVES])
+    assert isinstance(read, lc.Segmentations)
+    assert read.members[:3] == (lc.Grid(), lc.Slic(), lc.Grid(3, 4))
+    assert isinstance(read.members[3], lc.LabelMap)
+    assert segmenter_of("several") == segmenter_of(lc.Segmentations) == lc.Segmentations()
+    assert lc.Segmentations(("grid", "slic")) == lc.Segmentations([lc.Grid(), lc.Slic()])
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ((), "members must be 1 to 20 segmenters, got 0"),
+        ((lc.Grid(),) * 2, "members must differ"),
+        (tuple(lc.Grid(rows) for rows in range(1, 22)), "members must be 1 to 20 segmenters, got 21"),
+        (("watersheds",), "members must be options such as"),
+        ((lc.Segmentations(),), "members must be options such as"),
+        ((lc.Grid,), "members must be options such as"),
+        (3, "members must be a tuple of segmenters"),
+    ],
+)
+def test_what_cannot_be_several_is_refused_by_name(members, said):
+    with pytest.raises((ValueError, TypeError), match=said):
+        lc.Segmentations(members)
+    if isinstance(members, tuple) and "watersheds" not in members and lc.Grid not in members:
+        with pytest.raises((ValueError, TypeError), match="segmenter: members must"):
+            segmenter_of(members)
+
+
+def test_they_read_back_as_written():
+    several = lc.Segmentations((lc.Quickshift(max_dist=20), lc.Grid(3, 5)))
+    assert from_json(to_json(several, lc.SEGMENTERS), lc.SEGMENTERS) == several
+
+
+def test_a_picture_is_cut_by_each_and_shows_the_first():
+    image = np.random.default_rng(0).integers(0, 256, (12, 16, 3), dtype=np.uint8)
+    found = lc.segment(image, lc.Segmentations((lc.Grid(2, 2), lc.LabelMap.of(HALVES))), (slice(0, 12), slice(0, 14)))
+    first, second = found.parts
+    np.testing.assert_array_equal(found.labels, first.labels)
+    assert found.counts == (5, 3)  # the border is a superpixel of each
+    assert (found.d, first.border, second.border) == (5, 4, 2)
+    assert lc.segment(image, lc.Grid(2, 2)).counts == (4,)
+
+
+def test_what_cannot_cut_the_picture_is_left_out_unless_nothing_can():
+    flat = np.zeros((9, 9, 3), dtype=np.uint8)
+    found = lc.segment(flat, segmenter_of(["felzenszwalb", "grid"]))
+    assert found.made_by == lc.Segmentations(("grid",))
+    assert found.counts == (49,)
+    with pytest.raises(lc.TooFewSuperpixels, match="min_size"):
+        lc.segment(flat, lc.Segmentations(("felzenszwalb",)))
+    with pytest.raises(lc.TooManySuperpixels):
+        lc.segment(np.zeros((60, 60, 3), dtype=np.uint8), segmenter_of([np.arange(3600).reshape(60, 60), "grid"]))
+
+
+def test_a_store_cuts_each_once(picture, planted):
+    store = lc.ProbeStore()
+    alone = store.segmentation(picture, planted, lc.Grid(3, 3))
+    found = store.segmentation(picture, planted, segmenter_of([lc.Grid(2, 2), lc.Grid(3, 3)]))
+    assert found.parts[1] is alone
