@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lime_core.arguments import is_a, shown
 from lime_core.arrays import Pixels
 from lime_core.knobs import several
-from lime_core.superpixels.clusters import Slic
+from lime_core.superpixels.clusters import CompactWatershed, Slic
 from lime_core.superpixels.quickshift import Quickshift
 from lime_core.superpixels.regions import Felzenszwalb, Grid
 from lime_core.superpixels.segmenter import Segmenter
@@ -25,6 +25,7 @@ MEMBERS: dict[str, type[Segmenter]] = {
     "slic": Slic,
     "felzenszwalb": Felzenszwalb,
     "grid": Grid,
+    "compact_watershed": CompactWatershed,
 }
 """Those that can be chosen by name; each with its usual settings."""
 
@@ -50,7 +51,7 @@ class Segmentations:
     to_get_more: ClassVar[str] = "Take another member, or let it cut finer."
 
     members: tuple[Segmenter, ...] = several(
-        ("quickshift", "slic", "felzenszwalb", "grid"),
+        ("quickshift", "slic", "felzenszwalb", "grid", "compact_watershed"),
         MEMBERS,
         help="Which segmentations; weights are read in the superpixels of the first.",
     )

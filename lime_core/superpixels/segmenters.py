@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lime_core.arrays import Pixels
 from lime_core.label_maps.label_map import LabelMap
 from lime_core.roles import PlainFunction, Role
-from lime_core.superpixels.clusters import Slic
+from lime_core.superpixels.clusters import CompactWatershed, Slic
 from lime_core.superpixels.quickshift import Quickshift
 from lime_core.superpixels.regions import Felzenszwalb, Grid
 from lime_core.superpixels.segmentations import Segmentations
@@ -33,6 +33,7 @@ class FunctionSegmenter(PlainFunction):
 SEGMENTERS: dict[str, type[Segmenter]] = {
     "quickshift": Quickshift,
     "slic": Slic,
+    "compact_watershed": CompactWatershed,
     "felzenszwalb": Felzenszwalb,
     "grid": Grid,
     "several": Segmentations,
