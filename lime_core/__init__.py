@@ -60,7 +60,7 @@ from lime_core.evaluation.stability_report import Metric, StabilityReport
 from lime_core.explanation.explain_image import explain_image
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import explain, fit
-from lime_core.explanation.pooling import pixel_weights, read_in, readings
+from lime_core.explanation.pooling import read_in, readings
 from lime_core.explanation.prior import LookingPrior, Prior, Projection
 from lime_core.explanation.settings import FitSettings
 from lime_core.features.description import Description, describe
@@ -160,6 +160,7 @@ from lime_core.surrogates.with_prior import (
 from lime_core.trust.addition import Addition
 from lime_core.trust.cross_fit import cross_fitted_r2
 from lime_core.trust.interactions import Interactions, interactions, interactions_in_words
+from lime_core.trust.segmentation_trust import segmentation_error, segmentations_in_words
 from lime_core.trust.soft_stability import SoftStability, soft_stability, soft_stability_of
 from lime_core.version import __version__
 
@@ -188,10 +189,10 @@ __all__ = [
     "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats", "guess_isolated", "guess_model_file",
     "half_widths", "held_out_r2", "import_prior", "insertion", "interactions", "interactions_in_words", "load_isolated",
     "load_label_map", "load_model", "load_picture", "load_prior", "load_summary", "model_names", "onnx_classifier",
-    "open_probe", "pixel_map", "pixel_weights", "prior_bytes", "probe_image", "rank_certainty", "read_in",
-    "read_model_file", "readings", "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle",
-    "save_explanation", "save_prior", "save_summary", "segment", "segmentations_for", "settled", "sign_certainty",
-    "soft_stability", "soft_stability_of", "stability", "top_certainty", "torch_classifier", "until_settled",
-    "usual_strengths", "with_prior", "without_prior", "wrap_model",
+    "open_probe", "pixel_map", "prior_bytes", "probe_image", "rank_certainty", "read_in", "read_model_file", "readings",
+    "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle", "save_explanation", "save_prior",
+    "save_summary", "segment", "segmentation_error", "segmentations_for", "segmentations_in_words", "settled",
+    "sign_certainty", "soft_stability", "soft_stability_of", "stability", "top_certainty", "torch_classifier",
+    "until_settled", "usual_strengths", "with_prior", "without_prior", "wrap_model",
 ]
 # fmt: on

@@ -25,7 +25,7 @@ def page() -> None:
 
 def explain(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None:
     """The map that is there, or the superpixels that would be hidden; then the run, if one is under way."""
-    refusal = caches.too_much(plan.num_samples, chosen, plan.segmentation.d, "samples")
+    refusal = caches.too_much(plan.num_samples, chosen, sum(plan.segmentation.counts), "samples")
     under_way = running.end(RUN) if refusal else running.begin(RUN, plan.spec)
     have = len(caches.store().get(plan.spec) or ())
     head, progress = st.container(), st.empty()

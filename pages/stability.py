@@ -24,6 +24,7 @@ from pages.ui.stability.repeats import (
     row_width,
     run_repeats,
     too_much,
+    two_spreads,
 )
 
 RUN = "stability"
@@ -43,7 +44,7 @@ def compare(chosen: Chosen, plan: Plan, settings: lc.FitSettings) -> None:
     running.show_failure(RUN, progress)
     names, times, k, ranking = choose_comparison(plan.segmentation.d, settings)
     repeats = repeats_of(plan, names, times)
-    refusal = too_much(repeats, chosen, plan.segmentation.d)
+    refusal = too_much(repeats, chosen, sum(plan.segmentation.counts))
     under_way = not refusal and running.begin(RUN, repeats)
     with head:
         running.header(
@@ -53,7 +54,7 @@ def compare(chosen: Chosen, plan: Plan, settings: lc.FitSettings) -> None:
             f"Stability · {chosen.model.class_name(chosen.class_index)}",
             budget(plan, repeats, missing_samples(repeats), caches.rate(chosen.model)),
         )
-    comparison = finished_reports(repeats, settings, ranking)
+    comparison = finished_reports(repeats, settings, ranking, plan.segmentation)
     if refusal:
         running.end(RUN)
         progress.warning(refusal, icon=":material/memory:")
@@ -71,12 +72,14 @@ def compare(chosen: Chosen, plan: Plan, settings: lc.FitSettings) -> None:
             "in every column can be trusted to come again; what is not is chance."
         )
     else:
-        show(comparison, repeats, settings, k)
+        show(comparison, repeats, settings, k, plan.segmentation)
     if under_way:
         run_repeats(RUN, repeats, chosen, progress)
 
 
-def show(comparison: Comparison, repeats: Repeats, settings: lc.FitSettings, k: int) -> None:
+def show(
+    comparison: Comparison, repeats: Repeats, settings: lc.FitSettings, k: int, segmentation: lc.Segmentation
+) -> None:
     """Maps, figures, and a closer look."""
     limit = shared_limit(comparison)
     for name, report in comparison.items():
@@ -102,7 +105,9 @@ def show(comparison: Comparison, repeats: Repeats, settings: lc.FitSettings, k: 
         "In brackets what chance gives. A frozen answer is perfectly steady and can be wrong: read every figure beside "
         f"R². {sentence(about_the_prior(comparison))}"
     )
-    look_closer(comparison, repeats, settings, k)
+    if spreads := two_spreads(comparison, k):
+        st.caption(f":material/dashboard: {sentence(spreads)}")
+    look_closer(comparison, repeats, settings, k, segmentation)
 
 
 page()

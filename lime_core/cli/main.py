@@ -25,6 +25,9 @@ from lime_core.priors.class_activation import ACTIVATION_STRENGTH, CLASS_ACTIVAT
 from lime_core.priors.strengths import USUAL_STRENGTH
 from lime_core.version import __version__
 
+_METHODS = [name for name, method in METHODS.items() if not method.segmentations]
+"""Those whose repeats differ in their seed alone."""
+
 _CHECK = "Load a model of your own, ask it about one photo, and say what was found."
 _EXAMPLES = """\
 examples:
@@ -151,7 +154,7 @@ def _add_explain(parser: argparse.ArgumentParser, out: str) -> None:
 
 def _add_stability(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    listed = "; ".join(f"{name}: {method.title}" for name, method in METHODS.items())
+    listed = "; ".join(f"{name}: {METHODS[name].title}" for name in _METHODS)
     add("--repeats", type=whole(2, 100), default=5, metavar="N",
         help="explanations of each method, with --seed and the seeds after it (default: %(default)s)")  # fmt: skip
     add("--methods", type=_methods, default="lime,foldover", metavar="NAMES",
@@ -173,6 +176,6 @@ def _with_examples(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 def _methods(text: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(text.split(",")))
     for name in names:
-        if name not in METHODS:
-            raise argparse.ArgumentTypeError(f"must be names out of {', '.join(METHODS)}, got {name!r}")
+        if name not in _METHODS:
+            raise argparse.ArgumentTypeError(f"must be names out of {', '.join(_METHODS)}, got {name!r}")
     return names

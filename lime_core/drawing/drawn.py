@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core.arguments import shown
-from lime_core.arrays import Indices, Labels, Pixels, Weights, whole_numbers
+from lime_core.arguments import is_a, shown
+from lime_core.arrays import Floats, Indices, Labels, Pixels, Weights, whole_numbers
 from lime_core.drawing import heatmap, lime_mask
 from lime_core.drawing.marks import with_lines, with_texts
 from lime_core.drawing.overlay import overlay as drawn_overlay
@@ -25,11 +25,14 @@ class Drawn:
         Superpixels that were considered, in the order of selection.
     scene : Scene
         The crop with its superpixels.
+    members : tuple of Drawn
+        Of several segmentations that of each, whose mean this is; empty for one.
     """
 
     weights: Weights
     features: Indices
     scene: Scene
+    members: tuple[Drawn, ...] = ()
 
     @property
     def image(self) -> Pixels:
@@ -45,6 +48,58 @@ class Drawn:
     def inert(self) -> NDArray[np.bool_]:
         """(d,) True for superpixels that cannot be explained: hiding them changes no pixel."""
         return self.scene.inert
+
+    def pixel_weights(self) -> Floats:
+        """Spread the weights over the pixels of their superpixels, evenly; of several segmentations the mean.
+
+        Maps of different segmentations compare by pixel: what a superpixel weighs grows with its area.
+
+        Returns
+        -------
+        (h, w) float64 array
+            What each pixel adds to the score, in its unit; they sum to what all superpixels add.
+        """
+        maps = [(m.weights / m.scene.segmentation.sizes)[m.segments] for m in self.members or (self,)]
+        return np.asarray(np.mean(maps, axis=0))
+
+    def by_pixel(self, view: View) -> bool:
+        """Whether a view shows the weight of each hundredth of the picture, and not of each superpixel.
+
+        Parameters
+        ----------
+        view : View
+            How it is drawn.
+
+        Returns
+        -------
+        bool
+            True for the heat map of several segmentations, whose mean has no superpixels of its own.
+        """
+        return view.style == "heatmap" and len(self.members) > 1
+
+    def color_limit(self, view: View) -> float:
+        """Find the end of the color scale that fits what a view shows.
+
+        Parameters
+        ----------
+        view : View
+            How it is drawn.
+
+        Returns
+        -------
+        float
+            The largest |weight|; by pixel that which one pixel in a hundred exceeds, for small superpixels of one
+            segmentation stand out far above the mean of all; 1 where all are zero.
+        """
+        _, weights = self._shown(view)
+        return heatmap.symmetric_limit(np.quantile(np.abs(weights), 0.99) if self.by_pixel(view) else weights)
+
+    def _shown(self, view: View) -> tuple[Labels, Weights]:
+        """Superpixels (h, w) and weights that are drawn; by pixel each pixel is one."""
+        if not self.by_pixel(view):
+            return self.segments, self.weights
+        size = self.segments.size
+        return np.arange(size, dtype=np.int32).reshape(self.segments.shape), self.pixel_weights().ravel() * (size / 100)
 
     def heatmap(self, upsampling: str = "nearest") -> NDArray[np.float32]:
         """Signed weight of every pixel.
@@ -78,7 +133,7 @@ class Drawn:
         scale : int, default 1
             How many times larger the picture is drawn, from 1.
         limit : float, optional
-            |weight| at the end of the color scale, the same for pictures that are compared; None takes the largest.
+            |weight| at the end of the color scale, the same for pictures that are compared; None takes `color_limit`.
         pairs : (m, 2) int array, optional
             Superpixels that a line joins where both are drawn, such as those that act only together, see
             `interactions`.
@@ -94,7 +149,9 @@ class Drawn:
             For a scale below 1, a limit not above 0, or pairs of superpixels that there are not.
         """
         view = View() if view is None else view
-        pixels = drawn_overlay(self.image, self.segments, self.weights, view, scale=scale, limit=limit)
+        is_a("view", view, View, "a View or None")
+        limit = self.color_limit(view) if limit is None else limit
+        pixels = drawn_overlay(self.image, *self._shown(view), view, scale=scale, limit=limit)
         places = heatmap.centroids(self.segments, len(self.weights))
         drawn = heatmap.ranked(self.weights, view.show, view.most(len(self.weights)), view.min_weight)
         if pairs is not None:

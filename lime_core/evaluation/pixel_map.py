@@ -21,7 +21,7 @@ from scipy.stats import t as student
 from lime_core.arguments import is_a, number
 from lime_core.arrays import Floats, read_only
 from lime_core.explanation.explanation import Explanation
-from lime_core.explanation.pooling import pixel_weights, readings
+from lime_core.explanation.pooling import readings
 
 _PULL = 2.0
 """Degrees of freedom that the mean variance over the picture counts for beside those of the pixel itself."""
@@ -102,7 +102,7 @@ def pixel_map(e: Explanation) -> PixelMap:
     """
     is_a("e", e, Explanation, "an Explanation, as explain and explain_image give")
     members = e.members or (e,)
-    maps = [pixel_weights(member) for member in members]
+    maps = [member.pixel_weights() for member in members]
     errors = [(m.standard_error / m.scene.segmentation.sizes)[m.segments] for m in members]
     known = ~np.isnan(errors)
     variance = np.where(known, np.square(errors), 0.0).sum(axis=0) / len(members) ** 2

@@ -21,6 +21,7 @@ from lime_core.evaluation.stability_report import StabilityReport
 from lime_core.explanation.fitting import fit
 from lime_core.explanation.settings import FitSettings
 from lime_core.probing.probe import Probe
+from lime_core.superpixels.segmentation import Segmentation
 
 CERTAIN = 0.95
 """The probability of the right set at which it counts as settled."""
@@ -118,7 +119,11 @@ def _last_look(probe: Probe) -> int:
 
 
 def curve(
-    probes: Sequence[Probe], settings: FitSettings | None, sizes: Sequence[int], ranking: str = "absolute"
+    probes: Sequence[Probe],
+    settings: FitSettings | None,
+    sizes: Sequence[int],
+    ranking: str = "absolute",
+    read: Segmentation | None = None,
 ) -> tuple[StabilityReport, ...]:
     """Report on the first m samples of the probes, for each m in `sizes`; no model is asked.
 
@@ -130,7 +135,7 @@ def curve(
         As in `report_of`.
     sizes : sequence of int
         Numbers of samples, each in 2..n with n the length of the shortest probe; see `curve_sizes`.
-    ranking : str, default "absolute"
+    ranking, read : str, default "absolute", and Segmentation, optional
         As in `report_of`.
 
     Returns
@@ -147,7 +152,7 @@ def curve(
     for size in sizes:
         if not 2 <= size <= shortest:
             raise ValueError(f"sizes must lie in [2, {shortest}], the samples that are there, got {size}")
-    return tuple(report_of([probe.first(size) for probe in probes], settings, ranking) for size in sizes)
+    return tuple(report_of([probe.first(size) for probe in probes], settings, ranking, read) for size in sizes)
 
 
 def curve_sizes(n: int) -> tuple[int, ...]:

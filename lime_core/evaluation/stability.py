@@ -19,6 +19,7 @@ from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.evaluation import agreement
 from lime_core.evaluation.stability_report import StabilityReport
 from lime_core.explanation.fitting import fit
+from lime_core.explanation.pooling import read_in
 from lime_core.explanation.prior import PriorLike
 from lime_core.explanation.settings import FitSettings, class_index_of
 from lime_core.models.scores import SPACES
@@ -167,7 +168,10 @@ def grow_repeats(
 
 
 def report_of(
-    probes: Sequence[Probe], settings: FitSettings | None = None, ranking: str = "absolute"
+    probes: Sequence[Probe],
+    settings: FitSettings | None = None,
+    ranking: str = "absolute",
+    read: Segmentation | None = None,
 ) -> StabilityReport:
     """Report on probes that are there; no model is asked.
 
@@ -180,6 +184,8 @@ def report_of(
         full picture in the first probe.
     ranking : {"absolute", "signed"}, default "absolute"
         Whether superpixels are ranked by |weight| or by weight.
+    read : Segmentation, optional
+        Superpixels that all of them are read in, see `read_in`; then they may differ in their segmentation too.
 
     Returns
     -------
@@ -194,15 +200,17 @@ def report_of(
     """
     is_a("settings", settings, (FitSettings, NoneType), "FitSettings or None")
     is_a("probes", probes, Sequence, "a list of Probe")
+    is_a("read", read, (Segmentation, NoneType), "a Segmentation, as segment gives, or None")
     if not probes:
         raise ValueError("probes must hold at least one, got none")
     for probe in probes:
         is_a("probes", probe, Probe, "a list of Probe")
     first, settings = probes[0], FitSettings() if settings is None else settings
     for probe in probes[1:]:
-        if replace(probe.spec, seed=first.spec.seed) != first.spec:
+        cut = probe.spec.segmenter if read is None else first.spec.segmenter
+        if replace(probe.spec, seed=first.spec.seed, segmenter=cut) != first.spec:
             raise ValueError("probes must differ in their seed only, got another picture, model, sampler or hiding")
-        if not np.array_equal(probe.scene.segmentation.labels, first.scene.segmentation.labels):
+        if read is None and not np.array_equal(probe.scene.segmentation.labels, first.scene.segmentation.labels):
             raise ValueError("probes must have the same superpixels")
         if len(probe) != len(first):
             raise ValueError(f"probes must have as many samples each, got {len(first)} and {len(probe)}")
@@ -212,4 +220,6 @@ def report_of(
         settings = replace(settings, class_index=first.most_likely()[0])
     # Nothing in a report needs the covariances, and all of them together take d² numbers for each repeat.
     none = read_only(np.empty((0, 0)))
-    return StabilityReport(tuple(replace(fit(probe, settings), covariance=none) for probe in probes), ranking)
+    found = [fit(probe, settings) for probe in probes]
+    found = [e if read is None else read_in(e, read) for e in found]
+    return StabilityReport(tuple(replace(e, covariance=none) for e in found), ranking)

@@ -127,26 +127,6 @@ def readings(e: Explanation) -> Floats:
     return np.stack([shares(member.segments, e.segments) @ member.weights for member in members])
 
 
-def pixel_weights(e: Explanation) -> Floats:
-    """Spread the map over the pixels.
-
-    Maps of different segmentations compare by pixel: what a superpixel weighs grows with its area.
-
-    Parameters
-    ----------
-    e : Explanation
-        Of one segmentation or several, which are averaged.
-
-    Returns
-    -------
-    (h, w) float64
-        What each pixel adds to the score, in its unit: the weight of its superpixel divided by the pixels of that.  It
-        sums to what the superpixels add together.
-    """
-    maps = [(m.weights / m.scene.segmentation.sizes)[m.segments] for m in e.members or (e,)]
-    return np.asarray(np.mean(maps, axis=0))
-
-
 @dataclass(frozen=True)
 class _Read:
     """The mean of maps in other superpixels: weights (d,), covariance (d, d), features (f,) and prior_share (d,)."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from lime_core.explanation.settings import FitSettings
 from lime_core.probing.spec import ProbeSpec
 from lime_core.sampling.samplers import SAMPLERS
+from lime_core.superpixels.segmentations import Segmentations
 
 
 @dataclass(frozen=True)
@@ -24,27 +25,37 @@ class Method:
         A name in `SAMPLERS`, taken with its defaults; None leaves the reader's own.
     prior : {"none", "any", "needed"}, default "none"
         "none" fits without the reader's prior, "any" with it where there is one; "needed" only where there is one.
+    segmentations : bool, default False
+        Whether each repeat has another segmentation beside another seed.
     """
 
     title: str
     help: str
     sampler: str | None = None
     prior: str = "none"
+    segmentations: bool = False
 
-    def spec(self, spec: ProbeSpec) -> ProbeSpec:
+    def spec(self, spec: ProbeSpec, repeat: int = 0) -> ProbeSpec:
         """How this method probes.
 
         Parameters
         ----------
         spec : ProbeSpec
-            As the reader has set it.
+            As the reader has set it, with the seed of this repeat.
+        repeat : int, default 0
+            Which of the repeats.
 
         Returns
         -------
         ProbeSpec
-            The same with the sampler of this method.
+            The same with the sampler of this method, and where it has them with the segmentation of this repeat: the
+            reader's own, then the other members of `Segmentations`, again and again.
         """
-        return spec if self.sampler is None else replace(spec, sampler=SAMPLERS[self.sampler]())
+        sampler = spec.sampler if self.sampler is None else SAMPLERS[self.sampler]()
+        own = spec.segmenter.members if isinstance(spec.segmenter, Segmentations) else (spec.segmenter,)
+        cuts = (*own, *(each for each in Segmentations().members if type(each) not in map(type, own)))
+        segmenter = cuts[repeat % len(cuts)] if self.segmentations else spec.segmenter
+        return replace(spec, sampler=sampler, segmenter=segmenter)
 
     def settings(self, settings: FitSettings) -> FitSettings:
         """How this method fits.
@@ -101,6 +112,13 @@ METHODS: Mapping[str, Method] = {
         help="Samples are drawn near the full picture instead of being weighted by a kernel; with endless samples it "
         "would still differ from LIME.",
         sampler="glime_binomial",
+    ),
+    "segmentations": Method(
+        title="Other segmentations",
+        help="Fold-over with another segmentation in each repeat, read in the superpixels of yours: how far a map is "
+        "made by the way in which the picture was cut.",
+        sampler="foldover",
+        segmentations=True,
     ),
     "current": Method(title="Your settings", help="The sampler and the prior that are set now.", prior="any"),
 }

@@ -17,6 +17,7 @@ from lime_core.drawing.view import View
 from lime_core.explanation.explanation import Explanation
 from lime_core.reports.numbers import number, scale_ends, size_text, weight_text
 from lime_core.reports.sentences import directions, in_words, of_values, score_in_words
+from lime_core.reports.verdict import by_pixel_in_words
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1e24; --soft: #5b6270; --line: #d9dce2; --paper: #ffffff; }
@@ -115,7 +116,7 @@ def _bar(e: Explanation, view: View) -> str:
     """The scale of the colors; none for a map without weights, or whose colors are those of the photo."""
     if e.empty or not view.colored:
         return ""
-    limit = heatmap.symmetric_limit(e.weights)
+    limit = e.color_limit(view)
     bar = palette.color_bar(limit, width=600, height=12)
     low, high = scale_ends(limit, e.unit)
     if e.signed:
@@ -145,6 +146,8 @@ def _caption(e: Explanation, view: View) -> str:
         ways = "whether it raises the value or lowers it" if values else "for the class or against it"
         return f"{largest} Drawn is what is important, {ways}: importances do not say which."
     up, down = ("raises the value", "lowers it") if values else ("speaks for the class", "against it")
+    if e.by_pixel(view):
+        return f"{by_pixel_in_words(e)} Orange {up}, blue {down}."
     if view.style == "heatmap":
         return f"{largest} Orange {up}, blue {down}."
     usual = (view.for_color, view.against_color) == (FOR_COLOR, AGAINST_COLOR)

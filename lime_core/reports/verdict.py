@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from lime_core.evaluation.stability_report import StabilityReport
@@ -62,13 +63,16 @@ def without_weights(*reports: StabilityReport) -> str:
     return f"{NOTHING.headline}. {NOTHING.sentence}" if constant else "No superpixel has a weight in any repeat."
 
 
-def verdict(e: Explanation) -> Verdict:
+def verdict(e: Explanation, unseen: float = math.nan) -> Verdict:
     """Judge a map by its fit's weighted R², and name what keeps it down: the model, or a setting of the fit.
 
     Parameters
     ----------
     e : Explanation
         The map.
+    unseen : float, optional
+        R² on samples that were not fitted, as `cross_fitted_r2` gives.  A map of several segmentations, each fitted to
+        few samples, is judged by it: their mean is steadier than any of them, and R² of the fits is not its own.
 
     Returns
     -------
@@ -78,15 +82,18 @@ def verdict(e: Explanation) -> Verdict:
     """
     if e.constant:
         return NOTHING
-    if not e.exact and e.effective_samples < FITS_ANYTHING * len(e.features):
+    few, r2, beyond = not e.exact and e.effective_samples < FITS_ANYTHING * fitted_to(e), e.r2, ""
+    if few and len(e.members) > 1 and not math.isnan(unseen):
+        few, r2, beyond = False, unseen, ", in samples that it was not fitted to"
+    if few:
         return Verdict("weak", "Too few samples to tell", _too_few(e))
     if e.empty:
         return Verdict("weak", "No superpixel has a weight", f"{_cause(e)} {_remedy(e)}")
-    only = "" if e.r2 >= _FAIR else "only "
-    explains = f"The map explains {only}{max(e.r2, 0.0):.0%} of how the score moves when parts are hidden."
-    if e.r2 >= FITS_WELL:
+    only = "" if r2 >= _FAIR else "only "
+    explains = f"The map explains {only}{max(r2, 0.0):.0%} of how the score moves when parts are hidden{beyond}."
+    if r2 >= FITS_WELL:
         return Verdict("good", "Good fit", explains)
-    if e.r2 >= _FAIR:
+    if r2 >= _FAIR:
         held = f" {_cause(e)} {_remedy(e)}" if e.shortfall.cause else ""
         trust = " Trust the strongest superpixels, not their exact order."
         return Verdict("fair", "Fair fit", f"{explains}{held}{trust}")
@@ -97,9 +104,41 @@ def verdict(e: Explanation) -> Verdict:
     )
 
 
+def by_pixel_in_words(e: Explanation) -> str:
+    """Say what a map by pixel shows.
+
+    Parameters
+    ----------
+    e : Explanation
+        Of several segmentations.
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
+    return f"The mean of {len(e.members)} segmentations, pixel by pixel: what 1\u00a0% of the picture adds."
+
+
+def fitted_to(e: Explanation) -> int:
+    """Count the weights that samples were fitted to: those of each of several segmentations.
+
+    Parameters
+    ----------
+    e : Explanation
+        The map.
+
+    Returns
+    -------
+    int
+        Superpixels that surrogates were given.
+    """
+    return sum(len(member.features) for member in e.members) or len(e.features)
+
+
 def _too_few(e: Explanation) -> str:
     """Why samples are too few: not enough were asked for, or the kernel leaves few of them."""
-    d = len(e.features)
+    d = fitted_to(e)
     enough = e.n_samples >= FITS_ANYTHING * d
     effective = f"{e.effective_samples:.0f} effective" + (f" of {e.n_samples}" if enough else "")
     remedy = "It is the kernel that leaves so few: widen it." if enough else "Ask for more."

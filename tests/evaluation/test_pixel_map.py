@@ -35,7 +35,7 @@ def test_one_segmentation_has_no_spread_and_no_band(probe):
     assert found.segmentations == 1
     assert np.isnan(found.spread).all()
     assert np.isnan(found.band()).all()
-    np.testing.assert_array_equal(found.weights, lc.pixel_weights(lc.explain(probe, 0)))
+    np.testing.assert_array_equal(found.weights, lc.explain(probe, 0).pixel_weights())
     assert np.isnan(lc.pixel_map(lc.explain(probe, 0, surrogate=lc.Tree())).error).all()
 
 
@@ -90,7 +90,7 @@ def test_the_band_covers_the_map_of_a_segmentation_that_was_held_out():
         for place, held in enumerate(MEMBERS):
             rest = MEMBERS[:place] + MEMBERS[place + 1 :]
             low, high = lc.pixel_map(lc.fit(lc.probe_image(picture, model, 240, rest, BLACK), PLAIN)).band()
-            other = lc.pixel_weights(lc.fit(lc.probe_image(picture, model, 60, held, BLACK), PLAIN))
+            other = lc.fit(lc.probe_image(picture, model, 60, held, BLACK), PLAIN).pixel_weights()
             covered.append(np.mean((low <= other) & (other <= high)))
     assert np.mean(covered) >= 0.9
 

@@ -163,3 +163,32 @@ def test_a_prior_reaches_every_repeat(picture, planted):
     alone = lc.stability(picture, planted, prior=prior, prior_strength=0.0, **settings)
     assert all(each.prior_share.max() > 0.5 for each in pulled.explanations)
     assert all(each.prior_share.max() == 0 for each in alone.explanations)
+
+
+def test_repeats_may_have_other_segmentations_where_they_are_read_in_one(picture, planted):
+    probing = lc.ProbeSpec.of(picture, planted, GRID, BLACK)
+    method = lc.METHODS["segmentations"]
+    specs = [method.spec(replace(probing, seed=number), number) for number in range(3)]
+    assert [type(spec.segmenter) for spec in specs] == [lc.Grid, lc.Quickshift, lc.Slic]
+    cuts = [GRID, lc.Grid(2, 2), lc.Grid(3, 5)]
+    specs = [replace(spec, segmenter=cut) for spec, cut in zip(specs, cuts, strict=True)]
+    probes = [list(lc.grow(lc.open_probe(spec, picture, planted), 60, planted))[-1] for spec in specs]
+    shown = probes[0].scene.segmentation
+    report = lc.report_of(probes, lc.FitSettings(1), read=shown)
+    for e, probe in zip(report.explanations, probes, strict=True):
+        np.testing.assert_array_equal(e.weights, lc.read_in(lc.explain(probe, 1), shown).weights)
+    (few,) = lc.curve(probes, lc.FitSettings(1), [30], read=shown)
+    assert few.n_samples == 30
+    with pytest.raises(ValueError, match="differ in their seed only"):
+        lc.report_of(probes, lc.FitSettings(1))
+    with pytest.raises(ValueError, match="differ in their seed only"):
+        lc.report_of([probes[0], replace(probes[1], spec=replace(specs[1], hiding=lc.Blur()))], read=shown)
+
+
+def test_several_segmentations_are_repeated_by_the_method_as_one_after_the_other(picture, planted):
+    spec = lc.ProbeSpec.of(picture, planted, [GRID, lc.Slic()], BLACK)
+    cuts = [lc.METHODS["segmentations"].spec(spec, number).segmenter for number in range(6)]
+    assert cuts[:2] == [GRID, lc.Slic()]
+    assert cuts[5] == GRID
+    assert {type(cut) for cut in cuts} == {type(each) for each in lc.Segmentations().members}
+    assert lc.METHODS["foldover"].spec(spec, 3).segmenter == spec.segmenter

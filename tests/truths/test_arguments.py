@@ -136,6 +136,8 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "open_probe": (lc.open_probe, {"spec": SPEC, **ON, "segmentation": None}),
     "grow": (lambda **given: list(lc.grow(**given)), {"probe": PROBE, "num_samples": 62, "model": MODEL}),
     "explain": (lc.explain, {"probe": PROBE} | FIT),
+    "read_in": (lc.read_in, {"e": E, "segmentation": GRID}),
+    "pixel_map": (lc.pixel_map, {"e": E}),
     "interactions": (lc.interactions, {"probe": PROBE, "settings": lc.FitSettings(), "rate": 0.05, "most": 10}),
     "interactions_in_words": (
         lc.interactions_in_words,
@@ -248,7 +250,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         lc.build_prior,
         {"summaries": [SUMMARY], "classes": 3, "clusters": 2, "method": "signed", "position": 0.0, "examples": 1},
     ),
-    "report_of": (lc.report_of, {"probes": [PROBE], "settings": None, "ranking": "signed"}),
+    "report_of": (lc.report_of, {"probes": [PROBE], "settings": None, "ranking": "signed", "read": None}),
     "grow_repeats": (
         lambda **given: list(lc.grow_repeats(**given)),
         {"spec": SPEC, **ON, "repeats": 2, "num_samples": 20, "segmentation": None},
@@ -315,7 +317,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     ),
 }
 ARGUMENTS = [pytest.param(name, argument, id=f"{name}-{argument}") for name in CALLS for argument in CALLS[name][1]]
-THEIRS = {"model", "pool", "on_progress", "classifier_fn", "segmentation_fn", "distance_metric"}
+THEIRS = {"model", "pool", "on_progress", "classifier_fn", "segmentation_fn", "segmentation", "distance_metric"}
 """Functions are called with what they were told to take, and their errors are the caller's."""
 
 

@@ -14,7 +14,7 @@ from lime_core.drawing.overlay import png_bytes
 from lime_core.drawing.palette import color_bar
 from lime_core.reports.numbers import axis_title, scale_ends, score_text, two_decimals
 from lime_core.reports.sentences import directions, prior_in_words, remarks
-from lime_core.reports.verdict import NOTHING, verdict
+from lime_core.reports.verdict import NOTHING, by_pixel_in_words, verdict
 from lime_core.trust.cross_fit import unseen_in_words
 from pages.ui.figures import sentences
 from pages.ui.figures.charts import PLAIN
@@ -34,7 +34,7 @@ NAMED = 3
 
 def show_map(e: lc.Explanation, view: lc.View, pairs: Indices | None) -> None:
     """The map with its color bar, and a line for each of the pairs; a map without weights has no scale."""
-    limit = symmetric_limit(e.weights)
+    limit = e.color_limit(view)
     pixels = map_picture(e, view, limit, pairs)
     st.image(png_bytes(pixels), width="stretch", output_format="PNG", alt=sentences.summary(e))
     if view.colored and not e.empty:
@@ -47,6 +47,8 @@ def show_map(e: lc.Explanation, view: lc.View, pairs: Indices | None) -> None:
             st.markdown(f":small[{low}]", width="content")
             st.image(colors if e.signed else colors[:, 60:], output_format="PNG", alt="The scale of the colors.")
             st.markdown(f":small[{high}]", width="content")
+        if e.by_pixel(view):
+            st.caption(sentences.sentence(by_pixel_in_words(e)))
 
 
 def show_trust(e: lc.Explanation, probe: lc.Probe, k: int, together: lc.Interactions) -> None:
@@ -74,9 +76,10 @@ def show_trust(e: lc.Explanation, probe: lc.Probe, k: int, together: lc.Interact
             "says about this picture.",
         )
         sentence.caption(sentences.sentence(pull))
-    if unseen := unseen_in_words(e.r2, lc.cross_fitted_r2(probe, e.settings)):
-        st.caption(sentences.sentence(unseen), help="Each fifth of the samples is predicted by a fit to the others.")
-    trust = verdict(e)
+    unseen = lc.cross_fitted_r2(probe, e.settings)
+    if told := unseen_in_words(e.r2, unseen):
+        st.caption(sentences.sentence(told), help="Each fifth of the samples is predicted by a fit to the others.")
+    trust = verdict(e, unseen)
     box, icon = LOOK[trust.level]
     box(sentences.sentence(trust.sentence), title=sentences.sentence(trust.headline), icon=icon)
     if certain := sentences.top_certain(e, min(k, len(e.weights) - 1)):
@@ -89,6 +92,11 @@ def show_trust(e: lc.Explanation, probe: lc.Probe, k: int, together: lc.Interact
         # Where the map leaves much unexplained, how much of that the pairs explain stands in sight.
         said = " · ".join(pairs if pairs and trust.level == "good" else [*pairs, meaning])
         st.caption(f":material/link: {sentences.sentence(said)}", help=sentences.sentence(meaning if pairs else ""))
+    if shared := lc.segmentations_in_words(e):
+        st.caption(
+            f":material/dashboard: {sentences.sentence(' · '.join(shared))}",
+            help="Each segmentation has its share of the samples and a map of its own; this map is their mean.",
+        )
     for remark in remarks(e):
         st.caption(f":material/warning: {sentences.sentence(remark)}")
 
@@ -109,6 +117,8 @@ def show_weights(e: lc.Explanation, view: lc.View) -> None:
             )
             if not np.isnan(e.standard_error[drawn]).any():
                 st.caption(f"{sentences.certain_signs(e, drawn)} Lines are 95\u00a0% error bars from this one run.")
+            if len(e.members) > 1:
+                st.caption("Each dot is what one segmentation alone says; the bar is their mean.")
             if e.prior_share[drawn].any():
                 st.caption("The pale end of a bar is the share that the prior made.")
         elif e.empty:
@@ -159,7 +169,7 @@ def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View) -> No
     """The most likely classes side by side, or the first outputs; on one scale, from the same samples."""
     first = range(min(3, probe.outputs.shape[1])) if probe.kind == "values" else probe.most_likely(3)
     explanations = [lc.fit(probe, replace(settings, class_index=index)) for index in first]
-    limit = symmetric_limit(np.concatenate([e.weights for e in explanations]))
+    limit = max(e.color_limit(view) for e in explanations)
     small = replace(view, numbers=False)
     grid = st.grid(len(explanations), min_column_width=190)
     for e in explanations:

@@ -63,13 +63,22 @@ def budget(plan: Plan, have: int, rate: float, settled: bool) -> str:
     if settled and missing:
         n, missing, cost = have, 0, "settled"
     nothing = "" if missing else ", costs nothing"
-    each = n / plan.segmentation.d
-    return f"{count(plan.segmentation.d, 'superpixel')} · {n} samples · {each:.0f} for each · {cost}{nothing}"
+    return f"{cut_in_words(plan.segmentation, n)} · {cost}{nothing}"
+
+
+def cut_in_words(segmentation: lc.Segmentation, n: int) -> str:
+    """Superpixels, samples, and samples for each; of several segmentations for each of them."""
+    counts = segmentation.counts
+    if len(counts) == 1:
+        return f"{count(counts[0], 'superpixel')} · {n} samples · {n / counts[0]:.0f} for each"
+    least, most = min(counts), max(counts)
+    each = f"{least} to {most}" if least < most else f"{least}"
+    return f"{len(counts)} segmentations of {each} superpixels · {n} samples · {n / len(counts):.0f} for each"
 
 
 def too_few(plan: Plan, have: int) -> str:
     """The warning where the plan asks for few samples; empty where these are all masks, or are there."""
     n, d = plan.num_samples, plan.segmentation.d
-    if n == plan.spec.sampler.limit(d) or not have < n < ENOUGH_SAMPLES * d:
+    if plan.spec.reachable(n + 1, plan.segmentation.counts) == n or not have < n < ENOUGH_SAMPLES * d:
         return ""
     return few_samples(n, d)

@@ -15,7 +15,7 @@ from lime_core.evaluation import agreement
 from lime_core.reports.numbers import axis_title
 from pages.ui.figures.comparison import Comparison
 
-COLORS = ("#4f80ab", "#c4527a", "#d3762c", "#6a9a4d", "#9a6ab0")
+COLORS = ("#4f80ab", "#c4527a", "#d3762c", "#6a9a4d", "#2f8f8a", "#9a6ab0")
 """A line's color for each method, in the order of the table of methods; none is a color of the maps."""
 
 CHANCE = "#8a8f98"

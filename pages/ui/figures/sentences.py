@@ -13,7 +13,7 @@ from lime_core.evaluation.settling import AT_A_LOOK, CERTAIN
 from lime_core.files.names import printable
 from lime_core.reports.numbers import scale_ends, two_decimals, weight_text
 from lime_core.reports.sentences import count, directions
-from lime_core.reports.verdict import FITS_ANYTHING, NOTHING
+from lime_core.reports.verdict import FITS_ANYTHING, NOTHING, fitted_to
 
 TOP = 5
 """How many of the strongest superpixels are judged together, unless a reader says otherwise."""
@@ -47,7 +47,7 @@ COSTS = """
 def certain_signs(e: lc.Explanation, superpixels: np.ndarray) -> str:
     """How many of these superpixels keep their sign with 95 % certainty; empty where errors are not known."""
     error = e.standard_error[superpixels]
-    if len(superpixels) == 0 or np.isnan(error).any() or e.effective_samples < FITS_ANYTHING * len(e.features):
+    if len(superpixels) == 0 or np.isnan(error).any() or e.effective_samples < FITS_ANYTHING * fitted_to(e):
         return ""
     sure = int((np.abs(e.weights[superpixels]) > 1.96 * error).sum())
     return f"{sure} of {count(len(superpixels), 'superpixel')} shown are certain in their sign (95\u00a0%)."

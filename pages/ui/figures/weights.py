@@ -43,9 +43,14 @@ def weights_figure(e: lc.Explanation, view: lc.View, limit: float) -> go.Figure:
         hovertemplate="<b>superpixel %{customdata[0]}</b> (%{customdata[1]})<br>%{customdata[2]}<br>"
         "%{customdata[3]} of the picture<extra></extra>",
     )
-    reach = max(limit * unit, float(np.max(np.abs(e.weights[drawn] * unit) + error, initial=0.0))) * 1.05
-    low = -reach if (e.weights[drawn] < 0).any() else -0.04 * reach
-    high = reach if (e.weights[drawn] > 0).any() else 0.04 * reach
+    read = lc.readings(e)[:, drawn] * unit if len(e.members) > 1 else np.empty((0, len(drawn)))
+    if len(read):
+        dots = {"color": "#ffffff", "size": 6, "line": {"color": "#1a1a1a", "width": 1.2}}
+        figure.add_scatter(x=read.ravel(), y=names * len(read), mode="markers", marker=dots, hoverinfo="skip")
+    farthest = max(np.max(np.abs(e.weights[drawn] * unit) + error, initial=0.0), np.max(np.abs(read), initial=0.0))
+    reach = max(limit * unit, float(farthest)) * 1.05
+    low = -reach if (e.weights[drawn] < 0).any() or (read < 0).any() else -0.04 * reach
+    high = reach if (e.weights[drawn] > 0).any() or (read > 0).any() else 0.04 * reach
     title = axis_title(escape(space))
     scale = {"range": [low, high]} if len(drawn) else {"showticklabels": False}  # no scale of nothing
     figure.update_layout(
@@ -77,6 +82,7 @@ def weights_table(e: lc.Explanation, half_width: float | None = None) -> dict[st
         "weight": [weight_text(float(e.weights[s]), space) for s in order],
         "± 95 %": [_margin(e, int(s)) for s in order],
         **({"from the prior": [f"{e.prior_share[s]:.0%}" for s in order]} if e.settings.prior else {}),
+        **({"segmentations": [_segmentations(e, int(s)) for s in order]} if len(e.members) > 1 else {}),
         **({"enters": [int(places[s]) or None for s in order]} if len(e.entered) else {}),
         "sign certain": [sentences.percent(signs[s]) for s in order],
         "where": [sentences.place(*centers[s], *e.segments.shape) for s in order],
@@ -111,6 +117,12 @@ def _margin(e: lc.Explanation, superpixel: int) -> str:
     if np.isnan(error) or e.inert[superpixel]:
         return ""
     return number(100 * error if e.unit == "probability" else error)
+
+
+def _segmentations(e: lc.Explanation, superpixel: int) -> str:
+    """In how many segmentations a superpixel has the sign that it has in the mean."""
+    weight, count = e.weights[superpixel], len(e.members)
+    return f"{lc.segmentations_for(e)[int(weight < 0)][superpixel]} of {count}" if weight else ""
 
 
 def _speaks(e: lc.Explanation, superpixel: int) -> str:

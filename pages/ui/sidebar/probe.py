@@ -54,7 +54,11 @@ def plan_explanation(chosen: Chosen) -> Plan | None:
     if plan is None:
         return None
     d = plan.segmentation.d
-    return replace(plan, num_samples=plan.spec.reachable(plan.num_samples, d), settle=min(plan.settle, d - 1))
+    return replace(
+        plan,
+        num_samples=plan.spec.reachable(plan.num_samples, plan.segmentation.counts),
+        settle=min(plan.settle, d - 1),
+    )
 
 
 def plan_repeats(chosen: Chosen) -> Plan | None:
@@ -114,7 +118,8 @@ def _cut(chosen: Chosen) -> lc.Segmentation | None:
         preview(chosen, segmentation),
         width=320,
         output_format="PNG",
-        caption=f"{segmentation.d} superpixels",
+        caption=f"{segmentation.d} superpixels"
+        + (f", the first of {len(segmentation.parts)} segmentations" if segmentation.parts else ""),
         alt=f"The crop that the model sees, cut into {segmentation.d} superpixels.",
     )
     return segmentation

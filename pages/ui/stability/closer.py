@@ -9,12 +9,14 @@ from lime_core.reports.verdict import without_weights
 from pages.ui.figures.charts import PLAIN, curves_figure, pairs_figure, spread_figure
 from pages.ui.figures.comparison import Comparison, value_maps
 from pages.ui.figures.sentences import sentence
-from pages.ui.stability.repeats import Repeats, finished_probes
+from pages.ui.stability.repeats import Repeats, finished_probes, read_in
 
 VIEWS = ("Where it moves", "Fewer samples", "Error bars", "Pairs")
 
 
-def look_closer(comparison: Comparison, repeats: Repeats, settings: lc.FitSettings, k: int) -> None:
+def look_closer(
+    comparison: Comparison, repeats: Repeats, settings: lc.FitSettings, k: int, segmentation: lc.Segmentation
+) -> None:
     """One of several closer looks at a time: the others need not be drawn."""
     view = st.segmented_control(
         "Look closer", VIEWS, default=VIEWS[0], required=True, key="closer", persist_state="session"
@@ -24,7 +26,7 @@ def look_closer(comparison: Comparison, repeats: Repeats, settings: lc.FitSettin
     elif all(len(report.explanations) < 2 for report in comparison.values()):
         st.info("One repeat has nothing to be compared with. Press Compare for the others.")
     elif view == VIEWS[1]:
-        _fewer_samples(comparison, repeats, settings, k)
+        _fewer_samples(comparison, repeats, settings, k, segmentation)
     elif view == VIEWS[2]:
         st.plotly_chart(
             spread_figure(comparison), config=PLAIN, key="spread",
@@ -60,7 +62,9 @@ def _one_of(comparison: Comparison) -> str:
     )  # fmt: skip
 
 
-def _fewer_samples(comparison: Comparison, repeats: Repeats, settings: lc.FitSettings, k: int) -> None:
+def _fewer_samples(
+    comparison: Comparison, repeats: Repeats, settings: lc.FitSettings, k: int, segmentation: lc.Segmentation
+) -> None:
     """Every figure against the number of samples; samples that are there need not be asked for again."""
     several = {name: report for name, report in comparison.items() if len(report.explanations) > 1}
     metrics = {m.key: m for report in several.values() for m in report.metrics(k)}
@@ -71,7 +75,8 @@ def _fewer_samples(comparison: Comparison, repeats: Repeats, settings: lc.FitSet
     curves = {}
     for name, report in several.items():
         probes, sizes = finished_probes(repeats, name), lc.curve_sizes(report.n_samples)
-        curves[name] = lc.curve(probes, lc.METHODS[name].settings(settings), sizes, ranking)
+        read = read_in(name, segmentation)
+        curves[name] = lc.curve(probes, lc.METHODS[name].settings(settings), sizes, ranking, read)
     figure = curves_figure(curves, k, key)
     st.plotly_chart(figure, config=PLAIN, key="curves", alt=f"{metrics[key].name} against the number of samples.")
     st.caption(

@@ -51,9 +51,9 @@ class Repeats:
 def repeats_of(plan: Plan, methods: Sequence[str], times: int) -> Repeats:
     """The repeats of a plan: seed by seed, so that the columns of all methods fill together."""
     seeded = [replace(plan.spec, seed=(plan.spec.seed + number) % 2**31) for number in range(times)]
-    specs = tuple(lc.METHODS[method].spec(spec) for spec in seeded for method in methods)
-    d = plan.segmentation.d
-    return Repeats(tuple(methods), specs, tuple(spec.reachable(plan.num_samples, d) for spec in specs), times)
+    specs = tuple(lc.METHODS[method].spec(spec, number) for number, spec in enumerate(seeded) for method in methods)
+    counts = plan.segmentation.counts
+    return Repeats(tuple(methods), specs, tuple(spec.reachable(plan.num_samples, counts) for spec in specs), times)
 
 
 def missing_samples(repeats: Repeats) -> int:
@@ -76,12 +76,40 @@ def run_repeats(name: str, repeats: Repeats, chosen: caches.Chosen, progress: De
     running.run(name, growing.grow_each(repeats.probes, chosen, last[1]), progress)
 
 
-def finished_reports(repeats: Repeats, settings: lc.FitSettings, ranking: str) -> dict[str, lc.StabilityReport]:
+def finished_reports(
+    repeats: Repeats, settings: lc.FitSettings, ranking: str, segmentation: lc.Segmentation
+) -> dict[str, lc.StabilityReport]:
     """A report on the repeats of each method that have all their samples; methods without one are left out."""
     probes = {name: finished_probes(repeats, name) for name in repeats.methods}
     return {
-        name: lc.report_of(each, lc.METHODS[name].settings(settings), ranking) for name, each in probes.items() if each
+        name: lc.report_of(each, lc.METHODS[name].settings(settings), ranking, read_in(name, segmentation))
+        for name, each in probes.items()
+        if each
     }
+
+
+def read_in(method: str, segmentation: lc.Segmentation) -> lc.Segmentation | None:
+    """The superpixels that a method is read in which has other ones; None for the others."""
+    return segmentation if lc.METHODS[method].segmentations else None
+
+
+def two_spreads(comparison: Comparison, k: int) -> str:
+    """How far other segmentations move the map beside other seeds; empty where one of them was not compared."""
+    seeds = [name for name in comparison if not lc.METHODS[name].segmentations]
+    others = [name for name in comparison if lc.METHODS[name].segmentations]
+    if not seeds or not others or without_weights(*comparison.values()):
+        return ""
+    method = next((name for name in ("foldover", "current") if name in seeds), seeds[0])
+    found = []
+    for name in (others[0], method):
+        if len(comparison[name].explanations) < 2:
+            return ""
+        found.append(next(m.value for m in comparison[name].metrics(k) if m.key == "relative_spread"))
+    between, chance = (two_decimals(value) for value in found)
+    return (
+        f"Relative spread between segmentations {between}, between seeds ({lc.METHODS[method].title}) {chance}: "
+        "the first has both in it, for each repeat has another seed too."
+    )
 
 
 def finished_probes(repeats: Repeats, method: str) -> list[lc.Probe]:

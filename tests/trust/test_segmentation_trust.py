@@ -1,0 +1,103 @@
+"""What several segmentations agree on, in figures and in words; and everything else that is said of their map."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import lime_core as lc
+from lime_core.reports.verdict import verdict
+from tests.support.planted import BLACK, GRID, PairModel, textured_picture
+
+MEMBERS = (GRID, lc.Grid(3, 5), lc.Grid(5, 3))
+
+
+@pytest.fixture(scope="module")
+def pairs_probe():
+    picture = textured_picture()
+    model = lc.wrap_model(PairModel(picture), kind="values", name="pairs")
+    return lc.probe_image(picture, model, 300, MEMBERS, BLACK, sampler=lc.Bernoulli()), picture, model
+
+
+def test_error_of_segmentation_is_their_spread_without_what_chance_adds(pairs_probe):
+    e = lc.explain(pairs_probe[0], 0)
+    read = lc.readings(e)
+    beyond = read.var(axis=0, ddof=1) - 3 * e.standard_error**2
+    np.testing.assert_allclose(lc.segmentation_error(e), np.sqrt(np.maximum(beyond, 0) / 3), rtol=1e-12)
+    assert (lc.segmentation_error(e) > 0).any()
+    assert np.isnan(lc.segmentation_error(e.members[0])).all()
+
+
+def test_words_count_segmentations_and_compare_them_with_chance(pairs_probe):
+    e = lc.explain(pairs_probe[0], 0)
+    *clauses, last = lc.segmentations_in_words(e, 2)
+    speaks_for, against = lc.segmentations_for(e)
+    for clause, (superpixel, weight) in zip(clauses, e.top(2), strict=True):
+        count = (speaks_for if weight > 0 else against)[superpixel]
+        side = "higher" if weight > 0 else "lower"
+        assert clause == f"superpixel {superpixel} makes the value {side} in {count} of 3"
+    assert last.endswith(("segmentation decides more than chance.", "chance decides more than segmentation."))
+    still = replace(e, members=(e.members[0],) * 3)  # they do not differ at all
+    assert lc.segmentations_in_words(still)[-1].startswith("Segmentations differ no more than chance does")
+    assert lc.segmentations_in_words(e.members[0]) == []
+    assert lc.segmentations_in_words(lc.explain(pairs_probe[0], 0, surrogate=lc.Tree())) == []
+
+
+def test_a_class_is_spoken_for_or_against(picture):
+    model = lc.wrap_model(lambda shown: shown[:, :16].mean(axis=(1, 2, 3))[:, None] / 255 * [[1.0, 0.0]], kind="logits")
+    e = lc.explain(lc.probe_image(picture, model, 90, MEMBERS, BLACK), 0)
+    assert lc.segmentations_in_words(e, 1)[0].endswith("for the class in 3 of 3")
+
+
+def test_r2_on_other_samples_is_that_of_each_segmentation_by_how_much_its_scores_move(pairs_probe):
+    probe, settings = pairs_probe[0], lc.FitSettings(0)
+    found = [lc.cross_fitted_r2(member, settings) for member in probe.members]
+    assert min(found) < lc.cross_fitted_r2(probe, settings) < max(found)
+    one = lc.probe_image(pairs_probe[1], pairs_probe[2], 100, lc.Segmentations((GRID,)), BLACK)
+    alone = lc.probe_image(pairs_probe[1], pairs_probe[2], 100, GRID, BLACK)
+    assert lc.cross_fitted_r2(one, settings) == lc.cross_fitted_r2(alone, settings)
+
+
+def test_held_out_samples_are_those_of_each(pairs_probe):
+    probe, picture, model = pairs_probe
+    e = lc.explain(probe.first(150), 0)
+    found = [lc.held_out_r2(member, own) for member, own in zip(e.members, probe.members, strict=True)]
+    assert min(found) < lc.held_out_r2(e, probe) < max(found)
+    other = lc.probe_image(picture, model, 300, MEMBERS, BLACK, sampler=lc.Bernoulli(), seed=9)
+    assert lc.held_out_r2(e, other) == pytest.approx(lc.held_out_r2(e, probe), abs=0.1)
+    with pytest.raises(ValueError, match="in its seed or its length only"):
+        lc.held_out_r2(e, probe.members[0])
+
+
+def test_pairs_are_looked_for_in_the_samples_of_the_first(pairs_probe):
+    probe = pairs_probe[0]
+    found, alone = (lc.interactions(each, lc.FitSettings(0)) for each in (probe, probe.members[0]))
+    np.testing.assert_array_equal(found.pairs, alone.pairs)
+    np.testing.assert_array_equal(found.q_values, alone.q_values)
+
+
+def test_curves_and_soft_stability_are_of_the_superpixels_that_weights_are_read_in(pairs_probe):
+    picture = pairs_probe[1]
+    cells = lambda pictures: pictures.reshape(len(pictures), 4, 8, 4, 8, 3).mean(axis=(2, 4, 5)) / 255  # noqa: E731
+    scores = lambda shown: np.stack([cells(shown)[:, 0].sum(1), cells(shown)[:, 3].sum(1)], axis=1)  # noqa: E731
+    model = lc.wrap_model(scores, kind="logits", name="rows")
+    e = lc.explain(lc.probe_image(picture, model, 120, MEMBERS, BLACK), 0)
+    for shown in (e, lc.read_in(e, lc.Grid(2, 2))):
+        found = lc.faithfulness(shown, model)
+        assert found.spec.segmenter == shown.scene.segmentation.made_by
+        assert found.deletion.scores[0] == pytest.approx(found.insertion.scores[-1])
+        assert found.insertion.auc > found.deletion.auc
+        assert 0 <= lc.soft_stability(shown, model).rate <= 1
+
+
+def test_few_samples_for_each_are_judged_by_those_that_were_not_fitted(pairs_probe):
+    few = pairs_probe[0].first(60)
+    e, unseen = lc.explain(few, 0), lc.cross_fitted_r2(few, lc.FitSettings(0))
+    assert verdict(e).headline == "Too few samples to tell"
+    assert f"for {16 + 15 + 15} superpixels" in verdict(e).sentence
+    judged = verdict(e, unseen)
+    assert "in samples that it was not fitted to" in judged.sentence
+    assert verdict(e, 0.9).level == "good"
+    assert verdict(e.members[0], 0.9).headline == "Too few samples to tell"  # of one segmentation R² is its own
+    many = lc.explain(pairs_probe[0], 0)
+    assert verdict(many, 0.1) == verdict(many)
