@@ -91,7 +91,11 @@ def read_in(e: Explanation, segmentation: Segmentation | SegmenterLike) -> Expla
     """
     is_a("e", e, Explanation, "an Explanation, as explain and explain_image give")
     if not isinstance(segmentation, Segmentation):
-        segmentation = segment(e.image, segmenter_of(segmentation, "segmentation"))
+        cut = segmenter_of(segmentation, "segmentation")
+        try:
+            segmentation = segment(e.image, cut)
+        except ValueError as error:
+            raise ValueError(f"segmentation: {error}") from None
     if not np.array_equal(segmentation.image, e.image):
         raise ValueError("segmentation must be of the picture that was explained")
     members = e.members or (e,)
