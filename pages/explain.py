@@ -5,7 +5,7 @@ import streamlit as st
 import lime_core as lc
 from lime_core.reports.sentences import count
 from pages.ui.explain import result, soft
-from pages.ui.explain.view import budget, choose_view, too_few
+from pages.ui.explain.view import budget, choose_view, read_as_chosen, too_few
 from pages.ui.figures import sentences
 from pages.ui.runs import caches, growing, running
 from pages.ui.runs.messages import errors_as_messages
@@ -45,7 +45,7 @@ def explain(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None
     left, right = grid.cell(), grid.cell()
     with left:
         picture = st.container()
-        view, joined = choose_view(plan.segmentation.d)
+        view, joined, shown = choose_view(plan.segmentation)
     if probe is None:
         alt = f"The crop that the model sees, cut into {plan.segmentation.d} superpixels."
         picture.image(caches.preview(chosen, plan.segmentation), width="stretch", output_format="PNG", alt=alt)
@@ -55,9 +55,9 @@ def explain(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None
                 f"{plan.num_samples} times, others each time, and ask the model each time. Press **Explain**."
             )
     else:
-        e = lc.fit(probe, settings)
+        e = read_as_chosen(lc.fit(probe, settings), shown)
         together = lc.interactions(probe, e.settings)
-        pairs = together.pairs[: result.NAMED] if joined else None
+        pairs = together.pairs[: result.NAMED] if joined and e.own else None
         with picture:
             result.show_map(e, view, pairs)
         with right:
@@ -65,7 +65,7 @@ def explain(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None
             below = st.container()
             result.show_weights(e, view)
             result.offer_download(e, view, pairs)
-        result.offer_classes(probe, settings, view)
+        result.offer_classes(probe, settings, view, shown)
         soft.offer_soft_stability(below, e, probe, chosen, view, under_way)
     with st.expander("What each control costs"):
         st.markdown(sentences.COSTS)

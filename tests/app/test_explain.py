@@ -681,3 +681,40 @@ def test_the_preset_with_a_prior_takes_the_one_there_is_or_says_that_it_needs_on
     assert app.page.select_slider(key="prior-strength-1").value == 250.0
     app.press("preset-recommended")
     assert app.page.selectbox(key="prior-name").value == ""
+
+
+@pytest.fixture
+def several(app) -> App:
+    """Chelsea is explained by grid and compact watershed at once, with 100 samples each."""
+    app.press("choose-chelsea")
+    app.set("select_slider", "num-samples", 200)
+    app.set("selectbox", "segmenter-name", "several")
+    app.set("multiselect", "segmenter-several-members", ["grid", "compact_watershed"])
+    assert app.press("explain") == 200
+    return app
+
+
+def test_several_segmentations_say_what_each_says_and_are_read_in_any(several):
+    assert "2 segmentations of 49 superpixels · 200 samples · 100 for each" in several.text
+    assert " in 2 of 2" in several.text or " in 1 of 2" in several.text
+    assert "Each dot is what one segmentation alone says" in several.text
+    first = several.map
+    table = several.page.dataframe[0].value
+    assert set(table["segmentations"]) <= {"0 of 2", "1 of 2", "2 of 2", ""}
+    key = "view-superpixels-Grid-Compact watershed"
+    assert several.set("selectbox", key, 1) == 0
+    assert several.map != first
+    assert several.set("selectbox", key, 0) == 0
+    assert several.map == first
+    assert several.set("button_group", "view-style", "heatmap") == 0
+    assert "pixel by pixel" in several.text
+    assert several.errors == []
+
+
+def test_members_of_several_segmentations_are_asked_anew_only_where_they_change(several):
+    assert several.set("selectbox", "surrogate-name", "lasso") == 0
+    several.set("multiselect", "segmenter-several-members", [])  # none is all of them
+    assert "5 segmentations of" in several.text
+    assert "Changed since this map: segmentation" in several.text
+    several.set("multiselect", "segmenter-several-members", ["grid", "compact_watershed"])
+    assert several.press("explain") == 0

@@ -192,7 +192,8 @@ def test_prior_and_strength_stay_from_page_to_page_and_a_row_appears_that_asks_n
     assert pulled.set("button_group", "closer", "Fewer samples") == 0
     assert pulled.set("selectbox", "prior-name", "") == 0
     assert pulled.page.multiselect(key="methods").value == ["lime"]
-    assert pulled.page.multiselect(key="methods").options == ["LIME", "Fold-over", "GLIME-Binomial", "Your settings"]
+    offered = ["LIME", "Fold-over", "GLIME-Binomial", "Other segmentations", "Your settings"]
+    assert pulled.page.multiselect(key="methods").options == offered
     assert pulled.set("selectbox", "prior-name", "mine") == 0
     assert pulled.page.multiselect(key="methods").value == ["lime", "glime_prior"]
     pulled.page.switch_page("pages/explain.py")

@@ -182,3 +182,13 @@ def test_too_many_superpixels_for_all_masks_are_said_only_where_they_are_asked(s
     assert stable.errors == []
     stable.set("multiselect", "methods", ["current"])
     assert "too many to ask the model about" in stable.errors[0]
+
+
+def test_other_segmentations_are_repeats_read_in_the_superpixels_of_the_reader(stable):
+    stable.set("multiselect", "methods", ["foldover", "segmentations"])
+    assert stable.press("stability") == 2 * 3 * 200 - 200  # the first has the reader's own, which fold-over asked for
+    assert "Other segmentations" in stable.text
+    assert "Relative spread between segmentations" in stable.text
+    for view in ("Fewer samples", "Error bars", "Pairs", "Where it moves"):
+        assert stable.set("button_group", "closer", view) == 0
+        assert stable.errors == []

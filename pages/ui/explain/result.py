@@ -16,6 +16,7 @@ from lime_core.reports.numbers import axis_title, scale_ends, score_text, two_de
 from lime_core.reports.sentences import directions, prior_in_words, remarks
 from lime_core.reports.verdict import NOTHING, by_pixel_in_words, verdict
 from lime_core.trust.cross_fit import unseen_in_words
+from pages.ui.explain.view import read_as_chosen
 from pages.ui.figures import sentences
 from pages.ui.figures.charts import PLAIN
 from pages.ui.figures.maps import map_picture
@@ -87,7 +88,7 @@ def show_trust(e: lc.Explanation, probe: lc.Probe, k: int, together: lc.Interact
             f":material/leaderboard: {sentences.sentence(certain)}",
             help="How likely the strongest superpixels are the right set: from the error bars of this one run.",
         )
-    if not e.constant:
+    if not e.constant and e.own and (len(together) or len(e.members) < 2):  # few samples of the first rarely tell
         *pairs, meaning = lc.interactions_in_words(together, NAMED)
         # Where the map leaves much unexplained, how much of that the pairs explain stands in sight.
         said = " · ".join(pairs if pairs and trust.level == "good" else [*pairs, meaning])
@@ -153,7 +154,7 @@ def show_weights(e: lc.Explanation, view: lc.View) -> None:
         )
 
 
-def offer_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View) -> None:
+def offer_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View, shown: int) -> None:
     """Other classes or outputs, folded away; none where there is only one."""
     if probe.outputs.shape[1] < 2:
         return
@@ -162,13 +163,13 @@ def offer_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View) -> N
     classes = st.expander(label, key="classes", on_change="rerun")
     if classes.open:  # three more maps, which nobody waits for while they are folded away
         with classes:
-            show_classes(probe, settings, view)
+            show_classes(probe, settings, view, shown)
 
 
-def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View) -> None:
+def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View, shown: int) -> None:
     """The most likely classes side by side, or the first outputs; on one scale, from the same samples."""
     first = range(min(3, probe.outputs.shape[1])) if probe.kind == "values" else probe.most_likely(3)
-    explanations = [lc.fit(probe, replace(settings, class_index=index)) for index in first]
+    explanations = [read_as_chosen(lc.fit(probe, replace(settings, class_index=index)), shown) for index in first]
     limit = max(e.color_limit(view) for e in explanations)
     small = replace(view, numbers=False)
     grid = st.grid(len(explanations), min_column_width=190)

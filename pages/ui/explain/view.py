@@ -13,8 +13,8 @@ from pages.ui.sidebar.controls import field_control, title
 from pages.ui.sidebar.probe import Plan
 
 
-def choose_view(d: int) -> tuple[lc.View, bool]:
-    """How the map is drawn, and whether lines join the pairs that act only together."""
+def choose_view(segmentation: lc.Segmentation) -> tuple[lc.View, bool, int]:
+    """How the map is drawn, whether lines join the pairs that act only together, and whose superpixels are drawn."""
     controls = {f.name: f for f in fields(lc.View)}
 
     def one_of(name: str) -> str:
@@ -31,6 +31,8 @@ def choose_view(d: int) -> tuple[lc.View, bool]:
 
     with st.container(horizontal=True, gap="medium"):
         style, show = one_of("style"), one_of("show")
+    shown = _whose(segmentation)
+    d = segmentation.counts[shown]
     top = st.slider(
         "Number of superpixels drawn",
         1,
@@ -53,7 +55,30 @@ def choose_view(d: int) -> tuple[lc.View, bool]:
         for number, name in enumerate(names):
             with columns[number % 2]:
                 chosen[name] = field_control(controls[name], f"view-{name}")
-    return lc.View(style=style, show=show, num_features=top, numbers=numbers, **chosen), joined
+    return lc.View(style=style, show=show, num_features=top, numbers=numbers, **chosen), joined, shown
+
+
+def _whose(segmentation: lc.Segmentation) -> int:
+    """Which of several segmentations has the superpixels that the mean is read in."""
+    parts = segmentation.parts
+    if len(parts) < 2:
+        return 0
+    kinds = {cls: title(name) for name, cls in lc.SEGMENTERS.items()}
+    names = [kinds[type(part.made_by)] for part in parts]
+    return st.selectbox(
+        "Superpixels of",
+        range(len(parts)),
+        format_func=lambda place: f"{names[place]} ({count(parts[place].d, 'superpixel')})",
+        key=f"view-superpixels-{'-'.join(names)}",
+        persist_state="session",
+        help="The map is the mean of all; it is read in the superpixels of one of them. Redraws only.",
+    )
+
+
+def read_as_chosen(e: lc.Explanation, shown: int) -> lc.Explanation:
+    """The map in the superpixels that were chosen, where it has these."""
+    parts = e.scene.parts
+    return lc.read_in(e, parts[shown].segmentation) if 0 < shown < len(parts) else e
 
 
 def budget(plan: Plan, have: int, rate: float, settled: bool) -> str:
