@@ -53,6 +53,7 @@ from lime_core.evaluation.certainty import (
     sign_certainty,
     top_certainty,
 )
+from lime_core.evaluation.held_out import held_out_r2
 from lime_core.evaluation.pixel_map import PixelMap, pixel_map, segmentations_for
 from lime_core.evaluation.settling import curve, curve_sizes, settled, until_settled
 from lime_core.evaluation.stability import grow_repeats, report_of, stability
@@ -75,7 +76,6 @@ from lime_core.judging.faithfulness import (
     faithfulness_of,
     insertion,
 )
-from lime_core.judging.held_out import held_out_r2
 from lime_core.judging.removal import Removal
 from lime_core.label_maps.label_file import load_label_map
 from lime_core.label_maps.label_map import LabelMap

@@ -116,6 +116,8 @@ FIT: dict[str, Any] = {
 }
 ASK: dict[str, Any] = {"segmenter": GRID, "hiding": BLACK, "sampler": None, "seed": 0}
 ON: dict[str, Any] = {"picture": PHOTO, "model": MODEL}
+RELEVANCE = np.arange(32 * 32.0).reshape(32, 32) - 99
+JUDGED = ON | {"class_index": 0, "space": None, "on_progress": None}
 JOB = lc.Job.of(MODEL, num_samples=20, faithfulness=False, space="value", segmenter=GRID, hiding=BLACK)
 SETTINGS = {field.name: getattr(SEEN, field.name) for field in fields(SEEN)[2:]}
 OWN: dict[str, Any] = {
