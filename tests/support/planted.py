@@ -59,3 +59,23 @@ def blobs(rng, d, words=3, f=5):
     """Features of `d` superpixels that look like one of `words` corners, and which."""
     which = rng.integers(0, words, d)
     return (np.eye(f)[which] + rng.normal(0, 0.01, (d, f))).astype(np.float32), which
+
+
+class PixelModel:
+    """Scores linear in the brightness of each pixel, so that with any fill every pixel's share is known exactly.
+
+    effects (h, w): what a white pixel adds to the score of class 0; class 1 has the negative of it.
+    """
+
+    def __init__(self, shape: tuple[int, int] = (32, 32), seed: int = 2) -> None:
+        self.rows = 0
+        self.effects = np.random.default_rng(seed).normal(0.0, 1.0, shape)
+
+    def __call__(self, pictures: Pixels) -> Outputs:
+        self.rows += len(pictures)
+        scores = (pictures.mean(axis=3) / 255 * self.effects).sum(axis=(1, 2))
+        return np.stack([scores, -scores], axis=1)
+
+    def shares(self, image: Pixels, hidden: Pixels) -> np.ndarray:
+        """(h, w) what each pixel adds to the score of class 0 beyond what stands in its place."""
+        return (image.astype(np.float64) - hidden).mean(axis=2) / 255 * self.effects

@@ -171,6 +171,10 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         lc.faithfulness,
         {"e": E, "model": MODEL, "removal": None, "random_orders": 0, "space": None, "on_progress": None},
     ),
+    "relevance_gain": (lc.relevance_gain, {"relevance": RELEVANCE, **JUDGED, "flipping": lc.PixelFlipping(2)}),
+    "relevance_gains": (lc.relevance_gains, {"maps": [RELEVANCE], **JUDGED, "flipping": lc.PixelFlipping(2)}),
+    "PixelFlipping": (lc.PixelFlipping, {field.name: field.default for field in fields(lc.PixelFlipping)}),
+    "PixelFlipping.specs": (lc.PixelFlipping().specs, {"relevance": RELEVANCE, **ON}),
     "soft_stability": (
         lc.soft_stability,
         {"e": OF_A_CLASS, "model": CLASSES, "addition": None, "on_progress": None},
