@@ -77,6 +77,7 @@ from lime_core.judging.faithfulness import (
     insertion,
 )
 from lime_core.judging.flipping import PixelFlipping
+from lime_core.judging.kept import Kept, KeptScores, kept_scores, kept_scores_of
 from lime_core.judging.relevance_gain import RelevanceGain, relevance_gain, relevance_gain_of, relevance_gains
 from lime_core.judging.removal import Removal
 from lime_core.label_maps.label_file import load_label_map
@@ -177,25 +178,26 @@ __all__ = [
     "Description", "DeviceLost", "ElasticNet", "ElasticNetWithPrior", "Enumerate", "Examples", "Expected",
     "Explanation", "Faithfulness", "Felzenszwalb", "FileGuess", "FirstAnswers", "FitSettings", "FoldOver",
     "ForwardSelection", "Found", "GlimeBinomial", "GlobalPrior", "Grid", "Hiding", "HighestWeights", "ImageExplanation",
-    "ImageMean", "Interactions", "Job", "Kernel", "L2Kernel", "LabelMap", "Lasso", "LassoPath", "LeastSquares",
-    "LimeError", "LimeImageExplainer", "LimeMasks", "LocalPool", "LookingPrior", "Method", "Metric", "ModelBusy",
-    "ModelFacts", "ModelFile", "ModelInput", "ModelLimits", "ModelUnavailable", "NoKernel", "Noise", "Outcome",
-    "Picture", "PictureResult", "PictureSummary", "PixelFlipping", "PixelMap", "Preprocessing", "Preset", "Prior",
-    "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings", "ProbeSpec", "ProbeStore", "Projection", "Quickshift",
-    "RayPool", "RelevanceGain", "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior", "Sampler", "Samples", "Scene",
-    "Segmentation", "Segmentations", "Segmenter", "Selection", "Slic", "SoftStability", "StabilityReport",
-    "SuperpixelMean", "Surrogate", "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels", "Tree", "UniformK",
-    "View", "__version__", "at_strengths", "build_prior", "class_activation", "crops", "cross_fitted_r2", "curve",
-    "curve_sizes", "deletion", "describe", "described_models", "effect_of", "explain", "explain_image",
+    "ImageMean", "Interactions", "Job", "Kept", "KeptScores", "Kernel", "L2Kernel", "LabelMap", "Lasso", "LassoPath",
+    "LeastSquares", "LimeError", "LimeImageExplainer", "LimeMasks", "LocalPool", "LookingPrior", "Method", "Metric",
+    "ModelBusy", "ModelFacts", "ModelFile", "ModelInput", "ModelLimits", "ModelUnavailable", "NoKernel", "Noise",
+    "Outcome", "Picture", "PictureResult", "PictureSummary", "PixelFlipping", "PixelMap", "Preprocessing", "Preset",
+    "Prior", "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings", "ProbeSpec", "ProbeStore", "Projection",
+    "Quickshift", "RayPool", "RelevanceGain", "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior", "Sampler",
+    "Samples", "Scene", "Segmentation", "Segmentations", "Segmenter", "Selection", "Slic", "SoftStability",
+    "StabilityReport", "SuperpixelMean", "Surrogate", "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels", "Tree",
+    "UniformK", "View", "__version__", "at_strengths", "build_prior", "class_activation", "crops", "cross_fitted_r2",
+    "curve", "curve_sizes", "deletion", "describe", "described_models", "effect_of", "explain", "explain_image",
     "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of", "find_model", "first_answers", "fit",
     "fit_words", "from_folder", "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats", "guess_isolated",
     "guess_model_file", "half_widths", "held_out_r2", "import_prior", "insertion", "interactions",
-    "interactions_in_words", "load_isolated", "load_label_map", "load_model", "load_picture", "load_prior",
-    "load_summary", "model_names", "onnx_classifier", "open_probe", "pixel_map", "prior_bytes", "probe_image",
-    "rank_certainty", "read_in", "read_model_file", "readings", "relevance_gain", "relevance_gain_of",
-    "relevance_gains", "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle", "save_explanation",
-    "save_prior", "save_summary", "segment", "segmentation_error", "segmentations_for", "segmentations_in_words",
-    "settled", "sign_certainty", "soft_stability", "soft_stability_of", "stability", "top_certainty",
-    "torch_classifier", "until_settled", "usual_strengths", "with_prior", "without_prior", "wrap_model",
+    "interactions_in_words", "kept_scores", "kept_scores_of", "load_isolated", "load_label_map", "load_model",
+    "load_picture", "load_prior", "load_summary", "model_names", "onnx_classifier", "open_probe", "pixel_map",
+    "prior_bytes", "probe_image", "rank_certainty", "read_in", "read_model_file", "readings", "relevance_gain",
+    "relevance_gain_of", "relevance_gains", "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle",
+    "save_explanation", "save_prior", "save_summary", "segment", "segmentation_error", "segmentations_for",
+    "segmentations_in_words", "settled", "sign_certainty", "soft_stability", "soft_stability_of", "stability",
+    "top_certainty", "torch_classifier", "until_settled", "usual_strengths", "with_prior", "without_prior",
+    "wrap_model",
 ]
 # fmt: on

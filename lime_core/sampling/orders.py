@@ -1,4 +1,4 @@
-"""Masks along an order: superpixels that go, or come, one after the other."""
+"""Masks along an order: superpixels that go, or come, one after the other, or the first of them alone."""
 
 from __future__ import annotations
 
@@ -160,6 +160,40 @@ class InOrders:
     @cached_property
     def _places(self) -> dict[bytes, int]:
         return {mask: row for row, mask in enumerate(_packed(self._distinct))}
+
+
+@dataclass(frozen=True)
+class FirstAlone:
+    """Masks that show the first superpixels of an order and nothing else; as a sampler, see `InOrder`.
+
+    No row is the full picture, unless it shows all.
+
+    Parameters
+    ----------
+    order : tuple of int
+        Different superpixels, the first to be shown first; one that is not in it is always shown.
+    counts : tuple of int
+        How many of them each row shows.
+    """
+
+    weighted: ClassVar[bool] = False
+
+    order: tuple[int, ...]
+    counts: tuple[int, ...]
+
+    def __call__(self, n: int, d: int, seed: int) -> Masks:
+        masks = np.ones((min(n, len(self.counts)), d), dtype=np.float32)
+        for mask, count in zip(masks, self.counts, strict=False):
+            mask[list(self.order[count:])] = 0
+        return masks
+
+    def limit(self, d: int) -> int:
+        """One row for each count, see `Sampler`."""
+        return len(self.counts)
+
+    def clusters(self, n: int, d: int, seed: int) -> Clusters:
+        """(n,) each row by itself, see `Sampler`."""
+        return np.arange(n)
 
 
 def _packed(masks: Masks) -> list[bytes]:

@@ -171,6 +171,8 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         lc.faithfulness,
         {"e": E, "model": MODEL, "removal": None, "random_orders": 0, "space": None, "on_progress": None},
     ),
+    "kept_scores": (lc.kept_scores, {"e": E, "model": MODEL, "kept": None, "space": None, "on_progress": None}),
+    "Kept": (lc.Kept, {field.name: field.default for field in fields(lc.Kept)}),
     "relevance_gain": (lc.relevance_gain, {"relevance": RELEVANCE, **JUDGED, "flipping": lc.PixelFlipping(2)}),
     "relevance_gains": (lc.relevance_gains, {"maps": [RELEVANCE], **JUDGED, "flipping": lc.PixelFlipping(2)}),
     "PixelFlipping": (lc.PixelFlipping, {field.name: field.default for field in fields(lc.PixelFlipping)}),
