@@ -28,7 +28,8 @@ myst_heading_anchors = 3
 
 autosummary_generate = True
 # A class and a function whose names differ only in their case need two files everywhere.
-autosummary_filename_map = {f"lime_core.{name}": f"lime_core.{name}-function" for name in ("curve", "faithfulness")}
+_IN_BOTH_CASES = ("curve", "faithfulness", "fidelity")
+autosummary_filename_map = {f"lime_core.{name}": f"lime_core.{name}-function" for name in _IN_BOTH_CASES}
 autodoc_preserve_defaults = True
 # Kinds of arrays stand in signatures by their names.
 autodoc_type_aliases = {name: name for name, kind in vars(arrays).items() if isinstance(kind, GenericAlias)}

@@ -9,7 +9,7 @@ from lime_core.drawing.heatmap import ranked
 from lime_core.explanation.explanation import Explanation
 from lime_core.knobs import Bounded, knob
 from lime_core.probing.spec import ProbeSpec, seed_of
-from lime_core.sampling.beside import UNDRAWN, BesideTop
+from lime_core.sampling.subsets import UNDRAWN, BesideTop
 
 
 @dataclass(frozen=True)

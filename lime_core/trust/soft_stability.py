@@ -35,7 +35,7 @@ from lime_core.probing.growing import grow
 from lime_core.probing.probe import Probe
 from lime_core.reports.sentences import count
 from lime_core.roles import is_function
-from lime_core.sampling.beside import UNDRAWN, BesideTop
+from lime_core.sampling.subsets import UNDRAWN, BesideTop
 from lime_core.trust.addition import Addition
 
 

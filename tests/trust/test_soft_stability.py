@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.sampling import beside
+from lime_core.sampling import subsets
 from lime_core.trust.soft_stability import SoftStability
 from tests.support.planted import BLACK, GRID, AdditiveModel, textured_picture
 
@@ -80,7 +80,7 @@ def play(small, seed, addition):
 @pytest.mark.parametrize("listed", [True, False], ids=["each subset once", "drawn again and again"])
 def test_the_bound_holds_as_often_as_it_says(small, listed, monkeypatch):
     if not listed:
-        monkeypatch.setattr(beside, "MAX_LISTED", 0)
+        monkeypatch.setattr(subsets, "MAX_LISTED", 0)
     held, rates = [], []
     for seed in range(200):
         found, rate = play(small, seed, lc.Addition(k=2, r=4 + seed % 6, seed=seed))

@@ -177,6 +177,9 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "relevance_gains": (lc.relevance_gains, {"maps": [RELEVANCE], **JUDGED, "flipping": lc.PixelFlipping(2)}),
     "PixelFlipping": (lc.PixelFlipping, {field.name: field.default for field in fields(lc.PixelFlipping)}),
     "PixelFlipping.specs": (lc.PixelFlipping().specs, {"relevance": RELEVANCE, **ON}),
+    "fidelity": (lc.fidelity, {"relevance": RELEVANCE, **JUDGED, "hidden": lc.HiddenSubsets(subsets=2)}),
+    "HiddenSubsets": (lc.HiddenSubsets, {field.name: field.default for field in fields(lc.HiddenSubsets)}),
+    "HiddenSubsets.spec": (lc.HiddenSubsets().spec, {"relevance": RELEVANCE, **ON}),
     "soft_stability": (
         lc.soft_stability,
         {"e": OF_A_CLASS, "model": CLASSES, "addition": None, "on_progress": None},

@@ -1,4 +1,4 @@
-"""Masks beside a top show it always, and any subset of few others as often as any other."""
+"""Masks beside a top show it always, those of a hidden share hide one size; any subset comes as often as any other."""
 
 import math
 from collections import Counter
@@ -9,8 +9,8 @@ import pytest
 from scipy.stats import chisquare
 
 import lime_core as lc
-from lime_core.sampling import beside
-from lime_core.sampling.beside import MAX_LISTED, BesideTop
+from lime_core.sampling import subsets
+from lime_core.sampling.subsets import MAX_LISTED, BesideTop, HiddenShare
 
 CASES = [((0, 3), 2, 6), ((1,), 8, 40), ((0, 1, 2, 3, 4), 0, 5), ((2, 4), 3, 5), (tuple(range(10)), 300, 400)]
 
@@ -70,7 +70,7 @@ def test_of_many_subsets_each_is_drawn_as_often(k, r, d):
 
 
 def test_drawn_subsets_follow_the_same_law_where_they_could_be_listed(monkeypatch):
-    monkeypatch.setattr(beside, "MAX_LISTED", 0)
+    monkeypatch.setattr(subsets, "MAX_LISTED", 0)
     sampler = BesideTop((0, 3), 2)
     assert sampler.limit(6) is None
     drawn = Counter(row.tobytes() for row in sampler(11_002, 6, 3)[2:])
@@ -90,3 +90,30 @@ def test_sizes_are_as_likely_as_there_are_subsets_of_them():
 def test_thousands_of_superpixels_can_be_drawn_from():
     masks = BesideTop((0,), 900)(20, 2000, 0)
     assert (masks[2:].sum(axis=1) > 850).all()
+
+
+@pytest.mark.parametrize(("share", "d", "hidden"), [(0.2, 16, 3), (0.01, 16, 1), (0.99, 16, 15), (0.5, 2, 1)])
+@pytest.mark.parametrize("bordered", [False, True])
+def test_those_of_a_hidden_share_keep_the_promises_of_a_sampler(share, d, hidden, bordered):
+    sampler, d = HiddenShare(share, bordered), d + bordered
+    masks = sampler(50, d, 7)
+    assert masks.shape == (50, d)
+    assert masks.dtype == np.float32
+    assert masks[0].all()
+    assert sampler.size(d) == hidden
+    assert ((1 - masks[1:]).sum(axis=1) == hidden).all()
+    assert masks[:, -1].all() == bordered
+    for m in (0, 1, 2, 25, 49):
+        np.testing.assert_array_equal(sampler(m, d, 7), masks[:m])
+    assert (sampler(50, d, 8) != masks).any()
+    assert sampler.limit(d) is None
+    assert sampler.clusters(50, d, 7).tolist() == list(range(50))
+    assert not sampler.weighted
+    assert HiddenShare not in lc.SAMPLERS.values()
+
+
+def test_each_subset_of_one_size_is_hidden_as_often():
+    masks = HiddenShare(0.4)(6001, 5, 0)[1:]
+    found = Counter(tuple(np.flatnonzero(mask == 0).tolist()) for mask in masks)
+    assert set(found) == set(combinations(range(5), 2))
+    assert chisquare(list(found.values())).pvalue > 0.01

@@ -1,4 +1,4 @@
-"""Masks that show some superpixels for sure, and beside them a few of the others."""
+"""Masks of random subsets: a few superpixels that are shown beside a top, or a share of all that is hidden."""
 
 from __future__ import annotations
 
@@ -105,3 +105,46 @@ class BesideTop(Independent):
         draws = uniform(n, 1 + d - len(self.top), _OWN + seed)
         sizes = np.searchsorted(shares, draws[:, :1], side="right")
         return np.argsort(np.argsort(draws[:, 1:], axis=1), axis=1) < sizes
+
+
+@dataclass(frozen=True)
+class HiddenShare(Independent):
+    """The masks of fidelity, as a sampler; they are no samples of a neighborhood, so nothing is fitted to them.
+
+    Row 0 is the full picture.  Every row after it hides the same number of superpixels, all subsets of that size being
+    as likely, whatever came before.
+
+    Parameters
+    ----------
+    share : float in (0, 1)
+        Share of the superpixels that a row hides; rounded to whole ones, at least one and not all.
+    bordered : bool, default False
+        Whether the last superpixel is a border, which is always shown and counts for nothing.
+    """
+
+    weighted: ClassVar[bool] = False
+
+    share: float
+    bordered: bool = False
+
+    def size(self, d: int) -> int:
+        """Say how many superpixels a row hides.
+
+        Parameters
+        ----------
+        d : int
+            Number of superpixels, at least 2 beside the border.
+
+        Returns
+        -------
+        int
+            1..d-1, without the border.
+        """
+        others = d - self.bordered
+        return min(max(1, round(self.share * others)), others - 1)
+
+    def __call__(self, n: int, d: int, seed: int) -> Masks:
+        draws = uniform(n, d - self.bordered, seed)
+        shown = np.ones((n, d), dtype=bool)
+        shown[:, : d - self.bordered] = np.argsort(np.argsort(draws, axis=1), axis=1) >= self.size(d)
+        return with_full_picture(shown)
