@@ -180,6 +180,10 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "fidelity": (lc.fidelity, {"relevance": RELEVANCE, **JUDGED, "hidden": lc.HiddenSubsets(subsets=2)}),
     "HiddenSubsets": (lc.HiddenSubsets, {field.name: field.default for field in fields(lc.HiddenSubsets)}),
     "HiddenSubsets.spec": (lc.HiddenSubsets().spec, {"relevance": RELEVANCE, **ON}),
+    "compose": (lc.compose, {"left": PHOTO, "right": PHOTO, "height": 32, "width": 32}),
+    "Composed.truth": (lc.compose(PHOTO, PHOTO, 32, 32).truth, {"model": MODEL, "side": "left"}),
+    "pointing_game": (lc.pointing_game, {"relevance": RELEVANCE, "truth": RELEVANCE > 0}),
+    "relevance_mass_accuracy": (lc.relevance_mass_accuracy, {"relevance": RELEVANCE, "truth": RELEVANCE > 0}),
     "soft_stability": (
         lc.soft_stability,
         {"e": OF_A_CLASS, "model": CLASSES, "addition": None, "on_progress": None},
