@@ -34,7 +34,7 @@ from lime_core.evaluation.agreement import RANKINGS
 from lime_core.explanation.explanation import Explanation
 from lime_core.judging.removal import Curve, Faithfulness, Removal, curves_of, order_of
 from lime_core.models.scores import SPACES
-from lime_core.probing.growing import empty_probe, grown
+from lime_core.probing.growing import grown
 from lime_core.probing.probe import Probe
 from lime_core.probing.scene import Scene
 from lime_core.roles import is_function
@@ -200,4 +200,4 @@ def _removal_probe(
     total = spec.sampler.rows(random_orders)
     own = spec.hiding == e.spec.hiding and not e.members
     scene = e.scene if own else Scene.of(e.scene.segmentation, spec.hiding)
-    return grown(empty_probe(spec, scene, model), total, model, lambda first: _scores(e, first, space), on_progress)
+    return grown(Probe.empty(spec, scene, model), total, model, lambda first: _scores(e, first, space), on_progress)

@@ -13,9 +13,10 @@ from functools import partial
 import numpy as np
 
 from lime_core.arguments import is_a, whole
-from lime_core.arrays import Outputs
+from lime_core.arrays import Masks, Outputs
 from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.engines.batch_size import within_memory
+from lime_core.engines.engine import Engine, joined
 from lime_core.errors import BadScores
 from lime_core.features.description import describe_with
 from lime_core.label_maps.label_map import LabelMap
@@ -25,9 +26,9 @@ from lime_core.models.scores import check_outputs
 from lime_core.pictures.picture import PictureLike, picture_of
 from lime_core.probing.hiding import HidingLike
 from lime_core.probing.probe import Probe
-from lime_core.probing.scene import Scene, scorer
+from lime_core.probing.scene import Scene
 from lime_core.probing.spec import MAX_SAMPLES, ProbeSettings, ProbeSpec
-from lime_core.sampling.in_turns import InTurns
+from lime_core.sampling.in_turns import InTurns, columns_of
 from lime_core.sampling.samplers import SamplerLike
 from lime_core.superpixels.segmentation import Segmentation, segment_view
 from lime_core.superpixels.segmentations import Segmentations
@@ -71,28 +72,8 @@ def open_probe(
         segmentation = segment_view(picture, model, spec.segmenter)
     if isinstance(spec.segmenter, LabelMap | Segmentations):  # of a label map rows depend on its part in the crop
         spec = replace(spec, segmenter=segmentation.made_by)
-    return empty_probe(spec, Scene.of(segmentation, spec.hiding, partial(describe_with, model.early)), model)
-
-
-def empty_probe(spec: ProbeSpec, scene: Scene, model: Classifier) -> Probe:
-    """Begin a probe on a scene that is there.
-
-    Parameters
-    ----------
-    spec : ProbeSpec
-        What the probe is to depend on.
-    scene : Scene
-        Of that spec.
-    model : Classifier
-        Of that spec; it is not asked.
-
-    Returns
-    -------
-    Probe
-        With masks (0, d) and outputs (0, 0).
-    """
-    masks = np.empty((0, sum(scene.counts)), dtype=np.float32)
-    return Probe(spec, scene, masks, np.empty((0, 0), dtype=np.float32), model.kind, model.class_names, model.unit)
+    scene = Scene.of(segmentation, spec.hiding, partial(describe_with, model.early))
+    return Probe.empty(spec, scene, model)
 
 
 def grow(probe: Probe, num_samples: int, model: ModelLike) -> Iterator[Probe]:
@@ -135,7 +116,7 @@ def grow(probe: Probe, num_samples: int, model: ModelLike) -> Iterator[Probe]:
         return
     whole("num_samples", num_samples, 1, most=MAX_SAMPLES)
     masks = InTurns(spec.sampler, scene.counts)(num_samples, spec.seed)
-    score = scorer(model.engine, scene)
+    score = _scorer(model.engine, scene)
     known = probe.outputs
     outputs: Outputs = np.empty((0, 0), dtype=np.float32)
     size = model.engine.batch_size * len(scene.members)  # a batch of each, as if it were alone
@@ -156,6 +137,27 @@ def grow(probe: Probe, num_samples: int, model: ModelLike) -> Iterator[Probe]:
         outputs[done:end] = rows
         done, known = end, outputs[:end]
         yield probe._with(masks[:done], known)
+
+
+def _scorer(engine: Engine, scene: Scene) -> Callable[[int, Masks], Outputs]:
+    """Scores masks that begin with this row, each of several segmentations with its own hidden picture."""
+    scorers = [engine.scorer(each.image, each.hidden, each.segmentation.labels) for each in scene.members]
+    if len(scorers) == 1:
+        return lambda first, masks: scorers[0](masks)
+    members = list(zip(scorers, columns_of(scene.counts), strict=True))
+
+    def score(first: int, masks: Masks) -> Outputs:
+        places = [
+            np.arange((member - first) % len(members), len(masks), len(members)) for member in range(len(members))
+        ]
+        answers = joined(
+            [scorer(masks[rows, columns]) for (scorer, columns), rows in zip(members, places, strict=True) if len(rows)]
+        )
+        in_order = np.empty_like(answers)
+        in_order[np.concatenate(places)] = answers
+        return in_order
+
+    return score
 
 
 def grown(

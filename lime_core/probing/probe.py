@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lime_core.arrays import Masks, Outputs, Scores, read_only
+from lime_core.models.classifier import Classifier
 from lime_core.models.scores import bounds, rounding, scores
 from lime_core.probing.scene import Scene
 from lime_core.probing.spec import ProbeSpec
@@ -48,6 +49,27 @@ class Probe:
     kind: str
     class_names: tuple[str, ...]
     unit: str = ""
+
+    @staticmethod
+    def empty(spec: ProbeSpec, scene: Scene, model: Classifier) -> Probe:
+        """Begin a probe on a scene that is there.
+
+        Parameters
+        ----------
+        spec : ProbeSpec
+            What the rows are to depend on.
+        scene : Scene
+            Of that spec.
+        model : Classifier
+            Of that spec; it is not asked.
+
+        Returns
+        -------
+        Probe
+            With masks (0, d) and outputs (0, 0).
+        """
+        masks, outputs = np.empty((0, sum(scene.counts)), dtype=np.float32), np.empty((0, 0), dtype=np.float32)
+        return Probe(spec, scene, masks, outputs, model.kind, model.class_names, model.unit)
 
     def __len__(self) -> int:
         return len(self.masks)

@@ -9,11 +9,9 @@ from functools import cached_property, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core.arrays import Labels, Masks, Outputs, Pixels, read_only
-from lime_core.engines.engine import Engine, joined
+from lime_core.arrays import Labels, Pixels, read_only
 from lime_core.features.description import Description
 from lime_core.probing.hiding import Hiding
-from lime_core.sampling.in_turns import columns_of
 from lime_core.superpixels.segmentation import Segmentation
 
 Describing = Callable[[Pixels, Labels], Description]
@@ -97,37 +95,3 @@ class Scene:
         else:
             changed = (self.image != self.hidden).any(axis=2)
         return read_only(np.bincount(self.segmentation.labels.ravel(), weights=changed.ravel()) == 0)
-
-
-def scorer(engine: Engine, scene: Scene) -> Callable[[int, Masks], Outputs]:
-    """Make what scores masks of a scene, each of several segmentations with its own hidden picture.
-
-    Parameters
-    ----------
-    engine : Engine
-        Of the model.
-    scene : Scene
-        What is shown and hidden.
-
-    Returns
-    -------
-    callable (first, masks) -> outputs
-        Of masks (b, sum of `counts`), the rows of a probe from `first` on, the answers (b, k).
-    """
-    scorers = [engine.scorer(each.image, each.hidden, each.segmentation.labels) for each in scene.members]
-    if len(scorers) == 1:
-        return lambda first, masks: scorers[0](masks)
-    members = list(zip(scorers, columns_of(scene.counts), strict=True))
-
-    def score(first: int, masks: Masks) -> Outputs:
-        places = [
-            np.arange((member - first) % len(members), len(masks), len(members)) for member in range(len(members))
-        ]
-        answers = joined(
-            [one(masks[rows, columns]) for (one, columns), rows in zip(members, places, strict=True) if len(rows)]
-        )
-        in_order = np.empty_like(answers)
-        in_order[np.concatenate(places)] = answers
-        return in_order
-
-    return score
