@@ -114,14 +114,14 @@ def switch(default: bool, *, help: str) -> Any:
     return field(default=default, metadata={"switch": True, "help": help})
 
 
-def several(usual: tuple[str, ...], table: Mapping[str, type], *, help: str) -> Any:
+def several(usual: tuple[str, ...], table: Mapping[str, Any], *, help: str) -> Any:
     """A field for several options of a table, in an order.
 
     Parameters
     ----------
     usual : tuple of str
-        The names of its default, which has these options with their usual settings.
-    table : mapping of str to type
+        The names of its default.
+    table : mapping of str to option
         What can be chosen by name.
     help : str
         One sentence for whoever chooses.
@@ -131,7 +131,7 @@ def several(usual: tuple[str, ...], table: Mapping[str, type], *, help: str) -> 
     dataclasses.Field
         With table, usual names and help as its metadata.
     """
-    default = tuple(table[name]() for name in usual)
+    default = tuple(table[name] for name in usual)
     return field(default=default, metadata={"several": table, "usual": usual, "help": help})
 
 

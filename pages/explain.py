@@ -4,7 +4,7 @@ import streamlit as st
 
 import lime_core as lc
 from lime_core.reports.sentences import count
-from pages.ui.explain import result, soft
+from pages.ui.explain import gain, result, soft
 from pages.ui.explain.view import budget, choose_view, read_as_chosen, too_few
 from pages.ui.figures import sentences
 from pages.ui.runs import caches, growing, running
@@ -67,6 +67,7 @@ def explain(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None
             result.offer_download(e, view, pairs)
         result.offer_classes(probe, settings, view, shown)
         soft.offer_soft_stability(below, e, probe, chosen, view, under_way)
+        gain.offer_relevance_gain(below, e, chosen, under_way)
     with st.expander("What each control costs"):
         st.markdown(sentences.COSTS)
     if under_way:

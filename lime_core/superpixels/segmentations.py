@@ -20,14 +20,15 @@ from lime_core.superpixels.quickshift import Quickshift
 from lime_core.superpixels.regions import Felzenszwalb, Grid
 from lime_core.superpixels.segmenter import Segmenter
 
-MEMBERS: dict[str, type[Segmenter]] = {
-    "quickshift": Quickshift,
-    "slic": Slic,
-    "felzenszwalb": Felzenszwalb,
-    "grid": Grid,
-    "compact_watershed": CompactWatershed,
+MEMBERS: dict[str, Segmenter] = {
+    "quickshift": Quickshift(),
+    "slic": Slic(),
+    "felzenszwalb": Felzenszwalb(scale=300.0),
+    "grid": Grid(),
+    "compact_watershed": CompactWatershed(),
 }
-"""Those that can be chosen by name; each with its usual settings."""
+"""Those that can be chosen by name, as they are by default; but felzenszwalb would cut three times as fine as the
+others, into more superpixels than its share of the samples can tell apart."""
 
 _MOST = 20
 """More share the samples among so many that none has enough."""
@@ -51,7 +52,7 @@ class Segmentations:
     to_get_more: ClassVar[str] = "Take another member, or let it cut finer."
 
     members: tuple[Segmenter, ...] = several(
-        ("quickshift", "slic", "felzenszwalb", "grid", "compact_watershed"),
+        ("quickshift", "slic", "felzenszwalb", "grid"),
         MEMBERS,
         help="Which segmentations; weights are read in the superpixels of the first.",
     )
@@ -59,7 +60,7 @@ class Segmentations:
     def __post_init__(self) -> None:
         is_a("members", self.members, (tuple, list), "a tuple of segmenters")
         named: list[Any] = list(self.members)
-        read = tuple(MEMBERS[each]() if isinstance(each, str) and each in MEMBERS else each for each in named)
+        read = tuple(MEMBERS[each] if isinstance(each, str) and each in MEMBERS else each for each in named)
         object.__setattr__(self, "members", read)
         if not 1 <= len(self.members) <= _MOST:
             raise ValueError(f"members must be 1 to {_MOST} segmenters, got {len(self.members)}")

@@ -22,6 +22,7 @@ BENCHMARKS = {
     "quality": "samplers.quality",
     "samplers": "samplers.run",
     "defaults": "defaults.run",
+    "segmentations": "segmentations.run",
     "digits": "digits.run",
     "priors": "photo_priors.run",
     "mutations": "mutations.run",

@@ -39,9 +39,9 @@ def paths() -> list[Path]:
     return sorted(path for path in Path(folder).iterdir() if path.suffix.lower() in suffixes) if folder else []
 
 
-def chosen(most: int) -> list[Path]:
-    """COUNT of the photos, at most `most` where COUNT is not set, taken evenly."""
-    found, count = paths(), int(os.environ.get("COUNT", most))
+def chosen(most: int, every: int = 1) -> list[Path]:
+    """COUNT of the photos, at most `most` where COUNT is not set, taken evenly; of every second one with 2."""
+    found, count = paths()[every - 1 :: every], int(os.environ.get("COUNT", most))
     return found[:: max(len(found) // count, 1)][:count] if found else []
 
 

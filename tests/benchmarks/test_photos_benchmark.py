@@ -1,6 +1,8 @@
 """The benchmarks on photos of one's own, on three crops and a small network: their rows are whole."""
 
+import json
 import math
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from PIL import Image
 from torch import nn
 
 import lime_core as lc
-from tests.benchmarks import defaults, photo_priors, photos
+from tests.benchmarks import defaults, others, photo_priors, photos, segmentations
 
 pytestmark = pytest.mark.slow
 
@@ -83,3 +85,58 @@ def test_priors_are_tried_on_photos_that_did_not_build_them(folder, small, monke
     for row in rows:
         assert (row["prior"] == "none") == math.isnan(row["prior r"])
         assert all(math.isfinite(row[key]) for key in ("repeats", "true 5", "error", "insertion"))
+
+
+def test_segmentations_are_judged_photo_by_photo_and_go_on_where_they_stopped(folder, small, monkeypatch, tmp_path):
+    kept = tmp_path / "found.jsonl"
+    monkeypatch.setattr(segmentations, "TOTALS", (40, 80))
+    monkeypatch.setattr(segmentations, "MEMBERS", lc.Segmentations([lc.Grid(n, 3) for n in (2, 3, 4, 5, 6)]))
+    monkeypatch.setenv("KEEP", str(kept))
+    monkeypatch.setenv("COUNT", "2")
+    rows = segmentations.run()
+    assert [row["photos"] for row in rows] == [2] * 2 * 9
+    assert len(kept.read_text().splitlines()) == 2
+    assert all(0 <= share <= 1 for share in json.loads(kept.read_text().splitlines()[0])["within"])
+    monkeypatch.setattr(segmentations, "measured", None)  # nothing is asked again
+    assert segmentations.run() == rows
+    (own,) = (row for row in rows if row["way, samples in all"] == "quickshift, 40")
+    assert own["above quickshift"] == 0.0
+
+
+def test_shapley_values_of_an_additive_game_are_its_effects():
+    rng = np.random.default_rng(0)
+    effects = rng.normal(size=7)
+    masks = others.coalitions(60, 7, rng)
+    assert masks[0].all()
+    assert not masks[1].any()
+    np.testing.assert_array_equal(masks[2::2] + masks[3::2], 1.0)
+    np.testing.assert_allclose(others.shapley_values(masks, masks @ effects + 0.3), effects, atol=1e-6)
+
+
+def test_shapley_values_of_all_sets_are_exact():
+    d, rng = 4, np.random.default_rng(1)
+    game = {sets: rng.normal() for sets in range(2**d)}
+    exact = np.zeros(d)
+    for order in permutations(range(d)):
+        for place, player in enumerate(order):
+            before = sum(1 << other for other in order[:place])
+            exact[player] += (game[before | 1 << player] - game[before]) / math.factorial(d)
+    rows = [2**d - 1, 0]
+    for size in range(1, d):  # each as often as the kernel has it
+        rows += [sets for sets in range(2**d) if bin(sets).count("1") == size] * {1: 2, 2: 1, 3: 2}[size]
+    masks = np.array([[sets >> player & 1 for player in range(d)] for sets in rows], dtype=np.float32)
+    np.testing.assert_allclose(others.shapley_values(masks, np.array([game[s] for s in rows])), exact, atol=1e-6)
+
+
+def test_rise_finds_the_part_that_a_score_is_of():
+    picture = lc.load_picture(np.full((64, 64, 3), 40, dtype=np.uint8))
+    pixels = picture.pixels.copy()
+    pixels[8:24, 8:24] = 255
+    model = lc.wrap_model(
+        lambda shown: shown[:, 8:24, 8:24].mean(axis=(1, 2, 3))[:, None] / 255 * [1.0, 0.0] + [0, 0.5]
+    )
+    found = others.rise(lc.load_picture(pixels), model, 0, (200, 600))
+    assert set(found) == {200, 600}
+    row, column = np.unravel_index(found[600].argmax(), (64, 64))
+    assert 4 <= row < 28
+    assert 4 <= column < 28

@@ -21,7 +21,7 @@ from pages.ui.runs import caches
 T = TypeVar("T")
 
 SETTINGS = (
-    "segmenter-", "hiding-", "sampler-", "kernel-", "surrogate-", "selection-", "space-", "view-", "soft-",
+    "segmenter-", "hiding-", "sampler-", "kernel-", "surrogate-", "selection-", "space-", "view-", "soft-", "gain-",
     "num-samples", "seed", "settle", "precision", "model-name", "prior-name", "prior-strength-", "wanted-",
     "methods", "repeats", "ranking", "stability-", "closer", "curve",
 )  # fmt: skip

@@ -1,0 +1,46 @@
+"""The curves of a symmetric relevance gain, and the pictures on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+import lime_core as lc
+from lime_core.arrays import Pixels
+from lime_core.reports.numbers import axis_title
+from pages.ui.figures.charts import framed
+
+COLORS = {"most": "#c4527a", "least": "#4f80ab"}
+"""Of the two orders; neither is a color of the maps."""
+
+
+def gain_figure(gain: lc.RelevanceGain, fills: Sequence[str]) -> go.Figure:
+    """The score against the share that is gone: a line for each order and fill, with the area between both."""
+    figure = go.Figure()
+    unit = 100.0 if gain.space == "probability" else 1.0
+    for number, fill in enumerate(fills):
+        for order, curve in (("least", gain.least_first[number]), ("most", gain.most_first[number])):
+            figure.add_scatter(
+                x=100.0 * curve.shares,
+                y=unit * curve.scores,
+                mode="lines",
+                name=f"{order} relevant first, {fill}",
+                line={"color": COLORS[order], "dash": ("solid", "dash")[number % 2]},
+                hovertemplate="%{x:.0f} % gone: %{y:.3g}<extra></extra>",
+            )
+    figure.update_yaxes(rangemode="tozero")
+    title = "probability (%)" if gain.space == "probability" else axis_title(gain.space)
+    return framed(figure, "removed of the picture (%)", title)
+
+
+def step_pictures(probe: lc.Probe, step: int) -> tuple[Pixels, Pixels]:
+    """What the model was shown when so many buckets were gone, the most relevant first and the least."""
+    scene = probe.scene
+    labels, last = scene.segmentation.labels, scene.segmentation.d
+    if scene.segmentation.border is not None:
+        last -= 1
+    gone = labels < step, (labels >= last - step) & (labels < last)
+    most, least = (np.where(each[..., None], scene.hidden, scene.image) for each in gone)
+    return most, least

@@ -1,0 +1,111 @@
+"""Which map is right: several segmentations beside each alone, RISE and KernelSHAP, on photos of your own.
+
+    make bench PART=segmentations PHOTOS=folder COUNT=200 MODEL=efficientnet_lite0 KEEP=found.jsonl
+
+Every second photo is taken, for on the others the members were chosen; COUNT of them, evenly.  Each photo's most likely
+class is explained with 250, 500 and 1000 samples in all, and every map is judged by its symmetric relevance gain over
+two fills.  The samples of several segmentations are the first of those that each has alone, so they cost nothing more.
+KEEP names a file that what was found is added to, photo by photo: run again, it goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import lime_core as lc
+from tests.benchmarks.others import kernel_shap, rise
+from tests.benchmarks.photos import MODEL, NOTHING, chosen, read
+
+TOTALS = (250, 500, 1000)
+MEMBERS = lc.Segmentations(("quickshift", "slic", "felzenszwalb", "grid", "compact_watershed"))
+NAMES = ("quickshift", "SLIC", "felzenszwalb", "grid", "watershed")
+SEVERAL = {"four at once": 4, "five at once": 5}
+"""How many of the members, from the first; four are those of `Segmentations()`."""
+
+Maps = dict[str, NDArray[np.float64]]
+
+
+def run() -> list[dict[str, object]]:
+    """A row for each way and number of samples: mean gain, and how it compares with quickshift."""
+    model, kept = lc.load_model(os.environ.get("MODEL", MODEL)), os.environ.get("KEEP", "")
+    found = {line["photo"]: line for line in _lines(kept)}
+    for picture, name in read([path for path in chosen(200, 2) if path.name not in found]):
+        try:
+            found[name] = {"photo": name, **measured(picture, model)}
+        except lc.LimeError as error:
+            print(f"{name}: {error}")
+            continue
+        if kept:
+            with Path(kept).open("a") as file:
+                file.write(json.dumps(found[name]) + "\n")
+    return table([line["gains"] for line in found.values()]) if found else NOTHING
+
+
+def measured(picture: lc.Picture, model: lc.Classifier) -> dict[str, Any]:
+    """The gains of one photo, and on how much of the area each member lies within the band of the others."""
+    probe = lc.probe_image(picture, model, max(TOTALS) * len(MEMBERS.members), segmenter=MEMBERS)
+    if len(probe.members) < len(MEMBERS.members):
+        raise lc.TooFewSuperpixels("One of the members leaves a single superpixel.")
+    index = probe.most_likely()[0]
+    maps = maps_of(probe, picture, model, index)
+    gains = lc.relevance_gains(list(maps.values()), model, picture, index)
+    members = [fitted(member.first(max(TOTALS) // 5), index) for member in probe.members]
+    return {"gains": {way: gain.srg for way, gain in zip(maps, gains, strict=True)}, "within": within(members)}
+
+
+def maps_of(probe: lc.Probe, picture: lc.Picture, model: lc.Classifier, index: int) -> Maps:
+    """name of the way, and the samples in all -> map (h, w)."""
+    maps: Maps = {}
+    hidden_mean, shapley = rise(picture, model, index, TOTALS), kernel_shap(probe.scene.parts[0], model, index, TOTALS)
+    for total in TOTALS:
+        for name, member in zip(NAMES, probe.members, strict=True):
+            maps[f"{name}, {total}"] = fitted(member.first(total), index).pixel_weights()
+        for name, count in SEVERAL.items():
+            each = [fitted(member.first(total // count), index) for member in probe.members[:count]]
+            maps[f"{name}, {total}"] = np.mean([e.pixel_weights() for e in each], axis=0)
+        maps[f"RISE, {total}"], maps[f"KernelSHAP, {total}"] = hidden_mean[total], shapley[total]
+    return maps
+
+
+def fitted(probe: lc.Probe, index: int) -> lc.Explanation:
+    """All superpixels, by ridge."""
+    return lc.fit(probe, lc.FitSettings(index, feature_selection=lc.AllFeatures()))
+
+
+def within(members: list[lc.Explanation]) -> list[float]:
+    """Of each member the share of the area on which its map lies within the 95 % band of the others."""
+    shares = []
+    for held in members:
+        others = [member.pixel_weights() for member in members if member is not held]
+        mean, spread = np.mean(others, axis=0), np.std(others, axis=0, ddof=1)
+        low, high = lc.PixelMap(mean, spread, spread, len(others)).band()
+        own = held.pixel_weights()
+        shares.append(float(np.mean((low <= own) & (own <= high))))
+    return shares
+
+
+def table(found: list[dict[str, float]]) -> list[dict[str, object]]:
+    """A row for each way and number of samples."""
+    rows: list[dict[str, object]] = []
+    for way in found[0]:
+        gains = np.array([each[way] for each in found])
+        apart = gains - np.array([each[f"{NAMES[0]}, {way.split(', ')[1]}"] for each in found])
+        error = float(apart.std(ddof=1) / np.sqrt(len(apart))) if len(apart) > 1 else float("nan")
+        row: dict[str, object] = {"way, samples in all": way, "photos": len(found), "SRG": float(gains.mean())}
+        row |= {"above quickshift": float(apart.mean()), "standard error": error}
+        row["better on"] = "" if way.startswith(NAMES[0]) else f"{np.mean(apart > 0):.0%}"
+        rows.append(row)
+    return rows
+
+
+def _lines(kept: str) -> list[dict[str, Any]]:
+    """What an earlier run has found."""
+    if not kept or not Path(kept).exists():
+        return []
+    return [json.loads(line) for line in Path(kept).read_text().splitlines()]
