@@ -27,7 +27,7 @@ from lime_core.models.facts import ModelFacts
 from lime_core.models.scores import SPACES
 from lime_core.pictures.picture import PictureLike, picture_of
 from lime_core.priors.summary import PictureSummary
-from lime_core.probing.growing import grow, open_probe
+from lime_core.probing.growing import grown, open_probe
 from lime_core.probing.hiding import HidingLike
 from lime_core.probing.probe import Probe
 from lime_core.probing.spec import MAX_SEED, ProbeSettings, ProbeSpec
@@ -35,6 +35,7 @@ from lime_core.reports.manifest import TABLES
 from lime_core.roles import PlainFunction
 from lime_core.sampling.kernels import KernelLike
 from lime_core.sampling.samplers import SamplerLike
+from lime_core.superpixels.segmentations import remaining
 from lime_core.superpixels.segmenters import SegmenterLike
 from lime_core.surrogates.selection import SelectionLike
 from lime_core.surrogates.table import SurrogateLike
@@ -206,9 +207,7 @@ class Job:
             As `open_probe`, `grow` and `result`.
         """
         start, picture, model = time.perf_counter(), picture_of(picture), load_model(model).in_fixed_batches()
-        probe = open_probe(self.spec(picture, model), picture, model)
-        for longer in grow(probe, self.num_samples, model):
-            probe = longer
+        probe = grown(open_probe(self.spec(picture, model), picture, model), self.num_samples, model, len, None)
         result, took = self.result(probe, model), time.perf_counter() - start
         return replace(result, summary=replace(result.summary, crop_of=picture.crop_of), seconds=took)
 
@@ -236,9 +235,10 @@ class Job:
         BadScores
             As `grow` does.
         """
-        if probe.spec != self._spec(probe.spec.picture):
+        spec = self._spec(probe.spec.picture)
+        if probe.spec != replace(spec, segmenter=remaining(spec.segmenter, probe.spec.segmenter)):
             raise ValueError("the probe must have the spec that Job.spec gives for its picture")
-        if len(probe) < (n := probe.spec.reachable(self.num_samples, probe.scene.segmentation.d)):
+        if len(probe) < (n := probe.spec.reachable(self.num_samples, probe.scene.counts)):
             raise ValueError(f"the probe must have {n} samples, got {len(probe)}")
         if probe.scene.inert.all():
             raise BadPicture("Hiding changes no superpixel of this picture: there is nothing to explain.")

@@ -44,6 +44,7 @@ from lime_core.surrogates.with_prior import with_prior
 from lime_core.trust.addition import Addition
 from lime_core.trust.cross_fit import cross_fitted_r2, unseen_in_words
 from lime_core.trust.interactions import interactions, interactions_in_words
+from lime_core.trust.segmentation_trust import segmentations_in_words
 from lime_core.trust.soft_stability import soft_stability
 
 
@@ -54,7 +55,7 @@ def explain(arguments: Namespace) -> None:
         raise UsageError(f"--soft-stability is for models that give classes; {model.name} gives values")
     probe = open_probe(spec, picture, model)
     num_samples = num_samples_of(arguments)
-    total, progress = spec.reachable(num_samples, probe.scene.segmentation.d), Progress(sys.stderr)
+    total, progress = spec.reachable(num_samples, probe.scene.counts), Progress(sys.stderr)
     growing, k = grow(probe, num_samples, model), arguments.until_settled
     for longer in until_settled(growing, settings, k) if k else growing:
         probe = longer
@@ -74,6 +75,8 @@ def explain(arguments: Namespace) -> None:
         if not explanation.constant:
             for line in interactions_in_words(interactions(probe, explanation.settings)):
                 say(line)
+        for line in segmentations_in_words(explanation):
+            say(line)
         if r := arguments.soft_stability:
             addition, none = Addition(r=r, seed=arguments.seed), Addition.obstacle(explanation)
             say(none or soft_stability(explanation, model, addition, Progress(sys.stderr)).in_words())
@@ -108,7 +111,7 @@ def stability(arguments: Namespace) -> None:
     probes: dict[ProbeSpec, tuple[Probe, ...]] = dict.fromkeys(specs.values(), ())  # two methods may probe alike
     segmentation = segment_view(picture, model, spec.segmenter)
     num_samples = num_samples_of(arguments)
-    total = arguments.repeats * sum(one.reachable(num_samples, segmentation.d) for one in probes)
+    total = arguments.repeats * sum(one.reachable(num_samples, segmentation.counts) for one in probes)
     progress = Progress(sys.stderr)
     for one in probes:
         for longer in grow_repeats(one, picture, model, arguments.repeats, num_samples, segmentation):

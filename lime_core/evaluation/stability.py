@@ -109,7 +109,7 @@ def stability(
     each = 0
     for longer in grow_repeats(spec, picture, classifier, repeats, num_samples):
         if not probes:
-            each = spec.reachable(num_samples, longer[0].scene.segmentation.d)
+            each = spec.reachable(num_samples, longer[0].scene.counts)
             if settings.class_index is not None:  # a wrong class should not cost all samples
                 longer[0].scores(settings.class_index, SPACES[longer[0].kind][0] if space is None else space)
         probes = longer

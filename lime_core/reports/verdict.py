@@ -71,29 +71,28 @@ def verdict(e: Explanation, unseen: float = math.nan) -> Verdict:
     e : Explanation
         The map.
     unseen : float, optional
-        R² on samples that were not fitted, as `cross_fitted_r2` gives.  A map of several segmentations, each fitted to
-        few samples, is judged by it: their mean is steadier than any of them, and R² of the fits is not its own.
+        R² on samples that were not fitted, as `cross_fitted_r2` gives: what is said of several segmentations that have
+        few samples each, of which R² says nothing.
 
     Returns
     -------
     Verdict
         "good" from an R² of 0.8, "fair" from 0.5; "weak" below, for too few samples, for a map without weights, and
-        where the score never changes.
+        where the score never changes.  The mean of several segmentations with few samples each is "fair" at most.
     """
     if e.constant:
         return NOTHING
-    few, r2, beyond = not e.exact and e.effective_samples < FITS_ANYTHING * fitted_to(e), e.r2, ""
-    if few and len(e.members) > 1 and not math.isnan(unseen):
-        few, r2, beyond = False, unseen, ", in samples that it was not fitted to"
-    if few:
-        return Verdict("weak", "Too few samples to tell", _too_few(e))
+    if not e.exact and e.effective_samples < FITS_ANYTHING * fitted_to(e):
+        return (
+            _few_for_each(e, unseen) if len(e.members) > 1 else Verdict("weak", "Too few samples to tell", _too_few(e))
+        )
     if e.empty:
         return Verdict("weak", "No superpixel has a weight", f"{_cause(e)} {_remedy(e)}")
-    only = "" if r2 >= _FAIR else "only "
-    explains = f"The map explains {only}{max(r2, 0.0):.0%} of how the score moves when parts are hidden{beyond}."
-    if r2 >= FITS_WELL:
+    only = "" if e.r2 >= _FAIR else "only "
+    explains = f"The map explains {only}{max(e.r2, 0.0):.0%} of how the score moves when parts are hidden."
+    if e.r2 >= FITS_WELL:
         return Verdict("good", "Good fit", explains)
-    if r2 >= _FAIR:
+    if e.r2 >= _FAIR:
         held = f" {_cause(e)} {_remedy(e)}" if e.shortfall.cause else ""
         trust = " Trust the strongest superpixels, not their exact order."
         return Verdict("fair", "Fair fit", f"{explains}{held}{trust}")
@@ -134,6 +133,20 @@ def fitted_to(e: Explanation) -> int:
         Superpixels that surrogates were given.
     """
     return sum(len(member.features) for member in e.members) or len(e.features)
+
+
+def _few_for_each(e: Explanation, unseen: float) -> Verdict:
+    """Of several segmentations R² is that of each alone; their mean is steadier, and what they agree on is known."""
+    count, most = len(e.members), max(len(member.features) for member in e.members)
+    each = f"Each of the {count} segmentations has {e.n_samples // count} samples for up to {most} superpixels"
+    if unseen <= 0.0:
+        return Verdict("weak", "Nothing beyond chance in each segmentation", f"{each}: too few. Ask for more.")
+    known = "" if math.isnan(unseen) else f", and alone explains {unseen:.0%} of samples that it was not fitted to"
+    return Verdict(
+        "fair",
+        "Few samples for each segmentation",
+        f"{each}{known}. Their mean is steadier than any of them: look at how many agree.",
+    )
 
 
 def _too_few(e: Explanation) -> str:

@@ -65,6 +65,8 @@ class Segmentations:
         if not 1 <= len(self.members) <= _MOST:
             raise ValueError(f"members must be 1 to {_MOST} segmenters, got {len(self.members)}")
         for member in self.members:
+            if isinstance(member, str):
+                raise ValueError(f"members must be names of {', '.join(MEMBERS)}, got {shown(member)}")
             if isinstance(member, Segmentations | type) or not (callable(member) and hasattr(member, "to_get_more")):
                 known = ", ".join(MEMBERS)
                 raise TypeError(f"members must be options such as Grid() or names of {known}, got {shown(member)}")
@@ -78,3 +80,22 @@ class Segmentations:
 
     def __call__(self, image: Pixels) -> NDArray[Any]:
         return self.members[0](image)
+
+
+def remaining(asked: Segmenter, cut: Segmenter) -> Segmenter:
+    """Leave out of several segmentations those that could not cut a picture.
+
+    Parameters
+    ----------
+    asked, cut : Segmenter
+        What was asked for, and what a picture was cut by.
+
+    Returns
+    -------
+    Segmenter
+        Of `Segmentations` the members that `cut` has; anything else as it is.
+    """
+    if not isinstance(asked, Segmentations) or not isinstance(cut, Segmentations):
+        return asked
+    left = tuple(member for member in asked.members if member in cut.members)
+    return Segmentations(left) if left else asked

@@ -127,3 +127,15 @@ def test_a_pool_with_another_model_is_refused(job, planted, tmp_path):
         job.spec(textured_picture(), other)
     with pytest.raises(ValueError, match="the pool must have the job's model"):
         lc.run_batch(job, [], tmp_path, InProcess(other))
+
+
+def test_several_segmentations_explain_many_pictures_also_where_one_of_them_cuts_nothing(pictures, tmp_path, planted):
+    several = lc.Segmentations((lc.Felzenszwalb(2000.0, min_size=5000), GRID, lc.Grid(3, 5)))
+    job = lc.Job.of(planted, segmenter=several, hiding=BLACK, num_samples=40, faithfulness=True)
+    found = finished(job, pictures[:2], tmp_path, planted)
+    assert [outcome.error for outcome in found] == ["", ""]
+    *_, probe = lc.grow(lc.open_probe(job.spec(pictures[0], planted), pictures[0], planted), 40, planted)
+    assert len(probe.members) == 2
+    np.testing.assert_allclose(found[0].result.summary.weights[0], lc.explain(probe).weights, rtol=1e-5)
+    again = finished(job, pictures[:2], tmp_path, planted, resume=True)
+    assert [outcome.computed for outcome in again] == [False, False]

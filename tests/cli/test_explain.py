@@ -380,3 +380,17 @@ def test_ctrl_c_says_that_nothing_was_written(run, photo, monkeypatch, tmp_path)
     monkeypatch.setattr(explain, "grow", interrupted)
     assert run("explain", photo) == (130, "", "lime-core: error: stopped; nothing was written\n")
     assert not (tmp_path / "lime-out").exists()
+
+
+def test_several_segmentations_are_said_one_by_one(run, photo, counting):
+    chosen = ["--segmenter", "several", "--set", "several.members=grid,compact_watershed"]
+    code, out, _ = run("explain", photo, *chosen, "--num-samples", 90, "--out", "there")
+    assert code == 0
+    assert counting.rows == 90
+    assert re.search(r"^superpixel \d+ makes the value (higher|lower) in [12] of 2$", out, re.MULTILINE)
+    with open("there/manifest.json", encoding="utf-8") as file:
+        written = json.load(file)["segmenter"]
+    assert [member["name"] for member in written["members"]] == ["grid", "compact_watershed"]
+    code, _, err = run("explain", photo, "--segmenter", "several", "--set", "several.members=grid,voronoi")
+    assert code == 2
+    assert "members must be names of quickshift" in err

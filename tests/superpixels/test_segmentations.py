@@ -25,7 +25,7 @@ def test_names_classes_functions_and_labels_may_be_members():
         ((), "members must be 1 to 20 segmenters, got 0"),
         ((lc.Grid(),) * 2, "members must differ"),
         (tuple(lc.Grid(rows) for rows in range(1, 22)), "members must be 1 to 20 segmenters, got 21"),
-        (("watersheds",), "members must be options such as"),
+        (("watersheds",), "members must be names of"),
         ((lc.Segmentations(),), "members must be options such as"),
         ((lc.Grid,), "members must be options such as"),
         (3, "members must be a tuple of segmenters"),

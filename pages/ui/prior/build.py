@@ -91,7 +91,7 @@ def summarize(key: SummaryKey) -> lc.PictureSummary:
     Raises LimeError where there are too few by now, and where no superpixel can be explained.
     """
     probe = caches.store().get(key.spec)
-    if probe is None or len(probe) < key.spec.reachable(key.num_samples, probe.scene.segmentation.d):
+    if probe is None or len(probe) < key.spec.reachable(key.num_samples, probe.scene.counts):
         raise lc.LimeError("Its samples had to make room for those of others. Build again to ask once more.")
     probe = probe.first(key.num_samples)
     likely = probe.most_likely(key.classes)
