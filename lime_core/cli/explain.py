@@ -69,9 +69,10 @@ def explain(arguments: Namespace) -> None:
         except OSError as error:
             raise unwritten(out, error) from error
         say(f"{explanation.class_name}{_probability(probe, explanation)}")
-        _summary(explanation)
-        if unseen := unseen_in_words(explanation.r2, cross_fitted_r2(probe, explanation.settings)):
-            say(unseen)
+        unseen = cross_fitted_r2(probe, explanation.settings)
+        _summary(explanation, unseen)
+        if told := unseen_in_words(explanation.r2, unseen):
+            say(told)
         if not explanation.constant:
             for line in interactions_in_words(interactions(probe, explanation.settings)):
                 say(line)
@@ -226,10 +227,11 @@ def _probability(probe: Probe, explanation: Explanation) -> str:
     return f": probability {number(float(probe.scores(class_index or 0, 'probability')[0]))}"
 
 
-def _summary(explanation: Explanation) -> None:
+def _summary(explanation: Explanation, unseen: float = math.nan) -> None:
     d, n = len(explanation.weights), explanation.n_samples
-    say(f"{d} superpixels, {n} samples, {n / d:.0f} for each")
-    say(in_words(explanation))
+    each = f"{n / d:.0f} for each" if len(explanation.members) < 2 else f"of {len(explanation.members)} segmentations"
+    say(f"{d} superpixels, {n} samples, {each}")
+    say(in_words(explanation, unseen))
     if explanation.constant:
         return
     order = np.argsort(-np.abs(explanation.weights), kind="stable")

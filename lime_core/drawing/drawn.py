@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -151,6 +153,8 @@ class Drawn:
         view = View() if view is None else view
         is_a("view", view, View, "a View or None")
         limit = self.color_limit(view) if limit is None else limit
+        if self.by_pixel(view):  # there are no superpixels to leave out or to smooth
+            view = replace(view, min_weight=0.0, upsampling="nearest")
         pixels = drawn_overlay(self.image, *self._shown(view), view, scale=scale, limit=limit)
         places = heatmap.centroids(self.segments, len(self.weights))
         drawn = heatmap.ranked(self.weights, view.show, view.most(len(self.weights)), view.min_weight)

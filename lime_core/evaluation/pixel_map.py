@@ -105,11 +105,12 @@ def pixel_map(e: Explanation) -> PixelMap:
     maps = [member.pixel_weights() for member in members]
     errors = [(m.standard_error / m.scene.segmentation.sizes)[m.segments] for m in members]
     known = ~np.isnan(errors)
+    unknown = np.any(~known & (np.array(maps) != 0), axis=0)
     variance = np.where(known, np.square(errors), 0.0).sum(axis=0) / len(members) ** 2
     return PixelMap(
         read_only(np.asarray(np.mean(maps, axis=0))),
         read_only(np.std(maps, axis=0, ddof=1) if len(maps) > 1 else np.full(maps[0].shape, math.nan)),
-        read_only(np.where(known.any(axis=0), np.sqrt(variance), math.nan)),
+        read_only(np.where(known.any(axis=0) & ~unknown, np.sqrt(variance), math.nan)),
         len(members),
     )
 

@@ -31,7 +31,7 @@ from lime_core.probing.spec import MAX_SEED, ProbeSettings, ProbeSpec
 from lime_core.roles import is_function
 from lime_core.sampling.kernels import KernelLike
 from lime_core.sampling.samplers import SamplerLike
-from lime_core.superpixels.segmentation import Segmentation
+from lime_core.superpixels.segmentation import Segmentation, segment_view
 from lime_core.superpixels.segmenters import SegmenterLike
 from lime_core.surrogates.selection import SelectionLike
 from lime_core.surrogates.table import SurrogateLike
@@ -158,9 +158,9 @@ def grow_repeats(
     whole("seed", spec.seed, 0, MAX_SEED - repeats + 1)
     picture, model = picture_of(picture), load_model(model)
     finished: tuple[Probe, ...] = ()
+    segmentation = segment_view(picture, model, spec.segmenter) if segmentation is None else segmentation
     for each in [replace(spec, seed=spec.seed + i) for i in range(repeats)]:
         probe = open_probe(each, picture, model, segmentation)
-        segmentation = probe.scene.segmentation
         for longer in grow(probe, num_samples, model):
             probe = longer
             yield (*finished, probe)
@@ -222,4 +222,6 @@ def report_of(
     none = read_only(np.empty((0, 0)))
     found = [fit(probe, settings) for probe in probes]
     found = [e if read is None else read_in(e, read) for e in found]
-    return StabilityReport(tuple(replace(e, covariance=none) for e in found), ranking)
+    alone = [tuple(replace(member, covariance=none) for member in e.members) for e in found]
+    kept = (replace(e, covariance=none, members=members) for e, members in zip(found, alone, strict=True))
+    return StabilityReport(tuple(kept), ranking)

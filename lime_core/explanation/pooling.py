@@ -19,6 +19,7 @@ from lime_core.arguments import is_a
 from lime_core.arrays import Floats, Indices, SampleWeights, Scores, Weights, read_only
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.shortfall import Shortfall
+from lime_core.label_maps.label_map import LabelMap
 from lime_core.probing.scene import Scene
 from lime_core.superpixels.overlap import shares
 from lime_core.superpixels.segmentation import Segmentation, segment
@@ -75,7 +76,7 @@ def read_in(e: Explanation, segmentation: Segmentation | SegmenterLike) -> Expla
     e : Explanation
         Of one segmentation or several.
     segmentation : Segmentation, or what stands for a segmenter in `explain_image`
-        The superpixels of the same picture: a `Segmentation` of it, an option that cuts it, or labels (h, w).
+        Superpixels of the same picture: a `Segmentation` of it, an option that cuts it, or labels (h, w) of the crop.
 
     Returns
     -------
@@ -90,14 +91,20 @@ def read_in(e: Explanation, segmentation: Segmentation | SegmenterLike) -> Expla
         As `segment`.
     """
     is_a("e", e, Explanation, "an Explanation, as explain and explain_image give")
+    own = e.scene.segmentation
     if not isinstance(segmentation, Segmentation):
         cut = segmenter_of(segmentation, "segmentation")
+        if isinstance(cut, LabelMap) and cut.labels.shape != own.labels.shape:
+            size = f"labels of the crop, {own.labels.shape}, or a Segmentation"
+            raise ValueError(f"segmentation must be an option, {size}, got labels {cut.labels.shape}")
         try:
-            segmentation = segment(e.image, cut)
+            segmentation = segment(e.image, cut, own.part)
         except ValueError as error:
             raise ValueError(f"segmentation: {error}") from None
     if not np.array_equal(segmentation.image, e.image):
         raise ValueError("segmentation must be of the picture that was explained")
+    if segmentation.part != own.part:
+        raise ValueError("segmentation must have the border that the photo is padded with")
     members = e.members or (e,)
     read = _read(members, segmentation)
     alone = segmentation.parts[0] if segmentation.parts else segmentation
@@ -145,17 +152,20 @@ def _read(members: Sequence[Explanation], segmentation: Segmentation) -> _Read:
     """What is linear in the weights of the members."""
     d, share = segmentation.d, 1.0 / len(members)
     weights, covariance, known = np.zeros(d), np.zeros((d, d)), np.zeros(d, dtype=np.bool_)
+    unknown = np.zeros(d, dtype=np.bool_)
     given, strength, by_prior = np.zeros(d, dtype=np.bool_), np.zeros(d), np.zeros(d)
     for e in members:
         lies = shares(e.segments, segmentation.labels)
         weights += share * (lies @ e.weights)
-        # Where a member has no error bar it has no weight either, but for a tree.
         spread = share * lies
         covariance += spread @ np.nan_to_num(e.covariance) @ spread.T
         known |= lies[:, ~np.isnan(e.standard_error)].any(axis=1)
+        unknown |= lies[:, np.isnan(e.standard_error) & (e.weights != 0)].any(axis=1)
         given |= lies[:, e.features].any(axis=1)
         strength += lies @ np.abs(e.weights)
         by_prior += lies @ (np.abs(e.weights) * e.prior_share)
+    # What has no error bar counts as certain only where it has no weight: it was left out, or hiding changes nothing.
+    known &= ~unknown
     covariance[~known], covariance[:, ~known] = np.nan, np.nan
     by_prior = np.divide(by_prior, strength, out=np.zeros(d), where=strength > 0)
     return _Read(weights, covariance, np.flatnonzero(given), by_prior)

@@ -121,7 +121,7 @@ class Subject:
                 raise ValueError("picture must be the one that was explained; leave it out")
             cut = relevance.scene.segmentation
             index = relevance.settings.class_index if index is None else index
-            return Subject(cut.image, _part(cut), relevance.alone, index, cut)
+            return Subject(cut.image, cut.part, relevance.alone, index, cut)
         values = relevance_map(relevance)
         if photo is None or classifier is None:
             missing = "picture" if photo is None else "model"
@@ -179,12 +179,3 @@ def class_scores(probe: Probe, class_index: int | None, space: str | None) -> Sc
     """
     index = probe.most_likely()[0] if class_index is None else class_index
     return probe.scores(index, SPACES[probe.kind][0] if space is None else space)
-
-
-def _part(cut: Segmentation) -> tuple[slice, slice] | None:
-    """Rows and columns of the photo; None where nothing is padded."""
-    if cut.border is None:
-        return None
-    photo = cut.labels != cut.border
-    rows, columns = (np.flatnonzero(photo.any(axis=axis)) for axis in (1, 0))
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)

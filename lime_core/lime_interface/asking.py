@@ -13,6 +13,7 @@ from lime_core.arrays import whole_numbers
 from lime_core.errors import BadScores, TooFewSuperpixels
 from lime_core.lime_interface.image_explanation import Array
 from lime_core.models.scores import check_outputs
+from lime_core.superpixels.segmentations import Segmentations
 from lime_core.superpixels.segmenters import segmenter_of
 
 
@@ -29,7 +30,10 @@ def image_of(image: Any) -> Array:
 
 def segments_of(image: Array, segmentation_fn: Any) -> Array:
     """Cut an image; the ids of the superpixels stay as they are."""
-    segments = np.asarray(segmenter_of(segmentation_fn, "segmentation_fn")(image))
+    segmenter = segmenter_of(segmentation_fn, "segmentation_fn")
+    if isinstance(segmenter, Segmentations):
+        raise ValueError("segmentation_fn must be one segmentation, got several; explain_image takes these")
+    segments = np.asarray(segmenter(image))
     if segments.shape != image.shape[:2]:
         raise ValueError(f"segmentation_fn must return labels of the shape {image.shape[:2]}, got {shown(segments)}")
     whole_numbers("the labels that segmentation_fn returns", segments)

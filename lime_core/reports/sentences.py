@@ -36,8 +36,8 @@ def remarks(e: Explanation) -> list[str]:
     """
     sentences = []
     d = len(e.weights)
-    if e.exact or e.constant:
-        pass  # nothing is left to chance, however few masks there are; or there is nothing
+    if e.exact or e.constant or len(e.members) > 1:
+        pass  # nothing is left to chance, or there is nothing; of several segmentations the verdict says it
     elif e.n_samples < ENOUGH_SAMPLES * d:
         sentences.append(few_samples(e.n_samples, d))
     elif e.effective_samples < ENOUGH_SAMPLES * d:
@@ -223,7 +223,7 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def in_words(explanation: Explanation) -> str:
+def in_words(explanation: Explanation, unseen: float = math.nan) -> str:
     """Say how far a map can be trusted, and the local prediction beside the model's score.
 
     Parameters
@@ -237,7 +237,7 @@ def in_words(explanation: Explanation) -> str:
         The verdict, the predictions, what the prior did, and the remarks.
     """
     e = explanation
-    judged, prior, unit = verdict(e), prior_in_words(e), e.score_unit
+    judged, prior, unit = verdict(e, unseen), prior_in_words(e), e.score_unit
     fit = "" if e.constant else f" (R² {two_decimals(e.r2)})"
     predicts = f"the map predicts {score_text(e.local_prediction, unit)}; "
     return " ".join(

@@ -83,9 +83,9 @@ def verdict(e: Explanation, unseen: float = math.nan) -> Verdict:
     if e.constant:
         return NOTHING
     if not e.exact and e.effective_samples < FITS_ANYTHING * fitted_to(e):
-        return (
-            _few_for_each(e, unseen) if len(e.members) > 1 else Verdict("weak", "Too few samples to tell", _too_few(e))
-        )
+        if len(e.members) > 1 and e.n_samples < FITS_ANYTHING * fitted_to(e):
+            return _few_for_each(e, unseen)
+        return Verdict("weak", "Too few samples to tell", _too_few(e))
     if e.empty:
         return Verdict("weak", "No superpixel has a weight", f"{_cause(e)} {_remedy(e)}")
     only = "" if e.r2 >= _FAIR else "only "

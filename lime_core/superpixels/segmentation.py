@@ -62,6 +62,15 @@ class Segmentation:
         """How many superpixels there are in each of several segmentations, or in the only one."""
         return tuple(part.d for part in self.parts) or (self.d,)
 
+    @property
+    def part(self) -> tuple[slice, slice] | None:
+        """Rows and columns that show the photo; None where nothing is padded."""
+        if self.border is None:
+            return None
+        photo = self.labels != self.border
+        rows, columns = (np.flatnonzero(photo.any(axis=axis)) for axis in (1, 0))
+        return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
     @staticmethod
     def of_each(segmenter: Segmentations, cut: Callable[[Segmenter], Segmentation]) -> Segmentation:
         """Cut a picture in several ways.
@@ -87,7 +96,9 @@ class Segmentation:
         refused: list[TooFewSuperpixels] = []
         for member in segmenter.members:
             try:
-                parts.append(cut(member))
+                part = cut(member)
+                if part.made_by not in [each.made_by for each in parts]:  # label maps can be the same on the crop
+                    parts.append(part)
             except TooFewSuperpixels as error:
                 refused.append(error)
         if not parts:

@@ -15,7 +15,7 @@ from lime_core.roles import PlainFunction, Role
 from lime_core.superpixels.clusters import CompactWatershed, Slic
 from lime_core.superpixels.quickshift import Quickshift
 from lime_core.superpixels.regions import Felzenszwalb, Grid
-from lime_core.superpixels.segmentations import Segmentations
+from lime_core.superpixels.segmentations import MEMBERS, Segmentations
 from lime_core.superpixels.segmenter import Segmenter
 
 
@@ -53,7 +53,8 @@ def segmenter_of(value: Any, argument: str = "segmenter") -> Segmenter:
     ----------
     value : Segmenter, str, (h, w) array, sequence or None
         An option, its name in `SEGMENTERS`, its class or a function image -> labels; labels themselves, as of
-        `LabelMap`; a tuple or a list of these for `Segmentations`; None for `Quickshift()`, as in lime.
+        `LabelMap`; a tuple or a list of these for `Segmentations`, by name as of `MEMBERS`; None for `Quickshift()`, as
+        in lime.
     argument : str, default "segmenter"
         What messages call it.
 
@@ -72,7 +73,10 @@ def segmenter_of(value: Any, argument: str = "segmenter") -> Segmenter:
     if value is None:
         return Quickshift()
     if isinstance(value, list | tuple):
-        members = tuple(segmenter_of(each, f"{argument}[{place}]") for place, each in enumerate(value))
+        members = tuple(
+            MEMBERS[each] if isinstance(each, str) and each in MEMBERS else segmenter_of(each, f"{argument}[{place}]")
+            for place, each in enumerate(value)
+        )
         try:
             return Segmentations(members)
         except (ValueError, TypeError) as error:

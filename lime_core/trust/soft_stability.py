@@ -31,8 +31,9 @@ from lime_core.arguments import is_a
 from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.explanation.explanation import Explanation
 from lime_core.models.answers import name_of
-from lime_core.probing.growing import grow
+from lime_core.probing.growing import grown
 from lime_core.probing.probe import Probe
+from lime_core.probing.scene import Scene
 from lime_core.reports.sentences import count
 from lime_core.roles import is_function
 from lime_core.sampling.subsets import UNDRAWN, BesideTop
@@ -146,14 +147,9 @@ def soft_stability(
     if on_progress is not None:
         is_function("on_progress", on_progress, "done", "total")
     model, addition = load_model(model), Addition() if addition is None else addition
-    masks, outputs = np.empty((0, len(e.weights)), dtype=np.float32), np.empty((0, 0), dtype=np.float32)
-    probe = Probe(addition.spec(e), e.scene, masks, outputs, model.kind, model.class_names, model.unit)
-    total = addition.rows(e)
-    for longer in grow(probe, total, model):
-        probe = longer
-        if on_progress:
-            on_progress(len(probe), total)
-    return soft_stability_of(e, probe, addition)
+    scene = Scene.of(e.scene.segmentation, e.spec.hiding) if e.members else e.scene
+    empty = Probe.empty(addition.spec(e), scene, model)
+    return soft_stability_of(e, grown(empty, addition.rows(e), model, len, on_progress), addition)
 
 
 def soft_stability_of(e: Explanation, probe: Probe, addition: Addition | None = None) -> SoftStability:

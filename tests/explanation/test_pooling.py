@@ -4,6 +4,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+import torch
 
 import lime_core as lc
 from lime_core.superpixels.overlap import shares
@@ -133,13 +134,44 @@ def test_covariance_is_that_of_the_members_read_in_its_superpixels(pairs):
     np.testing.assert_allclose(e.covariance, lies @ e.members[0].covariance @ lies.T, rtol=1e-12)
 
 
-def test_all_masks_of_few_superpixels_are_exact(picture, planted):
-    e = lc.explain(
-        lc.probe_image(picture, planted, 10**6, (lc.Grid(2, 2), lc.Grid(1, 3)), BLACK, sampler=lc.Enumerate())
-    )
+def test_all_masks_of_few_superpixels_are_exact_where_all_have_been_asked_of_each(picture, planted):
+    def asked(*cuts):
+        return lc.explain(lc.probe_image(picture, planted, 10**6, cuts, BLACK, sampler=lc.Enumerate()))
+
+    alike = asked(lc.Grid(2, 2), lc.Grid(1, 4))
+    assert alike.n_samples == alike.limit == 2 * 2**4
+    assert alike.exact
+    assert (alike.standard_error == 0).all()
+    e = asked(lc.Grid(2, 2), lc.Grid(1, 3))
     assert e.n_samples == e.limit == 2 * 2**3  # it ends with the member that has the fewest
-    assert e.exact
     assert e.members[1].exact
+    assert not e.members[0].exact
+    assert not e.exact
+
+
+def test_no_error_bar_of_a_member_that_has_weights_is_none_of_the_mean():
+    picture = textured_picture()
+    model = lc.wrap_model(PairModel(picture), kind="values")
+    e = lc.fit(lc.probe_image(picture, model, 60, (lc.Grid(3, 3), lc.Grid(6, 6)), BLACK), lc.FitSettings(0))
+    assert np.isnan(e.members[1].standard_error).all()
+    assert e.members[1].weights.any()
+    assert np.isnan(e.standard_error).all()
+    assert np.isnan(lc.pixel_map(e).error).all()
+
+
+def test_a_border_stays_one_in_other_superpixels(planted):
+    picture = lc.load_picture(np.random.default_rng(0).integers(60, 250, (24, 48, 3), dtype=np.uint8))
+    module = torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(3, 3))
+    model = lc.torch_classifier(
+        "padded", module, lc.Preprocessing(32, 32, fit="pad"), ("a", "b", "c"), "cpu", "f32", "torch"
+    )
+    e = lc.explain(lc.probe_image(picture, model, 60, (lc.Grid(2, 2), lc.Grid(1, 3))), 0)
+    read = lc.read_in(e, lc.Grid(3, 3))
+    assert read.scene.segmentation.border == 9
+    assert read.scene.segmentation.part == e.scene.segmentation.part
+    assert read.weights[9] == 0
+    with pytest.raises(ValueError, match="the border that the photo is padded with"):
+        lc.read_in(e, lc.segment(e.image, lc.Grid(3, 3)))
 
 
 def test_a_prior_pulls_each_member(picture, planted, own_prior):
@@ -155,7 +187,7 @@ def test_another_picture_cannot_be_read(several, planted):
     other = textured_picture(5)
     with pytest.raises(ValueError, match="segmentation must be of the picture"):
         lc.read_in(e, lc.segment(other.pixels, GRID))
-    with pytest.raises(lc.BadPicture):
+    with pytest.raises(ValueError, match=r"labels of the crop, \(32, 32\)"):
         lc.read_in(e, np.arange(6).reshape(2, 3))
     with pytest.raises(TypeError, match="segmentation must be"):
         lc.read_in(e, 3)

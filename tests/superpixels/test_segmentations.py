@@ -70,3 +70,24 @@ def test_a_store_cuts_each_once(picture, planted):
     alone = store.segmentation(picture, planted, lc.Grid(3, 3))
     found = store.segmentation(picture, planted, segmenter_of([lc.Grid(2, 2), lc.Grid(3, 3)]))
     assert found.parts[1] is alone
+
+
+def test_names_are_read_alike_in_a_list_and_in_the_option():
+    names = ("felzenszwalb", "grid", "quickshift")
+    assert segmenter_of(list(names)) == lc.Segmentations(names)
+    assert segmenter_of("felzenszwalb") == lc.Felzenszwalb()
+
+
+def test_label_maps_that_are_equal_on_the_crop_are_one():
+    image = np.random.default_rng(0).integers(0, 256, (12, 16, 3), dtype=np.uint8)
+    twin = np.repeat(np.repeat(HALVES, 2, axis=0), 2, axis=1)
+    found = lc.segment(image, segmenter_of([HALVES, twin, "grid"]))
+    assert found.counts == (2, 49) or found.counts == (2, 2, 49)
+
+
+def test_lime_itself_has_one_segmentation():
+    image = np.random.default_rng(0).integers(0, 256, (12, 16, 3), dtype=np.uint8)
+    with pytest.raises(ValueError, match="segmentation_fn must be one segmentation"):
+        lc.LimeImageExplainer().explain_instance(
+            image, lambda p: np.ones((len(p), 2)) / 2, segmentation_fn=["grid", "slic"]
+        )

@@ -103,3 +103,25 @@ def test_few_samples_for_each_are_said_and_no_r2_is_praised(pairs_probe):
     assert verdict(e.members[0], 0.9).headline == "Too few samples to tell"  # of one segmentation R² is its own
     many = lc.explain(pairs_probe[0], 0)
     assert verdict(many, 0.1) == verdict(many)
+
+
+def test_soft_stability_asks_for_the_superpixels_that_are_drawn(picture):
+    parts = lambda shown: shown.reshape(len(shown), 4, 8, 4, 8, 3).mean(axis=(2, 4, 5)) / 255  # noqa: E731
+    scores = lambda shown: np.stack([parts(shown)[:, 0].sum(1), parts(shown)[:, 3].sum(1)], axis=1)  # noqa: E731
+    model = lc.wrap_model(scores, kind="logits", name="rows")
+    e = lc.explain(lc.probe_image(picture, model, 120, MEMBERS, BLACK), 0)
+    for shown in (e, lc.read_in(e, lc.Grid(2, 3)), lc.read_in(e.members[0], lc.Grid(2, 3))):
+        addition = lc.Addition()
+        spec = addition.spec(shown)
+        *_, probe = lc.grow(lc.open_probe(spec, picture, model, shown.scene.segmentation), addition.rows(shown), model)
+        assert lc.soft_stability(shown, model).rate == lc.soft_stability_of(shown, probe).rate
+
+
+def test_repeats_of_several_segmentations_have_all_of_them(pairs_probe):
+    _, picture, model = pairs_probe
+    report = lc.stability(picture, model, 3, 90, 0, MEMBERS, BLACK)
+    assert [len(e.members) for e in report.explanations] == [3, 3, 3]
+    assert all(member.covariance.size == 0 for e in report.explanations for member in e.members)
+    spec = lc.ProbeSpec.of(picture, model, MEMBERS, BLACK)
+    with pytest.raises(ValueError, match="segmentation must be of all members"):
+        lc.open_probe(spec, picture, model, lc.segment(picture.pixels, GRID))

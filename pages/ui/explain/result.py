@@ -170,7 +170,7 @@ def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View, shown
     """The most likely classes side by side, or the first outputs; on one scale, from the same samples."""
     first = range(min(3, probe.outputs.shape[1])) if probe.kind == "values" else probe.most_likely(3)
     explanations = [read_as_chosen(lc.fit(probe, replace(settings, class_index=index)), shown) for index in first]
-    limit = max(e.color_limit(view) for e in explanations)
+    limit = max((e.color_limit(view) for e in explanations if not e.empty), default=1.0)
     small = replace(view, numbers=False)
     grid = st.grid(len(explanations), min_column_width=190)
     for e in explanations:

@@ -98,12 +98,14 @@ def cut_in_words(segmentation: lc.Segmentation, n: int) -> str:
         return f"{count(counts[0], 'superpixel')} · {n} samples · {n / counts[0]:.0f} for each"
     least, most = min(counts), max(counts)
     each = f"{least} to {most}" if least < most else f"{least}"
-    return f"{len(counts)} segmentations of {each} superpixels · {n} samples · {n / len(counts):.0f} for each"
+    return f"{len(counts)} segmentations of {each} superpixels · {n} samples · {n / len(counts):.0f} for each of them"
 
 
 def too_few(plan: Plan, have: int) -> str:
     """The warning where the plan asks for few samples; empty where these are all masks, or are there."""
     n, d = plan.num_samples, plan.segmentation.d
+    if plan.segmentation.parts:  # the verdict says it
+        return ""
     if plan.spec.reachable(n + 1, plan.segmentation.counts) == n or not have < n < ENOUGH_SAMPLES * d:
         return ""
     return few_samples(n, d)
