@@ -49,8 +49,8 @@ class PixelFlipping(Bounded):
     fills : tuple of Hiding, default (ImageMean(), Blur())
         What stands in the place of pixels that are gone, each by itself, also as `explain_image` takes it: 0 is black.
     segments : LabelMap, Segmentation or (h, w) array of integers, optional
-        Superpixels of the view that a fill such as `SuperpixelMean` takes.  None takes the explanation's; give one
-        where maps of different segmentations are to compare.
+        Superpixels of the view that a fill such as `SuperpixelMean` takes.  None takes the explanation's.  Such a fill
+        shows their borders, and so favors maps of them.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The symmetric relevance gain (SRG): what a map knows of the order in which pixels matter, whatever the fill.
+"""The symmetric relevance gain (SRG): what a map knows of the order in which pixels matter.
 
 Pixels go once in the order of the map, the most relevant first, and once backwards.  Where the map is right, the score
 falls early on the first way and late on the second; the gain is the area under the second curve minus that under the

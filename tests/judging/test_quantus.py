@@ -124,3 +124,15 @@ def test_places_are_those_of_the_pointing_game_and_of_the_mass(asked, seed):
     assert lc.pointing_game(relevance, truth) == quantus.PointingGame(**QUIET)(**given)[0]
     mass = quantus.RelevanceMassAccuracy(**QUIET)(**given)[0]
     assert lc.relevance_mass_accuracy(relevance, truth) == pytest.approx(mass, abs=1e-6)
+
+
+def test_they_count_equal_pixels_and_negative_ones_in_another_way(asked):
+    relevance, truth = np.zeros((SIDE, SIDE)), np.zeros((SIDE, SIDE), dtype=bool)
+    truth[:, :8] = True
+    relevance[0, 7:11] = 1.0  # one of four lies inside
+    relevance[5, 0] = -3.0
+    given = asked | {"a_batch": relevance[None, None], "s_batch": truth[None, None]}
+    assert quantus.PointingGame(**QUIET)(**given)[0] == 1
+    assert lc.pointing_game(relevance, truth) == 0.25
+    assert quantus.RelevanceMassAccuracy(**QUIET)(**given)[0] == pytest.approx((1 - 3) / (4 - 3))
+    assert lc.relevance_mass_accuracy(relevance, truth) == 0.25

@@ -87,6 +87,14 @@ def test_a_map_turned_around_has_the_negative(picture, of_pixels):
     assert abs(one.srg) > 1e-3
 
 
+def test_random_maps_gain_nothing_on_average(picture, of_pixels):
+    rng = np.random.default_rng(0)
+    maps = [rng.normal(size=(32, 32)) for _ in range(100)]
+    found = np.array([gain.srg for gain in lc.relevance_gains(maps, of_pixels, picture, 0, FLIPPING)])
+    assert abs(found.mean()) < 3 * found.std() / 10
+    assert found.std() > 0.1
+
+
 def test_the_other_class_of_a_zero_sum_has_the_negative(picture, of_pixels):
     relevance = np.random.default_rng(1).normal(size=(32, 32))
     one, other = (lc.relevance_gain(relevance, of_pixels, picture, index, FLIPPING).srg for index in (0, 1))
