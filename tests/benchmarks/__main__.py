@@ -25,6 +25,7 @@ BENCHMARKS = {
     "segmentations": "segmentations.run",
     "digits": "digits.run",
     "priors": "photo_priors.run",
+    "fills": "fills.run",
     "mutations": "mutations.run",
 }
 """name -> module and function; imported when they are run, since a server need not have a browser."""

@@ -11,7 +11,7 @@ from PIL import Image
 from torch import nn
 
 import lime_core as lc
-from tests.benchmarks import defaults, others, photo_priors, photos, segmentations
+from tests.benchmarks import defaults, fills, others, photo_priors, photos, segmentations
 
 pytestmark = pytest.mark.slow
 
@@ -43,12 +43,14 @@ def small(monkeypatch):
     monkeypatch.setattr(defaults, "SAMPLES", 60)
     monkeypatch.setattr(photo_priors, "SIZES", (32, 64))
     monkeypatch.setattr(photo_priors, "SEEDS", 2)
+    few = {name: (*options, samples // 10 + 50) for name, (*options, samples) in fills.SETTINGS.items()}
+    monkeypatch.setattr(fills, "SETTINGS", few)
     return model
 
 
 def test_without_a_folder_nothing_is_measured(monkeypatch):
     monkeypatch.delenv("PHOTOS", raising=False)
-    assert defaults.run() == photo_priors.run() == photos.NOTHING
+    assert defaults.run() == photo_priors.run() == fills.run() == photos.NOTHING
 
 
 def test_photos_are_taken_evenly_and_what_is_none_is_passed_over(folder, capsys):
@@ -140,3 +142,29 @@ def test_rise_finds_the_part_that_a_score_is_of():
     row, column = np.unravel_index(found[600].argmax(), (64, 64))
     assert 4 <= row < 28
     assert 4 <= column < 28
+
+
+def test_fills_are_compared_by_what_they_rank(folder, small, capsys):
+    rows = fills.run()
+    assert [row["measure"] for row in rows] == [measure for measure in fills.MEASURES for _ in range(4)]
+    assert [row["fills"] for row in rows[::4]] == ["ImageMean, Blur"] * 3
+    for row in rows:
+        assert row["photos"] == 2
+        assert -1 <= row["tau"] <= 1
+        assert -1 <= row["tau of the means"] <= 1
+        assert 0 <= row["share of pairs"] <= 1
+    assert "quickshift, 100 samples" in capsys.readouterr().out
+
+
+def test_fills_that_rank_alike_and_far_apart_have_a_tau_of_one():
+    rng = np.random.default_rng(0)
+    settings = 10.0 * np.arange(6)[None, None, None, :, None]
+    areas = settings + rng.normal(0, 0.1, (5, len(fills.MEASURES), fills.SEEDS, 6, 3))
+    areas[:, 1] = rng.normal(0, 1, areas[:, 1].shape)  # least first is noise
+    rows = fills.table(areas)
+    for row in rows[:4]:
+        for key in ("tau", "beyond noise", "share of pairs", "tau of the means"):
+            assert row[key] == pytest.approx(1)
+    assert rows[3]["tau of two seeds"] == pytest.approx(1)
+    assert abs(rows[7]["tau"]) < 0.5
+    assert rows[7]["share of pairs"] < 0.1
