@@ -23,7 +23,7 @@ from lime_core.superpixels.segmenter import Segmenter
 MEMBERS: dict[str, Segmenter] = {
     "quickshift": Quickshift(),
     "slic": Slic(),
-    "felzenszwalb": Felzenszwalb(scale=300.0),
+    "felzenszwalb": Felzenszwalb(scale=300.0, min_size=200),
     "grid": Grid(),
     "compact_watershed": CompactWatershed(),
 }
