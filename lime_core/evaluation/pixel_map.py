@@ -16,6 +16,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from lime_core.arguments import is_a, number
@@ -115,7 +116,7 @@ def pixel_map(e: Explanation) -> PixelMap:
     )
 
 
-def segmentations_for(e: Explanation) -> tuple[Floats, Floats]:
+def segmentations_for(e: Explanation) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Count in how many segmentations each superpixel speaks for the class, and in how many against it.
 
     Parameters

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lime_core.arguments import is_a
-from lime_core.arrays import Floats, Indices, SampleWeights, Scores, Weights, read_only
+from lime_core.arrays import Floats, SampleWeights, Scores, read_only
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.shortfall import Shortfall
 from lime_core.label_maps.label_map import LabelMap
@@ -46,21 +45,14 @@ def pooled(members: Sequence[Explanation], scene: Scene, moved: Sequence[float])
     first = replace(members[0], scene=scene, members=tuple(members))
     if len(members) == 1:
         return first
-    read = _read(members, scene.segmentation)
     return replace(
-        first,
-        weights=read_only(read.weights),
+        _read(first),
         intercept=_mean([e.intercept for e in members]),
-        standard_error=read_only(np.sqrt(np.diag(read.covariance))),
-        covariance=read_only(read.covariance),
         r2=pooled_r2([e.r2 for e in members], moved),
         local_prediction=_mean([e.local_prediction for e in members]),
         effective_samples=sum(e.effective_samples for e in members),
-        features=read_only(read.features),
-        prior_share=read_only(read.prior_share),
         prior_scale=_mean([e.prior_scale for e in members if not math.isnan(e.prior_scale)]),
         prior_coverage=_mean([e.prior_coverage for e in members]),
-        entered=read_only(np.arange(0)),
         n_samples=sum(e.n_samples for e in members),
         shortfall=_shortfall([e.shortfall for e in members]),
     )
@@ -105,20 +97,9 @@ def read_in(e: Explanation, segmentation: Segmentation | SegmenterLike) -> Expla
         raise ValueError("segmentation must be of the picture that was explained")
     if segmentation.part != own.part:
         raise ValueError("segmentation must have the border that the photo is padded with")
-    members = e.members or (e,)
-    read = _read(members, segmentation)
     alone = segmentation.parts[0] if segmentation.parts else segmentation
-    return replace(
-        e,
-        scene=replace(Scene.of(alone, e.spec.hiding), parts=e.scene.members),
-        members=members,
-        weights=read_only(read.weights),
-        standard_error=read_only(np.sqrt(np.diag(read.covariance))),
-        covariance=read_only(read.covariance),
-        features=read_only(read.features),
-        prior_share=read_only(read.prior_share),
-        entered=read_only(np.arange(0)),
-    )
+    scene = replace(Scene.of(alone, e.spec.hiding), parts=e.scene.members)
+    return _read(replace(e, scene=scene, members=e.members or (e,)))
 
 
 def readings(e: Explanation) -> Floats:
@@ -138,37 +119,36 @@ def readings(e: Explanation) -> Floats:
     return np.stack([shares(member.segments, e.segments) @ member.weights for member in members])
 
 
-@dataclass(frozen=True)
-class _Read:
-    """The mean of maps in other superpixels: weights (d,), covariance (d, d), features (f,) and prior_share (d,)."""
-
-    weights: Weights
-    covariance: NDArray[np.float64]
-    features: Indices
-    prior_share: Weights
-
-
-def _read(members: Sequence[Explanation], segmentation: Segmentation) -> _Read:
-    """What is linear in the weights of the members."""
-    d, share = segmentation.d, 1.0 / len(members)
+def _read(e: Explanation) -> Explanation:
+    """What is linear in the weights of the members, read in the superpixels of the scene; the rest stays."""
+    members, labels = e.members, e.segments
+    d, share = e.scene.segmentation.d, 1.0 / len(members)
     weights, covariance, known = np.zeros(d), np.zeros((d, d)), np.zeros(d, dtype=np.bool_)
     unknown = np.zeros(d, dtype=np.bool_)
     given, strength, by_prior = np.zeros(d, dtype=np.bool_), np.zeros(d), np.zeros(d)
-    for e in members:
-        lies = shares(e.segments, segmentation.labels)
-        weights += share * (lies @ e.weights)
+    for each in members:
+        lies = shares(each.segments, labels)
+        weights += share * (lies @ each.weights)
         spread = share * lies
-        covariance += spread @ np.nan_to_num(e.covariance) @ spread.T
-        known |= lies[:, ~np.isnan(e.standard_error)].any(axis=1)
-        unknown |= lies[:, np.isnan(e.standard_error) & (e.weights != 0)].any(axis=1)
-        given |= lies[:, e.features].any(axis=1)
-        strength += lies @ np.abs(e.weights)
-        by_prior += lies @ (np.abs(e.weights) * e.prior_share)
+        covariance += spread @ np.nan_to_num(each.covariance) @ spread.T
+        known |= lies[:, ~np.isnan(each.standard_error)].any(axis=1)
+        unknown |= lies[:, np.isnan(each.standard_error) & (each.weights != 0)].any(axis=1)
+        given |= lies[:, each.features].any(axis=1)
+        strength += lies @ np.abs(each.weights)
+        by_prior += lies @ (np.abs(each.weights) * each.prior_share)
     # What has no error bar counts as certain only where it has no weight: it was left out, or hiding changes nothing.
     known &= ~unknown
     covariance[~known], covariance[:, ~known] = np.nan, np.nan
     by_prior = np.divide(by_prior, strength, out=np.zeros(d), where=strength > 0)
-    return _Read(weights, covariance, np.flatnonzero(given), by_prior)
+    return replace(
+        e,
+        weights=read_only(weights),
+        standard_error=read_only(np.sqrt(np.diag(covariance))),
+        covariance=read_only(covariance),
+        features=read_only(np.flatnonzero(given)),
+        prior_share=read_only(by_prior),
+        entered=read_only(np.arange(0)),
+    )
 
 
 def movement(scores: Scores, sample_weights: SampleWeights) -> float:

@@ -152,13 +152,16 @@ class _OnSuperpixels:
         return self.hiding(image, np.zeros_like(labels) if self.segments is None else self.segments.labels)
 
 
+@dataclass(frozen=True)
 class SuperpixelFill(FunctionHiding):
     """A fill that takes superpixels of its own, not the buckets that go."""
+
+    function: _OnSuperpixels
 
     @property
     def nbytes(self) -> int:
         """Memory of their labels in bytes."""
-        segments = self.function.segments  # type: ignore[attr-defined]
+        segments = self.function.segments
         return 0 if segments is None else int(segments.nbytes)
 
 
@@ -175,7 +178,7 @@ def fill_of(hiding: Hiding) -> Hiding:
     Hiding
         As it was given to `PixelFlipping`.
     """
-    return hiding.function.hiding if isinstance(hiding, SuperpixelFill) else hiding  # type: ignore[attr-defined]
+    return hiding.function.hiding if isinstance(hiding, SuperpixelFill) else hiding
 
 
 def _bound(fill: Hiding, segments: LabelMap | None, size: tuple[int, ...]) -> Hiding:

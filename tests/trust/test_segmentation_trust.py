@@ -12,6 +12,12 @@ from tests.support.planted import BLACK, GRID, PairModel, textured_picture
 MEMBERS = (GRID, lc.Grid(3, 5), lc.Grid(5, 3))
 
 
+def of_rows(shown):
+    """Two classes: how bright the first row of cells is, and the last."""
+    cells = shown.reshape(len(shown), 4, 8, 4, 8, 3).mean(axis=(2, 4, 5)) / 255
+    return np.stack([cells[:, 0].sum(axis=1), cells[:, 3].sum(axis=1)], axis=1)
+
+
 @pytest.fixture(scope="module")
 def pairs_probe():
     picture = textured_picture()
@@ -78,9 +84,7 @@ def test_pairs_are_looked_for_in_the_samples_of_the_first(pairs_probe):
 
 def test_curves_and_soft_stability_are_of_the_superpixels_that_weights_are_read_in(pairs_probe):
     picture = pairs_probe[1]
-    cells = lambda pictures: pictures.reshape(len(pictures), 4, 8, 4, 8, 3).mean(axis=(2, 4, 5)) / 255  # noqa: E731
-    scores = lambda shown: np.stack([cells(shown)[:, 0].sum(1), cells(shown)[:, 3].sum(1)], axis=1)  # noqa: E731
-    model = lc.wrap_model(scores, kind="logits", name="rows")
+    model = lc.wrap_model(of_rows, kind="logits", name="rows")
     e = lc.explain(lc.probe_image(picture, model, 120, MEMBERS, BLACK), 0)
     for shown in (e, lc.read_in(e, lc.Grid(2, 2))):
         found = lc.faithfulness(shown, model)
@@ -106,9 +110,7 @@ def test_few_samples_for_each_are_said_and_no_r2_is_praised(pairs_probe):
 
 
 def test_soft_stability_asks_for_the_superpixels_that_are_drawn(picture):
-    parts = lambda shown: shown.reshape(len(shown), 4, 8, 4, 8, 3).mean(axis=(2, 4, 5)) / 255  # noqa: E731
-    scores = lambda shown: np.stack([parts(shown)[:, 0].sum(1), parts(shown)[:, 3].sum(1)], axis=1)  # noqa: E731
-    model = lc.wrap_model(scores, kind="logits", name="rows")
+    model = lc.wrap_model(of_rows, kind="logits", name="rows")
     e = lc.explain(lc.probe_image(picture, model, 120, MEMBERS, BLACK), 0)
     for shown in (e, lc.read_in(e, lc.Grid(2, 3)), lc.read_in(e.members[0], lc.Grid(2, 3))):
         addition = lc.Addition()
