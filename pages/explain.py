@@ -56,7 +56,7 @@ def explain(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None
             )
     else:
         e = read_as_chosen(lc.fit(probe, settings), shown)
-        together = lc.interactions(probe, e.settings)
+        together = caches.interactions(probe, e.settings)
         pairs = together.pairs[: result.NAMED] if joined and e.own else None
         with picture:
             result.show_map(e, view, pairs)

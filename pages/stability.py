@@ -94,6 +94,8 @@ def show(
     if not without_weights(*comparison.values()):
         low, high = scale_in_words(next(iter(comparison.values())).explanations[0], limit)
         scale = f" One scale for all, from {sentence(low)} to {sentence(high)}."
+    if any(lc.METHODS[name].segmentations for name in comparison):
+        scale += " Those of other segmentations have another one each, too."
     st.caption(f"Columns are repeats with other seeds; the {k} strongest superpixels of each.{scale}")
     st.table(
         figures_table(comparison, k),

@@ -13,6 +13,7 @@ from lime_core.engines.engine import CallableEngine
 from lime_core.reports import sentences
 from pages.ui.explain import result
 from pages.ui.figures.sentences import COSTS, summary
+from pages.ui.runs import caches
 from tests.app.conftest import NAMES, SIDE, App, Planted
 from tests.support.badfiles import encoded
 from tests.support.planted import _cell_means
@@ -718,3 +719,17 @@ def test_members_of_several_segmentations_are_asked_anew_only_where_they_change(
     assert "Changed since this map: segmentation" in several.text
     several.set("multiselect", "segmenter-several-members", ["grid", "compact_watershed"])
     assert several.press("explain") == 0
+
+
+def test_pairs_are_looked_for_once_for_each_class_and_score(explained, monkeypatch):
+    looked, look = [], lc.interactions
+    monkeypatch.setattr(lc, "interactions", lambda probe, settings: looked.append(settings) or look(probe, settings))
+    caches._interactions.clear()
+    explained.run()
+    assert len(looked) == 1
+    explained.set("selectbox", "kernel-name", "l2")
+    explained.set("selectbox", "surrogate-name", "lasso")
+    assert len(looked) == 1
+    explained.set("selectbox", "space-logits", "log-odds")
+    assert len(looked) == 2
+    assert explained.errors == []

@@ -189,6 +189,7 @@ def test_other_segmentations_are_repeats_read_in_the_superpixels_of_the_reader(s
     assert stable.press("stability") == 2 * 3 * 200 - 200  # the first has the reader's own, which fold-over asked for
     assert "Other segmentations" in stable.text
     assert "Relative spread between segmentations" in stable.text
+    assert "Those of other segmentations have another one each, too." in stable.text
     for view in ("Fewer samples", "Error bars", "Pairs", "Where it moves"):
         assert stable.set("button_group", "closer", view) == 0
         assert stable.errors == []

@@ -142,6 +142,17 @@ def _preview(picture: str, preprocessing: str, segmenter: str, _segmentation: lc
     return png_bytes(preview_picture(_segmentation.image, _segmentation.labels))
 
 
+def interactions(probe: lc.Probe, settings: lc.FitSettings) -> lc.Interactions:
+    """The pairs that act only together; looked for once for each class and score: no other setting counts."""
+    key = (repr(probe.spec), len(probe), settings.class_index, settings.space)
+    return _interactions(key, probe, settings)
+
+
+@st.cache_resource(max_entries=100, show_spinner=False)
+def _interactions(key: tuple[object, ...], _probe: lc.Probe, _settings: lc.FitSettings) -> lc.Interactions:
+    return lc.interactions(_probe, _settings)
+
+
 def described(chosen: Chosen, segmentation: lc.Segmentation) -> lc.Description:
     """What the superpixels of a photo look like to a model; described once."""
     # With the engine, in whose name is a process: what a visitor's process claims to be is not what others have.
