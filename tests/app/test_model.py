@@ -6,7 +6,8 @@ import pytest
 
 import lime_core as lc
 from lime_core.zoo.families import torchvision_entry
-from pages.ui.runs import caches
+from pages.ui.runs import caches, models
+from tests.app.conftest import NAMES, SIDE
 
 ROOT_PAGES = ["pages/explain.py", "pages/stability.py", "pages/prior.py"]
 
@@ -133,3 +134,23 @@ def test_what_took_long_and_failed_is_not_tried_at_every_redraw(app, monkeypatch
     with pytest.raises(lc.ModelUnavailable):
         caches.model("far", "auto")
     assert tried == ["far", "far"]
+
+
+def test_removing_means_the_model_in_the_box_even_before_the_page_is_drawn_with_it(app, counting):
+    own = {name: models.Own(planted(counting, name), None) for name in ("first", "second")}
+    app.page.session_state["models-own"] = dict(own)
+    app.press("choose-chelsea")
+    app.set("selectbox", "model-name", "first")
+    app.page.selectbox(key="model-name").set_value("second")
+    app.press("model-remove")
+    assert list(app.page.session_state["models-own"]) == ["first"]
+    app.set("selectbox", "model-name", "first")
+    bundled = lc.model_names(ready=True)[0]
+    app.page.selectbox(key="model-name").set_value(bundled)
+    app.press("model-remove")
+    assert list(app.page.session_state["models-own"]) == ["first"], "a bundled one is none to remove"
+    assert app.page.selectbox(key="model-name").value == bundled
+
+
+def planted(counting, name):
+    return lc.wrap_model(counting, NAMES, kind="logits", input_size=(SIDE, SIDE), name=name)

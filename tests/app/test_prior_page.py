@@ -473,6 +473,21 @@ def test_a_downloaded_prior_is_brought_back_as_it_was(built, counting):
     assert kept(other) == {}, "what was forgotten does not come back by itself"
 
 
+def test_a_press_means_the_prior_in_the_box_even_before_the_page_is_drawn_with_it(built):
+    (name,) = kept(built)
+    kept(built)["second"] = kept(built)["third"] = kept(built)[name]
+    built.run()
+    box = built.page.selectbox(key="prior-shown")
+    box.set_value("second")
+    built.press("prior-forget")
+    assert list(kept(built)) == [name, "third"]
+    box = built.page.selectbox(key="prior-shown")
+    other = name if box.value == "third" else "third"
+    box.set_value(other)
+    built.press("prior-use")
+    assert built.page.session_state["prior-name"] == other
+
+
 def test_a_prior_that_comes_with_the_app_is_there_for_everyone(built, counting, monkeypatch, tmp_path):
     (found,) = kept(built).values()
     (tmp_path / "ready").mkdir()

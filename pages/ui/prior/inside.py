@@ -69,7 +69,7 @@ def choose_shown_prior() -> lc.GlobalPrior | None:
         if st.button(
             "Use it",
             icon=":material/arrow_forward:",
-            on_click=lambda: use_prior(name),
+            on_click=lambda: use_prior(_chosen()),
             key="prior-use",
             help="Explain with this prior. It is chosen there behind the dots beside Prior strength.",
         ):
@@ -90,11 +90,15 @@ def choose_shown_prior() -> lc.GlobalPrior | None:
             icon=":material/close:",
             type="tertiary",
             key="prior-forget",
-            on_click=priors.forget,
-            args=(name,),
+            on_click=lambda: priors.forget(_chosen()),
             help="Take this prior out of the session.",
         )
     return prior
+
+
+def _chosen() -> str:
+    """The prior in the box at the moment of the press: the page may not have been drawn with it yet."""
+    return str(st.session_state["prior-shown"])
 
 
 def show_facts(prior: lc.GlobalPrior) -> None:

@@ -56,7 +56,7 @@ def choose_model() -> lc.Classifier:
         if models.may_bring() and st.button("Bring your own", type="tertiary", icon=":material/upload:", key="bring"):
             bring()
         if name in own:
-            st.button("Remove it", type="tertiary", key="model-remove", on_click=_remove, args=(name,))
+            st.button("Remove it", type="tertiary", key="model-remove", on_click=_remove)
             return _shown(own[name].model, details)
         precision = st.segmented_control(
             "Precision",
@@ -81,9 +81,11 @@ def _shown(classifier: lc.Classifier, details: DeltaGenerator) -> lc.Classifier:
     return classifier
 
 
-def _remove(name: str) -> None:
-    models.remove(name)
-    st.session_state["model-name"] = lc.model_names(ready=True)[0]
+def _remove() -> None:
+    """Remove the model in the box at the moment of the press: the page may not have been drawn with it yet."""
+    if (name := str(st.session_state["model-name"])) in models.by_name():
+        models.remove(name)
+        st.session_state["model-name"] = lc.model_names(ready=True)[0]
 
 
 def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
