@@ -1,6 +1,8 @@
 """Whether figures of faithfulness rank settings alike whatever stands in the place of pixels, on photos of your own.
 
-Six settings explain the most likely class of each photo, and pixels go in the order of their maps with three fills.
+Six settings explain the most likely class of each photo, and pixels go in the order of their maps with three fills,
+which favor none of them: means of superpixels are those of compact watershed, which no setting has.  A fourth fill is
+beside them to show what it does: the means of quickshift's superpixels, which three of the settings have.
 Kendall's tau is between the rankings of the six under two fills, for the symmetric relevance gain and for each of the
 two ways that it is made of.  Every setting is run with two seeds.  What these differ by is noise; so tau is also taken
 of those pairs of settings alone that differ by more than twice that under both fills, and between two seeds under one
@@ -15,6 +17,7 @@ import numpy as np
 from scipy.stats import kendalltau
 
 import lime_core as lc
+from lime_core.superpixels.segmentation import segment_view
 from tests.benchmarks.photos import MODEL, NOTHING, Floats, chosen, read
 
 BLACK = lc.Color(0)
@@ -26,7 +29,17 @@ SETTINGS: dict[str, tuple[lc.Segmenter, lc.Hiding, int]] = {
     "quickshift, black": (lc.Quickshift(), BLACK, 500),
     "quickshift, 100 samples": (lc.Quickshift(), lc.SuperpixelMean(), 100),
 }
-FILLS = (lc.ImageMean(), lc.Blur(), lc.SuperpixelMean())
+FILLS: dict[str, tuple[lc.Hiding, lc.Segmenter]] = {
+    "mean color": (lc.ImageMean(), lc.Quickshift()),
+    "blur": (lc.Blur(), lc.Quickshift()),
+    "means of watershed": (lc.SuperpixelMean(), lc.CompactWatershed()),
+    "means of quickshift": (lc.SuperpixelMean(), lc.Quickshift()),
+}
+"""name -> the fill, and whose superpixels it looks at where it does."""
+
+NEUTRAL = 3
+"""How many of the fills favor no setting, from the first."""
+
 SEEDS = 2
 MEASURES = ("srg", "least first", "most first")
 """Each such that higher is better: the area under most first has its sign turned."""
@@ -53,26 +66,28 @@ def measured(picture: lc.Picture, model: lc.Classifier) -> Floats:
     for seed in range(SEEDS):
         for segmenter, hiding, samples in SETTINGS.values():
             maps.append(lc.explain_image(picture, model, None, samples, segmenter, hiding, seed=seed))
-    flipping = lc.PixelFlipping(fills=FILLS, segments=maps[0].scene.segmentation)
-    gains = lc.relevance_gains(maps, model, flipping=flipping)
-    least = np.array([[curve.auc for curve in gain.least_first] for gain in gains])
-    most = np.array([[curve.auc for curve in gain.most_first] for gain in gains])
+    least, most = np.empty((2, len(maps), len(FILLS)))
+    for number, (fill, segmenter) in enumerate(FILLS.values()):
+        flipping = lc.PixelFlipping(fills=(fill,), segments=segment_view(picture, model, segmenter))
+        for map_, gain in enumerate(lc.relevance_gains(maps, model, flipping=flipping)):
+            least[map_, number], most[map_, number] = gain.least_first[0].auc, gain.most_first[0].auc
     return np.stack([least - most, least, -most]).reshape(len(MEASURES), SEEDS, len(SETTINGS), len(FILLS))
 
 
 def table(areas: Floats) -> list[dict[str, object]]:
-    """For each measure a row for each two fills and one for all, from areas (photos, measures, seeds, settings, fills).
+    """For each measure a row for each two fills, from areas (photos, measures, seeds, settings, fills).
 
-    Of all pairs figures are means, and the share is over all.
+    One row more has the means over the pairs of fills that favor no setting.
     """
     rows: list[dict[str, object]] = []
     for number, measure in enumerate(MEASURES):
         of = areas[:, number]
-        found = [two_fills(of, a, b) for a, b in pairs(len(FILLS))]
+        found = {(a, b): two_fills(of, a, b) for a, b in pairs(len(FILLS))}
         seeds = [tau(one[0, :, fill], one[1, :, fill]) for one in of for fill in range(len(FILLS))]
-        whole = {key: float(np.nanmean([row[key] for row in found])) for key in found[0]}
-        names = [f"{type(FILLS[a]).__name__}, {type(FILLS[b]).__name__}" for a, b in pairs(len(FILLS))]
-        for name, row in zip([*names, "all pairs"], [*found, whole], strict=True):
+        neutral = [found[pair] for pair in pairs(NEUTRAL)]
+        whole = {key: float(np.nanmean([row[key] for row in neutral])) for key in neutral[0]}
+        names = [f"{list(FILLS)[a]}, {list(FILLS)[b]}" for a, b in found]
+        for name, row in zip([*names, "those that favor none"], [*found.values(), whole], strict=True):
             of_seeds = float(np.nanmean(seeds)) if row is whole else ""
             rows.append({"measure": measure, "fills": name, "photos": len(of), **row, "tau of two seeds": of_seeds})
     return rows
