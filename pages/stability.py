@@ -43,7 +43,7 @@ def compare(chosen: Chosen, plan: Plan, settings: lc.FitSettings) -> None:
     head, progress = st.container(), st.empty()
     running.show_failure(RUN, progress)
     names, times, k, ranking = choose_comparison(plan.segmentation.d, settings)
-    repeats = repeats_of(plan, names, times)
+    repeats = repeats_of(plan, chosen, names, times)
     refusal = too_much(repeats, chosen, sum(plan.segmentation.counts))
     under_way = not refusal and running.begin(RUN, repeats)
     with head:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lime_core.explanation.settings import FitSettings
 from lime_core.probing.spec import ProbeSpec
 from lime_core.sampling.samplers import SAMPLERS
 from lime_core.superpixels.segmentations import Segmentations
+from lime_core.superpixels.segmenter import Segmenter
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,26 @@ class Method:
     prior: str = "none"
     segmentations: bool = False
 
-    def spec(self, spec: ProbeSpec, repeat: int = 0) -> ProbeSpec:
+    def segmenters(self, own: Segmenter) -> tuple[Segmenter, ...]:
+        """Which segmentations the repeats have, in turn.
+
+        Parameters
+        ----------
+        own : Segmenter
+            The reader's.
+
+        Returns
+        -------
+        tuple of Segmenter
+            The reader's alone; where repeats have others, each member of it, then the other members of
+            `Segmentations`.
+        """
+        if not self.segmentations:
+            return (own,)
+        members = own.members if isinstance(own, Segmentations) else (own,)
+        return (*members, *(each for each in Segmentations().members if type(each) not in map(type, members)))
+
+    def spec(self, spec: ProbeSpec, repeat: int = 0, segmenters: Sequence[Segmenter] = ()) -> ProbeSpec:
         """How this method probes.
 
         Parameters
@@ -44,18 +64,18 @@ class Method:
             As the reader has set it, with the seed of this repeat.
         repeat : int, default 0
             Which of the repeats.
+        segmenters : sequence of Segmenter, optional
+            Those of `segmenters` that leave the picture more than one superpixel; none stands for all.
 
         Returns
         -------
         ProbeSpec
-            The same with the sampler of this method, and where it has them with the segmentation of this repeat: the
-            reader's own, then the other members of `Segmentations`, again and again.
+            The same with the sampler of this method, and with the segmentation of this repeat: one of `segmenters`
+            after the other, again and again.
         """
         sampler = spec.sampler if self.sampler is None else SAMPLERS[self.sampler]()
-        own = spec.segmenter.members if isinstance(spec.segmenter, Segmentations) else (spec.segmenter,)
-        cuts = (*own, *(each for each in Segmentations().members if type(each) not in map(type, own)))
-        segmenter = cuts[repeat % len(cuts)] if self.segmentations else spec.segmenter
-        return replace(spec, sampler=sampler, segmenter=segmenter)
+        cuts = tuple(segmenters) or self.segmenters(spec.segmenter)
+        return replace(spec, sampler=sampler, segmenter=cuts[repeat % len(cuts)])
 
     def settings(self, settings: FitSettings) -> FitSettings:
         """How this method fits.

@@ -5,7 +5,8 @@ import pytest
 
 import lime_core as lc
 from pages.ui.runs import caches
-from tests.app.conftest import App
+from tests.app.conftest import SIDE, App
+from tests.support.badfiles import encoded
 
 FREE = [
     ("number_input", "stability-top-49", 3),
@@ -193,3 +194,15 @@ def test_other_segmentations_are_repeats_read_in_the_superpixels_of_the_reader(s
     for view in ("Fewer samples", "Error bars", "Pairs", "Where it moves"):
         assert stable.set("button_group", "closer", view) == 0
         assert stable.errors == []
+
+
+def test_a_segmentation_that_leaves_a_photo_in_one_piece_is_none_of_the_others(stable):
+    even = np.full((SIDE, SIDE, 3), 90, dtype=np.uint8)
+    stable.set("button_group", "photo-source", "upload")
+    stable.page.file_uploader(key="photo-upload").set_value(("even.png", encoded(even), "image/png"))
+    stable.run()
+    stable.set("multiselect", "methods", ["segmentations"])
+    stable.set("number_input", "repeats", 5)
+    assert stable.press("stability") > 0
+    assert stable.errors == []
+    assert "Other segmentations: 5 repeats" in "\n".join(stable.alts)

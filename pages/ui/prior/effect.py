@@ -58,7 +58,7 @@ def show_effect(
         strength = choose_strength(lc.usual_strengths(surrogate), width=200)
         times, k = choose_repeats_and_top(plan.segmentation.d)
     settings = replace(settings, class_index=class_index, surrogate=surrogate, prior=prior, prior_strength=strength)
-    repeats = repeats_of(plan, (METHOD,), times)
+    repeats = repeats_of(plan, chosen, (METHOD,), times)
     refusal = too_much(repeats, chosen, plan.segmentation.d)
     under_way = not refusal and running.begin(RUN, repeats)
     with head:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -48,12 +49,25 @@ class Repeats:
         return list(zip(self.specs[start::step], self.samples[start::step], strict=True))
 
 
-def repeats_of(plan: Plan, methods: Sequence[str], times: int) -> Repeats:
+def repeats_of(plan: Plan, chosen: caches.Chosen, methods: Sequence[str], times: int) -> Repeats:
     """The repeats of a plan: seed by seed, so that the columns of all methods fill together."""
     seeded = [replace(plan.spec, seed=(plan.spec.seed + number) % 2**31) for number in range(times)]
-    specs = tuple(lc.METHODS[method].spec(spec, number) for number, spec in enumerate(seeded) for method in methods)
+    ways = [(lc.METHODS[method], _cuts(lc.METHODS[method], plan, chosen)) for method in methods]
+    specs = tuple(method.spec(spec, number, cuts) for number, spec in enumerate(seeded) for method, cuts in ways)
     counts = plan.segmentation.counts
     return Repeats(tuple(methods), specs, tuple(spec.reachable(plan.num_samples, counts) for spec in specs), times)
+
+
+def _cuts(method: lc.Method, plan: Plan, chosen: caches.Chosen) -> tuple[lc.Segmenter, ...]:
+    """The segmentations that repeats of a method have, without those that leave this photo in one piece."""
+    asked = method.segmenters(plan.spec.segmenter)
+    if len(asked) == 1:
+        return asked
+    cuts = []
+    for segmenter in asked:
+        with suppress(lc.TooFewSuperpixels):
+            cuts.append(caches.store().segmentation(chosen.picture, chosen.model, segmenter).made_by)
+    return tuple(cuts)
 
 
 def missing_samples(repeats: Repeats) -> int:
