@@ -35,7 +35,7 @@ from lime_core.reports.manifest import TABLES
 from lime_core.roles import PlainFunction
 from lime_core.sampling.kernels import KernelLike
 from lime_core.sampling.samplers import SamplerLike
-from lime_core.superpixels.segmentations import remaining
+from lime_core.superpixels.segmentations import comes_of
 from lime_core.superpixels.segmenters import SegmenterLike
 from lime_core.surrogates.selection import SelectionLike
 from lime_core.surrogates.table import SurrogateLike
@@ -235,8 +235,8 @@ class Job:
         BadScores
             As `grow` does.
         """
-        spec = self._spec(probe.spec.picture)
-        if probe.spec != replace(spec, segmenter=remaining(spec.segmenter, probe.spec.segmenter)):
+        spec, cut = self._spec(probe.spec.picture), probe.spec.segmenter
+        if probe.spec != replace(spec, segmenter=cut) or not comes_of(cut, spec.segmenter):
             raise ValueError("the probe must have the spec that Job.spec gives for its picture")
         if len(probe) < (n := probe.spec.reachable(self.num_samples, probe.scene.counts)):
             raise ValueError(f"the probe must have {n} samples, got {len(probe)}")

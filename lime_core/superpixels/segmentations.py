@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lime_core.arguments import is_a, shown
 from lime_core.arrays import Pixels
 from lime_core.knobs import several
+from lime_core.label_maps.label_map import LabelMap
 from lime_core.superpixels.clusters import CompactWatershed, Slic
 from lime_core.superpixels.quickshift import Quickshift
 from lime_core.superpixels.regions import Felzenszwalb, Grid
@@ -82,20 +83,24 @@ class Segmentations:
         return self.members[0](image)
 
 
-def remaining(asked: Segmenter, cut: Segmenter) -> Segmenter:
-    """Leave out of several segmentations those that could not cut a picture.
+def comes_of(cut: Segmenter, asked: Segmenter) -> bool:
+    """Tell whether a picture that was to be cut in one way can have been cut in another.
+
+    Of several segmentations those are left out that leave one piece, and a label map of a whole photo becomes its part
+    in the crop.
 
     Parameters
     ----------
-    asked, cut : Segmenter
-        What was asked for, and what a picture was cut by.
+    cut, asked : Segmenter
+        What a picture was cut by, and what was asked for.
 
     Returns
     -------
-    Segmenter
-        Of `Segmentations` the members that `cut` has; anything else as it is.
+    bool
+        Of label maps whether both are some, as the photo is not known.
     """
-    if not isinstance(asked, Segmentations) or not isinstance(cut, Segmentations):
-        return asked
-    left = tuple(member for member in asked.members if member in cut.members)
-    return Segmentations(left) if left else asked
+    if isinstance(cut, Segmentations) != isinstance(asked, Segmentations):
+        return False
+    left = iter(asked.members if isinstance(asked, Segmentations) else (asked,))
+    members = cut.members if isinstance(cut, Segmentations) else (cut,)
+    return all(any(each == one or type(each) is type(one) is LabelMap for one in left) for each in members)

@@ -139,3 +139,18 @@ def test_several_segmentations_explain_many_pictures_also_where_one_of_them_cuts
     np.testing.assert_allclose(found[0].result.summary.weights[0], lc.explain(probe).weights, rtol=1e-5)
     again = finished(job, pictures[:2], tmp_path, planted, resume=True)
     assert [outcome.computed for outcome in again] == [False, False]
+
+
+@pytest.mark.parametrize("among_others", [False, True])
+def test_a_label_map_of_whole_photos_is_taken_to_what_the_model_sees(pictures, tmp_path, planted, among_others):
+    rows, columns = np.indices((pictures[0].height, pictures[0].width))
+    whole = lc.LabelMap.of(rows * 4 // pictures[0].height * 4 + columns * 4 // pictures[0].width)
+    seeing = replace(planted, preprocessing=lc.Preprocessing(40, 32, 32))
+    segmenter = lc.Segmentations((GRID, whole)) if among_others else whole
+    job = lc.Job.of(seeing, segmenter=segmenter, hiding=BLACK, num_samples=40)
+    (found,) = finished(job, pictures[:1], tmp_path, seeing)
+    assert found.error == ""
+    *_, probe = lc.grow(lc.open_probe(job.spec(pictures[0], seeing), pictures[0], seeing), 40, seeing)
+    np.testing.assert_allclose(found.result.summary.weights[0], lc.explain(probe).weights, rtol=1e-5)
+    with pytest.raises(ValueError, match=r"the probe must have the spec that Job\.spec gives"):
+        job.result(replace(probe, spec=replace(probe.spec, segmenter=lc.Grid(9, 9))), seeing)
