@@ -1,5 +1,7 @@
 """The Stability page as a user lives it, without a browser."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -206,3 +208,8 @@ def test_a_segmentation_that_leaves_a_photo_in_one_piece_is_none_of_the_others(s
     assert stable.press("stability") > 0
     assert stable.errors == []
     assert "Other segmentations: 5 repeats" in "\n".join(stable.alts)
+
+
+def test_of_several_segmentations_the_page_says_how_many_superpixels_each_has(stable):
+    stable.set("selectbox", "segmenter-name", "several")
+    assert re.search(r"4 segmentations of \d+ to \d+ superpixels · 2 methods × 3 repeats", stable.text)

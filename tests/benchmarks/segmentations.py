@@ -5,7 +5,8 @@
 Every second photo is taken, for on the others the members were chosen; COUNT of them, evenly.  Each photo's most likely
 class is explained with 250, 500 and 1000 samples in all, and every map is judged by its symmetric relevance gain over
 two fills.  The samples of several segmentations are the first of those that each has alone, so they cost nothing more.
-KEEP names a file that what was found is added to, photo by photo: run again, it goes on where it stopped.
+PRECISION is the model's.  KEEP names a file that what was found is added to, photo by photo: run again, it goes on
+where it stopped.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ Maps = dict[str, NDArray[np.float64]]
 
 def run() -> list[dict[str, object]]:
     """A row for each way and number of samples: mean gain, and how it compares with quickshift."""
-    model, kept = lc.load_model(os.environ.get("MODEL", MODEL)), os.environ.get("KEEP", "")
+    model = lc.load_model(os.environ.get("MODEL", MODEL), precision=os.environ.get("PRECISION", "auto"))
+    kept = os.environ.get("KEEP", "")
     found = {line["photo"]: line for line in _lines(kept)}
     for picture, name in read([path for path in chosen(200, 2) if path.name not in found]):
         try:

@@ -93,12 +93,9 @@ def budget(plan: Plan, have: int, rate: float, settled: bool) -> str:
 
 def cut_in_words(segmentation: lc.Segmentation, n: int) -> str:
     """Superpixels, samples, and samples for each; of several segmentations for each of them."""
-    counts = segmentation.counts
-    if len(counts) == 1:
-        return f"{count(counts[0], 'superpixel')} · {n} samples · {n / counts[0]:.0f} for each"
-    least, most = min(counts), max(counts)
-    each = f"{least} to {most}" if least < most else f"{least}"
-    return f"{len(counts)} segmentations of {each} superpixels · {n} samples · {n / len(counts):.0f} for each of them"
+    cuts = len(segmentation.counts)
+    each = f"{n / cuts:.0f} for each of them" if cuts > 1 else f"{n / segmentation.d:.0f} for each"
+    return f"{sentences.superpixels(segmentation)} · {n} samples · {each}"
 
 
 def too_few(plan: Plan, have: int) -> str:

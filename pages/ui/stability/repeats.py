@@ -136,7 +136,7 @@ def budget(plan: Plan, repeats: Repeats, missing: int, rate: float) -> str:
     """What the comparison costs, in one line."""
     most = max(repeats.samples, default=plan.num_samples)
     cost = f"≈ {sentences.seconds(missing / rate)}" if missing else "all there, costs nothing"
-    superpixels, methods = count(plan.segmentation.d, "superpixel"), count(len(repeats.methods), "method")
+    superpixels, methods = sentences.superpixels(plan.segmentation), count(len(repeats.methods), "method")
     return f"{superpixels} · {methods} × {repeats.times} repeats × {most} samples · {cost}"
 
 
