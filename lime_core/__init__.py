@@ -54,7 +54,7 @@ from lime_core.evaluation.certainty import (
     top_certainty,
 )
 from lime_core.evaluation.held_out import held_out_r2
-from lime_core.evaluation.pixel_map import PixelMap, pixel_map, segmentations_for
+from lime_core.evaluation.pixel_map import PixelMap, pixel_map, segmentation_agreement, segmentations_for
 from lime_core.evaluation.settling import curve, curve_sizes, settled, until_settled
 from lime_core.evaluation.stability import grow_repeats, report_of, stability
 from lime_core.evaluation.stability_report import Metric, StabilityReport
@@ -198,9 +198,9 @@ __all__ = [
     "model_names", "onnx_classifier", "open_probe", "pixel_map", "pointing_game", "prior_bytes", "probe_image",
     "rank_certainty", "read_in", "read_model_file", "readings", "relevance_gain", "relevance_gain_of",
     "relevance_gains", "relevance_mass_accuracy", "replay", "report_of", "run_batch", "samples_needed",
-    "samples_to_settle", "save_explanation", "save_prior", "save_summary", "segment", "segmentation_error",
-    "segmentations_for", "segmentations_in_words", "settled", "sign_certainty", "soft_stability", "soft_stability_of",
-    "stability", "top_certainty", "torch_classifier", "until_settled", "usual_strengths", "with_prior", "without_prior",
-    "wrap_model",
+    "samples_to_settle", "save_explanation", "save_prior", "save_summary", "segment", "segmentation_agreement",
+    "segmentation_error", "segmentations_for", "segmentations_in_words", "settled", "sign_certainty", "soft_stability",
+    "soft_stability_of", "stability", "top_certainty", "torch_classifier", "until_settled", "usual_strengths",
+    "with_prior", "without_prior", "wrap_model",
 ]
 # fmt: on

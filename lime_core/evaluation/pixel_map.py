@@ -5,6 +5,8 @@ covers the masks; the spread over segmentations covers the superpixels and what 
 
 References
 ----------
+Spearman (1910), "Correlation calculated from faulty data", and Brown (1910), "Some experimental results in the
+correlation of mental abilities", British Journal of Psychology 3, for what means of so many agree by.
 Smyth (2004), "Linear models and empirical Bayes methods for assessing differential expression", for variances of few
 values that are pulled towards their mean: where a handful of segmentations agree by chance, they would otherwise claim
 to be certain.
@@ -131,3 +133,41 @@ def segmentations_for(e: Explanation) -> tuple[NDArray[np.int64], NDArray[np.int
     """
     read = readings(e)
     return (read > 0).sum(axis=0), (read < 0).sum(axis=0)
+
+
+def segmentation_agreement(e: Explanation) -> float:
+    """Estimate how far as many other segmentations would draw the same map; no model is asked.
+
+    Parameters
+    ----------
+    e : Explanation
+        Of m segmentations.
+
+    Returns
+    -------
+    float
+        The correlation of this map with that of m others which differ as these do, m·r / (1 + (m - 1)·r) with r the
+        mean correlation by pixel of two of its maps, which is 0 where a map is the same everywhere; 0..1, and 0 where
+        r is negative.  NaN of one segmentation.
+
+    Raises
+    ------
+    TypeError
+        For what is no explanation.
+
+    References
+    ----------
+    Spearman (1910), Brown (1910), see the module.
+    """
+    is_a("e", e, Explanation, "an Explanation, as explain and explain_image give")
+    count = len(e.members)
+    if count < 2:
+        return math.nan
+    maps = np.array([member.pixel_weights().ravel() for member in e.members])
+    maps -= maps.mean(axis=1, keepdims=True)
+    lengths = np.linalg.norm(maps, axis=1)
+    flat = lengths <= 1e-12 * np.abs(maps).max(initial=0.0) * np.sqrt(maps.shape[1])
+    unit = np.where(flat[:, None], 0.0, maps / np.where(flat, 1.0, lengths)[:, None])
+    together = unit @ unit.T
+    mean = max((together.sum() - np.trace(together)) / (count * (count - 1)), 0.0)
+    return float(count * mean / (1.0 + (count - 1) * mean))

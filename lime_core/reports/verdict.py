@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from lime_core.evaluation.pixel_map import segmentation_agreement
 from lime_core.evaluation.stability_report import StabilityReport
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.shortfall import FITS_WELL
@@ -16,6 +17,9 @@ FITS_ANYTHING = 3
 """Effective samples for each superpixel below which R² is high whatever the model does."""
 
 _FAIR = 0.5
+
+_AGREE, _AGREE_IN_PART = 0.7, 0.5
+"""Correlations with the map of as many other segmentations, from which it is called good, and fair."""
 
 
 @dataclass(frozen=True)
@@ -64,30 +68,36 @@ def without_weights(*reports: StabilityReport) -> str:
 
 
 def verdict(e: Explanation, unseen: float = math.nan) -> Verdict:
-    """Judge a map by its fit's weighted R², and name what keeps it down: the model, or a setting of the fit.
+    """Judge a map, and name what keeps it down: the model, a setting of the fit, or the segmentation.
+
+    That of one segmentation is judged by its fit's weighted R², the mean of several by how far these agree: R² is that
+    of each alone, with its share of the samples.
 
     Parameters
     ----------
     e : Explanation
         The map.
     unseen : float, optional
-        R² on samples that were not fitted, as `cross_fitted_r2` gives: what is said of several segmentations that have
-        few samples each, of which R² says nothing.
+        R² on samples that were not fitted, as `cross_fitted_r2` gives: without any, several segmentations that have few
+        samples each agree on nothing.
 
     Returns
     -------
     Verdict
         "good" from an R² of 0.8, "fair" from 0.5; "weak" below, for too few samples, for a map without weights, and
-        where the score never changes.  The mean of several segmentations with few samples each is "fair" at most.
+        where the score never changes.  Of several segmentations "good" from an agreement of 0.7, "fair" from 0.5;
+        "weak" below, and where R² is below 0.5 though samples are enough to tell.
     """
     if e.constant:
         return NOTHING
     if not e.exact and e.effective_samples < FITS_ANYTHING * fitted_to(e):
         if len(e.members) > 1 and e.n_samples < FITS_ANYTHING * fitted_to(e):
-            return _few_for_each(e, unseen)
+            return _of_several(e, few=True, unseen=unseen)
         return Verdict("weak", "Too few samples to tell", _too_few(e))
     if e.empty:
         return Verdict("weak", "No superpixel has a weight", f"{_cause(e)} {_remedy(e)}")
+    if len(e.members) > 1 and e.r2 >= _FAIR:
+        return _of_several(e, few=False, unseen=unseen)
     only = "" if e.r2 >= _FAIR else "only "
     explains = f"The map explains {only}{max(e.r2, 0.0):.0%} of how the score moves when parts are hidden."
     if e.r2 >= FITS_WELL:
@@ -135,18 +145,22 @@ def fitted_to(e: Explanation) -> int:
     return sum(len(member.features) for member in e.members) or len(e.features)
 
 
-def _few_for_each(e: Explanation, unseen: float) -> Verdict:
-    """Of several segmentations R² is that of each alone; their mean is steadier, and what they agree on is known."""
+def _of_several(e: Explanation, few: bool, unseen: float) -> Verdict:
+    """How far the segmentations agree: what borders and chance made of each is in that."""
     count, most = len(e.members), max(len(member.features) for member in e.members)
     each = f"Each of the {count} segmentations has {e.n_samples // count} samples for up to {most} superpixels"
-    if unseen <= 0.0:
+    if few and unseen <= 0.0:
         return Verdict("weak", "Nothing beyond chance in each segmentation", f"{each}: too few. Ask for more.")
-    known = "" if math.isnan(unseen) else f", and alone explains {unseen:.0%} of samples that it was not fitted to"
-    return Verdict(
-        "fair",
-        "Few samples for each segmentation",
-        f"{each}{known}. Their mean is steadier than any of them: look at how many agree.",
-    )
+    agreement = segmentation_agreement(e)
+    known = f"The map of {count} other segmentations would correlate with this one by about {agreement:.2f}."
+    known += f" {each}." if few else ""
+    if agreement >= _AGREE:
+        return Verdict("good", "The segmentations agree", known)
+    if agreement >= _AGREE_IN_PART:
+        trust = "Trust the strongest superpixels, not their exact order."
+        return Verdict("fair", "The segmentations agree in part", f"{known} {trust}")
+    trust = "Trust only what nearly all of them say."
+    return Verdict("weak", "The segmentations disagree", f"{known} {trust}")
 
 
 def _too_few(e: Explanation) -> str:

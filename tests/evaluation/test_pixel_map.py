@@ -103,3 +103,38 @@ def test_superpixels_are_counted_for_and_against_by_segmentation(picture, plante
     np.testing.assert_array_equal(against, (read < 0).sum(axis=0))
     alone = lc.explain(lc.probe_image(picture, planted, 200, GRID, BLACK), 1)
     np.testing.assert_array_equal(lc.segmentations_for(alone)[0], alone.weights > 0)
+
+
+def test_maps_that_agree_would_be_drawn_again_and_maps_of_chance_would_not(picture, planted, probe):
+    one = lc.explain(probe, 0)
+    assert np.isnan(lc.segmentation_agreement(one))
+    e = lc.explain(lc.probe_image(picture, planted, 200, MEMBERS[:3], BLACK), 1)
+    maps = [member.pixel_weights().ravel() for member in e.members]
+    r = np.corrcoef(maps)[np.triu_indices(3, 1)].mean()
+    assert lc.segmentation_agreement(e) == pytest.approx(3 * r / (1 + 2 * r), rel=1e-9)
+    assert lc.segmentation_agreement(replace(e, members=(one, one, one))) == pytest.approx(1)
+    still = replace(one, weights=np.zeros(16))
+    assert lc.segmentation_agreement(replace(e, members=(still, still))) == 0
+    assert lc.segmentation_agreement(replace(e, members=(one, replace(one, weights=-one.weights)))) == 0
+
+
+def test_the_agreement_is_that_of_two_means_of_as_many_segmentations():
+    """Cells around random places, half the samples that each would need: both means are of five of ten."""
+    expected, found = [], []
+    for seed in range(20):
+        picture, model, _ = planted_by_pixel(seed, smooth=2.0)
+        cuts = [places(10 * seed + number) for number in range(10)]
+        halves = [
+            lc.fit(lc.probe_image(picture, model, 150, half, BLACK, sampler=lc.Bernoulli()), PLAIN)
+            for half in (cuts[:5], cuts[5:])
+        ]
+        expected += [lc.segmentation_agreement(half) for half in halves]
+        found.append(np.corrcoef(*(half.pixel_weights().ravel() for half in halves))[0, 1])
+    assert np.mean(expected) == pytest.approx(np.mean(found), abs=0.05)
+
+
+def places(seed):
+    """A label map of the cells around twelve random places."""
+    at = np.random.default_rng(seed).random((12, 2)) * 32
+    away = np.mgrid[:32, :32].transpose(1, 2, 0)[:, :, None] - at
+    return np.square(away).sum(axis=3).argmin(axis=2)

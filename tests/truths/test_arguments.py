@@ -140,6 +140,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "explain": (lc.explain, {"probe": PROBE} | FIT),
     "read_in": (lc.read_in, {"e": E, "segmentation": GRID}),
     "pixel_map": (lc.pixel_map, {"e": E}),
+    "segmentation_agreement": (lc.segmentation_agreement, {"e": E}),
     "interactions": (lc.interactions, {"probe": PROBE, "settings": lc.FitSettings(), "rate": 0.05, "most": 10}),
     "interactions_in_words": (
         lc.interactions_in_words,

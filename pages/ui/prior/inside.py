@@ -69,7 +69,8 @@ def choose_shown_prior() -> lc.GlobalPrior | None:
         if st.button(
             "Use it",
             icon=":material/arrow_forward:",
-            on_click=lambda: use_prior(_chosen()),
+            # What is in the box when it is pressed: the page may not have been drawn with it yet.
+            on_click=lambda: use_prior(st.session_state["prior-shown"]),
             key="prior-use",
             help="Explain with this prior. It is chosen there behind the dots beside Prior strength.",
         ):
@@ -90,15 +91,10 @@ def choose_shown_prior() -> lc.GlobalPrior | None:
             icon=":material/close:",
             type="tertiary",
             key="prior-forget",
-            on_click=lambda: priors.forget(_chosen()),
+            on_click=lambda: priors.forget(st.session_state["prior-shown"]),
             help="Take this prior out of the session.",
         )
     return prior
-
-
-def _chosen() -> str:
-    """The prior in the box at the moment of the press: the page may not have been drawn with it yet."""
-    return str(st.session_state["prior-shown"])
 
 
 def show_facts(prior: lc.GlobalPrior) -> None:
