@@ -85,12 +85,18 @@ def table(areas: Floats) -> list[dict[str, object]]:
         found = {(a, b): two_fills(of, a, b) for a, b in pairs(len(FILLS))}
         seeds = [tau(one[0, :, fill], one[1, :, fill]) for one in of for fill in range(len(FILLS))]
         neutral = [found[pair] for pair in pairs(NEUTRAL)]
-        whole = {key: float(np.nanmean([row[key] for row in neutral])) for key in neutral[0]}
+        whole = {key: mean_of([row[key] for row in neutral]) for key in neutral[0]}
         names = [f"{list(FILLS)[a]}, {list(FILLS)[b]}" for a, b in found]
         for name, row in zip([*names, "those that favor none"], [*found.values(), whole], strict=True):
             of_seeds = float(np.nanmean(seeds)) if row is whole else ""
             rows.append({"measure": measure, "fills": name, "photos": len(of), **row, "tau of two seeds": of_seeds})
     return rows
+
+
+def mean_of(values: list[float]) -> float:
+    """Of those that are known; NaN where none is."""
+    known = [value for value in values if not np.isnan(value)]
+    return float(np.mean(known)) if known else float("nan")
 
 
 def two_fills(of: Floats, a: int, b: int) -> dict[str, float]:

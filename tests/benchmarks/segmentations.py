@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,12 @@ MEMBERS = lc.Segmentations(("quickshift", "slic", "felzenszwalb", "grid", "compa
 NAMES = ("quickshift", "SLIC", "felzenszwalb", "grid", "watershed")
 SEVERAL = {"four at once": 4, "five at once": 5}
 """How many of the members, from the first; four are those of `Segmentations()`."""
+
+WHAT = {
+    "within": "share of the area on which each member lies within the band of the others, 1000 samples in all",
+    "across": "correlation of the maps of each two members, 500 samples each",
+    "again": "correlation of the maps of each member from the first 500 samples and from 500 others",
+}
 
 Maps = dict[str, NDArray[np.float64]]
 
@@ -46,11 +53,14 @@ def run() -> list[dict[str, object]]:
         if kept:
             with Path(kept).open("a") as file:
                 file.write(json.dumps(found[name]) + "\n")
+    for what in ("within", "across", "again"):
+        if shares := [line[what] for line in found.values() if what in line]:
+            print(f"{len(shares)} photos, {WHAT[what]}: {np.mean(shares, axis=0).round(3).tolist()}")
     return table([line["gains"] for line in found.values()]) if found else NOTHING
 
 
 def measured(picture: lc.Picture, model: lc.Classifier) -> dict[str, Any]:
-    """The gains of one photo, and on how much of the area each member lies within the band of the others."""
+    """What `WHAT` says of one photo, and the gain of each way."""
     probe = lc.probe_image(picture, model, max(TOTALS) * len(MEMBERS.members), segmenter=MEMBERS)
     if len(probe.members) < len(MEMBERS.members):
         raise lc.TooFewSuperpixels("One of the members leaves a single superpixel.")
@@ -58,7 +68,26 @@ def measured(picture: lc.Picture, model: lc.Classifier) -> dict[str, Any]:
     maps = maps_of(probe, picture, model, index)
     gains = lc.relevance_gains(list(maps.values()), model, picture, index)
     members = [fitted(member.first(max(TOTALS) // 5), index) for member in probe.members]
-    return {"gains": {way: gain.srg for way, gain in zip(maps, gains, strict=True)}, "within": within(members)}
+    return {
+        "gains": {way: gain.srg for way, gain in zip(maps, gains, strict=True)},
+        "within": within(members),
+        "across": correlations([fitted(member.first(500), index) for member in probe.members]),
+        "again": [
+            correlations([fitted(half, index) for half in halves(member.first(1000))])[0] for member in probe.members
+        ],
+    }
+
+
+def halves(probe: lc.Probe) -> tuple[lc.Probe, lc.Probe]:
+    """The first half of the samples, and the full picture with the other half: as of another seed."""
+    half, rest = len(probe) // 2, [0, *range(len(probe) // 2, len(probe))]
+    return probe.first(half), replace(probe, masks=probe.masks[rest], outputs=probe.outputs[rest])
+
+
+def correlations(explanations: list[lc.Explanation]) -> list[float]:
+    """Of each two maps by pixel."""
+    each = np.corrcoef([e.pixel_weights().ravel() for e in explanations])
+    return [float(value) for value in each[np.triu_indices(len(each), 1)]]
 
 
 def maps_of(probe: lc.Probe, picture: lc.Picture, model: lc.Classifier, index: int) -> Maps:

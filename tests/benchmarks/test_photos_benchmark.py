@@ -37,7 +37,7 @@ def small(monkeypatch):
     )
     seen, names = lc.Preprocessing(64, 64), ("a", "b", "c")
     model, activation = lc.torch_classifier("small", module, seen, names, "cpu", "f32", "torch"), lc.class_activation
-    monkeypatch.setattr(lc, "load_model", lambda name: model)
+    monkeypatch.setattr(lc, "load_model", lambda name, precision="auto": model)
     monkeypatch.setattr(lc, "class_activation", lambda model: activation(model, module))
     monkeypatch.setattr(photos, "TRUTH_SAMPLES", 400)
     monkeypatch.setattr(defaults, "SAMPLES", 60)
@@ -144,10 +144,15 @@ def test_rise_finds_the_part_that_a_score_is_of():
     assert 4 <= column < 28
 
 
+EACH = 7
+"""Rows of a measure: six pairs of fills, and those that favor none together."""
+
+
 def test_fills_are_compared_by_what_they_rank(folder, small, capsys):
     rows = fills.run()
-    assert [row["measure"] for row in rows] == [measure for measure in fills.MEASURES for _ in range(4)]
-    assert [row["fills"] for row in rows[::4]] == ["ImageMean, Blur"] * 3
+    assert [row["measure"] for row in rows] == [measure for measure in fills.MEASURES for _ in range(EACH)]
+    assert [row["fills"] for row in rows[::EACH]] == ["mean color, blur"] * 3
+    assert [row["fills"] for row in rows[EACH - 1 :: EACH]] == ["those that favor none"] * 3
     for row in rows:
         assert row["photos"] == 2
         assert -1 <= row["tau"] <= 1
@@ -159,12 +164,12 @@ def test_fills_are_compared_by_what_they_rank(folder, small, capsys):
 def test_fills_that_rank_alike_and_far_apart_have_a_tau_of_one():
     rng = np.random.default_rng(0)
     settings = 10.0 * np.arange(6)[None, None, None, :, None]
-    areas = settings + rng.normal(0, 0.1, (5, len(fills.MEASURES), fills.SEEDS, 6, 3))
+    areas = settings + rng.normal(0, 0.1, (5, len(fills.MEASURES), fills.SEEDS, 6, len(fills.FILLS)))
     areas[:, 1] = rng.normal(0, 1, areas[:, 1].shape)  # least first is noise
     rows = fills.table(areas)
-    for row in rows[:4]:
+    for row in rows[:EACH]:
         for key in ("tau", "beyond noise", "share of pairs", "tau of the means"):
             assert row[key] == pytest.approx(1)
-    assert rows[3]["tau of two seeds"] == pytest.approx(1)
-    assert abs(rows[7]["tau"]) < 0.5
-    assert rows[7]["share of pairs"] < 0.1
+    assert rows[EACH - 1]["tau of two seeds"] == pytest.approx(1)
+    assert abs(rows[2 * EACH - 1]["tau"]) < 0.5
+    assert rows[2 * EACH - 1]["share of pairs"] < 0.1
