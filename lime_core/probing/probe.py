@@ -79,9 +79,9 @@ class Probe:
         """Memory of the arrays in bytes."""
         scenes = self.scene.members
         described = [known for scene in scenes if (known := vars(scene).get("description"))]
-        drawn = sum(scene.hidden.nbytes + scene.segmentation.labels.nbytes for scene in scenes)
-        found = self.masks.nbytes + self.outputs.nbytes + self.scene.image.nbytes + drawn
-        return int(found + sum(known.nbytes for known in described))
+        drawn = [array for scene in scenes for array in (scene.image, scene.hidden, scene.segmentation.labels)]
+        distinct = {id(array): array.nbytes for array in (self.masks, self.outputs, *drawn)}
+        return int(sum(distinct.values()) + sum(known.nbytes for known in described))
 
     @property
     def limit(self) -> int | None:
