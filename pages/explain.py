@@ -3,7 +3,6 @@
 import streamlit as st
 
 import lime_core as lc
-from lime_core.reports.sentences import count
 from pages.ui.explain import gain, result, soft
 from pages.ui.explain.view import budget, choose_view, read_as_chosen, too_few
 from pages.ui.figures import sentences
@@ -51,7 +50,7 @@ def explain(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None
         picture.image(caches.preview(chosen, plan.segmentation), width="stretch", output_format="PNG", alt=alt)
         with right:
             st.markdown(
-                f"**{count(plan.segmentation.d, 'superpixel')}.** LIME will hide some of them, "
+                f"**{sentences.superpixels(plan.segmentation)}.** LIME will hide some superpixels, "
                 f"{plan.num_samples} times, others each time, and ask the model each time. Press **Explain**."
             )
     else:

@@ -44,7 +44,8 @@ def explain_image(
 ) -> Explanation:
     """Explain a picture in one call: `probe_image`, then `explain`.
 
-    What is left out is as in the preset "recommended"; `PRESETS` has the settings of `lime` and of other packages too.
+    What is left out is as in the preset "recommended", but for one segmentation in place of several: `lime`'s.
+    `PRESETS` has the settings of `lime` and of other packages too.
     Options may be given as objects, such as `Slic(n_segments=80)`, or with their usual settings by their names or
     classes, "slic" or `Slic`.  To explain another class, or with another kernel or surrogate, keep the probe of
     `probe_image` and call `explain`, which asks no model.

@@ -152,7 +152,7 @@ def _of_several(e: Explanation, few: bool, unseen: float) -> Verdict:
     if few and unseen <= 0.0:
         return Verdict("weak", "Nothing beyond chance in each segmentation", f"{each}: too few. Ask for more.")
     agreement = segmentation_agreement(e)
-    known = f"The map of {count} other segmentations would correlate with this one by about {agreement:.2f}."
+    known = f"Pixel by pixel, the map of {count} others would correlate with this one by about {agreement:.2f}."
     known += f" {each}." if few else ""
     if agreement >= _AGREE:
         return Verdict("good", "The segmentations agree", known)

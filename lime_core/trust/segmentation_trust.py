@@ -43,7 +43,7 @@ def segmentations_in_words(e: Explanation, most: int = 3) -> list[str]:
         return told
     text = [weight_text(each, e.unit).lstrip("+") for each in (others, chance)]
     if others <= chance / 10:
-        return [*told, f"Segmentations differ no more than chance does, which moves such a weight by ± {text[1]}."]
+        return [*told, f"In these they differ no more than chance does, which moves such a weight by ± {text[1]}."]
     decides = "segmentation decides more than chance" if others > chance else "chance decides more than segmentation"
     moves = f"As many other segmentations would move such a weight by ± {text[0]}, another seed by ± {text[1]}"
     return [*told, f"{moves}: {decides}."]

@@ -32,7 +32,7 @@ def the_map(page: Page) -> Locator:
 
 def finished(page: Page) -> None:
     """Return when all samples are there and nothing runs."""
-    expect(page.get_by_text("all there, costs nothing")).to_be_visible(timeout=RUN)
+    expect(page.get_by_text("all there, costs nothing").first).to_be_visible(timeout=RUN)
     expect(button(page, "Explain")).to_be_visible()
     expect(the_map(page)).to_be_visible()
     idle(page)  # a slider that was moved just now may still be on its way
@@ -40,7 +40,7 @@ def finished(page: Page) -> None:
 
 def explain(page: Page, samples: int = 500) -> None:
     """Ask for the samples, unless an earlier test has done that; returns when all are there and nothing runs."""
-    costs = page.get_by_text(re.compile(f"^[0-9]+ superpixels · {samples} samples · "))
+    costs = page.get_by_text(re.compile(f"^4 segmentations of .* superpixels · {samples} samples · "))
     expect(costs).to_be_visible()
     if "≈" in costs.inner_text():
         button(page, "Explain").click()
@@ -218,6 +218,9 @@ def test_every_window_shows_the_map_without_scrolling_sideways(visit, scheme, ba
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
     choose(page)
     explain(page)
+    page.get_by_text("Does the model agree with the map?").click()
+    button(page, "Measure").click()
+    expect(page.get_by_text(re.compile(r"^Relevance gain [+−]\d"))).to_be_visible(timeout=RUN)
     for width, height in sizes:
         page.set_viewport_size({"width": width, "height": height})
         idle(page)
@@ -225,9 +228,11 @@ def test_every_window_shows_the_map_without_scrolling_sideways(visit, scheme, ba
         the_map(page).scroll_into_view_if_needed()
         expect(the_map(page)).to_be_in_viewport(ratio=0.5)
         look(page, f"explained-{width}-{scheme}.png")
-        expect(page.locator(".js-plotly-plot .bars path").first).to_be_visible()
-        page.locator(".js-plotly-plot").scroll_into_view_if_needed()
-        look(page, f"chart-{width}-{scheme}.png")
+        for chart in ("gain-curves", "weights"):
+            expect(page.locator(f".st-key-{chart} .js-plotly-plot .trace").first).to_be_visible()
+            page.locator(f".st-key-{chart}").scroll_into_view_if_needed()
+            look(page, f"{chart}-{width}-{scheme}.png")
+        assert images_without_words(page) == []
 
 
 def test_settings_stay_when_one_photo_takes_the_place_of_another(page):
@@ -296,5 +301,5 @@ def test_a_preset_is_one_press_and_recommended_leads_back(page):
         button(page, "Recommended").click()
         expect(page.get_by_text("500 samples")).to_be_visible(timeout=RUN)
     idle(page)
-    expect(page.get_by_role("combobox", name="Segmentation")).to_have_value("Quickshift")
+    expect(page.get_by_role("combobox", name="Segmentation")).to_have_value("Several at once")
     expect(page.get_by_role("radio", name="tint")).to_be_checked()

@@ -100,6 +100,8 @@ def test_explain_with_hostile_classes_a_hostile_photo_and_a_hostile_prior(page, 
     give(page, "photo-upload", f"{IMAGE}.png", b"no picture")
     expect(page.get_by_role("alert")).to_be_visible()
     page.reload()
+    expect(page.get_by_role("heading", name="What did the model look at?")).to_be_visible()
+    idle(page)  # a press before the page is whole is lost
     page.get_by_role("radio", name="Upload").click()
     give(page, "photo-upload", f"{IMAGE}.png", PHOTO)
     expect(image(page, "The crop that the model sees, cut into ")).to_be_visible(timeout=RUN)

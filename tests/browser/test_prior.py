@@ -104,7 +104,7 @@ def test_uploaded_pictures_become_words_and_a_file(prior):
     with details(page, "prior"):
         expect(page.get_by_role("combobox", name="Prior (G-LIME)")).to_have_value(BUILT)
     button(page, "Explain").click()
-    expect(page.get_by_text("500 samples · 15 for each · all there, costs nothing")).to_be_visible(timeout=RUN)
+    expect(page.get_by_text("500 samples · 125 for each of them · all there, costs nothing")).to_be_visible(timeout=RUN)
     shown = map_and_figures(page)
     strength = page.get_by_role("slider", name="Prior strength")
     strength.focus()
@@ -117,7 +117,7 @@ def test_uploaded_pictures_become_words_and_a_file(prior):
     assert percent(stronger["from the prior"]) > percent(shown["from the prior"])
     assert float(stronger["R²"]) < float(shown["R²"])
     assert stronger["map"] != shown["map"]
-    expect(page.get_by_text("500 samples · 15 for each · all there, costs nothing")).to_be_visible()
+    expect(page.get_by_text("500 samples · 125 for each of them · all there, costs nothing")).to_be_visible()
     look(page, "explain-prior-1280-light.png")
 
 

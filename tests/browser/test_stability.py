@@ -46,7 +46,7 @@ def repeats(page: Page, number: int) -> None:
 
 def compare(page: Page) -> None:
     """Ask for the repeats, unless an earlier test has; returns when all are there and nothing runs."""
-    costs = page.get_by_text(re.compile(r"^[0-9]+ superpixels · 2 methods × "))
+    costs = page.get_by_text(re.compile(r"^4 segmentations of .* superpixels · 2 methods × "))
     if "≈" in costs.inner_text():
         button(page, "Compare").click()
     expect(page.get_by_text("all there, costs nothing")).to_be_visible(timeout=RUN)

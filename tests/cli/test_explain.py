@@ -296,7 +296,7 @@ def test_a_label_map_of_a_photo_that_was_scaled_on_reading_is_cropped_as_the_pho
         (["--precision", "f64"], "argument --precision: invalid choice"),
         (["--what"], "unrecognized arguments: --what"),
         (["--set", "slic.n_segments"], "not KEY=VALUE: 'slic.n_segments'; known settings are"),
-        (["--set", "n_segments=3"], "no setting 'n_segments'; known settings are quickshift.kernel_size"),
+        (["--set", "n_segments=3"], "no setting 'n_segments'; known settings are several.members, cosine.width"),
         (["--set", "slic.segments=3"], "known settings are slic.n_segments, slic.compactness, slic.sigma\n"),
         (["--set", "slic.n_segments=3"], "--set slic.n_segments: slic is not in use; add --segmenter slic"),
         (["--set", "cosine.width=99"], r"--set: CosineKernel: width must be a number in [0.01, 10.0], got 99.0"),

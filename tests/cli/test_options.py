@@ -56,11 +56,13 @@ def test_a_penalty_that_is_given_twice_is_refused(run, photo):
     assert "Lasso: give alpha or share, not both" in err
 
 
-def test_what_is_left_out_is_what_the_library_takes(picture, planted):
+def test_what_is_left_out_is_what_the_library_takes_but_for_several_segmentations(picture, planted):
     spec, settings = lc.ProbeSpec.of(picture, planted), lc.FitSettings()
     taken = {role: TABLES[role][name] for role, name in options.DEFAULTS.items()}
+    several = lc.PRESETS["recommended"].probing.segmenter
+    assert spec.segmenter == several.members[0]
     assert taken == {
-        "segmenter": type(spec.segmenter),
+        "segmenter": type(several),
         "hiding": type(spec.hiding),
         "sampler": type(spec.sampler),
         "kernel": type(settings.kernel),

@@ -108,13 +108,16 @@ def test_g_lime_takes_a_prior_and_refuses_to_go_without(photo, model):
 
 def test_recommended_is_what_is_taken_where_nothing_is_said(photo, model):
     preset = lc.PRESETS["recommended"]
-    assert preset.probing == lc.ProbeSettings() == lc.ProbeSettings.of()
+    several = lc.Segmentations()
+    assert preset.probing == lc.ProbeSettings(several)
+    assert lc.ProbeSettings() == lc.ProbeSettings.of() == lc.ProbeSettings(several.members[0])  # arrays of one shape
     assert preset.settings == lc.FitSettings()
     assert preset.view == lc.View()
     assert next(iter(lc.PRESETS)) == "recommended"
     e = lc.explain_image(photo, model)
     assert (e.n_samples, e.spec.sampler) == (500, lc.FoldOver())
-    assert (lc.Job.of(model).num_samples, lc.Job.of(model).probing) == (500, preset.probing)
+    assert (lc.Job.of(model).num_samples, lc.Job.of(model).probing) == (500, lc.ProbeSettings())
+    assert len(preset.explain_image(photo, model, 1).members) == 4
 
 
 @pytest.mark.parametrize("name", ["chelsea", "china"])

@@ -44,7 +44,7 @@ def test_words_count_segmentations_and_compare_them_with_chance(pairs_probe):
         assert clause == f"superpixel {superpixel} makes the value {side} in {count} of 3"
     assert last.endswith(("segmentation decides more than chance.", "chance decides more than segmentation."))
     still = replace(e, members=(e.members[0],) * 3)  # they do not differ at all
-    assert lc.segmentations_in_words(still)[-1].startswith("Segmentations differ no more than chance does")
+    assert lc.segmentations_in_words(still)[-1].startswith("In these they differ no more than chance does")
     assert lc.segmentations_in_words(e.members[0]) == []
     assert lc.segmentations_in_words(lc.explain(pairs_probe[0], 0, surrogate=lc.Tree())) == []
 
@@ -118,7 +118,7 @@ def test_a_mean_of_several_is_judged_by_how_far_they_agree(pairs_probe, agreemen
     e = replace(e, members=tuple(members), r2=0.9)
     assert lc.segmentation_agreement(e) == pytest.approx(agreement)
     assert verdict(e).level == level
-    assert f"would correlate with this one by about {agreement:.2f}." in verdict(e).sentence
+    assert f"the map of 3 others would correlate with this one by about {agreement:.2f}." in verdict(e).sentence
     assert verdict(replace(e, r2=0.3)).headline == "Weak fit: read this map with care"
 
 

@@ -98,9 +98,10 @@ def pick_here(label: str, table: Mapping[str, type[T]], key: str, help: str) -> 
     return with_controls(table[name], f"{key}-{name}", nothing="")
 
 
-def pick_name(label: str, table: Mapping[str, object], key: str, help: str) -> str:
-    """A select box for the options of a table."""
-    return st.selectbox(label, list(table), format_func=title, key=f"{key}-name", help=help, persist_state="session")
+def pick_name(label: str, table: Mapping[str, object], key: str, help: str, first: str = "") -> str:
+    """A select box for the options of a table; the first one is chosen, unless another is named."""
+    names, index = list(table), list(table).index(first) if first else 0
+    return st.selectbox(label, names, index, title, key=f"{key}-name", help=help, persist_state="session")
 
 
 def with_controls(cls: type[T], key: str, nothing: str = "There is nothing to set.") -> T:

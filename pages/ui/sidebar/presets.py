@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import Field, fields
 from typing import Any
 
 import streamlit as st
@@ -57,8 +57,7 @@ def take(name: str) -> None:
         state[f"space-{kind}"] = spaces[0]
     for f in fields(lc.View):
         if f.name not in ("num_features", "numbers"):
-            value = getattr(preset.view, f.name)
-            state[f"view-{f.name}"] = _hex(value) if "color" in f.metadata else value
+            state[f"view-{f.name}"] = _state(f, getattr(preset.view, f.name))
     state["view-top"] = preset.view.num_features
     for key in state:
         if str(key).startswith("view-top-"):
@@ -74,7 +73,7 @@ def _controls(role: str, table: Mapping[str, type], option: Any) -> dict[str, An
     for f in fields(plain):
         value, key = getattr(plain, f.name), f"{role}-{name}"
         if value is not None:
-            states[f"{key}-{f.name}"] = _hex(value) if "color" in f.metadata else value
+            states[f"{key}-{f.name}"] = _state(f, value)
         if other := f.metadata.get("instead_of"):
             states[f"{key}-{other}-or-{f.name}"] = title(other if value is None else f.name)
     return states
@@ -92,5 +91,10 @@ def _take_prior(preset: lc.Preset) -> None:
         state["prior-name"] = known[0] if known else NONE
 
 
-def _hex(color: tuple[int, int, int]) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*color)
+def _state(f: Field[Any], value: Any) -> Any:
+    """What the control of a field holds for a value."""
+    if "color" in f.metadata:
+        return "#{:02x}{:02x}{:02x}".format(*value)
+    if named := f.metadata.get("several"):
+        return [name for name, option in named.items() if option in value]
+    return value

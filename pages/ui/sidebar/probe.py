@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
+from lime_core.files.records import name_of
 from pages.ui.runs.caches import Chosen, preview, store
 from pages.ui.sidebar.controls import (
     group_heading,
@@ -27,6 +28,9 @@ NUM_SAMPLES = [
     *(4000, 5000, 6000, 8000, 10_000, 12_000, 15_000, 20_000),
 ]
 """The steps of its slider."""
+
+RECOMMENDED = name_of(lc.PRESETS["recommended"].probing.segmenter, lc.SEGMENTERS)
+"""The segmentation that is chosen while nobody has chosen another."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,8 @@ def pick_segmenter() -> tuple[lc.Segmenter | None, DeltaGenerator]:
     """The control of the segmentation, None while there is no label map yet; and the place of its details."""
     place, details = row("Segmentation", "segmenter")
     with place:
-        name = pick_name("Segmentation", lc.SEGMENTERS, "segmenter", "How the picture is cut into superpixels.")
+        help = "How the picture is cut into superpixels; several share the samples, and their maps are averaged."
+        name = pick_name("Segmentation", lc.SEGMENTERS, "segmenter", help, first=RECOMMENDED)
     segmenter, above = lc.SEGMENTERS[name], details.container()
     if segmenter is lc.LabelMap:  # its file is asked for in sight
         return label_map("segmenter"), above
