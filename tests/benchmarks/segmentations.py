@@ -27,8 +27,8 @@ from tests.benchmarks.photos import MODEL, NOTHING, chosen, read
 TOTALS = (250, 500, 1000)
 MEMBERS = lc.Segmentations(("quickshift", "slic", "felzenszwalb", "grid", "compact_watershed"))
 NAMES = ("quickshift", "SLIC", "felzenszwalb", "grid", "watershed")
-SEVERAL = {"four at once": 4, "five at once": 5}
-"""How many of the members, from the first; four are those of `Segmentations()`."""
+SEVERAL = {"two at once": (0, 3), "four at once": (0, 1, 2, 3), "five at once": (0, 1, 2, 3, 4)}
+"""Which of the members; four are those of `Segmentations()`, two are for few samples."""
 
 WHAT = {
     "within": "share of the area on which each member lies within the band of the others, 1000 samples in all",
@@ -97,8 +97,8 @@ def maps_of(probe: lc.Probe, picture: lc.Picture, model: lc.Classifier, index: i
     for total in TOTALS:
         for name, member in zip(NAMES, probe.members, strict=True):
             maps[f"{name}, {total}"] = fitted(member.first(total), index).pixel_weights()
-        for name, count in SEVERAL.items():
-            each = [fitted(member.first(total // count), index) for member in probe.members[:count]]
+        for name, places in SEVERAL.items():
+            each = [fitted(probe.members[place].first(total // len(places)), index) for place in places]
             maps[f"{name}, {total}"] = np.mean([e.pixel_weights() for e in each], axis=0)
         maps[f"RISE, {total}"], maps[f"KernelSHAP, {total}"] = hidden_mean[total], shapley[total]
     return maps
@@ -122,13 +122,14 @@ def within(members: list[lc.Explanation]) -> list[float]:
 
 
 def table(found: list[dict[str, float]]) -> list[dict[str, object]]:
-    """A row for each way and number of samples."""
+    """A row for each way and number of samples, of the photos that were judged by it."""
     rows: list[dict[str, object]] = []
-    for way in found[0]:
-        gains = np.array([each[way] for each in found])
-        apart = gains - np.array([each[f"{NAMES[0]}, {way.split(', ')[1]}"] for each in found])
+    for way in max(found, key=len):
+        judged = [each for each in found if way in each]
+        gains = np.array([each[way] for each in judged])
+        apart = gains - np.array([each[f"{NAMES[0]}, {way.split(', ')[1]}"] for each in judged])
         error = float(apart.std(ddof=1) / np.sqrt(len(apart))) if len(apart) > 1 else float("nan")
-        row: dict[str, object] = {"way, samples in all": way, "photos": len(found), "SRG": float(gains.mean())}
+        row: dict[str, object] = {"way, samples in all": way, "photos": len(judged), "SRG": float(gains.mean())}
         row |= {"above quickshift": float(apart.mean()), "standard error": error}
         row["better on"] = "" if way.startswith(NAMES[0]) else f"{np.mean(apart > 0):.0%}"
         rows.append(row)

@@ -96,7 +96,7 @@ def test_segmentations_are_judged_photo_by_photo_and_go_on_where_they_stopped(fo
     monkeypatch.setenv("KEEP", str(kept))
     monkeypatch.setenv("COUNT", "2")
     rows = segmentations.run()
-    assert [row["photos"] for row in rows] == [2] * 2 * 9
+    assert [row["photos"] for row in rows] == [2] * 2 * 10
     assert len(kept.read_text().splitlines()) == 2
     assert all(0 <= share <= 1 for share in json.loads(kept.read_text().splitlines()[0])["within"])
     monkeypatch.setattr(segmentations, "measured", None)  # nothing is asked again
