@@ -4,7 +4,7 @@ import streamlit as st
 
 import lime_core as lc
 from pages.ui.explain import gain, result, soft
-from pages.ui.explain.view import budget, choose_view, read_as_chosen, too_few
+from pages.ui.explain.view import budget, choose_view, cut_as_chosen, read_as_chosen, too_few
 from pages.ui.figures import sentences
 from pages.ui.runs import caches, growing, running
 from pages.ui.runs.messages import errors_as_messages
@@ -46,8 +46,9 @@ def explain(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None
         picture = st.container()
         view, joined, shown = choose_view(plan.segmentation)
     if probe is None:
-        alt = f"The crop that the model sees, cut into {plan.segmentation.d} superpixels."
-        picture.image(caches.preview(chosen, plan.segmentation), width="stretch", output_format="PNG", alt=alt)
+        cut = cut_as_chosen(plan.segmentation, shown)
+        alt = f"The crop that the model sees, cut into {cut.d} superpixels."
+        picture.image(caches.preview(chosen, cut), width="stretch", output_format="PNG", alt=alt)
         with right:
             st.markdown(
                 f"**{sentences.superpixels(plan.segmentation)}.** LIME will hide some superpixels, "

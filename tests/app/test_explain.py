@@ -712,6 +712,15 @@ def test_several_segmentations_say_what_each_says_and_are_read_in_any(several):
     assert several.errors == []
 
 
+def test_the_superpixels_that_are_chosen_are_those_of_the_preview(app):
+    app.press("choose-chelsea")
+    app.set("multiselect", "segmenter-several-members", ["grid", "felzenszwalb"])
+    of_grid = "The crop that the model sees, cut into 49 superpixels."
+    assert app.alts.count(of_grid) == 2  # on the page, and among the details of the segmentation
+    assert app.set("selectbox", "view-superpixels-Grid-Felzenszwalb", 1) == 0
+    assert app.alts.count(of_grid) == 1
+
+
 def test_members_of_several_segmentations_are_asked_anew_only_where_they_change(several):
     assert several.set("selectbox", "surrogate-name", "lasso") == 0
     several.set("multiselect", "segmenter-several-members", [])  # none are the usual ones

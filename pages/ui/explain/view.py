@@ -75,6 +75,11 @@ def _whose(segmentation: lc.Segmentation) -> int:
     )
 
 
+def cut_as_chosen(segmentation: lc.Segmentation, shown: int) -> lc.Segmentation:
+    """The segmentation whose superpixels were chosen, of several or the only one."""
+    return segmentation.parts[shown] if segmentation.parts else segmentation
+
+
 def read_as_chosen(e: lc.Explanation, shown: int) -> lc.Explanation:
     """The map in the superpixels that were chosen, where it has these."""
     parts = e.scene.parts
