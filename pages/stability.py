@@ -28,6 +28,8 @@ from pages.ui.stability.repeats import (
 )
 
 RUN = "stability"
+WIDTH = 420
+"""Pixels across of the superpixels that are shown before the first repeat."""
 
 
 def page() -> None:
@@ -62,8 +64,8 @@ def compare(chosen: Chosen, plan: Plan, settings: lc.FitSettings) -> None:
         st.info("Choose at least one method.", icon=":material/arrow_upward:")
     elif not comparison:
         st.image(
-            caches.preview(chosen, plan.segmentation),
-            width=420,
+            caches.preview(chosen, plan.segmentation, WIDTH),
+            width=WIDTH,
             output_format="PNG",
             alt=f"The crop that the model sees, cut into {plan.segmentation.d} superpixels.",
         )

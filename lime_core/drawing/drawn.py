@@ -156,7 +156,7 @@ class Drawn:
         if self.by_pixel(view):  # there are no superpixels to leave out or to smooth
             view = replace(view, min_weight=0.0, upsampling="nearest")
         pixels = drawn_overlay(self.image, *self._shown(view), view, scale=scale, limit=limit)
-        places = heatmap.centroids(self.segments, len(self.weights))
+        places = self.scene.segmentation.centers
         drawn = heatmap.ranked(self.weights, view.show, view.most(len(self.weights)), view.min_weight)
         if pairs is not None:
             joined = _pairs(pairs, len(self.weights))

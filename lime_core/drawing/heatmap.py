@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lime_core.arguments import one_of
-from lime_core.arrays import Floats, Indices, Labels, Pixels, Weights, check_shape
+from lime_core.arrays import Indices, Labels, Pixels, Weights, check_shape
 
 
 def heatmap(segments: Labels, weights: Weights, upsampling: str = "nearest") -> NDArray[np.float32]:
@@ -52,40 +52,6 @@ def heatmap(segments: Labels, weights: Weights, upsampling: str = "nearest") -> 
         grid = grid.resize((w, h), Image.Resampling.BICUBIC)
     limit = np.abs(weights).max().astype(np.float32)
     return np.asarray(grid).clip(-limit, limit)
-
-
-def centroids(segments: Labels, d: int) -> Floats:
-    """Find for each superpixel its own pixel nearest to its centre of mass.
-
-    The centre itself may lie outside a curved superpixel; a number that is written here stands on it.
-
-    Parameters
-    ----------
-    segments : (h, w) int32
-        The superpixel of every pixel, 0..d-1.
-    d : int
-        Number of superpixels.
-
-    Returns
-    -------
-    (d, 2) float64
-        (row, column) of that pixel, whole numbers from the upper left.
-
-    Raises
-    ------
-    ValueError
-        When an id in 0..d-1 has no pixel, or there is another id.
-    """
-    labels = segments.ravel()
-    counts = np.bincount(labels, minlength=d)
-    if len(counts) != d or not counts.all():
-        raise ValueError(f"segments must hold every id from 0 to {d - 1} and no other")
-    pixels = np.indices(segments.shape).reshape(2, -1).astype(np.float64)
-    centers = np.stack([np.bincount(labels, weights=axis) for axis in pixels]) / counts
-    distance = ((pixels - centers[:, labels]) ** 2).sum(axis=0)
-    order = np.lexsort((distance, labels))
-    nearest = order[np.concatenate([[0], np.cumsum(counts)[:-1]])]
-    return pixels[:, nearest].T.copy()
 
 
 def ranked(weights: Weights, show: str, num_features: int, min_weight: float) -> Indices:

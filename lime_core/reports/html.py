@@ -193,7 +193,7 @@ def _weights(e: Explanation) -> tuple[list[str], list[list[str]]]:
 
 def _weight_rows(e: Explanation) -> Iterable[tuple[str, ...]]:
     sizes, inert = e.scene.segmentation.sizes, e.inert
-    centers = heatmap.centroids(e.segments, len(e.weights))
+    centers = e.scene.segmentation.centers
     for i in np.argsort(-np.abs(e.weights), kind="stable"):
         weight = float(e.weights[i])
         if inert[i]:

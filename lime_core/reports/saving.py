@@ -19,7 +19,6 @@ import numpy as np
 
 from lime_core.arguments import is_a, path_of
 from lime_core.arrays import Indices
-from lime_core.drawing import heatmap
 from lime_core.drawing.overlay import png_bytes
 from lime_core.drawing.view import View
 from lime_core.evaluation.pixel_map import pixel_map
@@ -179,9 +178,8 @@ def _files(explanation: Explanation, view: View | None, pairs: Indices | None) -
 
 
 def _csv(explanation: Explanation) -> str:
-    d = len(explanation.weights)
     sizes, inert = explanation.scene.segmentation.sizes, explanation.inert
-    centers = heatmap.centroids(explanation.segments, d)
+    centers = explanation.scene.segmentation.centers
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     with_prior = explanation.settings.prior is not None

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.arguments import shown
-from lime_core.arrays import Labels, Pixels, check_shape, read_only, whole_numbers
+from lime_core.arrays import Floats, Labels, Pixels, check_shape, read_only, whole_numbers
 from lime_core.errors import TooFewSuperpixels, TooManySuperpixels
+from lime_core.label_maps.centroids import centroids
 from lime_core.label_maps.label_map import LabelMap
 from lime_core.models.classifier import Classifier
 from lime_core.pictures.picture import Picture
@@ -56,6 +58,11 @@ class Segmentation:
     def sizes(self) -> NDArray[np.int64]:
         """(d,) pixels in each superpixel."""
         return np.bincount(self.labels.ravel(), minlength=self.d)
+
+    @cached_property
+    def centers(self) -> Floats:
+        """(d, 2) float64 row and column of the pixel of each superpixel that is nearest to its centre of mass."""
+        return read_only(centroids(self.labels, self.d))
 
     @property
     def counts(self) -> tuple[int, ...]:

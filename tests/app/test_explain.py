@@ -7,11 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
+from streamlit.elements.lib import image_utils
 
 import lime_core as lc
 from lime_core.engines.engine import CallableEngine
 from lime_core.reports import sentences
 from pages.ui.explain import result
+from pages.ui.figures import maps
 from pages.ui.figures.sentences import COSTS, summary
 from pages.ui.runs import caches
 from tests.app.conftest import NAMES, SIDE, App, Planted
@@ -742,3 +744,20 @@ def test_pairs_are_looked_for_once_for_each_class_and_score(explained, monkeypat
     explained.set("selectbox", "space-logits", "log-odds")
     assert len(looked) == 2
     assert explained.errors == []
+
+
+def test_a_redraw_packs_no_large_picture_but_the_map(explained, monkeypatch):
+    monkeypatch.setattr(maps, "MAP_SIDE", 800)  # as people see them
+    caches._preview.clear()
+    explained.run()
+    packed, ensure = [], image_utils._ensure_image_size_and_format
+
+    def watched(data, *settings):
+        found = ensure(data, *settings)
+        if found is not data:
+            packed.append(len(data))
+        return found
+
+    monkeypatch.setattr(image_utils, "_ensure_image_size_and_format", watched)
+    explained.set("select_slider", "kernel-cosine-width", 0.5)
+    assert max(packed) < 20_000  # the photo beside its name, the scale of the colors

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from lime_core.drawing.heatmap import centroids, heatmap, ranked, symmetric_limit
-from tests.drawing.conftest import D
+from lime_core.drawing.heatmap import heatmap, ranked, symmetric_limit
 
 
 def test_ranked_goes_from_strong_to_weak_and_keeps_the_sign_that_is_shown():
@@ -39,21 +38,3 @@ def test_a_bicubic_heat_map_is_smooth_and_keeps_the_weight_inside_large_regions(
     assert np.abs(np.diff(heat, axis=1)).max() < 0.2
     rows, columns = heatmap(labels, weights, "none").shape
     assert rows * columns == pytest.approx(4 * len(weights), rel=0.1)
-
-
-def test_centroids_lie_inside_their_superpixels():
-    ring = np.zeros((41, 41), dtype=np.int32)
-    y, x = np.indices(ring.shape) - 20
-    ring[np.hypot(y, x) < 18] = 1
-    ring[np.hypot(y, x) < 12] = 2
-    places = centroids(ring, 3)
-    assert places.shape == (3, 2)
-    assert places.dtype == np.float64
-    rows, columns = places.astype(int).T
-    np.testing.assert_array_equal(ring[rows, columns], [0, 1, 2])
-    np.testing.assert_array_equal(places[2], [20, 20])
-
-
-def test_centroids_of_a_missing_superpixel_are_refused(segments):
-    with pytest.raises(ValueError, match="every id from 0 to 16"):
-        centroids(segments, D + 1)

@@ -10,10 +10,11 @@ from skimage.color import rgb2lab
 from skimage.morphology import dilation, erosion
 
 import lime_core as lc
-from lime_core.drawing.heatmap import centroids, heatmap, ranked, symmetric_limit
+from lime_core.drawing.heatmap import heatmap, ranked, symmetric_limit
 from lime_core.drawing.lime_mask import image_and_mask
 from lime_core.drawing.overlay import overlay, png_bytes, superpixel_preview
 from lime_core.drawing.view import View
+from lime_core.label_maps.centroids import centroids
 from tests.drawing.conftest import CELL, SIDE, D
 
 STYLES = ("outline", "tint", "hide", "block", "heatmap")

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.drawing.heatmap import centroids, ranked
+from lime_core.drawing.heatmap import ranked
+from lime_core.label_maps.centroids import centroids
 from pages.ui.figures import maps
 
 ALL = lc.View(num_features=16)

@@ -67,12 +67,12 @@ def test_a_card_shows_the_looks_that_there_are_and_is_a_bar_where_there_are_none
 def test_what_is_expected_of_a_photo_is_drawn_where_it_is_expected(chelsea, monkeypatch):
     monkeypatch.setattr("pages.ui.figures.maps.MAP_SIDE", 128)
     image = lc.Preprocessing(128, 128, 128).view(chelsea.pixels)
-    labels = lc.Grid(2, 2)(image)
-    mean, words = np.array([3.0, 0.0, -1.0, 0.0]), np.array([7, 1, 2, 3])
-    drawn = expected_map(image, labels, lc.Projection(mean, 1.0, words), 3.0, 4)
+    cut = lc.segment(image, lc.Grid(2, 2))
+    labels, mean, words = cut.labels, np.array([3.0, 0.0, -1.0, 0.0]), np.array([7, 1, 2, 3])
+    drawn = expected_map(cut, lc.Projection(mean, 1.0, words), 3.0, 4)
     changed = np.ptp(drawn, axis=2) > 0  # the photo itself is grey there
     assert changed[labels == 0].mean() > 0.9
     assert changed[labels == 2].mean() > 0.9
     assert changed[labels == 1].mean() < 0.1
-    nothing = expected_map(image, labels, lc.Projection(0 * mean, 0.0, words), 1.0, 0)
+    nothing = expected_map(cut, lc.Projection(0 * mean, 0.0, words), 1.0, 0)
     np.testing.assert_array_equal(nothing, image)

@@ -18,9 +18,13 @@ def map_picture(e: lc.Explanation, view: lc.View, limit: float, pairs: Indices |
     return e.overlay(view, scale=enlargement(e.image), limit=limit, pairs=pairs)
 
 
-def preview_picture(image: Pixels, segments: Labels) -> Pixels:
-    """The crop, enlarged for the screen, with a line around every superpixel."""
-    return superpixel_preview(image, segments, scale=enlargement(image))
+def preview_picture(image: Pixels, segments: Labels, width: int | None = None) -> Pixels:
+    """The crop, enlarged for the screen, with a line around every superpixel; at most so many pixels wide."""
+    pixels = superpixel_preview(image, segments, scale=enlargement(image))
+    if width is None or width >= pixels.shape[1]:
+        return pixels
+    size = width, round(width * pixels.shape[0] / pixels.shape[1])
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
 
 
 def crop_preview(picture: lc.Picture, box: tuple[float, float, float, float], side: int = 320) -> Pixels:

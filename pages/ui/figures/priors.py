@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 
 import lime_core as lc
-from lime_core.arrays import Labels, Pixels
-from lime_core.drawing.heatmap import centroids, ranked
+from lime_core.arrays import Pixels
+from lime_core.drawing.heatmap import ranked
 from lime_core.drawing.marks import with_texts
 from lime_core.drawing.overlay import overlay
 from lime_core.drawing.palette import AGAINST_COLOR, FOR_COLOR
@@ -74,13 +74,12 @@ def word_card(examples: Pixels | None, places: int, share: float, signed: bool) 
     return card
 
 
-def expected_map(image: Pixels, segments: Labels, expected: lc.Projection, limit: float, shown: int) -> Pixels:
+def expected_map(cut: lc.Segmentation, expected: lc.Projection, limit: float, shown: int) -> Pixels:
     """What a prior expects of the `shown` strongest superpixels, on the scale from -limit to +limit.
 
     Each has the number of its word written on it.
     """
-    d = len(expected.mean)
-    scale, view = enlargement(image), lc.View(num_features=max(shown, 1))
-    pixels = overlay(image, segments, expected.mean, view, scale=scale, limit=limit)
+    scale, view = enlargement(cut.image), lc.View(num_features=max(shown, 1))
+    pixels = overlay(cut.image, cut.labels, expected.mean, view, scale=scale, limit=limit)
     drawn = ranked(expected.mean, "both", shown, 0.0)
-    return with_texts(pixels, centroids(segments, d)[drawn], [str(expected.words[s]) for s in drawn], scale)
+    return with_texts(pixels, cut.centers[drawn], [str(expected.words[s]) for s in drawn], scale)

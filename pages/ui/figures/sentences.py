@@ -8,7 +8,6 @@ import re
 import numpy as np
 
 import lime_core as lc
-from lime_core.drawing.heatmap import centroids
 from lime_core.evaluation.settling import AT_A_LOOK, CERTAIN
 from lime_core.files.names import printable
 from lime_core.reports.numbers import scale_ends, two_decimals, weight_text
@@ -153,7 +152,7 @@ def summary(e: lc.Explanation) -> str:
     """The map in one sentence, for those who do not see it."""
     if e.constant:
         return f"Explanation of {e.class_name}. {NOTHING.headline}. {NOTHING.sentence}"
-    centers = centroids(e.segments, len(e.weights))
+    centers = e.scene.segmentation.centers
     parts = [
         f"superpixel {superpixel} ({place(*centers[superpixel], *e.segments.shape)}) {weight_text(weight, e.unit)}"
         for superpixel, weight in e.top(3)

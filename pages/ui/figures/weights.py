@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 import lime_core as lc
-from lime_core.drawing.heatmap import centroids, ranked
+from lime_core.drawing.heatmap import ranked
 from lime_core.reports.numbers import axis_title, number, weight_text
 from lime_core.reports.sentences import directions, of_values
 from pages.ui.figures import sentences
@@ -73,7 +73,7 @@ def weights_table(e: lc.Explanation, half_width: float | None = None) -> dict[st
     """
     order = np.argsort(-np.abs(e.weights), kind="stable")
     space = e.unit
-    centers = centroids(e.segments, len(e.weights))
+    centers = e.scene.segmentation.centers
     sizes = e.scene.segmentation.sizes / e.segments.size
     signs, places = lc.sign_certainty(e), e.entry_places
     table: dict[str, list[object]] = {
@@ -82,7 +82,7 @@ def weights_table(e: lc.Explanation, half_width: float | None = None) -> dict[st
         "weight": [weight_text(float(e.weights[s]), space) for s in order],
         "± 95 %": [_margin(e, int(s)) for s in order],
         **({"from the prior": [f"{e.prior_share[s]:.0%}" for s in order]} if e.settings.prior else {}),
-        **({"segmentations": [_segmentations(e, int(s)) for s in order]} if len(e.members) > 1 else {}),
+        **({"segmentations": _segmentations(e, order)} if len(e.members) > 1 else {}),
         **({"enters": [int(places[s]) or None for s in order]} if len(e.entered) else {}),
         "sign certain": [sentences.percent(signs[s]) for s in order],
         "where": [sentences.place(*centers[s], *e.segments.shape) for s in order],
@@ -96,7 +96,7 @@ def weights_table(e: lc.Explanation, half_width: float | None = None) -> dict[st
 
 def _facts(e: lc.Explanation, superpixels: np.ndarray) -> list[tuple[int, str, str, str]]:
     """For each superpixel: its number, where it lies, its weight with error, and its share of the picture."""
-    centers = centroids(e.segments, len(e.weights))
+    centers = e.scene.segmentation.centers
     sizes = e.scene.segmentation.sizes / e.segments.size
     return [
         (int(s), sentences.place(*centers[s], *e.segments.shape), _weight_and_margin(e, int(s)), f"{sizes[s]:.1%}")
@@ -119,10 +119,10 @@ def _margin(e: lc.Explanation, superpixel: int) -> str:
     return number(100 * error if e.unit == "probability" else error)
 
 
-def _segmentations(e: lc.Explanation, superpixel: int) -> str:
-    """In how many segmentations a superpixel has the sign that it has in the mean."""
-    weight, count = e.weights[superpixel], len(e.members)
-    return f"{lc.segmentations_for(e)[int(weight < 0)][superpixel]} of {count}" if weight else ""
+def _segmentations(e: lc.Explanation, superpixels: np.ndarray) -> list[object]:
+    """In how many segmentations each superpixel has the sign that it has in the mean."""
+    agree = np.where(e.weights < 0, *lc.segmentations_for(e)[::-1])
+    return [f"{agree[s]} of {len(e.members)}" if e.weights[s] else "" for s in superpixels]
 
 
 def _speaks(e: lc.Explanation, superpixel: int) -> str:

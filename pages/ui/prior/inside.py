@@ -238,7 +238,7 @@ def show_expected(
         f"word {expected.words[s]} {_weight(prior, float(expected.mean[s]))}" for s in order if expected.mean[s]
     )
     st.image(
-        png_bytes(expected_map(segmentation.image, segmentation.labels, expected, limit, most)),
+        png_bytes(expected_map(segmentation, expected, limit, most)),
         width="stretch",
         output_format="PNG",
         alt=f"What the prior expects of {chosen.picture.name}. Strongest: {strongest or 'nothing'}.",

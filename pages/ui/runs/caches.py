@@ -132,14 +132,18 @@ def _written(name: str) -> tuple[int, ...]:
     return tuple(number for path in paths for number in (path.stat().st_mtime_ns, path.stat().st_size))
 
 
-def preview(chosen: Chosen, segmentation: lc.Segmentation) -> bytes:
-    """The crop with a line around every superpixel as PNG; drawn once, for every redraw of the page shows it."""
-    return _preview(chosen.picture.digest, repr(chosen.model.preprocessing), repr(segmentation.made_by), segmentation)
+def preview(chosen: Chosen, segmentation: lc.Segmentation, width: int | None = None) -> bytes:
+    """The crop with a line around every superpixel as PNG; drawn once, for every redraw of the page shows it.
+
+    width : that it is shown with, where this is less than it has; Streamlit would make it smaller at every redraw
+    """
+    seen = repr(chosen.model.preprocessing), repr(segmentation.made_by)
+    return _preview(chosen.picture.digest, *seen, width, segmentation)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
-def _preview(picture: str, preprocessing: str, segmenter: str, _segmentation: lc.Segmentation) -> bytes:
-    return png_bytes(preview_picture(_segmentation.image, _segmentation.labels))
+def _preview(picture: str, seen: str, segmenter: str, width: int | None, _segmentation: lc.Segmentation) -> bytes:
+    return png_bytes(preview_picture(_segmentation.image, _segmentation.labels, width))
 
 
 def interactions(probe: lc.Probe, settings: lc.FitSettings) -> lc.Interactions:

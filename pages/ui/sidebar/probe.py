@@ -9,7 +9,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
-from lime_core.files.records import name_of
 from pages.ui.runs.caches import Chosen, preview, store
 from pages.ui.sidebar.controls import (
     group_heading,
@@ -29,7 +28,10 @@ NUM_SAMPLES = [
 ]
 """The steps of its slider."""
 
-RECOMMENDED = name_of(lc.PRESETS["recommended"].probing.segmenter, lc.SEGMENTERS)
+SMALL = 320
+"""Pixels across of the preview among the details."""
+
+RECOMMENDED = {cls: name for name, cls in lc.SEGMENTERS.items()}[type(lc.PRESETS["recommended"].probing.segmenter)]
 """The segmentation that is chosen while nobody has chosen another."""
 
 
@@ -119,8 +121,8 @@ def _cut(chosen: Chosen) -> lc.Segmentation | None:
         part = segmenter.covers(chosen.picture.pixels.shape[:2], segmentation.labels.shape)
         st.caption("Read as a map of the whole photo." if part == "photo" else "Read as a map of the crop.")
     details.image(
-        preview(chosen, segmentation),
-        width=320,
+        preview(chosen, segmentation, SMALL),
+        width=SMALL,
         output_format="PNG",
         caption=f"{segmentation.d} superpixels"
         + (f", the first of {len(segmentation.parts)} segmentations" if segmentation.parts else ""),
