@@ -164,10 +164,11 @@ def segmentation_agreement(e: Explanation) -> float:
     if count < 2:
         return math.nan
     maps = np.array([member.pixel_weights().ravel() for member in e.members])
+    size = np.abs(maps).max(axis=1)
     maps -= maps.mean(axis=1, keepdims=True)
     lengths = np.linalg.norm(maps, axis=1)
-    flat = lengths <= 1e-12 * np.abs(maps).max(initial=0.0) * np.sqrt(maps.shape[1])
+    flat = lengths <= 1e-12 * size * np.sqrt(maps.shape[1])  # what rounding leaves of a map without any contrast
     unit = np.where(flat[:, None], 0.0, maps / np.where(flat, 1.0, lengths)[:, None])
     together = unit @ unit.T
     mean = max((together.sum() - np.trace(together)) / (count * (count - 1)), 0.0)
-    return float(count * mean / (1.0 + (count - 1) * mean))
+    return float(min(count * mean / (1.0 + (count - 1) * mean), 1.0))

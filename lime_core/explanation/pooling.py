@@ -9,6 +9,7 @@ the weights of the members, so that its error follows from theirs.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -201,7 +202,7 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _shortfall(members: Sequence[Shortfall]) -> Shortfall:
-    """What all of them lack on average, where they lack it for the same reason."""
-    causes = {each.cause for each in members}
+    """What they lack on average, and what at least half of them lack it for."""
+    (cause, times), *_ = [*Counter(each.cause for each in members if each.cause).most_common(1), ("", 0)]
     additive = [each.additive_r2 for each in members if not math.isnan(each.additive_r2)]
-    return Shortfall(_mean(additive), causes.pop() if len(causes) == 1 else "", sum(each.bounds for each in members))
+    return Shortfall(_mean(additive), cause if 2 * times >= len(members) else "", sum(each.bounds for each in members))

@@ -8,13 +8,10 @@ from lime_core.explanation.explanation import Explanation
 from lime_core.priors.class_activation import ClassActivation
 from lime_core.priors.prior import GlobalPrior
 from lime_core.reports.numbers import score_text, two_decimals
-from lime_core.reports.verdict import verdict
+from lime_core.reports.verdict import MOSTLY_PRIOR, verdict
 
 ENOUGH_SAMPLES = 10
 """Samples for each superpixel below which much of a fit can be noise (the rule of thumb of lime's author)."""
-
-MOSTLY_PRIOR = 0.5
-"""Mean share of the prior above which a map says more about other pictures than about this one."""
 
 
 CONFIRMS_ITSELF = "This photo helped to build the prior, which confirms itself here: agreement with it proves nothing."

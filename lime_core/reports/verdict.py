@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from lime_core.evaluation.pixel_map import segmentation_agreement
+import numpy as np
+
+from lime_core.evaluation.pixel_map import pixel_map, segmentation_agreement
 from lime_core.evaluation.stability_report import StabilityReport
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.shortfall import FITS_WELL
@@ -15,6 +17,9 @@ from lime_core.surrogates.with_prior import BayesianRidgeWithPrior, ElasticNetWi
 
 FITS_ANYTHING = 3
 """Effective samples for each superpixel below which R² is high whatever the model does."""
+
+MOSTLY_PRIOR = 0.5
+"""Mean share of the prior above which a map says more about other pictures than about this one."""
 
 _FAIR = 0.5
 
@@ -85,19 +90,18 @@ def verdict(e: Explanation, unseen: float = math.nan) -> Verdict:
     -------
     Verdict
         "good" from an R² of 0.8, "fair" from 0.5; "weak" below, for too few samples, for a map without weights, and
-        where the score never changes.  Of several segmentations "good" from an agreement of 0.7, "fair" from 0.5;
-        "weak" below, and where R² is below 0.5 though samples are enough to tell.
+        where the score never changes.  Of several segmentations "good" from an agreement of 0.7, "fair" from 0.5, and
+        where the prior makes most of it; "weak" below, and where R² is below 0.5.
     """
     if e.constant:
         return NOTHING
-    if not e.exact and e.effective_samples < FITS_ANYTHING * fitted_to(e):
-        if len(e.members) > 1 and e.n_samples < FITS_ANYTHING * fitted_to(e):
-            return _of_several(e, few=True, unseen=unseen)
+    few = not e.exact and e.effective_samples < FITS_ANYTHING * fitted_to(e)
+    if few and len(e.members) < 2:
         return Verdict("weak", "Too few samples to tell", _too_few(e))
     if e.empty:
         return Verdict("weak", "No superpixel has a weight", f"{_cause(e)} {_remedy(e)}")
-    if len(e.members) > 1 and e.r2 >= _FAIR:
-        return _of_several(e, few=False, unseen=unseen)
+    if len(e.members) > 1 and (e.r2 >= _FAIR or (few and unseen <= 0.0)):
+        return _of_several(e, few, unseen)
     only = "" if e.r2 >= _FAIR else "only "
     explains = f"The map explains {only}{max(e.r2, 0.0):.0%} of how the score moves when parts are hidden."
     if e.r2 >= FITS_WELL:
@@ -153,14 +157,26 @@ def _of_several(e: Explanation, few: bool, unseen: float) -> Verdict:
         return Verdict("weak", "Nothing beyond chance in each segmentation", f"{each}: too few. Ask for more.")
     agreement = segmentation_agreement(e)
     known = f"Pixel by pixel, the map of {count} others would correlate with this one by about {agreement:.2f}."
-    known += f" {each}." if few else ""
+    if e.shortfall.cause:
+        known += f" {_cause(e)} {_remedy(e)}"
+    if agreement >= _AGREE_IN_PART and e.mean_prior_share > MOSTLY_PRIOR:
+        return Verdict("fair", "The prior makes the segmentations agree", f"{known} It is the same in all of them.")
     if agreement >= _AGREE:
         return Verdict("good", "The segmentations agree", known)
     if agreement >= _AGREE_IN_PART:
         trust = "Trust the strongest superpixels, not their exact order."
         return Verdict("fair", "The segmentations agree in part", f"{known} {trust}")
     trust = "Trust only what nearly all of them say."
-    return Verdict("weak", "The segmentations disagree", f"{known} {trust}")
+    return Verdict("weak", "The segmentations differ", f"{known} {_apart(e, each)} {trust}")
+
+
+def _apart(e: Explanation, each: str) -> str:
+    """What makes several maps differ, and so whether more samples would help."""
+    found, count = pixel_map(e), len(e.members)
+    chance = count * np.mean(np.square(found.error)) / np.mean(np.square(found.spread))
+    if chance > 0.5:
+        return f"Most of the difference is chance, and more samples would help. {each}."
+    return "Most of the difference is made by their borders." if chance <= 0.5 else f"{each}."  # no error is known
 
 
 def _too_few(e: Explanation) -> str:

@@ -113,8 +113,12 @@ def test_maps_that_agree_would_be_drawn_again_and_maps_of_chance_would_not(pictu
     r = np.corrcoef(maps)[np.triu_indices(3, 1)].mean()
     assert lc.segmentation_agreement(e) == pytest.approx(3 * r / (1 + 2 * r), rel=1e-9)
     assert lc.segmentation_agreement(replace(e, members=(one, one, one))) == pytest.approx(1)
+    assert lc.segmentation_agreement(replace(e, members=(one, one, one))) <= 1
     still = replace(one, weights=np.zeros(16))
     assert lc.segmentation_agreement(replace(e, members=(still, still))) == 0
+    for level in (0.3, 1 / 3, 0.007, 0.1):  # the same everywhere, but for rounding
+        even = replace(one, weights=level * one.scene.segmentation.sizes / 1024)
+        assert lc.segmentation_agreement(replace(e, members=(even, even, even))) == 0
     assert lc.segmentation_agreement(replace(e, members=(one, replace(one, weights=-one.weights)))) == 0
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.reports.verdict import verdict
 from tests.support.planted import BLACK, GRID, PairModel, textured_picture
 
 MEMBERS = (GRID, lc.Grid(3, 5), lc.Grid(5, 3))
@@ -92,40 +91,6 @@ def test_curves_and_soft_stability_are_of_the_superpixels_that_weights_are_read_
         assert found.deletion.scores[0] == pytest.approx(found.insertion.scores[-1])
         assert found.insertion.auc > found.deletion.auc
         assert 0 <= lc.soft_stability(shown, model).rate <= 1
-
-
-def test_few_samples_for_each_are_said_and_no_r2_is_praised(pairs_probe):
-    few = pairs_probe[0].first(60)
-    e, unseen = lc.explain(few, 0), lc.cross_fitted_r2(few, lc.FitSettings(0))
-    assert "Each of the 3 segmentations has 20 samples for up to 16 superpixels." in verdict(e).sentence
-    assert verdict(e, 0.42) == verdict(e)
-    assert verdict(e, -0.1) == verdict(e, min(unseen, 0.0))
-    assert verdict(e, -0.1).level == "weak"
-    assert verdict(e.members[0], 0.9).headline == "Too few samples to tell"  # of one segmentation R² is its own
-    many = lc.explain(pairs_probe[0], 0)
-    assert verdict(many, 0.1) == verdict(many)
-    assert "samples for up to" not in verdict(many).sentence
-
-
-@pytest.mark.parametrize(("agreement", "level"), [(0.9, "good"), (0.6, "fair"), (0.3, "weak")])
-def test_a_mean_of_several_is_judged_by_how_far_they_agree(pairs_probe, agreement, level):
-    e = lc.explain(pairs_probe[0], 0)
-    r = agreement / (3 - 2 * agreement)  # of two of the three maps
-    chances = np.random.default_rng(0).normal(size=(4, 32, 32))
-    common, *own = np.linalg.qr((chances - chances.mean(axis=(1, 2), keepdims=True)).reshape(4, -1).T)[0].T
-    pixels = [np.sqrt(r) * common + np.sqrt(1 - r) * each for each in own]
-    members = [with_map(member, each.reshape(32, 32)) for member, each in zip(e.members, pixels, strict=True)]
-    e = replace(e, members=tuple(members), r2=0.9)
-    assert lc.segmentation_agreement(e) == pytest.approx(agreement)
-    assert verdict(e).level == level
-    assert f"the map of 3 others would correlate with this one by about {agreement:.2f}." in verdict(e).sentence
-    assert verdict(replace(e, r2=0.3)).headline == "Weak fit: read this map with care"
-
-
-def with_map(member, pixels):
-    """The member with each pixel a superpixel of this weight."""
-    cut = replace(member.scene.segmentation, labels=np.arange(pixels.size, dtype=np.int32).reshape(pixels.shape))
-    return replace(member, scene=replace(member.scene, segmentation=cut), weights=pixels.ravel())
 
 
 def test_soft_stability_asks_for_the_superpixels_that_are_drawn(picture):
