@@ -3,6 +3,7 @@
 import streamlit as st
 
 import lime_core as lc
+from lime_core.reports.numbers import superpixels_in_words
 from pages.ui.explain import gain, result, soft
 from pages.ui.explain.view import budget, choose_view, cut_as_chosen, read_as_chosen, too_few
 from pages.ui.figures import sentences
@@ -51,7 +52,7 @@ def explain(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None
         picture.image(caches.preview(chosen, cut), width="stretch", output_format="PNG", alt=alt)
         with right:
             st.markdown(
-                f"**{sentences.superpixels(plan.segmentation)}.** LIME will hide some superpixels, "
+                f"**{superpixels_in_words(plan.segmentation.counts)}.** LIME will hide some superpixels, "
                 f"{plan.num_samples} times, others each time, and ask the model each time. Press **Explain**."
             )
     else:

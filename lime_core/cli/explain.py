@@ -35,7 +35,7 @@ from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.probe import Probe
 from lime_core.probing.spec import MAX_SEED, ProbeSettings, ProbeSpec
 from lime_core.reports import comparison
-from lime_core.reports.numbers import number, size_text, weight_text
+from lime_core.reports.numbers import number, size_text, superpixels_in_words, weight_text
 from lime_core.reports.replay import replay as replayed
 from lime_core.reports.saving import save_explanation
 from lime_core.reports.sentences import in_words, prior_remarks
@@ -73,7 +73,7 @@ def explain(arguments: Namespace) -> None:
         _summary(explanation, unseen)
         if told := unseen_in_words(explanation.r2, unseen):
             say(told)
-        if not explanation.constant:
+        if not explanation.constant and len(explanation.members) < 2:  # few samples of the first rarely tell
             for line in interactions_in_words(interactions(probe, explanation.settings)):
                 say(line)
         for line in segmentations_in_words(explanation):
@@ -108,14 +108,16 @@ def stability(arguments: Namespace) -> None:
     if arguments.prior is not None and prior == {"none"}:
         raise UsageError("--prior is for the methods glime_prior and current; add one of them to --methods")
     picture, model, spec, settings = _prepared(arguments)
+    segmentation = segment_view(picture, model, spec.segmenter)
+    spec = replace(spec, segmenter=segmentation.made_by)  # without members that leave the photo in one piece
     specs = {name: METHODS[name].spec(spec) for name in arguments.methods}
     probes: dict[ProbeSpec, tuple[Probe, ...]] = dict.fromkeys(specs.values(), ())  # two methods may probe alike
-    segmentation = segment_view(picture, model, spec.segmenter)
+    cuts = {each.made_by: each for each in (*segmentation.parts, segmentation)}
     num_samples = num_samples_of(arguments)
-    total = arguments.repeats * sum(one.reachable(num_samples, segmentation.counts) for one in probes)
+    total = arguments.repeats * sum(one.reachable(num_samples, cuts[one.segmenter].counts) for one in probes)
     progress = Progress(sys.stderr)
     for one in probes:
-        for longer in grow_repeats(one, picture, model, arguments.repeats, num_samples, segmentation):
+        for longer in grow_repeats(one, picture, model, arguments.repeats, num_samples, cuts[one.segmenter]):
             probes[one] = longer
             progress(sum(len(probe) for repeats in probes.values() for probe in repeats), total)
     first = probes[specs[arguments.methods[0]]][0]
@@ -133,7 +135,7 @@ def stability(arguments: Namespace) -> None:
         say(notice)
     explanation = reports[arguments.methods[0]].explanations[0]
     say(f"{explanation.class_name}{_probability(first, explanation)}")
-    say(f"{segmentation.d} superpixels, {arguments.repeats} repeats of {num_samples} samples at most")
+    say(f"{superpixels_in_words(segmentation.counts)}, {arguments.repeats} repeats of {num_samples} samples at most")
     for line in comparison.table(reports, arguments.top):
         say(line)
     for remark in dict.fromkeys(text for each in reports.values() for text in prior_remarks(each.explanations[0])):

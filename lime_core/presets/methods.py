@@ -28,6 +28,8 @@ class Method:
         "none" fits without the reader's prior, "any" with it where there is one; "needed" only where there is one.
     segmentations : bool, default False
         Whether each repeat has another segmentation beside another seed.
+    alone : bool, default False
+        Whether it is of one segmentation: of several the first.
     """
 
     title: str
@@ -35,6 +37,7 @@ class Method:
     sampler: str | None = None
     prior: str = "none"
     segmentations: bool = False
+    alone: bool = False
 
     def segmenters(self, own: Segmenter) -> tuple[Segmenter, ...]:
         """Which segmentations the repeats have, in turn.
@@ -47,12 +50,12 @@ class Method:
         Returns
         -------
         tuple of Segmenter
-            The reader's alone; where repeats have others, each member of it, then the other members of
-            `Segmentations`.
+            The reader's; of a method of one segmentation the first member of it; where repeats have others, each
+            member, then the other members of `Segmentations`.
         """
-        if not self.segmentations:
-            return (own,)
         members = own.members if isinstance(own, Segmentations) else (own,)
+        if not self.segmentations:
+            return members[:1] if self.alone else (own,)
         return (*members, *(each for each in Segmentations().members if type(each) not in map(type, members)))
 
     def spec(self, spec: ProbeSpec, repeat: int = 0, segmenters: Sequence[Segmenter] = ()) -> ProbeSpec:
@@ -111,8 +114,10 @@ class Method:
 METHODS: Mapping[str, Method] = {
     "lime": Method(
         title="LIME",
-        help="Every sample shows each superpixel with probability ½, whatever the others do.",
+        help="Every sample shows each superpixel with probability ½, whatever the others do. Of several segmentations "
+        "it has the first alone.",
         sampler="bernoulli",
+        alone=True,
     ),
     "glime_prior": Method(
         title="G-LIME (global prior)",
@@ -120,6 +125,7 @@ METHODS: Mapping[str, Method] = {
         "steady and can be perfectly wrong.",
         sampler="bernoulli",
         prior="needed",
+        alone=True,
     ),
     "foldover": Method(
         title="Fold-over",
@@ -132,6 +138,7 @@ METHODS: Mapping[str, Method] = {
         help="Samples are drawn near the full picture instead of being weighted by a kernel; with endless samples it "
         "would still differ from LIME.",
         sampler="glime_binomial",
+        alone=True,
     ),
     "segmentations": Method(
         title="Other segmentations",

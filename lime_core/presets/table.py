@@ -35,7 +35,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "recommended": Preset(
             title="Recommended",
-            help="Four segmentations share 500 samples, masks from a Hadamard matrix: for the same time a better map "
+            help="Four segmentations share 500 samples, masks from a Hadamard matrix: for as many samples a better map "
             "than any of them, and what they agree on.",
             num_samples=500,
             probing=ProbeSettings(Segmentations()),

@@ -174,7 +174,7 @@ def _check(reports: Comparison) -> None:
     kinds = set()
     for report in reports.values():
         e = report.explanations[0]
-        scene = replace(e.spec, sampler=Bernoulli())
+        scene = replace(e.alone, sampler=Bernoulli())
         kinds.add((scene, e.settings.class_index, e.settings.space, report.seeds, report.ranking))
     if len(kinds) != 1:
         raise ValueError(
@@ -194,7 +194,7 @@ def _json(reports: Comparison, k: int) -> dict[str, Any]:
         methods[name] = {
             "title": _title(name),
             "num_samples": report.n_samples,
-            **{role: own[role] for role in ("sampler", "kernel", "surrogate", "feature_selection")},
+            **{role: own[role] for role in ("segmenter", "sampler", "kernel", "surrogate", "feature_selection")},
             "metrics": {m.key: {"value": m.value, "chance": m.chance, "better": m.better} for m in report.metrics(k)},
             "predicted_over_observed": report.predicted_over_observed,
             "r2": report.r2s.tolist(),

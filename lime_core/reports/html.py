@@ -15,7 +15,7 @@ from lime_core.drawing.overlay import png_bytes
 from lime_core.drawing.palette import AGAINST_COLOR, FOR_COLOR
 from lime_core.drawing.view import View
 from lime_core.explanation.explanation import Explanation
-from lime_core.reports.numbers import number, scale_ends, size_text, weight_text
+from lime_core.reports.numbers import cut_in_words, number, scale_ends, size_text, weight_text
 from lime_core.reports.sentences import directions, in_words, of_values, score_in_words
 from lime_core.reports.verdict import by_pixel_in_words
 
@@ -77,6 +77,7 @@ def page(explanation: Explanation, manifest: Mapping[str, Any], overlay: bytes, 
     settings = [(key, value) for key, value in manifest.items() if key not in ("results", "versions", "view")]
     settings.append(("view", _seen(view)))
     heads, rows = _weights(e)
+    counts = [len(member.weights) for member in e.members or (e,)]
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -89,7 +90,7 @@ def page(explanation: Explanation, manifest: Mapping[str, Any], overlay: bytes, 
 <body>
 <main>
 <h1>{escape(title)}</h1>
-<p class="soft">{len(e.weights)} superpixels · {e.n_samples} samples, {e.n_samples / len(e.weights):.0f} for each ·
+<p class="soft">{cut_in_words(counts, e.n_samples)} ·
 explained score: {escape(score_in_words(e))}</p>
 <p>{escape(in_words(e))}</p>
 <figure>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from lime_core.evaluation.stability_report import Metric
 from lime_core.models.scores import WORDS
@@ -177,3 +178,41 @@ def scale_ends(limit: float, unit: str) -> tuple[str, str]:
         The lower and the upper end.
     """
     return "0" if unit == "importance" else weight_text(-limit, unit), weight_text(limit, unit)
+
+
+def superpixels_in_words(counts: Sequence[int]) -> str:
+    """Say how many superpixels there are.
+
+    Parameters
+    ----------
+    counts : sequence of int
+        Of each segmentation, as `Segmentation.counts`.
+
+    Returns
+    -------
+    str
+        How many; of several segmentations between which numbers.
+    """
+    least, most = min(counts), max(counts)
+    each = f"{least} to {most}" if least < most else f"{least}"
+    superpixels = f"{each} superpixel{'s' if most != 1 else ''}"
+    return superpixels if len(counts) == 1 else f"{len(counts)} segmentations of {superpixels}"
+
+
+def cut_in_words(counts: Sequence[int], samples: int) -> str:
+    """Say how many superpixels there are, and how many samples for each, or for each of several segmentations.
+
+    Parameters
+    ----------
+    counts : sequence of int
+        Superpixels of each segmentation.
+    samples : int
+        How many there are.
+
+    Returns
+    -------
+    str
+        All numbers.
+    """
+    each = f"{samples / len(counts):.0f} for each of them" if len(counts) > 1 else f"{samples / counts[0]:.0f} for each"
+    return f"{superpixels_in_words(counts)} · {samples} samples · {each}"

@@ -34,7 +34,7 @@ def remarks(e: Explanation) -> list[str]:
     sentences = []
     d = len(e.weights)
     if e.exact or e.constant or len(e.members) > 1:
-        pass  # nothing is left to chance, or there is nothing; of several segmentations the verdict says it
+        pass  # nothing is left to chance, or there is nothing; that of several is in how far they agree
     elif e.n_samples < ENOUGH_SAMPLES * d:
         sentences.append(few_samples(e.n_samples, d))
     elif e.effective_samples < ENOUGH_SAMPLES * d:

@@ -673,6 +673,17 @@ def test_a_preset_sets_every_control_and_can_be_left_again(app, name, monkeypatc
     assert app.page.selectbox(key="surrogate-name").value == "ridge"
 
 
+def test_recommended_leads_back_from_settings_of_options_that_it_does_not_use(app):
+    app.press("choose-chelsea")
+    app.press("preset-interpretdl")
+    assert app.page.slider(key="segmenter-quickshift-kernel_size").value == 5.0
+    app.press("preset-recommended")
+    app.set("selectbox", "segmenter-name", "quickshift")
+    for name, value in vars(lc.Quickshift()).items():
+        sliders = {each.key: each.value for each in (*app.page.slider, *app.page.select_slider)}
+        assert sliders[f"segmenter-quickshift-{name}"] == value
+
+
 def test_the_preset_with_a_prior_takes_the_one_there_is_or_says_that_it_needs_one(app, planted_prior):
     app.press("choose-chelsea")
     app.press("preset-g-lime")

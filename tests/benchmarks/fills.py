@@ -83,7 +83,7 @@ def table(areas: Floats) -> list[dict[str, object]]:
     for number, measure in enumerate(MEASURES):
         of = areas[:, number]
         found = {(a, b): two_fills(of, a, b) for a, b in pairs(len(FILLS))}
-        seeds = [tau(one[0, :, fill], one[1, :, fill]) for one in of for fill in range(len(FILLS))]
+        seeds = [tau(one[0, :, fill], one[1, :, fill]) for one in of for fill in range(NEUTRAL)]
         neutral = [found[pair] for pair in pairs(NEUTRAL)]
         whole = {key: mean_of([row[key] for row in neutral]) for key in neutral[0]}
         names = [f"{list(FILLS)[a]}, {list(FILLS)[b]}" for a, b in found]

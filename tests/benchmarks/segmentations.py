@@ -25,6 +25,9 @@ from tests.benchmarks.others import kernel_shap, rise
 from tests.benchmarks.photos import MODEL, NOTHING, chosen, read
 
 TOTALS = (250, 500, 1000)
+MIDDLE = 500
+"""Samples in all, of the maps whose agreement is found."""
+
 MEMBERS = lc.Segmentations(("quickshift", "slic", "felzenszwalb", "grid", "compact_watershed"))
 NAMES = ("quickshift", "SLIC", "felzenszwalb", "grid", "watershed")
 SEVERAL = {"two at once": (0, 3), "four at once": (0, 1, 2, 3), "five at once": (0, 1, 2, 3, 4)}
@@ -33,7 +36,7 @@ SEVERAL = {"two at once": (0, 3), "four at once": (0, 1, 2, 3), "five at once": 
 WHAT = {
     "within": "share of the area on which each member lies within the band of the others, 1000 samples in all",
     "across": "correlation of the maps of each two members, 500 samples each",
-    "again": "correlation of the maps of each member from the first 500 samples and from 500 others",
+    "again": "correlation of the maps of each member from its first 512 samples and from 488 others",
 }
 
 Maps = dict[str, NDArray[np.float64]]
@@ -56,6 +59,7 @@ def run() -> list[dict[str, object]]:
     for what in ("within", "across", "again"):
         if shares := [line[what] for line in found.values() if what in line]:
             print(f"{len(shares)} photos, {WHAT[what]}: {np.mean(shares, axis=0).round(3).tolist()}")
+    print_agreement([line for line in found.values() if "agreement" in line])
     return table([line["gains"] for line in found.values()]) if found else NOTHING
 
 
@@ -71,6 +75,7 @@ def measured(picture: lc.Picture, model: lc.Classifier) -> dict[str, Any]:
     return {
         "gains": {way: gain.srg for way, gain in zip(maps, gains, strict=True)},
         "within": within(members),
+        "agreement": agreement([fitted(member.first(MIDDLE // 4), index) for member in probe.members[:4]]),
         "across": correlations([fitted(member.first(500), index) for member in probe.members]),
         "again": [
             correlations([fitted(half, index) for half in halves(member.first(1000))])[0] for member in probe.members
@@ -78,9 +83,31 @@ def measured(picture: lc.Picture, model: lc.Classifier) -> dict[str, Any]:
     }
 
 
+def agreement(members: list[lc.Explanation]) -> float:
+    """How far as many others would agree with the mean of these, which is all that is asked of it."""
+    return lc.segmentation_agreement(replace(members[0], members=tuple(members)))
+
+
+def print_agreement(lines: list[dict[str, Any]]) -> None:
+    """How good the maps of four at once are where the verdict calls them good, fair and weak."""
+    if len(lines) < 2:
+        return
+    expected = np.array([line["agreement"] for line in lines])
+    gains = np.array([line["gains"][f"four at once, {MIDDLE}"] for line in lines])
+    print(f"{len(lines)} photos, agreement and gain correlate by {np.corrcoef(expected, gains)[0, 1]:.2f}")
+    for low, high in ((0.7, 1.1), (0.5, 0.7), (0.0, 0.5)):
+        here = (low <= expected) & (expected < high)
+        if here.any():
+            print(f"agreement from {low}: {here.mean():.0%} of the photos, mean gain {gains[here].mean():.3f}")
+
+
 def halves(probe: lc.Probe) -> tuple[lc.Probe, lc.Probe]:
-    """The first half of the samples, and the full picture with the other half: as of another seed."""
-    half, rest = len(probe) // 2, [0, *range(len(probe) // 2, len(probe))]
+    """The first samples, and the full picture with the others: as of another seed.
+
+    Fold-over draws blocks of a power of two, so the cut is at one, where none is on both sides.
+    """
+    half = 1 << (len(probe) // 2).bit_length()
+    rest = [0, *range(half, len(probe))]
     return probe.first(half), replace(probe, masks=probe.masks[rest], outputs=probe.outputs[rest])
 
 

@@ -92,6 +92,7 @@ def test_priors_are_tried_on_photos_that_did_not_build_them(folder, small, monke
 def test_segmentations_are_judged_photo_by_photo_and_go_on_where_they_stopped(folder, small, monkeypatch, tmp_path):
     kept = tmp_path / "found.jsonl"
     monkeypatch.setattr(segmentations, "TOTALS", (40, 80))
+    monkeypatch.setattr(segmentations, "MIDDLE", 80)
     monkeypatch.setattr(segmentations, "MEMBERS", lc.Segmentations([lc.Grid(n, 3) for n in (2, 3, 4, 5, 6)]))
     monkeypatch.setenv("KEEP", str(kept))
     monkeypatch.setenv("COUNT", "2")

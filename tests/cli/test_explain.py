@@ -394,3 +394,19 @@ def test_several_segmentations_are_said_one_by_one(run, photo, counting):
     code, _, err = run("explain", photo, "--segmenter", "several", "--set", "several.members=grid,voronoi")
     assert code == 2
     assert "members must be names of quickshift" in err
+
+
+def test_several_segmentations_are_repeated_beside_the_first_of_them_alone(run, photo, tmp_path):
+    asked = ("--num-samples", 60, "--repeats", 2, "--set", "several.members=grid,compact_watershed", "--out", "here")
+    code, out, error = run("stability", photo, "--methods", "lime,foldover", *asked)
+    assert (code, error.count("Traceback")) == (0, 0)
+    assert re.search(r"2 segmentations of .*49 superpixels, 2 repeats of 60 samples at most", out)
+    methods = json.loads((tmp_path / "here" / "stability.json").read_text("utf-8"))["methods"]
+    assert methods["lime"]["segmenter"]["name"] == "grid"
+    assert methods["foldover"]["segmenter"]["name"] == "several"
+    assert len(methods["lime"]["weights"][0]) == len(methods["foldover"]["weights"][0]) == 49
+
+
+def test_pairs_of_the_first_of_several_segmentations_are_not_told(run, photo):
+    assert "together" in run("explain", photo, "--num-samples", 200, "--segmenter", "grid", "--out", "one")[1]
+    assert "together" not in run("explain", photo, "--num-samples", 200, "--out", "several")[1]

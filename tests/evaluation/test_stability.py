@@ -192,6 +192,8 @@ def test_several_segmentations_are_repeated_by_the_method_as_one_after_the_other
     assert cuts[4] == GRID
     assert {type(cut) for cut in cuts} == {type(each) for each in lc.Segmentations().members}
     assert lc.METHODS["foldover"].spec(spec, 3).segmenter == spec.segmenter
+    for name in ("lime", "glime_prior", "glime_binomial"):  # methods of one segmentation
+        assert lc.METHODS[name].spec(spec, 3).segmenter == GRID
     left = lc.METHODS["segmentations"].segmenters(spec.segmenter)[1:3]
     cuts = [lc.METHODS["segmentations"].spec(spec, number, left).segmenter for number in range(4)]
     assert cuts == [*left, *left]

@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lime_core.evaluation.stability_report import Metric
-from lime_core.reports.numbers import metric_text, number, scale_ends, score_text, size_text, two_decimals, weight_text
+from lime_core.reports.numbers import (
+    cut_in_words,
+    metric_text,
+    number,
+    scale_ends,
+    score_text,
+    size_text,
+    superpixels_in_words,
+    two_decimals,
+    weight_text,
+)
 
 SPACES = ("probability", "log-odds", "logit", "value")
 
@@ -97,3 +107,19 @@ def test_a_figure_that_is_none_is_a_dash_without_chance(value):
     assert metric_text(Metric("jaccard", "Jaccard", math.nan, 0.3, "higher", "")) == "–"
     assert metric_text(Metric("jaccard", "Jaccard", 0.5, 0.3, "higher", "")) == "0.50 (0.30)"
     assert metric_text(Metric("r2", "R²", -0.5, None, "higher", "")) == "−0.50"
+
+
+@pytest.mark.parametrize(
+    ("counts", "cut", "told"),
+    [
+        ((49,), "49 superpixels", "49 superpixels · 500 samples · 10 for each"),
+        ((1,), "1 superpixel", "1 superpixel · 500 samples · 500 for each"),
+        ((49, 49), "2 segmentations of 49 superpixels",
+         "2 segmentations of 49 superpixels · 500 samples · 250 for each of them"),
+        ((34, 11, 49, 34), "4 segmentations of 11 to 49 superpixels",
+         "4 segmentations of 11 to 49 superpixels · 500 samples · 125 for each of them"),
+    ],
+)  # fmt: skip
+def test_it_is_said_how_finely_a_picture_is_cut_and_what_each_part_has(counts, cut, told):
+    assert superpixels_in_words(counts) == cut
+    assert cut_in_words(counts, 500) == told

@@ -24,7 +24,18 @@ OURS = {
     *("lc.METHODS[name].help", "metrics[key].help", "rules['help']", "controls['num_features'].metadata['help']"),
     *("os.pathsep", "title()", "help", "heading", "title", "none", "noun"),
     # numbers
-    *("len()", "min()", "count()", "seconds()", "scale", "headline()", "k", "level", "number"),
+    *(
+        "len()",
+        "min()",
+        "count()",
+        "superpixels_in_words()",
+        "seconds()",
+        "scale",
+        "headline()",
+        "k",
+        "level",
+        "number",
+    ),
     *("counts[word]", "word", "times", "low", "high", "figure.title"),
     *("plan.num_samples", "segmentation.d", "state.done", "step.done", "step.total"),
     # sentences of numbers and of this project, and labels of buttons and steps

@@ -7,6 +7,7 @@ from dataclasses import fields
 import streamlit as st
 
 import lime_core as lc
+from lime_core.reports.numbers import cut_in_words
 from lime_core.reports.sentences import ENOUGH_SAMPLES, count, few_samples
 from pages.ui.figures import sentences
 from pages.ui.sidebar.controls import field_control, title
@@ -93,20 +94,13 @@ def budget(plan: Plan, have: int, rate: float, settled: bool) -> str:
     if settled and missing:
         n, missing, cost = have, 0, "settled"
     nothing = "" if missing else ", costs nothing"
-    return f"{cut_in_words(plan.segmentation, n)} · {cost}{nothing}"
-
-
-def cut_in_words(segmentation: lc.Segmentation, n: int) -> str:
-    """Superpixels, samples, and samples for each; of several segmentations for each of them."""
-    cuts = len(segmentation.counts)
-    each = f"{n / cuts:.0f} for each of them" if cuts > 1 else f"{n / segmentation.d:.0f} for each"
-    return f"{sentences.superpixels(segmentation)} · {n} samples · {each}"
+    return f"{cut_in_words(plan.segmentation.counts, n)} · {cost}{nothing}"
 
 
 def too_few(plan: Plan, have: int) -> str:
     """The warning where the plan asks for few samples; empty where these are all masks, or are there."""
     n, d = plan.num_samples, plan.segmentation.d
-    if plan.segmentation.parts:  # the verdict says it
+    if len(plan.segmentation.parts) > 1:  # how far they agree has that in it
         return ""
     if plan.spec.reachable(n + 1, plan.segmentation.counts) == n or not have < n < ENOUGH_SAMPLES * d:
         return ""

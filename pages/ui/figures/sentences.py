@@ -53,16 +53,6 @@ def certain_signs(e: lc.Explanation, superpixels: np.ndarray) -> str:
     return f"{sure} of {count(len(superpixels), 'superpixel')} shown are certain in their sign (95\u00a0%)."
 
 
-def superpixels(segmentation: lc.Segmentation) -> str:
-    """How many superpixels there are; of several segmentations how many each has."""
-    counts = segmentation.counts
-    if len(counts) == 1:
-        return count(counts[0], "superpixel")
-    least, most = min(counts), max(counts)
-    each = f"{least} to {most}" if least < most else f"{least}"
-    return f"{len(counts)} segmentations of {each} superpixels"
-
-
 def settled(k: int, samples: int) -> str:
     """The run stopped because it could."""
     return f"Settled with {samples} samples: the top {k} are certain to {CERTAIN:.0%} to be the strongest {k}."

@@ -59,7 +59,7 @@ def show_effect(
         times, k = choose_repeats_and_top(plan.segmentation.d)
     settings = replace(settings, class_index=class_index, surrogate=surrogate, prior=prior, prior_strength=strength)
     repeats = repeats_of(plan, chosen, (METHOD,), times)
-    refusal = too_much(repeats, chosen, plan.segmentation.d)
+    refusal = too_much(repeats, chosen, sum(plan.segmentation.counts))
     under_way = not refusal and running.begin(RUN, repeats)
     with head:
         cost = budget(plan, repeats, missing_samples(repeats), caches.rate(chosen.model))

@@ -49,8 +49,11 @@ def take(name: str) -> None:
     preset, state = lc.PRESETS[name], st.session_state
     options = preset.options | {"selection": preset.settings.feature_selection}
     for role, table in ROLES.items():
-        for key, value in _controls(role, table, options[role]).items():
-            state[key] = value
+        # Options that are not in use go back too: an earlier preset may have set them.
+        usual = [cls() for cls in table.values() if cls is not lc.LabelMap]
+        for option in (*usual, options[role]):
+            for key, value in _controls(role, table, option).items():
+                state[key] = value
     state["num-samples"] = state["stability-samples"] = preset.num_samples
     state["settle"] = 0
     for kind, spaces in lc.SPACES.items():

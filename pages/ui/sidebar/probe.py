@@ -125,7 +125,7 @@ def _cut(chosen: Chosen) -> lc.Segmentation | None:
         width=SMALL,
         output_format="PNG",
         caption=f"{segmentation.d} superpixels"
-        + (f", the first of {len(segmentation.parts)} segmentations" if segmentation.parts else ""),
+        + (f", the first of {len(segmentation.parts)} segmentations" if len(segmentation.parts) > 1 else ""),
         alt=f"The crop that the model sees, cut into {segmentation.d} superpixels.",
     )
     return segmentation
@@ -158,8 +158,8 @@ def pick_num_samples(key: str, width: int | Literal["stretch"] = "stretch") -> i
         key=key,
         persist_state="session",
         width=width,
-        help="How often the model is asked. More steadies the map; ten for each superpixel is the least. "
-        "Fewer than there are already costs nothing.",
+        help="How often the model is asked. More steadies the map; ten for each superpixel is the least of one "
+        "segmentation, and of several three for each of theirs. Fewer than there are already costs nothing.",
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import cycle
 from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
-from lime_core.reports.numbers import two_decimals
+from lime_core.reports.numbers import superpixels_in_words, two_decimals
 from lime_core.reports.sentences import count, prior_remarks
 from lime_core.reports.verdict import without_weights
 from pages.ui.figures import sentences
@@ -54,8 +55,12 @@ def repeats_of(plan: Plan, chosen: caches.Chosen, methods: Sequence[str], times:
     seeded = [replace(plan.spec, seed=(plan.spec.seed + number) % 2**31) for number in range(times)]
     ways = [(lc.METHODS[method], _cuts(lc.METHODS[method], plan, chosen)) for method in methods]
     specs = tuple(method.spec(spec, number, cuts) for number, spec in enumerate(seeded) for method, cuts in ways)
-    counts = plan.segmentation.counts
-    return Repeats(tuple(methods), specs, tuple(spec.reachable(plan.num_samples, counts) for spec in specs), times)
+    counts = {True: plan.segmentation.counts[:1], False: plan.segmentation.counts}
+    samples = tuple(
+        spec.reachable(plan.num_samples, counts[method.alone])
+        for spec, (method, _) in zip(specs, cycle(ways), strict=False)
+    )
+    return Repeats(tuple(methods), specs, samples, times)
 
 
 def _cuts(method: lc.Method, plan: Plan, chosen: caches.Chosen) -> tuple[lc.Segmenter, ...]:
@@ -108,8 +113,11 @@ def read_in(method: str, segmentation: lc.Segmentation) -> lc.Segmentation | Non
 
 
 def two_spreads(comparison: Comparison, k: int) -> str:
-    """How far other segmentations move the map beside other seeds; empty where one of them was not compared."""
-    seeds = [name for name in comparison if not lc.METHODS[name].segmentations]
+    """How far other segmentations move the map beside other seeds; empty where one of them was not compared.
+
+    Repeats of several segmentations at once are none of these: each segmentation has its share of the samples.
+    """
+    seeds = [name for name in comparison if not lc.METHODS[name].segmentations and not _of_several(comparison[name])]
     others = [name for name in comparison if lc.METHODS[name].segmentations]
     if not seeds or not others or without_weights(*comparison.values()):
         return ""
@@ -126,6 +134,10 @@ def two_spreads(comparison: Comparison, k: int) -> str:
     )
 
 
+def _of_several(report: lc.StabilityReport) -> bool:
+    return len(report.explanations[0].members) > 1
+
+
 def finished_probes(repeats: Repeats, method: str) -> list[lc.Probe]:
     """The finished probes of a method."""
     probes = [(caches.store().get(spec), n) for spec, n in repeats.of(method)]
@@ -136,7 +148,7 @@ def budget(plan: Plan, repeats: Repeats, missing: int, rate: float) -> str:
     """What the comparison costs, in one line."""
     most = max(repeats.samples, default=plan.num_samples)
     cost = f"≈ {sentences.seconds(missing / rate)}" if missing else "all there, costs nothing"
-    superpixels, methods = sentences.superpixels(plan.segmentation), count(len(repeats.methods), "method")
+    superpixels, methods = superpixels_in_words(plan.segmentation.counts), count(len(repeats.methods), "method")
     return f"{superpixels} · {methods} × {repeats.times} repeats × {most} samples · {cost}"
 
 
