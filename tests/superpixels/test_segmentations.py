@@ -5,6 +5,7 @@ import pytest
 
 import lime_core as lc
 from lime_core.files.records import from_json, to_json
+from lime_core.superpixels.segmentations import comes_of
 from lime_core.superpixels.segmenters import segmenter_of
 
 HALVES = np.repeat([[0, 1]], 12, axis=0).repeat(8, axis=1)
@@ -91,3 +92,16 @@ def test_lime_itself_has_one_segmentation():
         lc.LimeImageExplainer().explain_instance(
             image, lambda p: np.ones((len(p), 2)) / 2, segmentation_fn=["grid", "slic"]
         )
+
+
+def test_a_cut_comes_of_what_was_asked_for_where_only_members_are_left_out():
+    grid, slic, labels, others = lc.Grid(), lc.Slic(), lc.LabelMap.of(HALVES), lc.LabelMap.of(HALVES.T)
+    asked = lc.Segmentations((grid, slic, labels))
+    assert comes_of(grid, grid)
+    assert comes_of(asked, asked)
+    assert comes_of(lc.Segmentations((grid, labels)), asked)
+    assert comes_of(lc.Segmentations((others,)), asked)  # the part of the map in the crop is another map
+    for cut in (grid, lc.Segmentations((slic, grid)), lc.Segmentations((grid, lc.Grid(2, 2))), labels):
+        assert not comes_of(cut, asked)
+    assert not comes_of(asked, grid)
+    assert not comes_of(labels, grid)
