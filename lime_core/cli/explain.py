@@ -73,9 +73,11 @@ def explain(arguments: Namespace) -> None:
         _summary(explanation, unseen)
         if told := unseen_in_words(explanation.r2, unseen):
             say(told)
-        if not explanation.constant and len(explanation.members) < 2:  # few samples of the first rarely tell
-            for line in interactions_in_words(interactions(probe, explanation.settings)):
-                say(line)
+        if not explanation.constant:
+            together = interactions(probe, explanation.settings)
+            if len(together) or len(explanation.members) < 2:  # few samples of the first rarely tell
+                for line in interactions_in_words(together):
+                    say(line)
         for line in segmentations_in_words(explanation):
             say(line)
         if r := arguments.soft_stability:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import cycle
 from typing import Literal
 
 import streamlit as st
@@ -55,12 +54,9 @@ def repeats_of(plan: Plan, chosen: caches.Chosen, methods: Sequence[str], times:
     seeded = [replace(plan.spec, seed=(plan.spec.seed + number) % 2**31) for number in range(times)]
     ways = [(lc.METHODS[method], _cuts(lc.METHODS[method], plan, chosen)) for method in methods]
     specs = tuple(method.spec(spec, number, cuts) for number, spec in enumerate(seeded) for method, cuts in ways)
-    counts = {True: plan.segmentation.counts[:1], False: plan.segmentation.counts}
-    samples = tuple(
-        spec.reachable(plan.num_samples, counts[method.alone])
-        for spec, (method, _) in zip(specs, cycle(ways), strict=False)
-    )
-    return Repeats(tuple(methods), specs, samples, times)
+    own, counts = plan.spec.segmenter, plan.segmentation.counts  # any other is one segmentation
+    samples = (spec.reachable(plan.num_samples, counts if spec.segmenter == own else counts[:1]) for spec in specs)
+    return Repeats(tuple(methods), specs, tuple(samples), times)
 
 
 def _cuts(method: lc.Method, plan: Plan, chosen: caches.Chosen) -> tuple[lc.Segmenter, ...]:
