@@ -172,11 +172,14 @@ def _of_several(e: Explanation, few: bool, unseen: float) -> Verdict:
 
 def _apart(e: Explanation, each: str) -> str:
     """What makes several maps differ, and so whether more samples would help."""
-    found, count = pixel_map(e), len(e.members)
-    chance = count * np.mean(np.square(found.error)) / np.mean(np.square(found.spread))
-    if chance > 0.5:
+    found = pixel_map(e)
+    # Of the variance over segmentations, what sampling gives each of them.
+    chance, apart = len(e.members) * np.mean(np.square(found.error)), np.mean(np.square(found.spread))
+    if np.isnan(chance) or apart == 0:
+        return f"{each}."
+    if chance > apart / 2:
         return f"Most of the difference is chance, and more samples would help. {each}."
-    return "Most of the difference is made by their borders." if chance <= 0.5 else f"{each}."  # no error is known
+    return "Most of the difference is made by their borders."
 
 
 def _too_few(e: Explanation) -> str:

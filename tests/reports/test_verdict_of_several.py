@@ -80,6 +80,8 @@ def test_where_they_differ_it_says_whether_more_samples_would_help(pairs):
     unknown = verdict(agreeing(e, 0.3, float("nan"))).sentence
     assert "Most of the difference" not in unknown
     assert "Each of the 3 segmentations has 100 samples" in unknown
+    even = [with_map(member, np.full((32, 32), 0.3), 0.0) for member in e.members]
+    assert "Most of the difference" not in verdict(replace(e, members=tuple(even), r2=0.9)).sentence
 
 
 @pytest.mark.parametrize("n", [60, 300])
