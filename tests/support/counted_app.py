@@ -24,7 +24,9 @@ from pathlib import Path
 from typing import Any
 
 BATCH = 8
-"""Rows in each batch of a probe: few, so that there are many turns to take."""
+"""Rows in each batch of a probe: few, so that there are many turns to take.  Each of its segmentations has a share."""
+
+SHARE = BATCH // 4
 
 SOME = 18
 
@@ -80,9 +82,9 @@ def _is_here(host: Any) -> bool:
 
 
 class InBatches:
-    """An engine that is given `BATCH` rows at a time, whatever is fastest; `asks` is told how many before each."""
+    """An engine that is given `SHARE` rows at a time, whatever is fastest; `asks` is told how many before each."""
 
-    batch_size = BATCH
+    batch_size = SHARE
 
     def __init__(self, engine: Any, asks: Callable[[int], None] = lambda rows: None) -> None:
         self._engine = engine
@@ -109,16 +111,20 @@ def _count(folder: Path, events: list[Event], stores: list[Any]) -> None:
     grow = store.grow
 
     def wait_until_allowed() -> None:
-        begun = sum(event[0] == "asks" for event in events)
+        begun = sum(event[0] == "asks" for event in events) * SHARE // BATCH
         while begun >= (math.inf if (folder / "all").exists() else SOME if (folder / "some").exists() else 0):
             time.sleep(EVERY)
 
     def counted_grow(probe: Any, num_samples: int, model: Any) -> Iterator[Any]:
         photo, done = probe.spec.picture, len(probe)
+        asked = done
 
         def asks(rows: int) -> None:
-            wait_until_allowed()
-            events.append(("asks", photo, done, done + rows))
+            nonlocal asked
+            if asked == done:
+                wait_until_allowed()
+            events.append(("asks", photo, asked, asked + rows))
+            asked += rows
 
         for longer in grow(probe, num_samples, replace(model, engine=InBatches(model.engine, asks))):
             events.append(("has", photo, done, len(longer)))
