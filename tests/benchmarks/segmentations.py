@@ -1,28 +1,29 @@
 """Which map is right: several segmentations beside each alone, RISE and KernelSHAP, on photos of your own.
 
-    make bench PART=segmentations PHOTOS=folder COUNT=200 MODEL=efficientnet_lite0 KEEP=found.jsonl
+    make bench PART=segmentations PHOTOS=folder COUNT=200 MODEL=efficientnet_lite0 KEEP=found.csv
 
 Every second photo is taken, for on the others the members were chosen; COUNT of them, evenly.  Each photo's most likely
 class is explained with 250, 500 and 1000 samples in all, and every map is judged by its symmetric relevance gain over
 two fills.  The samples of several segmentations are the first of those that each has alone, so they cost nothing more.
-PRECISION is the model's.  KEEP names a file that what was found is added to, photo by photo: run again, it goes on
-where it stopped.
+PRECISION is the model's.  KEEP names a table (CSV) that a row is added to for each photo, with its place in the
+folder: run again, it goes on where it stopped.  The tables in `docs/figures` are such ones.
 """
 
 from __future__ import annotations
 
-import json
+import csv
 import os
+import random
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import lime_core as lc
 from tests.benchmarks.others import kernel_shap, rise
-from tests.benchmarks.photos import MODEL, NOTHING, chosen, read
+from tests.benchmarks.photos import MODEL, NOTHING, chosen, paths, read
 
 TOTALS = (250, 500, 1000)
 MIDDLE = 500
@@ -34,53 +35,76 @@ SEVERAL = {"two at once": (0, 3), "four at once": (0, 1, 2, 3), "five at once": 
 """Which of the members; four are those of `Segmentations()`, two are for few samples."""
 
 WHAT = {
+    "agreement": "how far the mean of four would agree with that of as many others, 500 samples in all",
     "within": "share of the area on which each member lies within the band of the others, 1000 samples in all",
     "across": "correlation of the maps of each two members, 500 samples each",
     "again": "correlation of the maps of each member from its first 512 samples and from 488 others",
 }
 
 Maps = dict[str, NDArray[np.float64]]
+Found = dict[str, float]
+"""What was found of a photo: the gain of each way and number of samples, and what `WHAT` says of members."""
 
 
 def run() -> list[dict[str, object]]:
     """A row for each way and number of samples: mean gain, and how it compares with quickshift."""
     model = lc.load_model(os.environ.get("MODEL", MODEL), precision=os.environ.get("PRECISION", "auto"))
-    kept = os.environ.get("KEEP", "")
-    found = {line["photo"]: line for line in _lines(kept)}
-    for picture, name in read([path for path in chosen(200, 2) if path.name not in found]):
+    places = {path.name: place for place, path in enumerate(paths())}
+    kept = Path(os.environ["KEEP"]) if os.environ.get("KEEP") else None
+    found = lines(kept) if kept and kept.exists() else []
+    done = {line["photo"] for line in found}
+    left = [path for path in chosen(200, 2) if places[path.name] not in done]
+    random.Random(0).shuffle(left)  # names are often those of classes, and a part should be of all of them
+    for picture, name in read(left):
         try:
-            found[name] = {"photo": name, **measured(picture, model)}
+            found.append({"photo": places[name]} | measured(picture, model))
         except lc.LimeError as error:
             print(f"{name}: {error}")
             continue
         if kept:
-            with Path(kept).open("a") as file:
-                file.write(json.dumps(found[name]) + "\n")
-    for what in ("within", "across", "again"):
-        if shares := [line[what] for line in found.values() if what in line]:
-            print(f"{len(shares)} photos, {WHAT[what]}: {np.mean(shares, axis=0).round(3).tolist()}")
-    print_agreement([line for line in found.values() if "agreement" in line])
-    return table([line["gains"] for line in found.values()]) if found else NOTHING
+            add_line(kept, found[-1])
+    for what, meaning in WHAT.items():
+        if columns := [column for column in (found[0] if found else ()) if column.startswith(what)]:
+            means = {column: round(float(np.mean([line[column] for line in found])), 3) for column in columns}
+            print(f"{len(found)} photos, {meaning}: {means}")
+    print_agreement(found)
+    return table(found) if found else NOTHING
 
 
-def measured(picture: lc.Picture, model: lc.Classifier) -> dict[str, Any]:
-    """What `WHAT` says of one photo, and the gain of each way."""
+def lines(path: Path) -> list[Found]:
+    """What was found before."""
+    with path.open(newline="") as file:
+        return [{column: float(value) for column, value in row.items()} for row in csv.DictReader(file)]
+
+
+def add_line(path: Path, line: Found) -> None:
+    """Add what was found of a photo."""
+    new = not path.exists()
+    with path.open("a", newline="") as file:
+        writer = csv.DictWriter(file, list(line), lineterminator="\n")
+        if new:
+            writer.writeheader()
+        writer.writerow(line)
+
+
+def measured(picture: lc.Picture, model: lc.Classifier) -> Found:
+    """What is found of one photo, to four places."""
     probe = lc.probe_image(picture, model, max(TOTALS) * len(MEMBERS.members), segmenter=MEMBERS)
     if len(probe.members) < len(MEMBERS.members):
         raise lc.TooFewSuperpixels("One of the members leaves a single superpixel.")
     index = probe.most_likely()[0]
     maps = maps_of(probe, picture, model, index)
     gains = lc.relevance_gains(list(maps.values()), model, picture, index)
-    members = [fitted(member.first(max(TOTALS) // 5), index) for member in probe.members]
-    return {
-        "gains": {way: gain.srg for way, gain in zip(maps, gains, strict=True)},
-        "within": within(members),
-        "agreement": agreement([fitted(member.first(MIDDLE // 4), index) for member in probe.members[:4]]),
-        "across": correlations([fitted(member.first(500), index) for member in probe.members]),
-        "again": [
-            correlations([fitted(half, index) for half in halves(member.first(1000))])[0] for member in probe.members
-        ],
-    }
+    alone = [fitted(member.first(500), index) for member in probe.members]
+    found = {way: gain.srg for way, gain in zip(maps, gains, strict=True)}
+    found["agreement"] = agreement([fitted(member.first(MIDDLE // 4), index) for member in probe.members[:4]])
+    shares = within([fitted(member.first(max(TOTALS) // 5), index) for member in probe.members])
+    found |= {f"within, {name}": share for name, share in zip(NAMES, shares, strict=True)}
+    pairs = zip(combinations(NAMES, 2), correlations(alone), strict=True)
+    found |= {f"across, {one}, {other}": value for (one, other), value in pairs}
+    for name, member in zip(NAMES, probe.members, strict=True):
+        (found[f"again, {name}"],) = correlations([fitted(half, index) for half in halves(member.first(1000))])
+    return {column: round(float(value), 4) for column, value in found.items()}
 
 
 def agreement(members: list[lc.Explanation]) -> float:
@@ -88,13 +112,13 @@ def agreement(members: list[lc.Explanation]) -> float:
     return lc.segmentation_agreement(replace(members[0], members=tuple(members)))
 
 
-def print_agreement(lines: list[dict[str, Any]]) -> None:
+def print_agreement(found: list[Found]) -> None:
     """How good the maps of four at once are where the verdict calls them good, fair and weak."""
-    if len(lines) < 2:
+    if len(found) < 2:
         return
-    expected = np.array([line["agreement"] for line in lines])
-    gains = np.array([line["gains"][f"four at once, {MIDDLE}"] for line in lines])
-    print(f"{len(lines)} photos, agreement and gain correlate by {np.corrcoef(expected, gains)[0, 1]:.2f}")
+    expected = np.array([line["agreement"] for line in found])
+    gains = np.array([line[f"four at once, {MIDDLE}"] for line in found])
+    print(f"{len(found)} photos, agreement and gain correlate by {np.corrcoef(expected, gains)[0, 1]:.2f}")
     for low, high in ((0.7, 1.1), (0.5, 0.7), (0.0, 0.5)):
         here = (low <= expected) & (expected < high)
         if here.any():
@@ -148,23 +172,15 @@ def within(members: list[lc.Explanation]) -> list[float]:
     return shares
 
 
-def table(found: list[dict[str, float]]) -> list[dict[str, object]]:
-    """A row for each way and number of samples, of the photos that were judged by it."""
+def table(found: list[Found]) -> list[dict[str, object]]:
+    """A row for each way and number of samples."""
     rows: list[dict[str, object]] = []
-    for way in max(found, key=len):
-        judged = [each for each in found if way in each]
-        gains = np.array([each[way] for each in judged])
-        apart = gains - np.array([each[f"{NAMES[0]}, {way.split(', ')[1]}"] for each in judged])
+    for way in [column for column in found[0] if column.split(", ")[-1].isdecimal()]:
+        gains = np.array([line[way] for line in found])
+        apart = gains - np.array([line[f"{NAMES[0]}, {way.split(', ')[1]}"] for line in found])
         error = float(apart.std(ddof=1) / np.sqrt(len(apart))) if len(apart) > 1 else float("nan")
-        row: dict[str, object] = {"way, samples in all": way, "photos": len(judged), "SRG": float(gains.mean())}
+        row: dict[str, object] = {"way, samples in all": way, "photos": len(apart), "SRG": float(gains.mean())}
         row |= {"above quickshift": float(apart.mean()), "standard error": error}
         row["better on"] = "" if way.startswith(NAMES[0]) else f"{np.mean(apart > 0):.0%}"
         rows.append(row)
     return rows
-
-
-def _lines(kept: str) -> list[dict[str, Any]]:
-    """What an earlier run has found."""
-    if not kept or not Path(kept).exists():
-        return []
-    return [json.loads(line) for line in Path(kept).read_text().splitlines()]

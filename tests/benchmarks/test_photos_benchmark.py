@@ -1,6 +1,5 @@
 """The benchmarks on photos of one's own, on three crops and a small network: their rows are whole."""
 
-import json
 import math
 from itertools import permutations
 
@@ -90,7 +89,7 @@ def test_priors_are_tried_on_photos_that_did_not_build_them(folder, small, monke
 
 
 def test_segmentations_are_judged_photo_by_photo_and_go_on_where_they_stopped(folder, small, monkeypatch, tmp_path):
-    kept = tmp_path / "found.jsonl"
+    kept = tmp_path / "found.csv"
     monkeypatch.setattr(segmentations, "TOTALS", (40, 80))
     monkeypatch.setattr(segmentations, "MIDDLE", 80)
     monkeypatch.setattr(segmentations, "MEMBERS", lc.Segmentations([lc.Grid(n, 3) for n in (2, 3, 4, 5, 6)]))
@@ -98,8 +97,9 @@ def test_segmentations_are_judged_photo_by_photo_and_go_on_where_they_stopped(fo
     monkeypatch.setenv("COUNT", "2")
     rows = segmentations.run()
     assert [row["photos"] for row in rows] == [2] * 2 * 10
-    assert len(kept.read_text().splitlines()) == 2
-    assert all(0 <= share <= 1 for share in json.loads(kept.read_text().splitlines()[0])["within"])
+    found = segmentations.lines(kept)
+    assert [line["photo"] for line in found] == [1, 9]
+    assert all(0 <= line[f"within, {name}"] <= 1 for line in found for name in segmentations.NAMES)
     monkeypatch.setattr(segmentations, "measured", None)  # nothing is asked again
     assert segmentations.run() == rows
     (own,) = (row for row in rows if row["way, samples in all"] == "quickshift, 40")
