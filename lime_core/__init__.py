@@ -167,6 +167,11 @@ from lime_core.trust.cross_fit import cross_fitted_r2
 from lime_core.trust.interactions import Interactions, interactions, interactions_in_words
 from lime_core.trust.segmentation_trust import segmentation_error, segmentations_in_words
 from lime_core.trust.soft_stability import SoftStability, soft_stability, soft_stability_of
+from lime_core.tuning.fit_scores import FitScores, fit_scores, whole_agreement
+from lime_core.tuning.setting import Setting
+from lime_core.tuning.space import Space
+from lime_core.tuning.study import Study
+from lime_core.tuning.trial import Case, Trial
 from lime_core.version import __version__
 
 # fmt: off
@@ -174,33 +179,35 @@ from lime_core.version import __version__
 __all__ = [
     "ENGINES", "GALLERY", "GLOBAL_WEIGHTS", "HIDINGS", "KERNELS", "METHODS", "MODELS", "ONNX_ENGINES", "PRECISIONS",
     "PRESETS", "SAMPLERS", "SEGMENTERS", "SELECTIONS", "SPACES", "STRENGTHS", "SURROGATES", "SURROGATES_WITH_PRIOR",
-    "USUAL_STRENGTH", "Addition", "AllFeatures", "Antithetic", "AtStrength", "AutoSelection", "BadPicture", "BadPrior",
-    "BadScores", "BayesianRidge", "BayesianRidgeWithPrior", "Bernoulli", "Blur", "ClassActivation", "ClassFigures",
-    "Classifier", "Color", "CompactWatershed", "Composed", "CosineKernel", "CosineSimilarity", "Curve",
-    "DescribedModels", "Description", "DeviceLost", "ElasticNet", "ElasticNetWithPrior", "Enumerate", "Examples",
-    "Expected", "Explanation", "Faithfulness", "Felzenszwalb", "Fidelity", "FileGuess", "FirstAnswers", "FitSettings",
-    "FoldOver", "ForwardSelection", "Found", "GlimeBinomial", "GlobalPrior", "Grid", "HiddenSubsets", "Hiding",
-    "HighestWeights", "ImageExplanation", "ImageMean", "Interactions", "Job", "Kept", "KeptScores", "Kernel",
-    "L2Kernel", "LabelMap", "Lasso", "LassoPath", "LeastSquares", "LimeError", "LimeImageExplainer", "LimeMasks",
-    "LocalPool", "LookingPrior", "Method", "Metric", "ModelBusy", "ModelFacts", "ModelFile", "ModelInput",
-    "ModelLimits", "ModelUnavailable", "NoKernel", "Noise", "Outcome", "Picture", "PictureResult", "PictureSummary",
-    "PixelFlipping", "PixelMap", "Preprocessing", "Preset", "Prior", "PriorBuilder", "PriorMismatch", "Probe",
-    "ProbeSettings", "ProbeSpec", "ProbeStore", "Projection", "Quickshift", "RayPool", "RelevanceGain", "Removal",
-    "ReplayMismatch", "Ridge", "RidgeWithPrior", "Sampler", "Samples", "Scene", "Segmentation", "Segmentations",
-    "Segmenter", "Selection", "Slic", "SoftStability", "StabilityReport", "SuperpixelMean", "Surrogate", "SurrogateFit",
-    "TooFewSuperpixels", "TooManySuperpixels", "Tree", "UniformK", "View", "__version__", "at_strengths", "build_prior",
-    "class_activation", "compose", "crops", "cross_fitted_r2", "curve", "curve_sizes", "deletion", "describe",
-    "described_models", "effect_of", "explain", "explain_image", "explanation_bytes", "faithfulness", "faithfulness_at",
-    "faithfulness_of", "fidelity", "fidelity_of", "find_model", "first_answers", "fit", "fit_words", "from_folder",
-    "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats", "guess_isolated", "guess_model_file",
-    "half_widths", "held_out_r2", "import_prior", "insertion", "interactions", "interactions_in_words", "kept_scores",
-    "kept_scores_of", "load_isolated", "load_label_map", "load_model", "load_picture", "load_prior", "load_summary",
-    "model_names", "onnx_classifier", "open_probe", "pixel_map", "pointing_game", "prior_bytes", "probe_image",
-    "rank_certainty", "read_in", "read_model_file", "readings", "relevance_gain", "relevance_gain_of",
-    "relevance_gains", "relevance_mass_accuracy", "replay", "report_of", "run_batch", "samples_needed",
-    "samples_to_settle", "save_explanation", "save_prior", "save_summary", "segment", "segmentation_agreement",
-    "segmentation_error", "segmentations_for", "segmentations_in_words", "settled", "sign_certainty", "soft_stability",
+    "USUAL_STRENGTH", "Addition", "AllFeatures", "Antithetic", "AtStrength", "AutoSelection", "BadPicture",
+    "BadPrior", "BadScores", "BayesianRidge", "BayesianRidgeWithPrior", "Bernoulli", "Blur", "Case",
+    "ClassActivation", "ClassFigures", "Classifier", "Color", "CompactWatershed", "Composed", "CosineKernel",
+    "CosineSimilarity", "Curve", "DescribedModels", "Description", "DeviceLost", "ElasticNet",
+    "ElasticNetWithPrior", "Enumerate", "Examples", "Expected", "Explanation", "Faithfulness", "Felzenszwalb",
+    "Fidelity", "FileGuess", "FirstAnswers", "FitScores", "FitSettings", "FoldOver", "ForwardSelection", "Found",
+    "GlimeBinomial", "GlobalPrior", "Grid", "HiddenSubsets", "Hiding", "HighestWeights", "ImageExplanation",
+    "ImageMean", "Interactions", "Job", "Kept", "KeptScores", "Kernel", "L2Kernel", "LabelMap", "Lasso",
+    "LassoPath", "LeastSquares", "LimeError", "LimeImageExplainer", "LimeMasks", "LocalPool", "LookingPrior",
+    "Method", "Metric", "ModelBusy", "ModelFacts", "ModelFile", "ModelInput", "ModelLimits", "ModelUnavailable",
+    "NoKernel", "Noise", "Outcome", "Picture", "PictureResult", "PictureSummary", "PixelFlipping", "PixelMap",
+    "Preprocessing", "Preset", "Prior", "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings", "ProbeSpec",
+    "ProbeStore", "Projection", "Quickshift", "RayPool", "RelevanceGain", "Removal", "ReplayMismatch", "Ridge",
+    "RidgeWithPrior", "Sampler", "Samples", "Scene", "Segmentation", "Segmentations", "Segmenter", "Selection",
+    "Setting", "Slic", "SoftStability", "Space", "StabilityReport", "Study", "SuperpixelMean", "Surrogate",
+    "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels", "Tree", "Trial", "UniformK", "View", "__version__",
+    "at_strengths", "build_prior", "class_activation", "compose", "crops", "cross_fitted_r2", "curve",
+    "curve_sizes", "deletion", "describe", "described_models", "effect_of", "explain", "explain_image",
+    "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of", "fidelity", "fidelity_of",
+    "find_model", "first_answers", "fit", "fit_scores", "fit_words", "from_folder", "from_paths", "from_zip",
+    "gallery_picture", "grow", "grow_repeats", "guess_isolated", "guess_model_file", "half_widths", "held_out_r2",
+    "import_prior", "insertion", "interactions", "interactions_in_words", "kept_scores", "kept_scores_of",
+    "load_isolated", "load_label_map", "load_model", "load_picture", "load_prior", "load_summary", "model_names",
+    "onnx_classifier", "open_probe", "pixel_map", "pointing_game", "prior_bytes", "probe_image", "rank_certainty",
+    "read_in", "read_model_file", "readings", "relevance_gain", "relevance_gain_of", "relevance_gains",
+    "relevance_mass_accuracy", "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle",
+    "save_explanation", "save_prior", "save_summary", "segment", "segmentation_agreement", "segmentation_error",
+    "segmentations_for", "segmentations_in_words", "settled", "sign_certainty", "soft_stability",
     "soft_stability_of", "stability", "top_certainty", "torch_classifier", "until_settled", "usual_strengths",
-    "with_prior", "without_prior", "wrap_model",
+    "whole_agreement", "with_prior", "without_prior", "wrap_model",
 ]
 # fmt: on

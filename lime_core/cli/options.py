@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import Field, fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lime_core.cli.terminal import UsageError
 from lime_core.drawing.view import View
 from lime_core.errors import BadPicture
+from lime_core.files.option_texts import settings_of, value_of
 from lime_core.files.records import made, name_of
 from lime_core.pictures.gallery import GALLERY, gallery_picture
 from lime_core.pictures.picture import Picture, load_picture
@@ -64,7 +65,7 @@ def options_of(arguments: Namespace) -> dict[str, Any]:
             raise UsageError(f"--set: {wrong}; known settings are {', '.join(listed)}")
         if names[roles[name]] != name or (arguments.label_map and roles[name] == "segmenter"):
             raise UsageError(f"--set {key}: {name} is not in use; add --{roles[name].replace('_', '-')} {name}")
-        given[roles[name]][setting] = _read(settings[setting], value)
+        given[roles[name]][setting] = value_of(settings[setting], value)
     try:
         return {
             role: replace(preset[role], **given[role])
@@ -74,11 +75,6 @@ def options_of(arguments: Namespace) -> dict[str, Any]:
         }
     except ValueError as error:
         raise UsageError(f"--set: {error}") from error
-
-
-def settings_of(option: type) -> list[Field[Any]]:
-    """List the fields of an option that --set can set."""
-    return [f for f in fields(option) if f.metadata]
 
 
 def picture_named(photo: str) -> Picture:
@@ -92,19 +88,3 @@ def picture_named(photo: str) -> Picture:
     if name not in GALLERY:
         raise UsageError(f"there is no sample photo {name!r}; there are {', '.join(GALLERY)}")
     return gallery_picture(name)
-
-
-def _read(f: Field[Any], text: str) -> Any:
-    """The value of a field from its text; what cannot be read stays a text, which the option itself refuses."""
-    try:
-        if "color" in f.metadata:
-            channels = tuple(int(channel) for channel in text.split(","))
-            return channels if len(channels) > 1 else channels[0]
-        if "several" in f.metadata:
-            return tuple(name.strip() for name in text.split(","))
-        if "switch" in f.metadata:
-            return {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}[text.lower()]
-        kind: type = float if f.default is None else type(f.default)
-        return kind(text)
-    except (ValueError, KeyError):
-        return text

@@ -9,10 +9,12 @@ weights are not inverse variances and the "noise" is what a linear model misses.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core.arrays import Clusters, Design, Scores
+from lime_core.arrays import Clusters, Design, Scores, Weights
 from lime_core.surrogates.surrogate import Samples
 
 Pulls = NDArray[np.float64]
@@ -21,6 +23,41 @@ Pulls = NDArray[np.float64]
 Groups = list[NDArray[np.intp]]
 
 _SMALLEST_REST = 1e-3  # one minus leverage: a sample that the fit has to pass through tells nothing about its error
+
+
+def covariance_of(
+    samples: Samples, weights: Weights, residual: Scores, penalty: float, further: Callable[[], Pulls] | None = None
+) -> NDArray[np.float64]:
+    """Estimate the covariance of fitted weights.
+
+    Parameters
+    ----------
+    samples : Samples
+        What was fitted.
+    weights : (f,) float64
+        The weights, in the unit of the score.
+    residual : (n,) float64
+        What they leave of the scores.
+    penalty : float, not negative
+        That of the fit on ‖β‖².
+    further : callable, optional
+        Finds pulls (clusters, f) of the samples on the weights by another way than this fit.
+
+    Returns
+    -------
+    (f, f) float64
+        In the squared unit of the score; NaN of weights of zero, and all of it where there are no more effective
+        samples than weights, a cluster counted as one.
+    """
+    active = np.flatnonzero(weights)
+    covariance = np.full((len(weights), len(weights)), np.nan)
+    cluster_weights = summed(samples.sample_weights, groups_of(samples.clusters))
+    if 0 < len(active) < cluster_weights.sum() ** 2 / (cluster_weights**2).sum():
+        pulls = cluster_pulls(samples.centred[:, active], residual, samples, penalty)
+        if further is not None:
+            pulls = pulls + further()[:, active]
+        covariance[np.ix_(active, active)] = pulls.T @ pulls
+    return covariance
 
 
 def cluster_pulls(centred: Design, residual: Scores, samples: Samples, penalty: float) -> Pulls:

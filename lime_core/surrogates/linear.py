@@ -6,7 +6,9 @@ the same name does with `sample_weight`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,7 +16,7 @@ from sklearn import linear_model
 
 from lime_core.arrays import Weights
 from lime_core.knobs import Bounded, knob
-from lime_core.surrogates.covariance import Pulls, cluster_pulls, groups_of, summed
+from lime_core.surrogates.covariance import Pulls, covariance_of
 from lime_core.surrogates.surrogate import Samples, SurrogateFit
 
 
@@ -212,7 +214,7 @@ def linear_fit(
     weights: Weights,
     penalty: float,
     intercept: float | None = None,
-    further: Pulls | None = None,
+    further: Callable[[], Pulls] | None = None,
 ) -> SurrogateFit:
     """Complete a fit with these weights by their covariance; a weight that a penalty set to zero has an unknown one.
 
@@ -226,8 +228,8 @@ def linear_fit(
         That of the fit on ‖β‖².
     intercept : float, optional
         That of the fit; None takes the one that is best for these weights.
-    further : (clusters, f) float64, optional
-        Pulls of the samples on the weights by another way than this fit.
+    further : callable, optional
+        Finds pulls (clusters, f) of the samples on the weights by another way than this fit.
 
     Returns
     -------
@@ -238,12 +240,5 @@ def linear_fit(
     if intercept is None:
         intercept = float(np.average(samples.scores, weights=samples.sample_weights) - mean @ weights)
     predicted = intercept + samples.masks @ weights
-    active = np.flatnonzero(weights)
-    covariance = np.full((len(weights), len(weights)), np.nan)
-    cluster_weights = summed(samples.sample_weights, groups_of(samples.clusters))
-    if 0 < len(active) < cluster_weights.sum() ** 2 / (cluster_weights**2).sum():
-        pulls = cluster_pulls((samples.masks - mean)[:, active], samples.scores - predicted, samples, penalty)
-        if further is not None:
-            pulls = pulls + further[:, active]
-        covariance[np.ix_(active, active)] = pulls.T @ pulls
-    return SurrogateFit(weights, intercept, covariance, predicted)
+    found = partial(covariance_of, samples, weights, samples.scores - predicted, penalty, further)
+    return SurrogateFit(weights, intercept, found, predicted)

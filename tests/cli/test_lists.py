@@ -5,7 +5,7 @@ import re
 import pytest
 
 import lime_core as lc
-from lime_core.cli import options
+from lime_core.files.option_texts import settings_of
 from lime_core.reports.manifest import TABLES
 
 
@@ -16,7 +16,7 @@ def test_options_lists_every_option_and_every_setting(run):
         assert f"--{role.replace('_', '-')}\n" in out
         for name, option in table.items():
             assert re.search(rf"^  {name}( \(default\))?: \S", out, re.MULTILINE)
-            for f in options.settings_of(option):
+            for f in settings_of(option):
                 assert f"    {name}.{f.name}  " in out
     assert "slic.n_segments  whole number from 2 to 400, default 50. About how many" in out
     assert "lasso.alpha  number from 1e-05 to 1.0, default none. Larger leaves fewer" in out

@@ -33,6 +33,7 @@ ORDER = [
     "interpretdl",
     "reports",
     "trust",
+    "tuning",
     "batch",
     "cli",
 ]

@@ -1,0 +1,222 @@
+"""A study: trials of a space on photos and models, chosen by Optuna one after the other, kept in memory or in a file.
+
+A file is an SQLite database that Optuna's own tools open.  A study is found again in it by what it depends on: space,
+photos, models, floor and seed.  It can be stopped and resumed at any time, and several processes can work on one.
+
+References
+----------
+Akiba et al. (2019), "Optuna: A Next-generation Hyperparameter Optimization Framework", KDD.  Watanabe (2023),
+"Tree-Structured Parzen Estimator", arXiv 2304.11127, for the sampler.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from lime_core.arguments import is_a, number, whole
+from lime_core.tuning.search import WithoutRepeats, distributions, point_of
+from lime_core.tuning.setting import Setting
+from lime_core.tuning.space import ASKED, Space
+from lime_core.tuning.trial import Case, Trial, mean_of
+from lime_core.tuning.trying import cost_of, try_out
+
+SILENT = 600.0
+"""Seconds after which a trial of a process that says nothing is given up, so that it is done anew."""
+
+FAILED = -1.0
+"""Stands as the gain of what cannot be explained, below every other probability."""
+
+_FOUND, _FITTING, _OWNER, _BEAT = "found", "fitting", "owner", "beat"
+"""What is written beside a trial: what was found, its best way of fitting, whose it is, and when that last spoke."""
+
+
+class Study:
+    """A search for settings on photos and models.
+
+    Parameters
+    ----------
+    space : Space
+        What may vary.
+    cases : sequence of Case
+        Photos and models, at least one.
+    floor : float in [-1, 1], default 0.8
+        The stability, see `FitScores`, that a setting must have on average over the cases.
+    seed : int, default 0
+        Another one searches in another order.
+    file : Path or str, optional
+        The SQLite database; None keeps the study in memory.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For no cases, or what is no such object.
+    """
+
+    def __init__(
+        self, space: Space, cases: Sequence[Case], floor: float = 0.8, seed: int = 0, file: Path | str | None = None
+    ) -> None:
+        is_a("space", space, Space, "a Space")
+        if not cases or not all(isinstance(case, Case) for case in cases):
+            raise ValueError("cases must be at least one Case")
+        self.space, self.cases = space, tuple(cases)
+        self.floor, self.seed = number("floor", floor, -1), whole("seed", seed, 0)
+        if self.floor > 1:
+            raise ValueError(f"floor must be at most 1, got {floor}")
+        self._probings = {point_of(setting.values, ASKED): setting for setting in space.probings}
+        self._points, self._fittings = tuple(self._probings), space.fittings
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self._study = optuna.create_study(
+            storage=None if file is None else _storage(Path(file)),
+            study_name=f"lime {self.digest[:16]}",
+            directions=["maximize", "minimize"],
+            load_if_exists=True,
+        )
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what the trials depend on."""
+        fits = [Setting(fitting=fitting).values for fitting in self._fittings]
+        prior = self.space.prior.digest if self.space.prior is not None else ""
+        cases = [case.key for case in self.cases]
+        facts = self._points, fits, prior, self.space.base.probing.seed, cases, self.floor, self.seed
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """What has been found, in the order in which it was asked for."""
+        return tuple(
+            Trial.of_record(self._probings[point_of(each.params, ASKED)], json.loads(each.user_attrs[_FOUND]))
+            for each in self._of(TrialState.COMPLETE)
+        )
+
+    @property
+    def left(self) -> int:
+        """How many ways of asking have not been tried to the end."""
+        return len(self._points) - len({point_of(each.params, ASKED) for each in self._of(TrialState.COMPLETE)})
+
+    def run(
+        self,
+        rows: int | None = None,
+        minutes: float | None = None,
+        trials: int | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> Iterator[Trial]:
+        """Try one way of asking after the other, the base's first; none is tried twice.
+
+        Parameters
+        ----------
+        rows : int, optional
+            How often the models may be asked by all trials of the study, earlier ones included; a trial that might take
+            more is not begun.
+        minutes : float, optional
+            After how long no further trial begins.
+        trials : int, optional
+            How many trials, at most.
+        on_progress : callable, optional
+            Called with (asked, in all) of the trial after each batch; what it raises ends the trial, which counts as
+            not begun.
+
+        Yields
+        ------
+        Trial
+            Each, as soon as it is kept.
+
+        Raises
+        ------
+        LimeError, ValueError
+            As `fit` and `relevance_gain`.
+        """
+        end = None if minutes is None else time.monotonic() + 60 * number("minutes", minutes, 0)
+        done = 0
+        while (trials is None or done < trials) and (end is None or time.monotonic() < end):
+            asked = self._ask()
+            if asked is None:
+                return
+            probing = self._probings[point_of(asked.params, ASKED)]
+            spent = sum(trial.rows for trial in self.trials)
+            if rows is not None and spent + cost_of(probing, len(self.cases), len(self._fittings)) > rows:
+                self._study.tell(asked, state=TrialState.FAIL)
+                return
+            yield self._tried_out(asked, probing, on_progress)
+            done += 1
+
+    def _tried_out(
+        self, asked: optuna.Trial, probing: Setting, on_progress: Callable[[int, int], None] | None
+    ) -> Trial:
+        """Try a way of asking, and keep what was found."""
+        spoke = time.time()
+
+        def tell(done: int, total: int) -> None:
+            nonlocal spoke
+            if time.time() > spoke + SILENT / 10:
+                spoke = time.time()
+                asked.set_user_attr(_BEAT, spoke)
+            if on_progress:
+                on_progress(done, total)
+
+        try:
+            found = try_out(probing, self._fittings, self.cases, self.floor, tell)
+            best, record = found.best(self.floor), found.to_record()
+            gain = float(mean_of(found.gains)[best])
+            fitted = Setting(probing.probing, probing.num_samples, self._fittings[found.judged[best]])
+            asked.set_user_attr(_FOUND, json.dumps(record))
+            asked.set_user_attr(_FITTING, json.dumps(fitted.apart(self.space.base)))
+            asked.set_constraint("stability", 0.0 if found.usable(self.floor) else 1.0)
+            self._study.tell(asked, [gain if np.isfinite(gain) else FAILED, float(probing.num_samples)])
+        except BaseException:
+            self._study.tell(asked, state=TrialState.FAIL, skip_if_finished=True)
+            raise
+        return Trial.of_record(probing, record)
+
+    def _ask(self) -> optuna.Trial | None:
+        """The next trial, marked as this process's; None where all ways of asking were tried or are being tried."""
+        for each in self._of(TrialState.RUNNING):
+            if _ended(each):
+                self._study.tell(each.number, state=TrialState.FAIL, skip_if_finished=True)
+        while True:
+            tried = {point_of(each.params, ASKED) for each in self._of(TrialState.COMPLETE, TrialState.RUNNING)}
+            if len(tried) == len(self._points):
+                return None
+            self._study.sampler = WithoutRepeats(self._points, tried, (self.seed * 1_000_003 + len(tried)) % 2**32)
+            asked = self._study.ask(distributions(self._points))
+            asked.set_user_attr(_OWNER, f"{socket.gethostname()} {os.getpid()}")
+            asked.set_user_attr(_BEAT, time.time())
+            others = self._of(TrialState.COMPLETE, TrialState.RUNNING)
+            if not any(each.params == asked.params and each.number < asked.number for each in others):
+                return asked
+            self._study.tell(asked, state=TrialState.FAIL)  # another process was faster
+
+    def _of(self, *states: TrialState) -> list[FrozenTrial]:
+        """The trials in these states that say what is tried; one without is being written at this moment."""
+        found = self._study.get_trials(deepcopy=False, states=states)
+        return [each for each in found if len(each.params) == len(ASKED)]
+
+
+def _ended(trial: FrozenTrial) -> bool:
+    """Whether the process of a trial is gone, or has not spoken for long."""
+    begun = (trial.datetime_start or datetime.now()).timestamp()
+    host, _, pid = str(trial.user_attrs.get(_OWNER, "")).rpartition(" ")
+    if host == socket.gethostname():
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            pass
+    return time.time() - float(trial.user_attrs.get(_BEAT, begun)) > SILENT
+
+
+def _storage(file: Path) -> optuna.storages.RDBStorage:
+    """The database, whose writers wait for each other."""
+    return optuna.storages.RDBStorage(f"sqlite:///{file}", engine_kwargs={"connect_args": {"timeout": 60}})
