@@ -65,6 +65,7 @@ from lime_core.explanation.pooling import read_in, readings
 from lime_core.explanation.prior import LookingPrior, Prior, Projection
 from lime_core.explanation.settings import FitSettings
 from lime_core.features.description import Description, describe
+from lime_core.findings.preference import Answer, Preference, sides
 from lime_core.interpretdl.importing import import_prior
 from lime_core.isolation.isolated import guess_isolated, load_isolated
 from lime_core.isolation.limits import ModelLimits
@@ -179,8 +180,8 @@ from lime_core.version import __version__
 __all__ = [
     "ENGINES", "GALLERY", "GLOBAL_WEIGHTS", "HIDINGS", "KERNELS", "METHODS", "MODELS", "ONNX_ENGINES", "PRECISIONS",
     "PRESETS", "SAMPLERS", "SEGMENTERS", "SELECTIONS", "SPACES", "STRENGTHS", "SURROGATES", "SURROGATES_WITH_PRIOR",
-    "USUAL_STRENGTH", "Addition", "AllFeatures", "Antithetic", "AtStrength", "AutoSelection", "BadPicture",
-    "BadPrior", "BadScores", "BayesianRidge", "BayesianRidgeWithPrior", "Bernoulli", "Blur", "Case",
+    "USUAL_STRENGTH", "Addition", "AllFeatures", "Answer", "Antithetic", "AtStrength", "AutoSelection",
+    "BadPicture", "BadPrior", "BadScores", "BayesianRidge", "BayesianRidgeWithPrior", "Bernoulli", "Blur", "Case",
     "ClassActivation", "ClassFigures", "Classifier", "Color", "CompactWatershed", "Composed", "CosineKernel",
     "CosineSimilarity", "Curve", "DescribedModels", "Description", "DeviceLost", "ElasticNet",
     "ElasticNetWithPrior", "Enumerate", "Examples", "Expected", "Explanation", "Faithfulness", "Felzenszwalb",
@@ -190,13 +191,13 @@ __all__ = [
     "LassoPath", "LeastSquares", "LimeError", "LimeImageExplainer", "LimeMasks", "LocalPool", "LookingPrior",
     "Method", "Metric", "ModelBusy", "ModelFacts", "ModelFile", "ModelInput", "ModelLimits", "ModelUnavailable",
     "NoKernel", "Noise", "Outcome", "Picture", "PictureResult", "PictureSummary", "PixelFlipping", "PixelMap",
-    "Preprocessing", "Preset", "Prior", "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings", "ProbeSpec",
-    "ProbeStore", "Projection", "Quickshift", "RayPool", "RelevanceGain", "Removal", "ReplayMismatch", "Ridge",
-    "RidgeWithPrior", "Sampler", "Samples", "Scene", "Segmentation", "Segmentations", "Segmenter", "Selection",
-    "Setting", "Slic", "SoftStability", "Space", "StabilityReport", "Study", "SuperpixelMean", "Surrogate",
-    "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels", "Tree", "Trial", "UniformK", "View", "__version__",
-    "at_strengths", "build_prior", "class_activation", "compose", "crops", "cross_fitted_r2", "curve",
-    "curve_sizes", "deletion", "describe", "described_models", "effect_of", "explain", "explain_image",
+    "Preference", "Preprocessing", "Preset", "Prior", "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings",
+    "ProbeSpec", "ProbeStore", "Projection", "Quickshift", "RayPool", "RelevanceGain", "Removal", "ReplayMismatch",
+    "Ridge", "RidgeWithPrior", "Sampler", "Samples", "Scene", "Segmentation", "Segmentations", "Segmenter",
+    "Selection", "Setting", "Slic", "SoftStability", "Space", "StabilityReport", "Study", "SuperpixelMean",
+    "Surrogate", "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels", "Tree", "Trial", "UniformK", "View",
+    "__version__", "at_strengths", "build_prior", "class_activation", "compose", "crops", "cross_fitted_r2",
+    "curve", "curve_sizes", "deletion", "describe", "described_models", "effect_of", "explain", "explain_image",
     "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of", "fidelity", "fidelity_of",
     "find_model", "first_answers", "fit", "fit_scores", "fit_words", "from_folder", "from_paths", "from_zip",
     "gallery_picture", "grow", "grow_repeats", "guess_isolated", "guess_model_file", "half_widths", "held_out_r2",
@@ -206,7 +207,7 @@ __all__ = [
     "read_in", "read_model_file", "readings", "relevance_gain", "relevance_gain_of", "relevance_gains",
     "relevance_mass_accuracy", "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle",
     "save_explanation", "save_prior", "save_summary", "segment", "segmentation_agreement", "segmentation_error",
-    "segmentations_for", "segmentations_in_words", "settled", "sign_certainty", "soft_stability",
+    "segmentations_for", "segmentations_in_words", "settled", "sides", "sign_certainty", "soft_stability",
     "soft_stability_of", "stability", "top_certainty", "torch_classifier", "until_settled", "usual_strengths",
     "whole_agreement", "with_prior", "without_prior", "wrap_model",
 ]

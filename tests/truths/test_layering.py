@@ -34,6 +34,7 @@ ORDER = [
     "reports",
     "trust",
     "tuning",
+    "findings",
     "batch",
     "cli",
 ]

@@ -1,0 +1,1 @@
+"""Findings: what a study says, what of it holds for other photos and models, and what people prefer."""
