@@ -65,7 +65,9 @@ from lime_core.explanation.pooling import read_in, readings
 from lime_core.explanation.prior import LookingPrior, Prior, Projection
 from lime_core.explanation.settings import FitSettings
 from lime_core.features.description import Description, describe
+from lime_core.findings.losses import Losses
 from lime_core.findings.preference import Answer, Preference, sides
+from lime_core.findings.travel import Journey, journeys, parts_in_words, parts_to_tune
 from lime_core.interpretdl.importing import import_prior
 from lime_core.isolation.isolated import guess_isolated, load_isolated
 from lime_core.isolation.limits import ModelLimits
@@ -187,28 +189,29 @@ __all__ = [
     "ElasticNetWithPrior", "Enumerate", "Examples", "Expected", "Explanation", "Faithfulness", "Felzenszwalb",
     "Fidelity", "FileGuess", "FirstAnswers", "FitScores", "FitSettings", "FoldOver", "ForwardSelection", "Found",
     "GlimeBinomial", "GlobalPrior", "Grid", "HiddenSubsets", "Hiding", "HighestWeights", "ImageExplanation",
-    "ImageMean", "Interactions", "Job", "Kept", "KeptScores", "Kernel", "L2Kernel", "LabelMap", "Lasso",
+    "ImageMean", "Interactions", "Job", "Journey", "Kept", "KeptScores", "Kernel", "L2Kernel", "LabelMap", "Lasso",
     "LassoPath", "LeastSquares", "LimeError", "LimeImageExplainer", "LimeMasks", "LocalPool", "LookingPrior",
-    "Method", "Metric", "ModelBusy", "ModelFacts", "ModelFile", "ModelInput", "ModelLimits", "ModelUnavailable",
-    "NoKernel", "Noise", "Outcome", "Picture", "PictureResult", "PictureSummary", "PixelFlipping", "PixelMap",
-    "Preference", "Preprocessing", "Preset", "Prior", "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings",
-    "ProbeSpec", "ProbeStore", "Projection", "Quickshift", "RayPool", "RelevanceGain", "Removal", "ReplayMismatch",
-    "Ridge", "RidgeWithPrior", "Sampler", "Samples", "Scene", "Segmentation", "Segmentations", "Segmenter",
-    "Selection", "Setting", "Slic", "SoftStability", "Space", "StabilityReport", "Study", "SuperpixelMean",
-    "Surrogate", "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels", "Tree", "Trial", "UniformK", "View",
-    "__version__", "at_strengths", "build_prior", "class_activation", "compose", "crops", "cross_fitted_r2",
-    "curve", "curve_sizes", "deletion", "describe", "described_models", "effect_of", "explain", "explain_image",
-    "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of", "fidelity", "fidelity_of",
-    "find_model", "first_answers", "fit", "fit_scores", "fit_words", "from_folder", "from_paths", "from_zip",
-    "gallery_picture", "grow", "grow_repeats", "guess_isolated", "guess_model_file", "half_widths", "held_out_r2",
-    "import_prior", "insertion", "interactions", "interactions_in_words", "kept_scores", "kept_scores_of",
-    "load_isolated", "load_label_map", "load_model", "load_picture", "load_prior", "load_summary", "model_names",
-    "onnx_classifier", "open_probe", "pixel_map", "pointing_game", "prior_bytes", "probe_image", "rank_certainty",
-    "read_in", "read_model_file", "readings", "relevance_gain", "relevance_gain_of", "relevance_gains",
-    "relevance_mass_accuracy", "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle",
-    "save_explanation", "save_prior", "save_summary", "segment", "segmentation_agreement", "segmentation_error",
-    "segmentations_for", "segmentations_in_words", "settled", "sides", "sign_certainty", "soft_stability",
-    "soft_stability_of", "stability", "top_certainty", "torch_classifier", "until_settled", "usual_strengths",
-    "whole_agreement", "with_prior", "without_prior", "wrap_model",
+    "Losses", "Method", "Metric", "ModelBusy", "ModelFacts", "ModelFile", "ModelInput", "ModelLimits",
+    "ModelUnavailable", "NoKernel", "Noise", "Outcome", "Picture", "PictureResult", "PictureSummary",
+    "PixelFlipping", "PixelMap", "Preference", "Preprocessing", "Preset", "Prior", "PriorBuilder", "PriorMismatch",
+    "Probe", "ProbeSettings", "ProbeSpec", "ProbeStore", "Projection", "Quickshift", "RayPool", "RelevanceGain",
+    "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior", "Sampler", "Samples", "Scene", "Segmentation",
+    "Segmentations", "Segmenter", "Selection", "Setting", "Slic", "SoftStability", "Space", "StabilityReport",
+    "Study", "SuperpixelMean", "Surrogate", "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels", "Tree",
+    "Trial", "UniformK", "View", "__version__", "at_strengths", "build_prior", "class_activation", "compose",
+    "crops", "cross_fitted_r2", "curve", "curve_sizes", "deletion", "describe", "described_models", "effect_of",
+    "explain", "explain_image", "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of",
+    "fidelity", "fidelity_of", "find_model", "first_answers", "fit", "fit_scores", "fit_words", "from_folder",
+    "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats", "guess_isolated", "guess_model_file",
+    "half_widths", "held_out_r2", "import_prior", "insertion", "interactions", "interactions_in_words", "journeys",
+    "kept_scores", "kept_scores_of", "load_isolated", "load_label_map", "load_model", "load_picture", "load_prior",
+    "load_summary", "model_names", "onnx_classifier", "open_probe", "parts_in_words", "parts_to_tune", "pixel_map",
+    "pointing_game", "prior_bytes", "probe_image", "rank_certainty", "read_in", "read_model_file", "readings",
+    "relevance_gain", "relevance_gain_of", "relevance_gains", "relevance_mass_accuracy", "replay", "report_of",
+    "run_batch", "samples_needed", "samples_to_settle", "save_explanation", "save_prior", "save_summary", "segment",
+    "segmentation_agreement", "segmentation_error", "segmentations_for", "segmentations_in_words", "settled",
+    "sides", "sign_certainty", "soft_stability", "soft_stability_of", "stability", "top_certainty",
+    "torch_classifier", "until_settled", "usual_strengths", "whole_agreement", "with_prior", "without_prior",
+    "wrap_model",
 ]
 # fmt: on

@@ -1,0 +1,177 @@
+"""Losses: what each setting gains in each case, and how much of the best that there was it leaves.
+
+A setting that was found on some photos has to be judged on others: `left_out` chooses without each photo in turn.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lime_core.arrays import Floats, read_only
+from lime_core.files.records import harmless
+from lime_core.tuning.setting import Setting
+from lime_core.tuning.study import Study
+from lime_core.tuning.trial import Case, mean_of
+
+
+@dataclass(frozen=True, eq=False)
+class Losses:
+    """s settings in c cases; arrays are read-only.
+
+    Parameters
+    ----------
+    settings : tuple of s Setting
+        The base first.
+    cases : tuple of c Case
+        Photos and models.
+    gains : (s, c) float64
+        The symmetric relevance gain, in the unit of the score; NaN where a case cannot be explained so.
+    held_out_r2, stability : (s,) float64
+        Means over the cases, see `FitScores`.
+    usable : (s,) bool
+        Whether a setting is steady enough and explains every case.
+    """
+
+    settings: tuple[Setting, ...]
+    cases: tuple[Case, ...]
+    gains: Floats
+    held_out_r2: Floats
+    stability: Floats
+    usable: NDArray[np.bool_]
+
+    @staticmethod
+    def of(study: Study) -> Losses:
+        """Gather what a study has judged.
+
+        Parameters
+        ----------
+        study : Study
+            With at least one trial.
+
+        Returns
+        -------
+        Losses
+            A row for each way of asking with each way of fitting that was judged.
+
+        Raises
+        ------
+        ValueError
+            For a study without a trial.
+        """
+        fittings, trials = study.space.fittings, study.trials
+        if not trials:
+            raise ValueError("study must have a trial; run it first")
+        settings, gains, r2, stability, usable = [], [], [], [], []
+        for trial in trials:
+            predicting, steady = mean_of(trial.held_out_r2), mean_of(trial.stability)
+            for place, fit in enumerate(trial.judged):
+                settings.append(Setting(trial.probing.probing, trial.probing.num_samples, fittings[fit]))
+                gains.append(trial.gains[:, place])
+                r2.append(predicting[fit])
+                stability.append(steady[fit])
+                usable.append(not any(trial.problems) and bool(steady[fit] >= study.floor))
+        return Losses(
+            tuple(settings),
+            study.cases,
+            read_only(np.array(gains)),
+            read_only(np.array(r2)),
+            read_only(np.array(stability)),
+            read_only(np.array(usable)),
+        )
+
+    @property
+    def choosable(self) -> NDArray[np.bool_]:
+        """(s,) which settings may be chosen: the usable ones, and where there is none all that explain every case."""
+        whole = np.asarray(~np.isnan(self.gains).any(axis=1))
+        both = self.usable & whole
+        return both if both.any() else whole
+
+    @property
+    def losses(self) -> Floats:
+        """(s, c) how much of the best gain of a case a setting leaves, as a share; 0 is the best that was found.
+
+        NaN where the gain is not known, or no setting gains anything.
+        """
+        best = np.max(np.where(self.choosable[:, None], self.gains, -np.inf), axis=0, initial=-np.inf)
+        return read_only(np.where(best > 0, (best - self.gains) / np.where(best > 0, best, 1.0), np.nan))
+
+    def best(self, cases: Sequence[int] | None = None) -> int:
+        """Find the setting that loses least on average.
+
+        Parameters
+        ----------
+        cases : sequence of int, optional
+            Places of the cases that count; None takes all.
+
+        Returns
+        -------
+        int
+            Its place in `settings`; the base where nothing can be chosen.
+        """
+        counted = self.losses if cases is None else self.losses[:, list(cases)]
+        means = np.where(self.choosable, mean_of(counted.T), np.inf)
+        return int(np.argmin(np.nan_to_num(means, nan=np.inf)))
+
+    def left_out(self) -> Floats:
+        """Judge the search on photos that it did not see.
+
+        Returns
+        -------
+        (c,) float64
+            What is lost in each case by the setting that is best on all other photos; NaN for a single photo.
+        """
+        digests = [case.picture.digest for case in self.cases]
+        lost = np.full(len(digests), np.nan)
+        for place, digest in enumerate(digests):
+            if others := [other for other, each in enumerate(digests) if each != digest]:
+                lost[place] = self.losses[self.best(others), place]
+        return read_only(lost)
+
+    def front(self) -> tuple[int, ...]:
+        """List the settings that no other beats in both mean gain and samples.
+
+        Returns
+        -------
+        tuple of int
+            Places in `settings`, the fewest samples first.
+        """
+        gains = mean_of(self.gains.T)
+        counts = np.array([setting.num_samples for setting in self.settings])
+        order = [place for place in np.lexsort((-gains, counts)) if self.choosable[place]]
+        front: list[int] = []
+        for place in order:
+            if not front or gains[place] > gains[front[-1]] + 1e-9:
+                front.append(int(place))
+        return tuple(front)
+
+    def to_csv(self) -> str:
+        """Write the table.
+
+        Returns
+        -------
+        str
+            CSV with a row for each setting in each case: its parts, photo, model, gain and loss, and its means.
+        """
+        out = io.StringIO()
+        rows = csv.writer(out, lineterminator="\n")
+        parts = list(self.settings[0].values)
+        rows.writerow(["photo", "model", *parts, "gain", "loss", "held-out R2", "stability", "usable"])
+        losses = self.losses
+        for place, setting in enumerate(self.settings):
+            for number, case in enumerate(self.cases):
+                names = harmless(case.picture.name), harmless(case.model.name)
+                figures = (
+                    self.gains[place, number],
+                    losses[place, number],
+                    self.held_out_r2[place],
+                    self.stability[place],
+                )
+                told = ["" if np.isnan(figure) else f"{figure:.4f}" for figure in figures]
+                rows.writerow([*names, *setting.values.values(), *told, "yes" if self.usable[place] else "no"])
+        return out.getvalue()

@@ -1,0 +1,175 @@
+"""What travels: whether settings that were found on one photo hold for another, another class, another model.
+
+For each pair of cases the setting that is best for the first is judged on the second.  What is lost there stands beside
+what the base loses, which nobody had to search for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lime_core.findings.losses import Losses
+from lime_core.tuning.space import ASKED
+from lime_core.tuning.trial import mean_of
+
+HOLDS = 0.1
+"""What may be lost, as a share of the best gain, so that settings are said to hold."""
+
+PLACES = {
+    "photo": "another photo of the same class",
+    "class": "a photo of another class",
+    "model": "another model",
+}
+"""Where settings can be carried to, and what that is called."""
+
+
+@dataclass(frozen=True)
+class Journey:
+    """How settings of one case do in others.
+
+    Parameters
+    ----------
+    place : str
+        A key of `PLACES`.
+    pairs : int
+        Pairs of cases that it rests on.
+    loss, base_loss : float
+        What settings that are best for one case lose in the other, and what the base loses there: shares of the best
+        gain, means over the pairs.  NaN without pairs.
+    """
+
+    place: str
+    pairs: int
+    loss: float
+    base_loss: float
+
+    def in_words(self) -> str:
+        """Say whether settings hold there.
+
+        Returns
+        -------
+        str
+            One or two sentences.
+        """
+        where = PLACES[self.place]
+        if not self.pairs:
+            return f"Nothing is known of {where}: give one."
+        told = f"For {where}, settings that were found on one photo lose {self.loss:.0%} of the best gain"
+        beside = f"the settings to begin with lose {self.base_loss:.0%} there"
+        if self.loss <= min(HOLDS, self.base_loss):
+            verdict = "They hold."
+        elif self.loss < self.base_loss:
+            verdict = "They hold better than these, and tuning anew is better still."
+        else:
+            verdict = "Tune anew, or keep these."
+        rests = f" It rests on {self.pairs} pair{'s' if self.pairs > 1 else ''} only." if self.pairs < 10 else ""
+        return f"{told}; {beside}. {verdict}{rests}"
+
+
+def journeys(losses: Losses, classes: Sequence[str]) -> tuple[Journey, ...]:
+    """Judge the best setting of each case in all others.
+
+    Parameters
+    ----------
+    losses : Losses
+        Settings in c cases.
+    classes : sequence of c str
+        What is explained in each case.
+
+    Returns
+    -------
+    tuple of Journey
+        One for each of `PLACES`.
+
+    Raises
+    ------
+    ValueError
+        For another number of classes.
+    """
+    cases = losses.cases
+    if len(classes) != len(cases):
+        raise ValueError(f"classes must be {len(cases)}, one for each case, got {len(classes)}")
+    own = [losses.best([place]) for place in range(len(cases))]
+
+    def found(place: str, related: Callable[[int, int], bool]) -> Journey:
+        pairs = [(a, b) for a in range(len(cases)) for b in range(len(cases)) if a != b and related(a, b)]
+        lost = [losses.losses[own[a], b] for a, b in pairs]
+        base = [losses.losses[0, b] for _, b in pairs]
+        return Journey(place, len(pairs), _mean(lost), _mean(base))
+
+    def same_model(a: int, b: int) -> bool:
+        return cases[a].model.name == cases[b].model.name
+
+    def same_photo(a: int, b: int) -> bool:
+        return cases[a].picture.digest == cases[b].picture.digest
+
+    return (
+        found("photo", lambda a, b: same_model(a, b) and classes[a] == classes[b] and not same_photo(a, b)),
+        found("class", lambda a, b: same_model(a, b) and classes[a] != classes[b] and not same_photo(a, b)),
+        found("model", lambda a, b: same_photo(a, b) and not same_model(a, b)),
+    )
+
+
+def parts_to_tune(losses: Losses) -> dict[str, float]:
+    """Find which parts of a setting must be tuned anew: what is lost where one is held and all others are tuned.
+
+    Parameters
+    ----------
+    losses : Losses
+        Settings in several cases.
+
+    Returns
+    -------
+    dict of str to float
+        By the name of each part that varies, the mean over the cases of the least loss among settings with this part as
+        in the setting that is best on average; the largest first.
+    """
+    held = losses.settings[losses.best()].values
+    values = [setting.values for setting in losses.settings]
+    table = np.where(losses.choosable[:, None], losses.losses, np.inf)
+    found = {}
+    for part in held:
+        if len({each[part] for each in values}) < 2:
+            continue
+        alike = np.array([each[part] == held[part] for each in values])
+        least = np.where(alike[:, None], table, np.inf).min(axis=0)
+        found[part] = float(mean_of(np.where(np.isfinite(least), least, np.nan)))
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+def parts_in_words(losses: Losses) -> str:
+    """Say which parts of a setting must be tuned anew for each case.
+
+    Parameters
+    ----------
+    losses : Losses
+        Settings in several cases.
+
+    Returns
+    -------
+    str
+        One sentence or two; empty where nothing varies.
+    """
+    found = parts_to_tune(losses)
+    if not found:
+        return ""
+    anew = [part for part, loss in found.items() if loss > HOLDS / 2]
+    kept = [part for part in found if part not in anew]
+    held = losses.settings[losses.best()].values
+    told = []
+    if kept:
+        values = [f"{part} ({held[part] or 'as usual'})" for part in kept]
+        told.append(f"Can be kept: {', '.join(values)}.")
+    if anew:
+        costs = [f"{part} ({found[part]:.0%} lost{', asks the model again' if part in ASKED else ''})" for part in anew]
+        told.append(f"To be tuned anew: {', '.join(costs)}.")
+    return " ".join(told)
+
+
+def _mean(values: Sequence[float]) -> float:
+    known = [value for value in values if not math.isnan(value)]
+    return float(np.mean(known)) if known else math.nan

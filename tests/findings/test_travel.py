@@ -1,0 +1,64 @@
+"""What is said of other photos, classes and models follows from the numbers."""
+
+import numpy as np
+import pytest
+
+import lime_core as lc
+from tests.findings.test_losses import PLANTED, losses_of
+
+
+def test_each_pair_of_cases_is_one_journey_of_its_kind():
+    gains = np.array(PLANTED)[:, [0, 1, 2, 1]]
+    losses = losses_of(gains, models=("one", "one", "one", "two"), photos=(0, 1, 2, 0))
+    photo, other_class, model = lc.journeys(losses, ["cat", "cat", "dog", "cat"])
+    own = [losses.best([place]) for place in range(4)]
+    assert [each.pairs for each in (photo, other_class, model)] == [2, 4, 2]
+    assert photo.loss == pytest.approx(np.mean([losses.losses[own[0], 1], losses.losses[own[1], 0]]))
+    assert photo.base_loss == pytest.approx(np.mean([losses.losses[0, 0], losses.losses[0, 1]]))
+    assert model.loss == pytest.approx(np.mean([losses.losses[own[0], 3], losses.losses[own[3], 0]]))
+    with pytest.raises(ValueError, match="classes must be 4"):
+        lc.journeys(losses, ["cat"])
+
+
+@pytest.mark.parametrize(
+    ("loss", "base", "verdict"),
+    [
+        (0.04, 0.2, "They hold."),
+        (0.15, 0.3, "They hold better than these, and tuning anew is better still."),
+        (0.3, 0.2, "Tune anew, or keep these."),
+        (0.05, 0.02, "Tune anew, or keep these."),
+    ],
+)
+def test_the_verdict_follows_from_the_losses(loss, base, verdict):
+    told = lc.Journey("model", 12, loss, base).in_words()
+    assert told.startswith(f"For another model, settings that were found on one photo lose {loss:.0%} of the best gain")
+    assert told.endswith(verdict)
+    assert "only" in lc.Journey("model", 1, loss, base).in_words()
+    assert (
+        lc.Journey("class", 0, np.nan, np.nan).in_words() == "Nothing is known of a photo of another class: give one."
+    )
+
+
+def test_parts_are_to_be_tuned_where_holding_them_costs():
+    #  grid 3 × 3, grid 4 × 4, SLIC with 100, SLIC with 200 samples and alpha 9
+    losses = losses_of([[0.1, 0.1, 0.1], [0.40, 0.20, 0.20], [0.38, 0.19, 0.40], [0.38, 0.20, 0.38]])
+    held = losses.settings[losses.best()].values
+    assert held["segmenter"] == "slic"
+    found = lc.parts_to_tune(losses)
+    assert set(found) == {"segmenter", "num_samples", "surrogate"}
+    assert found["segmenter"] == pytest.approx((0.05 + 0 + 0) / 3)  # with SLIC, the other parts free
+    assert list(found.values()) == sorted(found.values(), reverse=True)
+    told = lc.parts_in_words(losses)
+    assert told.startswith("Can be kept: ")
+    assert "segmenter (slic)" in told
+    torn = losses_of([[0.1, 0.1, 0.1], [0.4, 0.1, 0.1], [0.1, 0.4, 0.4], [0.1, 0.39, 0.4]])
+    assert "To be tuned anew: segmenter (25% lost, asks the model again)" in lc.parts_in_words(torn)
+
+
+def test_nothing_is_said_of_parts_where_nothing_varies():
+    one = losses_of(PLANTED)
+    alone = lc.Losses(
+        one.settings[:1], one.cases, one.gains[:1], one.held_out_r2[:1], one.stability[:1], one.usable[:1]
+    )
+    assert lc.parts_to_tune(alone) == {}
+    assert lc.parts_in_words(alone) == ""
