@@ -9,8 +9,6 @@ weights are not inverse variances and the "noise" is what a linear model misses.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,7 +24,7 @@ _SMALLEST_REST = 1e-3  # one minus leverage: a sample that the fit has to pass t
 
 
 def covariance_of(
-    samples: Samples, weights: Weights, residual: Scores, penalty: float, further: Callable[[], Pulls] | None = None
+    samples: Samples, weights: Weights, residual: Scores, penalty: float, further: Pulls | None = None
 ) -> NDArray[np.float64]:
     """Estimate the covariance of fitted weights.
 
@@ -40,22 +38,24 @@ def covariance_of(
         What they leave of the scores.
     penalty : float, not negative
         That of the fit on ‖β‖².
-    further : callable, optional
-        Finds pulls (clusters, f) of the samples on the weights by another way than this fit.
+    further : (clusters, f) float64, optional
+        Pulls of the samples on the weights by another way than this fit.
 
     Returns
     -------
     (f, f) float64
-        In the squared unit of the score; NaN of weights of zero, and all of it where there are no more effective
-        samples than weights, a cluster counted as one.
+        In the squared unit of the score; NaN of weights of zero, and all of it where error bars are not asked for, or
+        there are no more effective samples than weights, a cluster counted as one.
     """
     active = np.flatnonzero(weights)
     covariance = np.full((len(weights), len(weights)), np.nan)
+    if not samples.errors:
+        return covariance
     cluster_weights = summed(samples.sample_weights, groups_of(samples.clusters))
     if 0 < len(active) < cluster_weights.sum() ** 2 / (cluster_weights**2).sum():
         pulls = cluster_pulls(samples.centred[:, active], residual, samples, penalty)
         if further is not None:
-            pulls = pulls + further()[:, active]
+            pulls = pulls + further[:, active]
         covariance[np.ix_(active, active)] = pulls.T @ pulls
     return covariance
 

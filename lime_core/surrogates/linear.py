@@ -6,9 +6,7 @@ the same name does with `sample_weight`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -214,7 +212,7 @@ def linear_fit(
     weights: Weights,
     penalty: float,
     intercept: float | None = None,
-    further: Callable[[], Pulls] | None = None,
+    further: Pulls | None = None,
 ) -> SurrogateFit:
     """Complete a fit with these weights by their covariance; a weight that a penalty set to zero has an unknown one.
 
@@ -228,8 +226,8 @@ def linear_fit(
         That of the fit on ‖β‖².
     intercept : float, optional
         That of the fit; None takes the one that is best for these weights.
-    further : callable, optional
-        Finds pulls (clusters, f) of the samples on the weights by another way than this fit.
+    further : (clusters, f) float64, optional
+        Pulls of the samples on the weights by another way than this fit.
 
     Returns
     -------
@@ -240,5 +238,5 @@ def linear_fit(
     if intercept is None:
         intercept = float(np.average(samples.scores, weights=samples.sample_weights) - mean @ weights)
     predicted = intercept + samples.masks @ weights
-    found = partial(covariance_of, samples, weights, samples.scores - predicted, penalty, further)
-    return SurrogateFit(weights, intercept, found, predicted)
+    covariance = covariance_of(samples, weights, samples.scores - predicted, penalty, further)
+    return SurrogateFit(weights, intercept, covariance, predicted)

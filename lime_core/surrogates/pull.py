@@ -11,7 +11,7 @@ from sklearn.linear_model import Lasso as CoordinateDescent
 from sklearn.linear_model import lars_path_gram
 
 from lime_core.arrays import Weights
-from lime_core.surrogates.covariance import Pulls, cluster_pulls
+from lime_core.surrogates.covariance import cluster_pulls
 from lime_core.surrogates.linear import linear_fit
 from lime_core.surrogates.surrogate import Expected, Samples, SurrogateFit
 
@@ -76,15 +76,14 @@ class PulledFit:
         weights[active] = prior + samples
         total = np.abs(prior) + np.abs(samples)
         share[active] = np.abs(prior) / np.where(total > 0, total, 1.0)
-        unit[active] = self.expected.strength * (inverse @ self.expected.mean[active])
-
-        def further() -> Pulls:
+        further = None
+        if self.scale > 0 and self.samples.errors:
+            unit[active] = self.expected.strength * (inverse @ self.expected.mean[active])
             direction = self.centred @ self.expected.mean
             residual = self.target - self.scale * direction
-            return cluster_pulls(direction[:, None], residual, self.samples, 0.0) * unit
-
+            further = cluster_pulls(direction[:, None], residual, self.samples, 0.0) * unit
         penalty = self.l2 + self.expected.strength
-        fit = linear_fit(self.samples, weights, penalty, further=further if self.scale > 0 else None)
+        fit = linear_fit(self.samples, weights, penalty, further=further)
         return replace(fit, prior_scale=self.scale, prior_share=share)
 
     def _sparse(self, l1: float) -> Weights:

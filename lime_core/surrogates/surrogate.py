@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -31,12 +30,15 @@ class Samples:
         How much each counts.
     clusters : (n,) int64, optional
         Which were drawn together; None means each by itself.
+    errors : bool, default True
+        Whether error bars are asked for, which take as long as the fit: without, the covariance is NaN.
     """
 
     masks: Design
     scores: Scores
     sample_weights: SampleWeights
     clusters: Clusters | None = None
+    errors: bool = True
 
     @property
     def centred(self) -> Design:
@@ -94,7 +96,7 @@ class Samples:
             These samples with all their columns.
         """
         clusters = None if self.clusters is None else self.clusters[kept]
-        return Samples(self.masks[kept], self.scores[kept], self.sample_weights[kept], clusters)
+        return Samples(self.masks[kept], self.scores[kept], self.sample_weights[kept], clusters, self.errors)
 
     def scaled(self) -> Samples:
         """Scale the sample weights to sum to n, for whatever depends on their scale.
@@ -111,14 +113,17 @@ class Samples:
 class SurrogateFit:
     """What a surrogate fitted: weights (f,), their covariance (f, f), an intercept, and predicted scores (n,).
 
+    The covariance is NaN where it is not known: for a tree, for weights that a penalty set to zero, and for all where
+    there are no more effective samples than superpixels; a cluster of samples counts as one.
+
     Parameters
     ----------
     weights : (f,) float64
         What showing each superpixel adds to the score, in its unit; of a tree importances without a sign.
     intercept : float
         The score where none of them is shown, by the surrogate; NaN for a tree.
-    estimating : callable
-        Finds `covariance`, which takes as long as the fit and is not always asked for.
+    covariance : (f, f) float64
+        That of the weights, in the squared unit of the score.
     predicted : (n,) float64
         The score of each sample, by the surrogate.
     prior_scale : float, not negative, default NaN
@@ -133,21 +138,12 @@ class SurrogateFit:
 
     weights: Weights
     intercept: float
-    estimating: Callable[[], NDArray[np.float64]]
+    covariance: NDArray[np.float64]
     predicted: Scores
     prior_scale: float = math.nan
     prior_share: Weights | None = None
     entered: NDArray[np.intp] | None = None
     predicting: Callable[[Design], Scores] | None = None
-
-    @cached_property
-    def covariance(self) -> NDArray[np.float64]:
-        """(f, f) that of the weights, in the squared unit of the score.
-
-        NaN where it is not known: for a tree, for weights that a penalty set to zero, and for all where there are no
-        more effective samples than superpixels; a cluster of samples counts as one.
-        """
-        return self.estimating()
 
     def predict(self, masks: Design) -> Scores:
         """Say the scores of other masks.

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeRegressor
 
 from lime_core.arrays import Design, Scores
@@ -48,9 +47,7 @@ class Tree(Bounded):
         unit, mean = samples.spread, float(np.average(samples.scores, weights=samples.sample_weights))
         tree.fit(samples.masks, samples.centred_scores / unit, sample_weight=samples.sample_weights)
         f = samples.masks.shape[1]
-
-        def unknown() -> NDArray[np.float64]:
-            return np.full((f, f), np.nan)
+        unknown = np.full((f, f), np.nan)
 
         def predict(masks: Design) -> Scores:
             scores: Scores = mean + unit * tree.predict(masks)

@@ -6,6 +6,7 @@ The R² of a fit counts samples that the fit has bent itself to; with few sample
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +69,7 @@ def cross_fitted_r2(probe: Probe, settings: FitSettings, folds: int = FOLDS) -> 
 def _member(probe: Probe, settings: FitSettings, folds: int) -> tuple[float, float]:
     """R² of one segmentation on samples that were not fitted, and how much its scores move."""
     samples, live, rounding = samples_of(probe, settings)
+    samples = replace(samples, errors=False)
     parts = _parts(samples, folds)
     if not len(live) or parts.max() < 1:
         return math.nan, 0.0

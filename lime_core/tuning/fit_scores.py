@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,7 +158,7 @@ class _Halves:
         key = settings.kernel, settings.space, index
         if key not in self._samples:
             samples, live, _ = samples_of(self.probe, settings)
-            self._samples[key] = samples, live
+            self._samples[key] = replace(samples, errors=False), live
         samples, live = self._samples[key]
         expected = self._prior(settings, live)
         predicted, weights = np.empty(len(scores)), []

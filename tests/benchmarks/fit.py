@@ -16,6 +16,15 @@ import lime_core as lc
 from lime_core.arrays import Outputs, Pixels, read_only
 
 SUPERPIXELS, SAMPLES, CLASSES = 60, 2000, 1000
+WAYS = [
+    "cosine.width=0.1..1/6",
+    "surrogate=ridge,lasso,elastic_net,least_squares",
+    "ridge.alpha=0.01..100/20",
+    "lasso.share=0.01..0.2/10",
+    "elastic_net.share=0.01..0.2/10",
+    "space=probability,log-odds",
+]
+"""About 500 ways of fitting."""
 
 
 def run() -> list[dict[str, object]]:
@@ -31,6 +40,8 @@ def run() -> list[dict[str, object]]:
         steps[f"fit, {space}"] = lambda space=space: lc.explain(probe, space=space)
     several = _probe_of_several()
     steps["fit, five segmentations"] = lambda: lc.explain(several)
+    ways = lc.Space.of(WAYS, lc.Setting()).fittings
+    steps[f"score {len(ways)} ways of fitting, 1000 samples"] = lambda: lc.fit_scores(probe.first(1000), ways)
     for style in next(f for f in fields(lc.View) if f.name == "style").metadata["options"]:
         steps[f"draw, {style}"] = lambda style=style: e.overlay(lc.View(style=style), scale=3)
     return [{"step": name, "ms": _median_ms(step)} for name, step in steps.items()]

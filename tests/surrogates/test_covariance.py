@@ -95,3 +95,15 @@ def test_error_bars_cover_the_truth_also_with_few_samples_and_are_not_given_with
         inside = [np.abs(found.weights - truth) < 1.96 * found.standard_error for found in runs]
         assert 0.93 < np.mean(inside) < 0.995, n
     assert np.isnan(run(12, 0).standard_error).all()
+
+
+@pytest.mark.parametrize("name", [*lc.SURROGATES, *lc.SURROGATES_WITH_PRIOR])
+def test_weights_are_the_same_without_error_bars(samples, mean, name):
+    masks, scores, weights, _ = samples
+    surrogate = (lc.SURROGATES | lc.SURROGATES_WITH_PRIOR)[name]()
+    expected = [lc.Expected(mean, 2.0)] if name in lc.SURROGATES_WITH_PRIOR else []
+    usual = surrogate(lc.Samples(masks, scores, weights), *expected)
+    without = surrogate(lc.Samples(masks, scores, weights, errors=False), *expected)
+    np.testing.assert_array_equal(without.weights, usual.weights)
+    np.testing.assert_array_equal(without.predicted, usual.predicted)
+    assert np.isnan(without.covariance).all()
