@@ -14,6 +14,7 @@ from __future__ import annotations
 import csv
 import os
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -119,10 +120,18 @@ def print_agreement(found: list[Found]) -> None:
     expected = np.array([line["agreement"] for line in found])
     gains = np.array([line[f"four at once, {MIDDLE}"] for line in found])
     print(f"{len(found)} photos, agreement and gain correlate by {np.corrcoef(expected, gains)[0, 1]:.2f}")
+    for low, share, gain in by_agreement(found):
+        print(f"agreement from {low}: {share:.0%} of the photos, mean gain {gain:.3f}")
+
+
+def by_agreement(found: list[Found]) -> Iterator[tuple[float, float, float]]:
+    """Where the verdict calls an agreement good, fair and weak: from what it is, share of the photos, mean gain."""
+    expected = np.array([line["agreement"] for line in found])
+    gains = np.array([line[f"four at once, {MIDDLE}"] for line in found])
     for low, high in ((0.7, 1.1), (0.5, 0.7), (0.0, 0.5)):
         here = (low <= expected) & (expected < high)
         if here.any():
-            print(f"agreement from {low}: {here.mean():.0%} of the photos, mean gain {gains[here].mean():.3f}")
+            yield low, float(here.mean()), float(gains[here].mean())
 
 
 def halves(probe: lc.Probe) -> tuple[lc.Probe, lc.Probe]:
@@ -170,6 +179,27 @@ def within(members: list[lc.Explanation]) -> list[float]:
         own = held.pixel_weights()
         shares.append(float(np.mean((low <= own) & (own <= high))))
     return shares
+
+
+def page_rows(found: list[Found]) -> list[str]:
+    """The rows of the tables in the guide's page `the-segmentation-decides`."""
+    known = {row["way, samples in all"]: row for row in table(found)}
+    rows = []
+    for way in dict.fromkeys(str(name).rsplit(", ", 1)[0] for name in known):
+        cells = [_cells(known[f"{way}, {total}"]) for total in TOTALS]
+        rows.append(f"| {way} | {' | '.join(cells)} |")
+    for what in ("again", "across", "within"):
+        figures = [value for line in found for column, value in line.items() if column.startswith(what)]
+        rows.append(f"| {WHAT[what]} | {np.mean(figures):.2f} |")
+    for low, share, gain in by_agreement(found):
+        rows.append(f"| from {low:g} | {share:.0%} | {gain:.3f} |")
+    return rows
+
+
+def _cells(row: dict[str, object]) -> str:
+    """A mean gain with the error of its distance from quickshift's, and on how many photos it is above that."""
+    beside = f" ± {row['standard error']:.3f} | {row['better on']}" if row["better on"] else " |"
+    return f"{row['SRG']:.3f}{beside}"
 
 
 def table(found: list[Found]) -> list[dict[str, object]]:
