@@ -17,6 +17,7 @@ from scipy.special import expit
 
 from lime_core.arguments import is_a
 from lime_core.arrays import Floats, Indices, Scores, Weights, read_only
+from lime_core.errors import LimeError
 from lime_core.explanation.pooling import movement, pooled_r2
 from lime_core.explanation.settings import FitSettings
 from lime_core.explanation.stages import filled, fit_samples, projected, samples_of
@@ -61,8 +62,10 @@ def fit_scores(probe: Probe, fittings: Sequence[FitSettings]) -> FitScores:
 
     Raises
     ------
+    LimeError
+        For fewer samples.
     ValueError
-        For fewer samples, a class or space that the probe does not have, or the space "logit".
+        For a class or space that the probe does not have, or the space "logit".
     PriorMismatch
         As `fit`.
 
@@ -127,7 +130,7 @@ class _Halves:
 
     def __init__(self, probe: Probe) -> None:
         if len(probe) < 4:
-            raise ValueError(f"probe must have at least 4 samples of each segmentation, got {len(probe)}")
+            raise LimeError(f"There are {len(probe)} samples of a segmentation, and 4 is the least to score fits by.")
         self.probe, d = probe, probe.masks.shape[1]
         clusters = probe.spec.sampler.clusters(len(probe), d, probe.spec.seed)
         cut = _cut(clusters)
@@ -190,7 +193,7 @@ def _cut(clusters: NDArray[np.int64]) -> int:
     starts = np.flatnonzero(np.diff(clusters, prepend=clusters[0])) if len(clusters) else clusters
     starts = starts[(starts >= 2) & (starts <= len(clusters) - 2)]
     if not len(starts):
-        raise ValueError("probe must have samples that were not all drawn together")
+        raise LimeError("Too few samples were drawn apart from each other to score fits by.")
     return int(starts[np.argmin(np.abs(starts - target))])
 
 

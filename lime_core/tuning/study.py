@@ -144,12 +144,16 @@ class Study:
             if asked is None:
                 return
             probing = self._probings[point_of(asked.params, ASKED)]
-            spent = sum(trial.rows for trial in self.trials)
-            if rows is not None and spent + cost_of(probing, len(self.cases), len(self._fittings)) > rows:
+            if rows is not None and sum(trial.rows for trial in self.trials) + self._begun() > rows:
                 self._study.tell(asked, state=TrialState.FAIL)
                 return
             yield self._tried_out(asked, probing, on_progress)
             done += 1
+
+    def _begun(self) -> int:
+        """What all trials that are being tried, by any process, may take."""
+        running = [self._probings[point_of(each.params, ASKED)] for each in self._of(TrialState.RUNNING)]
+        return sum(cost_of(probing, len(self.cases), len(self._fittings)) for probing in running)
 
     def _tried_out(
         self, asked: optuna.Trial, probing: Setting, on_progress: Callable[[int, int], None] | None
@@ -191,11 +195,24 @@ class Study:
             self._study.sampler = WithoutRepeats(self._points, tried, (self.seed * 1_000_003 + len(tried)) % 2**32)
             asked = self._study.ask(distributions(self._points))
             asked.set_user_attr(_OWNER, f"{socket.gethostname()} {os.getpid()}")
-            asked.set_user_attr(_BEAT, time.time())
-            others = self._of(TrialState.COMPLETE, TrialState.RUNNING)
-            if not any(each.params == asked.params and each.number < asked.number for each in others):
+            if not self._taken(asked):
+                asked.set_user_attr(_BEAT, time.time())
                 return asked
-            self._study.tell(asked, state=TrialState.FAIL)  # another process was faster
+            self._study.tell(asked, state=TrialState.FAIL)
+
+    def _taken(self, asked: optuna.Trial) -> bool:
+        """Whether another process has chosen the same at the same moment, and has it.
+
+        Who has the higher number gives way, unless it has begun: it may have looked before the other one was there.
+        """
+        while True:
+            found = self._of(TrialState.COMPLETE, TrialState.RUNNING)
+            same = [each for each in found if each.params == asked.params and each.number != asked.number]
+            if any(each.number < asked.number or _BEAT in each.user_attrs for each in same):
+                return True
+            if all(map(_ended, same)):
+                return False
+            time.sleep(0.05)
 
     def _of(self, *states: TrialState) -> list[FrozenTrial]:
         """The trials in these states that say what is tried; one without is being written at this moment."""

@@ -104,8 +104,8 @@ def try_out(
                 scores = fit_scores(probe, [replace(each, class_index=case.class_index) for each in fittings])
             r2[place], stability[place] = scores.held_out_r2, scores.stability
         except LimeError as error:
-            probe, problems[place] = None, error.public
-        probes.append(probe)
+            problems[place] = error.public
+        probes.append(None if problems[place] else probe)
         asked += 0 if probe is None else len(probe)
     judged = _chosen(r2, stability, floor)
     gains = np.full((len(cases), len(judged)), np.nan)

@@ -104,7 +104,7 @@ def test_parts_say_what_the_whole_is():
 
 
 def test_too_few_samples_and_other_scores_are_refused(asked):
-    with pytest.raises(ValueError, match="at least 4 samples"):
+    with pytest.raises(lc.LimeError, match="4 is the least"):
         lc.fit_scores(probe_of(asked[1], 3), RIDGES)
     model = lc.load_model("efficientnet_lite0")
     probe = lc.probe_image(lc.gallery_picture("coffee"), model, 8, segmenter=lc.Grid(2, 2))

@@ -162,6 +162,18 @@ def test_a_photo_that_cannot_be_explained_so_is_told_and_the_rest_goes_on():
     assert len(list(alone.run())) == 2  # and is not asked again and again
 
 
+def test_too_few_samples_are_a_problem_of_that_setting_alone():
+    study = lc.Study(
+        lc.Space.of(["segmenter=several", "several.members=grid,slic", "num_samples=6,40"], space().base), cases()
+    )
+    trials = {trial.probing.num_samples: trial for trial in study.run()}
+    assert set(trials) == {60, 6, 40}
+    assert "4 is the least" in trials[6].problems[0]
+    assert trials[6].rows == 2 * 6  # they were asked all the same
+    assert not trials[6].usable(-1.0)
+    assert trials[40].problems == ("", "")
+
+
 def test_no_study_without_cases():
     with pytest.raises(ValueError, match="at least one Case"):
         lc.Study(space(), [])
