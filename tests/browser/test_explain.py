@@ -291,7 +291,7 @@ def test_a_preset_is_one_press_and_recommended_leads_back(page):
     idle(page)
     with details(page, "presets"):
         button(page, "As R's lime").click()
-        expect(page.get_by_text("1000 samples")).to_be_visible(timeout=RUN)
+        expect(page.get_by_text("superpixels · 1000 samples")).to_be_visible(timeout=RUN)
     idle(page)
     expect(page.get_by_role("combobox", name="Segmentation")).to_have_value("SLIC")
     expect(page.get_by_role("combobox", name="Hide color")).to_have_value("Color")
@@ -299,7 +299,7 @@ def test_a_preset_is_one_press_and_recommended_leads_back(page):
     look(page, "preset-1280-light.png")
     with details(page, "presets"):
         button(page, "Recommended").click()
-        expect(page.get_by_text("500 samples")).to_be_visible(timeout=RUN)
+        expect(page.get_by_text("superpixels · 500 samples")).to_be_visible(timeout=RUN)
     idle(page)
     expect(page.get_by_role("combobox", name="Segmentation")).to_have_value("Several at once")
     expect(page.get_by_role("radio", name="tint")).to_be_checked()
