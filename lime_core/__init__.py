@@ -65,9 +65,10 @@ from lime_core.explanation.pooling import read_in, readings
 from lime_core.explanation.prior import LookingPrior, Prior, Projection
 from lime_core.explanation.settings import FitSettings
 from lime_core.features.description import Description, describe
+from lime_core.findings.importance import importances
 from lime_core.findings.losses import Losses
 from lime_core.findings.preference import Answer, Preference, sides
-from lime_core.findings.travel import Journey, journeys, parts_in_words, parts_to_tune
+from lime_core.findings.travel import Journey, journeys, left_out_in_words, parts_in_words, parts_to_tune
 from lime_core.interpretdl.importing import import_prior
 from lime_core.isolation.isolated import guess_isolated, load_isolated
 from lime_core.isolation.limits import ModelLimits
@@ -174,7 +175,7 @@ from lime_core.tuning.fit_scores import FitScores, fit_scores, whole_agreement
 from lime_core.tuning.setting import Setting
 from lime_core.tuning.space import Space
 from lime_core.tuning.study import Study
-from lime_core.tuning.trial import Case, Trial
+from lime_core.tuning.trial import Case, Trial, cases_of
 from lime_core.version import __version__
 
 # fmt: off
@@ -198,20 +199,20 @@ __all__ = [
     "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior", "Sampler", "Samples", "Scene", "Segmentation",
     "Segmentations", "Segmenter", "Selection", "Setting", "Slic", "SoftStability", "Space", "StabilityReport",
     "Study", "SuperpixelMean", "Surrogate", "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels", "Tree",
-    "Trial", "UniformK", "View", "__version__", "at_strengths", "build_prior", "class_activation", "compose",
-    "crops", "cross_fitted_r2", "curve", "curve_sizes", "deletion", "describe", "described_models", "effect_of",
-    "explain", "explain_image", "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of",
-    "fidelity", "fidelity_of", "find_model", "first_answers", "fit", "fit_scores", "fit_words", "from_folder",
-    "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats", "guess_isolated", "guess_model_file",
-    "half_widths", "held_out_r2", "import_prior", "insertion", "interactions", "interactions_in_words", "journeys",
-    "kept_scores", "kept_scores_of", "load_isolated", "load_label_map", "load_model", "load_picture", "load_prior",
-    "load_summary", "model_names", "onnx_classifier", "open_probe", "parts_in_words", "parts_to_tune", "pixel_map",
-    "pointing_game", "prior_bytes", "probe_image", "rank_certainty", "read_in", "read_model_file", "readings",
-    "relevance_gain", "relevance_gain_of", "relevance_gains", "relevance_mass_accuracy", "replay", "report_of",
-    "run_batch", "samples_needed", "samples_to_settle", "save_explanation", "save_prior", "save_summary", "segment",
-    "segmentation_agreement", "segmentation_error", "segmentations_for", "segmentations_in_words", "settled",
-    "sides", "sign_certainty", "soft_stability", "soft_stability_of", "stability", "top_certainty",
-    "torch_classifier", "until_settled", "usual_strengths", "whole_agreement", "with_prior", "without_prior",
-    "wrap_model",
+    "Trial", "UniformK", "View", "__version__", "at_strengths", "build_prior", "cases_of", "class_activation",
+    "compose", "crops", "cross_fitted_r2", "curve", "curve_sizes", "deletion", "describe", "described_models",
+    "effect_of", "explain", "explain_image", "explanation_bytes", "faithfulness", "faithfulness_at",
+    "faithfulness_of", "fidelity", "fidelity_of", "find_model", "first_answers", "fit", "fit_scores", "fit_words",
+    "from_folder", "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats", "guess_isolated",
+    "guess_model_file", "half_widths", "held_out_r2", "import_prior", "importances", "insertion", "interactions",
+    "interactions_in_words", "journeys", "kept_scores", "kept_scores_of", "left_out_in_words", "load_isolated",
+    "load_label_map", "load_model", "load_picture", "load_prior", "load_summary", "model_names", "onnx_classifier",
+    "open_probe", "parts_in_words", "parts_to_tune", "pixel_map", "pointing_game", "prior_bytes", "probe_image",
+    "rank_certainty", "read_in", "read_model_file", "readings", "relevance_gain", "relevance_gain_of",
+    "relevance_gains", "relevance_mass_accuracy", "replay", "report_of", "run_batch", "samples_needed",
+    "samples_to_settle", "save_explanation", "save_prior", "save_summary", "segment", "segmentation_agreement",
+    "segmentation_error", "segmentations_for", "segmentations_in_words", "settled", "sides", "sign_certainty",
+    "soft_stability", "soft_stability_of", "stability", "top_certainty", "torch_classifier", "until_settled",
+    "usual_strengths", "whole_agreement", "with_prior", "without_prior", "wrap_model",
 ]
 # fmt: on

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+import lime_core as lc
+from pages.ui.pictures.choosing import choose_source
 from pages.ui.prior import inside
 from pages.ui.prior.build import build_prior, building_steps, finished_summaries
 from pages.ui.prior.effect import end_effect, show_effect
-from pages.ui.prior.pictures import choose_source, read_rows
+from pages.ui.prior.pictures import read_rows
 from pages.ui.prior.plan import choose_plan, choose_words
 from pages.ui.prior.state import budget, offers_part, show_list, show_pictures, state_of, too_much
 from pages.ui.runs import caches, priors, running
@@ -53,7 +55,7 @@ def build(sidebar: SidebarForMany, head: DeltaGenerator) -> Iterator[Step] | Non
     note = st.container()
     grid = st.grid(2, min_column_width=370, gap="medium")
     with grid.cell():
-        source = choose_source()
+        source = choose_source("prior", list(lc.GALLERY))
         sheet, listed = st.empty(), st.container()
         plan = choose_plan(source, sidebar.probing, sidebar.settings, sidebar.model)
     with grid.cell():

@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,6 +151,40 @@ class Losses:
                 front.append(int(place))
         return tuple(front)
 
+    def to_record(self) -> dict[str, Any]:
+        """Write the table as JSON has it.
+
+        Returns
+        -------
+        dict
+            "cases", each with photo, its digest, model and class; and "settings", the best on average first, each with
+            what `Setting.to_record` writes, its gain and loss in each case, its means, and whether it is usable.  None
+            stands for what is not known.
+        """
+        losses, means = self.losses, mean_of(self.losses.T)
+        order = np.argsort(np.where(np.isnan(means), np.inf, means), kind="stable")
+        cases = [
+            {
+                "photo": case.picture.name,
+                "picture": case.picture.digest,
+                "model": case.model.name,
+                "class": None if case.class_index is None else case.model.class_name(case.class_index),
+            }
+            for case in self.cases
+        ]
+        settings = [
+            {
+                "setting": self.settings[place].to_record(),
+                "gains": [_known(gain) for gain in self.gains[place]],
+                "losses": [_known(loss) for loss in losses[place]],
+                "held_out_r2": _known(self.held_out_r2[place]),
+                "stability": _known(self.stability[place]),
+                "usable": bool(self.usable[place]),
+            }
+            for place in order
+        ]
+        return {"cases": cases, "settings": settings}
+
     def to_csv(self) -> str:
         """Write the table.
 
@@ -175,3 +210,8 @@ class Losses:
                 told = ["" if np.isnan(figure) else f"{figure:.4f}" for figure in figures]
                 rows.writerow([*names, *setting.values.values(), *told, "yes" if self.usable[place] else "no"])
         return out.getvalue()
+
+
+def _known(figure: float) -> float | None:
+    """A figure to four places, as JSON has it."""
+    return None if np.isnan(figure) else round(float(figure), 4)

@@ -114,6 +114,30 @@ def journeys(losses: Losses, classes: Sequence[str]) -> tuple[Journey, ...]:
     )
 
 
+def left_out_in_words(losses: Losses) -> str:
+    """Say what a search like this one is worth on a photo that it did not see.
+
+    Parameters
+    ----------
+    losses : Losses
+        Settings in several cases.
+
+    Returns
+    -------
+    str
+        One sentence; empty for a single photo.
+    """
+    lost = losses.left_out()
+    if np.isnan(lost).all():
+        return ""
+    counted = ~np.isnan(lost)
+    base = _mean(losses.losses[0][counted].tolist())
+    return (
+        f"With each photo in turn left out of the search, what is best on the others loses {_mean(lost.tolist()):.0%} "
+        f"of the best gain on it, and the settings to begin with lose {base:.0%}."
+    )
+
+
 def parts_to_tune(losses: Losses) -> dict[str, float]:
     """Find which parts of a setting must be tuned anew: what is lost where one is held and all others are tuned.
 

@@ -35,7 +35,7 @@ def point_of(values: Mapping[str, Any], names: tuple[str, ...]) -> Point:
     return tuple((name, str(values[name])) for name in names)
 
 
-def distributions(points: tuple[Point, ...]) -> dict[str, BaseDistribution]:
+def distributions(points: tuple[Point, ...]) -> dict[str, CategoricalDistribution]:
     """List for Optuna what each name can be.
 
     Parameters
@@ -73,7 +73,7 @@ class WithoutRepeats(optuna.samplers.TPESampler):
 
     def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         """Name all that varies, also before there are trials; for Optuna."""
-        return distributions(self._points)
+        return dict(distributions(self._points))
 
     def sample_relative(
         self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]

@@ -17,6 +17,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +26,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from lime_core.arguments import is_a, number, whole
+from lime_core.probing.store import ProbeStore
 from lime_core.tuning.search import WithoutRepeats, distributions, point_of
 from lime_core.tuning.setting import Setting
 from lime_core.tuning.space import ASKED, Space
@@ -33,6 +35,9 @@ from lime_core.tuning.trying import cost_of, try_out
 
 SILENT = 600.0
 """Seconds after which a trial of a process that says nothing is given up, so that it is done anew."""
+
+Place = Path | str | optuna.storages.BaseStorage
+"""Where a study is kept."""
 
 FAILED = -1.0
 """Stands as the gain of what cannot be explained, below every other probability."""
@@ -54,17 +59,17 @@ class Study:
         The stability, see `FitScores`, that a setting must have on average over the cases.
     seed : int, default 0
         Another one searches in another order.
-    file : Path or str, optional
-        The SQLite database; None keeps the study in memory.
+    file : Path, str or optuna.storages.BaseStorage, optional
+        The SQLite database, or a storage of Optuna; None keeps the study in memory, with this object.
 
     Raises
     ------
     ValueError, TypeError
-        For no cases, or what is no such object.
+        For no cases, or no such object.
     """
 
     def __init__(
-        self, space: Space, cases: Sequence[Case], floor: float = 0.8, seed: int = 0, file: Path | str | None = None
+        self, space: Space, cases: Sequence[Case], floor: float = 0.8, seed: int = 0, file: Place | None = None
     ) -> None:
         is_a("space", space, Space, "a Space")
         if not cases or not all(isinstance(case, Case) for case in cases):
@@ -77,7 +82,7 @@ class Study:
         self._points, self._fittings = tuple(self._probings), space.fittings
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._study = optuna.create_study(
-            storage=None if file is None else _storage(Path(file)),
+            storage=_storage(file) if isinstance(file, Path | str) else file,
             study_name=f"lime {self.digest[:16]}",
             directions=["maximize", "minimize"],
             load_if_exists=True,
@@ -111,21 +116,22 @@ class Study:
         minutes: float | None = None,
         trials: int | None = None,
         on_progress: Callable[[int, int], None] | None = None,
+        store: ProbeStore | None = None,
     ) -> Iterator[Trial]:
         """Try one way of asking after the other, the base's first; none is tried twice.
 
         Parameters
         ----------
         rows : int, optional
-            How often the models may be asked by all trials of the study, earlier ones included; a trial that might take
-            more is not begun.
+            How often all trials of the study may ask, earlier ones included; one that might take more is not begun.
         minutes : float, optional
             After how long no further trial begins.
         trials : int, optional
             How many trials, at most.
         on_progress : callable, optional
-            Called with (asked, in all) of the trial after each batch; what it raises ends the trial, which counts as
-            not begun.
+            Called with (asked, in all) of the trial after each batch; what it raises ends the trial as not begun.
+        store : ProbeStore, optional
+            Where samples are taken from and kept.
 
         Yields
         ------
@@ -147,7 +153,7 @@ class Study:
             if rows is not None and sum(trial.rows for trial in self.trials) + self._begun() > rows:
                 self._study.tell(asked, state=TrialState.FAIL)
                 return
-            yield self._tried_out(asked, probing, on_progress)
+            yield self._tried_out(asked, probing, on_progress, store)
             done += 1
 
     def _begun(self) -> int:
@@ -156,7 +162,11 @@ class Study:
         return sum(cost_of(probing, len(self.cases), len(self._fittings)) for probing in running)
 
     def _tried_out(
-        self, asked: optuna.Trial, probing: Setting, on_progress: Callable[[int, int], None] | None
+        self,
+        asked: optuna.Trial,
+        probing: Setting,
+        on_progress: Callable[[int, int], None] | None,
+        store: ProbeStore | None,
     ) -> Trial:
         """Try a way of asking, and keep what was found."""
         spoke = time.time()
@@ -170,7 +180,7 @@ class Study:
                 on_progress(done, total)
 
         try:
-            found = try_out(probing, self._fittings, self.cases, self.floor, tell)
+            found = try_out(probing, self._fittings, self.cases, self.floor, tell, store)
             best, record = found.best(self.floor), found.to_record()
             gain = float(mean_of(found.gains)[best])
             fitted = Setting(probing.probing, probing.num_samples, self._fittings[found.judged[best]])
@@ -193,8 +203,11 @@ class Study:
             if len(tried) == len(self._points):
                 return None
             self._study.sampler = WithoutRepeats(self._points, tried, (self.seed * 1_000_003 + len(tried)) % 2**32)
-            asked = self._study.ask(distributions(self._points))
+            asked = self._study.ask()
+            # Before what it tries: of a trial that is killed in between, nobody would know whose it was.
             asked.set_user_attr(_OWNER, f"{socket.gethostname()} {os.getpid()}")
+            for name, values in distributions(self._points).items():
+                asked.suggest_categorical(name, values.choices)
             if not self._taken(asked):
                 asked.set_user_attr(_BEAT, time.time())
                 return asked
@@ -225,15 +238,13 @@ def _ended(trial: FrozenTrial) -> bool:
     begun = (trial.datetime_start or datetime.now()).timestamp()
     host, _, pid = str(trial.user_attrs.get(_OWNER, "")).rpartition(" ")
     if host == socket.gethostname():
-        try:
-            os.kill(int(pid), 0)
-        except ProcessLookupError:
-            return True
-        except PermissionError:
-            pass
+        with suppress(PermissionError):
+            try:
+                os.kill(int(pid), 0)
+            except ProcessLookupError:
+                return True
     return time.time() - float(trial.user_attrs.get(_BEAT, begun)) > SILENT
 
 
-def _storage(file: Path) -> optuna.storages.RDBStorage:
-    """The database, whose writers wait for each other."""
+def _storage(file: Path | str) -> optuna.storages.RDBStorage:
     return optuna.storages.RDBStorage(f"sqlite:///{file}", engine_kwargs={"connect_args": {"timeout": 60}})

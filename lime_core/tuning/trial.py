@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,48 @@ class Case:
     def key(self) -> tuple[str, str, str, int | None]:
         """What its figures depend on: digest of the photo, model, the fingerprint of that, and the class."""
         return self.picture.digest, self.model.name, self.model.fingerprint, self.class_index
+
+
+def cases_of(
+    pictures: Sequence[Picture], models: Sequence[Classifier], classes: Sequence[int | None] | None = None
+) -> tuple[Case, ...]:
+    """Make a case of each photo with each model, of what the first model sees in the photo.
+
+    Parameters
+    ----------
+    pictures : sequence of Picture
+        The photos.
+    models : sequence of Classifier
+        The models.
+    classes : sequence of int or None, optional
+        For each photo the class to explain, as the first model counts; None takes the most likely one.
+
+    Returns
+    -------
+    tuple of Case
+        Photo by photo.  A model that has no class of that name explains its most likely one.
+
+    Raises
+    ------
+    ValueError
+        For another number of classes than of photos.
+    LimeError
+        As `Classifier.top`.
+    """
+    wanted = [None] * len(pictures) if classes is None else list(classes)
+    if len(wanted) != len(pictures):
+        raise ValueError(f"classes must be {len(pictures)}, one for each picture, got {len(wanted)}")
+    cases = []
+    for picture, index in zip(pictures, wanted, strict=True):
+        name = ""
+        for place, model in enumerate(models):
+            if place and name in model.class_names:
+                index = model.class_names.index(name)
+            elif place or index is None:
+                index = model.top(picture, 1)[0][0]
+            name = name or model.class_name(index)
+            cases.append(Case(picture, model, index))
+    return tuple(cases)
 
 
 @dataclass(frozen=True, eq=False)

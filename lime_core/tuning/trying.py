@@ -22,6 +22,8 @@ from lime_core.judging.flipping import PixelFlipping
 from lime_core.judging.relevance_gain import relevance_gains
 from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.probe import Probe
+from lime_core.probing.spec import ProbeSpec
+from lime_core.probing.store import ProbeStore
 from lime_core.tuning.fit_scores import fit_scores
 from lime_core.tuning.setting import Setting
 from lime_core.tuning.trial import Case, Trial, mean_of
@@ -58,6 +60,7 @@ def try_out(
     cases: Sequence[Case],
     floor: float,
     on_progress: Callable[[int, int], None] | None = None,
+    store: ProbeStore | None = None,
 ) -> Trial:
     """Ask, fit in every way, and judge.
 
@@ -73,6 +76,8 @@ def try_out(
         The stability that a way of fitting must have on average to be chosen.
     on_progress : callable, optional
         Called with (asked, in all) after each batch; what it raises ends the trial.
+    store : ProbeStore, optional
+        Where samples are taken from and kept.
 
     Returns
     -------
@@ -96,7 +101,7 @@ def try_out(
     for place, case in enumerate(cases):
         probe = None
         try:
-            for longer in _growing(probing, case):
+            for longer in _growing(probing, case, store):
                 probe = longer
                 tell(len(probe))
             assert probe is not None
@@ -128,7 +133,36 @@ def try_out(
     )
 
 
-def _growing(probing: Setting, case: Case) -> Iterator[Probe]:
+def spec_in(store: ProbeStore, setting: Setting, case: Case) -> ProbeSpec:
+    """Find what the samples of a setting depend on, as a store keeps them.
+
+    Parameters
+    ----------
+    store : ProbeStore
+        The store.
+    setting : Setting
+        The way of asking.
+    case : Case
+        Photo and model.
+
+    Returns
+    -------
+    ProbeSpec
+        With the segmentations alone that cut this photo.
+
+    Raises
+    ------
+    LimeError
+        As `ProbeStore.segmentation`.
+    """
+    cut = store.segmentation(case.picture, case.model, setting.probing.segmenter)
+    return replace(setting.probing, segmenter=cut.made_by).spec(case.picture, case.model)
+
+
+def _growing(probing: Setting, case: Case, store: ProbeStore | None) -> Iterator[Probe]:
+    if store is not None:
+        spec = spec_in(store, probing, case)
+        return store.grow(spec, case.picture, case.model, probing.num_samples)
     spec = probing.probing.spec(case.picture, case.model)
     return grow(open_probe(spec, case.picture, case.model), probing.num_samples, case.model)
 

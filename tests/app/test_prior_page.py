@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 
 import lime_core as lc
-from pages.ui.prior import pictures
+from pages.ui.pictures import choosing
 from pages.ui.prior.build import summarize
 from pages.ui.runs import caches, growing
 from pages.ui.runs.summaries import SummaryKey
@@ -361,7 +361,7 @@ def test_a_picture_whose_samples_had_to_leave_makes_no_summary_of_the_rest(count
 
 
 def test_files_that_are_too_large_together_are_not_kept(prior, monkeypatch):
-    monkeypatch.setattr(pictures, "MAX_BYTES", 1_000)
+    monkeypatch.setattr(choosing, "MAX_BYTES", 1_000)
     give(prior, ("large.png", picture(1)))
     assert "more than 0 MB together" in prior.errors[0]
     assert "prior-contents" not in prior.page.session_state

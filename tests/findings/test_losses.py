@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import numpy as np
 import pytest
@@ -74,3 +75,18 @@ def test_a_study_is_gathered_whole():
     assert float(table[0]["gain"]) == pytest.approx(losses.gains[0, 0], abs=1e-4)
     assert table[0]["segmenter"] == "grid rows=3 columns=3"
     assert {row["usable"] for row in table} <= {"yes", "no"}
+
+
+def test_the_record_has_every_setting_the_best_first_and_reads_back():
+    losses = losses_of(PLANTED, usable=(True, True, False, True))
+    record = json.loads(json.dumps(losses.to_record()))
+    assert [case["model"] for case in record["cases"]] == ["one", "one", "two"]
+    assert record["cases"][0]["picture"] == losses.cases[0].picture.digest
+    assert record["cases"][0]["class"] is None
+    settings = [lc.Setting.of_record(each["setting"]) for each in record["settings"]]
+    assert set(settings) == set(SETTINGS)
+    means = [np.mean(each["losses"]) for each in record["settings"]]
+    assert means == sorted(means)
+    assert [each["usable"] for each in record["settings"]].count(False) == 1
+    unknown = losses_of([[np.nan] * 3, *PLANTED[1:]]).to_record()["settings"][-1]
+    assert unknown["gains"] == unknown["losses"] == [None] * 3

@@ -23,6 +23,7 @@ from lime_core.label_maps import label_file
 from lime_core.pictures import decoding
 from pages.ui.doors import uploads
 from pages.ui.figures.sentences import COSTS
+from pages.ui.pictures import choosing
 from pages.ui.prior import pictures
 from pages.ui.runs import models, priors
 from pages.ui.runs.kept import Kept
@@ -245,7 +246,7 @@ def test_the_limits_that_the_guide_tells_are_those_of_the_app():
     assert f"; {decoding.MAX_SIDE} pixels of" in table
     most = f"{label_file.MAX_LABEL_BYTES // 10**6} MB and {label_file.MAX_LABEL_PIXELS // 2**20} megapixels"
     assert f"| a label map | {most}; {decoding.MAX_SIDE} pixels of" in table
-    assert f" for each file, {pictures.MAX_BYTES // mb} MB together, {pictures.MOST} pictures |" in table
+    assert f" for each file, {choosing.MAX_BYTES // mb} MB together, {pictures.MOST} pictures |" in table
     assert f"| a prior's file | {priors.FILE_MB} MB, and as much when it is unpacked |" in table
     assert f"| {priors.MOST}, and {priors.MAX_BYTES // mb} MB together |" in table
     assert f"| all uploads of a session | {uploads.MAX_OF_A_SESSION // mb} MB |" in table

@@ -179,3 +179,36 @@ def test_no_study_without_cases():
         lc.Study(space(), [])
     with pytest.raises(ValueError, match="floor must be at most 1"):
         lc.Study(space(), cases(), floor=2)
+
+
+@pytest.mark.parametrize("calls", range(1, 10))
+def test_wherever_a_process_dies_its_trial_is_done_anew(undisturbed, tmp_path, monkeypatch, calls):
+    """Of the first trial that is asked for, so many things are written before the process is gone."""
+    file = tmp_path / "study.db"
+    storage = optuna.storages.RDBStorage(f"sqlite:///{file}")
+    study = lc.Study(space(), cases(), file=storage)
+    list(study.run(trials=2))
+    left = calls
+
+    def dying(write):
+        def call(*given, **named):
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise SystemExit
+            return write(*given, **named)
+
+        return call
+
+    for name in ("_create_new_trial", "set_trial_user_attr", "_set_trial_param", "set_trial_state_values"):
+        monkeypatch.setattr(storage, name, dying(getattr(storage, name)))
+    with pytest.raises(SystemExit):
+        next(study.run())
+
+    def gone(pid, signal):
+        raise ProcessLookupError
+
+    monkeypatch.setattr("os.kill", gone)
+    resumed = lc.Study(space(), cases(), file=file)
+    list(resumed.run())
+    assert facts(resumed.trials) == facts(undisturbed.trials)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 import lime_core as lc
-from pages.ui.prior.sources import Source
+from pages.ui.pictures.sources import Source
 from pages.ui.runs.summaries import SummaryKey
 
 KINDS = {"normlime": "NormLIME", "average": "Average", "signed": "Signed"}

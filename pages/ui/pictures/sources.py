@@ -1,4 +1,4 @@
-"""Where the pictures of a prior come from."""
+"""Where many pictures come from."""
 
 from __future__ import annotations
 
@@ -47,20 +47,21 @@ class Contents(dict[str, bytes]):
 
 @dataclass(frozen=True)
 class Files:
-    """Files that were uploaded, zip archives among them; `ids` tells them from others.
+    """Files that were uploaded on a page, zip archives among them; `ids` tells them from others.
 
     What is in them stays in the session, and what has been made of them does not hold it.
     """
 
     ids: tuple[str, ...]
     names: tuple[str, ...]
+    page: str
 
     @property
     def note(self) -> str:
         return self.names[0] if len(self.names) == 1 else count(len(self.names), "uploaded file")
 
     def read(self) -> Iterator[lc.Found]:
-        by_id: Contents = st.session_state.get("prior-contents", Contents())
+        by_id: Contents = st.session_state.get(f"{self.page}-contents", Contents())
         for file_id, name in zip(self.ids, self.names, strict=True):
             contents = by_id.get(file_id)
             if contents is None:  # forgotten

@@ -1,0 +1,1 @@
+"""Where many pictures come from, chosen on a page."""

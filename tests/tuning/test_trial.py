@@ -1,0 +1,60 @@
+"""Cases are every photo with every model, and models are asked about the same class where they both have it."""
+
+import numpy as np
+import pytest
+
+import lime_core as lc
+from tests.tuning.small_study import Model, cases, space
+
+
+def model(name, answers, names):
+    return lc.wrap_model(lambda shown: np.tile(answers, (len(shown), 1)), names, name=name)
+
+
+PICTURES = [lc.gallery_picture(name) for name in ("chelsea", "coffee")]
+FIRST = model("first", [0.1, 0.6, 0.3], ("dog", "cat", "cup"))
+ALIKE = model("alike", [0.5, 0.2, 0.3], ("cup", "dog", "cat"))
+OTHER = model("other", [0.2, 0.8], ("tree", "house"))
+NAMELESS = lc.wrap_model(lambda shown: np.tile([0.2, 0.8], (len(shown), 1)), name="nameless")
+
+
+def test_all_models_explain_the_class_of_the_first_where_they_have_it():
+    found = lc.cases_of(PICTURES, [FIRST, ALIKE, OTHER])
+    assert [case.model.name for case in found] == ["first", "alike", "other"] * 2
+    assert [case.picture.name for case in found] == ["chelsea"] * 3 + ["coffee"] * 3
+    assert [case.class_index for case in found] == [1, 2, 1] * 2
+
+
+def test_a_class_can_be_given_for_each_photo():
+    found = lc.cases_of(PICTURES, [FIRST, ALIKE], [2, None])
+    assert [case.class_index for case in found] == [2, 0, 1, 2]
+    with pytest.raises(ValueError, match="classes must be 2"):
+        lc.cases_of(PICTURES, [FIRST], [2])
+
+
+def test_a_model_without_names_explains_its_own_most_likely_class():
+    assert [case.class_index for case in lc.cases_of(PICTURES[:1], [FIRST, NAMELESS])] == [1, 1]
+    assert [case.class_index for case in lc.cases_of(PICTURES[:1], [NAMELESS, FIRST])] == [1, 1]
+
+
+def test_samples_of_a_store_are_asked_for_once_and_find_the_same():
+    asking, store = Model(), lc.ProbeStore()
+    own = cases(asking)
+
+    def after(most):
+        def tell(done, total):
+            if done >= most:
+                raise KeyboardInterrupt
+
+        return tell
+
+    study = lc.Study(space(), own)
+    with pytest.raises(KeyboardInterrupt):
+        next(study.run(on_progress=after(60), store=store))
+    before = asking.rows
+    (found,) = lc.Study(space(), own).run(trials=1, store=store)
+    asked = asking.rows - before
+    (usual,) = lc.Study(space(), own).run(trials=1)
+    record = found.to_record() | {"seconds": 0}
+    assert record == usual.to_record() | {"seconds": 0}
+    assert asked < found.rows - 50
