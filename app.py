@@ -47,11 +47,13 @@ def draw() -> None:
     st.set_page_config(page_title="LIME dashboard", page_icon="assets/icon.png", layout="wide")
     caches.warm_up("efficientnet_lite0")
     prior = st.Page("pages/prior.py", title="Prior", icon=":material/photo_library:")
+    tune = st.Page("pages/tune.py", title="Tune", icon=":material/tune:")
     page = st.navigation(
         [
             st.Page("pages/explain.py", title="Explain", icon=":material/center_focus_strong:"),
             st.Page("pages/stability.py", title="Stability", icon=":material/repeat:"),
             prior,
+            tune,
         ],
         position="top",
     )
@@ -59,8 +61,9 @@ def draw() -> None:
     picture, shell = None, Shell()
     with st.sidebar, errors_as_messages():
         picture, places = choose_photo()
-    settings_stay(drawn=bool(picture) or page == prior)
-    if picture or page == prior:  # which is built from other pictures
+    for_many = page in (prior, tune)  # which have pictures of their own
+    settings_stay(drawn=bool(picture) or for_many)
+    if picture or for_many:
         with st.sidebar:
             try:
                 classifier = choose_model()

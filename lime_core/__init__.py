@@ -172,8 +172,9 @@ from lime_core.trust.interactions import Interactions, interactions, interaction
 from lime_core.trust.segmentation_trust import segmentation_error, segmentations_in_words
 from lime_core.trust.soft_stability import SoftStability, soft_stability, soft_stability_of
 from lime_core.tuning.fit_scores import FitScores, fit_scores, whole_agreement
-from lime_core.tuning.setting import Setting
+from lime_core.tuning.setting import Setting, usually_varied
 from lime_core.tuning.space import Space
+from lime_core.tuning.storage import study_storage
 from lime_core.tuning.study import Study
 from lime_core.tuning.trial import Case, Trial, cases_of
 from lime_core.version import __version__
@@ -212,7 +213,8 @@ __all__ = [
     "relevance_gains", "relevance_mass_accuracy", "replay", "report_of", "run_batch", "samples_needed",
     "samples_to_settle", "save_explanation", "save_prior", "save_summary", "segment", "segmentation_agreement",
     "segmentation_error", "segmentations_for", "segmentations_in_words", "settled", "sides", "sign_certainty",
-    "soft_stability", "soft_stability_of", "stability", "top_certainty", "torch_classifier", "until_settled",
-    "usual_strengths", "whole_agreement", "with_prior", "without_prior", "wrap_model",
+    "soft_stability", "soft_stability_of", "stability", "study_storage", "top_certainty", "torch_classifier",
+    "until_settled", "usual_strengths", "usually_varied", "whole_agreement", "with_prior", "without_prior",
+    "wrap_model",
 ]
 # fmt: on

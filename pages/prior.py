@@ -33,7 +33,7 @@ shows what the prior expects of it, and what its strength does.
 
 def page() -> None:
     """Building, and looking inside of what was built; neither needs a photo."""
-    sidebar = open_sidebar_for_many(RUN)
+    sidebar = open_sidebar_for_many(RUN, "Build")
     if sidebar:
         with errors_as_messages():
             head, progress = st.container(), st.empty()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
 
-from lime_core.cli import options
+from lime_core.console import options
 from lime_core.drawing.view import View
 from lime_core.models.scores import SPACES
 from lime_core.models.torch_classifier import PRECISIONS
@@ -24,9 +24,14 @@ Command = Callable[[argparse.Namespace], None]
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the model, what it is asked, and how that is fitted."""
+    add_model(parser, "efficientnet_lite0", "(default: %(default)s)")
+    add_settings(parser)
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add what a model is asked, and how that is fitted."""
     add = parser.add_argument
     spaces = list(dict.fromkeys(space for kind in SPACES.values() for space in kind))
-    add_model(parser, "efficientnet_lite0", "(default: %(default)s)")
     add("--preset", choices=list(PRESETS), metavar="NAME",
         help=f"settings to begin with: {', '.join(PRESETS)} (default: recommended)")  # fmt: skip
     add("--num-samples", type=whole(2), metavar="N",
@@ -138,6 +143,40 @@ def add_batch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
     parser.add_argument("--maps", action="store_true", help="write the map of each class of each picture too")
     add_view(parser)
+
+
+def add_tune(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `tune`; those of the settings say what all others are compared with."""
+    add = parser.add_argument
+    add("photos", nargs="+", metavar="PHOTO", help="files, folders, zip archives, patterns in quotes "
+        "such as 'photos/*.jpg', gallery:NAME or gallery:all")  # fmt: skip
+    add("--models", type=lambda text: [model(name) for name in text.split(",")], default=["efficientnet_lite0"],
+        metavar="NAMES", help="models that are asked, with commas between (default: efficientnet_lite0)")  # fmt: skip
+    add("--vary", action="append", metavar="TEXT", help="what may vary, such as segmenter=quickshift,slic, "
+        "slic.n_segments=30..120/3, cosine.width=0.1..1 or num_samples=250,500; repeatable (default: segmentation, "
+        "samples, kernel, ridge and score)")  # fmt: skip
+    add("--budget", type=budget, default=(None, 10.0), metavar="N",
+        help="how long to search: minutes as 10m, or samples of all models as 20000 (default: 10m)")  # fmt: skip
+    add("--floor", type=at_least_zero, default=0.7, metavar="S",
+        help="the least stability of a setting, 0 to 1 (default: %(default)s)")  # fmt: skip
+    add("--study", type=Path, metavar="FILE", help="SQLite file in which the search is kept, and goes on the next time")
+    add("--limit", type=whole(1), metavar="N", help="only the first N photos")
+    add("--out", type=Path, default=Path("lime-tuned"), metavar="DIR", help="folder to write (default: %(default)s)")
+    add_settings(parser)
+    parser.set_defaults(label_map=None)
+
+
+def budget(text: str) -> tuple[int | None, float | None]:
+    """Read how long to search: samples, or minutes with an "m" behind them."""
+    try:
+        found = (None, float(text[:-1])) if text.endswith("m") else (int(text), None)
+        if not 0 < (found[0] or found[1] or 0) < math.inf:
+            raise ValueError
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"must be samples such as 20000 or minutes such as 10m, got {text!r}"
+        ) from None
+    return found
 
 
 def add_prior(parser: argparse.ArgumentParser, commands_of: Mapping[str, Command]) -> None:

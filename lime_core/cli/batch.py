@@ -22,8 +22,8 @@ from lime_core.batch.run import InProcess, run_batch
 from lime_core.batch.shards import Shards
 from lime_core.batch.table import Row
 from lime_core.catalog.loading import load_model, model_file
-from lime_core.cli.options import num_samples_of, options_of, preset_of, view_of
-from lime_core.cli.terminal import PictureProgress, UsageError, say, unwritten
+from lime_core.console.options import num_samples_of, options_of, preset_of, view_of
+from lime_core.console.terminal import PictureProgress, UsageError, say, unwritten
 from lime_core.errors import LimeError, ModelUnavailable
 from lime_core.files.patterns import is_pattern, matching
 from lime_core.models.facts import ModelFacts

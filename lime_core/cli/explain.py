@@ -15,8 +15,8 @@ import numpy as np
 
 from lime_core.arguments import near
 from lime_core.catalog.loading import load_model
-from lime_core.cli.options import num_samples_of, options_of, picture_named, preset_of, view_of
-from lime_core.cli.terminal import Progress, UsageError, say, unwritten
+from lime_core.console.options import num_samples_of, options_of, picture_named, preset_of, view_of
+from lime_core.console.terminal import Progress, UsageError, say, unwritten
 from lime_core.errors import BadPrior, ModelUnavailable, PriorMismatch
 from lime_core.evaluation.settling import settled, until_settled
 from lime_core.evaluation.stability import grow_repeats, report_of

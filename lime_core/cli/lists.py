@@ -12,8 +12,8 @@ from lime_core.catalog.first_photo import FirstAnswers, first_answers
 from lime_core.catalog.loading import find_model, load_model, model_file, model_names
 from lime_core.catalog.model_file import ModelFile
 from lime_core.catalog.model_folder import described_models
-from lime_core.cli.options import DEFAULTS, picture_named
-from lime_core.cli.terminal import UsageError, say
+from lime_core.console.options import DEFAULTS, picture_named
+from lime_core.console.terminal import UsageError, say
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import ModelUnavailable
 from lime_core.files.names import printable

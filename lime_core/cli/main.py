@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from lime_core import ending
-from lime_core.cli import arguments, batch, explain, lists, prior, terminal
+from lime_core.cli import arguments, batch, explain, lists, prior, tune
 from lime_core.cli.arguments import add_options, at_least_zero, whole
+from lime_core.console import terminal
 from lime_core.errors import LimeError
 from lime_core.evaluation.agreement import RANKINGS
 from lime_core.files.names import printable
@@ -44,6 +45,7 @@ examples:
   lime-core batch photos/ more.zip --out many/ --workers 2
   lime-core batch 'photos/**/*.jpg' --out many/
   lime-core prior build photos/ --classes 3 --out prior.npz --work many/ --resume
+  lime-core tune cats/ dog.jpg --models efficientnet_lite0,efficientnet_lite1 --budget 10m --study s.db --out tuned/
   lime-core options
   lime-core models --all
   lime-core models check digits/model.toml --photo three.png
@@ -121,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     arguments.add_model(replaying, None, "(default: that of the manifest by its name)")
     many = command("batch", batch.batch, "Explain many pictures, and measure each explanation.")
     arguments.add_batch(many)
+    arguments.add_tune(command("tune", tune.tune, "Search settings for photos and models, and say what of it travels."))
     priors = commands.add_parser("prior", help="Priors for G-LIME: build one, show it, or import one of InterpretDL's.")
     runs = {"build": prior.build, "show": prior.show, "import": prior.import_}
     arguments.add_prior(_with_examples(priors), runs)

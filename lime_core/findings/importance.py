@@ -8,7 +8,6 @@ from optuna.distributions import CategoricalDistribution
 from optuna.importance import FanovaImportanceEvaluator
 
 from lime_core.findings.losses import Losses
-from lime_core.tuning.trial import mean_of
 
 
 def importances(losses: Losses, seed: int = 0) -> dict[str, float]:
@@ -32,7 +31,7 @@ def importances(losses: Losses, seed: int = 0) -> dict[str, float]:
     Hutter, Hoos, Leyton-Brown (2014), "An Efficient Approach for Assessing Hyperparameter Importance", ICML; Optuna's
     `FanovaImportanceEvaluator`.
     """
-    gains = mean_of(losses.gains.T)
+    gains = losses.mean_gains
     known = np.flatnonzero(~np.isnan(gains))
     values = [losses.settings[place].values for place in known]
     choices = {part: tuple(dict.fromkeys(each[part] for each in values)) for part in (values[0] if values else ())}

@@ -102,6 +102,22 @@ class Losses:
         best = np.max(np.where(self.choosable[:, None], self.gains, -np.inf), axis=0, initial=-np.inf)
         return read_only(np.where(best > 0, (best - self.gains) / np.where(best > 0, best, 1.0), np.nan))
 
+    @property
+    def mean_gains(self) -> Floats:
+        """(s,) mean gain over the cases in which it is known."""
+        return read_only(mean_of(self.gains.T))
+
+    @property
+    def mean_losses(self) -> Floats:
+        """(s,) mean loss over the cases in which it is known."""
+        return read_only(mean_of(self.losses.T))
+
+    @property
+    def ranked(self) -> tuple[int, ...]:
+        """Places of all settings: those that may be chosen first, and of both the one that loses least on average."""
+        means = np.nan_to_num(self.mean_losses, nan=np.inf)
+        return tuple(int(place) for place in np.lexsort((means, ~self.choosable)))
+
     def best(self, cases: Sequence[int] | None = None) -> int:
         """Find the setting that loses least on average.
 
@@ -142,7 +158,7 @@ class Losses:
         tuple of int
             Places in `settings`, the fewest samples first.
         """
-        gains = mean_of(self.gains.T)
+        gains = self.mean_gains
         counts = np.array([setting.num_samples for setting in self.settings])
         order = [place for place in np.lexsort((-gains, counts)) if self.choosable[place]]
         front: list[int] = []
@@ -157,12 +173,11 @@ class Losses:
         Returns
         -------
         dict
-            "cases", each with photo, its digest, model and class; and "settings", the best on average first, each with
+            "cases", each with photo, its digest, model and class; and "settings", in the order of `ranked`, each with
             what `Setting.to_record` writes, its gain and loss in each case, its means, and whether it is usable.  None
             stands for what is not known.
         """
-        losses, means = self.losses, mean_of(self.losses.T)
-        order = np.argsort(np.where(np.isnan(means), np.inf, means), kind="stable")
+        losses = self.losses
         cases = [
             {
                 "photo": case.picture.name,
@@ -181,7 +196,7 @@ class Losses:
                 "stability": _known(self.stability[place]),
                 "usable": bool(self.usable[place]),
             }
-            for place in order
+            for place in self.ranked
         ]
         return {"cases": cases, "settings": settings}
 

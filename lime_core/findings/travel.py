@@ -59,8 +59,10 @@ class Journey:
         if not self.pairs:
             return f"Nothing is known of {where}: give one."
         told = f"For {where}, settings that were found on one photo lose {self.loss:.0%} of the best gain"
-        beside = f"the settings to begin with lose {self.base_loss:.0%} there"
-        if self.loss <= min(HOLDS, self.base_loss):
+        beside = _base_in_words(self.base_loss, "there")
+        if self.base_loss < 0:
+            verdict = "They hold." if self.loss <= HOLDS else "Tune anew."
+        elif self.loss <= min(HOLDS, self.base_loss):
             verdict = "They hold."
         elif self.loss < self.base_loss:
             verdict = "They hold better than these, and tuning anew is better still."
@@ -134,8 +136,15 @@ def left_out_in_words(losses: Losses) -> str:
     base = _mean(losses.losses[0][counted].tolist())
     return (
         f"With each photo in turn left out of the search, what is best on the others loses {_mean(lost.tolist()):.0%} "
-        f"of the best gain on it, and the settings to begin with lose {base:.0%}."
+        f"of the best gain on it; {_base_in_words(base, 'on it')}."
     )
+
+
+def _base_in_words(loss: float, where: str) -> str:
+    """What the base loses; it gains more than the best that may be chosen only where it is not steady enough."""
+    if loss < 0:
+        return f"the settings to begin with gain more {where}, and are not steady enough"
+    return f"the settings to begin with lose {loss:.0%} {where}"
 
 
 def parts_to_tune(losses: Losses) -> dict[str, float]:

@@ -14,10 +14,13 @@ from lime_core.explanation.prior import Prior
 from lime_core.explanation.settings import FitSettings
 from lime_core.files.option_texts import option_text
 from lime_core.files.records import from_json, to_json
+from lime_core.models.scores import SPACES
 from lime_core.pictures.picture import PictureLike
 from lime_core.presets.table import PRESETS
 from lime_core.probing.spec import MAX_SAMPLES, ProbeSettings
 from lime_core.reports.manifest import TABLES
+from lime_core.sampling.kernels import CosineKernel
+from lime_core.surrogates.linear import Ridge
 
 SAMPLES, SPACE, STRENGTH = "num_samples", "space", "prior_strength"
 """What a setting has beside the options of `TABLES`."""
@@ -194,3 +197,28 @@ class Setting:
             strength,  # type: ignore[arg-type]
         )
         return Setting(probing, record.get(SAMPLES, 0), fitting)
+
+
+def usually_varied(base: Setting, kind: str = "probabilities") -> dict[str, tuple[str, ...]]:
+    """List what is worth varying where nobody says anything else.
+
+    Parameters
+    ----------
+    base : Setting
+        What everything is compared with: settings of its surrogate and kernel vary where they are a ridge and cosine.
+    kind : str, default "probabilities"
+        That of the model's answers, see `SPACES`.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        Values by name, as texts; "NAME=" and the values with commas between are what `Space.of` reads.
+    """
+    varied = {"segmenter": ("several", "quickshift", "slic", "grid"), SAMPLES: ("250", "500")}
+    if isinstance(base.fitting.surrogate, Ridge):
+        varied["ridge.alpha"] = ("0.1", "1", "10")
+    if isinstance(base.fitting.kernel, CosineKernel):
+        varied["cosine.width"] = ("0.25", "0.5", "1")
+    if len(SPACES[kind]) > 1:
+        varied[SPACE] = ("probability", "log-odds")
+    return varied

@@ -16,7 +16,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -30,14 +30,12 @@ from lime_core.probing.store import ProbeStore
 from lime_core.tuning.search import WithoutRepeats, distributions, point_of
 from lime_core.tuning.setting import Setting
 from lime_core.tuning.space import ASKED, Space
+from lime_core.tuning.storage import Place, study_storage
 from lime_core.tuning.trial import Case, Trial, mean_of
 from lime_core.tuning.trying import cost_of, try_out
 
 SILENT = 600.0
 """Seconds after which a trial of a process that says nothing is given up, so that it is done anew."""
-
-Place = Path | str | optuna.storages.BaseStorage
-"""Where a study is kept."""
 
 FAILED = -1.0
 """Stands as the gain of what cannot be explained, below every other probability."""
@@ -55,7 +53,7 @@ class Study:
         What may vary.
     cases : sequence of Case
         Photos and models, at least one.
-    floor : float in [-1, 1], default 0.8
+    floor : float in [-1, 1], default 0.7
         The stability, see `FitScores`, that a setting must have on average over the cases.
     seed : int, default 0
         Another one searches in another order.
@@ -69,7 +67,7 @@ class Study:
     """
 
     def __init__(
-        self, space: Space, cases: Sequence[Case], floor: float = 0.8, seed: int = 0, file: Place | None = None
+        self, space: Space, cases: Sequence[Case], floor: float = 0.7, seed: int = 0, file: Place | None = None
     ) -> None:
         is_a("space", space, Space, "a Space")
         if not cases or not all(isinstance(case, Case) for case in cases):
@@ -82,7 +80,7 @@ class Study:
         self._points, self._fittings = tuple(self._probings), space.fittings
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._study = optuna.create_study(
-            storage=_storage(file) if isinstance(file, Path | str) else file,
+            storage=study_storage(file) if isinstance(file, Path | str) else file,
             study_name=f"lime {self.digest[:16]}",
             directions=["maximize", "minimize"],
             load_if_exists=True,
@@ -117,7 +115,7 @@ class Study:
         trials: int | None = None,
         on_progress: Callable[[int, int], None] | None = None,
         store: ProbeStore | None = None,
-    ) -> Iterator[Trial]:
+    ) -> Generator[Trial, None, None]:
         """Try one way of asking after the other, the base's first; none is tried twice.
 
         Parameters
@@ -244,7 +242,3 @@ def _ended(trial: FrozenTrial) -> bool:
             except ProcessLookupError:
                 return True
     return time.time() - float(trial.user_attrs.get(_BEAT, begun)) > SILENT
-
-
-def _storage(file: Path | str) -> optuna.storages.RDBStorage:
-    return optuna.storages.RDBStorage(f"sqlite:///{file}", engine_kwargs={"connect_args": {"timeout": 60}})

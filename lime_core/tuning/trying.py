@@ -15,7 +15,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from lime_core.arrays import Floats, read_only
-from lime_core.errors import LimeError
+from lime_core.errors import LimeError, TooFewSuperpixels
 from lime_core.explanation.fitting import fit
 from lime_core.explanation.settings import FitSettings
 from lime_core.judging.flipping import PixelFlipping
@@ -86,8 +86,8 @@ def try_out(
 
     Raises
     ------
-    ValueError
-        As `fit`.
+    LimeError, ValueError
+        As `explain_image`, but for a photo that cannot be cut or fitted so.
     """
     begin, total, asked = time.perf_counter(), cost_of(probing, len(cases), len(fittings)), 0
 
@@ -99,17 +99,21 @@ def try_out(
     r2, stability, problems = np.full(shape, np.nan), np.full(shape, np.nan), [""] * len(cases)
     probes: list[Probe | None] = []
     for place, case in enumerate(cases):
-        probe = None
+        probe, scores = None, None
         try:
             for longer in _growing(probing, case, store):
                 probe = longer
                 tell(len(probe))
-            assert probe is not None
-            with threadpool_limits(1):  # what is fitted is too small for several threads
-                scores = fit_scores(probe, [replace(each, class_index=case.class_index) for each in fittings])
-            r2[place], stability[place] = scores.held_out_r2, scores.stability
+        except TooFewSuperpixels as error:  # any other is the model's, and ends the trial
+            problems[place] = error.public
+        try:
+            if probe is not None:
+                with threadpool_limits(1):  # what is fitted is too small for several threads
+                    scores = fit_scores(probe, [replace(each, class_index=case.class_index) for each in fittings])
         except LimeError as error:
             problems[place] = error.public
+        if scores is not None:
+            r2[place], stability[place] = scores.held_out_r2, scores.stability
         probes.append(None if problems[place] else probe)
         asked += 0 if probe is None else len(probe)
     judged = _chosen(r2, stability, floor)

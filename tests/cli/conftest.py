@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image
 
-from lime_core.cli import batch, explain
+from lime_core.cli import batch, explain, tune
 from lime_core.cli.main import main
 from tests.support.planted import textured_picture
 
@@ -33,7 +33,7 @@ def photo(tmp_path, picture):
 def run(monkeypatch, planted, capsys, tmp_path):
     """Runs a command with the planted model; gives its exit code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
-    for module in (batch, explain):
+    for module in (batch, explain, tune):
         monkeypatch.setattr(module, "load_model", lambda name, device, precision: planted)
 
     def call(*arguments):

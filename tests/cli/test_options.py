@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import lime_core as lc
-from lime_core.cli import options
+from lime_core.console import options
 from lime_core.files.records import plain, to_json
 from lime_core.reports.manifest import TABLES
 

@@ -86,7 +86,7 @@ def test_the_record_has_every_setting_the_best_first_and_reads_back():
     settings = [lc.Setting.of_record(each["setting"]) for each in record["settings"]]
     assert set(settings) == set(SETTINGS)
     means = [np.mean(each["losses"]) for each in record["settings"]]
-    assert means == sorted(means)
-    assert [each["usable"] for each in record["settings"]].count(False) == 1
+    assert means[:3] == sorted(means[:3])
+    assert [each["usable"] for each in record["settings"]] == [True, True, True, False]
     unknown = losses_of([[np.nan] * 3, *PLANTED[1:]]).to_record()["settings"][-1]
     assert unknown["gains"] == unknown["losses"] == [None] * 3

@@ -69,6 +69,6 @@ def test_what_a_search_is_worth_on_other_photos_is_said_beside_the_base():
     said = lc.left_out_in_words(losses)
     lost, base = losses.left_out().mean(), losses.losses[0].mean()
     assert f"loses {lost:.0%} of the best gain on it" in said
-    assert f"the settings to begin with lose {base:.0%}." in said
+    assert f"the settings to begin with lose {base:.0%} on it." in said
     alone = losses_of(PLANTED, models=("one", "one", "one"), photos=(0, 0, 0))
     assert lc.left_out_in_words(alone) == ""

@@ -27,6 +27,7 @@ from pages.ui.pictures import choosing
 from pages.ui.prior import pictures
 from pages.ui.runs import models, priors
 from pages.ui.runs.kept import Kept
+from pages.ui.tune import photos
 from tests.benchmarks.__main__ import BENCHMARKS
 from tests.truths.test_layering import ORDER
 
@@ -140,6 +141,8 @@ def pages_to_run() -> list[str]:
 
 def fewer(arguments: list[str]) -> list[str]:
     """The same command with fewer samples: the last of two values counts."""
+    if arguments[0] == "tune":
+        return [*arguments, "--num-samples", "60", "--budget", "0.01m"]
     if arguments[0] not in ("explain", "stability", "batch", "prior") or arguments[1] == "show":
         return arguments
     further = {"stability": ["--repeats", "2"], "explain": []}.get(arguments[0], ["--no-faithfulness"])
@@ -247,6 +250,7 @@ def test_the_limits_that_the_guide_tells_are_those_of_the_app():
     most = f"{label_file.MAX_LABEL_BYTES // 10**6} MB and {label_file.MAX_LABEL_PIXELS // 2**20} megapixels"
     assert f"| a label map | {most}; {decoding.MAX_SIDE} pixels of" in table
     assert f" for each file, {choosing.MAX_BYTES // mb} MB together, {pictures.MOST} pictures |" in table
+    assert f"| photos of a search for settings | the same, and {photos.MOST} photos |" in table
     assert f"| a prior's file | {priors.FILE_MB} MB, and as much when it is unpacked |" in table
     assert f"| {priors.MOST}, and {priors.MAX_BYTES // mb} MB together |" in table
     assert f"| all uploads of a session | {uploads.MAX_OF_A_SESSION // mb} MB |" in table

@@ -36,6 +36,7 @@ ORDER = [
     "tuning",
     "findings",
     "batch",
+    "console",
     "cli",
 ]
 """The folders of lime_core; each imports from itself and from those before it.  The first is the root's own files.
@@ -137,6 +138,7 @@ INSIDE = {
     "lime_core.reports.sentences",
     "lime_core.reports.verdict",
     "lime_core.trust.cross_fit",
+    "lime_core.tuning.trying",
 }
 """What pages take from inside of lime_core, beside its public names."""
 

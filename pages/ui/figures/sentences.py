@@ -40,6 +40,9 @@ COSTS = """
 | Prior: classes of each, kind, words, position, examples | the fits and words, as long as the samples are kept |
 | Prior: what its strength does | the fits of LIME's repeats |
 | Prior: deletion and insertion at each strength | each picture on the way, once |
+| Tune: photos, models, what may vary, least stability | another search, which takes the samples that are there |
+| Tune: views, setting, files | the fits of the samples that are there |
+| Tune: which do you prefer | nothing, and from the second round through the photos on other samples of both maps |
 """
 """What each control costs, as the README has it."""
 

@@ -84,14 +84,14 @@ class SidebarForMany:
     settings: lc.FitSettings
 
 
-def open_sidebar_for_many(run: str) -> SidebarForMany | None:
-    """As `open_sidebar`, for a page that needs a model, and no photo."""
+def open_sidebar_for_many(run: str, press: str) -> SidebarForMany | None:
+    """As `open_sidebar`, for a page that needs a model, and no photo; `press` is what its button is called."""
     shell = through_the_shell()
     if shell.problem:
         _say(shell.problem)
     if shell.model is not None:
         with st.sidebar, errors_as_messages():
-            probing = settings_for_many()
+            probing = settings_for_many(press)
             settings = fitted_to_many(shell.model.kind)
             if probing is not None:
                 return SidebarForMany(shell.model, shell.chosen, probing, settings)

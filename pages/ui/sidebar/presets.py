@@ -44,20 +44,26 @@ def offer_presets() -> None:
             st.caption(NEEDS_A_PRIOR)
 
 
-def take(name: str) -> None:
-    """Set every control as the preset has it; to be called before they are drawn."""
-    preset, state = lc.PRESETS[name], st.session_state
-    options = preset.options | {"selection": preset.settings.feature_selection}
+def take_setting(setting: lc.Setting) -> None:
+    """Set every control of what a setting has as it has it; to be called before they are drawn."""
+    state, fitting = st.session_state, setting.fitting
+    options = setting.options | {"selection": fitting.feature_selection}
     for role, table in ROLES.items():
         # Options that are not in use go back too: an earlier preset may have set them.
         usual = [cls() for cls in table.values() if cls is not lc.LabelMap]
         for option in (*usual, options[role]):
             for key, value in _controls(role, table, option).items():
                 state[key] = value
-    state["num-samples"] = state["stability-samples"] = preset.num_samples
+    state["num-samples"] = state["stability-samples"] = setting.num_samples
     state["settle"] = 0
     for kind, spaces in lc.SPACES.items():
-        state[f"space-{kind}"] = spaces[0]
+        state[f"space-{kind}"] = fitting.space if fitting.space in spaces else spaces[0]
+
+
+def take(name: str) -> None:
+    """Set every control as the preset has it; to be called before they are drawn."""
+    preset, state = lc.PRESETS[name], st.session_state
+    take_setting(lc.Setting.of_preset(name))
     for f in fields(lc.View):
         if f.name not in ("num_features", "numbers"):
             state[f"view-{f.name}"] = _state(f, getattr(preset.view, f.name))
@@ -73,6 +79,8 @@ def _controls(role: str, table: Mapping[str, type], option: Any) -> dict[str, An
     plain: Any = lc.without_prior(option) if role == "surrogate" else option
     name = next(name for name, cls in table.items() if cls is type(plain))
     states: dict[str, Any] = {f"{role}-name": name}
+    if isinstance(plain, lc.LabelMap):  # its file stays
+        return states
     for f in fields(plain):
         value, key = getattr(plain, f.name), f"{role}-{name}"
         if value is not None:

@@ -101,9 +101,9 @@ def plan_with(settings: lc.ProbeSettings, chosen: Chosen, num_samples: int) -> P
     return Plan(spec, segmentation, num_samples)
 
 
-def settings_for_many() -> lc.ProbeSettings | None:
+def settings_for_many(press: str) -> lc.ProbeSettings | None:
     """The controls of what every one of many pictures is asked with; None while there is no label map yet."""
-    group_heading("Asks the model again", "A change here needs new samples of every picture: press Build.")
+    group_heading("Asks the model again", f"A change here needs new samples of every picture: press {press}.")
     segmenter, _ = pick_segmenter()
     hiding = pick_hiding()
     sampler, seed = pick_sampler_and_seed()

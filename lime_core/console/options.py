@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lime_core.cli.terminal import UsageError
+from lime_core.console.terminal import UsageError
 from lime_core.drawing.view import View
 from lime_core.errors import BadPicture
 from lime_core.files.option_texts import settings_of, value_of

@@ -5,9 +5,9 @@ import io
 import pytest
 
 import lime_core as lc
-from lime_core.cli import terminal
 from lime_core.cli.main import main
-from lime_core.cli.terminal import PictureProgress
+from lime_core.console import terminal
+from lime_core.console.terminal import PictureProgress
 
 
 def outcome(error="", computed=True):

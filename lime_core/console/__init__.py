@@ -1,0 +1,1 @@
+"""What whoever types a command says and sees, for all commands."""

@@ -1,0 +1,123 @@
+"""What a search is: photos with their classes, models, what may vary, and what a setting must hold."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+import optuna
+import streamlit as st
+
+import lime_core as lc
+from lime_core.reports.sentences import count
+from lime_core.tuning.trying import cost_of
+from pages.ui.figures.sentences import seconds
+from pages.ui.runs import caches, models
+from pages.ui.sidebar.opening import SidebarForMany
+from pages.ui.sidebar.probe import pick_num_samples
+from pages.ui.tune.photos import choose_classes, choose_photos
+from pages.ui.tune.varied import base_of, choose_space
+
+STUDIES = "LIME_STUDIES"
+"""The environment variable with the file that searches of all visitors are kept in."""
+
+MOST_MODELS = 2
+"""Models of one search: as many as stay in memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A search: the study, and what its models answer in a second."""
+
+    study: lc.Study
+    rate: float
+
+    @property
+    def seconds_each(self) -> float:
+        """How long the first trial takes."""
+        study = self.study
+        return cost_of(study.space.base, len(study.cases), len(study.space.fittings)) / self.rate
+
+
+def choose_plan(sidebar: SidebarForMany) -> Plan | None:
+    """The controls; None where there is no photo, or what may vary cannot be."""
+    grid = st.grid(2, min_column_width=370, gap="medium")
+    with grid.cell():
+        photos = choose_photos()
+        others = _choose_models(sidebar.model)
+        classes = choose_classes(photos, sidebar.model) if photos else ()
+        num_samples = pick_num_samples("num-samples")
+        floor = st.slider(
+            "Least stability",
+            0.0,
+            1.0,
+            0.7,
+            0.05,
+            key="tune-floor",
+            persist_state="session",
+            help="A condition, not an aim: the correlation that the maps of two seeds must have, on average. Of what "
+            "reaches it, the relevance gain decides; an infinite prior would be perfectly stable.",
+        )
+    with grid.cell():
+        base = base_of(sidebar.probing, num_samples, sidebar.settings, sidebar.model.kind)
+        space = choose_space(base, sidebar.model.kind)
+    if not photos or space is None:
+        return None
+    cases = _cases(photos, [sidebar.model, *others], classes)
+    rate = min(caches.rate(case.model) for case in cases[: 1 + len(others)])
+    return Plan(lc.Study(space, cases, floor, file=_studies()), rate)
+
+
+def _studies() -> optuna.storages.BaseStorage:
+    """Where searches are kept: the file that whoever runs the server names, or the session's memory."""
+    if file := os.environ.get(STUDIES):
+        return _opened(file)
+    storage: optuna.storages.BaseStorage = st.session_state.setdefault(
+        "tune-studies", optuna.storages.InMemoryStorage()
+    )
+    return storage
+
+
+@cache
+def _opened(file: str) -> optuna.storages.BaseStorage:
+    return lc.study_storage(file)
+
+
+def _choose_models(first: lc.Classifier) -> list[lc.Classifier]:
+    """Other models, which explain the same photos; those that answer alike, for others have other scores."""
+    own = models.by_name()
+    offered = [name for name in (*own, *lc.model_names(ready=True)) if name != first.name]
+    names = st.multiselect(
+        "Also with",
+        offered,
+        key="tune-models",
+        max_selections=MOST_MODELS - 1,
+        placeholder=f"{first.name} alone",
+        persist_state="session",
+        help="Another model of the same photos: what holds for both need not be tuned for each.",
+    )
+    precision = st.session_state.get("precision", "auto")
+    return [own[name].model if name in own else caches.model(name, precision) for name in names]
+
+
+def _cases(photos: tuple[lc.Picture, ...], asked: list[lc.Classifier], classes: tuple[int, ...]) -> tuple[lc.Case, ...]:
+    """Each photo with each model; what another model calls the class is looked up once in a session."""
+    key = classes, *(photo.digest for photo in photos), *((m.name, m.fingerprint, m.class_names) for m in asked)
+    last = st.session_state.get("tune-cases")
+    if last is None or last[0] != key:
+        found = lc.cases_of(photos, asked, classes)
+        st.session_state["tune-cases"] = last = (key, tuple(case.class_index for case in found))
+    places = [(photo, model) for photo in photos for model in asked]
+    return tuple(lc.Case(*place, index) for place, index in zip(places, last[1], strict=True))
+
+
+def cost(plan: Plan | None) -> str:
+    """What the search is, in one line."""
+    if plan is None:
+        return "Choose photos and what may vary."
+    study = plan.study
+    asked, fitted = len(study.space.probings), len(study.space.fittings)
+    done = f"{asked - study.left} tried" if study.left else "all tried"
+    cases, ways, fits = count(len(study.cases), "case"), count(asked, "way"), count(fitted, "way")
+    return f"{cases} · {ways} of asking, {done} · {fits} of fitting each · ≈ {seconds(plan.seconds_each)} a trial"
