@@ -5,6 +5,7 @@ import streamlit as st
 from pages.ui.runs import running
 from pages.ui.runs.messages import errors_as_messages
 from pages.ui.sidebar.opening import SidebarForMany, open_sidebar_for_many
+from pages.ui.tune.base import leave_if_carried
 from pages.ui.tune.findings import show_findings
 from pages.ui.tune.plan import choose_plan, cost
 from pages.ui.tune.search import begin_budget, choose_budget, run_search
@@ -22,6 +23,7 @@ page says what holds for them all.
 
 def page() -> None:
     """The search with its controls, and what it has found; no photo at the left is needed."""
+    leave_if_carried()
     sidebar = open_sidebar_for_many(RUN, "Search")
     if sidebar:
         with errors_as_messages():

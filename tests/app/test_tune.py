@@ -4,7 +4,7 @@ import pytest
 
 import lime_core as lc
 from pages.ui.figures.sentences import sentence
-from pages.ui.tune import photos, plan
+from pages.ui.tune import plan
 from tests.app.conftest import App
 from tests.support.badfiles import encoded
 
@@ -45,7 +45,7 @@ def core() -> lc.Losses:
     space = lc.Space.of(
         [f"{key.removeprefix('tune-')}={','.join(value)}" for key, value in VARY.items() if value], base
     )
-    pictures = [lc.gallery_picture(name) for name in photos.BEGIN]
+    pictures = [lc.gallery_picture(name) for name in plan.BEGIN]
     study = lc.Study(space, lc.cases_of(pictures, [model]), 0.0)
     list(study.run())
     return lc.Losses.of(study)
@@ -110,13 +110,22 @@ def test_a_setting_is_carried_to_explain(found):
     (box,) = [box for box in found.page.selectbox if box.label == "Setting"]
     box.select_index(next(number for number, option in enumerate(box.options) if "slic" in option))
     found.run()
-    found.press("tune-use")
+    assert found.press("tune-use") == 0
+    assert "LIME hides parts of it hundreds of times" in found.text, "Explain, where no photo is chosen yet"
     at = found.page
     at.session_state["photo-gallery"] = "chelsea"
     at.switch_page("pages/explain.py")
     found.run()
+    assert at.button(key="explain").label == "Explain"
     assert at.selectbox(key="segmenter-name").value == "slic"
     assert at.select_slider(key="num-samples").value == 60
+    at.switch_page("pages/tune.py")
+    found.run()
+    assert "3 ways of asking, all tried" in found.text
+    assert "The settings at the left are from this search" in found.text
+    found.press("tune-begin")
+    assert "ways of asking, 0 tried" in found.text
+    assert found.errors == []
 
 
 def test_ten_answers_say_what_is_preferred(found):

@@ -1,6 +1,7 @@
 """The command `tune`: a line for each trial, what was found in words and in files, and how it goes on."""
 
 import csv
+import io
 import json
 
 import pytest
@@ -22,7 +23,7 @@ def test_every_trial_is_told_and_every_setting_written(run, photos, tmp_path):
     assert [line.split(":")[0] for line in lines if line.startswith("trial")] == ["trial 1", "trial 2", "trial 3"]
     assert any(line.startswith("best: ") for line in lines)
     assert any(line.startswith("With each photo in turn left out") for line in lines)
-    rows = list(csv.DictReader((tmp_path / "tuned" / tune.CSV).open(newline="")))
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "tuned" / tune.CSV).read_text())))
     record = json.loads((tmp_path / "tuned" / tune.JSON).read_text())
     assert len(record["cases"]) == 3
     assert len(rows) == 3 * len(record["settings"])

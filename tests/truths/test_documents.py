@@ -23,11 +23,10 @@ from lime_core.label_maps import label_file
 from lime_core.pictures import decoding
 from pages.ui.doors import uploads
 from pages.ui.figures.sentences import COSTS
-from pages.ui.pictures import choosing
+from pages.ui.pictures import choosing, photos
 from pages.ui.prior import pictures
 from pages.ui.runs import models, priors
 from pages.ui.runs.kept import Kept
-from pages.ui.tune import photos
 from tests.benchmarks.__main__ import BENCHMARKS
 from tests.truths.test_layering import ORDER
 

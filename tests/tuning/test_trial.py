@@ -58,3 +58,14 @@ def test_samples_of_a_store_are_asked_for_once_and_find_the_same():
     record = found.to_record() | {"seconds": 0}
     assert record == usual.to_record() | {"seconds": 0}
     assert asked < found.rows - 50
+
+
+def test_a_model_that_fails_ends_the_trial_and_a_photo_that_cannot_be_cut_does_not():
+    study = lc.Study(space(), cases(lambda shown: np.full((len(shown), 2), np.nan)))
+    with pytest.raises(lc.BadScores):
+        next(study.run())
+    assert study.trials == ()
+    flat = lc.load_picture(np.full((64, 64, 3), 128, dtype=np.uint8))
+    whole = lc.Setting(lc.ProbeSettings(lc.Felzenszwalb()), 60)
+    (trial,) = lc.Study(lc.Space(whole), [lc.Case(flat, cases()[0].model, 0)]).run()
+    assert trial.problems[0]

@@ -1,1 +1,1 @@
-"""Where many pictures come from, chosen on a page."""
+"""Where the pictures of a page come from that has more than the photo at the left."""

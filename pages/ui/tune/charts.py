@@ -29,7 +29,7 @@ PARTS = {
 ROWS = 12
 """Settings of the table, the best ones."""
 
-BASE = "the settings at the left"
+BASE = "the settings to begin with"
 
 
 def part_in_words(part: str) -> str:
@@ -88,7 +88,7 @@ def parallel_figure(losses: lc.Losses, varied: Sequence[str], unit: str) -> go.F
     values = [losses.settings[place].values for place in known]
     dimensions: list[dict[str, Any]] = []
     for part in varied:
-        texts = [each[part] or "as usual" for each in values]
+        texts = _without_common_word([each[part] for each in values])
         order = list(dict.fromkeys(sorted(texts, key=_natural)))
         dimensions.append(
             {
@@ -166,6 +166,14 @@ def _natural(text: str) -> tuple[float, str]:
         return float(text), ""
     except ValueError:
         return float("inf"), text
+
+
+def _without_common_word(texts: Sequence[str]) -> list[str]:
+    """Settings of one option without its name, which stands at the axis' other values too."""
+    words = {text.partition(" ")[0] for text in texts}
+    if len(words) == 1 and len(set(texts)) > 1:
+        texts = [text.partition(" ")[2] for text in texts]
+    return [text or "as usual" for text in texts]
 
 
 def _short(text: str) -> str:

@@ -10,8 +10,8 @@ import lime_core as lc
 from lime_core.reports.numbers import two_decimals
 from pages.ui.figures.charts import PLAIN
 from pages.ui.figures.sentences import sentence
-from pages.ui.sidebar.presets import take_setting
 from pages.ui.tune import charts
+from pages.ui.tune.base import carry
 from pages.ui.tune.blind import compare_blind
 from pages.ui.tune.charts import gain_in_words, setting_in_words
 from pages.ui.tune.maps import explained, show_map, show_where_the_pointer_is
@@ -53,14 +53,14 @@ def _show_best(losses: lc.Losses, study: lc.Study, unit: str) -> None:
     best, base = losses.best(), losses.settings[0]
     st.markdown(f"**Best so far: {sentence(setting_in_words(losses.settings[best], base))}**")
     gain = gain_in_words(losses.mean_gains[best], unit)
-    beside = "" if best == 0 else f", {gain_in_words(losses.mean_gains[0], unit)} with the settings at the left"
+    beside = "" if best == 0 else f", {gain_in_words(losses.mean_gains[0], unit)} with the settings to begin with"
     stability = two_decimals(losses.stability[best])
     enough = ""
     if not losses.usable[best]:
         enough = f" It is not as steady as asked for ({study.floor:g}): no setting is."
     elif not losses.usable[0]:
         base_stability = two_decimals(losses.stability[0])
-        enough = f" The settings at the left are not as steady as asked for: {base_stability} of {study.floor:g}."
+        enough = f" The settings to begin with are not as steady as asked for: {base_stability} of {study.floor:g}."
     st.markdown(
         sentence(
             f"Relevance gain {gain}{beside} · stability {stability} · R² on samples that were not fitted "
@@ -134,19 +134,18 @@ def _choose(losses: lc.Losses, unit: str) -> int:
         f"(gain {gain_in_words(losses.mean_gains[place], unit)})"
         for place in places
     }
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.selectbox(
-            "Setting", places, format_func=labels.__getitem__, key=f"tune-setting-{len(places)}-{places[0]}"
-        )
-        if st.button(
+    chosen = st.selectbox(
+        "Setting", places, format_func=labels.__getitem__, key=f"tune-setting-{len(places)}-{places[0]}"
+    )
+    with st.container(horizontal=True):
+        st.button(
             "Use in Explain",
             icon=":material/center_focus_strong:",
             key="tune-use",
-            on_click=take_setting,
-            args=(losses.settings[chosen],),
+            on_click=carry,
+            args=(losses.settings[chosen], losses.settings[0]),
             help="Sets every control at the left as this setting has it.",
-        ):
-            st.switch_page("pages/explain.py")
+        )
         st.download_button(
             "CSV", losses.to_csv, "settings.csv", "text/csv", icon=":material/download:", on_click="ignore",
             help="A row for each setting in each case.",

@@ -25,46 +25,54 @@ SMALL = 4
 VIEW = lc.View(numbers=False)
 
 _SHOW = """
-export default function ({ data, parentElement }) {
-  const shown = document.createElement("img");
+const started = new WeakMap();
+
+function start(data) {
+  const own = { data };
+  const shown = document.createElement("div");
+  shown.className = "map-at-the-pointer";
   Object.assign(shown.style, {
-    position: "fixed", zIndex: 1000, width: "190px", borderRadius: "8px", pointerEvents: "none", display: "none",
-    boxShadow: "0 2px 12px rgba(0, 0, 0, 0.45)",
+    position: "fixed", zIndex: 1000, width: "190px", height: "190px", borderRadius: "8px", pointerEvents: "none",
+    display: "none", background: "center / contain no-repeat", filter: "drop-shadow(0 2px 8px rgba(0, 0, 0, 0.5))",
   });
-  shown.alt = "";
   document.body.append(shown);
   let chart = null;
   const over = (event) => {
-    const source = data.maps[event.points[0].customdata];
+    const source = own.data.maps[event.points[0].customdata];
     if (!source) return;
-    shown.src = source;
-    shown.style.display = "block";
     const { clientX, clientY } = event.event;
+    shown.style.backgroundImage = `url(${source})`;
     shown.style.left = `${Math.max(4, Math.min(clientX + 18, window.innerWidth - 200))}px`;
     shown.style.top = `${clientY > window.innerHeight / 2 ? clientY - 215 : clientY + 25}px`;
+    shown.style.display = "block";
   };
   const out = () => { shown.style.display = "none"; };
-  const find = () => {
-    const found = document.querySelector(`.st-key-${data.chart} .js-plotly-plot`);
+  const looking = setInterval(() => {
+    const found = document.querySelector(`.st-key-${own.data.chart} .js-plotly-plot`);
     if (found && found !== chart && found.on) {
       chart = found;
       chart.on("plotly_hover", over);
       chart.on("plotly_unhover", out);
     }
-  };
-  find();
-  const looking = setInterval(find, 300);
-  return () => {
+  }, 200);
+  own.end = () => {
     clearInterval(looking);
-    if (chart && chart.removeListener) {
-      chart.removeListener("plotly_hover", over);
-      chart.removeListener("plotly_unhover", out);
-    }
     shown.remove();
+  };
+  return own;
+}
+
+export default function ({ data, parentElement }) {
+  const own = started.get(parentElement) ?? start(data);
+  own.data = data;
+  started.set(parentElement, own);
+  return () => {
+    own.end();
+    started.delete(parentElement);
   };
 }
 """
-"""Shows a picture beside the pointer; the chart may come later than this, and anew at every drawing."""
+"""Shows a picture beside the pointer.  It is called at every drawing, and the chart may come later, and anew."""
 
 
 def show_where_the_pointer_is(chart: str, losses: lc.Losses, places: Sequence[int], case: lc.Case) -> None:

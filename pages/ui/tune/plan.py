@@ -13,14 +13,18 @@ import lime_core as lc
 from lime_core.reports.sentences import count
 from lime_core.tuning.trying import cost_of
 from pages.ui.figures.sentences import seconds
+from pages.ui.pictures.photos import choose_classes, choose_photos
 from pages.ui.runs import caches, models
 from pages.ui.sidebar.opening import SidebarForMany
 from pages.ui.sidebar.probe import pick_num_samples
-from pages.ui.tune.photos import choose_classes, choose_photos
-from pages.ui.tune.varied import base_of, choose_space
+from pages.ui.tune.base import choose_base
+from pages.ui.tune.varied import choose_space
 
 STUDIES = "LIME_STUDIES"
 """The environment variable with the file that searches of all visitors are kept in."""
+
+BEGIN = ("chelsea", "coffee")
+"""Photos of the gallery that are chosen at first."""
 
 MOST_MODELS = 2
 """Models of one search: as many as stay in memory."""
@@ -44,9 +48,9 @@ def choose_plan(sidebar: SidebarForMany) -> Plan | None:
     """The controls; None where there is no photo, or what may vary cannot be."""
     grid = st.grid(2, min_column_width=370, gap="medium")
     with grid.cell():
-        photos = choose_photos()
+        photos = choose_photos("tune", BEGIN)
         others = _choose_models(sidebar.model)
-        classes = choose_classes(photos, sidebar.model) if photos else ()
+        classes = choose_classes("tune", photos, sidebar.model) if photos else ()
         num_samples = pick_num_samples("num-samples")
         floor = st.slider(
             "Least stability",
@@ -60,7 +64,7 @@ def choose_plan(sidebar: SidebarForMany) -> Plan | None:
             "reaches it, the relevance gain decides; an infinite prior would be perfectly stable.",
         )
     with grid.cell():
-        base = base_of(sidebar.probing, num_samples, sidebar.settings, sidebar.model.kind)
+        base = choose_base(sidebar.probing, num_samples, sidebar.settings, sidebar.model.kind)
         space = choose_space(base, sidebar.model.kind)
     if not photos or space is None:
         return None

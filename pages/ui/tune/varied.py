@@ -20,13 +20,6 @@ Usual = Mapping[str, Sequence[str]]
 """What is chosen at first of each part."""
 
 
-def base_of(probing: lc.ProbeSettings, num_samples: int, fitting: lc.FitSettings, kind: str) -> lc.Setting:
-    """The setting at the left, which all others are compared with."""
-    space = None if fitting.space == lc.SPACES[kind][0] else fitting.space
-    plain = lc.FitSettings(None, space, fitting.kernel, fitting.surrogate, fitting.feature_selection)
-    return lc.Setting(probing, num_samples, plain)
-
-
 def choose_space(base: lc.Setting, kind: str) -> lc.Space | None:
     """The controls; None where what they say cannot be, which is said."""
     with st.container(key="tune-vary"):

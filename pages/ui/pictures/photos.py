@@ -1,6 +1,8 @@
-"""The photos that settings are searched for, and the class that is explained in each."""
+"""A few photos of a page, which it holds, and the class that is explained in each."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -14,29 +16,29 @@ from pages.ui.pictures.sources import Source
 from pages.ui.runs import caches
 
 MOST = 12
-"""Photos of one search."""
+"""Photos that a page holds."""
 
 LIKELY = 5
 """Classes that can be chosen from in each photo."""
 
-BEGIN = ("chelsea", "coffee")
-"""Photos of the gallery that are chosen at first."""
 
+def choose_photos(page: str, begin: Sequence[str]) -> tuple[lc.Picture, ...]:
+    """The control, and the photos that could be read; what could not is said below it.
 
-def choose_photos() -> tuple[lc.Picture, ...]:
-    """The control, and the photos that could be read; what could not is said below it."""
-    source = choose_source("tune", BEGIN)
+    begin : those of the gallery that are chosen at first
+    """
+    source = choose_source(page, begin)
     if source is None:
         return ()
-    photos, left_out = _read(source)
+    photos, left_out = _read(page, source)
     for said in left_out:
         st.caption(f":material/warning: {sentence(said)}")
     return photos
 
 
-def _read(source: Source) -> tuple[tuple[lc.Picture, ...], tuple[str, ...]]:
+def _read(page: str, source: Source) -> tuple[tuple[lc.Picture, ...], tuple[str, ...]]:
     """The photos of a source, read once in a session, and why others are left out."""
-    last = st.session_state.get("tune-photos")
+    last = st.session_state.get(f"{page}-photos")
     if last is None or last[0] != source:
         photos: dict[str, lc.Picture] = {}
         left_out = []
@@ -44,7 +46,7 @@ def _read(source: Source) -> tuple[tuple[lc.Picture, ...], tuple[str, ...]]:
             if found.picture is None:
                 left_out.append(f"{found.name}: {found.error}")
             elif len(photos) == MOST:
-                left_out.append(f"A search takes {MOST} photos at most here: the others are left out.")
+                left_out.append(f"This page takes {MOST} photos at most: the others are left out.")
                 break
             elif found.picture.digest not in photos:
                 try:
@@ -53,24 +55,24 @@ def _read(source: Source) -> tuple[tuple[lc.Picture, ...], tuple[str, ...]]:
                     left_out.append(error.public)
                     break
                 photos[found.picture.digest] = found.picture
-        st.session_state["tune-photos"] = last = (source, tuple(photos.values()), tuple(left_out))
+        st.session_state[f"{page}-photos"] = last = (source, tuple(photos.values()), tuple(left_out))
     return last[1], last[2]
 
 
-def choose_classes(photos: tuple[lc.Picture, ...], model: lc.Classifier) -> tuple[int, ...]:
+def choose_classes(page: str, photos: Sequence[lc.Picture], model: lc.Classifier) -> tuple[int, ...]:
     """The class of each photo: the most likely one, or another of the likely ones."""
-    with st.popover("Class of each photo", icon=":material/label:", key="tune-classes", width="stretch"):
+    with st.popover("Class of each photo", icon=":material/label:", key=f"{page}-classes", width="stretch"):
         grid = st.grid(4, min_column_width=150)
         chosen = []
         for photo in photos:
             with grid.cell():
                 small = png_bytes(crop_preview(photo, model.crop_box(photo), 160))
                 st.image(small, width=120, output_format="PNG", alt=f"The photo {photo.name}")
-                chosen.append(_choose_class(photo, model))
+                chosen.append(_choose_class(page, photo, model))
     return tuple(chosen)
 
 
-def _choose_class(photo: lc.Picture, model: lc.Classifier) -> int:
+def _choose_class(page: str, photo: lc.Picture, model: lc.Classifier) -> int:
     likely = _likely(photo, model)
     space = model.unit or lc.SPACES[model.kind][0]
     labels = {index: f"{name} · {score_text(score, space)}" for index, name, score in likely}
@@ -79,14 +81,14 @@ def _choose_class(photo: lc.Picture, model: lc.Classifier) -> int:
         list(labels),
         format_func=labels.__getitem__,
         label_visibility="collapsed",
-        key=f"tune-class-{photo.digest}-{model.name}",
+        key=f"{page}-class-{photo.digest}-{model.name}",
         persist_state="session",
     )
 
 
 def _likely(photo: lc.Picture, model: lc.Classifier) -> list[tuple[int, str, float]]:
     """The likely classes of a photo, asked once in a session for each model."""
-    known = st.session_state.setdefault("tune-likely", {})
+    known = st.session_state.setdefault("photos-likely", {})
     key = photo.digest, model.name, model.fingerprint, model.engine.description
     if key not in known:
         known[key] = model.top(photo, LIKELY)
