@@ -152,6 +152,35 @@ def stop_as_usual() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@contextmanager
+def interrupts_kept() -> Iterator[None]:
+    """Around libraries that make another error of a KeyboardInterrupt, or nothing: it is raised once more.
+
+    OpenVINO calls Python while it converts a model, and takes whatever is raised there for an operator that it lacks.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    stopped = False
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal stopped
+        stopped = True
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    except Exception:
+        if not stopped:
+            raise
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    if stopped:
+        raise KeyboardInterrupt
+
+
 def _stop(number: int, frame: FrameType | None) -> None:
     sys.stderr.write(f"lime-core: error: {STOPPED}\n")
     sys.stderr.flush()

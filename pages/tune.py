@@ -7,7 +7,7 @@ from pages.ui.runs.messages import errors_as_messages
 from pages.ui.sidebar.opening import SidebarForMany, open_sidebar_for_many
 from pages.ui.tune.base import leave_if_carried
 from pages.ui.tune.findings import show_findings
-from pages.ui.tune.plan import choose_plan, cost
+from pages.ui.tune.plan import choose_plan, cost, too_much
 from pages.ui.tune.search import begin_budget, choose_budget, run_search
 
 RUN = "tune"
@@ -38,14 +38,17 @@ def tune(sidebar: SidebarForMany) -> None:
     with st.expander("Photos, models, and what may vary", expanded=not found, key=f"tune-plan-{found}"):
         plan = choose_plan(sidebar)
         budget = choose_budget()
-    if plan is not None and running.pressed(RUN):
+    refusal = too_much(plan) if plan else ""
+    if refusal:
+        progress.warning(refusal, icon=":material/memory:")
+    elif plan is not None and running.pressed(RUN):
         begin_budget(budget, plan.study)
-    under_way = running.begin(RUN, plan.study.digest) if plan else running.end(RUN)
+    under_way = running.begin(RUN, plan.study.digest) if plan and not refusal else running.end(RUN)
     with head:
         running.header(RUN, "Search", under_way, "Tune", cost(plan))
-    trials = plan.study.trials if plan else ()
-    st.session_state["tune-found"] = bool(trials)
-    if plan is not None and trials:
+    begun = plan is not None and plan.study.begun
+    st.session_state["tune-found"] = begun
+    if plan is not None and begun:
         with st.container(), errors_as_messages():
             show_findings(plan.study, under_way)
     else:

@@ -22,6 +22,7 @@ from lime_core.findings.importance import importances
 from lime_core.findings.losses import Losses
 from lime_core.findings.travel import journeys, left_out_in_words, parts_in_words
 from lime_core.models.classifier import Classifier
+from lime_core.models.scores import SPACES
 from lime_core.pictures.picture import Picture
 from lime_core.pictures.sources import from_paths
 from lime_core.probing.spec import ProbeSettings
@@ -29,7 +30,7 @@ from lime_core.reports.numbers import two_decimals, weight_text
 from lime_core.tuning.setting import Setting, usually_varied
 from lime_core.tuning.space import Space
 from lime_core.tuning.study import Study
-from lime_core.tuning.trial import Case, Trial, cases_of
+from lime_core.tuning.trial import Case, Trial, cases_of, mean_of
 
 CSV, JSON = "settings.csv", "settings.json"
 """What is written."""
@@ -57,9 +58,9 @@ def tune(arguments: Namespace) -> None:
             say(_line(study, trial))
     except KeyboardInterrupt:
         stopped = True
-    if study.trials:
+    if study.begun:
         _report(study, arguments.out)
-    elif not stopped:
+    elif not stopped and not study.trials:
         raise UsageError("--budget is too small for one trial; give more samples")
     if stopped:
         kept = f", {len(study.trials)} trials stay in {arguments.study}, and the same command goes on"
@@ -120,15 +121,16 @@ def _words(setting: Setting, base: Setting) -> str:
 
 def _line(study: Study, trial: Trial) -> str:
     """What a trial has found, and what is the best so far."""
-    losses = Losses.of(study)
-    own = float(np.max(np.nan_to_num(losses.mean_gains[-len(trial.judged) :], nan=-np.inf)))
-    gain = _gain(own, study.cases[0]) if np.isfinite(own) else "cannot be explained so"
-    best = _gain(losses.mean_gains[losses.best()], study.cases[0])
-    return f"trial {len(study.trials)}: {_words(trial.probing, study.space.base)}: gain {gain}, best so far {best}"
+    own = float(np.max(np.nan_to_num(mean_of(trial.gains), nan=-np.inf)))
+    told = f"gain {_gain(own, study.cases[0])}" if np.isfinite(own) else "no photo can be explained so"
+    if study.begun:
+        losses = Losses.of(study)
+        told += f", best so far {_gain(losses.mean_gains[losses.best()], study.cases[0])}"
+    return f"trial {len(study.trials)}: {_words(trial.probing, study.space.base)}: {told}"
 
 
 def _gain(gain: float, case: Case) -> str:
-    return weight_text(gain, "value" if case.model.kind == "values" else "probability")
+    return "unknown" if np.isnan(gain) else weight_text(gain, SPACES[case.model.kind][0])
 
 
 def _report(study: Study, folder: Path) -> None:

@@ -23,7 +23,7 @@ import torch
 from numpy.typing import NDArray
 
 from lime_core.arrays import Outputs
-from lime_core.ending import native_code
+from lime_core.ending import interrupts_kept, native_code
 from lime_core.engines.batch_size import Workload
 from lime_core.engines.engine import MaskedModel
 from lime_core.files.writing import cache_folder, clear_abandoned, part_folder, write_atomically
@@ -86,7 +86,7 @@ def compiled(masked: MaskedModel, workload: Workload, precision: str, channels: 
         raise NotConverted("OpenVINO has no bf16 on this processor")
     path = _path(masked, workload, ov.__version__)
     try:
-        with _converting:
+        with _converting, interrupts_kept():
             graph = _saved(core, path) if path else None
             request = None if graph is None else _request(core, graph, "f32")
             if request is None or not _agrees(request, masked, workload, channels):

@@ -36,7 +36,7 @@ class Losses:
     held_out_r2, stability : (s,) float64
         Means over the cases, see `FitScores`.
     usable : (s,) bool
-        Whether a setting is steady enough and explains every case.
+        Whether a setting is steady enough.
     """
 
     settings: tuple[Setting, ...]
@@ -53,7 +53,7 @@ class Losses:
         Parameters
         ----------
         study : Study
-            With at least one trial.
+            With a trial of its base, see `Study.begun`.
 
         Returns
         -------
@@ -63,11 +63,12 @@ class Losses:
         Raises
         ------
         ValueError
-            For a study without a trial.
+            For a study without that.
         """
-        fittings, trials = study.space.fittings, study.trials
-        if not trials:
-            raise ValueError("study must have a trial; run it first")
+        fittings, base = study.space.fittings, study.space.base
+        trials = sorted(study.trials, key=lambda trial: trial.probing != base)
+        if not trials or trials[0].probing != base:  # another process may still be at it
+            raise ValueError("study must have a trial of its base; run it first")
         settings, gains, r2, stability, usable = [], [], [], [], []
         for trial in trials:
             predicting, steady = mean_of(trial.held_out_r2), mean_of(trial.stability)
@@ -76,7 +77,7 @@ class Losses:
                 gains.append(trial.gains[:, place])
                 r2.append(predicting[fit])
                 stability.append(steady[fit])
-                usable.append(not any(trial.problems) and bool(steady[fit] >= study.floor))
+                usable.append(bool(steady[fit] >= study.floor))
         return Losses(
             tuple(settings),
             study.cases,
@@ -88,8 +89,12 @@ class Losses:
 
     @property
     def choosable(self) -> NDArray[np.bool_]:
-        """(s,) which settings may be chosen: the usable ones, and where there is none all that explain every case."""
-        whole = np.asarray(~np.isnan(self.gains).any(axis=1))
+        """(s,) which settings may be chosen: the usable ones that explain every case which any of them does.
+
+        Where there is none, all that explain these cases.
+        """
+        unknown = np.isnan(self.gains)
+        whole = np.asarray(~unknown[:, ~unknown.all(axis=0)].any(axis=1) & ~unknown.all(axis=1))
         both = self.usable & whole
         return both if both.any() else whole
 

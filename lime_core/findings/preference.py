@@ -89,6 +89,12 @@ class Preference:
 
         What was told once stays, whatever is answered later.
         """
+        wins = self._told
+        return None if wins is None else ("first" if wins[0] > wins[1] else "second")
+
+    @property
+    def _told(self) -> tuple[int, int] | None:
+        """How often each had been chosen when a preference was told."""
         wins = [0, 0]
         for answer in self.answers:
             if answer.choice == "neither":
@@ -96,7 +102,7 @@ class Preference:
             wins[answer.choice == "second"] += 1
             told = sum(wins)
             if FIRST_LOOK <= told <= LAST_LOOK and max(wins) >= boundary(told):
-                return "first" if wins[0] > wins[1] else "second"
+                return wins[0], wins[1]
         return None
 
     @property
@@ -136,9 +142,12 @@ class Preference:
             left = FIRST_LOOK - told
             return f"{left} more choice{'s' if left > 1 else ''} until something can be said."
         liked = self.first if first >= second else self.second
-        if self.decided:
-            liked = self.first if self.decided == "first" else self.second
-            said = f"You prefer {liked}: chosen {max(first, second)} of {told} times."
+        if wins := self._told:
+            liked = self.first if wins[0] > wins[1] else self.second
+            counted = sum(wins) if sum(wins) == told else f"the first {sum(wins)}"
+            said = f"You prefer {liked}: chosen {max(wins)} of {counted} times."
+            if (first > second) == (wins[0] > wins[1]):
+                said += f" That you would choose it more often than not is {min(self.sureness, 0.999):.1%} sure."
         elif told >= LAST_LOOK:
             said = f"You prefer neither: {self.first} {first} times, {self.second} {second} times of {told}."
         else:

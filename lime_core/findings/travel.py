@@ -36,7 +36,7 @@ class Journey:
     place : str
         A key of `PLACES`.
     pairs : int
-        Pairs of cases that it rests on.
+        Pairs of cases that it rests on, those of which both losses are known.
     loss, base_loss : float
         What settings that are best for one case lose in the other, and what the base loses there: shares of the best
         gain, means over the pairs.  NaN without pairs.
@@ -96,12 +96,14 @@ def journeys(losses: Losses, classes: Sequence[str]) -> tuple[Journey, ...]:
     if len(classes) != len(cases):
         raise ValueError(f"classes must be {len(cases)}, one for each case, got {len(classes)}")
     own = [losses.best([place]) for place in range(len(cases))]
+    found_in = np.asarray(~np.isnan(losses.losses).all(axis=0))
 
     def found(place: str, related: Callable[[int, int], bool]) -> Journey:
         pairs = [(a, b) for a in range(len(cases)) for b in range(len(cases)) if a != b and related(a, b)]
-        lost = [losses.losses[own[a], b] for a, b in pairs]
-        base = [losses.losses[0, b] for _, b in pairs]
-        return Journey(place, len(pairs), _mean(lost), _mean(base))
+        both = [(losses.losses[own[a], b], losses.losses[0, b]) for a, b in pairs if found_in[a]]
+        known = [each for each in both if not np.isnan(each).any()]
+        loss, base_loss = (_mean([each[number] for each in known]) for number in (0, 1))
+        return Journey(place, len(known), loss, base_loss)
 
     def same_model(a: int, b: int) -> bool:
         return cases[a].model.name == cases[b].model.name
@@ -170,7 +172,9 @@ def parts_to_tune(losses: Losses) -> dict[str, float]:
             continue
         alike = np.array([each[part] == held[part] for each in values])
         least = np.where(alike[:, None], table, np.inf).min(axis=0)
-        found[part] = float(mean_of(np.where(np.isfinite(least), least, np.nan)))
+        loss = float(mean_of(np.where(np.isfinite(least), least, np.nan)))
+        if not math.isnan(loss):
+            found[part] = loss
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
@@ -185,10 +189,10 @@ def parts_in_words(losses: Losses) -> str:
     Returns
     -------
     str
-        One sentence or two; empty where nothing varies.
+        One sentence or two; empty where nothing varies, and for a single photo, which says nothing of others.
     """
     found = parts_to_tune(losses)
-    if not found:
+    if not found or len({case.picture.digest for case in losses.cases}) < 2:
         return ""
     anew = [part for part, loss in found.items() if loss > HOLDS / 2]
     kept = [part for part in found if part not in anew]

@@ -80,6 +80,8 @@ class Space:
 
     def __post_init__(self) -> None:
         is_a("base", self.base, Setting, "a Setting")
+        if (fitting := self.base.fitting).space in _FIRST:
+            object.__setattr__(self, "base", replace(self.base, fitting=replace(fitting, space=None)))
         own = self.base.options | {SAMPLES: self.base.num_samples, SPACE: self.base.fitting.space}
         own[STRENGTH] = self.base.fitting.prior_strength
         for f in fields(self):
@@ -90,7 +92,7 @@ class Space:
                 object.__setattr__(self, f.name, values)
         if self.prior is None and (self.base.fitting.prior is not None or any(self.prior_strength)):
             raise ValueError("prior must be given where prior_strength is above 0")
-        for each in self.space:
+        for each in (*self.space, self.base.fitting.space):
             if each not in (None, "log-odds"):
                 raise ValueError(f"space must be probability, log-odds or value, got {shown(each)}")
         sizes = [math.prod(len(getattr(self, f.name)) for f in fields(self) if f.name not in left) for left in _LEFT]
@@ -221,6 +223,8 @@ def _made(option: Any, name: str, given: dict[str, str]) -> list[Any]:
     """The option with each value of its settings that vary."""
     own = {f.name: f for f in settings_of(type(option)) if f"{name}.{f.name}" in given}
     values = [_values(f"{name}.{f.name}", f, given.pop(f"{name}.{f.name}")) for f in own.values()]
+    if math.prod(map(len, values)) > MOST_FITS:
+        raise ValueError(f"{name} has more than {MOST_FITS} settings here; vary fewer parts")
     return [replace(option, **dict(zip(own, each, strict=True))) for each in product(*values)]
 
 
@@ -237,7 +241,7 @@ def _numbers(name: str, text: str, log: bool = False, rounded: bool = False) -> 
         if not found:
             return [float(value) for value in text.split(",")]
         low, high, steps = float(found[1]), float(found[2]), int(found[3] or STEPS)
-        if not (low < high and steps >= 2 and math.isfinite(high - low)):
+        if not (low < high and 2 <= steps <= MOST_FITS and math.isfinite(high - low)):
             raise ValueError
     except ValueError:
         raise ValueError(f"{name} must be numbers such as 1,2 or a range such as 1..5, got {shown(text)}") from None

@@ -13,12 +13,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import socket
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -26,22 +22,21 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from lime_core.arguments import is_a, number, whole
+from lime_core.errors import LimeError
+from lime_core.models.scores import SPACES
 from lime_core.probing.store import ProbeStore
 from lime_core.tuning.search import WithoutRepeats, distributions, point_of
 from lime_core.tuning.setting import Setting
 from lime_core.tuning.space import ASKED, Space
-from lime_core.tuning.storage import Place, study_storage
+from lime_core.tuning.storage import BEAT, OWNER, SILENT, Place, ended, study_storage, this_process
 from lime_core.tuning.trial import Case, Trial, mean_of
 from lime_core.tuning.trying import cost_of, try_out
-
-SILENT = 600.0
-"""Seconds after which a trial of a process that says nothing is given up, so that it is done anew."""
 
 FAILED = -1.0
 """Stands as the gain of what cannot be explained, below every other probability."""
 
-_FOUND, _FITTING, _OWNER, _BEAT = "found", "fitting", "owner", "beat"
-"""What is written beside a trial: what was found, its best way of fitting, whose it is, and when that last spoke."""
+_FOUND, _FITTING = "found", "fitting"
+"""What is written beside a trial: what was found, and its best way of fitting."""
 
 
 class Study:
@@ -62,8 +57,8 @@ class Study:
 
     Raises
     ------
-    ValueError, TypeError
-        For no cases, or no such object.
+    ValueError, TypeError, LimeError
+        For no cases, or no such object; for models of probabilities and of values together.
     """
 
     def __init__(
@@ -76,6 +71,8 @@ class Study:
         self.floor, self.seed = number("floor", floor, -1), whole("seed", seed, 0)
         if self.floor > 1:
             raise ValueError(f"floor must be at most 1, got {floor}")
+        if len({(SPACES[case.model.kind][0], case.model.unit) for case in cases}) > 1:
+            raise LimeError("The models answer in different units, so their gains cannot be compared. Take one kind.")
         self._probings = {point_of(setting.values, ASKED): setting for setting in space.probings}
         self._points, self._fittings = tuple(self._probings), space.fittings
         optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -89,10 +86,9 @@ class Study:
     @property
     def digest(self) -> str:
         """SHA-256 of what the trials depend on."""
-        fits = [Setting(fitting=fitting).values for fitting in self._fittings]
-        prior = self.space.prior.digest if self.space.prior is not None else ""
-        cases = [case.key for case in self.cases]
-        facts = self._points, fits, prior, self.space.base.probing.seed, cases, self.floor, self.seed
+        asked = [setting.to_record() for setting in self._probings.values()]
+        fits = [Setting(fitting=fitting).to_record() for fitting in self._fittings]
+        facts = asked, fits, [case.key for case in self.cases], self.floor, self.seed
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
     @property
@@ -102,6 +98,11 @@ class Study:
             Trial.of_record(self._probings[point_of(each.params, ASKED)], json.loads(each.user_attrs[_FOUND]))
             for each in self._of(TrialState.COMPLETE)
         )
+
+    @property
+    def begun(self) -> bool:
+        """Whether the base has been tried, which everything is compared with."""
+        return any(trial.probing == self.space.base for trial in self.trials)
 
     @property
     def left(self) -> int:
@@ -173,7 +174,7 @@ class Study:
             nonlocal spoke
             if time.time() > spoke + SILENT / 10:
                 spoke = time.time()
-                asked.set_user_attr(_BEAT, spoke)
+                asked.set_user_attr(BEAT, spoke)
             if on_progress:
                 on_progress(done, total)
 
@@ -194,7 +195,7 @@ class Study:
     def _ask(self) -> optuna.Trial | None:
         """The next trial, marked as this process's; None where all ways of asking were tried or are being tried."""
         for each in self._of(TrialState.RUNNING):
-            if _ended(each):
+            if ended(each):
                 self._study.tell(each.number, state=TrialState.FAIL, skip_if_finished=True)
         while True:
             tried = {point_of(each.params, ASKED) for each in self._of(TrialState.COMPLETE, TrialState.RUNNING)}
@@ -203,11 +204,11 @@ class Study:
             self._study.sampler = WithoutRepeats(self._points, tried, (self.seed * 1_000_003 + len(tried)) % 2**32)
             asked = self._study.ask()
             # Before what it tries: of a trial that is killed in between, nobody would know whose it was.
-            asked.set_user_attr(_OWNER, f"{socket.gethostname()} {os.getpid()}")
+            asked.set_user_attr(OWNER, this_process())
             for name, values in distributions(self._points).items():
                 asked.suggest_categorical(name, values.choices)
             if not self._taken(asked):
-                asked.set_user_attr(_BEAT, time.time())
+                asked.set_user_attr(BEAT, time.time())
                 return asked
             self._study.tell(asked, state=TrialState.FAIL)
 
@@ -219,9 +220,9 @@ class Study:
         while True:
             found = self._of(TrialState.COMPLETE, TrialState.RUNNING)
             same = [each for each in found if each.params == asked.params and each.number != asked.number]
-            if any(each.number < asked.number or _BEAT in each.user_attrs for each in same):
+            if any(each.number < asked.number or BEAT in each.user_attrs for each in same):
                 return True
-            if all(map(_ended, same)):
+            if all(map(ended, same)):
                 return False
             time.sleep(0.05)
 
@@ -229,16 +230,3 @@ class Study:
         """The trials in these states that say what is tried; one without is being written at this moment."""
         found = self._study.get_trials(deepcopy=False, states=states)
         return [each for each in found if len(each.params) == len(ASKED)]
-
-
-def _ended(trial: FrozenTrial) -> bool:
-    """Whether the process of a trial is gone, or has not spoken for long."""
-    begun = (trial.datetime_start or datetime.now()).timestamp()
-    host, _, pid = str(trial.user_attrs.get(_OWNER, "")).rpartition(" ")
-    if host == socket.gethostname():
-        with suppress(PermissionError):
-            try:
-                os.kill(int(pid), 0)
-            except ProcessLookupError:
-                return True
-    return time.time() - float(trial.user_attrs.get(_BEAT, begun)) > SILENT

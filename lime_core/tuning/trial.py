@@ -34,9 +34,17 @@ class Case:
     class_index: int | None = None
 
     @property
-    def key(self) -> tuple[str, str, str, int | None]:
-        """What its figures depend on: digest of the photo, model, the fingerprint of that, and the class."""
-        return self.picture.digest, self.model.name, self.model.fingerprint, self.class_index
+    def key(self) -> tuple[str | int | None, ...]:
+        """What its figures depend on: digest of the photo, the class, and the model with how it calculates."""
+        model = self.model
+        return (
+            self.picture.digest,
+            self.class_index,
+            model.name,
+            model.fingerprint,
+            model.engine.description,
+            model.token,
+        )
 
 
 def cases_of(

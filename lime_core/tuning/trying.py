@@ -15,7 +15,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from lime_core.arrays import Floats, read_only
-from lime_core.errors import LimeError, TooFewSuperpixels
+from lime_core.errors import BadPicture, LimeError, TooFewSuperpixels, TooManySuperpixels
 from lime_core.explanation.fitting import fit
 from lime_core.explanation.settings import FitSettings
 from lime_core.judging.flipping import PixelFlipping
@@ -104,7 +104,7 @@ def try_out(
             for longer in _growing(probing, case, store):
                 probe = longer
                 tell(len(probe))
-        except TooFewSuperpixels as error:  # any other is the model's, and ends the trial
+        except (BadPicture, TooFewSuperpixels, TooManySuperpixels) as error:  # others are the model's: no trial
             problems[place] = error.public
         try:
             if probe is not None:

@@ -71,7 +71,7 @@ def test_a_search_its_views_ten_answers_and_the_way_to_explain(page):
     box.click()
     box.fill("segmentation grid")
     box.press("Enter")
-    idle(page)
+    expect(box).to_have_value(re.compile("segmentation grid"))
     button(page, "Use in Explain").click()
     expect(button(page, "Chelsea the cat")).to_be_visible(timeout=RUN)
     button(page, "Chelsea the cat").click()

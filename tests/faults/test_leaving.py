@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -260,3 +261,28 @@ os._exit(0)
 
 def test_a_child_does_not_wait_for_threads_that_are_not_in_it():
     assert end(program(ENDING + FORKED))[0] == 0
+
+
+def test_an_interrupt_that_a_library_swallows_is_raised_once_more():
+    def swallowed(kind):
+        with ending.interrupts_kept():
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt as error:
+                if kind is not None:
+                    raise kind("an operator is missing") from error
+
+    before = signal.getsignal(signal.SIGINT)
+    for kind in (None, RuntimeError):
+        with pytest.raises(KeyboardInterrupt):
+            swallowed(kind)
+        assert signal.getsignal(signal.SIGINT) is before
+    with pytest.raises(RuntimeError), ending.interrupts_kept():
+        raise RuntimeError("another error stays what it is")
+    with ThreadPoolExecutor(1) as pool:  # signals are for the main thread alone
+
+        def elsewhere():
+            with ending.interrupts_kept():
+                return 1
+
+        assert pool.submit(elsewhere).result() == 1

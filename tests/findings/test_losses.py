@@ -90,3 +90,26 @@ def test_the_record_has_every_setting_the_best_first_and_reads_back():
     assert [each["usable"] for each in record["settings"]] == [True, True, True, False]
     unknown = losses_of([[np.nan] * 3, *PLANTED[1:]]).to_record()["settings"][-1]
     assert unknown["gains"] == unknown["losses"] == [None] * 3
+
+
+def test_a_case_that_no_setting_explains_does_not_hide_the_others():
+    gains = np.array(PLANTED)
+    gains[:, 1] = np.nan
+    losses = losses_of(gains)
+    assert losses.choosable.all()
+    assert losses.best() == losses_of(PLANTED).best([0, 2])
+    assert np.isnan(losses.losses[:, 1]).all()
+    gains = np.array(PLANTED)
+    gains[3, 1] = np.nan  # a setting that explains fewer than others
+    assert losses_of(gains).choosable.tolist() == [True, True, True, False]
+
+
+def test_the_base_comes_first_whoever_was_first_to_finish():
+    study = lc.Study(space(), cases())
+    trials = list(study.run(trials=3))
+    study.__class__ = type("Late", (lc.Study,), {"trials": property(lambda self: tuple(reversed(trials)))})
+    assert lc.Losses.of(study).settings[0] == study.space.base
+    study.__class__ = type("Missing", (lc.Study,), {"trials": property(lambda self: tuple(trials[1:]))})
+    assert not study.begun
+    with pytest.raises(ValueError, match="a trial of its base"):
+        lc.Losses.of(study)

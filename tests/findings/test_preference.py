@@ -46,7 +46,16 @@ def test_nothing_is_told_before_the_tenth_choice():
     assert judged(0, 1.0, 9).decided is None
     assert judged(0, 1.0, 9).in_words() == "1 more choice until something can be said."
     assert judged(0, 1.0, 10).decided == "first"
-    assert judged(0, 1.0, 10).in_words() == "You prefer A: chosen 10 of 10 times."
+    sure = " That you would choose it more often than not is 99.9% sure."
+    assert judged(0, 1.0, 10).in_words() == f"You prefer A: chosen 10 of 10 times.{sure}"
+
+
+def test_what_was_told_stays_and_says_on_which_answers_it_rests():
+    preference = judged(0, 1.0, 10)
+    for _ in range(20):
+        preference = preference.with_answer(lc.Answer("photo", "second"))
+    assert preference.decided == "first"
+    assert preference.in_words() == "You prefer A: chosen 10 of the first 10 times."
 
 
 def test_answers_for_neither_count_for_none():
@@ -70,8 +79,8 @@ def test_it_is_told_whether_the_metric_agrees():
     preference = lc.Preference("four at once", "quickshift", tuple(answers))
     assert preference.agreement == (8, 10)
     assert preference.in_words() == (
-        "You prefer four at once: chosen 10 of 10 times. The relevance gain chose as you did 8 of 10 times, where "
-        "chance has 5."
+        "You prefer four at once: chosen 10 of 10 times. That you would choose it more often than not is 99.9% sure. "
+        "The relevance gain chose as you did 8 of 10 times, where chance has 5."
     )
     tied = preference.with_answer(lc.Answer("p", "first", (0.5, 0.5))).with_answer(lc.Answer("q", "neither", (1, 0)))
     assert tied.agreement == (8, 10)

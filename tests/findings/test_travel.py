@@ -72,3 +72,15 @@ def test_what_a_search_is_worth_on_other_photos_is_said_beside_the_base():
     assert f"the settings to begin with lose {base:.0%} on it." in said
     alone = losses_of(PLANTED, models=("one", "one", "one"), photos=(0, 0, 0))
     assert lc.left_out_in_words(alone) == ""
+
+
+def test_what_is_not_known_is_not_said():
+    gains = np.array(PLANTED)
+    gains[:, 1] = np.nan
+    photo, other_class, model = lc.journeys(losses_of(gains), ["cat", "cat", "dog"])
+    assert photo.pairs == other_class.pairs == 0
+    assert photo.in_words() == "Nothing is known of another photo of the same class: give one."
+    assert model.pairs == 2
+    assert "nan" not in model.in_words()
+    single = losses_of(PLANTED, models=("one", "one", "one"), photos=(0, 0, 0))
+    assert lc.parts_in_words(single) == "", "one photo says nothing of others"

@@ -94,3 +94,22 @@ def test_a_space_that_nobody_could_look_through_is_refused():
         lc.Space.of(["ridge.alpha=0.01..1000/1000", "cosine.width=0.1..1/10"])
     with pytest.raises(ValueError, match="ways of asking"):
         lc.Space.of(["segmenter=grid", "grid.rows=1..40/40", "grid.columns=1..40/40", "num_samples=100..10000/9"])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("slic.n_segments=30..60/999999999", "must be numbers such as 1,2 or a range such as 1..5"),
+        ("cosine.width=0.1..1/5000", "vary fewer parts"),
+    ],
+)
+def test_no_text_makes_more_than_can_be_held(text, said):
+    with pytest.raises(ValueError, match=said):
+        lc.Space.of(["segmenter=slic", text, "ridge.alpha=1..2/5000"])
+
+
+def test_a_base_whose_fits_cannot_be_compared_is_refused():
+    base = lc.Setting(fitting=lc.FitSettings(space="logit"))
+    with pytest.raises(ValueError, match="space must be probability, log-odds or value"):
+        lc.Space.of([], base)
+    assert len(lc.Space.of([], lc.Setting(fitting=lc.FitSettings(space="probability"))).fittings) == 1

@@ -69,3 +69,22 @@ def test_a_model_that_fails_ends_the_trial_and_a_photo_that_cannot_be_cut_does_n
     whole = lc.Setting(lc.ProbeSettings(lc.Felzenszwalb()), 60)
     (trial,) = lc.Study(lc.Space(whole), [lc.Case(flat, cases()[0].model, 0)]).run()
     assert trial.problems[0]
+
+
+def test_what_cannot_be_cut_or_sampled_so_is_a_problem_of_the_photo():
+    every = lc.Setting(lc.ProbeSettings(lc.Grid(5, 5), sampler=lc.Enumerate()), 60)
+    (trial,) = lc.Study(lc.Space(every), cases()).run()
+    assert all("superpixels" in problem for problem in trial.problems)
+    assert np.isnan(trial.gains).all()
+
+
+def test_models_of_other_units_are_not_compared():
+    values = lc.wrap_model(lambda shown: np.zeros((len(shown), 1)), kind="values", name="values")
+    with pytest.raises(lc.LimeError, match="different units"):
+        lc.Study(space(), [*cases(), lc.Case(PICTURES[0], values)])
+
+
+def test_another_function_of_the_same_name_is_another_case():
+    one, other = (lc.wrap_model(lambda shown: np.zeros((len(shown), 2))) for _ in range(2))
+    assert lc.Case(PICTURES[0], one).key != lc.Case(PICTURES[0], other).key
+    assert cases()[0].key == cases()[0].key

@@ -101,7 +101,7 @@ def _take(page: str) -> None:
 
 
 def _forget(page: str) -> None:
-    for part in ("files", "contents", "rows", "full"):
+    for part in ("files", "contents", "rows", "photos", "full"):
         st.session_state.pop(f"{page}-{part}", None)
 
 

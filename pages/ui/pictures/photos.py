@@ -18,6 +18,9 @@ from pages.ui.runs import caches
 MOST = 12
 """Photos that a page holds."""
 
+SAID = 3
+"""Files that are left out of which the page says why."""
+
 LIKELY = 5
 """Classes that can be chosen from in each photo."""
 
@@ -29,10 +32,13 @@ def choose_photos(page: str, begin: Sequence[str]) -> tuple[lc.Picture, ...]:
     """
     source = choose_source(page, begin)
     if source is None:
+        st.session_state.pop(f"{page}-photos", None)
         return ()
     photos, left_out = _read(page, source)
-    for said in left_out:
+    for said in left_out[:SAID]:
         st.caption(f":material/warning: {sentence(said)}")
+    if len(left_out) > SAID:
+        st.caption(f"And {len(left_out) - SAID} more are left out.")
     return photos
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 import lime_core as lc
@@ -24,10 +26,15 @@ def choose_base(probing: lc.ProbeSettings, num_samples: int, fitting: lc.FitSett
     return before
 
 
-def carry(setting: lc.Setting, base: lc.Setting) -> None:
-    """Set the controls at the left; to be called before they are drawn, and `leave_if_carried` after that."""
+def carry(settings: Sequence[lc.Setting], key: str) -> None:
+    """Set the controls at the left; to be called before they are drawn, and `leave_if_carried` after that.
+
+    settings : the one to begin with first
+    key : of the control that has the place of the chosen one at the moment of the press, drawn with it or not yet
+    """
+    setting = settings[st.session_state[key]]
     take_setting(setting)
-    st.session_state[CARRIED] = setting, base
+    st.session_state[CARRIED] = setting, settings[0]
     st.session_state[LEAVE] = True
 
 

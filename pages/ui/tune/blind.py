@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import secrets
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -25,8 +28,8 @@ def compare_blind(losses: lc.Losses, study: lc.Study, unit: str, running: bool) 
     if two is None:
         st.info("There is one setting so far. Search on for another one.", icon=":material/hourglass_bottom:")
         return
-    key = f"tune-answers-{study.digest[:16]}-{two[0]}-{two[1]}"
     names = [setting_in_words(losses.settings[place], losses.settings[0]) for place in two]
+    key = f"tune-answers-{study.digest[:16]}-{names[0]}-{names[1]}"  # places change while the search goes on
     preference: lc.Preference = st.session_state.setdefault(key, lc.Preference(names[0], names[1]))
     question = len(preference.answers)
     case = losses.cases[question % len(losses.cases)]
@@ -63,13 +66,9 @@ def _choose_two(losses: lc.Losses, unit: str) -> Two | None:
         for place in places
     }
     with st.expander("Which two are compared", key="tune-two-open"):
-        first = st.selectbox(
-            "One", places, format_func=lambda place: sentence(labels[place]), key=f"tune-one-{len(losses.settings)}"
-        )
+        first = st.selectbox("One", places, format_func=labels.__getitem__, key=f"tune-one-{len(losses.settings)}")
         others = [place for place in places if place != first]
-        second = st.selectbox(
-            "Other", others, format_func=lambda place: sentence(labels[place]), key=f"tune-other-{first}-{len(others)}"
-        )
+        second = st.selectbox("Other", others, format_func=labels.__getitem__, key=f"tune-other-{first}-{len(others)}")
     return first, second
 
 
@@ -84,27 +83,36 @@ def _ask(losses: lc.Losses, two: Two, case: lc.Case, key: str, question: int) ->
     if len(maps) < len(settings):
         st.warning("The samples of these maps had to make room for those of others.", icon=":material/memory:")
         return
-    left, right = lc.sides(case.picture.name, question)
+    left, right = lc.sides(case.picture.name, question, _person())
     about = case.model.class_name(case.class_index or 0)
     number = question + 1
     st.markdown(f"**Which tells you more about “{sentence(about)}”?** Question {number}.")
     grid = st.grid(2, min_column_width=150)
-    gains = tuple(float(losses.gains[place, losses.cases.index(case)]) for place in two)
+    known = question < len(losses.cases)  # of other samples nobody has measured it
+    gains = tuple(float(losses.gains[place, question]) if known else math.nan for place in two)
     for side, name in ((left, "Left"), (right, "Right")):
         with grid.cell():
             show_map(maps[side == "second"], name)
-            _answer(f"{name} tells more", key, case, side, gains)
-    _answer("Neither", key, case, "neither", gains)
+            _answer(f"{name} tells more", key, question, case, side, gains)
+    _answer("Neither", key, question, case, "neither", gains)
 
 
-def _answer(label: str, key: str, case: lc.Case, choice: str, gains: tuple[float, ...]) -> None:
+def _answer(label: str, key: str, question: int, case: lc.Case, choice: str, gains: tuple[float, ...]) -> None:
     given = lc.Answer(case.picture.name, choice, (gains[0], gains[1]))
     name = label.split()[0].lower()
-    st.button(label, key=f"tune-answer-{name}", width="stretch", on_click=_keep, args=(key, given))
+    st.button(label, key=f"tune-answer-{name}", width="stretch", on_click=_keep, args=(key, question, given))
 
 
-def _keep(key: str, answer: lc.Answer) -> None:
-    st.session_state[key] = st.session_state[key].with_answer(answer)
+def _keep(key: str, question: int, answer: lc.Answer) -> None:
+    """Keep an answer; a second press on buttons that are still there while the next maps come answers nothing."""
+    if len(st.session_state[key].answers) == question:
+        st.session_state[key] = st.session_state[key].with_answer(answer)
+
+
+def _person() -> int:
+    """Says which map stands at the left, for others in another way."""
+    person: int = st.session_state.setdefault("tune-person", secrets.randbelow(2**31))
+    return person
 
 
 def _forget(key: str) -> None:

@@ -58,6 +58,8 @@ def _show_best(losses: lc.Losses, study: lc.Study, unit: str) -> None:
     enough = ""
     if not losses.usable[best]:
         enough = f" It is not as steady as asked for ({study.floor:g}): no setting is."
+    elif not losses.choosable[0] and losses.usable[0]:
+        enough = " The settings to begin with cannot explain every photo."
     elif not losses.usable[0]:
         base_stability = two_decimals(losses.stability[0])
         enough = f" The settings to begin with are not as steady as asked for: {base_stability} of {study.floor:g}."
@@ -87,7 +89,7 @@ def _front(losses: lc.Losses, place: int, unit: str) -> None:
             e = explained(losses.settings[place], case)
             told = f"{case.picture.name} · {case.model.name} · gain {gain_in_words(losses.gains[place, number], unit)}"
             if e is None:
-                st.caption(sentence(f"{told} · its samples had to make room"))
+                st.caption(sentence(f"{told} · there is no map, or its samples had to make room"))
             else:
                 show_map(e, told)
 
@@ -134,25 +136,24 @@ def _choose(losses: lc.Losses, unit: str) -> int:
         f"(gain {gain_in_words(losses.mean_gains[place], unit)})"
         for place in places
     }
-    chosen = st.selectbox(
-        "Setting", places, format_func=labels.__getitem__, key=f"tune-setting-{len(places)}-{places[0]}"
-    )
+    key = f"tune-setting-{len(places)}-{places[0]}"
+    chosen = st.selectbox("Setting", places, format_func=labels.__getitem__, key=key)
     with st.container(horizontal=True):
         st.button(
             "Use in Explain",
             icon=":material/center_focus_strong:",
             key="tune-use",
             on_click=carry,
-            args=(losses.settings[chosen], losses.settings[0]),
+            args=(losses.settings, key),
             help="Sets every control at the left as this setting has it.",
         )
         st.download_button(
-            "CSV", losses.to_csv, "settings.csv", "text/csv", icon=":material/download:", on_click="ignore",
+            "CSV", losses.to_csv(), "settings.csv", "text/csv", icon=":material/download:", on_click="ignore",
             help="A row for each setting in each case.",
         )  # fmt: skip
         st.download_button(
             "JSON",
-            lambda: json.dumps(losses.to_record(), indent=1),
+            json.dumps(losses.to_record(), indent=1),  # no function: the page would hold models and photos by it
             "settings.json",
             "application/json",
             icon=":material/download:",

@@ -91,8 +91,11 @@ def show_where_the_pointer_is(chart: str, losses: lc.Losses, places: Sequence[in
 
 
 def explained(setting: lc.Setting, case: lc.Case, seed: int | None = None) -> lc.Explanation | None:
-    """The explanation of a case from the samples that are there; None where they are not."""
-    probe = caches.store().get(spec_of(setting, case, seed))
+    """The explanation of a case from the samples that are there; None where they are not, or there can be none."""
+    try:
+        probe = caches.store().get(spec_of(setting, case, seed))
+    except lc.LimeError:  # the setting does not cut this photo
+        return None
     if probe is None:
         return None
     wanted = probe.spec.reachable(setting.num_samples, probe.scene.counts)

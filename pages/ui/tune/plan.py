@@ -15,6 +15,7 @@ from lime_core.tuning.trying import cost_of
 from pages.ui.figures.sentences import seconds
 from pages.ui.pictures.photos import choose_classes, choose_photos
 from pages.ui.runs import caches, models
+from pages.ui.runs.caches import Chosen
 from pages.ui.sidebar.opening import SidebarForMany
 from pages.ui.sidebar.probe import pick_num_samples
 from pages.ui.tune.base import choose_base
@@ -22,6 +23,9 @@ from pages.ui.tune.varied import choose_space
 
 STUDIES = "LIME_STUDIES"
 """The environment variable with the file that searches of all visitors are kept in."""
+
+SUPERPIXELS = 300
+"""As many as a photo hardly ever has, for what a trial takes in memory."""
 
 BEGIN = ("chelsea", "coffee")
 """Photos of the gallery that are chosen at first."""
@@ -114,6 +118,14 @@ def _cases(photos: tuple[lc.Picture, ...], asked: list[lc.Classifier], classes: 
         st.session_state["tune-cases"] = last = (key, tuple(case.class_index for case in found))
     places = [(photo, model) for photo in photos for model in asked]
     return tuple(lc.Case(*place, index) for place, index in zip(places, last[1], strict=True))
+
+
+def too_much(plan: Plan) -> str:
+    """What to say when the answers of a trial would not stay in memory together; else empty."""
+    study = plan.study
+    samples = max(setting.num_samples for setting in study.space.probings) * len(study.cases)
+    case = study.cases[0]
+    return caches.too_much(samples, Chosen(case.picture, case.model, 0), SUPERPIXELS, "samples or photos")
 
 
 def cost(plan: Plan | None) -> str:

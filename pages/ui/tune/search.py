@@ -74,12 +74,16 @@ def run_search(name: str, plan: Plan, progress: DeltaGenerator) -> None:
         label = f"Trial {number} · {done} of {total} samples · {later}"
         progress.progress(min(done / total, 1.0), text=label)
 
+    some = False
     with running.ends_at_an_error(name):
         tell(0, 1)
         rows = None if unit == "minutes" else end
         with closing(study.run(rows, minutes, on_progress=tell, store=caches.store())) as trials:
             for _ in trials:
+                some = True
                 if time.perf_counter() - shown >= growing.REDRAW:
                     st.rerun()
+        if not some and study.left and unit == "rows":
+            raise lc.LimeError("So many samples are too few for the next trial. Search for more.")
     running.end(name)
     st.rerun()
