@@ -12,7 +12,7 @@ import lime_core as lc
 from pages.ui.figures.sentences import seconds, sentence
 from pages.ui.runs import growing
 from pages.ui.runs.caches import Chosen
-from pages.ui.tune.charts import gain_in_words, setting_in_words
+from pages.ui.tune.charts import setting_in_words, settings_in_words
 from pages.ui.tune.maps import explained, show_map, spec_of
 
 Two = tuple[int, int]
@@ -55,16 +55,11 @@ def compare_blind(losses: lc.Losses, study: lc.Study, unit: str, running: bool) 
 
 
 def _choose_two(losses: lc.Losses, unit: str) -> Two | None:
-    """Which settings are compared: the best, and those at the left, unless others are chosen."""
-    best = losses.best()
-    places = list(dict.fromkeys([best, 0, *losses.front(), *losses.ranked]))
-    if len(places) < 2:
+    """Which settings are compared: the best, and the one to begin with, unless others are chosen."""
+    labels = settings_in_words(losses, unit)
+    if len(labels) < 2:
         return None
-    labels = {
-        place: f"{setting_in_words(losses.settings[place], losses.settings[0])} "
-        f"(gain {gain_in_words(losses.mean_gains[place], unit)})"
-        for place in places
-    }
+    places = list(labels)
     with st.expander("Which two are compared", key="tune-two-open"):
         first = st.selectbox("One", places, format_func=labels.__getitem__, key=f"tune-one-{len(losses.settings)}")
         others = [place for place in places if place != first]

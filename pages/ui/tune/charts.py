@@ -38,9 +38,18 @@ def part_in_words(part: str) -> str:
 
 
 def setting_in_words(setting: lc.Setting, base: lc.Setting) -> str:
-    """What of a setting is not as at the left."""
+    """What of a setting is not as in the one to begin with."""
     apart = setting.apart(base)
     return " · ".join(f"{part_in_words(part)} {text}" for part, text in apart.items()) or BASE
+
+
+def settings_in_words(losses: lc.Losses, unit: str) -> dict[int, str]:
+    """Every setting with its gain, by its place: the best, the one to begin with, the front, and the others."""
+    base, gains = losses.settings[0], losses.mean_gains
+    return {
+        place: f"{setting_in_words(losses.settings[place], base)} (gain {gain_in_words(gains[place], unit)})"
+        for place in (losses.best(), 0, *losses.front(), *losses.ranked)
+    }
 
 
 def front_figure(losses: lc.Losses, unit: str) -> go.Figure:

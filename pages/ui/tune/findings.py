@@ -13,7 +13,7 @@ from pages.ui.figures.sentences import sentence
 from pages.ui.tune import charts
 from pages.ui.tune.base import carry
 from pages.ui.tune.blind import compare_blind
-from pages.ui.tune.charts import gain_in_words, setting_in_words
+from pages.ui.tune.charts import gain_in_words, setting_in_words, settings_in_words
 from pages.ui.tune.maps import explained, show_map, show_where_the_pointer_is
 
 VIEWS = ("Front", "All settings", "What decides", "What travels", "Which do you prefer?")
@@ -78,8 +78,7 @@ def _front(losses: lc.Losses, place: int, unit: str) -> None:
             charts.front_figure(losses, unit), config=PLAIN, key="tune-front-chart",
             alt="The mean relevance gain of every setting against its samples, with a line through the best ones.",
         )  # fmt: skip
-    places = list(dict.fromkeys([losses.best(), 0, *losses.front(), *losses.ranked]))
-    show_where_the_pointer_is("tune-front", losses, places, losses.cases[0])
+    show_where_the_pointer_is("tune-front", losses, list(settings_in_words(losses, unit)), losses.cases[0])
     st.caption(
         "Up is better, left is cheaper. The pointer on a point shows its map of the first photo, for the best ones."
     )
@@ -130,14 +129,9 @@ def _what_travels(losses: lc.Losses) -> None:
 
 def _choose(losses: lc.Losses, unit: str) -> int:
     """The setting that is looked at and taken to Explain, the best unless another is chosen; and the files."""
-    places = list(dict.fromkeys([losses.best(), *losses.front(), *losses.ranked]))
-    labels = {
-        place: f"{setting_in_words(losses.settings[place], losses.settings[0])} "
-        f"(gain {gain_in_words(losses.mean_gains[place], unit)})"
-        for place in places
-    }
-    key = f"tune-setting-{len(places)}-{places[0]}"
-    chosen = st.selectbox("Setting", places, format_func=labels.__getitem__, key=key)
+    labels = settings_in_words(losses, unit)
+    key = f"tune-setting-{len(labels)}-{losses.best()}"
+    chosen = st.selectbox("Setting", list(labels), format_func=labels.__getitem__, key=key)
     with st.container(horizontal=True):
         st.button(
             "Use in Explain",

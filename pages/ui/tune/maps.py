@@ -79,9 +79,10 @@ def show_where_the_pointer_is(chart: str, losses: lc.Losses, places: Sequence[in
     """Have the points of a chart show their maps of a photo, those of which the samples are still there.
 
     chart : the key of the container that the chart is in
+    places : of settings, the first `HOVERED` of which have a map
     """
     maps = {}
-    for place in list(dict.fromkeys(places))[:HOVERED]:
+    for place in places[:HOVERED]:
         e = explained(losses.settings[place], case)
         if e is not None:
             pixels = np.ascontiguousarray(drawn(e)[::SMALL, ::SMALL])

@@ -93,7 +93,7 @@ def _opened(file: str) -> optuna.storages.BaseStorage:
 
 
 def _choose_models(first: lc.Classifier) -> list[lc.Classifier]:
-    """Other models, which explain the same photos; those that answer alike, for others have other scores."""
+    """Other models, which explain the same photos; a study refuses those that answer in another unit."""
     own = models.by_name()
     offered = [name for name in (*own, *lc.model_names(ready=True)) if name != first.name]
     names = st.multiselect(

@@ -76,7 +76,7 @@ def run_search(name: str, plan: Plan, progress: DeltaGenerator) -> None:
 
     some = False
     with running.ends_at_an_error(name):
-        tell(0, 1)
+        progress.progress(0.0, text="Cutting the first photo …")
         rows = None if unit == "minutes" else end
         with closing(study.run(rows, minutes, on_progress=tell, store=caches.store())) as trials:
             for _ in trials:
