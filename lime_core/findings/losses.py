@@ -183,15 +183,7 @@ class Losses:
             stands for what is not known.
         """
         losses = self.losses
-        cases = [
-            {
-                "photo": case.picture.name,
-                "picture": case.picture.digest,
-                "model": case.model.name,
-                "class": None if case.class_index is None else case.model.class_name(case.class_index),
-            }
-            for case in self.cases
-        ]
+        cases = [dict(zip(_NAMES, _named(case), strict=True)) for case in self.cases]
         settings = [
             {
                 "setting": self.settings[place].to_record(),
@@ -211,16 +203,17 @@ class Losses:
         Returns
         -------
         str
-            CSV with a row for each setting in each case: its parts, photo, model, gain and loss, and its means.
+            CSV with a row for each setting in each case: photo, its digest, model and class, the parts, gain and loss,
+            and the setting's means.
         """
         out = io.StringIO()
         rows = csv.writer(out, lineterminator="\n")
         parts = list(self.settings[0].values)
-        rows.writerow(["photo", "model", *parts, "gain", "loss", "held-out R2", "stability", "usable"])
+        rows.writerow([*_NAMES, *parts, "gain", "loss", "held-out R2", "stability", "usable"])
         losses = self.losses
         for place, setting in enumerate(self.settings):
             for number, case in enumerate(self.cases):
-                names = harmless(case.picture.name), harmless(case.model.name)
+                names = [each or "" for each in _named(case)]
                 figures = (
                     self.gains[place, number],
                     losses[place, number],
@@ -228,8 +221,24 @@ class Losses:
                     self.stability[place],
                 )
                 told = ["" if np.isnan(figure) else f"{figure:.4f}" for figure in figures]
-                rows.writerow([*names, *setting.values.values(), *told, "yes" if self.usable[place] else "no"])
+                rows.writerow(
+                    [*map(harmless, names), *setting.values.values(), *told, "yes" if self.usable[place] else "no"]
+                )
         return out.getvalue()
+
+
+_NAMES = ("photo", "picture", "model", "class")
+
+
+def _named(case: Case) -> tuple[str | None, ...]:
+    """What `_NAMES` are of a case; no class where the most likely one was left open."""
+    index = case.class_index
+    return (
+        case.picture.name,
+        case.picture.digest,
+        case.model.name,
+        None if index is None else case.model.class_name(index),
+    )
 
 
 def _known(figure: float) -> float | None:

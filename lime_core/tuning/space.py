@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import Field, dataclass, fields, replace
+from functools import cached_property
 from itertools import product
 from types import NoneType
 from typing import Any
@@ -128,7 +129,11 @@ class Space:
         """
         is_a("base", base, (Setting, NoneType), "a Setting or None")
         base = Setting.of_preset() if base is None else base
-        given = dict(_split(text) for text in vary)
+        given: dict[str, str] = {}
+        for name, values in map(_split, vary):
+            if name in given:
+                raise ValueError(f"{name} is given twice; give all of its values at once, with commas between")
+            given[name] = values
         parts: dict[str, Any] = {}
         if SAMPLES in given:
             counts = _numbers(SAMPLES, given.pop(SAMPLES), log=True, rounded=True)
@@ -146,15 +151,12 @@ class Space:
                 for option in _made(usual if name == name_of(usual, table) else _usual(role, name), name, given)
             )
         if given:
-            names = [*ASKED, *TABLES, SPACE, STRENGTH]
-            meant = near(next(iter(given)), names)
-            raise ValueError(
-                f"nothing is called {shown(next(iter(given)))}, or it belongs to an option that is not in use"
-                + (f"; near is {meant}" if meant else "")
-            )
+            meant = near(name := next(iter(given)), [*ASKED, *TABLES, SPACE, STRENGTH])
+            told = f"nothing is called {shown(name)}, or it belongs to an option that is not in use"
+            raise ValueError(told + (f"; near is {meant}" if meant else ""))
         return Space(base, **parts, prior=prior)
 
-    @property
+    @cached_property
     def probings(self) -> tuple[Setting, ...]:
         """Every way of asking, fitted as the base; that of the base comes first, also where it is no part."""
         found = (
@@ -169,7 +171,7 @@ class Space:
         )
         return tuple(dict.fromkeys((self.base, *found)))
 
-    @property
+    @cached_property
     def fittings(self) -> tuple[FitSettings, ...]:
         """Every way of fitting; that of the base comes first, also where it is no part.
 
@@ -213,8 +215,7 @@ def _usual(role: str, name: str) -> Any:
     table = TABLES[role]
     if name not in table or name == "label_map":
         names = [each for each in table if each != "label_map"]
-        meant = near(name, names)
-        meant = f" (near: {meant})" if meant else ""
+        meant = f" (near: {meant})" if (meant := near(name, names)) else ""
         raise ValueError(f"{role} must be of {', '.join(names)}, got {shown(name)}{meant}")
     return table[name]()
 

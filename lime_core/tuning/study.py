@@ -15,10 +15,13 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
 from lime_core.arguments import is_a, number, whole
@@ -76,14 +79,11 @@ class Study:
         self._probings = {point_of(setting.values, ASKED): setting for setting in space.probings}
         self._points, self._fittings = tuple(self._probings), space.fittings
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self._study = optuna.create_study(
-            storage=study_storage(file) if isinstance(file, Path | str) else file,
-            study_name=f"lime {self.digest[:16]}",
-            directions=["maximize", "minimize"],
-            load_if_exists=True,
-        )
+        opened = study_storage(file) if isinstance(file, Path | str) else file
+        self._storage = optuna.storages.InMemoryStorage() if opened is None else opened
+        self._study: optuna.Study | None = None
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of what the trials depend on."""
         asked = [setting.to_record() for setting in self._probings.values()]
@@ -144,16 +144,27 @@ class Study:
         """
         end = None if minutes is None else time.monotonic() + 60 * number("minutes", minutes, 0)
         done = 0
+        study = optuna.create_study(
+            storage=self._storage,
+            study_name=self._name,
+            directions=["maximize", "minimize"],  # the gain, and the samples
+            load_if_exists=True,
+        )
         while (trials is None or done < trials) and (end is None or time.monotonic() < end):
-            asked = self._ask()
+            asked = self._ask(study)
             if asked is None:
                 return
             probing = self._probings[point_of(asked.params, ASKED)]
             if rows is not None and sum(trial.rows for trial in self.trials) + self._begun() > rows:
-                self._study.tell(asked, state=TrialState.FAIL)
+                study.tell(asked, state=TrialState.FAIL)
                 return
-            yield self._tried_out(asked, probing, on_progress, store)
-            done += 1
+            with suppress(UpdateFinishedTrialError):  # given up by another process, after a long silence of this one
+                yield self._tried_out(study, asked, probing, on_progress, store)
+                done += 1
+
+    @property
+    def _name(self) -> str:
+        return f"lime {self.digest[:16]}"
 
     def _begun(self) -> int:
         """What all trials that are being tried, by any process, may take."""
@@ -162,6 +173,7 @@ class Study:
 
     def _tried_out(
         self,
+        study: optuna.Study,
         asked: optuna.Trial,
         probing: Setting,
         on_progress: Callable[[int, int], None] | None,
@@ -186,23 +198,23 @@ class Study:
             asked.set_user_attr(_FOUND, json.dumps(record))
             asked.set_user_attr(_FITTING, json.dumps(fitted.apart(self.space.base)))
             asked.set_constraint("stability", 0.0 if found.usable(self.floor) else 1.0)
-            self._study.tell(asked, [gain if np.isfinite(gain) else FAILED, float(probing.num_samples)])
+            study.tell(asked, [gain if np.isfinite(gain) else FAILED, float(probing.num_samples)])
         except BaseException:
-            self._study.tell(asked, state=TrialState.FAIL, skip_if_finished=True)
+            study.tell(asked, state=TrialState.FAIL, skip_if_finished=True)
             raise
         return Trial.of_record(probing, record)
 
-    def _ask(self) -> optuna.Trial | None:
+    def _ask(self, study: optuna.Study) -> optuna.Trial | None:
         """The next trial, marked as this process's; None where all ways of asking were tried or are being tried."""
         for each in self._of(TrialState.RUNNING):
             if ended(each):
-                self._study.tell(each.number, state=TrialState.FAIL, skip_if_finished=True)
+                study.tell(each.number, state=TrialState.FAIL, skip_if_finished=True)
         while True:
             tried = {point_of(each.params, ASKED) for each in self._of(TrialState.COMPLETE, TrialState.RUNNING)}
             if len(tried) == len(self._points):
                 return None
-            self._study.sampler = WithoutRepeats(self._points, tried, (self.seed * 1_000_003 + len(tried)) % 2**32)
-            asked = self._study.ask()
+            study.sampler = WithoutRepeats(self._points, tried, (self.seed * 1_000_003 + len(tried)) % 2**32)
+            asked = study.ask()
             # Before what it tries: of a trial that is killed in between, nobody would know whose it was.
             asked.set_user_attr(OWNER, this_process())
             for name, values in distributions(self._points).items():
@@ -210,7 +222,7 @@ class Study:
             if not self._taken(asked):
                 asked.set_user_attr(BEAT, time.time())
                 return asked
-            self._study.tell(asked, state=TrialState.FAIL)
+            study.tell(asked, state=TrialState.FAIL)
 
     def _taken(self, asked: optuna.Trial) -> bool:
         """Whether another process has chosen the same at the same moment, and has it.
@@ -228,5 +240,8 @@ class Study:
 
     def _of(self, *states: TrialState) -> list[FrozenTrial]:
         """The trials in these states that say what is tried; one without is being written at this moment."""
-        found = self._study.get_trials(deepcopy=False, states=states)
+        if self._study is None:
+            with suppress(KeyError):  # it has not run, and looking at it leaves nothing behind
+                self._study = optuna.load_study(study_name=self._name, storage=self._storage)
+        found = self._study.get_trials(deepcopy=False, states=states) if self._study else []
         return [each for each in found if len(each.params) == len(ASKED)]

@@ -75,6 +75,8 @@ def test_a_study_is_gathered_whole():
     assert float(table[0]["gain"]) == pytest.approx(losses.gains[0, 0], abs=1e-4)
     assert table[0]["segmenter"] == "grid rows=3 columns=3"
     assert {row["usable"] for row in table} <= {"yes", "no"}
+    own = [(case.picture.digest, case.model.class_name(0)) for case in study.cases]
+    assert [(row["picture"], row["class"]) for row in table[:2]] == own
 
 
 def test_the_record_has_every_setting_the_best_first_and_reads_back():

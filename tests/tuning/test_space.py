@@ -89,6 +89,11 @@ def test_what_cannot_vary_is_refused(vary, message):
         lc.Space.of([vary])
 
 
+def test_a_name_that_comes_twice_is_refused():
+    with pytest.raises(ValueError, match=r"ridge\.alpha is given twice"):
+        lc.Space.of(["ridge.alpha=1", "segmenter=slic", "ridge.alpha=10"])
+
+
 def test_a_space_that_nobody_could_look_through_is_refused():
     with pytest.raises(ValueError, match=r"5000 ways of fitting, and this one has 10\d+; vary fewer parts"):
         lc.Space.of(["ridge.alpha=0.01..1000/1000", "cosine.width=0.1..1/10"])

@@ -114,6 +114,30 @@ def test_two_processes_share_the_work(tmp_path):
     assert sum(map(len, lines)) == COUNT
 
 
+def test_a_look_at_a_study_leaves_nothing_behind(tmp_path):
+    storage = lc.study_storage(tmp_path / "study.db")
+    study = lc.Study(space(), cases(), file=storage)
+    assert (study.trials, study.left, study.begun) == ((), COUNT, False)
+    assert optuna.get_all_study_names(storage) == []
+    list(study.run(trials=1))
+    assert len(lc.Study(space(), cases(), file=storage).trials) == 1
+
+
+def test_what_was_given_up_in_a_long_silence_is_found_anew(undisturbed, tmp_path):
+    storage = lc.study_storage(tmp_path / "study.db")
+    study, given_up = lc.Study(space(), cases(), file=storage), []
+
+    def give_up(done, total):
+        kept = optuna.load_study(study_name=optuna.get_all_study_names(storage)[0], storage=storage)
+        if len(study.trials) == 2 and not given_up:
+            given_up.append(kept.trials[-1].number)
+            kept.tell(given_up[0], state=optuna.trial.TrialState.FAIL)
+
+    list(study.run(on_progress=give_up))
+    assert given_up == [2]
+    assert facts(study.trials) == facts(undisturbed.trials)
+
+
 def test_what_progress_raises_ends_the_trial_and_nothing_else():
     study = lc.Study(space(), cases())
 
