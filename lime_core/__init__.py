@@ -65,6 +65,7 @@ from lime_core.explanation.pooling import read_in, readings
 from lime_core.explanation.prior import LookingPrior, Prior, Projection
 from lime_core.explanation.settings import FitSettings
 from lime_core.features.description import Description, describe
+from lime_core.findings.best_setting import BestSetting, find_setting
 from lime_core.findings.importance import importances
 from lime_core.findings.losses import Losses
 from lime_core.findings.preference import Answer, Preference, sides
@@ -185,9 +186,9 @@ __all__ = [
     "ENGINES", "GALLERY", "GLOBAL_WEIGHTS", "HIDINGS", "KERNELS", "METHODS", "MODELS", "ONNX_ENGINES", "PRECISIONS",
     "PRESETS", "SAMPLERS", "SEGMENTERS", "SELECTIONS", "SPACES", "STRENGTHS", "SURROGATES", "SURROGATES_WITH_PRIOR",
     "USUAL_STRENGTH", "Addition", "AllFeatures", "Answer", "Antithetic", "AtStrength", "AutoSelection",
-    "BadPicture", "BadPrior", "BadScores", "BayesianRidge", "BayesianRidgeWithPrior", "Bernoulli", "Blur", "Case",
-    "ClassActivation", "ClassFigures", "Classifier", "Color", "CompactWatershed", "Composed", "CosineKernel",
-    "CosineSimilarity", "Curve", "DescribedModels", "Description", "DeviceLost", "ElasticNet",
+    "BadPicture", "BadPrior", "BadScores", "BayesianRidge", "BayesianRidgeWithPrior", "Bernoulli", "BestSetting",
+    "Blur", "Case", "ClassActivation", "ClassFigures", "Classifier", "Color", "CompactWatershed", "Composed",
+    "CosineKernel", "CosineSimilarity", "Curve", "DescribedModels", "Description", "DeviceLost", "ElasticNet",
     "ElasticNetWithPrior", "Enumerate", "Examples", "Expected", "Explanation", "Faithfulness", "Felzenszwalb",
     "Fidelity", "FileGuess", "FirstAnswers", "FitScores", "FitSettings", "FoldOver", "ForwardSelection", "Found",
     "GlimeBinomial", "GlobalPrior", "Grid", "HiddenSubsets", "Hiding", "HighestWeights", "ImageExplanation",
@@ -203,18 +204,18 @@ __all__ = [
     "Trial", "UniformK", "View", "__version__", "at_strengths", "build_prior", "cases_of", "class_activation",
     "compose", "crops", "cross_fitted_r2", "curve", "curve_sizes", "deletion", "describe", "described_models",
     "effect_of", "explain", "explain_image", "explanation_bytes", "faithfulness", "faithfulness_at",
-    "faithfulness_of", "fidelity", "fidelity_of", "find_model", "first_answers", "fit", "fit_scores", "fit_words",
-    "from_folder", "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats", "guess_isolated",
-    "guess_model_file", "half_widths", "held_out_r2", "import_prior", "importances", "insertion", "interactions",
-    "interactions_in_words", "journeys", "kept_scores", "kept_scores_of", "left_out_in_words", "load_isolated",
-    "load_label_map", "load_model", "load_picture", "load_prior", "load_summary", "model_names", "onnx_classifier",
-    "open_probe", "parts_in_words", "parts_to_tune", "pixel_map", "pointing_game", "prior_bytes", "probe_image",
-    "rank_certainty", "read_in", "read_model_file", "readings", "relevance_gain", "relevance_gain_of",
-    "relevance_gains", "relevance_mass_accuracy", "replay", "report_of", "run_batch", "samples_needed",
-    "samples_to_settle", "save_explanation", "save_prior", "save_summary", "segment", "segmentation_agreement",
-    "segmentation_error", "segmentations_for", "segmentations_in_words", "settled", "sides", "sign_certainty",
-    "soft_stability", "soft_stability_of", "stability", "study_storage", "top_certainty", "torch_classifier",
-    "until_settled", "usual_strengths", "usually_varied", "whole_agreement", "with_prior", "without_prior",
-    "wrap_model",
+    "faithfulness_of", "fidelity", "fidelity_of", "find_model", "find_setting", "first_answers", "fit",
+    "fit_scores", "fit_words", "from_folder", "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats",
+    "guess_isolated", "guess_model_file", "half_widths", "held_out_r2", "import_prior", "importances", "insertion",
+    "interactions", "interactions_in_words", "journeys", "kept_scores", "kept_scores_of", "left_out_in_words",
+    "load_isolated", "load_label_map", "load_model", "load_picture", "load_prior", "load_summary", "model_names",
+    "onnx_classifier", "open_probe", "parts_in_words", "parts_to_tune", "pixel_map", "pointing_game", "prior_bytes",
+    "probe_image", "rank_certainty", "read_in", "read_model_file", "readings", "relevance_gain",
+    "relevance_gain_of", "relevance_gains", "relevance_mass_accuracy", "replay", "report_of", "run_batch",
+    "samples_needed", "samples_to_settle", "save_explanation", "save_prior", "save_summary", "segment",
+    "segmentation_agreement", "segmentation_error", "segmentations_for", "segmentations_in_words", "settled",
+    "sides", "sign_certainty", "soft_stability", "soft_stability_of", "stability", "study_storage", "top_certainty",
+    "torch_classifier", "until_settled", "usual_strengths", "usually_varied", "whole_agreement", "with_prior",
+    "without_prior", "wrap_model",
 ]
 # fmt: on

@@ -4,7 +4,7 @@ import streamlit as st
 
 import lime_core as lc
 from lime_core.reports.numbers import superpixels_in_words
-from pages.ui.explain import gain, result, soft
+from pages.ui.explain import best, gain, result, soft
 from pages.ui.explain.view import budget, choose_view, cut_as_chosen, read_as_chosen, too_few
 from pages.ui.figures import sentences
 from pages.ui.runs import caches, growing, running
@@ -17,6 +17,7 @@ RUN = "explain"
 
 def page() -> None:
     """The gallery while no photo is chosen, else the explanation with its controls."""
+    best.take_found()
     sidebar = open_sidebar(RUN, plan_explanation)
     if sidebar:
         with errors_as_messages():
@@ -38,7 +39,7 @@ def explain(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None
     settled = growing.settled(plan.spec, plan.num_samples, settings, plan.settle)
     with head:
         header(chosen, plan, have, under_way, settled)
-    with st.container():  # always there, so that nothing below begins anew when a message comes or goes
+    with st.container():  # always there: nothing below begins anew when a message comes or goes
         probe = shown_probe(plan, settings, settled)
 
     grid = st.grid(2, min_column_width=370, gap="medium")
@@ -69,16 +70,16 @@ def explain(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None
         result.offer_classes(probe, settings, view, shown)
         soft.offer_soft_stability(below, e, probe, chosen, view, under_way)
         gain.offer_relevance_gain(below, e, chosen, under_way)
-    with st.expander("What each control costs"):
-        st.markdown(sentences.COSTS)
+        best.offer_best_setting(below, chosen, plan, settings, under_way)
+    st.expander("What each control costs").markdown(sentences.COSTS)
     if under_way:
         running.run(RUN, growing.grow(plan.spec, chosen, plan.num_samples, settings, plan.settle), progress)
 
 
 def header(chosen: caches.Chosen, plan: Plan, have: int, under_way: bool, settled: bool) -> None:
     """What is explained, what it costs, and the button."""
-    cost = budget(plan, have, caches.rate(chosen.model), settled)
-    running.header(RUN, "Explain", under_way, chosen.model.class_name(chosen.class_index), cost)
+    name, cost = chosen.model.class_name(chosen.class_index), budget(plan, have, caches.rate(chosen.model), settled)
+    running.header(RUN, "Explain", under_way, name, cost)
     if warning := too_few(plan, have):
         st.warning(warning, icon=":material/warning:")
 
@@ -104,9 +105,8 @@ def shown_probe(plan: Plan, settings: lc.FitSettings, settled: bool) -> lc.Probe
             )
         return probe.first(plan.num_samples)
     last = st.session_state.get("last")
-    if last is None or any(
-        getattr(last, f) != getattr(plan.spec, f) for f in ("picture", "model", "fingerprint", "engine")
-    ):
+    same = "picture", "model", "fingerprint", "engine"
+    if last is None or any(getattr(last, part) != getattr(plan.spec, part) for part in same):
         return None
     probe = caches.store().get(last)
     if probe is None or len(probe) < 2:

@@ -17,6 +17,7 @@ from lime_core.presets.table import PRESETS, RECOMMENDED
 from lime_core.priors.building import GLOBAL_WEIGHTS
 from lime_core.probing.spec import MAX_SEED
 from lime_core.reports.manifest import TABLES
+from lime_core.tuning.trial import FLOOR
 
 Command = Callable[[argparse.Namespace], None]
 """Runs with the arguments that were read."""
@@ -157,7 +158,7 @@ def add_tune(parser: argparse.ArgumentParser) -> None:
         "samples, kernel, ridge and score)")  # fmt: skip
     add("--budget", type=budget, default=(None, 10.0), metavar="N",
         help="how long to search: minutes as 10m, or samples of all models as 20000 (default: 10m)")  # fmt: skip
-    add("--floor", type=at_least_zero, default=0.7, metavar="S",
+    add("--floor", type=at_least_zero, default=FLOOR, metavar="S",
         help="the least stability of a setting, 0 to 1 (default: %(default)s)")  # fmt: skip
     add("--study", type=Path, metavar="FILE", help="SQLite file in which the search is kept, and goes on the next time")
     add("--limit", type=whole(1), metavar="N", help="only the first N photos")

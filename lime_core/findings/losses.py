@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.arrays import Floats, read_only
+from lime_core.explanation.settings import FitSettings
 from lime_core.files.records import harmless
 from lime_core.tuning.setting import Setting
 from lime_core.tuning.study import Study
-from lime_core.tuning.trial import Case, mean_of
+from lime_core.tuning.trial import Case, Trial, mean_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,26 +66,39 @@ class Losses:
         ValueError
             For a study without that.
         """
-        fittings, base = study.space.fittings, study.space.base
+        base = study.space.base
         trials = sorted(study.trials, key=lambda trial: trial.probing != base)
         if not trials or trials[0].probing != base:  # another process may still be at it
             raise ValueError("study must have a trial of its base; run it first")
-        settings, gains, r2, stability, usable = [], [], [], [], []
-        for trial in trials:
-            predicting, steady = mean_of(trial.held_out_r2), mean_of(trial.stability)
-            for place, fit in enumerate(trial.judged):
-                settings.append(Setting(trial.probing.probing, trial.probing.num_samples, fittings[fit]))
-                gains.append(trial.gains[:, place])
-                r2.append(predicting[fit])
-                stability.append(steady[fit])
-                usable.append(bool(steady[fit] >= study.floor))
+        return Losses.of_trials(trials, study.space.fittings, study.cases, study.floor)
+
+    @staticmethod
+    def of_trials(
+        trials: Sequence[Trial], fittings: Sequence[FitSettings], cases: Sequence[Case], floor: float
+    ) -> Losses:
+        """Gather what trials have judged.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+            At least one; that of the base first.
+        fittings, cases, floor : sequences of FitSettings and of Case, float
+            Those of the trials, as in `try_out`.
+
+        Returns
+        -------
+        Losses
+            As of `of`.
+        """
+        judged = [(trial, place, fit) for trial in trials for place, fit in enumerate(trial.judged)]
+        stability = np.array([mean_of(trial.stability)[fit] for trial, _, fit in judged])
         return Losses(
-            tuple(settings),
-            study.cases,
-            read_only(np.array(gains)),
-            read_only(np.array(r2)),
-            read_only(np.array(stability)),
-            read_only(np.array(usable)),
+            tuple(Setting(trial.probing.probing, trial.probing.num_samples, fittings[fit]) for trial, _, fit in judged),
+            tuple(cases),
+            read_only(np.array([trial.gains[:, place] for trial, place, _ in judged])),
+            read_only(np.array([mean_of(trial.held_out_r2)[fit] for trial, _, fit in judged])),
+            read_only(stability),
+            read_only(stability >= floor),
         )
 
     @property
@@ -134,11 +148,11 @@ class Losses:
         Returns
         -------
         int
-            Its place in `settings`; the base where nothing can be chosen.
+            Its place in `settings`; where nothing gains anything the first that can be chosen, and else the base.
         """
         counted = self.losses if cases is None else self.losses[:, list(cases)]
-        means = np.where(self.choosable, mean_of(counted.T), np.inf)
-        return int(np.argmin(np.nan_to_num(means, nan=np.inf)))
+        known = np.nan_to_num(mean_of(counted.T), nan=np.finfo(np.float64).max)
+        return int(np.argmin(np.where(self.choosable, known, np.inf)))
 
     def left_out(self) -> Floats:
         """Judge the search on photos that it did not see.
@@ -214,16 +228,11 @@ class Losses:
         for place, setting in enumerate(self.settings):
             for number, case in enumerate(self.cases):
                 names = [each or "" for each in _named(case)]
-                figures = (
-                    self.gains[place, number],
-                    losses[place, number],
-                    self.held_out_r2[place],
-                    self.stability[place],
-                )
+                own = self.gains[place, number], losses[place, number]
+                figures = *own, self.held_out_r2[place], self.stability[place]
                 told = ["" if np.isnan(figure) else f"{figure:.4f}" for figure in figures]
-                rows.writerow(
-                    [*map(harmless, names), *setting.values.values(), *told, "yes" if self.usable[place] else "no"]
-                )
+                told.append("yes" if self.usable[place] else "no")
+                rows.writerow([*map(harmless, names), *setting.values.values(), *told])
         return out.getvalue()
 
 
@@ -232,13 +241,8 @@ _NAMES = ("photo", "picture", "model", "class")
 
 def _named(case: Case) -> tuple[str | None, ...]:
     """What `_NAMES` are of a case; no class where the most likely one was left open."""
-    index = case.class_index
-    return (
-        case.picture.name,
-        case.picture.digest,
-        case.model.name,
-        None if index is None else case.model.class_name(index),
-    )
+    explained = None if case.class_index is None else case.model.class_name(case.class_index)
+    return case.picture.name, case.picture.digest, case.model.name, explained
 
 
 def _known(figure: float) -> float | None:

@@ -25,6 +25,16 @@ from lime_core.surrogates.linear import Ridge
 SAMPLES, SPACE, STRENGTH = "num_samples", "space", "prior_strength"
 """What a setting has beside the options of `TABLES`."""
 
+CALLED = {
+    "segmenter": "segmentation",
+    "hiding": "hide color",
+    "feature_selection": "feature selection",
+    SAMPLES: "samples",
+    SPACE: "score",
+    STRENGTH: "prior strength",
+}
+"""What parts of a setting are called in sentences, where that is another name."""
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -105,6 +115,21 @@ class Setting:
         """
         theirs = other.values
         return {name: text or "the model's first" for name, text in self.values.items() if text != theirs[name]}
+
+    def apart_in_words(self, other: Setting) -> str:
+        """Say what is not as in another setting.
+
+        Parameters
+        ----------
+        other : Setting
+            What it is compared with.
+
+        Returns
+        -------
+        str
+            Each part and its value; empty where nothing differs.
+        """
+        return " · ".join(f"{CALLED.get(part, part)} {text}" for part, text in self.apart(other).items())
 
     def explain(
         self, picture: PictureLike, model: ModelLike, class_index: int | str | None = None, seed: int | None = None

@@ -32,7 +32,7 @@ from lime_core.tuning.search import WithoutRepeats, distributions, point_of
 from lime_core.tuning.setting import Setting
 from lime_core.tuning.space import ASKED, Space
 from lime_core.tuning.storage import BEAT, OWNER, SILENT, Place, ended, study_storage, this_process
-from lime_core.tuning.trial import Case, Trial, mean_of
+from lime_core.tuning.trial import FLOOR, Case, Trial, mean_of
 from lime_core.tuning.trying import cost_of, try_out
 
 FAILED = -1.0
@@ -51,7 +51,7 @@ class Study:
         What may vary.
     cases : sequence of Case
         Photos and models, at least one.
-    floor : float in [-1, 1], default 0.7
+    floor : float in [-1, 1], default 0.5
         The stability, see `FitScores`, that a setting must have on average over the cases.
     seed : int, default 0
         Another one searches in another order.
@@ -65,7 +65,7 @@ class Study:
     """
 
     def __init__(
-        self, space: Space, cases: Sequence[Case], floor: float = 0.7, seed: int = 0, file: Place | None = None
+        self, space: Space, cases: Sequence[Case], floor: float = FLOOR, seed: int = 0, file: Place | None = None
     ) -> None:
         is_a("space", space, Space, "a Space")
         if not cases or not all(isinstance(case, Case) for case in cases):

@@ -14,6 +14,12 @@ from lime_core.models.classifier import Classifier
 from lime_core.pictures.picture import Picture
 from lime_core.tuning.setting import Setting
 
+FLOOR = 0.5
+"""The stability that a setting has to have where nobody asks for another: what is lower is mostly chance.
+
+With few samples for each superpixel the estimate is too low, so a stricter one would refuse maps that are steady.
+"""
+
 
 @dataclass(frozen=True)
 class Case:

@@ -133,11 +133,14 @@ INSIDE = {
     "lime_core.evaluation.agreement",
     "lime_core.evaluation.settling",
     "lime_core.files.names",
+    "lime_core.findings.best_setting",
     "lime_core.priors.class_activation",
     "lime_core.reports.numbers",
     "lime_core.reports.sentences",
     "lime_core.reports.verdict",
     "lime_core.trust.cross_fit",
+    "lime_core.tuning.setting",
+    "lime_core.tuning.trial",
     "lime_core.tuning.trying",
 }
 """What pages take from inside of lime_core, beside its public names."""

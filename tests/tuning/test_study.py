@@ -155,7 +155,7 @@ def test_what_progress_raises_ends_the_trial_and_nothing_else():
 def test_another_floor_space_photo_or_seed_is_another_study(tmp_path):
     own = lc.Study(space(), cases())
     others = [
-        lc.Study(space(), cases(), floor=0.5),
+        lc.Study(space(), cases(), floor=0.6),
         lc.Study(space(), cases(), seed=1),
         lc.Study(space(), cases()[:1]),
         lc.Study(lc.Space.of(["num_samples=40,80"]), cases()),

@@ -34,6 +34,7 @@ COSTS = """
 | style, signs, number drawn, opacity, colors | the drawing |
 | Explain: whether the top carries the class | so many samples of its own, once for each top and number of others |
 | Explain: whether the model agrees with the map | 80 samples of its own, once for each map |
+| Explain: settings for this photo | at most four times the samples of the map; those that are there are taken |
 | Stability: methods, repeats up | only the new repeats; G-LIME (global prior) has those of LIME |
 | Stability: top k, ranking, closer looks | the fits of the repeats that are there |
 | Prior: pictures, crops | only the new ones |

@@ -13,18 +13,9 @@ from pandas.io.formats.style import Styler
 
 import lime_core as lc
 from lime_core.reports.numbers import weight_text
+from lime_core.tuning.setting import CALLED
 from pages.ui.figures.charts import CHANCE, COLORS, framed
 from pages.ui.figures.sentences import sentence
-
-PARTS = {
-    "segmenter": "segmentation",
-    "hiding": "hide color",
-    "feature_selection": "feature selection",
-    "num_samples": "samples",
-    "space": "score",
-    "prior_strength": "prior strength",
-}
-"""What the parts of a setting are called here, where that is another name."""
 
 ROWS = 12
 """Settings of the table, the best ones."""
@@ -34,13 +25,12 @@ BASE = "the settings to begin with"
 
 def part_in_words(part: str) -> str:
     """What a part of a setting is called."""
-    return PARTS.get(part, part)
+    return CALLED.get(part, part)
 
 
 def setting_in_words(setting: lc.Setting, base: lc.Setting) -> str:
     """What of a setting is not as in the one to begin with."""
-    apart = setting.apart(base)
-    return " · ".join(f"{part_in_words(part)} {text}" for part, text in apart.items()) or BASE
+    return setting.apart_in_words(base) or BASE
 
 
 def settings_in_words(losses: lc.Losses, unit: str) -> dict[int, str]:

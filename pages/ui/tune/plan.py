@@ -11,6 +11,7 @@ import streamlit as st
 
 import lime_core as lc
 from lime_core.reports.sentences import count
+from lime_core.tuning.trial import FLOOR
 from lime_core.tuning.trying import cost_of
 from pages.ui.figures.sentences import seconds
 from pages.ui.pictures.photos import choose_classes, choose_photos
@@ -60,7 +61,7 @@ def choose_plan(sidebar: SidebarForMany) -> Plan | None:
             "Least stability",
             0.0,
             1.0,
-            0.7,
+            FLOOR,
             0.05,
             key="tune-floor",
             persist_state="session",

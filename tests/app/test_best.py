@@ -1,0 +1,81 @@
+"""Settings for one photo on the page Explain: searched at a press, set at once, and taken back at another."""
+
+import pytest
+
+import lime_core as lc
+from pages.ui.figures.sentences import sentence
+from tests.app.conftest import App
+
+OFFER = "Tries other fits, several segmentations and more samples"
+
+
+@pytest.fixture
+def explained(app) -> App:
+    app.press("choose-chelsea")
+    app.set("select_slider", "num-samples", 200)
+    app.set("selectbox", "segmenter-name", "grid")
+    assert app.press("explain") == 200
+    return app
+
+
+def core() -> lc.BestSetting:
+    """What the core finds."""
+    picture, model = lc.gallery_picture("chelsea"), lc.load_model("efficientnet_lite0")
+    base = lc.Setting(lc.ProbeSettings(lc.Grid()), 200, lc.FitSettings(feature_selection=lc.AutoSelection()))
+    return lc.find_setting(picture, model, int(model.top(picture, 1)[0][0]), base)
+
+
+def controls(app: App) -> tuple[object, ...]:
+    page = app.page
+    return page.selectbox(key="segmenter-name").value, page.select_slider(key="num-samples").value
+
+
+def test_one_press_searches_and_sets_the_controls(explained):
+    assert OFFER in explained.text
+    assert "at most 800 samples · ≈ " in explained.text
+    known = core()
+    assert explained.press("best") == known.rows - 200
+    assert sentence(known.in_words()) in explained.text
+    assert OFFER not in explained.text
+    now = known.setting
+    name = "several" if isinstance(now.probing.segmenter, lc.Segmentations) else "grid"
+    assert controls(explained) == (name, now.num_samples)
+    assert explained.map
+    assert explained.errors == []
+    assert explained.run() == 0
+
+
+def test_the_settings_before_come_back(explained):
+    explained.press("best")
+    if core().losses.best():
+        assert explained.press("best-back") == 0
+        assert OFFER in explained.text
+    assert controls(explained) == ("grid", 200)
+    assert explained.errors == []
+
+
+def test_what_was_found_is_said_until_something_is_changed(explained):
+    explained.press("best")
+    told = sentence(core().in_words())
+    assert explained.set("selectbox", "surrogate-name", "lasso") == 0
+    assert told not in explained.text
+    assert OFFER in explained.text
+    assert explained.set("selectbox", "surrogate-name", "ridge") == 0
+    assert told in explained.text
+
+
+def test_too_few_samples_are_said_and_nothing_is_asked(app):
+    app.press("choose-chelsea")
+    app.set("select_slider", "num-samples", 40)
+    app.set("selectbox", "segmenter-name", "grid")
+    app.press("explain")
+    assert app.press("best") == 0
+    assert app.errors == ["A search for settings begins with 49 samples or more."]
+    assert app.run() == 0
+    assert app.errors == []
+
+
+def test_scores_that_cannot_be_compared_offer_no_search(explained):
+    explained.set("selectbox", "space-logits", "logit")
+    assert OFFER not in explained.text
+    assert explained.errors == []
