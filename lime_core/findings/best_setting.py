@@ -63,8 +63,8 @@ class BestSetting:
         space = SPACES[losses.cases[0].model.kind][0]
         gain, before = (weight_text(losses.mean_gains[place], space) for place in (best, 0))
         if best == 0:
-            return f"of {len(losses.settings)} settings none is better: the relevance gain is {gain}"
-        told = f"best of {len(losses.settings)} settings: {self.setting.apart_in_words(losses.settings[0])}"
+            return f"Of {len(losses.settings)} settings none is better: the relevance gain is {gain}."
+        told = f"Best of {len(losses.settings)} settings: {self.setting.apart_in_words(losses.settings[0])}"
         if losses.choosable[0]:
             return f"{told}. The relevance gain is {gain}, and was {before}."
         if np.isnan(losses.gains[0, 0]):

@@ -69,7 +69,7 @@ def test_it_says_what_and_why():
     begin = base(500, lc.Grid(2, 2))
     found = lc.find_setting(PHOTO, asking()[1], 0, begin)
     told = found.in_words()
-    assert told.startswith(f"best of {len(found.losses.settings)} settings: ")
+    assert told.startswith(f"Best of {len(found.losses.settings)} settings: ")
     assert found.setting.apart_in_words(begin) in told
     assert "The relevance gain is +" in told
 
@@ -77,8 +77,8 @@ def test_it_says_what_and_why():
 @pytest.mark.parametrize(
     ("gains", "stability", "said"),
     [
-        ([0.3, 0.2], [0.9, 0.9], "of 2 settings none is better: the relevance gain is +30 pp"),
-        ([0.2, 0.3], [0.9, 0.9], "best of 2 settings: samples 60. The relevance gain is +30 pp, and was +20 pp."),
+        ([0.3, 0.2], [0.9, 0.9], "Of 2 settings none is better: the relevance gain is +30 pp."),
+        ([0.2, 0.3], [0.9, 0.9], "Best of 2 settings: samples 60. The relevance gain is +30 pp, and was +20 pp."),
         ([0.3, 0.2], [0.1, 0.9], "Stability is 0.90, and was 0.10, too low to choose by the relevance gain."),
         ([np.nan, 0.2], [np.nan, 0.9], "The relevance gain is +20 pp; with the settings before there is no map."),
     ],
