@@ -26,6 +26,8 @@ BENCHMARKS = {
     "digits": "digits.run",
     "priors": "photo_priors.run",
     "fills": "fills.run",
+    "tuned": "tuned.run",
+    "found": "found.run",
     "mutations": "mutations.run",
 }
 """name -> module and function; imported when they are run, since a server need not have a browser."""

@@ -1,6 +1,7 @@
 """The benchmarks on photos of one's own, on three crops and a small network: their rows are whole."""
 
 import math
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -10,7 +11,7 @@ from PIL import Image
 from torch import nn
 
 import lime_core as lc
-from tests.benchmarks import defaults, fills, others, photo_priors, photos, segmentations
+from tests.benchmarks import defaults, fills, found, others, photo_priors, photos, segmentations, tuned
 
 pytestmark = pytest.mark.slow
 
@@ -49,7 +50,8 @@ def small(monkeypatch):
 
 def test_without_a_folder_nothing_is_measured(monkeypatch):
     monkeypatch.delenv("PHOTOS", raising=False)
-    assert defaults.run() == photo_priors.run() == fills.run() == photos.NOTHING
+    parts = defaults, photo_priors, fills, tuned, found
+    assert all(part.run() == photos.NOTHING for part in parts)
 
 
 def test_photos_are_taken_evenly_and_what_is_none_is_passed_over(folder, capsys):
@@ -174,3 +176,38 @@ def test_fills_that_rank_alike_and_far_apart_have_a_tau_of_one():
     assert rows[EACH - 1]["tau of two seeds"] == pytest.approx(1)
     assert abs(rows[2 * EACH - 1]["tau"]) < 0.5
     assert rows[2 * EACH - 1]["share of pairs"] < 0.1
+
+
+def test_settings_are_tuned_on_some_photos_and_judged_on_others(folder, small, monkeypatch, tmp_path):
+    monkeypatch.setenv("KEEP", str(kept := tmp_path / "tuned.csv"))
+    base = lc.Setting(lc.ProbeSettings(lc.Grid(4, 4)), 40, lc.FitSettings(feature_selection=lc.AllFeatures()))
+    space = lc.Space.of(["segmenter=grid", "grid.rows=2,4", "space=probability,log-odds"], base)
+    ways = [replace(probing, fitting=fit) for probing in space.probings for fit in space.fittings]
+    monkeypatch.setattr(tuned, "SPACE", space)
+    monkeypatch.setattr(tuned, "WAYS", tuple(ways))
+    rows = tuned.run()
+    lines = segmentations.lines(kept)
+    assert sorted(line["tuned on"] for line in lines) == [0, 0, 1]
+    assert all(row["photos"] == 2 for row in rows)
+    usual, found_elsewhere, chance, best, _ = rows
+    assert usual["above the usual"] == ""
+    assert best["lost of the best"] == "0.0%"
+    assert float(best["SRG"]) >= max(float(row["SRG"]) for row in (usual, found_elsewhere, chance))
+    place = tuned.best_on([line for line in lines if line["tuned on"]])
+    judged = [line[f"gain, {place}"] for line in lines if not line["tuned on"]]
+    assert float(found_elsewhere["SRG"]) == pytest.approx(np.mean(judged), abs=6e-4)
+    monkeypatch.setattr(tuned, "measured", None)  # nothing is asked again
+    assert tuned.run() == rows
+
+
+def test_what_a_search_finds_is_judged_beside_more_samples(folder, small, monkeypatch, tmp_path):
+    monkeypatch.setenv("KEEP", str(kept := tmp_path / "found.csv"))
+    rows = found.run()
+    lines = segmentations.lines(kept)
+    assert [row["way"] for row in rows] == list(found.WAYS)
+    assert all(row["photos"] == len(lines) == 2 for row in rows)
+    assert all(line["rows"] <= 4 * 500 for line in lines)
+    assert all(-1 <= line[f"fidelity, {way}"] <= 1 for line in lines for way in found.WAYS)
+    assert all(0 <= line[f"kept, {way}"] <= 1 for line in lines for way in found.WAYS)
+    monkeypatch.setattr(found, "measured", None)
+    assert found.run() == rows

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import segmentations
+from pages.ui.explain.best import WORTH
+from tests.benchmarks import found, segmentations, tuned
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "guide" / "the-segmentation-decides.md").read_text()
@@ -27,3 +28,21 @@ def test_the_guide_has_no_other_figures():
     rows = {row for path in TABLES for row in segmentations.page_rows(segmentations.lines(path))}
     published = {line for line in PAGE.splitlines() if re.match(r"\|.*\d\.\d", line)}
     assert published <= rows
+
+
+@pytest.mark.parametrize("part", [tuned, found], ids=lambda part: part.__name__.rpartition(".")[2])
+def test_the_benchmarks_have_the_figures_of_tuning(part):
+    (path,) = (DOCS / "figures").glob(f"{part.__name__.rpartition('.')[2]}-*.csv")
+    text = (DOCS / "benchmarks.md").read_text()
+    assert path.stem.partition("-")[2] in text
+    for row in part.page_rows(segmentations.lines(path)):
+        assert row in text
+
+
+def test_explain_says_what_a_search_for_one_photo_is_worth():
+    (path,) = (DOCS / "figures").glob("found-*.csv")
+    lines = segmentations.lines(path)
+    row = next(row for row in found.table(lines) if row["way"] == "found")
+    gain, fidelity = (row[f"{figure}, better on"] for figure in ("SRG", "fidelity"))
+    assert WORTH.startswith(f"On {len(lines)} photos the gain was higher with what was found on {gain}, ")
+    assert WORTH.endswith(f" on {fidelity}.")
