@@ -9,17 +9,14 @@ the gain's curves.  PRECISION and KEEP are as there.
 
 from __future__ import annotations
 
-import os
-import random
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 import lime_core as lc
 from lime_core.findings.best_setting import BUDGET
-from tests.benchmarks.photos import MODEL, NOTHING, chosen, paths, read
-from tests.benchmarks.segmentations import Found, add_line, lines
+from tests.benchmarks.kept import Found, found_of
+from tests.benchmarks.photos import NOTHING, chosen
 from tests.benchmarks.tuned import HIDDEN, asked
 
 WAYS = ("usual", "found", "more samples")
@@ -29,22 +26,8 @@ KEPT = 0.2
 
 def run() -> list[dict[str, object]]:
     """A row for each way."""
-    model = lc.load_model(os.environ.get("MODEL", MODEL), precision=os.environ.get("PRECISION", "auto"))
-    places = {path.name: place for place, path in enumerate(paths())}
-    kept = Path(os.environ["KEEP"]) if os.environ.get("KEEP") else None
-    found = lines(kept) if kept and kept.exists() else []
-    done = {line["photo"] for line in found}
     photos = chosen(60, 2)
-    left = [path for path in photos if path not in photos[::3] and places[path.name] not in done]
-    random.Random(0).shuffle(left)
-    for picture, name in read(left):
-        try:
-            found.append({"photo": places[name]} | measured(picture, model))
-        except lc.LimeError as error:
-            print(f"{name}: {error}")
-            continue
-        if kept:
-            add_line(kept, found[-1])
+    found = found_of([path for path in photos if path not in photos[::3]], measured)
     return table(found) if found else NOTHING
 
 
@@ -87,8 +70,3 @@ def table(found: list[Found]) -> list[dict[str, object]]:
                 row[f"{name}, better on"] = ""
         rows.append(row)
     return rows
-
-
-def page_rows(found: list[Found]) -> list[str]:
-    """The rows of a table in the documents."""
-    return [f"| {' | '.join(str(cell) for cell in row.values())} |" for row in table(found)]

@@ -11,20 +11,17 @@ folder: run again, it goes on where it stopped.  The tables in `docs/figures` ar
 
 from __future__ import annotations
 
-import csv
-import os
-import random
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 import lime_core as lc
+from tests.benchmarks.kept import Found, found_of
 from tests.benchmarks.others import kernel_shap, rise
-from tests.benchmarks.photos import MODEL, NOTHING, chosen, paths, read
+from tests.benchmarks.photos import NOTHING, chosen
 
 TOTALS = (250, 500, 1000)
 MIDDLE = 500
@@ -43,49 +40,17 @@ WHAT = {
 }
 
 Maps = dict[str, NDArray[np.float64]]
-Found = dict[str, float]
-"""What was found of a photo: the gain of each way and number of samples, and what `WHAT` says of members."""
 
 
 def run() -> list[dict[str, object]]:
     """A row for each way and number of samples: mean gain, and how it compares with quickshift."""
-    model = lc.load_model(os.environ.get("MODEL", MODEL), precision=os.environ.get("PRECISION", "auto"))
-    places = {path.name: place for place, path in enumerate(paths())}
-    kept = Path(os.environ["KEEP"]) if os.environ.get("KEEP") else None
-    found = lines(kept) if kept and kept.exists() else []
-    done = {line["photo"] for line in found}
-    left = [path for path in chosen(200, 2) if places[path.name] not in done]
-    random.Random(0).shuffle(left)  # names are often those of classes, and a part should be of all of them
-    for picture, name in read(left):
-        try:
-            found.append({"photo": places[name]} | measured(picture, model))
-        except lc.LimeError as error:
-            print(f"{name}: {error}")
-            continue
-        if kept:
-            add_line(kept, found[-1])
+    found = found_of(chosen(200, 2), measured)
     for what, meaning in WHAT.items():
         if columns := [column for column in (found[0] if found else ()) if column.startswith(what)]:
             means = {column: round(float(np.mean([line[column] for line in found])), 3) for column in columns}
             print(f"{len(found)} photos, {meaning}: {means}")
     print_agreement(found)
     return table(found) if found else NOTHING
-
-
-def lines(path: Path) -> list[Found]:
-    """What was found before."""
-    with path.open(newline="") as file:
-        return [{column: float(value) for column, value in row.items()} for row in csv.DictReader(file)]
-
-
-def add_line(path: Path, line: Found) -> None:
-    """Add what was found of a photo."""
-    new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, list(line), lineterminator="\n")
-        if new:
-            writer.writeheader()
-        writer.writerow(line)
 
 
 def measured(picture: lc.Picture, model: lc.Classifier) -> Found:

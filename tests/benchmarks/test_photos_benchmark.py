@@ -12,6 +12,7 @@ from torch import nn
 
 import lime_core as lc
 from tests.benchmarks import defaults, fills, found, others, photo_priors, photos, segmentations, tuned
+from tests.benchmarks.kept import lines
 
 pytestmark = pytest.mark.slow
 
@@ -99,7 +100,7 @@ def test_segmentations_are_judged_photo_by_photo_and_go_on_where_they_stopped(fo
     monkeypatch.setenv("COUNT", "2")
     rows = segmentations.run()
     assert [row["photos"] for row in rows] == [2] * 2 * 10
-    found = segmentations.lines(kept)
+    found = lines(kept)
     assert [line["photo"] for line in found] == [1, 9]
     assert all(0 <= line[f"within, {name}"] <= 1 for line in found for name in segmentations.NAMES)
     monkeypatch.setattr(segmentations, "measured", None)  # nothing is asked again
@@ -186,15 +187,15 @@ def test_settings_are_tuned_on_some_photos_and_judged_on_others(folder, small, m
     monkeypatch.setattr(tuned, "SPACE", space)
     monkeypatch.setattr(tuned, "WAYS", tuple(ways))
     rows = tuned.run()
-    lines = segmentations.lines(kept)
-    assert sorted(line["tuned on"] for line in lines) == [0, 0, 1]
+    each = lines(kept)
+    assert sorted(line["tuned on"] for line in each) == [0, 0, 1]
     assert all(row["photos"] == 2 for row in rows)
     usual, found_elsewhere, chance, best, _ = rows
     assert usual["above the usual"] == ""
     assert best["lost of the best"] == "0.0%"
     assert float(best["SRG"]) >= max(float(row["SRG"]) for row in (usual, found_elsewhere, chance))
-    place = tuned.best_on([line for line in lines if line["tuned on"]])
-    judged = [line[f"gain, {place}"] for line in lines if not line["tuned on"]]
+    place = tuned.best_on([line for line in each if line["tuned on"]])
+    judged = [line[f"gain, {place}"] for line in each if not line["tuned on"]]
     assert float(found_elsewhere["SRG"]) == pytest.approx(np.mean(judged), abs=6e-4)
     monkeypatch.setattr(tuned, "measured", None)  # nothing is asked again
     assert tuned.run() == rows
@@ -203,11 +204,11 @@ def test_settings_are_tuned_on_some_photos_and_judged_on_others(folder, small, m
 def test_what_a_search_finds_is_judged_beside_more_samples(folder, small, monkeypatch, tmp_path):
     monkeypatch.setenv("KEEP", str(kept := tmp_path / "found.csv"))
     rows = found.run()
-    lines = segmentations.lines(kept)
+    each = lines(kept)
     assert [row["way"] for row in rows] == list(found.WAYS)
-    assert all(row["photos"] == len(lines) == 2 for row in rows)
-    assert all(line["rows"] <= 4 * 500 for line in lines)
-    assert all(-1 <= line[f"fidelity, {way}"] <= 1 for line in lines for way in found.WAYS)
-    assert all(0 <= line[f"kept, {way}"] <= 1 for line in lines for way in found.WAYS)
+    assert all(row["photos"] == len(each) == 2 for row in rows)
+    assert all(line["rows"] <= 4 * 500 for line in each)
+    assert all(-1 <= line[f"fidelity, {way}"] <= 1 for line in each for way in found.WAYS)
+    assert all(0 <= line[f"kept, {way}"] <= 1 for line in each for way in found.WAYS)
     monkeypatch.setattr(found, "measured", None)
     assert found.run() == rows

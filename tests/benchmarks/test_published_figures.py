@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pages.ui.explain.best import WORTH
-from tests.benchmarks import found, segmentations, tuned
+from tests.benchmarks import found, kept, segmentations, tuned
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "guide" / "the-segmentation-decides.md").read_text()
@@ -15,7 +15,7 @@ TABLES = sorted((DOCS / "figures").glob("segmentations-*.csv"))
 
 @pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)
 def test_the_guide_has_the_figures_of_each_model(path):
-    found = segmentations.lines(path)
+    found = kept.lines(path)
     model = path.stem.removeprefix("segmentations-")
     assert f"**{model}, {len(found)} photos**" in PAGE
     assert len({line["photo"] for line in found}) == len(found) >= 2
@@ -25,7 +25,7 @@ def test_the_guide_has_the_figures_of_each_model(path):
 
 
 def test_the_guide_has_no_other_figures():
-    rows = {row for path in TABLES for row in segmentations.page_rows(segmentations.lines(path))}
+    rows = {row for path in TABLES for row in segmentations.page_rows(kept.lines(path))}
     published = {line for line in PAGE.splitlines() if re.match(r"\|.*\d\.\d", line)}
     assert published <= rows
 
@@ -35,13 +35,13 @@ def test_the_benchmarks_have_the_figures_of_tuning(part):
     (path,) = (DOCS / "figures").glob(f"{part.__name__.rpartition('.')[2]}-*.csv")
     text = (DOCS / "benchmarks.md").read_text()
     assert path.stem.partition("-")[2] in text
-    for row in part.page_rows(segmentations.lines(path)):
+    for row in kept.page_rows(part.table(kept.lines(path))):
         assert row in text
 
 
 def test_explain_says_what_a_search_for_one_photo_is_worth():
     (path,) = (DOCS / "figures").glob("found-*.csv")
-    lines = segmentations.lines(path)
+    lines = kept.lines(path)
     row = next(row for row in found.table(lines) if row["way"] == "found")
     gain, fidelity = (row[f"{figure}, better on"] for figure in ("SRG", "fidelity"))
     assert WORTH.startswith(f"On {len(lines)} photos the gain was higher with what was found on {gain}, ")

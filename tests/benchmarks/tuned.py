@@ -11,10 +11,7 @@ photo, with its place in the folder: run again, it goes on where it stopped.
 
 from __future__ import annotations
 
-import os
-import random
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +19,8 @@ from numpy.typing import NDArray
 import lime_core as lc
 from lime_core.tuning.trial import FLOOR
 from lime_core.tuning.trying import FLIPPING
-from tests.benchmarks.photos import MODEL, NOTHING, chosen, paths, read
-from tests.benchmarks.segmentations import Found, add_line, lines
+from tests.benchmarks.kept import Found, found_of
+from tests.benchmarks.photos import NOTHING, chosen
 
 VARY = (
     "segmenter=several,grid,quickshift,slic",
@@ -52,25 +49,9 @@ FIGURES = ("gain", "fidelity", "r2", "stability")
 
 def run() -> list[dict[str, object]]:
     """A row for each choice: what it gains on the photos that were not tuned on, and what it loses there."""
-    model = lc.load_model(os.environ.get("MODEL", MODEL), precision=os.environ.get("PRECISION", "auto"))
-    places = {path.name: place for place, path in enumerate(paths())}
-    kept = Path(os.environ["KEEP"]) if os.environ.get("KEEP") else None
-    found = lines(kept) if kept and kept.exists() else []
-    done = {line["photo"] for line in found}
     photos = chosen(60, 2)
-    to_tune = set(photos[::3])
-    left = [path for path in photos if places[path.name] not in done]
-    random.Random(0).shuffle(left)  # names are often those of classes, and a part should be of all of them
-    for picture, name in read(left):
-        try:
-            line = measured(picture, model)
-        except lc.LimeError as error:
-            print(f"{name}: {error}")
-            continue
-        tuned = any(path.name == name for path in to_tune)
-        found.append({"photo": places[name], "tuned on": float(tuned)} | line)
-        if kept:
-            add_line(kept, found[-1])
+    to_tune = {path.name for path in photos[::3]}
+    found = found_of(photos, measured, lambda name: {"tuned on": float(name in to_tune)})
     return table(found) if found else NOTHING
 
 
@@ -145,8 +126,3 @@ def table(found: list[Found]) -> list[dict[str, object]]:
         row["fidelity"] = f"{fidelity.mean():.3f}"
         rows.append(row)
     return rows
-
-
-def page_rows(found: list[Found]) -> list[str]:
-    """The rows of a table in the documents."""
-    return [f"| {' | '.join(str(cell) for cell in row.values())} |" for row in table(found)]
