@@ -125,6 +125,16 @@ def app(counting) -> App:
 
 
 @pytest.fixture
+def explained(app) -> App:
+    """Chelsea on a grid, with the 200 samples that are asked for."""
+    app.press("choose-chelsea")
+    app.set("select_slider", "num-samples", 200)
+    app.set("selectbox", "segmenter-name", "grid")
+    assert app.press("explain") == 200
+    return app
+
+
+@pytest.fixture
 def planted_prior(counting) -> lc.GlobalPrior:
     """What the planted model goes by in chelsea, for its most likely class alone."""
     picture, model = lc.gallery_picture("chelsea"), lc.load_model("efficientnet_lite0")

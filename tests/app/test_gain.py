@@ -1,19 +1,8 @@
 """The relevance gain on the page Explain: said before what it costs, asked once, and that of the core."""
 
-import pytest
 
 import lime_core as lc
 from lime_core.reports.numbers import weight_text
-from tests.app.conftest import App
-
-
-@pytest.fixture
-def explained(app) -> App:
-    app.press("choose-chelsea")
-    app.set("select_slider", "num-samples", 200)
-    app.set("selectbox", "segmenter-name", "grid")
-    assert app.press("explain") == 200
-    return app
 
 
 def found() -> lc.RelevanceGain:

@@ -1,20 +1,10 @@
 """Soft stability on the page Explain: said before what it costs, asked once, and told in a sentence."""
 
 import numpy as np
-import pytest
 
 import lime_core as lc
 from pages.ui.runs import caches
 from tests.app.conftest import NAMES, App
-
-
-@pytest.fixture
-def explained(app) -> App:
-    app.press("choose-chelsea")
-    app.set("select_slider", "num-samples", 200)
-    app.set("selectbox", "segmenter-name", "grid")
-    assert app.press("explain") == 200
-    return app
 
 
 def found(k: int, r: int) -> lc.SoftStability:
