@@ -1,6 +1,5 @@
 """Settings for one photo on the page Explain: searched at a press, set at once, and taken back at another."""
 
-
 import lime_core as lc
 from pages.ui.figures.sentences import sentence
 from tests.app.conftest import App

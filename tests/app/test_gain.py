@@ -1,6 +1,5 @@
 """The relevance gain on the page Explain: said before what it costs, asked once, and that of the core."""
 
-
 import lime_core as lc
 from lime_core.reports.numbers import weight_text
 
