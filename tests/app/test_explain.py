@@ -241,7 +241,7 @@ def test_the_width_that_glime_puts_into_the_sampling_is_shown(explained):
 
 def test_a_run_ends_when_the_strongest_superpixels_are_settled(chosen):
     chosen.set("select_slider", "num-samples", 5000)
-    assert "at most" not in chosen.text
+    assert "· at most" not in chosen.text
     chosen.set("button_group", "settle", 3)
     assert "· at most" in chosen.text
     asked = chosen.press("explain")
