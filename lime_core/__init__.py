@@ -18,6 +18,11 @@ ending.stop_at_once()
 # neighbour, such as the browser that shows the app, makes a model on two cores ten times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+from lime_core.attributions.attribution import Attribution, AttributionMethod
+from lime_core.attributions.gradients import GradCam, IntegratedGradients
+from lime_core.attributions.perturbing import KernelShap, Occlusion, Rise
+from lime_core.attributions.side_by_side import SideBySide, side_by_side
+from lime_core.attributions.table import ATTRIBUTIONS, attribute
 from lime_core.batch.job import Job
 from lime_core.batch.local_pool import LocalPool
 from lime_core.batch.ray_pool import RayPool
@@ -44,6 +49,7 @@ from lime_core.errors import (
     ReplayMismatch,
     TooFewSuperpixels,
     TooManySuperpixels,
+    UnfitMethod,
 )
 from lime_core.evaluation.certainty import (
     half_widths,
@@ -183,39 +189,41 @@ from lime_core.version import __version__
 # fmt: off
 # As ruff sorts them, filled to 116 columns.
 __all__ = [
-    "ENGINES", "GALLERY", "GLOBAL_WEIGHTS", "HIDINGS", "KERNELS", "METHODS", "MODELS", "ONNX_ENGINES", "PRECISIONS",
-    "PRESETS", "SAMPLERS", "SEGMENTERS", "SELECTIONS", "SPACES", "STRENGTHS", "SURROGATES", "SURROGATES_WITH_PRIOR",
-    "USUAL_STRENGTH", "Addition", "AllFeatures", "Answer", "Antithetic", "AtStrength", "AutoSelection",
-    "BadPicture", "BadPrior", "BadScores", "BayesianRidge", "BayesianRidgeWithPrior", "Bernoulli", "BestSetting",
-    "Blur", "Case", "ClassActivation", "ClassFigures", "Classifier", "Color", "CompactWatershed", "Composed",
-    "CosineKernel", "CosineSimilarity", "Curve", "DescribedModels", "Description", "DeviceLost", "ElasticNet",
-    "ElasticNetWithPrior", "Enumerate", "Examples", "Expected", "Explanation", "Faithfulness", "Felzenszwalb",
-    "Fidelity", "FileGuess", "FirstAnswers", "FitScores", "FitSettings", "FoldOver", "ForwardSelection", "Found",
-    "GlimeBinomial", "GlobalPrior", "Grid", "HiddenSubsets", "Hiding", "HighestWeights", "ImageExplanation",
-    "ImageMean", "Interactions", "Job", "Journey", "Kept", "KeptScores", "Kernel", "L2Kernel", "LabelMap", "Lasso",
+    "ATTRIBUTIONS", "ENGINES", "GALLERY", "GLOBAL_WEIGHTS", "HIDINGS", "KERNELS", "METHODS", "MODELS",
+    "ONNX_ENGINES", "PRECISIONS", "PRESETS", "SAMPLERS", "SEGMENTERS", "SELECTIONS", "SPACES", "STRENGTHS",
+    "SURROGATES", "SURROGATES_WITH_PRIOR", "USUAL_STRENGTH", "Addition", "AllFeatures", "Answer", "Antithetic",
+    "AtStrength", "Attribution", "AttributionMethod", "AutoSelection", "BadPicture", "BadPrior", "BadScores",
+    "BayesianRidge", "BayesianRidgeWithPrior", "Bernoulli", "BestSetting", "Blur", "Case", "ClassActivation",
+    "ClassFigures", "Classifier", "Color", "CompactWatershed", "Composed", "CosineKernel", "CosineSimilarity",
+    "Curve", "DescribedModels", "Description", "DeviceLost", "ElasticNet", "ElasticNetWithPrior", "Enumerate",
+    "Examples", "Expected", "Explanation", "Faithfulness", "Felzenszwalb", "Fidelity", "FileGuess", "FirstAnswers",
+    "FitScores", "FitSettings", "FoldOver", "ForwardSelection", "Found", "GlimeBinomial", "GlobalPrior", "GradCam",
+    "Grid", "HiddenSubsets", "Hiding", "HighestWeights", "ImageExplanation", "ImageMean", "IntegratedGradients",
+    "Interactions", "Job", "Journey", "Kept", "KeptScores", "Kernel", "KernelShap", "L2Kernel", "LabelMap", "Lasso",
     "LassoPath", "LeastSquares", "LimeError", "LimeImageExplainer", "LimeMasks", "LocalPool", "LookingPrior",
     "Losses", "Method", "Metric", "ModelBusy", "ModelFacts", "ModelFile", "ModelInput", "ModelLimits",
-    "ModelUnavailable", "NoKernel", "Noise", "Outcome", "Picture", "PictureResult", "PictureSummary",
+    "ModelUnavailable", "NoKernel", "Noise", "Occlusion", "Outcome", "Picture", "PictureResult", "PictureSummary",
     "PixelFlipping", "PixelMap", "Preference", "Preprocessing", "Preset", "Prior", "PriorBuilder", "PriorMismatch",
     "Probe", "ProbeSettings", "ProbeSpec", "ProbeStore", "Projection", "Quickshift", "RayPool", "RelevanceGain",
-    "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior", "Sampler", "Samples", "Scene", "Segmentation",
-    "Segmentations", "Segmenter", "Selection", "Setting", "Slic", "SoftStability", "Space", "StabilityReport",
-    "Study", "SuperpixelMean", "Surrogate", "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels", "Tree",
-    "Trial", "UniformK", "View", "__version__", "at_strengths", "build_prior", "cases_of", "class_activation",
-    "compose", "crops", "cross_fitted_r2", "curve", "curve_sizes", "deletion", "describe", "described_models",
-    "effect_of", "explain", "explain_image", "explanation_bytes", "faithfulness", "faithfulness_at",
-    "faithfulness_of", "fidelity", "fidelity_of", "find_model", "find_setting", "first_answers", "fit",
-    "fit_scores", "fit_words", "from_folder", "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats",
-    "guess_isolated", "guess_model_file", "half_widths", "held_out_r2", "import_prior", "importances", "insertion",
-    "interactions", "interactions_in_words", "journeys", "kept_scores", "kept_scores_of", "left_out_in_words",
-    "load_isolated", "load_label_map", "load_model", "load_picture", "load_prior", "load_summary", "model_names",
-    "onnx_classifier", "open_probe", "parts_in_words", "parts_to_tune", "pixel_map", "pointing_game", "prior_bytes",
-    "probe_image", "rank_certainty", "read_in", "read_model_file", "readings", "relevance_gain",
-    "relevance_gain_of", "relevance_gains", "relevance_mass_accuracy", "replay", "report_of", "run_batch",
-    "samples_needed", "samples_to_settle", "save_explanation", "save_prior", "save_summary", "segment",
-    "segmentation_agreement", "segmentation_error", "segmentations_for", "segmentations_in_words", "settled",
-    "sides", "sign_certainty", "soft_stability", "soft_stability_of", "stability", "study_storage", "top_certainty",
-    "torch_classifier", "until_settled", "usual_strengths", "usually_varied", "whole_agreement", "with_prior",
-    "without_prior", "wrap_model",
+    "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior", "Rise", "Sampler", "Samples", "Scene", "Segmentation",
+    "Segmentations", "Segmenter", "Selection", "Setting", "SideBySide", "Slic", "SoftStability", "Space",
+    "StabilityReport", "Study", "SuperpixelMean", "Surrogate", "SurrogateFit", "TooFewSuperpixels",
+    "TooManySuperpixels", "Tree", "Trial", "UnfitMethod", "UniformK", "View", "__version__", "at_strengths",
+    "attribute", "build_prior", "cases_of", "class_activation", "compose", "crops", "cross_fitted_r2", "curve",
+    "curve_sizes", "deletion", "describe", "described_models", "effect_of", "explain", "explain_image",
+    "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of", "fidelity", "fidelity_of",
+    "find_model", "find_setting", "first_answers", "fit", "fit_scores", "fit_words", "from_folder", "from_paths",
+    "from_zip", "gallery_picture", "grow", "grow_repeats", "guess_isolated", "guess_model_file", "half_widths",
+    "held_out_r2", "import_prior", "importances", "insertion", "interactions", "interactions_in_words", "journeys",
+    "kept_scores", "kept_scores_of", "left_out_in_words", "load_isolated", "load_label_map", "load_model",
+    "load_picture", "load_prior", "load_summary", "model_names", "onnx_classifier", "open_probe", "parts_in_words",
+    "parts_to_tune", "pixel_map", "pointing_game", "prior_bytes", "probe_image", "rank_certainty", "read_in",
+    "read_model_file", "readings", "relevance_gain", "relevance_gain_of", "relevance_gains",
+    "relevance_mass_accuracy", "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle",
+    "save_explanation", "save_prior", "save_summary", "segment", "segmentation_agreement", "segmentation_error",
+    "segmentations_for", "segmentations_in_words", "settled", "side_by_side", "sides", "sign_certainty",
+    "soft_stability", "soft_stability_of", "stability", "study_storage", "top_certainty", "torch_classifier",
+    "until_settled", "usual_strengths", "usually_varied", "whole_agreement", "with_prior", "without_prior",
+    "wrap_model",
 ]
 # fmt: on

@@ -6,6 +6,7 @@
     ├── TooManySuperpixels   more than can be explained
     ├── ModelUnavailable     unknown name, weights missing, wrong file
     │   └── ModelBusy        too many at a time; soon there may be room
+    ├── UnfitMethod          needs something that this model does not have, such as gradients
     ├── BadScores            the model returned NaN, infinity or the wrong shape
     ├── BadPrior             the file of a prior is broken, too large, or none
     ├── PriorMismatch        a prior for another class list, other features, or another model
@@ -51,6 +52,10 @@ class ModelUnavailable(LimeError):
 
 class ModelBusy(ModelUnavailable):
     """As many models run at a time as may, or are looked at: soon it may be another answer."""
+
+
+class UnfitMethod(LimeError):
+    """The method of attribution needs something that this model does not have."""
 
 
 class BadScores(LimeError):

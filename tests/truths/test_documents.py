@@ -202,10 +202,9 @@ def test_every_public_name_is_on_the_page_of_the_api_once():
     assert sorted(named) == sorted(lc.__all__)
 
 
-TABLES = (lc.SEGMENTERS, lc.HIDINGS, lc.SAMPLERS, lc.KERNELS, lc.SURROGATES, lc.SELECTIONS)
-
-
-@pytest.mark.parametrize("option", [cls for table in TABLES for cls in table.values()], ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize(
+    "option", [cls for table in (*TABLES, lc.ATTRIBUTIONS) for cls in table.values()], ids=lambda cls: cls.__name__
+)
 def test_every_option_is_public_and_has_its_place_among_the_methods(option):
     assert option.__name__ in lc.__all__
     methods = "".join(text for page, text in PAGES.items() if page.startswith("docs/methods/"))

@@ -1,0 +1,186 @@
+"""Methods that ask any model about changed pictures: occlusion and KernelSHAP by Captum, RISE by XAITK."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lime_core.arrays import Floats
+from lime_core.attributions.attribution import finite
+from lime_core.attributions.question import Question, Tally
+from lime_core.ending import native_code
+from lime_core.knobs import Bounded, knob
+
+_ONE_SEED = threading.Lock()
+"""Captum draws from torch's own generator, which all threads share."""
+
+_BLOCK = 32
+"""Masks of RISE that are drawn from one seed."""
+
+
+@dataclass(frozen=True)
+class Occlusion(Bounded):
+    """Occlusion: what the score loses while a square moves over the crop and hides what is under it.
+
+    Parameters
+    ----------
+    window, stride : int in [4, 128], default 32 and 16
+        Side of the square, and how far it moves each time, in pixels of the crop.
+
+    Raises
+    ------
+    ValueError
+        For a window or stride outside of its range, or a stride above the window, which would leave gaps.
+
+    References
+    ----------
+    Zeiler, Fergus (2014), "Visualizing and Understanding Convolutional Networks", ECCV.  Computed by
+    `captum.attr.Occlusion`, with the question's hidden picture under the square.
+    """
+
+    window: int = knob(32, 4, 128, step=4, help="Side of the square that hides, in pixels of the crop.")
+    stride: int = knob(16, 4, 128, step=4, help="How far the square moves each time, in pixels of the crop.")
+
+    title: ClassVar[str] = "Occlusion"
+    package: ClassVar[str] = "Captum"
+    needs_network: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.stride > self.window:
+            raise ValueError(f"Occlusion: stride must be at most the window ({self.window}), got {self.stride}")
+
+    def __call__(self, question: Question) -> tuple[Floats, int]:
+        from captum.attr import Occlusion as Occluding
+
+        image, hidden = (
+            torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None].float()
+            for pixels in (question.scene.image, question.scene.hidden)
+        )
+        sides = [min(self.window, side) for side in image.shape[2:]]
+        places = [-(-(side - own) // self.stride) + 1 for side, own in zip(image.shape[2:], sides, strict=True)]
+        tally = Tally(1 + places[0] * places[1], question.on_progress)
+
+        def score(pictures: Tensor) -> Tensor:
+            pixels = pictures.permute(0, 2, 3, 1).round().to(torch.uint8).numpy()
+            found = question.of_pictures(pixels)
+            tally.add(len(pixels))
+            return torch.from_numpy(found)
+
+        found = Occluding(score).attribute(
+            image,
+            (3, *sides),
+            (3, self.stride, self.stride),
+            hidden,
+            perturbations_per_eval=question.model.engine.batch_size,
+        )
+        return finite(found[0, 0].numpy().astype(np.float64), self.title), tally.done
+
+
+@dataclass(frozen=True)
+class KernelShap(Bounded):
+    """KernelSHAP: Shapley values of the superpixels, by least squares on sets that the Shapley kernel favors.
+
+    The map spreads the value of each superpixel evenly over its pixels, and sums to the score of the shown picture
+    minus that of the hidden one.
+
+    Parameters
+    ----------
+    num_samples : int in [10, 20 000], default 500
+        Sets of superpixels that the model is asked about.
+    seed : int in [0, 2³¹ - 1], default 0
+        Another seed draws other sets.
+
+    Raises
+    ------
+    ValueError
+        For a number or seed outside of its range.
+
+    References
+    ----------
+    Lundberg, Lee (2017), "A Unified Approach to Interpreting Model Predictions", NeurIPS.  Computed by
+    `captum.attr.KernelShap`.
+    """
+
+    num_samples: int = knob(500, 10, 20_000, step=10, log=True, help="Sets of superpixels that the model is asked for.")
+    seed: int = knob(0, 0, 2**31 - 1, step=1, help="Another seed draws other sets.")
+
+    title: ClassVar[str] = "KernelSHAP"
+    package: ClassVar[str] = "Captum"
+    needs_network: ClassVar[bool] = False
+
+    def __call__(self, question: Question) -> tuple[Floats, int]:
+        from captum.attr import KernelShap as Shapley
+
+        cut, tally = question.scene.segmentation, Tally(self.num_samples, question.on_progress)
+
+        def score(shown: Tensor) -> Tensor:
+            found = question.of_masks(shown.numpy())
+            tally.add(len(found))
+            return torch.from_numpy(found.astype(np.float32))
+
+        with native_code(), _ONE_SEED, torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            found = Shapley(score).attribute(
+                torch.ones(1, cut.d),
+                torch.zeros(1, cut.d),
+                n_samples=self.num_samples,
+                perturbations_per_eval=question.model.engine.batch_size,
+            )
+        values = found[0].numpy().astype(np.float64)
+        return finite((values / cut.sizes)[cut.labels], self.title), tally.done
+
+
+@dataclass(frozen=True)
+class Rise(Bounded):
+    """RISE: how the score goes with what soft random masks show of every pixel.
+
+    Parameters
+    ----------
+    num_masks : int in [32, 20 000], default 1000
+        Masked pictures that the model is asked about; masks are drawn in blocks of 32, each of a seed of its own.
+    cells : int in [2, 32], default 8
+        Rows and columns of the coarse grid whose cells are shown with a chance of one half.
+    seed : int in [0, 2³¹ - 1], default 0
+        Another seed draws other masks.
+
+    Raises
+    ------
+    ValueError
+        For a number outside of its range.
+
+    References
+    ----------
+    Petsiuk, Das, Saenko (2018), "RISE: Randomized Input Sampling for Explanation of Black-box Models", BMVC.  Masks are
+    those of `xaitk_saliency`'s `RISEGrid`, and the map its `weight_regions_by_scalar`: the mean of score times (mask
+    minus one half), over the variance of a cell, so that its unit is the score's.
+    """
+
+    num_masks: int = knob(1000, 32, 20_000, step=32, log=True, help="Masked pictures that the model is asked about.")
+    cells: int = knob(8, 2, 32, step=1, help="Rows and columns of the coarse grid that masks are drawn on.")
+    seed: int = knob(0, 0, 2**31 - 1, step=1, help="Another seed draws other masks.")
+
+    title: ClassVar[str] = "RISE"
+    package: ClassVar[str] = "XAITK"
+    needs_network: ClassVar[bool] = False
+
+    def __call__(self, question: Question) -> tuple[Floats, int]:
+        from xaitk_saliency.impls.perturb_image.rise import RISEGrid
+        from xaitk_saliency.utils.masking import weight_regions_by_scalar
+
+        image, hidden = (pixels.astype(np.float32) for pixels in (question.scene.image, question.scene.hidden))
+        tally, summed = Tally(self.num_masks, question.on_progress), np.zeros(image.shape[:2])
+        for block, start in enumerate(range(0, self.num_masks, _BLOCK)):
+            count, seed = min(_BLOCK, self.num_masks - start), np.random.SeedSequence([self.seed, block])
+            grid = RISEGrid(count, self.cells, 0.5, int(seed.generate_state(1)[0]), threads=0)
+            masks = grid.perturb(question.scene.image)
+            mixed = np.rint(hidden + masks[..., None] * (image - hidden)).astype(np.uint8)
+            found = question.of_pictures(mixed)[:, None]
+            summed += weight_regions_by_scalar(found, masks - 0.5, inv_masks=False, normalize=False)[0]
+            tally.add(count)
+        return finite(summed / (0.25 * self.num_masks), self.title), tally.done
