@@ -47,11 +47,13 @@ def draw() -> None:
     st.set_page_config(page_title="LIME dashboard", page_icon="assets/icon.png", layout="wide")
     caches.warm_up("efficientnet_lite0")
     prior = st.Page("pages/prior.py", title="Prior", icon=":material/photo_library:")
+    compare = st.Page("pages/compare.py", title="Compare", icon=":material/compare:")
     tune = st.Page("pages/tune.py", title="Tune", icon=":material/tune:")
     page = st.navigation(
         [
             st.Page("pages/explain.py", title="Explain", icon=":material/center_focus_strong:"),
             st.Page("pages/stability.py", title="Stability", icon=":material/repeat:"),
+            compare,
             prior,
             tune,
         ],

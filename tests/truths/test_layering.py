@@ -127,6 +127,7 @@ def test_torch_stays_with_engines_and_models():
 
 INSIDE = {
     "lime_core.arrays",
+    "lime_core.attributions.side_by_side",
     "lime_core.drawing.heatmap",
     "lime_core.drawing.overlay",
     "lime_core.drawing.palette",

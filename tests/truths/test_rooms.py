@@ -8,7 +8,19 @@ import pytest
 
 from tests.truths.test_layering import CORE, ORDER, PAGES, ROOT, imports, module
 
-PAGE_ORDER = ["doors", "figures", "runs", "brought", "sidebar", "pictures", "explain", "stability", "prior", "tune"]
+PAGE_ORDER = [
+    "doors",
+    "figures",
+    "runs",
+    "brought",
+    "sidebar",
+    "pictures",
+    "explain",
+    "stability",
+    "compare",
+    "prior",
+    "tune",
+]
 """The folders of pages/ui; each imports from itself and from those before it."""
 
 UI = ROOT / "pages" / "ui"

@@ -33,10 +33,13 @@ def offer_relevance_gain(place: DeltaGenerator, e: lc.Explanation, chosen: cache
             return
         flipping = lc.PixelFlipping()
         specs, rows = flipping.specs(e), flipping.rows
-        asked = [(f"Removing pixels, {fill}", spec, rows) for fill, spec in zip(FILLS, specs, strict=True)]
+        asked = [
+            growing.Wanted(f"Removing pixels, {fill}", spec, rows, chosen)
+            for fill, spec in zip(FILLS, specs, strict=True)
+        ]
         under_way = running.begin(RUN, specs)
         probes = [probe for spec in specs if (probe := caches.store().get(spec)) is not None and len(probe) >= rows]
-        missing = sum(rows - len(caches.store().get(spec) or ()) for spec in specs)
+        missing = sum(wanted.missing for wanted in asked)
         cost = f"≈ {seconds(missing / caches.rate(chosen.model))}" if missing else "all there, costs nothing"
         running.header(RUN, "Measure", under_way, "Relevance gain", f"{rows * len(specs)} samples · {cost}", level=5)
         progress = st.empty()
@@ -49,11 +52,7 @@ def offer_relevance_gain(place: DeltaGenerator, e: lc.Explanation, chosen: cache
                 "relevant first. Where it is right, the score falls early in the one and late in the other."
             )
     if under_way:
-        key = f"{RUN}-done"
-        last = st.session_state.get(key)
-        if last is None or last[0] != specs:
-            st.session_state[key] = last = (specs, set())
-        running.run(RUN, growing.grow_each(asked, chosen, last[1]), progress)
+        running.run(RUN, growing.grow_each(asked, running.once(RUN, specs)), progress)
 
 
 def _show(gain: lc.RelevanceGain, probes: list[lc.Probe]) -> None:

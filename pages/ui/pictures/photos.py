@@ -79,9 +79,9 @@ def choose_classes(page: str, photos: Sequence[lc.Picture], model: lc.Classifier
 
 
 def _choose_class(page: str, photo: lc.Picture, model: lc.Classifier) -> int:
-    likely = _likely(photo, model)
+    found = likely(photo, model)
     space = model.unit or lc.SPACES[model.kind][0]
-    labels = {index: f"{name} · {score_text(score, space)}" for index, name, score in likely}
+    labels = {index: f"{name} · {score_text(score, space)}" for index, name, score in found}
     return st.selectbox(
         f"Class of {sentence(photo.name)}",
         list(labels),
@@ -92,7 +92,7 @@ def _choose_class(page: str, photo: lc.Picture, model: lc.Classifier) -> int:
     )
 
 
-def _likely(photo: lc.Picture, model: lc.Classifier) -> list[tuple[int, str, float]]:
+def likely(photo: lc.Picture, model: lc.Classifier) -> list[tuple[int, str, float]]:
     """The likely classes of a photo, asked once in a session for each model."""
     known = st.session_state.setdefault("photos-likely", {})
     key = photo.digest, model.name, model.fingerprint, model.engine.description

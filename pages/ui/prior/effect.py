@@ -149,5 +149,5 @@ def _on_the_way(spec: lc.ProbeSpec, pictures: int, have: int, chosen: caches.Cho
 
 
 def _run(spec: lc.ProbeSpec, pictures: int, chosen: caches.Chosen, progress: DeltaGenerator) -> None:
-    steps = growing.grow_each([("Deletion and insertion", spec, pictures)], chosen, set())
+    steps = growing.grow_each([growing.Wanted("Deletion and insertion", spec, pictures, chosen)], set())
     running.run(ON_THE_WAY, steps, progress)

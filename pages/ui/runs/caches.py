@@ -13,6 +13,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -24,6 +25,9 @@ from pages.ui.figures.maps import preview_picture
 from pages.ui.runs.kept import Kept
 from pages.ui.runs.messages import log
 from pages.ui.runs.summaries import Summaries
+
+MODELS = 3
+"""Models that stay in memory: as many as a page compares."""
 
 READY = Path(__file__).parents[3] / "assets" / "priors"
 """Where the priors are that come with the app."""
@@ -48,6 +52,12 @@ def store() -> lc.ProbeStore:
 def kept() -> Kept:
     """What all sessions keep of what was brought to them."""
     return Kept()
+
+
+@st.cache_resource(show_spinner=False)
+def shared(what: str) -> dict[Any, Any]:
+    """What pages keep for everyone under one name; whoever puts something in bounds it."""
+    return {}
 
 
 @st.cache_resource(show_spinner=False)
@@ -88,12 +98,12 @@ def downloads_allowed() -> bool:
 
 
 def model(name: str, precision: str) -> lc.Classifier:
-    """A model by name, kept for everyone; the two used last stay in memory.
+    """A model by name, kept for everyone; the `MODELS` used last stay in memory.
 
     What took long and failed, such as a download, is not tried again for a minute, whatever is redrawn.  A page must
     not hold on to a model between two drawings, or it stays there as long as somebody's tab is open.
     """
-    failures, start = _failures(), time.monotonic()
+    failures, start = shared("failures"), time.monotonic()  # until when not to try again, and what was said
     if name in failures and start < failures[name][0]:
         raise lc.ModelUnavailable(*failures[name][1])
     try:
@@ -106,13 +116,7 @@ def model(name: str, precision: str) -> lc.Classifier:
         raise
 
 
-@st.cache_resource(show_spinner=False)
-def _failures() -> dict[str, tuple[float, tuple[object, ...]]]:
-    """Models that could not be had: until when that is not tried again, and what was said."""
-    return {}
-
-
-@st.cache_resource(max_entries=2, show_spinner="Loading the model …")
+@st.cache_resource(max_entries=MODELS, show_spinner="Loading the model …")
 def _model(name: str, precision: str, written: tuple[int, ...]) -> lc.Classifier:
     if name.endswith(".toml"):  # a file of this machine, which is not for visitors to name
         raise lc.ModelUnavailable(f"There is no model {name!r}.")
@@ -194,23 +198,18 @@ def warm_up(name: str) -> threading.Thread:
     return thread
 
 
-@st.cache_resource(show_spinner=False)
-def _rates() -> dict[tuple[str, str], float]:
-    """Samples a second that each model was last seen to score, by its name and its engine."""
-    return {}
-
-
 def note_rate(classifier: lc.Classifier, samples_a_second: float) -> None:
     """Keeps the rate of a model that a run has just measured."""
-    if len(_rates()) >= 1000:  # those of models that visitors brought do not come again
-        _rates().clear()
-    _rates()[classifier.name, classifier.engine.description] = samples_a_second
+    rates = shared("rates")
+    if len(rates) >= 1000:  # those of models that visitors brought do not come again
+        rates.clear()
+    rates[classifier.name, classifier.engine.description] = samples_a_second
 
 
 def rate(classifier: lc.Classifier) -> float:
     """Samples a second of a model; measured on two small batches before the first run, and by every run after it."""
     key = classifier.name, classifier.engine.description
-    known = _rates().get(key)
+    known: float | None = shared("rates").get(key)
     if known is None:
         view = classifier.preprocessing
         size = (view.height, view.width) if view else (224, 224)

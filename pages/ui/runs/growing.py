@@ -38,6 +38,21 @@ class Step:
     label: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """A probe that a run is to have: what progress says of it, what it is of, and how many samples."""
+
+    label: str
+    spec: lc.ProbeSpec
+    samples: int
+    chosen: Chosen
+
+    @property
+    def missing(self) -> int:
+        """Samples that the model has to be asked for."""
+        return max(0, self.samples - len(store().get(self.spec) or ()))
+
+
 def settled(spec: lc.ProbeSpec, num_samples: int, settings: lc.FitSettings, k: int) -> bool:
     """Whether the samples that are there, `num_samples` at most, settle the k strongest; never for k = 0."""
     probe = store().get(spec)
@@ -74,26 +89,25 @@ def grow(
                 yield Step(done, num_samples, left, draw)
 
 
-def grow_each(
-    probes: Sequence[tuple[str, lc.ProbeSpec, int]], chosen: Chosen, done: set[lc.ProbeSpec]
-) -> Iterator[Step]:
+def grow_each(probes: Sequence[Wanted], done: set[lc.ProbeSpec]) -> Iterator[Step]:
     """Grow one shared probe after the other; what is finished is worth a drawing, one that is half done is not.
 
-    probes : what to say of each, the probe, and how many samples it is to have
     done : those that this run has grown.  They are not asked for again, even if the store had to let them go since.
     """
-    missing = [0 if spec in done else max(0, samples - len(store().get(spec) or ())) for _, spec, samples in probes]
-    total, start = sum(samples for _, _, samples in probes), time.perf_counter()
-    for number, (label, spec, samples) in enumerate(probes):
+    missing = [0 if wanted.spec in done else wanted.missing for wanted in probes]
+    total, start = sum(wanted.samples for wanted in probes), time.perf_counter()
+    for number, wanted in enumerate(probes):
         if not missing[number]:
             continue
-        later = sum(missing[number + 1 :])
-        for step in grow(spec, chosen, samples):
-            left = step.seconds_left + later / rate(chosen.model)
-            yield Step(total - later - (samples - step.done), total, left, False, f"{label} · ")
-        done.add(spec)
+        later, rest = sum(missing[number + 1 :]), 0.0
+        for other, samples in zip(probes[number + 1 :], missing[number + 1 :], strict=True):
+            rest += samples / rate(other.chosen.model) if samples else 0.0
+        for step in grow(wanted.spec, wanted.chosen, wanted.samples):
+            done_now = total - later - (wanted.samples - step.done)
+            yield Step(done_now, total, step.seconds_left + rest, False, f"{wanted.label} · ")
+        done.add(wanted.spec)
         if later and time.perf_counter() - start >= REDRAW:
-            yield Step(total - later, total, later / rate(chosen.model), True)
+            yield Step(total - later, total, rest, True)
 
 
 def first_look(spec: lc.ProbeSpec, chosen: Chosen, num_samples: int) -> None:

@@ -24,6 +24,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import lime_core as lc
 from lime_core.files.names import printable
+from pages.ui.runs import caches
 
 fcntl: Any = import_module("fcntl") if os.name == "posix" else None
 
@@ -173,6 +174,15 @@ def by_name() -> dict[str, Own]:
     """name -> model, in the order in which they came; the session's own dict."""
     own: dict[str, Own] = st.session_state.setdefault("models-own", {})
     return own
+
+
+def called(names: Sequence[str]) -> list[lc.Classifier]:
+    """The models of these names, the session's own or any; they calculate as the one at the left does.
+
+    Raises ModelUnavailable where one cannot be had.
+    """
+    own, precision = by_name(), st.session_state.get("precision", lc.PRECISIONS[0])
+    return [own[name].model if name in own else caches.model(name, precision) for name in names]
 
 
 def keep(brought: Brought, description: lc.ModelFile) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -71,15 +72,29 @@ def header(name: str, label: str, running: bool, title: str, cost: str, level: i
 def run(name: str, steps: Iterator[Step], progress: DeltaGenerator) -> None:
     """Ask the model; draws the page again whenever there is more to see."""
     with ends_at_an_error(name):
-        for step in steps:
-            progress.progress(
-                step.done / step.total,
-                text=f"{step.label}{step.done} of {step.total} samples · {sentences.seconds(step.seconds_left)} left",
-            )
-            if step.draw:
-                st.rerun()
+        follow(steps, progress)
     end(name)
     st.rerun()
+
+
+def follow(steps: Iterator[Step], progress: DeltaGenerator) -> None:
+    """Show how far a run has come; draws the page again whenever there is more to see."""
+    for step in steps:
+        progress.progress(
+            step.done / step.total,
+            text=f"{step.label}{step.done} of {step.total} samples · {sentences.seconds(step.seconds_left)} left",
+        )
+        if step.draw:
+            st.rerun()
+
+
+def once(name: str, plan: Hashable) -> set[Any]:
+    """What the run of this plan has asked for, in which it notes it: nothing is asked for twice."""
+    last = st.session_state.get(f"{name}-done")
+    if last is None or last[0] != plan:
+        st.session_state[f"{name}-done"] = last = (plan, set())
+    asked: set[Any] = last[1]
+    return asked
 
 
 @contextmanager

@@ -23,7 +23,7 @@ T = TypeVar("T")
 SETTINGS = (
     "segmenter-", "hiding-", "sampler-", "kernel-", "surrogate-", "selection-", "space-", "view-", "soft-", "gain-",
     "num-samples", "seed", "settle", "precision", "model-name", "prior-name", "prior-strength-", "wanted-",
-    "tune-", "methods", "repeats", "ranking", "stability-", "closer", "curve",
+    "tune-", "compare-", "methods", "repeats", "ranking", "stability-", "closer", "curve",
 )  # fmt: skip
 """How the keys of controls begin that stay what they are from photo to photo."""
 

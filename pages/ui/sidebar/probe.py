@@ -67,6 +67,11 @@ def plan_explanation(chosen: Chosen) -> Plan | None:
     )
 
 
+def plan_comparison(chosen: Chosen) -> Plan | None:
+    """The controls of maps that are compared, which are those of one explanation; as `plan_explanation`."""
+    return _plan(chosen, "Compare", "num-samples", settling=False)
+
+
 def plan_repeats(chosen: Chosen) -> Plan | None:
     """The controls of repeated explanations, whose methods have samplers of their own; as `plan_explanation`."""
     return _plan(chosen, "Compare", "stability-samples", settling=False)

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
@@ -84,11 +83,8 @@ def too_much(repeats: Repeats, chosen: caches.Chosen, d: int) -> str:
 
 def run_repeats(name: str, repeats: Repeats, chosen: caches.Chosen, progress: DeltaGenerator) -> None:
     """Ask for what is missing, each probe once."""
-    key = f"{name}-done"
-    last = st.session_state.get(key)
-    if last is None or last[0] != repeats:
-        st.session_state[key] = last = (repeats, set())
-    running.run(name, growing.grow_each(repeats.probes, chosen, last[1]), progress)
+    wanted = [growing.Wanted(*probe, chosen) for probe in repeats.probes]
+    running.run(name, growing.grow_each(wanted, running.once(name, repeats)), progress)
 
 
 def finished_reports(

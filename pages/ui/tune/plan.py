@@ -106,8 +106,7 @@ def _choose_models(first: lc.Classifier) -> list[lc.Classifier]:
         persist_state="session",
         help="Another model of the same photos: what holds for both need not be tuned for each.",
     )
-    precision = st.session_state.get("precision", "auto")
-    return [own[name].model if name in own else caches.model(name, precision) for name in names]
+    return models.called(names)
 
 
 def _cases(photos: tuple[lc.Picture, ...], asked: list[lc.Classifier], classes: tuple[int, ...]) -> tuple[lc.Case, ...]:

@@ -1,0 +1,118 @@
+"""How far maps agree, in figures; and which of them the model agrees with, asked at a press."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import streamlit as st
+
+import lime_core as lc
+from lime_core.reports.numbers import two_decimals, weight_text, with_chance
+from pages.ui.compare.columns import Column
+from pages.ui.compare.maps import Together
+from pages.ui.figures.sentences import seconds, sentence
+from pages.ui.runs import caches, growing, running
+
+RUN = "compare-gain"
+FILLS = ("mean color", "blur")
+"""What stands in the place of pixels that are gone, in the order of `PixelFlipping().fills`."""
+
+
+def show_agreement(together: Together) -> None:
+    """A row for each two maps."""
+    if not together.one_crop:
+        st.caption("Figures of agreement are for maps of one crop; these are of several.")
+        return
+    cut = together.cuts[0]
+    k = st.slider(
+        "Of the strongest",
+        1,
+        max(2, min(20, cut.d)),
+        min(5, cut.d),
+        key=f"compare-top-{min(20, cut.d)}",
+        persist_state="session",
+        help="How many of the superpixels that speak most for the class both maps are asked for.",
+    )
+    titles = _apart([column.title for column in together.columns])
+    maps = {title: column.values for title, column in zip(titles, together.columns, strict=True)}
+    both = lc.side_by_side({title: values for title, values in maps.items() if values is not None}, cut)
+    overlap, chance = both.overlap(k), both.chance(k)
+    pairs = list(combinations(range(len(titles)), 2))
+    rows = {
+        "maps": [sentence(f"{titles[a]} and {titles[b]}") for a, b in pairs],
+        "rank correlation": [two_decimals(both.spearman[a, b]) for a, b in pairs],
+        f"shared of the top {k}": [with_chance(float(overlap[a, b]), chance) for a, b in pairs],
+        "correlation by pixel": [two_decimals(both.correlation[a, b]) for a, b in pairs],
+    }
+    st.table(rows, hide_index=True, border="horizontal", alt="How far each two maps agree, chance in brackets.")
+    st.caption(
+        "Ranks and shares are of superpixels, and of the top in brackets what two random maps share (Jaccard). "
+        "Maps that agree can be wrong together: ask the model below."
+    )
+
+
+def _apart(titles: list[str]) -> list[str]:
+    """Names that are all different."""
+    return [
+        f"{title} ({titles[:n].count(title) + 1})" if title in titles[:n] else title for n, title in enumerate(titles)
+    ]
+
+
+def offer_gains(together: Together, other_run: bool) -> None:
+    """The button, and the symmetric relevance gain of each map; then the run, if one is under way."""
+    with st.expander("Which map does the model agree with?"):
+        if other_run:
+            running.end(RUN)
+            st.caption("Wait for the maps.")
+            return
+        wanted = [(column, _wanted(column)) for column in together.columns]
+        plan = tuple(probe.spec for _, probes in wanted for probe in probes)
+        under_way = running.begin(RUN, plan)
+        missing = {probe.spec: probe for _, probes in wanted for probe in probes if probe.missing}
+        time = sum(probe.missing / caches.rate(probe.chosen.model) for probe in missing.values())
+        rows = sum(probe.samples for _, probes in wanted for probe in probes)
+        cost = f"≈ {seconds(time)}" if missing else "all there, costs nothing"
+        running.header(RUN, "Measure", under_way, "Relevance gain", f"{rows} samples · {cost}", level=5)
+        progress = st.empty()
+        running.show_failure(RUN, progress)
+        _show(wanted)
+    if under_way:
+        steps = growing.grow_each([probe for _, probes in wanted for probe in probes], running.once(RUN, plan))
+        running.run(RUN, steps, progress)
+
+
+def _wanted(column: Column) -> list[growing.Wanted]:
+    """The probes that tell how right a map is: one for each fill."""
+    flipping, e, chosen = lc.PixelFlipping(), column.explanation, column.chosen
+    relevance = column.values if e is None else e
+    assert relevance is not None
+    specs = flipping.specs(relevance, None if e else chosen.picture, chosen.model)
+    return [
+        growing.Wanted(f"{column.title}, {fill}", spec, flipping.rows, chosen)
+        for fill, spec in zip(FILLS, specs, strict=True)
+    ]
+
+
+def _show(wanted: list[tuple[Column, list[growing.Wanted]]]) -> None:
+    found = []
+    for column, probes in wanted:
+        there = [caches.store().get(probe.spec) for probe in probes]
+        if all(probe is not None and len(probe) >= each.samples for probe, each in zip(there, probes, strict=True)):
+            gain = lc.relevance_gain_of([probe for probe in there if probe], column.chosen.class_index)
+            found.append((column.title, gain))
+    if not found:
+        st.caption(
+            "Pixels are taken away in the order of each map, the most relevant first and then the least relevant "
+            "first. Where a map is right, the score falls early in the one and late in the other."
+        )
+        return
+    best = int(np.argmax([gain.srg for _, gain in found]))
+    rows = {
+        "map": [sentence(title) + " **(highest)**" * (place == best) for place, (title, _) in enumerate(found)],
+        "relevance gain": [weight_text(gain.srg, gain.space) for _, gain in found],
+    }
+    for place, fill in enumerate(FILLS):
+        rows[f"with {fill}"] = [weight_text(float(gain.by_fill[place]), gain.space) for _, gain in found]
+    st.table(rows, hide_index=True, border="horizontal", alt="The relevance gain of each map.")
+    st.caption("Higher is better. Maps of all methods compare; those of different classes or photos do not.")

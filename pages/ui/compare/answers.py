@@ -1,0 +1,89 @@
+"""What other methods said, kept for everyone; one of them is asked at a time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
+
+import lime_core as lc
+from lime_core.arrays import read_only
+from pages.ui.figures.sentences import sentence
+from pages.ui.runs import caches, growing
+from pages.ui.runs.caches import Chosen
+
+KEPT = 200
+"""Answers that are kept, of some 200 kB each."""
+
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a method said.
+
+    values : (h, w) float64, read-only; None where the method cannot be used
+    asked : pictures that the model was asked about
+    reason : why it cannot be used
+    """
+
+    values: NDArray[np.float64] | None
+    asked: int = 0
+    reason: str = ""
+
+
+def answer_of(
+    spec: lc.ProbeSpec, chosen: Chosen, settings: lc.FitSettings, method: lc.AttributionMethod
+) -> Answer | None:
+    """What is kept; None where the method was not asked yet."""
+    found: Answer | None = caches.shared("attributions").get(_key(spec, chosen, settings, method))
+    return found
+
+
+def ask(
+    spec: lc.ProbeSpec, chosen: Chosen, settings: lc.FitSettings, method: lc.AttributionMethod, progress: DeltaGenerator
+) -> None:
+    """Ask a method, and keep what it says."""
+    while not _ONE_AT_A_TIME.acquire(timeout=growing.TELL):
+        progress.progress(0.0, text=sentence(f"{method.title} · another reader's method comes first"))
+    try:
+        if answer_of(spec, chosen, settings, method) is not None:
+            return
+        kept = caches.shared("attributions")
+        while len(kept) >= KEPT:
+            kept.pop(next(iter(kept)))
+        kept[_key(spec, chosen, settings, method)] = _asked(spec, chosen, settings, method, progress)
+    finally:
+        _ONE_AT_A_TIME.release()
+
+
+def _asked(
+    spec: lc.ProbeSpec, chosen: Chosen, settings: lc.FitSettings, method: lc.AttributionMethod, progress: DeltaGenerator
+) -> Answer:
+    told = 0.0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told
+        if (now := time.perf_counter()) - told >= growing.TELL:
+            told = now
+            progress.progress(done / total, text=sentence(f"{method.title} · {done} of {total} pictures"))
+
+    probing = lc.ProbeSettings(spec.segmenter, spec.hiding)
+    progress.progress(0.0, text=sentence(f"{method.title} · cutting the picture …"))
+    try:
+        found = lc.attribute(
+            chosen.picture, chosen.model, method, chosen.class_index, probing, settings.space, on_progress=tell
+        )
+    except lc.UnfitMethod as error:
+        return Answer(None, reason=error.public)
+    return Answer(read_only(found.values.astype(np.float32).astype(np.float64)), found.asked)
+
+
+def _key(spec: lc.ProbeSpec, chosen: Chosen, settings: lc.FitSettings, method: lc.AttributionMethod) -> Hashable:
+    """All that an answer depends on: of the samples only what is hidden."""
+    return replace(spec, sampler=lc.FoldOver(), seed=0), chosen.class_index, settings.space, method

@@ -1,0 +1,199 @@
+"""The page Compare: maps that differ in one thing, from as few samples as they need, and figures of the core."""
+
+import numpy as np
+import pytest
+
+import lime_core as lc
+from lime_core.reports.numbers import two_decimals, weight_text
+from pages.ui.compare import columns
+from pages.ui.runs import caches
+
+PAGE = "pages/compare.py"
+
+
+@pytest.fixture
+def compared(explained):
+    """The page with chelsea on a grid, whose 200 samples are there."""
+    explained.page.switch_page(PAGE)
+    explained.run()
+    explained.page.select_slider(key="num-samples").set_value(200)
+    assert explained.set("selectbox", "segmenter-name", "grid") == 0
+    return explained
+
+
+def kind(app, name):
+    return app.set("button_group", "compare-kind", name)
+
+
+def maps(app):
+    return [alt for alt in app.alts if alt.startswith("Map of ")]
+
+
+def cells(app, alt):
+    """A table of the page by its columns."""
+    return next(table.value for table in app.page.table if alt in table.value.columns)
+
+
+def test_without_a_photo_it_is_the_gallery(app):
+    app.page.switch_page(PAGE)
+    app.run()
+    assert "What did the model look at?" in [header.value for header in app.page.header]
+    assert app.errors == []
+
+
+def test_classes_come_from_one_probe_that_is_there_and_stand_on_one_scale(compared):
+    first, second = (index for index, _, _ in model().top(lc.gallery_picture("chelsea"), 2))
+    found = maps(compared)
+    assert [alt.split(",")[0] for alt in found] == [f"Map of thing {first}", f"Map of thing {second}"]
+    assert "all there, costs nothing" in compared.text
+    assert "One scale for all" in compared.text
+    assert compared.press("compare") == 0
+    assert compared.errors == []
+
+
+def model():
+    return lc.load_model("efficientnet_lite0")
+
+
+def explained_as(index, **settings):
+    """What the core says of the same photo and samples."""
+    picture, classifier = lc.gallery_picture("chelsea"), model()
+    *_, probe = lc.ProbeStore().grow(lc.ProbeSpec.of(picture, classifier, lc.Grid()), picture, classifier, 200)
+    return lc.explain(probe, index, **settings)
+
+
+def test_the_figures_of_agreement_are_those_of_the_core(compared):
+    first, second = (index for index, _, _ in model().top(lc.gallery_picture("chelsea"), 2))
+    one, other = explained_as(first), explained_as(second)
+    both = lc.side_by_side({"one": one, "other": other}, one.scene.segmentation)
+    table = cells(compared, "rank correlation")
+    assert table["rank correlation"].tolist() == [two_decimals(both.spearman[0, 1])]
+    assert table["correlation by pixel"].tolist() == [two_decimals(both.correlation[0, 1])]
+    assert two_decimals(both.chance(5)) in table["shared of the top 5"].tolist()[0]
+
+
+def test_the_difference_says_where_they_are_furthest_apart(compared):
+    first, second = (index for index, _, _ in model().top(lc.gallery_picture("chelsea"), 2))
+    apart = explained_as(first).weights - explained_as(second).weights
+    furthest = ", ".join(map(str, np.argsort(-np.abs(apart), kind="stable")[:3]))
+    assert [alt for alt in compared.alts if alt.endswith(f"furthest apart in superpixels {furthest}.")]
+
+
+def test_the_model_is_asked_at_a_press_which_map_it_agrees_with(compared):
+    first = model().top(lc.gallery_picture("chelsea"), 1)[0][0]
+    assert "Relevance gain" in compared.text
+    rows = compared.press("compare-gain")
+    assert 80 <= rows <= 160
+    table = cells(compared, "relevance gain")
+    gain = lc.relevance_gain(explained_as(first), model())
+    assert table["relevance gain"].tolist()[0] == weight_text(gain.srg, gain.space)
+    assert sum("highest" in name for name in table["map"]) == 1
+    assert compared.press("compare-gain") == compared.run() == 0
+
+
+def test_other_methods_are_asked_once_and_one_that_does_not_fit_says_why(compared):
+    assert kind(compared, "methods") == 0
+    assert "2 other methods to ask" in compared.text
+    rows = compared.press("compare")
+    assert rows >= 500  # KernelSHAP, and the full picture that each begins with
+    assert [
+        note.value for note in compared.page.info if "Grad-CAM needs the gradients of a torch network" in note.value
+    ]
+    assert any("KernelSHAP" in alt for alt in maps(compared))
+    assert "share of all that its map" in compared.text
+    assert compared.press("compare") == compared.run() == 0
+    assert "all there, costs nothing" in compared.text
+    assert compared.errors == []
+
+
+def test_what_kernel_shap_says_is_summed_over_the_superpixels_of_lime(compared):
+    kind(compared, "methods")
+    compared.press("compare")
+    first = model().top(lc.gallery_picture("chelsea"), 1)[0][0]
+    e = explained_as(first)
+    shap = lc.attribute(
+        lc.gallery_picture("chelsea"), model(), lc.KernelShap(), first, lc.ProbeSettings(lc.Grid()), e.settings.space
+    )
+    both = lc.side_by_side({"LIME": e, "KernelSHAP": shap}, e.scene.segmentation)
+    assert cells(compared, "rank correlation")["rank correlation"].tolist() == [two_decimals(both.spearman[0, 1])]
+
+
+def test_settings_of_a_method_are_another_question(compared):
+    kind(compared, "methods")
+    compared.set("multiselect", "compare-methods", ["occlusion"])
+    few = compared.press("compare")
+    assert compared.set("slider", "compare-occlusion-stride", 32) == 0
+    assert "1 other method to ask" in compared.text
+    assert 0 < compared.press("compare") < few
+    assert compared.set("slider", "compare-occlusion-stride", 16) == 0
+    assert "all there, costs nothing" in compared.text
+
+
+def test_presets_stand_beside_the_settings_at_the_left(compared):
+    assert kind(compared, "settings") == 0
+    assert [alt.split(". ")[0].split(", ")[1] for alt in maps(compared)] == ["As at the left"]
+    assert compared.press("compare") == 1000  # those of lime
+    assert [alt.split(". ")[0].split(", ")[1] for alt in maps(compared)] == ["As at the left", "As lime"]
+    assert compared.errors == []
+
+
+def test_models_explain_the_class_of_the_same_name(compared):
+    kind(compared, "models")
+    assert compared.press("compare") >= 0
+    found = maps(compared)
+    assert [alt.split(". ")[0].split(", ")[1] for alt in found] == ["efficientnet_lite0", "efficientnet_lite1"]
+    assert len({alt.split(",")[0] for alt in found}) == 1
+    assert compared.errors == []
+
+
+def test_photos_have_classes_of_their_own_and_nothing_to_subtract(compared):
+    kind(compared, "photos")
+    compared.press("compare")
+    assert len(maps(compared)) == 2
+    assert "nothing can be subtracted" in compared.text
+    assert "these are of several" in compared.text
+    assert compared.errors == []
+
+
+@pytest.mark.parametrize("name", list(columns.KINDS))
+def test_every_view_of_every_kind_can_be_drawn(compared, name):
+    kind(compared, name)
+    compared.press("compare")
+    for view in ("tint", "pixels", "heatmap"):
+        assert compared.set("button_group", "compare-view", view) == 0
+        assert maps(compared)
+    assert compared.errors == []
+
+
+def test_fewer_than_two_are_asked_for(compared):
+    compared.set("multiselect", f"compare-classes-{lc.gallery_picture('chelsea').digest}-efficientnet_lite0", [])
+    assert "Choose at least two." in [note.value for note in compared.page.info]
+    assert compared.errors == []
+
+
+def test_three_maps_have_three_pairs_and_a_choice_of_what_is_subtracted(compared):
+    key = f"compare-classes-{lc.gallery_picture('chelsea').digest}-efficientnet_lite0"
+    compared.set("multiselect", key, [0, 1, 2])
+    assert len(cells(compared, "rank correlation")) == 3
+    assert compared.set("selectbox", "compare-second-3", 2) == 0
+    assert [alt for alt in compared.alts if alt.startswith("thing 0 minus thing 2")]
+
+
+def test_an_error_ends_the_run_and_is_said(compared):
+    kind(compared, "methods")
+    compared.counting.error = RuntimeError("out of order")
+    compared.press("compare")
+    assert len(compared.errors) == 1
+    compared.counting.error = None
+    assert compared.press("compare") > 0
+    assert compared.errors == []
+
+
+def test_answers_are_bounded(compared, monkeypatch):
+    from pages.ui.compare import answers
+
+    monkeypatch.setattr(answers, "KEPT", 2)  # fewer than are compared: what had to leave is not asked for again
+    kind(compared, "methods")
+    compared.set("multiselect", "compare-methods", ["occlusion", "kernel_shap", "grad_cam"])
+    compared.press("compare")
+    assert len(caches.shared("attributions")) <= 2
