@@ -69,8 +69,10 @@ def cost(columns: list[Column]) -> str:
         return "Choose what is to be compared."
     time = sum(each.missing / caches.rate(each.chosen.model) for each in probes_of(columns).values() if each.missing)
     others = sum(column.method is not None and column.answer is None for column in columns)
-    superpixels = superpixels_in_words(columns[0].plan.segmentation.counts)
-    told = [superpixels, f"≈ {seconds(time)}"] if time else [superpixels]
+    samples = sum(each.samples for each in probes_of(columns).values())
+    told = [superpixels_in_words(columns[0].plan.segmentation.counts), f"{samples} samples"]
+    if time:
+        told.append(f"≈ {seconds(time)}")
     if others:
         told.append(f"{others} other methods to ask" if others > 1 else "1 other method to ask")
     return " · ".join(told if time or others else [*told, "all there, costs nothing"])

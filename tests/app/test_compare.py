@@ -45,7 +45,7 @@ def test_classes_come_from_one_probe_that_is_there_and_stand_on_one_scale(compar
     first, second = (index for index, _, _ in model().top(lc.gallery_picture("chelsea"), 2))
     found = maps(compared)
     assert [alt.split(",")[0] for alt in found] == [f"Map of thing {first}", f"Map of thing {second}"]
-    assert "all there, costs nothing" in compared.text
+    assert "49 superpixels · 200 samples · all there, costs nothing" in compared.text
     assert "One scale for all" in compared.text
     assert compared.press("compare") == 0
     assert compared.errors == []
