@@ -7,9 +7,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
 from lime_core.reports.numbers import superpixels_in_words
-from pages.ui.compare.agreement import offer_gains, show_agreement
+from pages.ui.compare.agreement import GAINS, offer_gains, show_agreement
 from pages.ui.compare.answers import ask
-from pages.ui.compare.columns import Column, about, choose_columns
+from pages.ui.compare.column import Column
+from pages.ui.compare.columns import about, choose_columns
 from pages.ui.compare.maps import Together, show_columns, show_difference
 from pages.ui.figures.sentences import seconds
 from pages.ui.runs import caches, growing, running
@@ -34,7 +35,7 @@ def compare(sidebar: Sidebar) -> None:
     running.show_failure(RUN, progress)
     kind, columns = choose_columns(sidebar)
     refusal = too_much(columns)
-    plan = kind, tuple((column.wanted.spec, column.chosen.class_index, column.method) for column in columns)
+    plan = kind, tuple((key(column), column.chosen.class_index, column.settings.space) for column in columns)
     under_way = running.end(RUN) if refusal or len(columns) < 2 else running.begin(RUN, plan)
     with head:
         running.header(RUN, "Compare", under_way, about(columns), cost(columns))
@@ -42,6 +43,7 @@ def compare(sidebar: Sidebar) -> None:
         progress.warning(refusal, icon=":material/memory:")
     if len(columns) < 2:
         st.info("Choose at least two.", icon=":material/arrow_upward:")
+        running.end(GAINS)
         return
     together = Together.of(columns)
     show_columns(columns, together)
@@ -54,13 +56,25 @@ def compare(sidebar: Sidebar) -> None:
             st.markdown("**Agreement**")
             show_agreement(together)
         offer_gains(together, under_way)
+    else:
+        running.end(GAINS)
     if under_way:
         run(columns, plan, progress)
 
 
 def probes_of(columns: list[Column]) -> dict[lc.ProbeSpec, growing.Wanted]:
     """The probes that LIME needs, each once."""
-    return {column.wanted.spec: column.wanted for column in columns if column.method is None}
+    probes: dict[lc.ProbeSpec, growing.Wanted] = {}
+    for column in columns:
+        wanted = column.wanted
+        if column.method is None and wanted.samples > (probes[wanted.spec].samples if wanted.spec in probes else 0):
+            probes[wanted.spec] = wanted
+    return probes
+
+
+def key(column: Column) -> Hashable:
+    """What one map is asked for."""
+    return column.wanted.spec, column.wanted.samples, column.method
 
 
 def cost(columns: list[Column]) -> str:
@@ -81,8 +95,11 @@ def cost(columns: list[Column]) -> str:
 def too_much(columns: list[Column]) -> str:
     """What to say when the answers would not stay in memory together; else empty."""
     samples = sum(each.samples for each in probes_of(columns).values())
-    most = max((sum(column.plan.segmentation.counts) for column in columns), default=0)
-    return caches.too_much(samples, columns[0].chosen, most, "samples or maps") if columns else ""
+    largest = max(columns, key=lambda column: caches.outputs(column.chosen.model), default=None)
+    if largest is None:
+        return ""
+    most = max(sum(column.plan.segmentation.counts) for column in columns)
+    return caches.too_much(samples, largest.chosen, most, "samples or maps")
 
 
 def run(columns: list[Column], plan: Hashable, progress: DeltaGenerator) -> None:
@@ -92,8 +109,8 @@ def run(columns: list[Column], plan: Hashable, progress: DeltaGenerator) -> None
         running.follow(growing.grow_each(list(probes_of(columns).values()), asked), progress)
         for column in columns:
             if column.method is not None and column.answer is None and column.method not in asked:
-                asked.add(column.method)
                 ask(column.plan.spec, column.chosen, column.settings, column.method, progress)
+                asked.add(column.method)  # once it is answered: a control that is moved meanwhile ends the drawing
                 st.rerun()
     running.end(RUN)
     st.rerun()

@@ -100,7 +100,7 @@ class Attribution:
         TypeError, ValueError
             For what is no segmentation, or one of another size.
         """
-        is_a("segmentation", segmentation, Segmentation, "a Segmentation, as segment_view gives")
+        is_a("segmentation", segmentation, Segmentation, "a Segmentation, as segment gives")
         return summed(self.values, segmentation)
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lime_core.arrays import Floats
 from lime_core.attributions.attribution import finite
-from lime_core.attributions.network import Network
+from lime_core.attributions.network import Network, followed
 from lime_core.attributions.question import Question, Tally
 from lime_core.ending import native_code
 from lime_core.knobs import Bounded, knob, switch
@@ -48,10 +48,11 @@ class GradCam(Bounded):
     def __call__(self, question: Question) -> tuple[Floats, int]:
         from captum.attr import LayerAttribution, LayerGradCam
 
-        with native_code(), _ONE_AT_A_TIME:
+        tally = Tally(1, question.on_progress)
+        with native_code(), _ONE_AT_A_TIME, followed(self.title, tally):
             network = Network(question, self.title)
             picture = network.pictures(question.scene.image)
-            layer, tally = network.last_map(picture), Tally(1, question.on_progress)
+            layer = network.last_map(picture)
             found = LayerGradCam(network.score, layer).attribute(
                 picture.requires_grad_(), relu_attributions=self.positive_only
             )
@@ -92,8 +93,9 @@ class IntegratedGradients(Bounded):
     def __call__(self, question: Question) -> tuple[Floats, int]:
         from captum.attr import IntegratedGradients as Integrated
 
-        with native_code(), _ONE_AT_A_TIME:
-            network, tally = Network(question, self.title), Tally(self.steps, question.on_progress)
+        tally = Tally(self.steps, question.on_progress)
+        with native_code(), _ONE_AT_A_TIME, followed(self.title, tally):
+            network = Network(question, self.title)
 
             def score(pictures: Tensor) -> Tensor:
                 tally.add(len(pictures))

@@ -2,24 +2,62 @@
 
 from __future__ import annotations
 
+import copy
+import logging
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from lime_core.arrays import Pixels
-from lime_core.attributions.question import Question
+from lime_core.attributions.question import Question, Tally
 from lime_core.catalog.loading import network_of
 from lime_core.engines.preprocessing import in_channels
-from lime_core.errors import ModelUnavailable, UnfitMethod
+from lime_core.errors import LimeError, ModelUnavailable, UnfitMethod
 from lime_core.models.module_answers import ModuleAnswers
+
+log = logging.getLogger(__name__)
 
 _MAPS, _TOKENS = 4, 3
 """Axes of what layers pass on: (b, channels, rows, columns) of maps, (b, tokens, channels) of transformers."""
 
 _ASPECT = 2.0
 """How far the proportions of a map may be from those of the crop; in other orders of axes they are further."""
+
+
+@contextmanager
+def followed(title: str, tally: Tally | None = None) -> Iterator[None]:
+    """Take whatever a network does when it is copied or followed for a method that does not fit it.
+
+    Parameters
+    ----------
+    title : str
+        Of the method.
+    tally : Tally, optional
+        What counts its pictures: what progress raises passes as it is.
+
+    Yields
+    ------
+    None
+        While the network is used.
+
+    Raises
+    ------
+    UnfitMethod
+        For whatever goes wrong, but for errors that say what to do themselves.
+    """
+    try:
+        yield
+    except LimeError:
+        raise
+    except Exception as error:
+        if tally is not None and tally.raised is error:
+            raise
+        log.info("%s cannot follow a network", title, exc_info=True)
+        raise UnfitMethod(f"{title} cannot follow this network: it fails with {type(error).__name__}.") from error
 
 
 class Network:
@@ -46,7 +84,9 @@ class Network:
                 f"{title} needs the gradients of a torch network, and of {question.model.name} there are none here: "
                 f"{error.public}"
             ) from error
-        self.module = ModuleAnswers(module.cpu().float().eval().requires_grad_(False), question.model.kind)
+        with followed(title):
+            copied = copy.deepcopy(module)  # an engine may run it, in other numbers and on another device
+        self.module = ModuleAnswers(copied.cpu().float().eval().requires_grad_(False), question.model.kind)
         self._seen, self._question, self._title = seen, question, title
 
     def pictures(self, pixels: Pixels) -> Tensor:
@@ -91,7 +131,7 @@ class Network:
             return own - answers[:, others].logsumexp(1)
         if question.space == "probability":
             return own.sigmoid() if kind == "sigmoid" else own
-        return own if kind == "sigmoid" else own.logit()
+        return own if kind == "sigmoid" else own.logit(torch.finfo(own.dtype).eps)
 
     def last_map(self, pictures: Tensor) -> nn.Module:
         """Find the layer that gives the last map, which only pooling and linear layers follow.

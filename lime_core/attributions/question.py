@@ -100,6 +100,7 @@ class Tally:
     total: int
     on_progress: Callable[[int, int], None] | None = None
     done: int = field(default=0, init=False)
+    raised: Exception | None = field(default=None, init=False)
 
     def add(self, pictures: int) -> None:
         """Count some more.
@@ -111,4 +112,8 @@ class Tally:
         """
         self.done += pictures
         if self.on_progress:
-            self.on_progress(min(self.done, self.total), self.total)
+            try:
+                self.on_progress(min(self.done, self.total), self.total)
+            except Exception as error:
+                self.raised = error
+                raise

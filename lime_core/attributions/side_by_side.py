@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core.arguments import is_a, one_of, shown, whole
+from lime_core.arguments import is_a, one_of, shown
 from lime_core.arrays import Floats, check_shape, read_only
 from lime_core.attributions.attribution import Attribution, summed
 from lime_core.engines.preprocessing import Box
@@ -37,16 +37,19 @@ class SideBySide:
 
     @property
     def weights(self) -> Floats:
-        """(r, d) float64, each map summed over the superpixels."""
-        return read_only(np.stack([summed(each, self.segmentation) for each in self.maps]))
+        """(r, d) float64, each map summed over the superpixels; zero for the border of a padded photo."""
+        weights = np.stack([summed(each, self.segmentation) for each in self.maps])
+        if self.segmentation.border is not None:
+            weights[:, self.segmentation.border] = 0.0
+        return read_only(weights)
 
     @property
     def correlation(self) -> Floats:
         """(r, r) float64, Pearson's correlation of each two maps by pixel; NaN where one is the same everywhere."""
         flat = self.maps.reshape(len(self.names), -1)
         moved = flat - flat.mean(axis=1, keepdims=True)
-        size = np.sqrt((moved**2).sum(axis=1))
-        moved = np.divide(moved, size[:, None], where=size[:, None] > 0, out=np.full_like(moved, np.nan))
+        size = np.sqrt((moved**2).sum(axis=1))[:, None]
+        moved = np.divide(moved, size, where=np.ptp(flat, axis=1)[:, None] > 0, out=np.full_like(moved, np.nan))
         return read_only(np.clip(moved @ moved.T, -1.0, 1.0))
 
     @property
@@ -76,23 +79,30 @@ class SideBySide:
         """
         return read_only(agreement.jaccard(self.weights, k, ranking))
 
-    def chance(self, k: int) -> float:
-        """The overlap that two maps have on average that rank at random.
+    def chance(self, k: int, ranking: str = "signed") -> Floats:
+        """The overlap of two random sets as large as those that `overlap` compares.
 
         Parameters
         ----------
-        k : int
-            How many of each, at least 1.
+        k, ranking : int and str
+            As of `overlap`.
 
         Returns
         -------
-        float
-            0..1.
+        (r, r) float64
+            0..1; the border of a padded photo is in no set.
+
+        Raises
+        ------
+        ValueError
+            As `overlap`.
         """
-        return agreement.chance_jaccard(self.segmentation.d, min(whole("k", k, 1), self.segmentation.d))
+        sizes = agreement.top_sets(self.weights, k, ranking).sum(axis=1).tolist()
+        d = self.segmentation.d - (self.segmentation.border is not None)
+        return read_only(np.array([[agreement.chance_jaccard(d, own, other) for other in sizes] for own in sizes]))
 
     def difference(self, first: str, second: str) -> Floats:
-        """Find where one map says more than another, each as a share of all that it says.
+        """Find where one map says more than another, each superpixel by its share of all that its map says.
 
         Parameters
         ----------
@@ -101,7 +111,7 @@ class SideBySide:
 
         Returns
         -------
-        (h, w) float64, read-only
+        (d,) float64, read-only
             Positive where the first says more for the class than the second.
 
         Raises
@@ -111,7 +121,7 @@ class SideBySide:
         """
         asked = {"first": first, "second": second}
         places = [self.names.index(one_of(argument, name, self.names)) for argument, name in asked.items()]
-        one, other = (as_shares(self.maps[place]) for place in places)
+        one, other = (as_shares(self.weights[place]) for place in places)
         return read_only(one - other)
 
 
@@ -135,7 +145,7 @@ def side_by_side(maps: Mapping[str, RelevanceLike | Attribution], segmentation: 
     TypeError, ValueError
         For what is no such mapping or segmentation, or maps of another size than the segmentation.
     """
-    is_a("segmentation", segmentation, Segmentation, "a Segmentation, as segment_view gives")
+    is_a("segmentation", segmentation, Segmentation, "a Segmentation, as segment gives")
     if not isinstance(maps, Mapping) or not maps:
         raise TypeError(f"maps must be a mapping of names to maps, at least one, got {shown(maps)}")
     arrays = [map_of(each) for each in maps.values()]
@@ -166,16 +176,16 @@ def map_of(relevance: RelevanceLike | Attribution) -> Floats:
 
 
 def as_shares(values: Floats) -> Floats:
-    """Divide a map by all that it says for and against: maps of different units compare then.
+    """Divide weights by all that they say for and against: those of different units compare then.
 
     Parameters
     ----------
-    values : (h, w) float64
+    values : (d,) float64
         In any unit.
 
     Returns
     -------
-    (h, w) float64
+    (d,) float64
         The sizes of its numbers sum to 1, or it is zero.
     """
     return values / (np.abs(values).sum() or 1.0)

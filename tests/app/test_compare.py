@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.reports.numbers import two_decimals, weight_text
+from lime_core.reports.numbers import two_decimals, weight_text, with_chance
 from pages.ui.compare import columns
+from pages.ui.figures.sentences import sentence
 from pages.ui.runs import caches
+from tests.app.conftest import give_prior
 
 PAGE = "pages/compare.py"
 
@@ -69,7 +71,7 @@ def test_the_figures_of_agreement_are_those_of_the_core(compared):
     table = cells(compared, "rank correlation")
     assert table["rank correlation"].tolist() == [two_decimals(both.spearman[0, 1])]
     assert table["correlation by pixel"].tolist() == [two_decimals(both.correlation[0, 1])]
-    assert two_decimals(both.chance(5)) in table["shared of the top 5"].tolist()[0]
+    assert table["shared of the top 5"].tolist() == [with_chance(both.overlap(5)[0, 1], both.chance(5)[0, 1])]
 
 
 def test_the_difference_says_where_they_are_furthest_apart(compared):
@@ -82,13 +84,13 @@ def test_the_difference_says_where_they_are_furthest_apart(compared):
 def test_the_model_is_asked_at_a_press_which_map_it_agrees_with(compared):
     first = model().top(lc.gallery_picture("chelsea"), 1)[0][0]
     assert "Relevance gain" in compared.text
-    rows = compared.press("compare-gain")
+    rows = compared.press("agree")
     assert 80 <= rows <= 160
     table = cells(compared, "relevance gain")
     gain = lc.relevance_gain(explained_as(first), model())
-    assert table["relevance gain"].tolist()[0] == weight_text(gain.srg, gain.space)
-    assert sum("highest" in name for name in table["map"]) == 1
-    assert compared.press("compare-gain") == compared.run() == 0
+    assert table["relevance gain"].tolist()[0] == sentence(weight_text(gain.srg, gain.space))
+    assert not [name for name in table["map"] if "highest" in name]  # of two classes none is better
+    assert compared.press("agree") == compared.run() == 0
 
 
 def test_other_methods_are_asked_once_and_one_that_does_not_fit_says_why(compared):
@@ -165,18 +167,77 @@ def test_every_view_of_every_kind_can_be_drawn(compared, name):
     assert compared.errors == []
 
 
+def beside(app, classes):
+    first = model().top(lc.gallery_picture("chelsea"), 1)[0][0]
+    key = f"compare-classes-{lc.gallery_picture('chelsea').digest}-efficientnet_lite0-{first}"
+    return app.set("multiselect", key, classes)
+
+
 def test_fewer_than_two_are_asked_for(compared):
-    compared.set("multiselect", f"compare-classes-{lc.gallery_picture('chelsea').digest}-efficientnet_lite0", [])
+    beside(compared, [])
     assert "Choose at least two." in [note.value for note in compared.page.info]
     assert compared.errors == []
 
 
 def test_three_maps_have_three_pairs_and_a_choice_of_what_is_subtracted(compared):
-    key = f"compare-classes-{lc.gallery_picture('chelsea').digest}-efficientnet_lite0"
-    compared.set("multiselect", key, [0, 1, 2])
+    beside(compared, [1, 2])
     assert len(cells(compared, "rank correlation")) == 3
     assert compared.set("selectbox", "compare-second-3", 2) == 0
     assert [alt for alt in compared.alts if alt.startswith("thing 0 minus thing 2")]
+
+
+def test_the_class_at_the_left_is_always_one_of_them(compared):
+    digest = lc.gallery_picture("chelsea").digest
+    assert compared.set("selectbox", f"class-{digest}-efficientnet_lite0", 4) == 0
+    assert maps(compared)[0].startswith("Map of thing 4,")
+
+
+def test_more_samples_at_the_left_than_a_preset_has_are_asked_for(compared):
+    compared.press("preset-recommended")
+    kind(compared, "settings")
+    compared.set("multiselect", "compare-settings", [columns.LEFT, "recommended"])
+    compared.press("compare")
+    compared.set("select_slider", "num-samples", 1000)
+    assert compared.press("compare") == 500
+    assert len(maps(compared)) == 2
+
+
+def test_a_tree_has_no_direction(compared):
+    compared.set("selectbox", "surrogate-name", "tree")
+    assert "Importances of a tree have no direction" in compared.text
+    assert "against the class" not in compared.text
+    assert "Superpixels that matter most: " in maps(compared)[0]
+    assert compared.errors == []
+
+
+def test_settings_of_a_method_that_exclude_each_other_leave_it_out(compared):
+    kind(compared, "methods")
+    compared.set("multiselect", "compare-methods", ["occlusion", "grad_cam"])
+    compared.set("slider", "compare-occlusion-window", 8)
+    assert "Occlusion is left out" in compared.text
+    compared.press("compare")
+    assert compared.errors == []
+    assert compared.page.button(key="compare").label == "Compare"
+
+
+def test_a_prior_of_the_model_at_the_left_is_left_out_with_another_model(compared, planted_prior):
+    give_prior(compared, "planted.npz", lc.prior_bytes(planted_prior))
+    kind(compared, "models")
+    compared.press("compare")
+    assert len(maps(compared)) == 2
+    assert compared.errors == []
+
+
+def test_a_method_that_fails_leaves_the_others(compared, monkeypatch):
+    def fails(self, question):
+        raise lc.BadScores("no number")
+
+    kind(compared, "methods")
+    compared.set("multiselect", "compare-methods", ["occlusion", "kernel_shap"])
+    monkeypatch.setattr(lc.Occlusion, "__call__", fails)
+    compared.press("compare")
+    assert "no number" in [note.value for note in compared.page.info]
+    assert any("KernelSHAP" in alt for alt in maps(compared))
 
 
 def test_an_error_ends_the_run_and_is_said(compared):

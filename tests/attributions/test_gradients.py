@@ -166,10 +166,51 @@ def test_a_network_that_is_known_by_name_needs_no_source_and_finds_the_cat(lite0
     assert middle.mean() > found.values.mean() > 0
 
 
-def test_progress_ends_gradients_too(picture, linear):
-    def stop(done: int, total: int) -> None:
-        raise KeyboardInterrupt
+def test_the_module_at_hand_stays_as_it_is(picture, pooled):
+    model = values_of(pooled)
+    before = {name: value.clone() for name, value in pooled.state_dict().items()}
+    answers = model.outputs(model.view(picture)[None])
+    lc.attribute(picture, model, "grad_cam", 0, PROBING, source=pooled)
+    assert all(torch.equal(before[name], value) for name, value in pooled.state_dict().items())
+    assert not pooled.maps._forward_hooks
+    np.testing.assert_array_equal(model.outputs(model.view(picture)[None]), answers)
 
-    for method in ("integrated_gradients",):
-        with pytest.raises(KeyboardInterrupt):
-            lc.attribute(picture, values_of(linear), method, 0, PROBING, source=linear, on_progress=stop)
+
+def test_a_network_that_fails_on_its_way_back_says_so(picture):
+    class Cut(Net):
+        def forward(self, pictures):
+            return super().forward(pictures).detach()
+
+    module = Cut()
+    for method in ("grad_cam", "integrated_gradients"):
+        with pytest.raises(lc.UnfitMethod, match="cannot follow this network: it fails with RuntimeError"):
+            lc.attribute(picture, classifier(module), method, 0, PROBING, source=module)
+
+
+def test_a_probability_of_one_has_log_odds_with_gradients(picture, pooled):
+    class Sure(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = pooled
+
+        def forward(self, pictures):
+            return (100 * self.layers(pictures).abs()).softmax(1)
+
+    module = Sure()
+    model = lc.torch_classifier(
+        "net", module, values_of(pooled).preprocessing, (), device="cpu", engine="torch", kind="probabilities"
+    )
+    found = lc.attribute(picture, model, "integrated_gradients", None, PROBING, "log-odds", source=module)
+    assert np.isfinite(found.values).all()
+
+
+def test_progress_ends_gradients_too(picture, linear):
+    for error in (KeyboardInterrupt, RuntimeError):
+
+        def stop(done: int, total: int, error=error) -> None:
+            raise error
+
+        with pytest.raises(error):
+            lc.attribute(
+                picture, values_of(linear), "integrated_gradients", 0, PROBING, source=linear, on_progress=stop
+            )

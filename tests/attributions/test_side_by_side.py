@@ -22,14 +22,41 @@ def test_agreement_of_maps_that_are_written_down():
     np.testing.assert_allclose(both.correlation[0], [1, 1, -1, np.nan])
     np.testing.assert_allclose(both.spearman[0, :3], [1, 1, -1])
     np.testing.assert_allclose(both.overlap(2)[0, :3], [1, 1, 0])
-    assert both.chance(2) == pytest.approx((1 * 0 + 4 * 1 / 3 + 1 * 1) / 6)
-    assert both.chance(9) == 1.0
+    of_two = (1 * 0 + 4 * 1 / 3 + 1 * 1) / 6
+    np.testing.assert_allclose(both.chance(2)[:3, :3], of_two)
+    assert both.chance(2)[0, 3] == 0.0  # the last ranks none
+    assert both.chance(9)[0, 1] == 1.0
+
+
+def test_chance_counts_as_many_as_each_map_ranks():
+    both = lc.side_by_side({"two": cells(4, 3, -2, -1), "one": cells(5, -1, -1, -1)}, CELLS)
+    assert both.chance(3)[0, 1] == pytest.approx(1 / 2 * 1 / 2)  # one of four, among two: shared in half of the cases
+    assert both.overlap(3)[0, 1] == 0.5
+
+
+def test_the_border_of_a_padded_photo_is_ranked_by_none(pooled):
+    photo = lc.load_picture(np.random.default_rng(0).integers(60, 250, (20, 60, 3), dtype=np.uint8))
+    seen = lc.Preprocessing(32, 32, fit="pad")
+    model = lc.torch_classifier("net", pooled, seen, (), device="cpu", engine="torch", kind="values")
+    cut = lc.ProbeStore().segmentation(photo, model, lc.Grid(2, 4))
+    both = lc.side_by_side({"a": np.ones((32, 32)), "b": np.eye(32)}, cut)
+    assert cut.border is not None
+    assert not both.weights[:, cut.border].any()
+    assert both.chance(1)[0, 1] == pytest.approx(1 / (cut.d - 1))
+
+
+def test_a_map_that_is_the_same_everywhere_correlates_with_none():
+    both = lc.side_by_side({"same": np.full((4, 4), 0.3), "other": cells(1, 2, 3, 4)}, CELLS)
+    assert np.isnan(both.correlation[0]).all()
 
 
 def test_a_difference_compares_shares_so_that_units_do_not_count():
     both = lc.side_by_side({"a": cells(4, 3, 2, 1), "same": cells(8, 6, 4, 2), "one": cells(1, 0, 0, 0)}, CELLS)
     assert not both.difference("a", "same").any()
-    np.testing.assert_allclose(both.difference("a", "one"), cells(0.4 - 1, 0.3, 0.2, 0.1))
+    np.testing.assert_allclose(both.difference("a", "one"), [0.4 - 1, 0.3, 0.2, 0.1])
+    turning = cells(0.0, 0.0, 3.0, 1.0) + np.where(np.indices((4, 4)).sum(axis=0) % 2, 100.0, -100.0)
+    noisy = lc.side_by_side({"noisy": turning, "one": cells(0, 0, 3, 1)}, CELLS)
+    np.testing.assert_allclose(noisy.difference("noisy", "one"), 0.0, atol=1e-12)
     with pytest.raises(ValueError, match="second must be one of a, same, one, got 'other'"):
         both.difference("a", "other")
 

@@ -8,13 +8,16 @@ import numpy as np
 import streamlit as st
 
 import lime_core as lc
+from lime_core.arrays import Floats
 from lime_core.reports.numbers import two_decimals, weight_text, with_chance
-from pages.ui.compare.columns import Column
+from pages.ui.compare.column import Column
 from pages.ui.compare.maps import Together
 from pages.ui.figures.sentences import seconds, sentence
 from pages.ui.runs import caches, growing, running
 
-RUN = "compare-gain"
+GAINS = "agree"
+"""The run that asks the model which map is right."""
+
 FILLS = ("mean color", "blur")
 """What stands in the place of pixels that are gone, in the order of `PixelFlipping().fills`."""
 
@@ -35,14 +38,13 @@ def show_agreement(together: Together) -> None:
         help="How many of the superpixels that speak most for the class both maps are asked for.",
     )
     titles = _apart([column.title for column in together.columns])
-    maps = {title: column.values for title, column in zip(titles, together.columns, strict=True)}
-    both = lc.side_by_side({title: values for title, values in maps.items() if values is not None}, cut)
+    both = lc.side_by_side(dict(zip(titles, together.maps, strict=True)), cut)
     overlap, chance = both.overlap(k), both.chance(k)
     pairs = list(combinations(range(len(titles)), 2))
     rows = {
         "maps": [sentence(f"{titles[a]} and {titles[b]}") for a, b in pairs],
         "rank correlation": [two_decimals(both.spearman[a, b]) for a, b in pairs],
-        f"shared of the top {k}": [with_chance(float(overlap[a, b]), chance) for a, b in pairs],
+        f"shared of the top {k}": [with_chance(float(overlap[a, b]), float(chance[a, b])) for a, b in pairs],
         "correlation by pixel": [two_decimals(both.correlation[a, b]) for a, b in pairs],
     }
     st.table(rows, hide_index=True, border="horizontal", alt="How far each two maps agree, chance in brackets.")
@@ -53,41 +55,44 @@ def show_agreement(together: Together) -> None:
 
 
 def _apart(titles: list[str]) -> list[str]:
-    """Names that are all different."""
-    return [
-        f"{title} ({titles[:n].count(title) + 1})" if title in titles[:n] else title for n, title in enumerate(titles)
-    ]
+    """Names that are all different: numbers in front of them where some are not."""
+    return titles if len(set(titles)) == len(titles) else [f"{n}: {title}" for n, title in enumerate(titles, 1)]
 
 
 def offer_gains(together: Together, other_run: bool) -> None:
     """The button, and the symmetric relevance gain of each map; then the run, if one is under way."""
     with st.expander("Which map does the model agree with?"):
         if other_run:
-            running.end(RUN)
+            running.end(GAINS)
             st.caption("Wait for the maps.")
             return
-        wanted = [(column, _wanted(column)) for column in together.columns]
+        said = [
+            (column, values) for column, values in zip(together.columns, together.maps, strict=True) if values.any()
+        ]
+        if not said:
+            running.end(GAINS)
+            st.caption("No map says anything.")
+            return
+        wanted = [(column, _wanted(column, values)) for column, values in said]
         plan = tuple(probe.spec for _, probes in wanted for probe in probes)
-        under_way = running.begin(RUN, plan)
+        under_way = running.begin(GAINS, plan)
         missing = {probe.spec: probe for _, probes in wanted for probe in probes if probe.missing}
         time = sum(probe.missing / caches.rate(probe.chosen.model) for probe in missing.values())
         rows = sum(probe.samples for _, probes in wanted for probe in probes)
         cost = f"≈ {seconds(time)}" if missing else "all there, costs nothing"
-        running.header(RUN, "Measure", under_way, "Relevance gain", f"{rows} samples · {cost}", level=5)
+        running.header(GAINS, "Measure", under_way, "Relevance gain", f"{rows} samples · {cost}", level=5)
         progress = st.empty()
-        running.show_failure(RUN, progress)
+        running.show_failure(GAINS, progress)
         _show(wanted)
     if under_way:
-        steps = growing.grow_each([probe for _, probes in wanted for probe in probes], running.once(RUN, plan))
-        running.run(RUN, steps, progress)
+        steps = growing.grow_each([probe for _, probes in wanted for probe in probes], running.once(GAINS, plan))
+        running.run(GAINS, steps, progress)
 
 
-def _wanted(column: Column) -> list[growing.Wanted]:
+def _wanted(column: Column, values: Floats) -> list[growing.Wanted]:
     """The probes that tell how right a map is: one for each fill."""
     flipping, e, chosen = lc.PixelFlipping(), column.explanation, column.chosen
-    relevance = column.values if e is None else e
-    assert relevance is not None
-    specs = flipping.specs(relevance, None if e else chosen.picture, chosen.model)
+    specs = flipping.specs(values, chosen.picture, chosen.model) if e is None else flipping.specs(e)
     return [
         growing.Wanted(f"{column.title}, {fill}", spec, flipping.rows, chosen)
         for fill, spec in zip(FILLS, specs, strict=True)
@@ -100,19 +105,25 @@ def _show(wanted: list[tuple[Column, list[growing.Wanted]]]) -> None:
         there = [caches.store().get(probe.spec) for probe in probes]
         if all(probe is not None and len(probe) >= each.samples for probe, each in zip(there, probes, strict=True)):
             gain = lc.relevance_gain_of([probe for probe in there if probe], column.chosen.class_index)
-            found.append((column.title, gain))
+            found.append((column, gain))
     if not found:
         st.caption(
             "Pixels are taken away in the order of each map, the most relevant first and then the least relevant "
             "first. Where a map is right, the score falls early in the one and late in the other."
         )
         return
-    best = int(np.argmax([gain.srg for _, gain in found]))
+    # Only maps that answer one question are better or worse.
+    asked = {(each.chosen.picture.digest, each.chosen.model.fingerprint, each.chosen.class_index) for each, _ in found}
+    best = int(np.argmax([gain.srg for _, gain in found])) if len(asked) == 1 and len(found) > 1 else -1
+
+    def told(column: Column, value: float, space: str) -> str:
+        return sentence(weight_text(value, column.chosen.model.unit or space))
+
     rows = {
-        "map": [sentence(title) + " **(highest)**" * (place == best) for place, (title, _) in enumerate(found)],
-        "relevance gain": [weight_text(gain.srg, gain.space) for _, gain in found],
+        "map": [sentence(each.title) + " **(highest)**" * (place == best) for place, (each, _) in enumerate(found)],
+        "relevance gain": [told(each, gain.srg, gain.space) for each, gain in found],
     }
     for place, fill in enumerate(FILLS):
-        rows[f"with {fill}"] = [weight_text(float(gain.by_fill[place]), gain.space) for _, gain in found]
+        rows[f"with {fill}"] = [told(each, float(gain.by_fill[place]), gain.space) for each, gain in found]
     st.table(rows, hide_index=True, border="horizontal", alt="The relevance gain of each map.")
     st.caption("Higher is better. Maps of all methods compare; those of different classes or photos do not.")

@@ -18,7 +18,7 @@ from pages.ui.runs import caches, growing
 from pages.ui.runs.caches import Chosen
 
 KEPT = 200
-"""Answers that are kept, of some 200 kB each."""
+"""Answers that are kept; one of 224 × 224 pixels has 200 kB."""
 
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -27,12 +27,12 @@ _ONE_AT_A_TIME = threading.Lock()
 class Answer:
     """What a method said.
 
-    values : (h, w) float64, read-only; None where the method cannot be used
+    values : (h, w) float32, read-only; None where the method cannot be used
     asked : pictures that the model was asked about
     reason : why it cannot be used
     """
 
-    values: NDArray[np.float64] | None
+    values: NDArray[np.float32] | None
     asked: int = 0
     reason: str = ""
 
@@ -54,10 +54,10 @@ def ask(
     try:
         if answer_of(spec, chosen, settings, method) is not None:
             return
-        kept = caches.shared("attributions")
+        answer, kept = _asked(spec, chosen, settings, method, progress), caches.shared("attributions")
         while len(kept) >= KEPT:
             kept.pop(next(iter(kept)))
-        kept[_key(spec, chosen, settings, method)] = _asked(spec, chosen, settings, method, progress)
+        kept[_key(spec, chosen, settings, method)] = answer
     finally:
         _ONE_AT_A_TIME.release()
 
@@ -79,11 +79,13 @@ def _asked(
         found = lc.attribute(
             chosen.picture, chosen.model, method, chosen.class_index, probing, settings.space, on_progress=tell
         )
-    except lc.UnfitMethod as error:
+    except (lc.UnfitMethod, lc.BadScores) as error:
         return Answer(None, reason=error.public)
-    return Answer(read_only(found.values.astype(np.float32).astype(np.float64)), found.asked)
+    return Answer(read_only(found.values.astype(np.float32)), found.asked)
 
 
 def _key(spec: lc.ProbeSpec, chosen: Chosen, settings: lc.FitSettings, method: lc.AttributionMethod) -> Hashable:
     """All that an answer depends on: of the samples only what is hidden."""
-    return replace(spec, sampler=lc.FoldOver(), seed=0), chosen.class_index, settings.space, method
+    own = spec.segmenter
+    segmenter = own.emptied() if isinstance(own, lc.LabelMap) else own
+    return replace(spec, segmenter=segmenter, sampler=lc.FoldOver(), seed=0), chosen.class_index, settings.space, method

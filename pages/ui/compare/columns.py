@@ -1,19 +1,17 @@
-"""What is compared: maps of one photo and others that differ in one thing, each with all that it needs."""
+"""What is compared: the map at the left and others that differ from it in one thing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import streamlit as st
 
 import lime_core as lc
-from lime_core.arrays import Floats
-from lime_core.attributions.side_by_side import map_of
-from pages.ui.compare.answers import Answer, answer_of
+from pages.ui.compare.column import Column
 from pages.ui.figures.sentences import sentence
 from pages.ui.pictures.photos import choose_classes, choose_photos, likely
-from pages.ui.runs import caches, growing, models
+from pages.ui.runs import caches, models
 from pages.ui.runs.caches import Chosen
 from pages.ui.sidebar.controls import title, with_controls
 from pages.ui.sidebar.opening import Sidebar
@@ -32,59 +30,8 @@ MOST = 6
 """Maps beside each other."""
 
 LEFT = "as at the left"
-BEGIN = ("grad_cam", "kernel_shap")
-"""Methods that stand beside LIME at first."""
-
-
-@dataclass(frozen=True, eq=False)
-class Column:
-    """One of the maps.
-
-    chosen : photo, model and class
-    plan : what the model is asked
-    settings : of the fit, without a class
-    method : another one than LIME, which takes the plan's superpixels and hide color
-    """
-
-    title: str
-    chosen: Chosen
-    plan: Plan
-    settings: lc.FitSettings
-    method: lc.AttributionMethod | None = None
-
-    @property
-    def wanted(self) -> growing.Wanted:
-        """The probe that LIME needs."""
-        samples = self.plan.spec.reachable(self.plan.num_samples, self.plan.segmentation.counts)
-        return growing.Wanted(self.title, self.plan.spec, samples, self.chosen)
-
-    @property
-    def explanation(self) -> lc.Explanation | None:
-        """The map of LIME, where its samples are all there; None for other methods."""
-        wanted = self.wanted
-        probe = None if self.method else caches.store().get(wanted.spec)
-        if probe is None or len(probe) < wanted.samples:
-            return None
-        return lc.fit(probe.first(wanted.samples), replace(self.settings, class_index=self.chosen.class_index))
-
-    @property
-    def answer(self) -> Answer | None:
-        """What another method said, or why it cannot; None where it was not asked, and for LIME."""
-        return answer_of(self.plan.spec, self.chosen, self.settings, self.method) if self.method else None
-
-    @property
-    def values(self) -> Floats | None:
-        """(h, w) the map by pixel; None while it is not there."""
-        if self.method is None:
-            e = self.explanation
-            return None if e is None else map_of(e)
-        answer = self.answer
-        return None if answer is None or answer.values is None else answer.values
-
-    @property
-    def ready(self) -> bool:
-        """Whether there is nothing to ask any more."""
-        return (self.explanation if self.method is None else self.answer) is not None
+BEGIN, BEGIN_PHOTOS = ("grad_cam", "kernel_shap"), ("coffee",)
+"""Methods that stand beside LIME at first, and photos beside the one at the left."""
 
 
 def choose_columns(sidebar: Sidebar) -> tuple[str, list[Column]]:
@@ -113,25 +60,23 @@ def _of(sidebar: Sidebar, name: str) -> Column:
 def _classes(sidebar: Sidebar) -> list[Column]:
     """Classes of one probe."""
     chosen = sidebar.chosen
-    first = [index for index, _, _ in likely(chosen.picture, chosen.model)]
-    names = {index: chosen.model.class_name(index) for index in first}
-    names |= dict(enumerate(chosen.model.class_names)) | {
-        chosen.class_index: chosen.model.class_name(chosen.class_index)
-    }
-    rest = sorted(set(names) - set(first), key=names.__getitem__)
-    begin = list(dict.fromkeys([chosen.class_index, *first]))[:2]
+    first = [index for index, _, _ in likely(chosen.picture, chosen.model) if index != chosen.class_index]
+    names = dict(enumerate(chosen.model.class_names)) | {index: chosen.model.class_name(index) for index in first}
+    rest = sorted(set(names) - {*first, chosen.class_index}, key=names.__getitem__)
     found = st.multiselect(
-        "Classes",
+        "Beside the one at the left",
         [*first, *rest],
-        default=begin,
+        default=first[:1],
         format_func=names.__getitem__,
-        max_selections=MOST,
-        key=f"compare-classes-{chosen.picture.digest}-{chosen.model.name}",
+        max_selections=MOST - 1,
+        key=f"compare-classes-{chosen.picture.digest}-{chosen.model.name}-{chosen.class_index}",
         persist_state="session",
         help="All of them come from the same samples.",
     )
-    column = _of(sidebar, "")
-    return [replace(column, title=names[index], chosen=replace(chosen, class_index=index)) for index in found]
+    if not first:
+        st.caption("This model has one output: there is no other class.")
+    column = _of(sidebar, chosen.model.class_name(chosen.class_index))
+    return [column, *(replace(column, title=names[i], chosen=replace(chosen, class_index=i)) for i in found)]
 
 
 def _methods(sidebar: Sidebar) -> list[Column]:
@@ -149,12 +94,18 @@ def _methods(sidebar: Sidebar) -> list[Column]:
             help="Of Captum and XAITK. Each answers the same question: this crop, this class, this hide color.",
         )
         details = st.popover("Settings of the methods", type="tertiary", key="compare-methods-more")
-    columns = [_of(sidebar, "LIME")]
+    columns, refused = [_of(sidebar, "LIME")], []
     with details:
         for name in found:
             st.markdown(f"**{sentence(titles[name])}**")
-            method = with_controls(lc.ATTRIBUTIONS[name], f"compare-{name}")
+            try:
+                method = with_controls(lc.ATTRIBUTIONS[name], f"compare-{name}")
+            except ValueError as error:  # settings that exclude each other
+                refused.append(f"{titles[name]} is left out: {error}.")
+                continue
             columns.append(replace(columns[0], title=titles[name], method=method))
+    for reason in refused:
+        st.caption(f":material/warning: {sentence(reason)}")
     return columns
 
 
@@ -184,6 +135,8 @@ def _settings(sidebar: Sidebar) -> list[Column]:
 
 def _models(sidebar: Sidebar) -> list[Column]:
     """Models of one photo, each by its own name for the class."""
+    if _of_one_photo(sidebar):
+        return [_of(sidebar, sidebar.chosen.model.name)]
     first = sidebar.chosen.model
     offered = [name for name in (*models.by_name(), *lc.model_names(ready=True)) if name != first.name]
     others = st.multiselect(
@@ -196,14 +149,38 @@ def _models(sidebar: Sidebar) -> list[Column]:
         help="The same class by its name; a model that has none of that name explains its most likely one.",
     )
     asked = [first, *models.called(others)]
-    found = lc.cases_of([sidebar.chosen.picture], asked, [sidebar.chosen.class_index])
-    return [_elsewhere(sidebar, case.picture, case.model, case.class_index or 0, case.model.name) for case in found]
+    photo, classes = sidebar.chosen.picture, _classes_of(sidebar.chosen, asked)
+    return [_elsewhere(sidebar, photo, model, index, model.name) for model, index in zip(asked, classes, strict=True)]
+
+
+def _classes_of(chosen: Chosen, asked: list[lc.Classifier]) -> tuple[int, ...]:
+    """What each model calls the class; looked up once in a session."""
+    key = chosen.picture.digest, chosen.class_index, *((m.name, m.fingerprint, m.class_names) for m in asked)
+    last = st.session_state.get("cases-compared")
+    if last is None or last[0] != key:
+        found = lc.cases_of([chosen.picture], asked, [chosen.class_index])
+        st.session_state["cases-compared"] = last = (key, tuple(case.class_index or 0 for case in found))
+    classes: tuple[int, ...] = last[1]
+    return classes
+
+
+def _of_one_photo(sidebar: Sidebar) -> bool:
+    """Whether the superpixels are those of a label map, which fits this photo and model alone; says so."""
+    own = isinstance(sidebar.plan.segmenter, lc.LabelMap)
+    if own:
+        st.caption("A label map is of one photo and model: choose another segmentation to compare them.")
+    return own
 
 
 def _photos(sidebar: Sidebar) -> list[Column]:
     """Other photos beside the one at the left, each with its own class."""
     chosen = sidebar.chosen
-    others = [p for p in choose_photos("compare", ("coffee",)) if p.digest != chosen.picture.digest][: MOST - 1]
+    if _of_one_photo(sidebar):
+        return [_of(sidebar, chosen.picture.name)]
+    found = [photo for photo in choose_photos("compare", BEGIN_PHOTOS) if photo.digest != chosen.picture.digest]
+    others = found[: MOST - 1]
+    if len(found) > len(others):
+        st.caption(f"This page shows {MOST} photos at most: {len(found) - len(others)} are left out.")
     classes = choose_classes("compare", others, chosen.model) if others else ()
     columns = [_of(sidebar, chosen.picture.name)]
     for photo, index in zip(others, classes, strict=True):
@@ -212,12 +189,14 @@ def _photos(sidebar: Sidebar) -> list[Column]:
 
 
 def _elsewhere(sidebar: Sidebar, photo: lc.Picture, model: lc.Classifier, index: int, name: str) -> Column:
-    """The settings at the left for another photo or model."""
-    chosen, spec = Chosen(photo, model, index), sidebar.plan.spec
-    probing = lc.ProbeSettings(spec.segmenter, spec.hiding, spec.sampler, spec.seed)
-    space = sidebar.settings.space if sidebar.settings.space in lc.SPACES[model.kind] else None
-    settings = replace(sidebar.settings, class_index=None, space=space)
-    return Column(name, chosen, _plan(probing, chosen, sidebar.plan.num_samples), settings)
+    """The settings at the left for another photo or model; without its prior where that is of another model."""
+    chosen, spec, settings, note = Chosen(photo, model, index), sidebar.plan.spec, sidebar.settings, ""
+    probing = lc.ProbeSettings(sidebar.plan.segmenter or spec.segmenter, spec.hiding, spec.sampler, spec.seed)
+    if settings.prior is not None and model.fingerprint != sidebar.chosen.model.fingerprint:
+        settings, note = settings.without_prior(), "Without the prior, which is of another model."
+    space = settings.space if settings.space in lc.SPACES[model.kind] else None
+    settings = replace(settings, class_index=None, space=space)
+    return Column(name, chosen, _plan(probing, chosen, sidebar.plan.num_samples), settings, note=note)
 
 
 def _plan(probing: lc.ProbeSettings, chosen: Chosen, num_samples: int) -> Plan:

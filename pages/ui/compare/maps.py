@@ -13,9 +13,9 @@ from lime_core.arrays import Floats, Labels, Pixels
 from lime_core.attributions.side_by_side import as_shares, in_crop
 from lime_core.drawing.heatmap import symmetric_limit
 from lime_core.drawing.overlay import overlay, png_bytes
-from lime_core.reports.numbers import scale_ends, score_text, two_decimals
+from lime_core.reports.numbers import scale_ends, score_text, two_decimals, weight_text
 from lime_core.reports.sentences import count
-from pages.ui.compare.columns import Column
+from pages.ui.compare.column import Column
 from pages.ui.figures.maps import enlargement
 from pages.ui.figures.sentences import sentence
 
@@ -37,12 +37,14 @@ class Together:
     """Maps that are there, on one scale.
 
     columns : those with a map
+    maps : of each (h, w) by pixel
     cuts : the superpixels of each: those of the first, where it is of the same crop
     weights : of each the sums over them, or as shares
     unit : of the weights; `SHARE` where maps have different units
     """
 
     columns: tuple[Column, ...]
+    maps: tuple[Floats, ...]
     cuts: tuple[lc.Segmentation, ...]
     weights: tuple[Floats, ...]
     unit: str
@@ -59,8 +61,9 @@ class Together:
             if not _same_crop(column, ready[0][0]):
                 cut = column.plan.segmentation
             cuts.append(cut)
-            weights.append(_summed(as_shares(values) if unit == SHARE else values, cut))
-        return Together(tuple(column for column, _ in ready), tuple(cuts), tuple(weights), unit)
+            weights.append(in_unit(_summed(values, cut), unit))
+        columns, maps = [column for column, _ in ready], [values for _, values in ready]
+        return Together(tuple(columns), tuple(maps), tuple(cuts), tuple(weights), unit)
 
     @property
     def one_crop(self) -> bool:
@@ -71,6 +74,11 @@ class Together:
     def limit(self) -> float:
         """The end of the one scale."""
         return symmetric_limit(np.concatenate(self.weights))
+
+
+def in_unit(weights: Floats, unit: str) -> Floats:
+    """(d,) weights as they are, or as shares of all that a map says."""
+    return as_shares(weights) if unit == SHARE else weights
 
 
 def _unit(column: Column) -> str:
@@ -103,6 +111,8 @@ def show_columns(columns: Sequence[Column], together: Together) -> None:
     for column in columns:
         with grid.cell():
             st.markdown(f"**{sentence(column.title)}**")
+            if column.note:
+                st.caption(sentence(column.note))
             if column in together.columns:
                 _show(column, together, view)
             elif column.method is not None and column.answer is not None:
@@ -116,13 +126,17 @@ def show_columns(columns: Sequence[Column], together: Together) -> None:
 def _scale(together: Together, view: str) -> str:
     if view == "pixels":
         return "By pixel each map has a scale of its own. Orange speaks for the class, blue against it."
+    undirected = any(not _signed(column) for column in together.columns)
+    without = " Importances of a tree have no direction: orange is what matters." * undirected
     if together.unit == SHARE:
         most = f"{together.limit:.0%}"
         return (
             f"One scale, −{most} (blue: against) to +{most} (orange: for): each superpixel's share of all that its map "
-            "says for and against, for the maps have different units."
+            f"says for and against, for the maps have different units.{without}"
         )
     low, high = scale_ends(together.limit, together.unit)
+    if undirected:
+        return f"One scale for all, {low} to {high}.{without}"
     return f"One scale for all, {low} (blue: against the class) to {high} (orange: for it)."
 
 
@@ -131,8 +145,7 @@ def _show(column: Column, together: Together, view: str) -> None:
     cut, weights = together.cuts[place], together.weights[place]
     image = column.plan.segmentation.image
     if view == "pixels":
-        values = column.values
-        assert values is not None
+        values = together.maps[place]
         labels = np.arange(values.size, dtype=np.int32).reshape(values.shape)
         limit = float(np.percentile(np.abs(values), WIDEST)) or symmetric_limit(values)
         pixels = drawn(image, labels, np.clip(values, -limit, limit).ravel(), VIEWS[view], limit)
@@ -152,7 +165,13 @@ def in_words(column: Column, weights: Floats) -> str:
     order = [int(s) for s in np.argsort(-weights, kind="stable")[:3] if weights[s] > 0]
     strongest = ", ".join(map(str, order)) or "none"
     name = column.chosen.model.class_name(column.chosen.class_index)
-    return f"Map of {name}, {column.title}. Superpixels that speak most for it: {strongest}."
+    told = "speak most for it" if _signed(column) else "matter most"
+    return f"Map of {name}, {column.title}. Superpixels that {told}: {strongest}."
+
+
+def _signed(column: Column) -> bool:
+    """Whether the map says what speaks for and what against; importances of a tree do not."""
+    return column.explanation is None or column.explanation.signed
 
 
 def _facts(column: Column) -> str:
@@ -188,10 +207,9 @@ def show_difference(together: Together) -> None:
     strongest = ", ".join(str(int(s)) for s in np.argsort(-np.abs(apart), kind="stable")[:3])
     alt = f"{names[first]} minus {names[second]}; furthest apart in superpixels {strongest}."
     st.image(png_bytes(pixels), output_format="PNG", width=420, alt=alt)
-    unit = together.unit
     low, high = (f"−{symmetric_limit(apart):.0%}", f"+{symmetric_limit(apart):.0%}")
-    if unit != SHARE:
-        low, high = scale_ends(symmetric_limit(apart), unit)
+    if together.unit != SHARE:
+        low, high = (weight_text(end, together.unit) for end in (-symmetric_limit(apart), symmetric_limit(apart)))
     st.caption(
         sentence(f"Orange where “{one}” says more for its class than “{other}” ({high}), blue where less ({low}).")
     )
@@ -204,9 +222,7 @@ def _difference(together: Together, first: int, second: int) -> Floats | None:
         return together.weights[first] - together.weights[second]
     if one.chosen.picture.digest != other.chosen.picture.digest:
         return None
-    values = other.values
-    assert values is not None
     box, onto = (column.chosen.model.crop_box(column.chosen.picture) for column in (other, one))
     rows, across = together.cuts[first].labels.shape
-    moved = in_crop(as_shares(values) if together.unit == SHARE else values, box, onto, (rows, across))
-    return together.weights[first] - _summed(moved, together.cuts[first])
+    moved = in_crop(together.maps[second], box, onto, (rows, across))
+    return together.weights[first] - in_unit(_summed(moved, together.cuts[first]), together.unit)

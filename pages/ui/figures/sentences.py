@@ -37,9 +37,9 @@ COSTS = """
 | Explain: settings for this photo | at most four times the samples of the map; those that are there are taken |
 | Stability: methods, repeats up | only the new repeats; G-LIME (global prior) has those of LIME |
 | Stability: top k, ranking, closer looks | the fits of the repeats that are there |
-| Compare: classes | the fit |
+| Compare: classes | the fit of the samples that are there |
 | Compare: settings, models, photos | the samples of each that are not there yet |
-| Compare: other methods | so many pictures as the method says, once for each setting of it |
+| Compare: other methods | so many pictures as a method says, once for each class, score and setting |
 | Compare: which map the model agrees with | 80 samples of each map, once |
 | Prior: pictures, crops | only the new ones |
 | Prior: classes of each, kind, words, position, examples | the fits and words, as long as the samples are kept |

@@ -43,12 +43,14 @@ class Plan:
     segmentation : the crop and its superpixels
     num_samples : of one explanation what the sampler can give of the samples asked for, of repeats what is asked for
     settle : how many of the strongest superpixels have to be certain for the run to stop before, or 0
+    segmenter : as it was chosen; that of the spec has what this photo left of it
     """
 
     spec: lc.ProbeSpec
     segmentation: lc.Segmentation
     num_samples: int
     settle: int = 0
+    segmenter: lc.Segmenter | None = None
 
 
 def plan_explanation(chosen: Chosen) -> Plan | None:
@@ -88,12 +90,12 @@ def _plan(chosen: Chosen, press: str, samples: str, settling: bool) -> Plan | No
     with details:
         settle = _until_settled() if settling else 0
         sampler, seed = pick_sampler_and_seed()
-    segmentation = _cut(chosen)
+    segmenter, segmentation = _cut(chosen)
     hiding = pick_hiding()
     if segmentation is None:
         return None
     spec = lc.ProbeSettings(segmentation.made_by, hiding, sampler, seed).spec(chosen.picture, chosen.model)
-    return Plan(spec, segmentation, num_samples, settle)
+    return Plan(spec, segmentation, num_samples, settle, segmenter)
 
 
 def plan_with(settings: lc.ProbeSettings, chosen: Chosen, num_samples: int) -> Plan:
@@ -115,11 +117,11 @@ def settings_for_many(press: str) -> lc.ProbeSettings | None:
     return None if segmenter is None else lc.ProbeSettings(segmenter, hiding, sampler, seed)
 
 
-def _cut(chosen: Chosen) -> lc.Segmentation | None:
-    """The control of the segmentation, with its preview among the details."""
+def _cut(chosen: Chosen) -> tuple[lc.Segmenter | None, lc.Segmentation | None]:
+    """The control of the segmentation, and what it makes, with its preview among the details."""
     segmenter, details = pick_segmenter()
     if segmenter is None:
-        return None
+        return None, None
     with st.spinner("Cutting the picture …", show_time=True):
         segmentation = store().segmentation(chosen.picture, chosen.model, segmenter)
     if isinstance(segmenter, lc.LabelMap):
@@ -133,7 +135,7 @@ def _cut(chosen: Chosen) -> lc.Segmentation | None:
         + (f", the first of {len(segmentation.parts)} segmentations" if len(segmentation.parts) > 1 else ""),
         alt=f"The crop that the model sees, cut into {segmentation.d} superpixels.",
     )
-    return segmentation
+    return segmenter, segmentation
 
 
 def pick_segmenter() -> tuple[lc.Segmenter | None, DeltaGenerator]:

@@ -32,7 +32,7 @@ BEGIN = ("chelsea", "coffee")
 """Photos of the gallery that are chosen at first."""
 
 MOST_MODELS = 2
-"""Models of one search: as many as stay in memory."""
+"""Models of one search."""
 
 
 @dataclass(frozen=True, eq=False)
