@@ -39,6 +39,8 @@ def draw() -> None:
     from pages.ui.figures.sentences import sentence
     from pages.ui.runs import caches
     from pages.ui.runs.messages import errors_as_messages, message
+    from pages.ui.sharing.arriving import say_what_was_wrong, take_link
+    from pages.ui.sharing.offering import offer_link
     from pages.ui.sidebar.controls import settings_stay
     from pages.ui.sidebar.model import choose_class, choose_model
     from pages.ui.sidebar.opening import Shell, drawn_with
@@ -60,6 +62,7 @@ def draw() -> None:
         position="top",
     )
 
+    take_link(page.url_path)
     picture, shell = None, Shell()
     with st.sidebar, errors_as_messages():
         picture, places = choose_photo()
@@ -74,12 +77,14 @@ def draw() -> None:
                     places.show(picture, classifier.crop_box(picture))
                     for change in classifier.notices(picture):
                         st.caption(sentence(change))
-                    shell = Shell(classifier, caches.Chosen(picture, classifier, choose_class(picture, classifier)))
+                    chosen = caches.Chosen(picture, classifier, choose_class(picture, classifier))
+                    shell = Shell(classifier, chosen, offer=offer_link)
             except Exception as error:  # the page says it, where there is room
                 shell = replace(shell, problem=message(error))
 
     st.html(STYLE)
     with drawn_with(shell), st.container(key="page"):
+        say_what_was_wrong()
         page.run()
 
 

@@ -145,6 +145,7 @@ from lime_core.sampling.samplers import (
     LimeMasks,
     UniformK,
 )
+from lime_core.sharing.link import Link, read_link
 from lime_core.superpixels.clusters import CompactWatershed, Slic
 from lime_core.superpixels.quickshift import Quickshift
 from lime_core.superpixels.regions import Felzenszwalb, Grid
@@ -200,14 +201,14 @@ __all__ = [
     "FitScores", "FitSettings", "FoldOver", "ForwardSelection", "Found", "GlimeBinomial", "GlobalPrior", "GradCam",
     "Grid", "HiddenSubsets", "Hiding", "HighestWeights", "ImageExplanation", "ImageMean", "IntegratedGradients",
     "Interactions", "Job", "Journey", "Kept", "KeptScores", "Kernel", "KernelShap", "L2Kernel", "LabelMap", "Lasso",
-    "LassoPath", "LeastSquares", "LimeError", "LimeImageExplainer", "LimeMasks", "LocalPool", "LookingPrior",
-    "Losses", "Method", "Metric", "ModelBusy", "ModelFacts", "ModelFile", "ModelInput", "ModelLimits",
-    "ModelUnavailable", "NoKernel", "Noise", "Occlusion", "Outcome", "Picture", "PictureResult", "PictureSummary",
-    "PixelFlipping", "PixelMap", "Preference", "Preprocessing", "Preset", "Prior", "PriorBuilder", "PriorMismatch",
-    "Probe", "ProbeSettings", "ProbeSpec", "ProbeStore", "Projection", "Quickshift", "RayPool", "RelevanceGain",
-    "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior", "Rise", "Sampler", "Samples", "Scene", "Segmentation",
-    "Segmentations", "Segmenter", "Selection", "Setting", "SideBySide", "Slic", "SoftStability", "Space",
-    "StabilityReport", "Study", "SuperpixelMean", "Surrogate", "SurrogateFit", "TooFewSuperpixels",
+    "LassoPath", "LeastSquares", "LimeError", "LimeImageExplainer", "LimeMasks", "Link", "LocalPool",
+    "LookingPrior", "Losses", "Method", "Metric", "ModelBusy", "ModelFacts", "ModelFile", "ModelInput",
+    "ModelLimits", "ModelUnavailable", "NoKernel", "Noise", "Occlusion", "Outcome", "Picture", "PictureResult",
+    "PictureSummary", "PixelFlipping", "PixelMap", "Preference", "Preprocessing", "Preset", "Prior", "PriorBuilder",
+    "PriorMismatch", "Probe", "ProbeSettings", "ProbeSpec", "ProbeStore", "Projection", "Quickshift", "RayPool",
+    "RelevanceGain", "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior", "Rise", "Sampler", "Samples", "Scene",
+    "Segmentation", "Segmentations", "Segmenter", "Selection", "Setting", "SideBySide", "Slic", "SoftStability",
+    "Space", "StabilityReport", "Study", "SuperpixelMean", "Surrogate", "SurrogateFit", "TooFewSuperpixels",
     "TooManySuperpixels", "Tree", "Trial", "UnfitMethod", "UniformK", "View", "__version__", "at_strengths",
     "attribute", "build_prior", "cases_of", "class_activation", "compose", "crops", "cross_fitted_r2", "curve",
     "curve_sizes", "deletion", "describe", "described_models", "effect_of", "explain", "explain_image",
@@ -218,7 +219,7 @@ __all__ = [
     "kept_scores", "kept_scores_of", "left_out_in_words", "load_isolated", "load_label_map", "load_model",
     "load_picture", "load_prior", "load_summary", "model_names", "onnx_classifier", "open_probe", "parts_in_words",
     "parts_to_tune", "pixel_map", "pointing_game", "prior_bytes", "probe_image", "rank_certainty", "read_in",
-    "read_model_file", "readings", "relevance_gain", "relevance_gain_of", "relevance_gains",
+    "read_link", "read_model_file", "readings", "relevance_gain", "relevance_gain_of", "relevance_gains",
     "relevance_mass_accuracy", "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle",
     "save_explanation", "save_prior", "save_summary", "segment", "segmentation_agreement", "segmentation_error",
     "segmentations_for", "segmentations_in_words", "settled", "side_by_side", "sides", "sign_certainty",

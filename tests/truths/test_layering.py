@@ -36,6 +36,7 @@ ORDER = [
     "trust",
     "tuning",
     "findings",
+    "sharing",
     "batch",
     "console",
     "cli",

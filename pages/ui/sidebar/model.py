@@ -108,11 +108,17 @@ def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
         return f"{names[index]} · {scores[index]}" if index in scores else names[index]
 
     place, details = row("Class", "class")
+    key = f"class-{picture.digest}-{classifier.name}"
+    wanted = st.session_state.pop("link-class", None)
+    if wanted in names:
+        st.session_state[key] = wanted
+    elif wanted is not None:
+        st.session_state.setdefault("link-said", []).append(f"The link's class {wanted} is not one of this model.")
     index = place.selectbox(
         "Output to explain" if values else "Class to explain",
         [*scores, *rest],
         format_func=label,
-        key=f"class-{picture.digest}-{classifier.name}",
+        key=key,
         help="Type part of a name to search all of them. Another one never asks the model again.",
     )
     about = f" in {classifier.unit}" if classifier.unit else ""

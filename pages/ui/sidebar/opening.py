@@ -21,11 +21,15 @@ from pages.ui.sidebar.probe import Plan, settings_for_many
 
 @dataclass(frozen=True)
 class Shell:
-    """What was chosen above the page's own controls; None where there is nothing, and why, where that is a problem."""
+    """What was chosen above the page's own controls; None where there is nothing, and why, where that is a problem.
+
+    offer : what the shell draws below the controls
+    """
 
     model: lc.Classifier | None = None
     chosen: Chosen | None = None
     problem: str = ""
+    offer: Callable[[Sidebar], None] | None = None
 
 
 _shell: ContextVar[Shell] = ContextVar("shell")
@@ -65,6 +69,8 @@ def open_sidebar(run: str, plan_for: Callable[[Chosen], Plan | None]) -> Sidebar
         with st.sidebar, errors_as_messages():
             plan = plan_for(chosen)
             settings = answers_at_once(chosen)
+            if plan is not None and shell.offer is not None:
+                shell.offer(Sidebar(chosen, plan, settings))
         if plan is not None and settings is not None:
             return Sidebar(chosen, plan, settings)
         _not_yet()

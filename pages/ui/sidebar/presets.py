@@ -24,6 +24,9 @@ ROLES: dict[str, Mapping[str, type]] = {
 }
 """How the keys of each role's controls begin, with its table."""
 
+TOP = "view-top-"
+"""How the keys of the control begin that says how many superpixels are drawn, of so many each."""
+
 NEEDS_A_PRIOR = "It is a fit with a prior: choose one behind the dots beside Prior strength."
 
 
@@ -62,16 +65,33 @@ def take_setting(setting: lc.Setting) -> None:
 
 def take(name: str) -> None:
     """Set every control as the preset has it; to be called before they are drawn."""
-    preset, state = lc.PRESETS[name], st.session_state
+    preset = lc.PRESETS[name]
     take_setting(lc.Setting.of_preset(name))
+    take_view(preset.view)
+    _take_prior(preset)
+
+
+def take_view(view: lc.View) -> None:
+    """Set every control of the view, but whether numbers are drawn, which is a reader's own choice."""
+    state = st.session_state
     for f in fields(lc.View):
         if f.name not in ("num_features", "numbers"):
-            state[f"view-{f.name}"] = _state(f, getattr(preset.view, f.name))
-    state["view-top"] = preset.view.num_features
+            state[f"view-{f.name}"] = _state(f, getattr(view, f.name))
+    state["view-top"] = view.num_features
     for key in state:
-        if str(key).startswith("view-top-"):
-            state[key] = min(preset.view.num_features, int(str(key).removeprefix("view-top-")))
-    _take_prior(preset)
+        if str(key).startswith(TOP):
+            state[key] = min(view.num_features, int(str(key).removeprefix(TOP)))
+
+
+def view_of(d: int) -> lc.View:
+    """The view as its controls have it, of a map with so many superpixels; drawn or not yet."""
+    state, chosen = st.session_state, {}
+    for f in fields(lc.View):
+        key = f"view-{f.name}"
+        if f.name not in ("num_features", "numbers") and key in state:
+            chosen[f.name] = state[key]  # a color as "#rrggbb"
+    top = state.get(f"{TOP}{d}", state.get("view-top", lc.View().num_features))
+    return lc.View(num_features=top, **chosen)
 
 
 def _controls(role: str, table: Mapping[str, type], option: Any) -> dict[str, Any]:

@@ -86,6 +86,8 @@ def choose_strength(
     of_a_precision = unit != 1
     key = f"prior-strength-{unit:g}" + ("" if usual == lc.USUAL_STRENGTH else f"-from-{usual:g}")
     usual *= unit
+    if (wanted := st.session_state.pop("link-strength", None)) is not None:
+        st.session_state[key] = min(max(wanted, 0.0), high)
     return st.select_slider(
         "Prior strength",
         with_set(log_steps(low, high, usual, first=0.1 * unit), key),

@@ -1,0 +1,1 @@
+"""An explanation's settings as a link that others open."""

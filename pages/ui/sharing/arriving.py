@@ -1,0 +1,72 @@
+"""What comes with an address: every control is set as the link says, once, and what is wrong in it is said."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import lime_core as lc
+from pages.ui.figures.sentences import sentence
+from pages.ui.runs import caches, priors
+from pages.ui.runs.priors import ACTIVATION
+from pages.ui.sidebar.presets import take_setting, take_view
+
+RUNS = {"": "explain", "explain": "explain", "compare": "compare"}
+"""The page of an address, and the run that begins when a link arrives there."""
+
+TAKEN, SAID = "link-taken", "link-said"
+
+
+def take_link(page: str) -> None:
+    """Set the controls as the address says, unless it is the one that was taken last; before any is drawn.
+
+    page : the path of the page, which begins its run where it has one
+    """
+    query = {key: st.query_params[key] for key in st.query_params}
+    if "v" not in query or st.session_state.get(TAKEN) == query:
+        return
+    st.session_state[TAKEN] = query
+    link, problems = lc.read_link(query)
+    take_setting(link.setting)
+    take_view(link.view)
+    st.session_state["seed"] = link.setting.probing.seed
+    said = [*problems, *_take_model(link), *_take_photo(link), *_take_prior(link)]
+    st.session_state[SAID] = said
+    if link.photo and page in RUNS:
+        st.session_state[f"{RUNS[page]}-asked"] = True
+
+
+def say_what_was_wrong() -> None:
+    """The problems of the link, until they have been read."""
+    if said := st.session_state.get(SAID):
+        st.warning("  \n".join(sentence(problem) for problem in said), icon=":material/link_off:")
+        st.button("Close", type="tertiary", key="link-read", on_click=st.session_state.pop, args=(SAID,))
+
+
+def _take_model(link: lc.Link) -> list[str]:
+    if not link.model:
+        return []
+    known = lc.model_names(ready=not caches.downloads_allowed())
+    if link.model not in known:
+        return [f"The link's model {link.model!r} is not here: another one is taken."]
+    st.session_state["model-name"] = link.model
+    return []
+
+
+def _take_photo(link: lc.Link) -> list[str]:
+    if not link.photo:
+        return ["The link has no photo: choose one."]
+    st.session_state["photo-source"] = "gallery"
+    st.session_state["photo-gallery"] = link.photo
+    # What classes there are is known once the model is loaded.
+    st.session_state["link-class"] = link.class_index
+    return []
+
+
+def _take_prior(link: lc.Link) -> list[str]:
+    if not link.prior:
+        return []
+    if link.prior != ACTIVATION and link.prior not in priors.by_name():
+        return [f"The link's prior {link.prior!r} is not here: the map goes without it."]
+    st.session_state["prior-name"] = link.prior
+    st.session_state["link-strength"] = link.prior_strength
+    return []
