@@ -359,7 +359,7 @@ def test_another_precision_loads_the_model_anew_and_says_so(chosen, monkeypatch)
     assert chosen.errors == []
 
 
-def test_two_models_at_most_stay_in_memory_though_a_tab_is_left_open(app, counting, monkeypatch):
+def test_three_models_at_most_stay_in_memory_though_a_tab_is_left_open(app, counting, monkeypatch):
     loaded, load = [], lc.load_model
 
     def noted(name: str, precision: str = "auto", download: bool = True) -> lc.Classifier:
@@ -372,9 +372,11 @@ def test_two_models_at_most_stay_in_memory_though_a_tab_is_left_open(app, counti
     for name in ("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2"):
         app.set("selectbox", "model-name", name)
         app.press("explain")
+    app.set("button_group", "precision", "f32")
+    app.press("explain")
     gc.collect()
-    assert [reference() is not None for reference in loaded[-3:]] == [False, True, True]
-    assert sum(reference() is not None for reference in loaded) == 2
+    assert [reference() is not None for reference in loaded[-4:]] == [False, True, True, True]
+    assert sum(reference() is not None for reference in loaded) == 3
 
 
 def test_the_most_likely_classes_stand_side_by_side_on_request(explained):
