@@ -5,6 +5,7 @@ The shell is the pages, and what all of them share in the sidebar - photo, model
 
 import os
 from dataclasses import replace
+from functools import partial
 
 # Before NumPy comes.  Its threads wait for each other, be there only a thousand rows by forty columns: where a model or
 # another visitor has one of the cores, a fit of 8 ms takes 190.
@@ -62,7 +63,8 @@ def draw() -> None:
         position="top",
     )
 
-    take_link(page.url_path)
+    with errors_as_messages():
+        take_link(page.url_path)
     picture, shell = None, Shell()
     with st.sidebar, errors_as_messages():
         picture, places = choose_photo()
@@ -78,7 +80,7 @@ def draw() -> None:
                     for change in classifier.notices(picture):
                         st.caption(sentence(change))
                     chosen = caches.Chosen(picture, classifier, choose_class(picture, classifier))
-                    shell = Shell(classifier, chosen, offer=offer_link)
+                    shell = Shell(classifier, chosen, offer=partial(offer_link, page.url_path))
             except Exception as error:  # the page says it, where there is room
                 shell = replace(shell, problem=message(error))
 

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from lime_core.arguments import one_of, shown, whole
 from lime_core.drawing.view import View
 from lime_core.models.scores import SPACES
+from lime_core.models.torch_classifier import PRECISIONS
 from lime_core.pictures.gallery import GALLERY
 from lime_core.presets.table import RECOMMENDED
 from lime_core.probing.spec import MAX_SEED, ProbeSettings
@@ -63,8 +64,16 @@ class Link:
         The class; None for the most likely one.
     prior : str, default ""
         The name of a prior that everybody has; empty for none.
-    prior_strength : float, default 0
-        How strongly the fit is pulled towards it.
+    prior_strength : float, optional
+        How strongly the fit is pulled towards it; None for as strongly as usual.
+    precision : str, default ""
+        One of `PRECISIONS`; empty for the usual one.
+
+    Raises
+    ------
+    ValueError
+        For what no link can say: another photo, number of samples, class, strength or precision, or a setting that
+        holds a prior.
     """
 
     setting: Setting = field(default_factory=Setting.of_preset)
@@ -73,7 +82,21 @@ class Link:
     model: str = ""
     class_index: int | None = None
     prior: str = ""
-    prior_strength: float = 0.0
+    prior_strength: float | None = None
+    precision: str = ""
+
+    def __post_init__(self) -> None:
+        if self.photo:
+            one_of("photo", self.photo, GALLERY)
+        if self.class_index is not None:
+            whole("class_index", self.class_index, 0)
+        if self.precision:
+            one_of("precision", self.precision, PRECISIONS)
+        if self.prior_strength is not None:
+            _strength(str(self.prior_strength))
+        whole("num_samples", self.setting.num_samples, *SAMPLES)
+        if self.setting.fitting.prior is not None:
+            raise ValueError("setting must be without a prior, which a link names")
 
     def query(self) -> dict[str, str]:
         """Write the link.
@@ -98,8 +121,9 @@ class Link:
             told["d"] = str(self.setting.probing.seed)
         if fitting.space is not None:
             told["y"] = fitting.space
-        if self.prior:
-            told |= {"g": self.prior, "w": repr(self.prior_strength)}
+        told |= {"q": self.precision, "g": self.prior}
+        if self.prior and self.prior_strength is not None:
+            told["w"] = repr(self.prior_strength)
         told["o"] = "~".join(short_settings(self.view))
         return {key: value for key, value in told.items() if value}
 
@@ -155,7 +179,7 @@ def read_link(query: Mapping[str, str]) -> tuple[Link, tuple[str, ...]]:
     """
     problems: list[str] = []
     if query.get("v") != VERSION:
-        problems.append(f"The link is of version {shown(query.get('v'))}, and this is version {VERSION}.")
+        return Link(), (f"The link is of version {shown(query.get('v'))}, and this is version {VERSION}.",)
     usual = Setting.of_preset()
 
     def read(key: str, what: str, reader: Any, otherwise: Any) -> Any:
@@ -184,9 +208,10 @@ def read_link(query: Mapping[str, str]) -> tuple[Link, tuple[str, ...]]:
         read("m", "model", _name, ""),
         read("c", "class", lambda text: whole("class", _int(text), 0), None),
         read("g", "prior", _name, ""),
-        read("w", "prior strength", _strength, 0.0),
+        read("w", "prior strength", _strength, None),
+        read("q", "precision", lambda text: one_of("precision", text, PRECISIONS), ""),
     )
-    known = {"v", "p", "m", "c", "n", "d", "y", "g", "w", "o", *KEYS}
+    known = {"v", "p", "m", "c", "n", "d", "y", "g", "w", "o", "q", *KEYS}
     problems += [f"The link has {shown(key)}, which is not known here." for key in query if key not in known]
     return link, tuple(problems)
 

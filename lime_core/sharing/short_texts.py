@@ -137,7 +137,9 @@ def changed_by(option: T, text: str) -> T:
         For an unknown setting, or a value outside of its range.
     """
     known = {f.name: f for f in settings_of(type(option))}
-    given = _given(text[:LONGEST].split(_BETWEEN) if text else [], known)
+    if len(text) > LONGEST:
+        raise ValueError(f"settings have at most {LONGEST} characters, got {len(text)}")
+    given = _given(text.split(_BETWEEN) if text else [], known)
     changed: T = replace(option, **given)  # type: ignore[type-var]
     return changed
 

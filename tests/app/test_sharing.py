@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 import lime_core as lc
+from pages.ui.runs import caches
 from pages.ui.sharing import offering
 from tests.app.conftest import NAMES, App
 
@@ -77,12 +78,11 @@ def test_a_link_is_taken_once_and_what_is_changed_since_stays(opened):
 
 
 def test_what_is_wrong_in_a_link_is_said_until_it_is_read(opened):
-    app = opened(v="1", p="chelsea", n="7", s="slick", m="efficientnet_lite9", c="99", g="nobody", z="1")
+    app = opened(v="1", p="chelsea", n="7", s="slick", c="99", g="nobody", z="1")
     (warning,) = [warning.value for warning in app.page.warning if "link" in warning.value]
     for said in (
         "num\\_samples is left as usual",
         "segmenter is left as usual",
-        "efficientnet\\_lite9",
         "nobody",
         "'z'",
         "class 99 is not one",
@@ -95,7 +95,7 @@ def test_what_is_wrong_in_a_link_is_said_until_it_is_read(opened):
 
 def test_a_link_without_a_photo_says_so_and_keeps_its_settings(opened):
     app = opened(v="1", n="60", s="grid")
-    assert "The link has no photo: choose one." in app.text
+    assert "The link has no photo, and so no class: choose them." in app.text
     app.press("choose-chelsea")
     assert app.page.select_slider(key="num-samples").value == 60
     assert app.press("explain") == 60
@@ -137,11 +137,51 @@ def test_every_preset_travels(opened, name):
     assert link.class_index in range(len(NAMES))
 
 
-def test_the_class_activation_map_travels_with_its_strength(opened):
-    link = lc.Link(photo="chelsea", prior="//", prior_strength=3.0)
-    app = opened(**link.query())
-    assert app.page.selectbox(key="prior-name").value == "//"
-    assert app.errors == []
+def test_a_prior_travels_with_its_strength_and_without_one_as_usual(opened, monkeypatch, planted_prior):
+    monkeypatch.setattr(caches, "ready_priors", lambda: {"ready": planted_prior})
+    app = opened(v="1", p="chelsea", n="60", s="grid", g="ready", w="7.0")
+    assert app.page.selectbox(key="prior-name").value == "ready"
+    assert app.page.select_slider(key="prior-strength-1").value == 7.0
+    app.press("share")
+    link, _ = lc.read_link(dict(parse_qsl(urlparse(app.shared[0]).query)))
+    assert (link.prior, link.prior_strength) == ("ready", 7.0)
+    usual = opened(v="1", p="chelsea", n="60", s="grid", g="ready")
+    assert usual.page.select_slider(key="prior-strength-1").value == lc.USUAL_STRENGTH
+    assert usual.errors == []
+
+
+def test_members_travel_in_their_order_and_precision_too(opened):
+    app = opened(v="1", p="chelsea", n="60", s="several~members.slic-grid", q="f32")
+    assert app.page.multiselect(key="segmenter-several-members").value == ["slic", "grid"]
+    app.press("share")
+    query = dict(parse_qsl(urlparse(app.shared[0]).query))
+    assert (query["s"], query["q"]) == ("several~members.slic-grid", "f32")
+
+
+def test_the_class_of_a_model_that_is_not_here_is_no_class_of_another(opened):
+    app = opened(v="1", p="chelsea", n="60", s="grid", m="birds", c="3")
+    first = lc.load_model("efficientnet_lite0").top(lc.gallery_picture("chelsea"), 1)[0][0]
+    assert app.map.startswith(f"Explanation of thing {first}.")
+    assert "and its most likely class" in app.text
+
+
+def test_a_second_link_in_a_session_leaves_nothing_of_the_first(opened):
+    app = opened(v="1", p="chelsea", n="60", s="grid", c="4", d="9", f="lasso", q="f32", o="style.heatmap")
+    for key in list(app.page.query_params):
+        del app.page.query_params[key]
+    app.page.query_params["v"], app.page.query_params["p"] = "1", "chelsea"
+    app.run()
+    app.press("share")
+    assert dict(parse_qsl(urlparse(app.shared[0]).query)).keys() == {"v", "p", "m", "c"}
+    first = lc.load_model("efficientnet_lite0").top(lc.gallery_picture("chelsea"), 1)[0][0]
+    assert app.map.startswith(f"Explanation of thing {first}.")
+
+
+def test_what_does_not_travel_is_said(opened):
+    app = opened(v="1", p="chelsea", n="60", s="grid")
+    app.set("button_group", "settle", 3)
+    app.press("share")
+    assert app.shared[1:] == ["Until settled does not travel: the link asks for all samples."]
 
 
 def test_the_qr_code_is_a_picture_of_the_address():

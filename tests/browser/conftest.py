@@ -116,6 +116,14 @@ def details(page: Page, key: str) -> Iterator[None]:
     expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
 
 
+def seed(page: Page, number: int) -> None:
+    """Ask for samples of another seed: what other tests have asked for is there."""
+    with details(page, "samples"):
+        box = page.get_by_role("spinbutton", name="Seed")
+        box.fill(str(number))
+        box.press("Enter")
+
+
 def set_samples(page: Page, number: int) -> None:
     """Move num_samples to one of its steps."""
     knob = slider(page, "num_samples")

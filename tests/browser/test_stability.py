@@ -9,10 +9,10 @@ from tests.browser.conftest import (
     RUN,
     button,
     choose,
-    details,
     image,
     images_without_words,
     look,
+    seed,
     set_samples,
     widths_that_scroll,
 )
@@ -28,13 +28,6 @@ def stability(page: Page) -> None:
     set_samples(page, 200)
     seed(page, 70)  # what other pages have asked for is shared
     repeats(page, 2)
-
-
-def seed(page: Page, number: int) -> None:
-    with details(page, "samples"):
-        box = page.get_by_role("spinbutton", name="Seed")
-        box.fill(str(number))
-        box.press("Enter")
 
 
 def repeats(page: Page, number: int) -> None:

@@ -52,7 +52,7 @@ def test_every_setting_of_every_option_goes_there_and_back(role):
 def test_seed_score_and_prior_go_there_and_back():
     usual = lc.Setting.of_preset()
     setting = lc.Setting(replace(usual.probing, seed=7), 1234, replace(usual.fitting, space="log-odds"))
-    link = lc.Link(setting, prior="flowers", prior_strength=0.1 + 0.2)
+    link = lc.Link(setting, prior="flowers", prior_strength=0.1 + 0.2, precision="f32")
     assert there_and_back(link) == (link, ())
 
 
@@ -74,10 +74,32 @@ def test_what_does_not_travel_is_said_and_left_as_recommended(picture):
     assert lc.Link().left_out() == ()
 
 
+def test_another_version_is_not_read_by_the_rules_of_this_one():
+    link, (problem,) = lc.read_link({"v": "2", "p": "coffee", "n": "20000"})
+    assert link == lc.Link()
+    assert problem == "The link is of version '2', and this is version 1."
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"photo": "mona_lisa"}, {"class_index": -3}, {"prior": "x", "prior_strength": -1.0}, {"precision": "f8"}],
+    ids=str,
+)
+def test_what_no_link_can_say_is_refused_when_it_is_made(wrong):
+    with pytest.raises(ValueError, match="must be"):
+        lc.Link(**wrong)
+
+
+def test_a_prior_without_a_strength_is_as_strong_as_usual():
+    assert lc.read_link({"v": "1", "g": "//"})[0].prior_strength is None
+    assert lc.read_link({"v": "1", "g": "//", "w": "nan"})[0].prior_strength is None
+
+
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("v", "2", "The link is of version '2', and this is version 1."),
+        ("q", "f8", "precision is left as usual"),
+        ("o", "~".join(["opacity.0.5"] * 40), "view is left as usual: settings have at most 300 characters"),
         ("p", "mona_lisa", "photo is left as usual: photo must be one of"),
         ("n", "5", "num_samples is left as usual"),
         ("n", "20001", "num_samples is left as usual"),
@@ -110,7 +132,7 @@ def test_one_wrong_value_leaves_the_others():
 
 
 @given(st.dictionaries(st.sampled_from("vpmcnshakfedygwox"), st.text(max_size=40)))
-def test_any_link_can_be_read(query):
+def test_any_link_can_be_read_whatever_stands_in_it(query):
     link, problems = lc.read_link(query)
     assert isinstance(link, lc.Link)
     assert all(problem.endswith(".") for problem in problems)
@@ -125,7 +147,7 @@ def test_the_examples_of_the_guide_can_be_read():
     text = (Path(__file__).parents[2] / "docs" / "guide" / "serving-a-workshop.md").read_text()
     rows = re.findall(r"^\| (`\w`(?:, `\w`)*) \| .* \| (`.*`) \|$", text, flags=re.MULTILINE)
     query = dict(zip(*(re.findall(r"`([^`]+)`", "".join(column)) for column in zip(*rows, strict=True)), strict=True))
-    assert {*query} == {"v", "p", "m", "c", "n", "d", "y", "g", "w", "o", *KEYS}
+    assert {*query} == {"v", "p", "m", "c", "n", "d", "y", "g", "w", "o", "q", *KEYS}
     link, problems = lc.read_link(query)
     assert problems == ()
     assert {key: value for key, value in link.query().items() if query[key] != value} == {}

@@ -142,6 +142,7 @@ INSIDE = {
     "lime_core.reports.numbers",
     "lime_core.reports.sentences",
     "lime_core.reports.verdict",
+    "lime_core.sharing.link",
     "lime_core.trust.cross_fit",
     "lime_core.tuning.setting",
     "lime_core.tuning.trial",

@@ -7,7 +7,7 @@ import streamlit as st
 import lime_core as lc
 from pages.ui.figures.sentences import sentence
 from pages.ui.runs import caches, priors
-from pages.ui.runs.priors import ACTIVATION
+from pages.ui.runs.priors import ACTIVATION, NONE
 from pages.ui.sidebar.presets import take_setting, take_view
 
 RUNS = {"": "explain", "explain": "explain", "compare": "compare"}
@@ -24,15 +24,15 @@ def take_link(page: str) -> None:
     query = {key: st.query_params[key] for key in st.query_params}
     if "v" not in query or st.session_state.get(TAKEN) == query:
         return
-    st.session_state[TAKEN] = query
     link, problems = lc.read_link(query)
     take_setting(link.setting)
     take_view(link.view)
     st.session_state["seed"] = link.setting.probing.seed
-    said = [*problems, *_take_model(link), *_take_photo(link), *_take_prior(link)]
-    st.session_state[SAID] = said
+    st.session_state["precision"] = link.precision or lc.PRECISIONS[0]
+    st.session_state[SAID] = [*problems, *_take_model(link), *_take_photo(link), *_take_prior(link)]
     if link.photo and page in RUNS:
         st.session_state[f"{RUNS[page]}-asked"] = True
+    st.session_state[TAKEN] = query
 
 
 def say_what_was_wrong() -> None:
@@ -43,30 +43,27 @@ def say_what_was_wrong() -> None:
 
 
 def _take_model(link: lc.Link) -> list[str]:
-    if not link.model:
-        return []
     known = lc.model_names(ready=not caches.downloads_allowed())
-    if link.model not in known:
-        return [f"The link's model {link.model!r} is not here: another one is taken."]
-    st.session_state["model-name"] = link.model
+    if link.model and link.model not in known:
+        return [f"The link's model {link.model!r} is not here: another one is taken, and its most likely class."]
+    st.session_state["model-name"] = link.model or lc.model_names(ready=True)[0]
     return []
 
 
 def _take_photo(link: lc.Link) -> list[str]:
+    for key in [key for key in st.session_state if str(key).startswith("class-")]:
+        del st.session_state[key]  # what was chosen before is not what the link means by the most likely one
     if not link.photo:
-        return ["The link has no photo: choose one."]
+        return ["The link has no photo, and so no class: choose them."]
+    # What classes there are is known once the model is loaded.
+    st.session_state["link-class"] = link.model, link.class_index
     st.session_state["photo-source"] = "gallery"
     st.session_state["photo-gallery"] = link.photo
-    # What classes there are is known once the model is loaded.
-    st.session_state["link-class"] = link.class_index
     return []
 
 
 def _take_prior(link: lc.Link) -> list[str]:
-    if not link.prior:
-        return []
-    if link.prior != ACTIVATION and link.prior not in priors.by_name():
-        return [f"The link's prior {link.prior!r} is not here: the map goes without it."]
-    st.session_state["prior-name"] = link.prior
-    st.session_state["link-strength"] = link.prior_strength
-    return []
+    known = link.prior in (NONE, ACTIVATION) or link.prior in priors.by_name()
+    st.session_state["prior-name"] = link.prior if known else NONE
+    st.session_state["link-strength"] = link.prior, link.prior_strength
+    return [] if known else [f"The link's prior {link.prior!r} is not here: the map goes without it."]

@@ -9,34 +9,55 @@ import segno
 import streamlit as st
 
 import lime_core as lc
+from lime_core.sharing.link import SAMPLES
 from pages.ui.figures.sentences import sentence
 from pages.ui.runs import caches, models
 from pages.ui.runs.priors import ACTIVATION, NONE
 from pages.ui.sidebar.opening import Sidebar
 from pages.ui.sidebar.presets import view_of
 
+OPEN = "share-open"
+OWN = {"stability": "methods and repeats", "compare": "what is compared"}
+"""What a page has beside the controls at the left, by its path."""
+
+WHOSE = "view-superpixels-"
+"""How the key of the control begins that says whose superpixels are shown."""
+
 QR = 300
 """Pixels across on the page: to be read from the last row."""
 
 
-def offer_link(sidebar: Sidebar) -> None:
-    """The button; a press shows the link."""
+def offer_link(page: str, sidebar: Sidebar) -> None:
+    """The button; a press shows the link, which stays there however often the page is drawn meanwhile."""
     if st.button("Share", type="tertiary", icon=":material/share:", key="share"):
-        link, left_out = link_of(sidebar)
+        st.session_state[OPEN] = True
+    if st.session_state.get(OPEN):
+        link, left_out = link_of(page, sidebar)
         _show(link.address((st.context.url or "").partition("?")[0]), left_out)
 
 
-def link_of(sidebar: Sidebar) -> tuple[lc.Link, list[str]]:
+def link_of(page: str, sidebar: Sidebar) -> tuple[lc.Link, list[str]]:
     """The link of what is set, and what does not travel with it."""
-    state, chosen, spec = st.session_state, sidebar.chosen, sidebar.plan.spec
-    probing = lc.ProbeSettings(spec.segmenter, spec.hiding, spec.sampler, spec.seed)
+    state, chosen, plan = st.session_state, sidebar.chosen, sidebar.plan
+    spec = plan.spec
+    probing = lc.ProbeSettings(plan.segmenter or spec.segmenter, spec.hiding, spec.sampler, spec.seed)
     plain = sidebar.settings.without_prior()
     space = None if plain.space == lc.SPACES[chosen.model.kind][0] else plain.space
-    samples = state.get("num-samples", sidebar.plan.num_samples)
+    samples = max(SAMPLES[0], plan.num_samples)
     setting = lc.Setting(probing, samples, replace(plain, class_index=None, space=space))
-    view = view_of(sidebar.plan.segmentation.d)
+    whose = next((int(state[key]) for key in state if str(key).startswith(WHOSE)), 0)
+    counts = plan.segmentation.counts
+    view = view_of(counts[whose] if whose < len(counts) else counts[0])
+    precision = state.get("precision", lc.PRECISIONS[0])
     link = lc.Link(setting, view, class_index=chosen.class_index, model=chosen.model.name)
+    link = replace(link, precision="" if precision == lc.PRECISIONS[0] else precision)
     left_out = list(link.left_out())
+    if plan.settle:
+        left_out.append("Until settled does not travel: the link asks for all samples.")
+    if whose and len(counts) > 1:
+        left_out.append("Whose superpixels are shown does not travel: the link shows those of the first segmentation.")
+    if page in OWN:
+        left_out.append(f"What this page alone has does not travel: {OWN[page]}.")
     if state.get("photo-source") == "gallery":
         link = replace(link, photo=state["photo-gallery"])
     else:
@@ -49,12 +70,14 @@ def link_of(sidebar: Sidebar) -> tuple[lc.Link, list[str]]:
     if sidebar.settings.prior is not None:
         if name == ACTIVATION or name in caches.ready_priors():
             link = replace(link, prior=name, prior_strength=sidebar.settings.prior_strength)
+            if lc.with_prior(plain.surrogate) != sidebar.settings.surrogate:
+                left_out.append("Settings that the surrogate has only with a prior do not travel.")
         else:
             left_out.append("The prior does not travel: it was built or brought here by you.")
     return link, left_out
 
 
-@st.dialog("Share")
+@st.dialog("Share", on_dismiss=lambda: st.session_state.pop(OPEN, None))
 def _show(address: str, left_out: list[str]) -> None:
     """The address with its button to copy it, and the same as a picture."""
     st.markdown(

@@ -70,5 +70,10 @@ def _fitted(kind: str, model: lc.Classifier | None) -> lc.FitSettings:
     if model:
         with strength_place:
             usual = ACTIVATION_STRENGTH if isinstance(prior, lc.ClassActivation) else lc.USUAL_STRENGTH
-            strength = choose_strength(lc.usual_strengths(surrogate), usual=usual) if prior else no_strength()
+            named, wanted = st.session_state.pop("link-strength", ("", None))
+            if named != st.session_state.get("prior-name"):
+                wanted = None
+            strength = (
+                choose_strength(lc.usual_strengths(surrogate), usual=usual, wanted=wanted) if prior else no_strength()
+            )
     return lc.FitSettings(None, space, kernel, surrogate, selection, prior, strength)

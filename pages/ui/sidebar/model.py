@@ -109,8 +109,10 @@ def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
 
     place, details = row("Class", "class")
     key = f"class-{picture.digest}-{classifier.name}"
-    wanted = st.session_state.pop("link-class", None)
-    if wanted in names:
+    of, wanted = st.session_state.pop("link-class", ("", None))
+    if wanted is not None and of not in ("", classifier.name):
+        pass  # another model's numbers are other classes
+    elif wanted in names:
         st.session_state[key] = wanted
     elif wanted is not None:
         st.session_state.setdefault("link-said", []).append(f"The link's class {wanted} is not one of this model.")

@@ -127,5 +127,5 @@ def _state(f: Field[Any], value: Any) -> Any:
     if "color" in f.metadata:
         return "#{:02x}{:02x}{:02x}".format(*value)
     if named := f.metadata.get("several"):
-        return [name for name, option in named.items() if option in value]
+        return [name for each in value for name, option in named.items() if option == each]
     return value

@@ -78,15 +78,21 @@ def use_prior(name: str) -> None:
 
 
 def choose_strength(
-    usual_strengths: tuple[float, ...], width: int | Literal["stretch"] = "stretch", usual: float = lc.USUAL_STRENGTH
+    usual_strengths: tuple[float, ...],
+    width: int | Literal["stretch"] = "stretch",
+    usual: float = lc.USUAL_STRENGTH,
+    wanted: float | None = None,
 ) -> float:
-    """How strong the pull is, in the unit of these strengths of the surrogate; it starts at the usual one."""
+    """How strong the pull is, in the unit of these strengths of the surrogate; it starts at the usual one.
+
+    wanted : what it is to be set to, within its range
+    """
     low, *_, high = usual_strengths
     unit = high / lc.STRENGTHS[-1]
     of_a_precision = unit != 1
     key = f"prior-strength-{unit:g}" + ("" if usual == lc.USUAL_STRENGTH else f"-from-{usual:g}")
     usual *= unit
-    if (wanted := st.session_state.pop("link-strength", None)) is not None:
+    if wanted is not None:
         st.session_state[key] = min(max(wanted, 0.0), high)
     return st.select_slider(
         "Prior strength",
