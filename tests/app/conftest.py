@@ -76,12 +76,14 @@ def loosely_packed(monkeypatch):
 
 
 class App:
-    """The app in one session."""
+    """The app in one session, opened at an address; `asked` pictures were scored for that."""
 
-    def __init__(self, counting: Planted) -> None:
+    def __init__(self, counting: Planted, **query: str) -> None:
         self.page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        for key, value in query.items():
+            self.page.query_params[key] = value
         self.counting = counting
-        self.run()
+        self.asked = self.run()
 
     def run(self) -> int:
         """Draw the app; returns how many pictures the model was asked to score for it."""
