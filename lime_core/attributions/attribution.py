@@ -23,13 +23,10 @@ class AttributionMethod(Protocol):
         Its name on screen.
     package : str
         Which package computes it.
-    needs_network : bool
-        Whether it looks inside of the network; others ask any model about pictures.
     """
 
     title: ClassVar[str]
     package: ClassVar[str]
-    needs_network: ClassVar[bool]
 
     def __call__(self, question: Question) -> tuple[Floats, int]:
         """Answer a question.

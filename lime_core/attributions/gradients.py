@@ -43,7 +43,6 @@ class GradCam(Bounded):
 
     title: ClassVar[str] = "Grad-CAM"
     package: ClassVar[str] = "Captum"
-    needs_network: ClassVar[bool] = True
 
     def __call__(self, question: Question) -> tuple[Floats, int]:
         from captum.attr import LayerAttribution, LayerGradCam
@@ -88,7 +87,6 @@ class IntegratedGradients(Bounded):
 
     title: ClassVar[str] = "Integrated gradients"
     package: ClassVar[str] = "Captum"
-    needs_network: ClassVar[bool] = True
 
     def __call__(self, question: Question) -> tuple[Floats, int]:
         from captum.attr import IntegratedGradients as Integrated

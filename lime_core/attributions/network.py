@@ -108,7 +108,7 @@ class Network:
         return (values / 255 - mean) / std
 
     def score(self, pictures: Tensor) -> Tensor:
-        """Score normalised pictures, so that it can be differentiated.
+        """Score normalised pictures, as `lime_core.models.scores` does, but so that it can be differentiated.
 
         Parameters
         ----------

@@ -48,7 +48,6 @@ class Occlusion(Bounded):
 
     title: ClassVar[str] = "Occlusion"
     package: ClassVar[str] = "Captum"
-    needs_network: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -112,7 +111,6 @@ class KernelShap(Bounded):
 
     title: ClassVar[str] = "KernelSHAP"
     package: ClassVar[str] = "Captum"
-    needs_network: ClassVar[bool] = False
 
     def __call__(self, question: Question) -> tuple[Floats, int]:
         from captum.attr import KernelShap as Shapley
@@ -167,7 +165,6 @@ class Rise(Bounded):
 
     title: ClassVar[str] = "RISE"
     package: ClassVar[str] = "XAITK"
-    needs_network: ClassVar[bool] = False
 
     def __call__(self, question: Question) -> tuple[Floats, int]:
         from xaitk_saliency.impls.perturb_image.rise import RISEGrid

@@ -32,7 +32,7 @@ ATTRIBUTIONS: dict[str, type[AttributionMethod]] = {
     "rise": Rise,
 }
 
-_ROLE = Role("method", ATTRIBUTIONS, needs=("title", "package", "needs_network"))
+_ROLE = Role("method", ATTRIBUTIONS, needs=("title", "package"))
 
 AttributionMethodLike = AttributionMethod | str | type
 """What `attribute` reads as a method."""

@@ -41,7 +41,6 @@ KEYS = {
 }
 """The key of each role of `TABLES`."""
 
-_FITTING = {"kernel": "kernel", "surrogate": "surrogate", "feature_selection": "feature_selection"}
 _LONGEST = 100
 """Characters of a name."""
 
@@ -200,7 +199,7 @@ def read_link(query: Mapping[str, str]) -> tuple[Link, tuple[str, ...]]:
     samples = read("n", "num_samples", lambda text: whole("num_samples", _int(text), *SAMPLES), usual.num_samples)
     space = read("y", "score", lambda text: one_of("score", text, {s for own in SPACES.values() for s in own}), None)
     probing = ProbeSettings(options["segmenter"], options["hiding"], options["sampler"], seed)
-    fitting = replace(usual.fitting, space=space, **{name: options[role] for name, role in _FITTING.items()})
+    fitting = replace(usual.fitting, space=space, **{role: options[role] for role in usual.fitting.options})
     link = Link(
         Setting(probing, samples, fitting),
         read("o", "view", lambda text: changed_by(RECOMMENDED.view, text), RECOMMENDED.view),

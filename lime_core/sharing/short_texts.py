@@ -140,7 +140,8 @@ def changed_by(option: T, text: str) -> T:
     if len(text) > LONGEST:
         raise ValueError(f"settings have at most {LONGEST} characters, got {len(text)}")
     given = _given(text.split(_BETWEEN) if text else [], known)
-    changed: T = replace(option, **given)  # type: ignore[type-var]
+    plain: Any = option  # of whatever dataclass
+    changed: T = replace(plain, **given)
     return changed
 
 

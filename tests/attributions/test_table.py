@@ -13,7 +13,6 @@ def test_every_method_says_what_it_is_called_and_who_computes_it():
         method = cls()
         assert method.title
         assert method.package in ("Captum", "XAITK")
-        assert isinstance(method.needs_network, bool)
         assert name == "".join("_" + c.lower() if c.isupper() else c for c in cls.__name__).strip("_")
 
 
