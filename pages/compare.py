@@ -108,8 +108,8 @@ def run(columns: list[Column], plan: Hashable, progress: DeltaGenerator) -> None
     with running.ends_at_an_error(RUN):
         running.follow(growing.grow_each(list(probes_of(columns).values()), asked), progress)
         for column in columns:
-            if column.method is not None and column.answer is None and column.method not in asked:
-                ask(column.plan.spec, column.chosen, column.settings, column.method, progress)
+            if column.asking is not None and column.answer is None and column.method not in asked:
+                ask(column.asking, progress)
                 asked.add(column.method)  # once it is answered: a control that is moved meanwhile ends the drawing
                 st.rerun()
     running.end(RUN)

@@ -12,14 +12,12 @@ from lime_core.arrays import Floats
 from lime_core.reports.numbers import two_decimals, weight_text, with_chance
 from pages.ui.compare.column import Column
 from pages.ui.compare.maps import Together
+from pages.ui.figures.gains import FILLS
 from pages.ui.figures.sentences import seconds, sentence
 from pages.ui.runs import caches, growing, running
 
 GAINS = "agree"
 """The run that asks the model which map is right."""
-
-FILLS = ("mean color", "blur")
-"""What stands in the place of pixels that are gone, in the order of `PixelFlipping().fills`."""
 
 
 def show_agreement(together: Together) -> None:

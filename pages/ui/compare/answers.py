@@ -37,35 +37,51 @@ class Answer:
     reason: str = ""
 
 
-def answer_of(
-    spec: lc.ProbeSpec, chosen: Chosen, settings: lc.FitSettings, method: lc.AttributionMethod
-) -> Answer | None:
-    """What is kept; None where the method was not asked yet."""
-    found: Answer | None = caches.shared("attributions").get(_key(spec, chosen, settings, method))
-    return found
+@dataclass(frozen=True, eq=False)
+class Asking:
+    """What a method is asked, about the same crop and class as a map of LIME.
+
+    spec : of the map's probe, whose superpixels and hide color are taken
+    space : the score
+    """
+
+    method: lc.AttributionMethod
+    chosen: Chosen
+    spec: lc.ProbeSpec
+    space: str | None
+
+    @property
+    def key(self) -> Hashable:
+        """All that an answer depends on: of the samples only what is hidden."""
+        own = self.spec.segmenter
+        segmenter = own.emptied() if isinstance(own, lc.LabelMap) else own
+        of = replace(self.spec, segmenter=segmenter, sampler=lc.FoldOver(), seed=0)
+        return of, self.chosen.class_index, self.space, self.method
+
+    @property
+    def answer(self) -> Answer | None:
+        """What is kept; None where the method was not asked yet."""
+        found: Answer | None = caches.shared("attributions").get(self.key)
+        return found
 
 
-def ask(
-    spec: lc.ProbeSpec, chosen: Chosen, settings: lc.FitSettings, method: lc.AttributionMethod, progress: DeltaGenerator
-) -> None:
+def ask(asking: Asking, progress: DeltaGenerator) -> None:
     """Ask a method, and keep what it says."""
     while not _ONE_AT_A_TIME.acquire(timeout=growing.TELL):
-        progress.progress(0.0, text=sentence(f"{method.title} · another reader's method comes first"))
+        progress.progress(0.0, text=sentence(f"{asking.method.title} · another reader's method comes first"))
     try:
-        if answer_of(spec, chosen, settings, method) is not None:
+        if asking.answer is not None:
             return
-        answer, kept = _asked(spec, chosen, settings, method, progress), caches.shared("attributions")
+        answer, kept = _asked(asking, progress), caches.shared("attributions")
         while len(kept) >= KEPT:
             kept.pop(next(iter(kept)))
-        kept[_key(spec, chosen, settings, method)] = answer
+        kept[asking.key] = answer
     finally:
         _ONE_AT_A_TIME.release()
 
 
-def _asked(
-    spec: lc.ProbeSpec, chosen: Chosen, settings: lc.FitSettings, method: lc.AttributionMethod, progress: DeltaGenerator
-) -> Answer:
-    told = 0.0
+def _asked(asking: Asking, progress: DeltaGenerator) -> Answer:
+    method, chosen, told = asking.method, asking.chosen, 0.0
 
     def tell(done: int, total: int) -> None:
         nonlocal told
@@ -73,19 +89,12 @@ def _asked(
             told = now
             progress.progress(done / total, text=sentence(f"{method.title} · {done} of {total} pictures"))
 
-    probing = lc.ProbeSettings(spec.segmenter, spec.hiding)
+    probing = lc.ProbeSettings(asking.spec.segmenter, asking.spec.hiding)
     progress.progress(0.0, text=sentence(f"{method.title} · cutting the picture …"))
     try:
         found = lc.attribute(
-            chosen.picture, chosen.model, method, chosen.class_index, probing, settings.space, on_progress=tell
+            chosen.picture, chosen.model, method, chosen.class_index, probing, asking.space, on_progress=tell
         )
     except (lc.UnfitMethod, lc.BadScores) as error:
         return Answer(None, reason=error.public)
     return Answer(read_only(found.values.astype(np.float32)), found.asked)
-
-
-def _key(spec: lc.ProbeSpec, chosen: Chosen, settings: lc.FitSettings, method: lc.AttributionMethod) -> Hashable:
-    """All that an answer depends on: of the samples only what is hidden."""
-    own = spec.segmenter
-    segmenter = own.emptied() if isinstance(own, lc.LabelMap) else own
-    return replace(spec, segmenter=segmenter, sampler=lc.FoldOver(), seed=0), chosen.class_index, settings.space, method

@@ -10,7 +10,7 @@ import numpy as np
 import lime_core as lc
 from lime_core.arrays import Floats
 from lime_core.attributions.side_by_side import map_of
-from pages.ui.compare.answers import Answer, answer_of
+from pages.ui.compare.answers import Answer, Asking
 from pages.ui.runs import caches, growing
 from pages.ui.runs.caches import Chosen
 from pages.ui.sidebar.probe import Plan
@@ -52,7 +52,12 @@ class Column:
     @cached_property
     def answer(self) -> Answer | None:
         """What another method said, or why it cannot; None where it was not asked, and for LIME."""
-        return answer_of(self.plan.spec, self.chosen, self.settings, self.method) if self.method else None
+        return self.asking.answer if self.asking else None
+
+    @property
+    def asking(self) -> Asking | None:
+        """What another method is asked; None for LIME."""
+        return Asking(self.method, self.chosen, self.plan.spec, self.settings.space) if self.method else None
 
     @cached_property
     def values(self) -> Floats | None:

@@ -12,13 +12,11 @@ import lime_core as lc
 from lime_core.drawing.overlay import png_bytes
 from lime_core.reports.numbers import score_text, two_decimals, weight_text
 from pages.ui.figures.charts import PLAIN
-from pages.ui.figures.gains import gain_figure, step_pictures
+from pages.ui.figures.gains import FILLS, gain_figure, step_pictures
 from pages.ui.figures.sentences import seconds, sentence
 from pages.ui.runs import caches, growing, running
 
 RUN = "gain"
-FILLS = ("mean color", "blur")
-"""What stands in the place of pixels that are gone, in the order of `PixelFlipping().fills`."""
 
 
 def offer_relevance_gain(place: DeltaGenerator, e: lc.Explanation, chosen: caches.Chosen, other_run: bool) -> None:

@@ -61,19 +61,33 @@ def choose_view(segmentation: lc.Segmentation) -> tuple[lc.View, bool, int]:
 
 def _whose(segmentation: lc.Segmentation) -> int:
     """Which of several segmentations has the superpixels that the mean is read in."""
-    parts = segmentation.parts
+    parts, names = segmentation.parts, _kinds(segmentation)
     if len(parts) < 2:
         return 0
-    kinds = {cls: title(name) for name, cls in lc.SEGMENTERS.items()}
-    names = [kinds[type(part.made_by)] for part in parts]
     return st.selectbox(
         "Superpixels of",
         range(len(parts)),
         format_func=lambda place: f"{names[place]} ({count(parts[place].d, 'superpixel')})",
-        key=f"view-superpixels-{'-'.join(names)}",
+        key=_key(names),
         persist_state="session",
         help="The map is the mean of all; it is read in the superpixels of one of them. Redraws only.",
     )
+
+
+def whose_is_shown(segmentation: lc.Segmentation) -> int:
+    """The same, as the control has it, drawn or not yet."""
+    place: int = st.session_state.get(_key(_kinds(segmentation)), 0)
+    return place
+
+
+def _kinds(segmentation: lc.Segmentation) -> list[str]:
+    """What each of several segmentations is called."""
+    kinds = {cls: title(name) for name, cls in lc.SEGMENTERS.items()}
+    return [kinds[type(part.made_by)] for part in segmentation.parts]
+
+
+def _key(names: list[str]) -> str:
+    return f"view-superpixels-{'-'.join(names)}"
 
 
 def cut_as_chosen(segmentation: lc.Segmentation, shown: int) -> lc.Segmentation:

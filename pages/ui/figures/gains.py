@@ -12,6 +12,9 @@ from lime_core.arrays import Pixels
 from lime_core.reports.numbers import axis_title
 from pages.ui.figures.charts import framed
 
+FILLS = ("mean color", "blur")
+"""What stands in the place of pixels that are gone, in the order of `PixelFlipping().fills`."""
+
 COLORS = {"most": "#c4527a", "least": "#4f80ab"}
 """Of the two orders; neither is a color of the maps."""
 

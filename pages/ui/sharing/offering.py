@@ -10,6 +10,7 @@ import streamlit as st
 
 import lime_core as lc
 from lime_core.sharing.link import SAMPLES
+from pages.ui.explain.view import whose_is_shown
 from pages.ui.figures.sentences import sentence
 from pages.ui.runs import caches, models
 from pages.ui.runs.priors import ACTIVATION, NONE
@@ -19,9 +20,6 @@ from pages.ui.sidebar.presets import view_of
 OPEN = "share-open"
 OWN = {"stability": "methods and repeats", "compare": "what is compared"}
 """What a page has beside the controls at the left, by its path."""
-
-WHOSE = "view-superpixels-"
-"""How the key of the control begins that says whose superpixels are shown."""
 
 QR = 300
 """Pixels across on the page: to be read from the last row."""
@@ -45,16 +43,15 @@ def link_of(page: str, sidebar: Sidebar) -> tuple[lc.Link, list[str]]:
     space = None if plain.space == lc.SPACES[chosen.model.kind][0] else plain.space
     samples = max(SAMPLES[0], plan.num_samples)
     setting = lc.Setting(probing, samples, replace(plain, class_index=None, space=space))
-    whose = next((int(state[key]) for key in state if str(key).startswith(WHOSE)), 0)
-    counts = plan.segmentation.counts
-    view = view_of(counts[whose] if whose < len(counts) else counts[0])
+    whose = whose_is_shown(plan.segmentation)
+    view = view_of(plan.segmentation.counts[whose])
     precision = state.get("precision", lc.PRECISIONS[0])
     link = lc.Link(setting, view, class_index=chosen.class_index, model=chosen.model.name)
     link = replace(link, precision="" if precision == lc.PRECISIONS[0] else precision)
     left_out = list(link.left_out())
     if plan.settle:
         left_out.append("Until settled does not travel: the link asks for all samples.")
-    if whose and len(counts) > 1:
+    if whose:
         left_out.append("Whose superpixels are shown does not travel: the link shows those of the first segmentation.")
     if page in OWN:
         left_out.append(f"What this page alone has does not travel: {OWN[page]}.")

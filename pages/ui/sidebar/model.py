@@ -110,11 +110,10 @@ def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
     place, details = row("Class", "class")
     key = f"class-{picture.digest}-{classifier.name}"
     of, wanted = st.session_state.pop("link-class", ("", None))
-    if wanted is not None and of not in ("", classifier.name):
-        pass  # another model's numbers are other classes
-    elif wanted in names:
+    its_own = wanted is not None and of in ("", classifier.name)  # another model's numbers are other classes
+    if its_own and wanted in names:
         st.session_state[key] = wanted
-    elif wanted is not None:
+    elif its_own:
         st.session_state.setdefault("link-said", []).append(f"The link's class {wanted} is not one of this model.")
     index = place.selectbox(
         "Output to explain" if values else "Class to explain",
