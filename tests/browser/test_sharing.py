@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import app
 from tests.browser.conftest import RUN, button, choose, idle, image, images_without_words, seed, set_samples
 
 pytestmark = pytest.mark.browser
@@ -52,6 +53,14 @@ PIXELS = """image => {
     return canvas.toDataURL()
 }"""
 """What a picture shows, as text."""
+
+
+def test_a_link_to_another_page_than_the_first_opens_on_a_server_that_has_just_started(chromium, tmp_path):
+    with app.serve(tmp_path) as url:
+        page = chromium.new_context().new_page()
+        page.goto(f"{url.rstrip('/')}/compare?v=1&p=coffee&n=20&s=grid")
+        expect(page.get_by_text(re.compile("49 superpixels · 20 samples"))).to_be_visible(timeout=RUN)
+        page.context.close()
 
 
 def test_what_is_wrong_in_a_link_is_said(visit):

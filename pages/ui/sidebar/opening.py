@@ -111,8 +111,9 @@ def through_the_shell() -> Shell:
     """What was chosen above the page; a page that is called without the shell goes to it."""
     shell = _shell.get(None)
     if shell is None:
-        # On a new server Streamlit takes a page's file for a page of its own, if the first visit is a tab left open.
-        st.switch_page("app.py")
+        # On a new server Streamlit takes a page's file for a page of its own, if the first visit is a tab left open, or
+        # a link; what the link says goes along.
+        st.switch_page("app.py", query_params=st.query_params.to_dict())
     return shell
 
 
