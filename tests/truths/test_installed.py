@@ -52,7 +52,7 @@ def test_it_holds_every_module_of_the_core_and_its_mark_of_types_and_nothing_els
 
 def test_it_requires_what_the_list_says_and_the_dashboards_part_as_an_extra(metadata):
     core, dashboard = (ROOT / "requirements.txt").read_text("utf-8").split("# The dashboard\n")
-    assert {"streamlit", "plotly", "pandas"} == {requirement.name for requirement in listed(dashboard)}
+    assert {"streamlit", "plotly", "pandas", "segno"} == {requirement.name for requirement in listed(dashboard)}
     assert "torch" in {requirement.name for requirement in listed(core)}
     testing = listed((ROOT / "tests" / "requirements.txt").read_text("utf-8"))
     promised = {
