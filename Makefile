@@ -10,7 +10,7 @@ BIN := .venv/bin
 # The two halves of the tests share the cores: linear algebra on several threads would have them wait for each other.
 tests-in-processes tests-of-the-rest: export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: run test tests-in-processes tests-of-the-rest check bench lint docs screenshot
+.PHONY: run test tests-in-processes tests-of-the-rest check bench lint docs screenshots
 
 run: .venv/running
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
@@ -39,8 +39,8 @@ bench: .venv/testing
 docs: .venv/docs
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build
 
-screenshot: .venv/testing
-	$(BIN)/python -m pytest tests/browser --screenshot assets/screenshot.png
+screenshots: .venv/testing
+	$(BIN)/python -m pytest tests/browser --screenshots assets/screenshots
 
 .venv/running: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

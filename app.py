@@ -31,6 +31,14 @@ STYLE = """<style>
 [class*="-row"] [data-testid="stPopoverButton"] p { font-size: 0; }
 [class*="-row"] [data-testid="stPopoverButton"] p::after { content: "…" / ""; font-size: 1rem; }
 [data-testid="stSidebar"] [data-testid="stMarkdownContainer"] strong { white-space: nowrap; }
+[data-testid] [data-testid="stCaptionContainer"], [data-testid] [data-testid="stWidgetLabel"][disabled] {
+  color: color-mix(in srgb, currentColor 75%, transparent); opacity: 1; }
+[class][data-testid][data-testid="stSliderThumbValue"], button[class][data-variant][data-selected="true"] {
+  background-color: currentColor; }
+[data-testid="stSliderThumbValue"] { border-radius: 0.25rem; padding: 0 0.25rem; }
+[data-testid="stSliderThumbValue"] p, button[data-selected="true"] * { color: #ffffff; }
+[data-testid="stTooltipHoverTarget"] button { padding: 4px; margin: -4px; box-sizing: content-box; }
+[data-testid="stMultiSelect"] button { min-width: 24px; min-height: 24px; }
 </style>"""
 
 

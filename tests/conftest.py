@@ -16,7 +16,7 @@ SLOW = {"app", "benchmarks", "browser", "faults"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--screenshot", metavar="PATH", help="keep a picture of the explained cat, as a browser shows it")
+    parser.addoption("--screenshots", metavar="FOLDER", help="keep a picture of every page, as a browser shows it")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,13 +10,21 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
+from PIL import Image
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from pages.ui.sidebar.probe import NUM_SAMPLES
 from tests.browser import app
 
+BACKGROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 27)"}
 HERE = {"localhost", "127.0.0.1", ""}
 SCREENSHOTS = Path(__file__).parent / "screenshots"
+SMALL = """() => [...document.querySelectorAll('button, summary, [role=tab], a[href]')]
+    .filter(each => each.checkVisibility({visibilityProperty: true, opacityProperty: true}) && !each.closest('p'))
+    .map(each => [each, each.getBoundingClientRect()])
+    .filter(([each, box]) => box.width > 1 && Math.min(box.width, box.height) < 24)
+    .map(([each]) => each.outerHTML.slice(0, 200))"""
 RUN = 90_000
 """Milliseconds within which a thousand samples are done, on a slow machine too."""
 
@@ -137,6 +145,26 @@ def images_without_words(page: Page) -> list[str]:
     return page.locator("img").evaluate_all("images => images.filter(image => !image.alt).map(image => image.src)")
 
 
+def barriers(page: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.2 AA and its own best practices in what is shown, in light and dark colors.
+
+    Beside it a ruler says what is pressed and is less than 24 pixels wide or high, but links within a sentence.
+    """
+    rules = {
+        "runOnly": [*(f"wcag2{version}{level}" for version in ("", "1", "2") for level in ("a", "aa")), "best-practice"]
+    }
+    before = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        expect(page.get_by_test_id("stApp")).to_have_css("background-color", BACKGROUNDS[scheme])
+        idle(page)
+        for rule in Axe().run(page, options=rules).response["violations"]:
+            found += [f"{scheme}: {rule['help']}: {' '.join(map(str, node['target']))}" for node in rule["nodes"]]
+    page.emulate_media(color_scheme="dark" if before else "light")
+    return found + page.evaluate(SMALL)
+
+
 def widths_that_scroll(page: Page) -> list[str]:
     """What is wider than its window: the page itself, or its main part."""
     return page.evaluate(
@@ -153,6 +181,20 @@ def look(page: Page, path: str | Path) -> None:
     page.wait_for_function("() => [...document.images].every(image => image.complete && image.naturalWidth)")
     page.mouse.move(0, 0)
     page.screenshot(path=SCREENSHOTS / path, animations="disabled")
+
+
+@pytest.fixture
+def show(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
+    """Keeps what a page shows under its name, for the documents where they are to be made anew (--screenshots)."""
+
+    def keep(page: Page, name: str) -> None:
+        look(page, f"{name}.png")
+        folder = request.config.getoption("--screenshots")
+        if folder:
+            with Image.open(SCREENSHOTS / f"{name}.png") as picture:
+                picture.save(Path(folder).resolve() / f"{name}.webp", quality=88, method=6)
+
+    return keep
 
 
 def idle(page: Page) -> None:

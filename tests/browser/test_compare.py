@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import (
     RUN,
+    barriers,
     button,
     choose,
     image,
@@ -28,7 +29,7 @@ def compare(page: Page) -> None:
     seed(page, 80)  # what other pages have asked for is shared
 
 
-def test_two_classes_then_other_methods_beside_lime_and_which_the_model_agrees_with(page):
+def test_two_classes_then_other_methods_beside_lime_and_which_the_model_agrees_with(page, show):
     compare(page)
     button(page, "Compare").click()
     expect(image(page, "Map of Egyptian cat")).to_be_visible(timeout=RUN)
@@ -43,6 +44,8 @@ def test_two_classes_then_other_methods_beside_lime_and_which_the_model_agrees_w
     button(page, "Measure").click()
     expect(page.get_by_role("cell", name=re.compile("highest"))).to_be_visible(timeout=RUN)
     assert images_without_words(page) == []
+    assert barriers(page) == []
+    show(page, "compare")
     for view in ("The strongest", "By pixel"):
         page.get_by_role("radio", name=view).click(force=True)
         expect(image(page, "Map of tiger cat, LIME")).to_be_visible()

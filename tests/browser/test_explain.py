@@ -1,7 +1,6 @@
 """The Explain page from the first look to the finished map, in a real browser with the real model."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -68,7 +67,7 @@ def give(page: Page, name: str, content: bytes) -> None:
     page.locator('input[type="file"]').set_input_files({"name": name, "mimeType": "image/png", "buffer": content})
 
 
-def test_from_the_gallery_to_map_chart_and_table(page, request):
+def test_from_the_gallery_to_map_chart_and_table(page, show):
     expect(page.get_by_role("heading", name="What did the model look at?")).to_be_visible()
     expect(image(page, "Flower")).to_be_visible()
     assert images_without_words(page) == []
@@ -87,10 +86,7 @@ def test_from_the_gallery_to_map_chart_and_table(page, request):
     expect(page.locator(".js-plotly-plot .bars path").first).to_be_visible()
     assert images_without_words(page) == []
     assert widths_that_scroll(page) == []
-    look(page, "explained-1280-light.png")
-    target = request.config.getoption("--screenshot")
-    if target:
-        look(page, Path(target).resolve())
+    show(page, "explain")
 
     page.get_by_role("tab", name="Table").click()
     expect(page.get_by_test_id("stDataFrame").locator("canvas").first).to_be_visible()

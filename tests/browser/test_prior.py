@@ -6,7 +6,17 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import lime_core as lc
-from tests.browser.conftest import RUN, button, details, idle, image, images_without_words, look, widths_that_scroll
+from tests.browser.conftest import (
+    RUN,
+    barriers,
+    button,
+    details,
+    idle,
+    image,
+    images_without_words,
+    look,
+    widths_that_scroll,
+)
 from tests.support.badfiles import encoded
 
 pytestmark = pytest.mark.browser
@@ -33,7 +43,7 @@ def words(page: Page):
     return page.locator('img[alt^="Word "]')
 
 
-def test_uploaded_pictures_become_words_and_a_file(prior):
+def test_uploaded_pictures_become_words_and_a_file(prior, show):
     page = prior
     page.get_by_role("radiogroup", name="Pictures").get_by_role("radio", name="Upload").click()
     expect(page.get_by_text("No pictures yet")).to_be_visible()
@@ -58,6 +68,8 @@ def test_uploaded_pictures_become_words_and_a_file(prior):
     expect(words(page).first).to_be_visible()
     expect(page.get_by_text("5 pictures × 100 samples · all there, costs nothing")).to_be_visible()
     expect(image(page, "5 pictures; 5 of them finished.")).to_be_visible()
+    assert barriers(page) == []
+    show(page, "prior")
 
     with page.expect_download() as found:
         button(page, "Download").click()

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import (
     RUN,
+    barriers,
     button,
     choose,
     image,
@@ -46,7 +47,7 @@ def compare(page: Page) -> None:
     expect(button(page, "Compare")).to_be_visible()
 
 
-def test_a_restless_row_above_a_steady_one(page):
+def test_a_restless_row_above_a_steady_one(page, show):
     stability(page)
     expect(page.get_by_text("Press Compare:")).to_be_visible()
     compare(page)
@@ -54,6 +55,8 @@ def test_a_restless_row_above_a_steady_one(page):
     expect(image(page, "Fold-over: 2 repeats of ")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("^Jaccard of the top 5"))).to_be_visible()
     assert images_without_words(page) == []
+    assert barriers(page) == []
+    show(page, "stability")
 
 
 def test_every_closer_look_is_drawn(page):

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import RUN, button, idle, images_without_words, look, widths_that_scroll
+from tests.browser.conftest import RUN, barriers, button, idle, images_without_words, look, widths_that_scroll
 
 pytestmark = pytest.mark.browser
 
@@ -39,10 +39,11 @@ def view(page: Page, name: str) -> None:
     idle(page)
 
 
-def test_a_search_its_views_ten_answers_and_the_way_to_explain(page):
+def test_a_search_its_views_ten_answers_and_the_way_to_explain(page, show):
     tune(page)
     expect(page.get_by_text("2 cases · 2 ways of asking, 0 tried")).to_be_visible()
     look(page, "tune-controls-1280-light.png")
+    assert barriers(page) == []
     button(page, "Search").click()
     expect(page.get_by_text(re.compile("Trial [12] · "))).to_be_visible(timeout=RUN)
     button(page, "Cancel").click()
@@ -58,6 +59,8 @@ def test_a_search_its_views_ten_answers_and_the_way_to_explain(page):
     expect(page.locator("body > .map-at-the-pointer")).to_be_visible()
     page.mouse.move(0, 0)
     expect(page.locator("body > .map-at-the-pointer")).to_be_hidden()
+    assert barriers(page) == []
+    show(page, "tune")
     for name in VIEWS:
         view(page, name)
     for number in range(10):

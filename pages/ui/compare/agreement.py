@@ -78,7 +78,7 @@ def offer_gains(together: Together, other_run: bool) -> None:
         time = sum(probe.missing / caches.rate(probe.chosen.model) for probe in missing.values())
         rows = sum(probe.samples for _, probes in wanted for probe in probes)
         cost = f"≈ {seconds(time)}" if missing else "all there, costs nothing"
-        running.header(GAINS, "Measure", under_way, "Relevance gain", f"{rows} samples · {cost}", level=5)
+        running.header(GAINS, "Measure", under_way, "Relevance gain", f"{rows} samples · {cost}", level=4)
         progress = st.empty()
         running.show_failure(GAINS, progress)
         _show(wanted)

@@ -51,7 +51,7 @@ def offer_best_setting(
         most = BUDGET * base.num_samples
         under_way = running.begin(RUN, (key, base))
         cost = f"at most {most} samples · ≈ {seconds(most / caches.rate(chosen.model))}"
-        running.header(RUN, "Find", under_way, "Settings for this photo", cost, level=5)
+        running.header(RUN, "Find", under_way, "Settings for this photo", cost, level=4)
         progress = st.empty()
         running.show_failure(RUN, progress)
         _show_found(key, base)

@@ -39,7 +39,7 @@ def offer_relevance_gain(place: DeltaGenerator, e: lc.Explanation, chosen: cache
         probes = [probe for spec in specs if (probe := caches.store().get(spec)) is not None and len(probe) >= rows]
         missing = sum(wanted.missing for wanted in asked)
         cost = f"≈ {seconds(missing / caches.rate(chosen.model))}" if missing else "all there, costs nothing"
-        running.header(RUN, "Measure", under_way, "Relevance gain", f"{rows * len(specs)} samples · {cost}", level=5)
+        running.header(RUN, "Measure", under_way, "Relevance gain", f"{rows * len(specs)} samples · {cost}", level=4)
         progress = st.empty()
         running.show_failure(RUN, progress)
         if len(probes) == len(specs):

@@ -37,7 +37,7 @@ def offer_soft_stability(
         under_way, found = running.begin(RUN, spec), caches.store().get(spec)
         missing = max(0, rows - len(found or ()))
         cost = f"≈ {seconds(missing / caches.rate(chosen.model))}" if missing else "all there, costs nothing"
-        running.header(RUN, "Ask", under_way, "Soft stability", f"{rows} samples · {cost}", level=5)
+        running.header(RUN, "Ask", under_way, "Soft stability", f"{rows} samples · {cost}", level=4)
         progress = st.empty()
         running.show_failure(RUN, progress)
         if found and len(found) > 2:  # the full picture and the top alone come first
