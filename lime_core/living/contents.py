@@ -45,7 +45,7 @@ def classes_of(probe: Probe, settings: FitSettings, classes: int) -> list[int]:
     return likely if explained in likely else [*likely[: classes - 1], explained]
 
 
-def contents(probe: Probe, explanations: Sequence[Explanation], explained: int, view: View) -> dict[str, Any]:
+def contents(probe: Probe, explanations: Sequence[Explanation], shown: int, view: View) -> dict[str, Any]:
     """Gather what the page needs to refit, draw and write.
 
     Parameters
@@ -53,9 +53,9 @@ def contents(probe: Probe, explanations: Sequence[Explanation], explained: int, 
     probe : Probe
         What is fitted.
     explanations : sequence of Explanation
-        Of each class of the page, all with the same settings.
-    explained : int
-        The class that is shown first.
+        One for each class of the page, all with the same settings.
+    shown : int
+        Which of them is shown first.
     view : View
         How it is shown first.
 
@@ -78,7 +78,7 @@ def contents(probe: Probe, explanations: Sequence[Explanation], explained: int, 
         "image": picture_uri(probe.scene.image),
         "height": probe.scene.image.shape[0],
         "width": probe.scene.image.shape[1],
-        "first": classes.index(explained),
+        "first": shown,
         "classes": [_fitted(e) for e in explanations],
         "parts": [
             {

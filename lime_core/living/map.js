@@ -1,5 +1,7 @@
 /* The map: the weights on the photo, as lime_core/drawing/overlay.py draws them, at the resolution of the screen. */
 
+const GREY = [128, 128, 128]; // in the place of what is hidden
+
 /* heatmap.ranked: the superpixels worth drawing, strongest first; of equal weights the lower number comes first. */
 function ranked(weights, show, top, least) {
   const sign = { both: Math.abs, for: (value) => value, against: (value) => -value }[show];
@@ -58,10 +60,10 @@ class LivingMap {
     this.photo = photo;
     this.labels = data.parts[0].labels;
     this.anchors = data.drawing.scale.map(channelsOf);
-    this.grey = Float64Array.from(this.labels, (_, pixel) => {
-      const [red, green, blue] = photo.subarray(4 * pixel, 4 * pixel + 3);
-      return 0.299 * red + 0.587 * green + 0.114 * blue;
+    this.grey = Uint8ClampedArray.from(this.labels, (_, pixel) => {
+      return 0.299 * photo[4 * pixel] + 0.587 * photo[4 * pixel + 1] + 0.114 * photo[4 * pixel + 2];
     });
+    this.width = 0; // on the screen, which the page tells whenever it changes: to ask would lay it out anew
   }
 
   /* Whether each pixel has a weight of its own: the mean of several segmentations has no superpixels. */
@@ -84,7 +86,7 @@ class LivingMap {
   /* Draws everything anew; `marked` is the superpixel that is pointed at, or null. */
   draw(view, result, marked) {
     const { canvas, data } = this;
-    const width = Math.max(1, Math.round(canvas.clientWidth * window.devicePixelRatio));
+    const width = Math.max(1, Math.round(this.width * window.devicePixelRatio));
     if (canvas.width !== width) {
       canvas.width = width;
       canvas.height = Math.round((width * data.height) / data.width);
@@ -114,10 +116,10 @@ class LivingMap {
 
   flattened(pixels) {
     const { flat } = this.data.drawing;
-    this.grey.forEach((grey, pixel) => {
-      const value = flat + (1 - (2 * flat) / 255) * grey;
-      pixels.set([value, value, value], 4 * pixel);
-    });
+    for (let pixel = 0; pixel < this.grey.length; pixel++) {
+      const value = flat + (1 - (2 * flat) / 255) * this.grey[pixel];
+      pixels[4 * pixel] = pixels[4 * pixel + 1] = pixels[4 * pixel + 2] = value;
+    }
   }
 
   heat(pixels, view, result) {
@@ -138,16 +140,17 @@ class LivingMap {
     const drawn = new Set(this.drawn(view, result));
     if (view.style === "tint" && view.grey && drawn.size) this.flattened(pixels);
     const limit = symmetricLimit(result.weights);
-    const strength = result.weights.map((weight) => (weakest + (1 - weakest) * Math.min(Math.abs(weight) / limit, 1)) * view.opacity);
+    const strength = result.weights.map((weight) => weakest + (1 - weakest) * Math.min(Math.abs(weight) / limit, 1));
+    const shades = Array.from({ length: 256 }, (_, grey) => view.colors.map((color) => duotone(grey, color, texture)));
+    const faded = Array.from({ length: 256 }, (_, grey) => Array(3).fill(grey + 0.6 * (255 - grey)));
     this.labels.forEach((label, pixel) => {
       const grey = this.grey[pixel];
       if (view.style === "tint" && drawn.has(label)) {
-        mix(pixels, pixel, duotone(grey, view.colors[result.weights[label] > 0 ? 1 : 0], texture), strength[label]);
+        mix(pixels, pixel, shades[grey][result.weights[label] > 0 ? 1 : 0], strength[label] * view.opacity);
       } else if (view.style === "hide" && !drawn.has(label)) {
-        mix(pixels, pixel, [128, 128, 128], 1);
+        mix(pixels, pixel, GREY, 1);
       } else if (view.style === "block" && !drawn.has(label)) {
-        const faded = grey + 0.6 * (255 - grey);
-        mix(pixels, pixel, [faded, faded, faded], 1);
+        mix(pixels, pixel, faded[grey], 1);
       }
     });
   }

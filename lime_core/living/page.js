@@ -170,10 +170,9 @@ class Report {
     this.prepareControls();
     this.prepareMap();
     this.checkTheFit();
-    this.refit();
     byId("report").hidden = false;
-    this.draw();
-    new ResizeObserver(() => this.draw()).observe(byId("map"));
+    this.map.width = byId("map").clientWidth;
+    this.refit();
   }
 
   /* ---- controls ---- */
@@ -442,6 +441,10 @@ class Report {
       this.select(superpixel);
       if (this.selected !== null) this.button(superpixel).scrollIntoView({ block: "nearest" });
     });
+    new ResizeObserver(([{ contentRect }]) => {
+      this.map.width = contentRect.width;
+      this.draw();
+    }).observe(canvas);
   }
 
   mark(superpixel) {

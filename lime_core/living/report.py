@@ -17,15 +17,14 @@ from lime_core.drawing.view import View
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import fit
 from lime_core.explanation.settings import FitSettings
-from lime_core.explanation.stages import filled
 from lime_core.files.option_texts import option_text
 from lime_core.living.contents import classes_of, contents
 from lime_core.probing.probe import Probe
 from lime_core.reports.manifest import TABLES
 from lime_core.reports.numbers import cut_in_words
-from lime_core.reports.sentences import in_words, score_in_words
+from lime_core.reports.sentences import in_words, of_values, score_in_words
 
-_SCRIPTS = ("linear_algebra.js", "fit.js", "map.js", "page.js")
+SCRIPTS = ("linear_algebra.js", "fit.js", "map.js", "page.js")
 """In this order they make one script."""
 
 _MOST_CLASSES = 20
@@ -73,15 +72,20 @@ def living_report(
     classes = whole("classes", classes, 1, _MOST_CLASSES)
     is_a("card", card, str, "a text of HTML")
     e = fit(probe, settings)
-    settings = filled(probe, settings)
-    others = [fit(probe, replace(settings, class_index=index)) for index in classes_of(probe, settings, classes)]
-    data = contents(probe, others, settings.class_index or 0, view)
+    explained = e.settings.class_index
+    fits = [
+        e if index == explained else fit(probe, replace(e.settings, class_index=index))
+        for index in classes_of(probe, e.settings, classes)
+    ]
+    data = contents(probe, fits, fits.index(e), view)
     script = _script()
     return Template(_text("page.html")).substitute(
         policy=_policy(script),
         title=escape(f"{e.class_name}: what {e.spec.model} looked at"),
         style=_text("page.css"),
         about=f"{cut_in_words(_counts(e), e.n_samples)} · explained score: {escape(score_in_words(e))}",
+        caption=_caption(e),
+        weights=_weights(e),
         said=escape(in_words(e)),
         facts=_facts(e),
         card=card,
@@ -97,7 +101,7 @@ def _text(name: str) -> str:
 
 @cache
 def _script() -> str:
-    return "\n".join(["", *map(_text, _SCRIPTS)])
+    return "\n".join(["", *map(_text, SCRIPTS)])
 
 
 def _policy(script: str) -> str:
@@ -112,6 +116,22 @@ def _policy(script: str) -> str:
 def _in_script(text: str) -> str:
     """JSON that no name in it can end: as HTML its element ends at the first </script>, wherever that stands."""
     return text.replace("<", "\\u003c")
+
+
+def _caption(e: Explanation) -> str:
+    ways = ("raises the value", "lowers it") if of_values(e) else ("speaks for the class", "speaks against it")
+    if not e.signed:
+        return "Drawn is what is important; importances do not say in which direction."
+    return f"A solid line {ways[0]}, a dashed line {ways[1]}."
+
+
+def _weights(e: Explanation) -> str:
+    if not e.signed:
+        return "Each superpixel's share of what the tree's questions explain; the shares sum to 1."
+    return (
+        "What showing the superpixel adds to the score, and its standard error: how far it would move with other "
+        "samples. The line on a bar is the 95 % interval."
+    )
 
 
 def _counts(e: Explanation) -> list[int]:
