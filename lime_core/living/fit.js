@@ -4,6 +4,7 @@
 
 const SMALLEST_REST = 1e-3; // one minus leverage, see covariance.py
 const ROUNDED = 2 ** -52;
+const SURE = 1e-2; // the least pivot beside the largest
 
 /* exp(-D² / 2 width²) of each sample; what has no width was worked out before. */
 function sampleWeightsOf(part, width) {
@@ -70,11 +71,15 @@ function withPenalty(gram, penalty) {
 
 /* linear.ridge_weights: rows and target are scaled by the root of the sample weights. */
 function ridgeWeights(half, target, alpha) {
-  if (alpha > 0) {
-    const moment = crossProduct(half, { rows: half.rows, columns: 1, at: target }).at;
-    return solvedBy(cholesky(withPenalty(gramOf(half), alpha)), moment);
-  }
-  return leastSquares(half, target);
+  const lower = cholesky(withPenalty(gramOf(half), alpha));
+  if (alpha === 0 && !sure(lower)) return leastSquares(half, target);
+  return solvedBy(lower, crossProduct(half, { rows: half.rows, columns: 1, at: target }).at);
+}
+
+/* Whether columns are so far from depending on each other that their products are as good as they are themselves. */
+function sure(lower) {
+  const pivots = Array.from({ length: lower.rows }, (_, i) => lower.at[i * lower.rows + i]);
+  return Math.min(...pivots) > SURE * Math.max(...pivots); // false for NaN, of columns that do
 }
 
 /* The solution of least norm: columns may depend on each other. */
@@ -94,7 +99,8 @@ function leastSquares(half, target) {
 
 /* The inverse of halfᵀ half + penalty; without a penalty the one of least norm. */
 function inverseWithPenalty(half, penalty) {
-  if (penalty > 0) return inverseOf(withPenalty(gramOf(half), penalty));
+  const lower = cholesky(withPenalty(gramOf(half), penalty));
+  if (penalty > 0 || sure(lower)) return inverseBy(lower);
   const { axes, values } = singular(triangle(columnsOf(half), half.columns));
   const smallest = 1e-15 * Math.max(...values) ** 2;
   return sumOfAxes(axes, values.map((value) => (value ** 2 > smallest ? 1 / value ** 2 : 0)));
@@ -106,7 +112,8 @@ function clusterPulls(centred, residual, weights, clusters, penalty) {
   const half = scaledRows(centred, root);
   const spread = product(half, inverseWithPenalty(half, penalty));
   const length = Math.sqrt(sum(weights));
-  const others = leftOut(residual.map((value, row) => value * root[row]), half, spread, root.map((value) => value / length), clusters);
+  const mean = root.map((value) => value / length);
+  const others = leftOut(residual.map((value, row) => value * root[row]), half, spread, mean, clusters);
   return clusterSums(scaledRows(spread, others), clusters);
 }
 
@@ -166,7 +173,7 @@ function pulledFit(centred, target, weights, clusters, expected, alpha, strength
   const moment = crossProduct(scaledRows(centred, weights), { rows: centred.rows, columns: 1, at: target }).at;
   const spread = dot(expected, applied(gram, expected));
   const scale = spread > 0 ? Math.max(dot(expected, moment) / spread, 0) : 0;
-  const inverse = inverseOf(withPenalty(gram, alpha + strength));
+  const inverse = inverseBy(cholesky(withPenalty(gram, alpha + strength)));
   const unit = applied(inverse, expected).map((value) => value * strength);
   const ofPrior = unit.map((value) => value * scale);
   const ofSamples = applied(inverse, moment);

@@ -21,9 +21,21 @@ function crossProduct(a, b) {
   return product;
 }
 
-/* aᵀ a. */
+/* aᵀ a, which is symmetric: half of it is worked out.  Most of what a fit costs. */
 function gramOf(a) {
-  return crossProduct(a, a);
+  const { rows, columns: size, at } = a;
+  const gram = matrix(size, size);
+  for (let row = 0; row < rows; row++) {
+    const start = row * size;
+    for (let i = 0; i < size; i++) {
+      const factor = at[start + i];
+      for (let j = 0; j <= i; j++) gram.at[i * size + j] += factor * at[start + j];
+    }
+  }
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < i; j++) gram.at[j * size + i] = gram.at[i * size + j];
+  }
+  return gram;
 }
 
 /* a b. */
@@ -87,14 +99,13 @@ function solvedBy(lower, right) {
   return x;
 }
 
-/* The inverse of a symmetric matrix above zero. */
-function inverseOf(a) {
-  const lower = cholesky(a);
-  const inverse = matrix(a.rows, a.rows);
-  const unit = new Float64Array(a.rows);
-  for (let i = 0; i < a.rows; i++) {
+/* The inverse of L Lᵀ. */
+function inverseBy(lower) {
+  const inverse = matrix(lower.rows, lower.rows);
+  const unit = new Float64Array(lower.rows);
+  for (let i = 0; i < lower.rows; i++) {
     unit[i] = 1;
-    inverse.at.set(solvedBy(lower, unit), i * a.rows);
+    inverse.at.set(solvedBy(lower, unit), i * lower.rows);
     unit[i] = 0;
   }
   return inverse;
@@ -102,7 +113,9 @@ function inverseOf(a) {
 
 /* The columns of a matrix, each by itself. */
 function columnsOf(a) {
-  return Array.from({ length: a.columns }, (_, j) => Float64Array.from({ length: a.rows }, (_, i) => a.at[i * a.columns + j]));
+  return Array.from({ length: a.columns }, (_, j) => {
+    return Float64Array.from({ length: a.rows }, (_, i) => a.at[i * a.columns + j]);
+  });
 }
 
 /* Householder's triangle: of the columns, with as many rows as there are columns, or all where there are fewer.

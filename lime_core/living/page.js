@@ -1,156 +1,9 @@
-/* The page: unpacks the data, holds what is set, and keeps map, figures and table together. */
+/* The page: holds what is set, and keeps map, figures and table together. */
 
 const Z95 = 1.959963984540054; // half the width of a 95 % interval, in standard errors
 const PAUSE = 700; // milliseconds without a change before a screen reader is told what came out
 
 const byId = (id) => document.getElementById(id);
-
-/* ---- numbers as text, as lime_core/reports/numbers.py writes them ---- */
-
-function number(value, digits = 3, signed = false) {
-  if (Number.isNaN(value)) return "not known";
-  const size = Math.abs(value);
-  const whole = size >= 1 && size < 1e6 ? String(Math.trunc(size)).length : 0;
-  const precise = Math.max(digits, whole);
-  const [mantissa, power] = size.toExponential(precise - 1).split("e");
-  const exponent = Number(power);
-  const plain = exponent >= -4 && exponent < precise;
-  const text = plain ? trimmed(size.toFixed(precise - 1 - exponent)) : `${trimmed(mantissa)}e${exponent}`;
-  return `${value < 0 ? "−" : signed ? "+" : ""}${text}`;
-}
-
-function trimmed(text) {
-  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
-}
-
-function twoDecimals(value) {
-  if (!Number.isFinite(value)) return "–";
-  const text = Math.abs(value).toFixed(2);
-  return value < 0 && Number(text) !== 0 ? `−${text}` : text;
-}
-
-function percent(value) {
-  const text = Math.abs(100 * value).toFixed(1);
-  return `${value < 0 ? "−" : ""}${text}%`;
-}
-
-function scoreText(value, data) {
-  const size = Math.abs(value);
-  if (data.scoreUnit === "probability") {
-    return size >= 0.0005 || value === 0 ? percent(value) : `${number(100 * value)}%`;
-  }
-  return withUnit((size >= 0.1 && size < 1e9) || value === 0 ? twoDecimals(value) : number(value), data);
-}
-
-function weightText(value, data) {
-  if (data.unit === "probability") return `${number(100 * value, 3, true)} pp`;
-  return withUnit(number(value, 3, data.unit !== "importance"), data);
-}
-
-function sizeText(value, data) {
-  return Number.isNaN(value) ? "not known" : weightText(value, data).replace(/^\+/, "");
-}
-
-function withUnit(text, data) {
-  return data.valueUnit && data.unit !== "importance" ? `${text} ${data.valueUnit}` : text;
-}
-
-/* ---- unpacking: see lime_core/living/packing.py ---- */
-
-function bytesOf(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-}
-
-function floats(text) {
-  return new Float64Array(bytesOf(text).buffer);
-}
-
-function unpackedLabels(text, size) {
-  const runs = new Uint16Array(bytesOf(text).buffer);
-  const labels = new Uint16Array(size);
-  for (let run = 0, start = 0; run < runs.length; run += 2) {
-    labels.fill(runs[run + 1], start, start + runs[run]);
-    start += runs[run];
-  }
-  return labels;
-}
-
-function unpackedMasks(masks, count) {
-  if (masks.floats) return Float64Array.from(new Float32Array(bytesOf(masks.floats).buffer));
-  const bits = bytesOf(masks.bits);
-  return Float64Array.from({ length: count }, (_, i) => (bits[i >> 3] >> (7 - (i & 7))) & 1);
-}
-
-function unpackedPart(part, size) {
-  const labels = unpackedLabels(part.labels, size);
-  const sizes = new Float64Array(part.d);
-  labels.forEach((label) => (sizes[label] += 1));
-  if (!part.masks) return { d: part.d, labels, sizes };
-  return {
-    ...part,
-    labels,
-    sizes,
-    masks: unpackedMasks(part.masks, part.n * part.d),
-    distance: part.distance && floats(part.distance),
-    sampleWeights: part.sampleWeights && floats(part.sampleWeights),
-    clusters: part.clusters && new Uint32Array(bytesOf(part.clusters).buffer),
-    inert: bytesOf(part.inert),
-    scores: part.scores.map(floats),
-    rounding: floats(part.rounding),
-    expected: part.expected.map((text) => text && floats(text)),
-  };
-}
-
-/* The fit of a class as it was made. */
-function unpackedClass(packed) {
-  const [intercept, r2, localPrediction, modelScore, effectiveSamples] = floats(packed.figures);
-  const figures = { intercept, r2, localPrediction, modelScore, effectiveSamples };
-  const { index, name } = packed;
-  const made = { weights: floats(packed.weights), errors: floats(packed.errors), share: floats(packed.share) };
-  return { index, name, made: { ...made, ...figures, parts: packed.parts.map(floats) } };
-}
-
-function unpackedLoop(text) {
-  const points = new Float32Array(bytesOf(text).buffer);
-  const path = new Path2D();
-  let length = 0;
-  for (let i = 0; i < points.length; i += 2) {
-    const before = i ? i - 2 : points.length - 2;
-    length += Math.hypot(points[i] - points[before], points[i + 1] - points[before + 1]);
-    path.lineTo(points[i], points[i + 1]);
-  }
-  path.closePath();
-  return { path, length };
-}
-
-function unpacked(data) {
-  const size = data.height * data.width;
-  const parts = data.parts.map((part) => unpackedPart(part, size));
-  parts.forEach((part) => (part.shares = sharesOf(part.labels, part.d, parts[0].labels, parts[0].d)));
-  return {
-    ...data,
-    parts,
-    classes: data.classes.map(unpackedClass),
-    inert: bytesOf(data.inert),
-    centers: floats(data.centers),
-    outlines: data.outlines.map((loops) => loops.map(unpackedLoop)),
-  };
-}
-
-/* The photo's pixels, four numbers each. */
-async function pixelsOf(data) {
-  const image = new Image();
-  image.src = data.image;
-  await image.decode();
-  const canvas = document.createElement("canvas");
-  canvas.width = data.width;
-  canvas.height = data.height;
-  const pen = canvas.getContext("2d");
-  pen.drawImage(image, 0, 0);
-  return pen.getImageData(0, 0, data.width, data.height).data;
-}
-
-/* ---- the report ---- */
 
 class Report {
   constructor(data, photo) {
@@ -183,7 +36,9 @@ class Report {
       byId("class").append(new Option(`${name} (${scoreText(made.modelScore, data)})`, place));
     });
     const [down, up] = data.values ? ["Lowers the value", "Raises the value"] : ["Against the class", "For the class"];
-    for (const [value, text] of [["both", "Both"], ["for", up], ["against", down]]) byId("show").append(new Option(text, value));
+    for (const [value, text] of [["both", "Both"], ["for", up], ["against", down]]) {
+      byId("show").append(new Option(text, value));
+    }
     this.hide("show", !data.signed);
     this.hide("strength", !data.prior);
     this.onChoice("class", "place", Number, () => this.refit());
@@ -290,9 +145,11 @@ class Report {
       const largest = symmetricLimit(made.weights);
       return Math.max(...weights.map((weight, i) => Math.abs(weight - made.weights[i]) / largest));
     }));
+    const apart = "with the original settings its weights differ from those of lime_core by at most "
+      + `${number(furthest, 2)} of the largest.`;
     byId("check").textContent = furthest <= 1e-9
-      ? `Refitted in this browser: with the original settings its weights differ from those of lime_core by ${number(furthest, 1)} of the largest.`
-      : `This browser computes otherwise: with the original settings its weights differ from those of lime_core by ${number(furthest, 2)} of the largest. Do not rely on what is refitted here.`;
+      ? `Refitted in this browser: ${apart}`
+      : `This browser computes otherwise: ${apart} Do not rely on what is refitted here.`;
   }
 
   /* What is shown now, in full digits: for the console, and for whoever checks this page. */
@@ -332,7 +189,8 @@ class Report {
     const { data, result } = this;
     const constant = Number.isNaN(result.r2);
     byId("model-says").textContent = scoreText(result.modelScore, data);
-    byId("map-says").textContent = constant || Number.isNaN(result.localPrediction) ? "–" : scoreText(result.localPrediction, data);
+    const predicts = !constant && !Number.isNaN(result.localPrediction);
+    byId("map-says").textContent = predicts ? scoreText(result.localPrediction, data) : "–";
     byId("r2").textContent = twoDecimals(result.r2);
     byId("effective").textContent = result.effectiveSamples.toFixed(0);
     byId("nothing").hidden = !constant;
@@ -374,7 +232,8 @@ class Report {
   row(i, drawn, reach) {
     const { data, result } = this;
     const [weight, error] = [result.weights[i], result.errors[i]];
-    const pointed = element("button", { type: "button", "data-superpixel": i, "aria-label": `Superpixel ${i}` }, String(i));
+    const about = { type: "button", "data-superpixel": i, "aria-label": `Superpixel ${i}` };
+    const pointed = element("button", about, String(i));
     pointed.addEventListener("focus", () => this.mark(i));
     pointed.addEventListener("blur", () => this.mark(null));
     pointed.addEventListener("click", () => this.select(i));
@@ -411,8 +270,8 @@ class Report {
       x: Math.min(zero, from(weight)), width: Math.abs(from(weight) - zero), y: 2, height: 8, fill: this.color(weight),
     }));
     if (weight && error > 0) {
-      const ends = { x1: from(weight - Z95 * error), x2: from(weight + Z95 * error) };
-      drawing.append(shape("line", { class: "casing", ...ends, y1: 6, y2: 6 }), shape("line", { class: "error", ...ends, y1: 6, y2: 6 }));
+      const interval = { x1: from(weight - Z95 * error), x2: from(weight + Z95 * error), y1: 6, y2: 6 };
+      drawing.append(shape("line", { class: "casing", ...interval }), shape("line", { class: "error", ...interval }));
     }
     return drawing;
   }
@@ -421,7 +280,8 @@ class Report {
   swatch(weight) {
     const drawing = shape("svg", { class: "swatch", viewBox: "0 0 24 8", "aria-hidden": "true" });
     const dash = weight > 0 ? {} : { "stroke-dasharray": "5 3" };
-    drawing.append(shape("line", { x1: 1, x2: 23, y1: 4, y2: 4, stroke: this.color(weight), "stroke-width": 4, ...dash }));
+    const line = { x1: 1, x2: 23, y1: 4, y2: 4, stroke: this.color(weight), "stroke-width": 4 };
+    drawing.append(shape("line", { ...line, ...dash }));
     return drawing;
   }
 
@@ -483,7 +343,8 @@ class Report {
     byId("map").setAttribute("aria-label", about);
     clearTimeout(this.telling);
     this.telling = setTimeout(() => {
-      const selected = this.selected === null ? "" : ` Selected: superpixel ${this.selected}, ${this.says(this.selected)}.`;
+      const chosen = this.selected;
+      const selected = chosen === null ? "" : ` Selected: superpixel ${chosen}, ${this.says(chosen)}.`;
       byId("status").textContent = `${about} R² ${twoDecimals(this.result.r2)}.${selected}`;
     }, PAUSE);
   }

@@ -158,10 +158,10 @@ def to_fit(member: Probe, settings: FitSettings, classes: Sequence[int]) -> dict
     """
     each = [replace(settings, class_index=index) for index in classes]
     read = [samples_of(member, one) for one in each]
-    samples, sampler, n = read[0][0], member.spec.sampler, len(member)
+    samples, sampler, (n, d) = read[0][0], member.spec.sampler, member.masks.shape
     kernel = settings.kernel if sampler.weighted else None
-    sizes = np.unique(samples.clusters, return_counts=True)[1]
-    limit = sampler.limit(member.masks.shape[1])
+    sizes = np.unique(sampler.clusters(n, d, member.spec.seed), return_counts=True)[1]
+    limit = sampler.limit(d)
     expected = [projected(member, one, one.class_index or 0) for one in each]
     return {
         "n": n,

@@ -24,7 +24,7 @@ from lime_core.reports.manifest import TABLES
 from lime_core.reports.numbers import cut_in_words
 from lime_core.reports.sentences import in_words, of_values, score_in_words
 
-SCRIPTS = ("linear_algebra.js", "fit.js", "map.js", "page.js")
+SCRIPTS = ("linear_algebra.js", "fit.js", "map.js", "numbers.js", "unpacking.js", "page.js")
 """In this order they make one script."""
 
 _MOST_CLASSES = 20
