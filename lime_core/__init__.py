@@ -97,6 +97,7 @@ from lime_core.label_maps.label_file import load_label_map
 from lime_core.label_maps.label_map import LabelMap
 from lime_core.lime_interface.explainer import LimeImageExplainer
 from lime_core.lime_interface.image_explanation import ImageExplanation
+from lime_core.living.report import living_report
 from lime_core.models.classifier import Classifier
 from lime_core.models.facts import ModelFacts
 from lime_core.models.functions import wrap_model
@@ -216,10 +217,10 @@ __all__ = [
     "find_model", "find_setting", "first_answers", "fit", "fit_scores", "fit_words", "from_folder", "from_paths",
     "from_zip", "gallery_picture", "grow", "grow_repeats", "guess_isolated", "guess_model_file", "half_widths",
     "held_out_r2", "import_prior", "importances", "insertion", "interactions", "interactions_in_words", "journeys",
-    "kept_scores", "kept_scores_of", "left_out_in_words", "load_isolated", "load_label_map", "load_model",
-    "load_picture", "load_prior", "load_summary", "model_names", "onnx_classifier", "open_probe", "parts_in_words",
-    "parts_to_tune", "pixel_map", "pointing_game", "prior_bytes", "probe_image", "rank_certainty", "read_in",
-    "read_link", "read_model_file", "readings", "relevance_gain", "relevance_gain_of", "relevance_gains",
+    "kept_scores", "kept_scores_of", "left_out_in_words", "living_report", "load_isolated", "load_label_map",
+    "load_model", "load_picture", "load_prior", "load_summary", "model_names", "onnx_classifier", "open_probe",
+    "parts_in_words", "parts_to_tune", "pixel_map", "pointing_game", "prior_bytes", "probe_image", "rank_certainty",
+    "read_in", "read_link", "read_model_file", "readings", "relevance_gain", "relevance_gain_of", "relevance_gains",
     "relevance_mass_accuracy", "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle",
     "save_explanation", "save_prior", "save_summary", "segment", "segmentation_agreement", "segmentation_error",
     "segmentations_for", "segmentations_in_words", "settled", "side_by_side", "sides", "sign_certainty",

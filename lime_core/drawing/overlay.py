@@ -25,13 +25,14 @@ from lime_core.drawing.view import RGB, View
 _GREY: RGB = (128, 128, 128)
 _WHITE: RGB = (255, 255, 255)
 _BLACK: RGB = (0, 0, 0)
-_LINE = 3 / 672  # width of an outline as a share of the picture's longer side
-
-_WEAKEST = 0.5  # share of the opacity that is there from the start: the weakest that is ranked must still be seen
-
-_FLAT = 50  # how far black is lifted, and white lowered, in a photo that colors lie on: the strongest is to stand out
-
-_TEXTURE = 0.35  # how far a color darkens and lightens with the photo: more would rank superpixels by their brightness
+LINE = 3 / 672
+"""Width of an outline as a share of the picture's longer side."""
+WEAKEST = 0.5
+"""Share of the opacity that is there from the start: the weakest that is ranked must still be seen."""
+FLAT = 50
+"""How far black is lifted, and white lowered, in a photo that colors lie on: the strongest is to stand out."""
+TEXTURE = 0.35
+"""How far a color darkens and lightens with the photo: more would rank superpixels by their brightness."""
 
 _MOST_SCALE = 100
 
@@ -80,7 +81,7 @@ def overlay(
     shown[ranking] = weights[ranking]
     canvas = _enlarged(image, scale)
     grey = canvas.convert("L")
-    flat = grey.point([round(_FLAT + (1 - 2 * _FLAT / 255) * value) for value in range(256)])
+    flat = grey.point([round(FLAT + (1 - 2 * FLAT / 255) * value) for value in range(256)])
     if view.ground == "grey" and (view.style == "heatmap" or (view.style == "tint" and len(ranking))):
         canvas = flat.convert("RGB")
 
@@ -93,7 +94,7 @@ def overlay(
 
     if view.style == "tint":
         share = np.minimum(np.abs(shown) / limit, 1.0)
-        strength = np.where(shown != 0, _WEAKEST + (1.0 - _WEAKEST) * share, 0.0) * view.opacity
+        strength = np.where(shown != 0, WEAKEST + (1.0 - WEAKEST) * share, 0.0) * view.opacity
         for tint, sign in ((view.for_color, shown > 0), (view.against_color, shown < 0)):
             canvas.paste(_duotone(grey, tint), mask=_stencil((strength * sign)[segments], scale))
     elif view.style == "hide":
@@ -129,7 +130,7 @@ def superpixel_preview(image: Pixels, segments: Labels, *, scale: int = 1) -> Pi
     """
     check_shape("segments", segments, *image.shape[:2])
     pixels = np.array(_enlarged(image, scale))
-    width = max(1.0, 0.5 * _LINE * max(pixels.shape))
+    width = max(1.0, 0.5 * LINE * max(pixels.shape))
     outlines = [loop for _, mask, corner in members(segments) for loop in loops(mask, corner, scale)]
     lines = distance_to(pixels.shape[:2], np.concatenate(outlines), width + 1)
     stroke(pixels, lines, width + 1, _BLACK, 0.45)
@@ -171,13 +172,13 @@ def _stencil(opacity: NDArray[np.generic], scale: int) -> Image.Image:
 
 def _duotone(grey: Image.Image, tint: RGB) -> Image.Image:
     """A grey picture from dark through `tint` to light: fur and leaves stay visible, but do not outweigh the color."""
-    dark, light = (tuple(round(c + _TEXTURE * (end - c)) for c in tint) for end in (0, 255))
+    dark, light = (tuple(round(c + TEXTURE * (end - c)) for c in tint) for end in (0, 255))
     return ImageOps.colorize(grey, black=dark, mid=tint, white=light)
 
 
 def _draw_outlines(pixels: Pixels, segments: Labels, shown: Weights, view: View, scale: int) -> None:
     """Draw on `pixels` the outline of every superpixel whose `shown` (d,) is not zero: dashed where it is negative."""
-    width = max(1.0, _LINE * max(pixels.shape))
+    width = max(1.0, LINE * max(pixels.shape))
     casing = max(1.0, 0.4 * width)
     solid: list[Floats] = []
     dashed: list[Floats] = []

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from lime_core.arrays import Masks, SampleWeights, check_shape
+from lime_core.arrays import Floats, Masks, SampleWeights, check_shape
 from lime_core.knobs import Bounded, knob
 from lime_core.roles import PlainFunction, Role
 
@@ -61,8 +61,22 @@ class CosineKernel(Bounded):
     width: float = knob(0.25, 0.01, 10.0, step=0.01, help="Smaller trusts samples near the picture more.", log=True)
 
     def __call__(self, masks: Masks) -> SampleWeights:
-        distance = 1.0 - np.sqrt(masks.mean(axis=1, dtype=np.float64))
-        return np.exp(-((distance / self.width) ** 2) / 2.0)
+        return np.exp(-((self.distance(masks) / self.width) ** 2) / 2.0)
+
+    def distance(self, masks: Masks) -> Floats:
+        """Measure how far each mask is from the full picture, whatever the width.
+
+        Parameters
+        ----------
+        masks : (n, d) float32
+            As of `Kernel`.
+
+        Returns
+        -------
+        (n,) float64
+            Cosine distances, in [0, 1].
+        """
+        return np.asarray(1.0 - np.sqrt(masks.mean(axis=1, dtype=np.float64)))
 
 
 @dataclass(frozen=True)
@@ -90,8 +104,26 @@ class L2Kernel(Bounded):
     width: float = knob(5.0, 0.1, 50.0, step=0.1, help="Smaller trusts samples near the picture more.", log=True)
 
     def __call__(self, masks: Masks) -> SampleWeights:
-        hidden = ((1.0 - masks.astype(np.float64)) ** 2).sum(axis=1)
-        return np.exp(-hidden / (2.0 * self.width**2))
+        return np.exp(-self._hidden(masks) / (2.0 * self.width**2))
+
+    def distance(self, masks: Masks) -> Floats:
+        """Measure how far each mask is from the full picture, whatever the width.
+
+        Parameters
+        ----------
+        masks : (n, d) float32
+            As of `Kernel`.
+
+        Returns
+        -------
+        (n,) float64
+            Euclidean distances: of zeros and ones the root of how many are hidden.
+        """
+        return np.sqrt(self._hidden(masks))
+
+    @staticmethod
+    def _hidden(masks: Masks) -> Floats:
+        return np.asarray(((1.0 - masks.astype(np.float64)) ** 2).sum(axis=1))
 
 
 @dataclass(frozen=True)

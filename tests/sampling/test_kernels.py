@@ -29,3 +29,11 @@ def test_an_endless_width_makes_all_samples_equal(masks):
 
 def test_without_a_kernel_all_samples_are_equal(masks):
     np.testing.assert_array_equal(lc.NoKernel()(masks), np.ones(50))
+
+
+@pytest.mark.parametrize("kernel", [lc.CosineKernel(0.3), lc.L2Kernel(2.0)])
+def test_a_width_is_in_units_of_the_distance(kernel):
+    masks = lc.UniformK()(50, 9, 0)
+    distance = kernel.distance(masks)
+    assert distance[0] == 0
+    np.testing.assert_allclose(kernel(masks), np.exp(-(distance**2) / (2 * kernel.width**2)), rtol=1e-14)

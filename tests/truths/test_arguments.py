@@ -276,6 +276,10 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         {"spec": SPEC, **ON, "num_samples": 20},
     ),
     "segment": (lc.segment, {"image": PHOTO.pixels, "segmenter": GRID, "part": None}),
+    "living_report": (
+        lc.living_report,
+        {"probe": PROBE, "settings": lc.FitSettings(), "view": None, "classes": 1, "card": ""},
+    ),
     "heatmap": (E.heatmap, {"upsampling": "nearest"}),
     "overlay": (E.overlay, {"view": None, "scale": 1, "limit": None, "pairs": None}),
     "image_and_mask": (

@@ -13,6 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 
 import lime_core as lc
+from lime_core.living.report import SCRIPTS
 
 ROOT = Path(__file__).parents[2]
 COMMAND = """\
@@ -43,10 +44,11 @@ def metadata(unpacked) -> Message:
     return Parser().parsestr(path.read_text("utf-8"))
 
 
-def test_it_holds_every_module_of_the_core_and_its_mark_of_types_and_nothing_else(unpacked):
+def test_it_holds_every_module_of_the_core_its_mark_of_types_the_living_page_and_nothing_else(unpacked):
     there = {path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*") if path.is_file()}
     core = {path.relative_to(ROOT).as_posix() for path in (ROOT / "lime_core").rglob("*.py")}
-    assert {name for name in there if ".dist-info/" not in name} == core | {"lime_core/py.typed"}
+    page = {f"lime_core/living/{name}" for name in ("page.html", "page.css", *SCRIPTS)}
+    assert {name for name in there if ".dist-info/" not in name} == core | page | {"lime_core/py.typed"}
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in there)
 
 

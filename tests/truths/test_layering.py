@@ -34,6 +34,7 @@ ORDER = [
     "interpretdl",
     "reports",
     "trust",
+    "living",
     "tuning",
     "findings",
     "sharing",
