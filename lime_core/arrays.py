@@ -131,7 +131,10 @@ def shown_of(shown: Any, d: int) -> Shown:
     ValueError
         For another shape or dtype.
     """
-    array = np.asarray(shown)
+    try:
+        array = np.asarray(shown)
+    except ValueError as error:
+        raise ValueError("shown must be rows of the same length") from error
     check_shape("shown", array, None, d)
     if array.dtype != bool:
         raise ValueError(f"shown must be True where a superpixel is shown and False where not, got {array.dtype}")

@@ -46,6 +46,8 @@ def join_superpixels(labels: Labels, which: Iterable[int], border: int | None = 
         Where all would be one.
     """
     labels, d = _read(labels)
+    if not isinstance(which, Iterable):
+        raise TypeError(f"which must be several superpixels, got {shown(which)}")
     chosen = sorted({_one(superpixel, d, border) for superpixel in which})
     if len(chosen) < 2:
         raise ValueError(f"which must be at least two superpixels, got {chosen}")

@@ -61,7 +61,7 @@ def rows_of(
 
 def show_first(row: Row, unit: str, hidden: int, everyone: int) -> None:
     """The explained class in large numbers."""
-    st.markdown(f"**{sentence(row.name)}** · {hidden} of {count(everyone, 'superpixel')} hidden")
+    st.markdown(f"**{sentence(row.name)}** · {sentence(f'{hidden} of')} {count(everyone, 'superpixel')} hidden")
     grid = st.grid(3, min_column_width=95)
     moved = weight_text(row.now - row.whole, unit) if row.now != row.whole else "no change"
     off = "no samples" if row.told is None else f"off by {weight_text(row.told - row.now, unit)}"
@@ -108,6 +108,6 @@ def show_all(rows: list[Row], unit: str, weighed: Weighed | None) -> None:
         st.caption("Importances of a tree have no direction: no score follows from them. Choose another surrogate.")
     else:
         st.caption(
-            f"The map adds up what each superpixel does on average (R² {two_decimals(weighed.r2)}). Where it is off, "
+            f"The map adds up what each superpixel does on average (R² {sentence(two_decimals(weighed.r2))}). Where it is off, "
             "superpixels do more or less together than alone, and no sum can say that."
         )

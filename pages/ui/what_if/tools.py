@@ -166,11 +166,13 @@ def _box(hand: Hand, cut: lc.Segmentation, shape: str) -> None:
     first = {"Top": height // 4, "Left": width // 4, "Bottom": 3 * height // 4, "Right": 3 * width // 4}
     grid = st.grid(4, min_column_width=75, gap="small")
     box = [
-        grid.number_input(name, 0, end, first[name], key=f"what-if-{name}-{end}", help="In pixels of the crop.")
+        grid.number_input(
+            sentence(name), 0, end, first[name], key=f"what-if-{name}-{end}", help="In pixels of the crop."
+        )
         for name, end in ends.items()
     ]
     st.button(
-        f"Draw the {shape}",
+        sentence(f"Draw the {shape}"),
         key="what-if-draw",
         on_click=draw_inside,
         args=(hand, cut, shape, (box[:2], box[2:])),
@@ -188,7 +190,7 @@ def show_edits(hand: Hand, mode: str, plan: Plan, several: bool) -> None:
         st.button("Undo", key="what-if-undo", on_click=hand.undo, disabled=not hand.maps)
         st.button("As it was", key="what-if-as-it-was", on_click=hand.as_it_was, disabled=not hand.maps)
         if st.button(
-            f"Explain with these {cut.d - (cut.border is not None)} superpixels",
+            sentence(f"Explain with these {cut.d - (cut.border is not None)} superpixels"),
             key="what-if-explain",
             icon=":material/center_focus_strong:",
             disabled=not hand.maps,
