@@ -108,6 +108,6 @@ def show_all(rows: list[Row], unit: str, weighed: Weighed | None) -> None:
         st.caption("Importances of a tree have no direction: no score follows from them. Choose another surrogate.")
     else:
         st.caption(
-            f"The map adds up what each superpixel does on average (R² {sentence(two_decimals(weighed.r2))}). Where it is off, "
-            "superpixels do more or less together than alone, and no sum can say that."
+            f"The map adds up what each superpixel does on average (R² {sentence(two_decimals(weighed.r2))}). Where it "
+            "is off, superpixels do more or less together than alone, and no sum can say that."
         )
