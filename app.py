@@ -64,6 +64,7 @@ def draw() -> None:
         [
             st.Page("pages/explain.py", title="Explain", icon=":material/center_focus_strong:"),
             st.Page("pages/stability.py", title="Stability", icon=":material/repeat:"),
+            st.Page("pages/what_if.py", title="What if", icon=":material/visibility:"),
             compare,
             prior,
             tune,

@@ -65,7 +65,7 @@ from lime_core.evaluation.settling import curve, curve_sizes, settled, until_set
 from lime_core.evaluation.stability import grow_repeats, report_of, stability
 from lime_core.evaluation.stability_report import Metric, StabilityReport
 from lime_core.explanation.explain_image import explain_image
-from lime_core.explanation.explanation import Explanation
+from lime_core.explanation.explanation import Explanation, LocalMap
 from lime_core.explanation.fitting import explain, fit
 from lime_core.explanation.pooling import read_in, readings
 from lime_core.explanation.prior import LookingPrior, Prior, Projection
@@ -80,21 +80,16 @@ from lime_core.interpretdl.importing import import_prior
 from lime_core.isolation.isolated import guess_isolated, load_isolated
 from lime_core.isolation.limits import ModelLimits
 from lime_core.judging.composed import Composed, compose, pointing_game, relevance_mass_accuracy
-from lime_core.judging.faithfulness import (
-    Curve,
-    Faithfulness,
-    deletion,
-    faithfulness,
-    faithfulness_of,
-    insertion,
-)
+from lime_core.judging.faithfulness import Curve, Faithfulness, deletion, faithfulness, faithfulness_of, insertion
 from lime_core.judging.fidelity import Fidelity, HiddenSubsets, fidelity, fidelity_of
 from lime_core.judging.flipping import PixelFlipping
 from lime_core.judging.kept import Kept, KeptScores, kept_scores, kept_scores_of
 from lime_core.judging.relevance_gain import RelevanceGain, relevance_gain, relevance_gain_of, relevance_gains
 from lime_core.judging.removal import Removal
+from lime_core.label_maps.editing import draw_superpixel, join_superpixels, split_superpixel
 from lime_core.label_maps.label_file import load_label_map
 from lime_core.label_maps.label_map import LabelMap
+from lime_core.label_maps.strokes import outline_of, region_inside, superpixel_under
 from lime_core.lime_interface.explainer import LimeImageExplainer
 from lime_core.lime_interface.image_explanation import ImageExplanation
 from lime_core.living.report import living_report
@@ -127,6 +122,7 @@ from lime_core.priors.strengths import (
 from lime_core.priors.summary import PictureSummary, load_summary, save_summary
 from lime_core.priors.words import fit_words
 from lime_core.probing.growing import grow, open_probe, probe_image
+from lime_core.probing.hidden_versions import AnswerStore, Answers, what_if
 from lime_core.probing.hiding import HIDINGS, Blur, Color, Hiding, ImageMean, Noise, SuperpixelMean
 from lime_core.probing.probe import Probe
 from lime_core.probing.scene import Scene
@@ -137,15 +133,7 @@ from lime_core.reports.saving import explanation_bytes, save_explanation
 from lime_core.sampling.enumeration import Enumerate
 from lime_core.sampling.kernels import KERNELS, CosineKernel, CosineSimilarity, Kernel, L2Kernel, NoKernel
 from lime_core.sampling.sampler import Sampler
-from lime_core.sampling.samplers import (
-    SAMPLERS,
-    Antithetic,
-    Bernoulli,
-    FoldOver,
-    GlimeBinomial,
-    LimeMasks,
-    UniformK,
-)
+from lime_core.sampling.samplers import SAMPLERS, Antithetic, Bernoulli, FoldOver, GlimeBinomial, LimeMasks, UniformK
 from lime_core.sharing.link import Link, read_link
 from lime_core.superpixels.clusters import CompactWatershed, Slic
 from lime_core.superpixels.quickshift import Quickshift
@@ -191,41 +179,41 @@ from lime_core.version import __version__
 # fmt: off
 # As ruff sorts them, filled to 116 columns.
 __all__ = [
-    "ATTRIBUTIONS", "ENGINES", "GALLERY", "GLOBAL_WEIGHTS", "HIDINGS", "KERNELS", "METHODS", "MODELS",
-    "ONNX_ENGINES", "PRECISIONS", "PRESETS", "SAMPLERS", "SEGMENTERS", "SELECTIONS", "SPACES", "STRENGTHS",
-    "SURROGATES", "SURROGATES_WITH_PRIOR", "USUAL_STRENGTH", "Addition", "AllFeatures", "Answer", "Antithetic",
-    "AtStrength", "Attribution", "AttributionMethod", "AutoSelection", "BadPicture", "BadPrior", "BadScores",
-    "BayesianRidge", "BayesianRidgeWithPrior", "Bernoulli", "BestSetting", "Blur", "Case", "ClassActivation",
-    "ClassFigures", "Classifier", "Color", "CompactWatershed", "Composed", "CosineKernel", "CosineSimilarity",
-    "Curve", "DescribedModels", "Description", "DeviceLost", "ElasticNet", "ElasticNetWithPrior", "Enumerate",
-    "Examples", "Expected", "Explanation", "Faithfulness", "Felzenszwalb", "Fidelity", "FileGuess", "FirstAnswers",
-    "FitScores", "FitSettings", "FoldOver", "ForwardSelection", "Found", "GlimeBinomial", "GlobalPrior", "GradCam",
-    "Grid", "HiddenSubsets", "Hiding", "HighestWeights", "ImageExplanation", "ImageMean", "IntegratedGradients",
-    "Interactions", "Job", "Journey", "Kept", "KeptScores", "Kernel", "KernelShap", "L2Kernel", "LabelMap", "Lasso",
-    "LassoPath", "LeastSquares", "LimeError", "LimeImageExplainer", "LimeMasks", "Link", "LocalPool",
-    "LookingPrior", "Losses", "Method", "Metric", "ModelBusy", "ModelFacts", "ModelFile", "ModelInput",
-    "ModelLimits", "ModelUnavailable", "NoKernel", "Noise", "Occlusion", "Outcome", "Picture", "PictureResult",
-    "PictureSummary", "PixelFlipping", "PixelMap", "Preference", "Preprocessing", "Preset", "Prior", "PriorBuilder",
-    "PriorMismatch", "Probe", "ProbeSettings", "ProbeSpec", "ProbeStore", "Projection", "Quickshift", "RayPool",
-    "RelevanceGain", "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior", "Rise", "Sampler", "Samples", "Scene",
-    "Segmentation", "Segmentations", "Segmenter", "Selection", "Setting", "SideBySide", "Slic", "SoftStability",
-    "Space", "StabilityReport", "Study", "SuperpixelMean", "Surrogate", "SurrogateFit", "TooFewSuperpixels",
-    "TooManySuperpixels", "Tree", "Trial", "UnfitMethod", "UniformK", "View", "__version__", "at_strengths",
-    "attribute", "build_prior", "cases_of", "class_activation", "compose", "crops", "cross_fitted_r2", "curve",
-    "curve_sizes", "deletion", "describe", "described_models", "effect_of", "explain", "explain_image",
-    "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of", "fidelity", "fidelity_of",
-    "find_model", "find_setting", "first_answers", "fit", "fit_scores", "fit_words", "from_folder", "from_paths",
-    "from_zip", "gallery_picture", "grow", "grow_repeats", "guess_isolated", "guess_model_file", "half_widths",
-    "held_out_r2", "import_prior", "importances", "insertion", "interactions", "interactions_in_words", "journeys",
-    "kept_scores", "kept_scores_of", "left_out_in_words", "living_report", "load_isolated", "load_label_map",
-    "load_model", "load_picture", "load_prior", "load_summary", "model_names", "onnx_classifier", "open_probe",
-    "parts_in_words", "parts_to_tune", "pixel_map", "pointing_game", "prior_bytes", "probe_image", "rank_certainty",
-    "read_in", "read_link", "read_model_file", "readings", "relevance_gain", "relevance_gain_of", "relevance_gains",
-    "relevance_mass_accuracy", "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle",
-    "save_explanation", "save_prior", "save_summary", "segment", "segmentation_agreement", "segmentation_error",
-    "segmentations_for", "segmentations_in_words", "settled", "side_by_side", "sides", "sign_certainty",
-    "soft_stability", "soft_stability_of", "stability", "study_storage", "top_certainty", "torch_classifier",
-    "until_settled", "usual_strengths", "usually_varied", "whole_agreement", "with_prior", "without_prior",
-    "wrap_model",
+    "ATTRIBUTIONS", "ENGINES", "GALLERY", "GLOBAL_WEIGHTS", "HIDINGS", "KERNELS", "METHODS", "MODELS", "ONNX_ENGINES",
+    "PRECISIONS", "PRESETS", "SAMPLERS", "SEGMENTERS", "SELECTIONS", "SPACES", "STRENGTHS", "SURROGATES",
+    "SURROGATES_WITH_PRIOR", "USUAL_STRENGTH", "Addition", "AllFeatures", "Answer", "AnswerStore", "Answers",
+    "Antithetic", "AtStrength", "Attribution", "AttributionMethod", "AutoSelection", "BadPicture", "BadPrior",
+    "BadScores", "BayesianRidge", "BayesianRidgeWithPrior", "Bernoulli", "BestSetting", "Blur", "Case",
+    "ClassActivation", "ClassFigures", "Classifier", "Color", "CompactWatershed", "Composed", "CosineKernel",
+    "CosineSimilarity", "Curve", "DescribedModels", "Description", "DeviceLost", "ElasticNet", "ElasticNetWithPrior",
+    "Enumerate", "Examples", "Expected", "Explanation", "Faithfulness", "Felzenszwalb", "Fidelity", "FileGuess",
+    "FirstAnswers", "FitScores", "FitSettings", "FoldOver", "ForwardSelection", "Found", "GlimeBinomial", "GlobalPrior",
+    "GradCam", "Grid", "HiddenSubsets", "Hiding", "HighestWeights", "ImageExplanation", "ImageMean",
+    "IntegratedGradients", "Interactions", "Job", "Journey", "Kept", "KeptScores", "Kernel", "KernelShap", "L2Kernel",
+    "LabelMap", "Lasso", "LassoPath", "LeastSquares", "LimeError", "LimeImageExplainer", "LimeMasks", "Link",
+    "LocalMap", "LocalPool", "LookingPrior", "Losses", "Method", "Metric", "ModelBusy", "ModelFacts", "ModelFile",
+    "ModelInput", "ModelLimits", "ModelUnavailable", "NoKernel", "Noise", "Occlusion", "Outcome", "Picture",
+    "PictureResult", "PictureSummary", "PixelFlipping", "PixelMap", "Preference", "Preprocessing", "Preset", "Prior",
+    "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings", "ProbeSpec", "ProbeStore", "Projection", "Quickshift",
+    "RayPool", "RelevanceGain", "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior", "Rise", "Sampler", "Samples",
+    "Scene", "Segmentation", "Segmentations", "Segmenter", "Selection", "Setting", "SideBySide", "Slic",
+    "SoftStability", "Space", "StabilityReport", "Study", "SuperpixelMean", "Surrogate", "SurrogateFit",
+    "TooFewSuperpixels", "TooManySuperpixels", "Tree", "Trial", "UnfitMethod", "UniformK", "View", "__version__",
+    "at_strengths", "attribute", "build_prior", "cases_of", "class_activation", "compose", "crops", "cross_fitted_r2",
+    "curve", "curve_sizes", "deletion", "describe", "described_models", "draw_superpixel", "effect_of", "explain",
+    "explain_image", "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of", "fidelity",
+    "fidelity_of", "find_model", "find_setting", "first_answers", "fit", "fit_scores", "fit_words", "from_folder",
+    "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats", "guess_isolated", "guess_model_file",
+    "half_widths", "held_out_r2", "import_prior", "importances", "insertion", "interactions", "interactions_in_words",
+    "join_superpixels", "journeys", "kept_scores", "kept_scores_of", "left_out_in_words", "living_report",
+    "load_isolated", "load_label_map", "load_model", "load_picture", "load_prior", "load_summary", "model_names",
+    "onnx_classifier", "open_probe", "outline_of", "parts_in_words", "parts_to_tune", "pixel_map", "pointing_game",
+    "prior_bytes", "probe_image", "rank_certainty", "read_in", "read_link", "read_model_file", "readings",
+    "region_inside", "relevance_gain", "relevance_gain_of", "relevance_gains", "relevance_mass_accuracy", "replay",
+    "report_of", "run_batch", "samples_needed", "samples_to_settle", "save_explanation", "save_prior", "save_summary",
+    "segment", "segmentation_agreement", "segmentation_error", "segmentations_for", "segmentations_in_words", "settled",
+    "side_by_side", "sides", "sign_certainty", "soft_stability", "soft_stability_of", "split_superpixel", "stability",
+    "study_storage", "superpixel_under", "top_certainty", "torch_classifier", "until_settled", "usual_strengths",
+    "usually_varied", "what_if", "whole_agreement", "with_prior", "without_prior", "wrap_model",
 ]
 # fmt: on

@@ -38,6 +38,8 @@ Clusters = NDArray[np.int64]
 """(n,) int64, never falling: rows with the same number were drawn together, rows with different ones independently."""
 Floats = NDArray[np.float64]
 """float64 of any shape, where the docstring says which."""
+Shown = NDArray[np.bool_]
+"""(m, d) bool, True where a hidden version of the picture shows a superpixel."""
 Indices = NDArray[np.intp]
 """(any,) places in another array."""
 
@@ -107,6 +109,36 @@ def whole_numbers(name: str, array: NDArray[Any]) -> NDArray[Any]:
         else:
             return array.astype(np.int64)
     raise ValueError(f"{name} must be whole numbers, got {found}")
+
+
+def shown_of(shown: Any, d: int) -> Shown:
+    """Read which superpixels versions show.
+
+    Parameters
+    ----------
+    shown : (m, d) bool array
+        What was given; nested sequences do too.
+    d : int
+        Number of superpixels.
+
+    Returns
+    -------
+    (m, d) bool
+        As an array.
+
+    Raises
+    ------
+    ValueError
+        For another shape or dtype.
+    """
+    try:
+        array = np.asarray(shown)
+    except ValueError as error:
+        raise ValueError("shown must be rows of the same length") from error
+    check_shape("shown", array, None, d)
+    if array.dtype != bool:
+        raise ValueError(f"shown must be True where a superpixel is shown and False where not, got {array.dtype}")
+    return array
 
 
 def read_only(array: A) -> A:

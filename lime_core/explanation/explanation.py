@@ -6,12 +6,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.arguments import whole
-from lime_core.arrays import Indices, Weights
+from lime_core.arrays import Floats, Indices, Weights, shown_of
 from lime_core.drawing import heatmap
 from lime_core.drawing.drawn import Drawn
 from lime_core.drawing.view import View
@@ -21,6 +22,42 @@ from lime_core.files import writing
 from lime_core.probing.scene import Scene
 from lime_core.probing.spec import ProbeSpec
 from lime_core.sampling.in_turns import InTurns
+
+
+@dataclass(frozen=True, eq=False)
+class LocalMap:
+    """The linear map of an explanation: what it says of hidden versions of the picture.
+
+    Parameters
+    ----------
+    weights : (d,) float64 array
+        Change of the score when a superpixel is shown.
+    intercept : float
+        The score while none is.
+    """
+
+    weights: Weights
+    intercept: float
+
+    def __call__(self, shown: Any) -> Floats:
+        """Add up the intercept and the weights of what is shown.
+
+        Parameters
+        ----------
+        shown : (m, d) bool array
+            True where a version shows a superpixel.
+
+        Returns
+        -------
+        (m,) float64
+            The score that follows for each version, in the unit of the score.
+
+        Raises
+        ------
+        ValueError
+            For an array of another shape or dtype.
+        """
+        return self.intercept + shown_of(shown, len(self.weights)) @ self.weights
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -179,6 +216,16 @@ class Explanation(Drawn):
         """
         order = heatmap.ranked(self.weights, "both", whole("count", count, 0), 0.0)
         return [(int(superpixel), float(self.weights[superpixel])) for superpixel in order]
+
+    @property
+    def local_map(self) -> LocalMap:
+        """The linear map alone, which says what follows from it for hidden versions.
+
+        Raises ValueError for importances of a tree, which have no direction: no score follows from them.
+        """
+        if not self.signed:
+            raise ValueError("importances of a tree have no direction: no score follows from them")
+        return LocalMap(self.weights, self.intercept)
 
     def save(self, folder: str | Path, view: View | None = None) -> Path:
         """Write manifest.json, weights.csv, arrays.npz, overlay.png and report.html, as `save_explanation`.

@@ -110,8 +110,7 @@ def grow(probe: Probe, num_samples: int, model: ModelLike) -> Iterator[Probe]:
     """
     is_a("probe", probe, Probe, "a Probe, as probe_image and open_probe give")
     num_samples, model, spec = whole("num_samples", num_samples, 1), load_model(model), probe.spec
-    if (model.name, model.fingerprint, model.engine.description) != (spec.model, spec.fingerprint, spec.engine):
-        raise ValueError(f"the probe belongs to {spec.model} ({spec.engine}), got the model {model.name}")
+    probe.check_model(model)
     scene, done = probe.scene, len(probe)
     num_samples = spec.reachable(num_samples, scene.counts)
     if done >= num_samples:

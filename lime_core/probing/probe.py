@@ -196,5 +196,22 @@ class Probe:
         """
         return [int(index) for index in np.argsort(-self.outputs[0], kind="stable")[:count]]
 
+    def check_model(self, model: Classifier) -> None:
+        """Raise ValueError for another model than the one that gave these answers.
+
+        Parameters
+        ----------
+        model : Classifier
+            Who is to be asked for more.
+
+        Raises
+        ------
+        ValueError
+            Where its name, fingerprint or engine is another; names both.
+        """
+        spec = self.spec
+        if (model.name, model.fingerprint, model.engine.description) != (spec.model, spec.fingerprint, spec.engine):
+            raise ValueError(f"the probe belongs to {spec.model} ({spec.engine}), got the model {model.name}")
+
     def _with(self, masks: Masks, outputs: Outputs) -> Probe:
         return replace(self, masks=read_only(masks), outputs=read_only(outputs))

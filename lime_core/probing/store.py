@@ -20,15 +20,13 @@ from lime_core.models.answers import check_classes
 from lime_core.models.classifier import Classifier
 from lime_core.pictures.picture import Picture, picture_of
 from lime_core.probing.growing import grow, open_probe
+from lime_core.probing.hidden_versions import WAKE, AnswerStore
 from lime_core.probing.probe import Probe
 from lime_core.probing.spec import ProbeSpec
 from lime_core.probing.turns import Turns
 from lime_core.superpixels.segmentation import Segmentation, segment_view
 from lime_core.superpixels.segmentations import Segmentations
 from lime_core.superpixels.segmenter import Segmenter
-
-WAKE = 0.2
-"""Seconds after which one who waits for a turn is handed the probe as it is, to show it or to leave."""
 
 KEPT_SEGMENTATIONS = 64
 
@@ -67,7 +65,7 @@ class _Entry:
 class ProbeStore:
     """The longest probe of each spec, bounded in bytes; the least recently used leaves first.
 
-    Its methods may be called from many threads at once.
+    Its methods may be called from many threads at once; `answers` to hidden versions are asked for in the same turns.
 
     Parameters
     ----------
@@ -83,6 +81,7 @@ class ProbeStore:
         self._lock = threading.Lock()
         self._segmenting = threading.Lock()
         self._turns = Turns()
+        self.answers = AnswerStore(self._turns)
 
     def get(self, spec: ProbeSpec) -> Probe | None:
         """Look up what is there of a probe.

@@ -20,7 +20,7 @@ KEYWORDS = {"body", "caption", "help", "label", "text", "title"}
 
 OURS = {
     # tables of this project, and what controls say of their fields
-    *("WHAT[method]", "WHAT[name]", "item.title", "item.credit", "lc.METHODS[name].title"),
+    *("WHAT[method]", "WHAT[name]", "TOLD[mode]", "item.title", "item.credit", "lc.METHODS[name].title"),
     *("lc.METHODS[name].help", "metrics[key].help", "rules['help']", "controls['num_features'].metadata['help']"),
     *("os.pathsep", "title()", "help", "heading", "title", "none", "noun"),
     # numbers

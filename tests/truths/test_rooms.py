@@ -16,6 +16,7 @@ PAGE_ORDER = [
     "sidebar",
     "pictures",
     "explain",
+    "what_if",
     "stability",
     "compare",
     "prior",

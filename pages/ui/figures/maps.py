@@ -47,3 +47,8 @@ def crop_preview(picture: lc.Picture, box: tuple[float, float, float, float], si
 def enlargement(image: Pixels) -> int:
     """The whole number by which a picture is enlarged for the screen."""
     return max(1, -(-MAP_SIDE // max(image.shape[:2])))
+
+
+def coded_labels(labels: Labels) -> Pixels:
+    """Labels as a picture that a browser can read back: red counts ones, green 256s."""
+    return np.stack([labels % 256, labels // 256, np.zeros_like(labels)], axis=2).astype(np.uint8)

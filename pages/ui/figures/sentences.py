@@ -37,6 +37,8 @@ COSTS = """
 | Explain: settings for this photo | at most four times the samples of the map; those that are there are taken |
 | Stability: methods, repeats up | only the new repeats; G-LIME (global prior) has those of LIME |
 | Stability: top k, ranking, closer looks | the fits of the repeats that are there |
+| What if: a superpixel hidden or shown | one sample, once for each version |
+| What if: superpixels joined, split or drawn | all samples |
 | Compare: classes | the fit of the samples that are there |
 | Compare: settings, models, photos | the samples of each that are not there yet |
 | Compare: other methods | so many pictures as a method says, once for each class, score and setting |

@@ -18,7 +18,11 @@ from pages.ui.sidebar.opening import Sidebar
 from pages.ui.sidebar.presets import view_of
 
 OPEN = "share-open"
-OWN = {"stability": "methods and repeats", "compare": "what is compared"}
+OWN = {
+    "stability": "methods and repeats",
+    "compare": "what is compared",
+    "what_if": "hidden superpixels, and edited ones",
+}
 """What a page has beside the controls at the left, by its path."""
 
 QR = 300

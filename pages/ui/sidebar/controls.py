@@ -24,6 +24,7 @@ SETTINGS = (
     "segmenter-", "hiding-", "sampler-", "kernel-", "surrogate-", "selection-", "space-", "view-", "soft-", "gain-",
     "num-samples", "seed", "settle", "precision", "model-name", "prior-name", "prior-strength-", "wanted-",
     "tune-", "compare-", "methods", "repeats", "ranking", "stability-", "closer", "curve",
+    "what-if-mode", "what-if-shape", "what-if-top-",
 )  # fmt: skip
 """How the keys of controls begin that stay what they are from photo to photo."""
 
@@ -198,7 +199,17 @@ def label_map(key: str) -> lc.LabelMap | None:
     if upload.file_id == refused[0]:
         st.error(sentence(refused[1]))
         return None
+    if read[1] != upload.name:
+        st.caption(f"{sentence(read[1])}, in place of the file.")
     return read[2]
+
+
+def take_label_map(key: str, name: str, labels: lc.LabelMap) -> None:
+    """Choose a label map that was made here, in place of one that was uploaded; before its controls are drawn."""
+    upload = st.session_state.get(f"{key}-file")
+    st.session_state[f"{key}-read"] = upload.file_id if upload else "", name, labels
+    st.session_state.pop(f"{key}-refused", None)
+    st.session_state[f"{key}-name"] = "label_map"
 
 
 def _rgb(value: str) -> tuple[int, int, int]:
