@@ -23,6 +23,10 @@ def _percent(value: float) -> str:
     return "not known" if math.isnan(value) else f"{value:.0f}\u00a0%".replace("-0\u00a0", "0\u00a0")
 
 
+def _points(value: float) -> str:
+    return f"{value:.0f} points".replace("-0 ", "0 ")
+
+
 def _count(value: float) -> str:
     return f"{value:.0f}"
 
@@ -33,12 +37,12 @@ KINDS: dict[str, _Kind] = {
     "map": _Kind(lambda seen: 100 * seen.e.local_prediction, _percent),
     "samples": _Kind(lambda seen: seen.e.n_samples, _count),
     "parts": _Kind(lambda seen: len(seen.e.weights), _count),
-    "certainty": _Kind(lambda seen: 100 * top_certainty(seen.e, MARKS), _percent),
-    "fall": _Kind(lambda seen: 100 * seen.fall, _percent),
-    "by_chance": _Kind(lambda seen: 100 * seen.by_chance, _percent),
+    "certainty": _Kind(lambda seen: 100 * min(top_certainty(seen.e, MARKS), 0.99), _percent),
+    "fall": _Kind(lambda seen: 100 * seen.fall, _points),
+    "by_chance": _Kind(lambda seen: 100 * seen.by_chance, _points),
     "prior": _Kind(lambda seen: 100 * seen.e.mean_prior_share, _percent),
 }
-"""What is said of one map; probabilities, falls and shares in percent."""
+"""What is said of one map; probabilities and shares in percent, falls in points of 100."""
 
 WORDS: dict[str, Callable[[Seen], str]] = {
     "class": lambda seen: seen.e.class_name.split(",")[0],
