@@ -8,7 +8,7 @@ from pages.ui.lessons import asking, maps, shelf
 from pages.ui.lessons.handing_in import done_now, offer_hand_in, offer_opening
 from pages.ui.lessons.listing import head, show_list
 from pages.ui.lessons.marking import mark
-from pages.ui.lessons.revealing import show_guess, show_maps, show_observation, show_takeaway
+from pages.ui.lessons.revealing import show_guess, show_maps, show_observation, show_scores, show_takeaway
 from pages.ui.runs import running
 from pages.ui.runs.messages import errors_as_messages
 from pages.ui.sidebar.opening import through_the_shell
@@ -40,10 +40,9 @@ def teach(lesson: lc.Lesson) -> None:
     answers = shelf.begun(lesson.name)
     with st.spinner("Cutting the picture …", show_time=True):
         prepared = maps.prepare(lesson)
-    seen = maps.seen(lesson, prepared) if answers.shown else ()
-    if seen:
+    if answers.shown and not maps.missing(lesson, prepared, answers.guess):
         running.end(RUN)
-        reveal(lesson, answers, prepared, seen)
+        reveal(lesson, answers, prepared)
     else:
         predict(lesson, answers, prepared)
 
@@ -72,14 +71,7 @@ def predict(lesson: lc.Lesson, answers: shelf.Progress, prepared: tuple[maps.Pre
                 st.session_state[f"{RUN}-asked"] = True
 
         label = "Cancel" if under_way else "Go on" if answers.shown else "Reveal"
-        st.button(
-            label,
-            type="secondary" if under_way else "primary",
-            on_click=on_press,
-            disabled=bool(missing),
-            key=RUN,
-            width=120,
-        )
+        st.button(label, type="primary", on_click=on_press, disabled=bool(missing), key=RUN, width=120)
         if missing:
             st.caption(missing)
         progress = st.empty()
@@ -88,15 +80,25 @@ def predict(lesson: lc.Lesson, answers: shelf.Progress, prepared: tuple[maps.Pre
         running.run(RUN, maps.grow(lesson, prepared, answers.guess), progress)
 
 
-def reveal(
-    lesson: lc.Lesson, answers: shelf.Progress, prepared: tuple[maps.Prepared, ...], seen: tuple[maps.Seen, ...]
-) -> None:
+def reveal(lesson: lc.Lesson, answers: shelf.Progress, prepared: tuple[maps.Prepared, ...]) -> None:
     """The maps and the guess, what there is to see, and what is asked after that."""
-    show_maps(prepared, seen)
-    marked = maps.marked(prepared, seen[0], answers.guess) if answers.guess else None
-    if marked:
-        st.markdown("#### Your guess")
-        show_guess(seen[0], marked)
+    seen = maps.seen(lesson, prepared)
+    marked = maps.marked(prepared[0], seen[0], answers.guess) if answers.guess else None
+    if marked and len(seen) == 1:
+        left, right = st.columns(2, gap="medium")
+        with left:
+            show_maps(prepared, seen)
+        with right:
+            show_guess(seen[0], marked)
+        show_scores(seen[0], marked)
+    else:
+        show_maps(prepared, seen)
+        if marked:
+            left, right = st.columns(2, gap="medium", vertical_alignment="center")
+            with left:
+                show_guess(seen[0], marked)
+            with right:
+                show_scores(seen[0], marked)
     if predicted := asking.places(lesson, "before"):
         st.markdown("#### What you predicted")
         for place in predicted:

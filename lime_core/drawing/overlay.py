@@ -141,7 +141,7 @@ def superpixel_preview(image: Pixels, segments: Labels, *, scale: int = 1) -> Pi
 def guess_beside_map(
     image: Pixels, segments: Labels, top: Sequence[int], guess: Sequence[int], *, scale: int = 1
 ) -> Pixels:
-    """Draw solid outlines around some superpixels, and dashed ones around others; a superpixel can have both.
+    """Draw solid outlines around some superpixels of a grey photo, dashed ones around others; one can have both.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def guess_beside_map(
         For superpixels of another shape than the photo's, or a scale below 1.
     """
     check_shape("segments", segments, *image.shape[:2])
-    pixels = np.array(_enlarged(image, scale))
+    pixels = np.array(_enlarged(image, scale).convert("L").convert("RGB"))
     for which, sign in ((top, 1.0), (guess, -1.0)):
         shown = np.zeros(int(segments.max()) + 1)
         shown[list(which)] = sign

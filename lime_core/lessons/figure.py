@@ -75,6 +75,9 @@ class Figure:
     name: str
     maps: tuple[int, ...]
 
+    def __str__(self) -> str:
+        return " ".join([self.name, *map(str, self.maps)])
+
     @staticmethod
     def read(text: str, maps: int) -> Figure:
         """Read a figure such as "r2 1" or "shared 1 2".

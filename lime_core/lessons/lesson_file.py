@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from lime_core.arguments import is_a, near, path_of, shown
+from lime_core.arguments import near, number, path_of, shown, whole
 from lime_core.errors import BadLesson
 from lime_core.files.names import printable
 from lime_core.files.untrusted import contents_of, untrusted
@@ -70,17 +70,16 @@ def read_lesson(path: str | Path) -> Lesson:
         contents = contents_of(path, f"lesson {file}", MAX_LESSON, BadLesson)
         try:
             text = contents.decode("utf-8")
+            settings, body, above = _parted(file, text.replace("\r\n", "\n"))
+            data = tomllib.loads(settings)
         except UnicodeDecodeError as error:
             raise BadLesson(f"{file}: it must be text in UTF-8, and byte {error.start} is not.") from error
-        settings, body, above = _parted(file, text.replace("\r\n", "\n"))
-        try:
-            data = tomllib.loads(settings)
         except tomllib.TOMLDecodeError as error:
             # The fence is a line of its own above the settings.
             said = re.sub(r"line (\d+)", lambda found: f"line {int(found[1]) + 1}", str(error))
             raise BadLesson(f"{file}: its settings are no TOML: {said}.") from error
-        sections = _sections(file, body, above)
-        return _lesson(file, ending["name"], ending["language"] or "en", data, sections, contents)
+        named = file, ending["name"], ending["language"] or "en"
+        return _lesson(*named, data, _sections(file, body, above), contents)
 
 
 def lessons_in(folders: Iterable[str | Path]) -> tuple[tuple[Lesson, ...], tuple[str, ...]]:
@@ -103,22 +102,19 @@ def lessons_in(folders: Iterable[str | Path]) -> tuple[tuple[Lesson, ...], tuple
     TypeError, ValueError
         For what is no path.
     """
-    is_a("folders", folders, Iterable, "the paths of folders")
-    if isinstance(folders, str | Path):
-        raise TypeError(f"folders must be the paths of folders, got {shown(str(folders))} alone")
-    found: dict[tuple[str, str], Lesson] = {}
-    problems = []
+    if isinstance(folders, str | bytes | Path) or not isinstance(folders, Iterable):
+        raise TypeError(f"folders must be the paths of folders, got {shown(folders)}")
+    found, problems = {}, []
     for folder in [path_of("folders", each) for each in folders]:
         if not folder.is_dir():
             problems.append(f"There is no folder of lessons {shown(printable(folder.name))}.")
             continue
-        for path in sorted(folder.glob("*.md")):
-            if path.name != "README.md":
-                try:
-                    lesson = read_lesson(path)
-                    found[lesson.name, lesson.language] = lesson
-                except BadLesson as error:
-                    problems.append(error.public)
+        for path in sorted(set(folder.glob("*.md")) - {folder / "README.md"}):
+            try:
+                lesson = read_lesson(path)
+                found[lesson.name, lesson.language] = lesson
+            except BadLesson as error:
+                problems.append(error.public)
     lessons = sorted(found.values(), key=lambda lesson: (lesson.order, lesson.name, lesson.language != "en"))
     return tuple(lessons), tuple(problems)
 
@@ -126,7 +122,7 @@ def lessons_in(folders: Iterable[str | Path]) -> tuple[tuple[Lesson, ...], tuple
 def _parted(file: str, text: str) -> tuple[str, str, int]:
     """Settings, the text below them, and how many lines stand above the text."""
     lines = text.split("\n")
-    ends = [number for number, line in enumerate(lines) if line.rstrip() == _FENCE]
+    ends = [place for place, line in enumerate(lines) if line.rstrip() == _FENCE]
     if len(ends) < 2 or ends[0] != 0:
         raise BadLesson(f"{file}, line 1: a lesson begins with a line {_FENCE}, its settings, and another {_FENCE}.")
     return "\n".join(lines[1 : ends[1]]), "\n".join(lines[ends[1] + 1 :]), ends[1] + 1
@@ -134,29 +130,29 @@ def _parted(file: str, text: str) -> tuple[str, str, int]:
 
 def _sections(file: str, body: str, above: int) -> dict[str, str]:
     found: dict[str, list[str]] = {}
-    for number, line in enumerate(body.split("\n"), above + 1):
+    for place, line in enumerate(body.split("\n"), above + 1):
         if line.startswith("# "):
             heading = line[2:].strip()
             if len(found) == len(SECTIONS) or heading != SECTIONS[len(found)]:
                 raise BadLesson(
-                    f"{file}, line {number}: the headings are {', '.join(f'# {name}' for name in SECTIONS)}, in this "
+                    f"{file}, line {place}: the headings are {', '.join(f'# {name}' for name in SECTIONS)}, in this "
                     "order; others begin with ##."
                 )
             found[heading] = []
         elif found:
             if foreign := _FOREIGN.search(line):
-                raise BadLesson(_no_plain_text(f"{file}, line {number}", foreign[0]))
+                raise BadLesson(f"{file}, line {place}: {_no_plain(foreign[0])}.")
             list(found.values())[-1].append(line)
         elif line.strip():
-            raise BadLesson(f"{file}, line {number}: the text begins with the heading # before.")
+            raise BadLesson(f"{file}, line {place}: the text begins with the heading # before.")
     texts = {heading: "\n".join(lines).strip() for heading, lines in found.items()}
     if missing := [heading for heading in SECTIONS if not texts.get(heading)]:
         raise BadLesson(f"{file}: there is no text below the heading # {missing[0]}.")
     return texts
 
 
-def _no_plain_text(where: str, what: str) -> str:
-    return f"{where}: {shown(what)} cannot stand here: texts are plain Markdown without HTML, pictures, links and code."
+def _no_plain(what: str) -> str:
+    return f"{shown(what)} cannot stand here: texts are plain Markdown without HTML, pictures, links and code"
 
 
 @contextmanager
@@ -177,16 +173,16 @@ def _lesson(
         entries = _tables(data, "maps") or [{"title": "The map"}]
         asked = _tables(data, "questions")
     maps = []
-    for number, entry in enumerate(entries, 1):
-        with _about(f"{file}, maps {number}"):
+    for place, entry in enumerate(entries, 1):
+        with _about(f"{file}, maps {place}"):
             _check_keys(entry, _OF_MAP)
             link, problems = read_link(base | dict(_query(_text(entry, "change", ""))))
             if problems:
                 raise ValueError(problems[0].rstrip("."))
             maps.append(LessonMap(_text(entry, "title"), link))
     questions = []
-    for number, entry in enumerate(asked, 1):
-        with _about(f"{file}, questions {number}"):
+    for place, entry in enumerate(asked, 1):
+        with _about(f"{file}, questions {place}"):
             questions.append(_question(entry, len(maps)))
     with _about(f"{file}, settings"):
         holds = tuple(Statement.read(text, len(maps)) for text in _texts(data, "holds"))
@@ -194,8 +190,8 @@ def _lesson(
             name=name,
             language=language,
             title=_text(data, "title"),
-            minutes=_whole(data, "minutes"),
-            order=_whole(data, "order"),
+            minutes=whole("minutes", data.get("minutes"), 1, 999),
+            order=whole("order", data.get("order"), 1, 999),
             maps=tuple(maps),
             questions=tuple(questions),
             before=sections["before"],
@@ -215,12 +211,10 @@ def _question(entry: Mapping[str, Any], maps: int) -> Question:
         answer = float(answer) if isinstance(answer, int | float) else value_or_figure(_text(entry, "answer"), maps)
     elif answer != "":
         answer = _text(entry, "answer")
-    tolerance = entry.get("tolerance", 0.0)
-    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float):
-        raise TypeError(f"tolerance must be a number, got {shown(tolerance)}")
+    tolerance = float(number("tolerance", entry.get("tolerance", 0.0), 0))
     kind, text, when = _text(entry, "kind"), _text(entry, "text"), _text(entry, "when", "before")
     explanation = _text(entry, "explanation", "")
-    return Question(kind, text, when, tuple(_texts(entry, "options")), answer, float(tolerance), explanation)
+    return Question(kind, text, when, tuple(_texts(entry, "options")), answer, tolerance, explanation)
 
 
 def _query(text: str) -> list[tuple[str, str]]:
@@ -228,10 +222,9 @@ def _query(text: str) -> list[tuple[str, str]]:
 
 
 def _check_keys(data: Mapping[str, Any], known: tuple[str, ...]) -> None:
-    for key in data:
-        if key not in known:
-            meant = near(key, known)
-            raise ValueError(f"there is no key {shown(key)}" + (f"; is {meant} meant?" if meant else ""))
+    for key in set(data) - set(known):
+        meant = near(key, known)
+        raise ValueError(f"there is no key {shown(key)}" + (f"; is {meant} meant?" if meant else ""))
 
 
 def _text(data: Mapping[str, Any], key: str, otherwise: str | None = None) -> str:
@@ -241,7 +234,7 @@ def _text(data: Mapping[str, Any], key: str, otherwise: str | None = None) -> st
     if not isinstance(text, str) or not text.strip() or len(text) > LONGEST:
         raise ValueError(f"{key} must be a text of 1 to {LONGEST} characters, got {shown(text)}")
     if (foreign := _FOREIGN.search(text)) and key not in ("link", "change"):
-        raise ValueError(_no_plain_text(key, foreign[0]).rstrip("."))
+        raise ValueError(f"{key}: {_no_plain(foreign[0])}")
     return text.strip()
 
 
@@ -257,10 +250,3 @@ def _tables(data: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     if not isinstance(listed, list) or len(listed) > 30 or not all(isinstance(each, dict) for each in listed):
         raise ValueError(f"{key} must be tables, each below a line [[{key}]]")
     return listed
-
-
-def _whole(data: Mapping[str, Any], key: str) -> int:
-    number = data.get(key)
-    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= 999:
-        raise ValueError(f"{key} must be a whole number from 1 to 999, got {shown(number)}")
-    return number

@@ -139,6 +139,10 @@ class Statement:
     sign: str
     right: Figure | float
 
+    def __str__(self) -> str:
+        right = f"{self.right:g}" if isinstance(self.right, float) else str(self.right)
+        return f"{self.left} {self.sign} {right}"
+
     @staticmethod
     def read(text: str, maps: int) -> Statement:
         """Read a statement.

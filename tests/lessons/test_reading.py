@@ -126,7 +126,9 @@ def test_what_is_wrong_is_said_with_its_place(write, case):
     assert "a-lesson.md" in caught.value.public
 
 
-@pytest.mark.parametrize("contents", [b"", b"\xff\xfe", b"+++\n" + b"a" * MAX_LESSON, b"+++\n" + b"[" * 5000 + b"\n+++\n"])
+@pytest.mark.parametrize(
+    "contents", [b"", b"\xff\xfe", b"+++\n" + b"a" * MAX_LESSON, b"+++\n" + b"[" * 5000 + b"\n+++\n"]
+)
 def test_what_is_no_lesson_is_refused(write, contents):
     with pytest.raises(lc.BadLesson):
         lc.read_lesson(write(contents))

@@ -116,22 +116,18 @@ def grow(lesson: lc.Lesson, maps: Sequence[Prepared], guess: tuple[int, ...]) ->
 
 
 def seen(lesson: lc.Lesson, maps: Sequence[Prepared]) -> tuple[Seen, ...]:
-    """The maps with what is said of them; none unless all are there."""
+    """The maps, of which nothing is missing, with what is said of them."""
     found = []
     for place, each in enumerate(maps):
         e = each.explanation
-        if e is None:
-            return ()
-        fallen = each.falls(e) if place in lesson.falls_wanted else ()
-        if fallen is None:
-            return ()
-        found.append(Seen.of(e, fallen))
+        assert e is not None
+        fallen = each.falls(e) if place in lesson.falls_wanted else None
+        found.append(Seen.of(e, fallen or ()))
     return tuple(found)
 
 
-def marked(maps: Sequence[Prepared], first: Seen, guess: tuple[int, ...]) -> Marked | None:
-    """The guess with its scores; None where the model was not asked about it."""
-    fallen = maps[0].falls(first.e, guess)
-    if fallen is None:
-        return None
-    return Marked(lc.score_guess(first.e, guess), fallen[0], first.fall, first.by_chance)
+def marked(first: Prepared, seen: Seen, guess: tuple[int, ...]) -> Marked:
+    """The guess on the first map with its scores."""
+    fallen = first.falls(seen.e, guess)
+    assert fallen is not None
+    return Marked(lc.score_guess(seen.e, guess), fallen[0], seen.fall, seen.by_chance)

@@ -46,6 +46,7 @@ def mark(lesson: lc.Lesson, answers: Progress, segmentation: lc.Segmentation) ->
         selection_mode="multi",
         key=key,
         persist_state="session",
+        wrap=True,
         help="A click on the picture does the same.",
     )
     if len(chosen) > MARKS:

@@ -44,27 +44,29 @@ def show_maps(maps: Sequence[Prepared], seen: tuple[Seen, ...]) -> None:
 
 
 def show_guess(seen: Seen, marked: Marked) -> None:
-    """The guess and the map on the same picture, and the scores."""
-    shares, catches, without = marked_in_words(marked, seen.e.class_name)
-    picture, said = st.columns([1, 1], gap="medium", vertical_alignment="center")
-    pixels = guess_picture(seen.e, marked.score.top, marked.score.guess)
-    picture.image(
-        png_bytes(pixels),
+    """The guess and the map on the same picture."""
+    shares, _, _ = marked_in_words(marked, seen.e.class_name)
+    st.image(
+        png_bytes(guess_picture(seen.e, marked.score.top, marked.score.guess)),
         width="stretch",
         output_format="PNG",
-        alt=f"Your guess and the map on one picture. {shares}",
+        alt=sentence(f"Your guess and the map on one picture. {shares}"),
         caption="Solid orange: the top of the map. Dashed blue: your guess. Both lines: shared.",
     )
-    with said:
-        st.metric("shared with the map", f"{marked.score.shared} of {len(marked.score.top)}")
-        for each in (shares, catches, without):
-            st.markdown(sentence(each))
+
+
+def show_scores(seen: Seen, marked: Marked) -> None:
+    """How good the guess was, by the map and by the model."""
+    st.markdown("#### Your guess")
+    st.metric("shared with the map", f"{marked.score.shared} of {len(marked.score.top)}")
+    for each in marked_in_words(marked, seen.e.class_name):
+        st.markdown(sentence(each))
 
 
 def show_observation(lesson: lc.Lesson, seen: tuple[Seen, ...]) -> None:
     """What there is to see, with the figures of these maps."""
     if untrue := lesson.untrue(seen):
-        said = "; ".join(f"{each}" for each in untrue)
+        said = "; ".join(str(each) for each in untrue)
         st.warning(
             sentence(f"On this machine some figures are not what the lesson says of them: {said}. Trust the figures."),
             icon=":material/warning:",
