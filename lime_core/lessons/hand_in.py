@@ -185,12 +185,15 @@ def read_hand_in(source: str | Path | bytes | IO[bytes]) -> HandIn:
     contents = contents_of(source, "hand-in", MAX_HAND_IN, BadLesson)
     with untrusted(BadLesson, "The file is no hand-in: it must be JSON as Lessons has written it."):
         try:
-            data = json.loads(contents, parse_constant=_no_number, object_pairs_hook=_once)
-            if not isinstance(data, dict) or data.pop("format", None) != FORMAT:
-                raise ValueError(f"it must be of the format {FORMAT!r}")
-            return HandIn(**_fields(HandIn, data) | {"lessons": _all(data["lessons"], _done, MOST_LESSONS)})
+            return _read(json.loads(contents, parse_constant=_no_number, object_pairs_hook=_once))
         except (ValueError, TypeError, KeyError) as error:
             raise BadLesson(f"The file is no hand-in: {printable(str(error))[:200]}.") from error
+
+
+def _read(data: Any) -> HandIn:
+    if not isinstance(data, dict) or data.pop("format", None) != FORMAT:
+        raise ValueError(f"it must be of the format {FORMAT!r}")
+    return HandIn(**_fields(HandIn, data) | {"lessons": _all(data["lessons"], _done, MOST_LESSONS)})
 
 
 def _no_number(text: str) -> float:

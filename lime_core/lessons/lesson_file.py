@@ -120,7 +120,6 @@ def lessons_in(folders: Iterable[str | Path]) -> tuple[tuple[Lesson, ...], tuple
 
 
 def _parted(file: str, text: str) -> tuple[str, str, int]:
-    """Settings, the text below them, and how many lines stand above the text."""
     lines = text.split("\n")
     ends = [place for place, line in enumerate(lines) if line.rstrip() == _FENCE]
     if len(ends) < 2 or ends[0] != 0:
@@ -171,7 +170,6 @@ def _lesson(
         _check_keys(data, _KEYS)
         base = dict(_query(_text(data, "link")))
         entries = _tables(data, "maps") or [{"title": "The map"}]
-        asked = _tables(data, "questions")
     maps = []
     for place, entry in enumerate(entries, 1):
         with _about(f"{file}, maps {place}"):
@@ -181,7 +179,7 @@ def _lesson(
                 raise ValueError(problems[0].rstrip("."))
             maps.append(LessonMap(_text(entry, "title"), link))
     questions = []
-    for place, entry in enumerate(asked, 1):
+    for place, entry in enumerate(_tables(data, "questions"), 1):
         with _about(f"{file}, questions {place}"):
             questions.append(_question(entry, len(maps)))
     with _about(f"{file}, settings"):
