@@ -60,6 +60,7 @@ def draw() -> None:
     prior = st.Page("pages/prior.py", title="Prior", icon=":material/photo_library:")
     compare = st.Page("pages/compare.py", title="Compare", icon=":material/compare:")
     tune = st.Page("pages/tune.py", title="Tune", icon=":material/tune:")
+    lessons = st.Page("pages/lessons.py", title="Lessons", icon=":material/menu_book:")
     page = st.navigation(
         [
             st.Page("pages/explain.py", title="Explain", icon=":material/center_focus_strong:"),
@@ -68,6 +69,7 @@ def draw() -> None:
             compare,
             prior,
             tune,
+            lessons,
         ],
         position="top",
     )
@@ -78,8 +80,9 @@ def draw() -> None:
     with st.sidebar, errors_as_messages():
         picture, places = choose_photo()
     for_many = page in (prior, tune)  # which have pictures of their own
-    settings_stay(drawn=bool(picture) or for_many)
-    if picture or for_many:
+    needed = (bool(picture) or for_many) and page is not lessons  # whose photos, models and settings are their own
+    settings_stay(drawn=needed)
+    if needed:
         with st.sidebar:
             try:
                 classifier = choose_model()

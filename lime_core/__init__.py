@@ -38,6 +38,7 @@ from lime_core.catalog.weights_guess import FileGuess, guess_model_file
 from lime_core.drawing.view import View
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import (
+    BadLesson,
     BadPicture,
     BadPrior,
     BadScores,
@@ -90,6 +91,11 @@ from lime_core.label_maps.editing import draw_superpixel, join_superpixels, spli
 from lime_core.label_maps.label_file import load_label_map
 from lime_core.label_maps.label_map import LabelMap
 from lime_core.label_maps.strokes import outline_of, region_inside, superpixel_under
+from lime_core.lessons.guess import GuessScore, score_guess
+from lime_core.lessons.hand_in import HandIn, read_hand_in
+from lime_core.lessons.lesson import Lesson
+from lime_core.lessons.lesson_file import lessons_in, read_lesson
+from lime_core.lessons.question import Question
 from lime_core.lime_interface.explainer import LimeImageExplainer
 from lime_core.lime_interface.image_explanation import ImageExplanation
 from lime_core.living.report import living_report
@@ -122,7 +128,7 @@ from lime_core.priors.strengths import (
 from lime_core.priors.summary import PictureSummary, load_summary, save_summary
 from lime_core.priors.words import fit_words
 from lime_core.probing.growing import grow, open_probe, probe_image
-from lime_core.probing.hidden_versions import AnswerStore, Answers, what_if
+from lime_core.probing.hidden_versions import Answers, AnswerStore, what_if
 from lime_core.probing.hiding import HIDINGS, Blur, Color, Hiding, ImageMean, Noise, SuperpixelMean
 from lime_core.probing.probe import Probe
 from lime_core.probing.scene import Scene
@@ -182,36 +188,37 @@ __all__ = [
     "ATTRIBUTIONS", "ENGINES", "GALLERY", "GLOBAL_WEIGHTS", "HIDINGS", "KERNELS", "METHODS", "MODELS", "ONNX_ENGINES",
     "PRECISIONS", "PRESETS", "SAMPLERS", "SEGMENTERS", "SELECTIONS", "SPACES", "STRENGTHS", "SURROGATES",
     "SURROGATES_WITH_PRIOR", "USUAL_STRENGTH", "Addition", "AllFeatures", "Answer", "AnswerStore", "Answers",
-    "Antithetic", "AtStrength", "Attribution", "AttributionMethod", "AutoSelection", "BadPicture", "BadPrior",
-    "BadScores", "BayesianRidge", "BayesianRidgeWithPrior", "Bernoulli", "BestSetting", "Blur", "Case",
+    "Antithetic", "AtStrength", "Attribution", "AttributionMethod", "AutoSelection", "BadLesson", "BadPicture",
+    "BadPrior", "BadScores", "BayesianRidge", "BayesianRidgeWithPrior", "Bernoulli", "BestSetting", "Blur", "Case",
     "ClassActivation", "ClassFigures", "Classifier", "Color", "CompactWatershed", "Composed", "CosineKernel",
     "CosineSimilarity", "Curve", "DescribedModels", "Description", "DeviceLost", "ElasticNet", "ElasticNetWithPrior",
     "Enumerate", "Examples", "Expected", "Explanation", "Faithfulness", "Felzenszwalb", "Fidelity", "FileGuess",
     "FirstAnswers", "FitScores", "FitSettings", "FoldOver", "ForwardSelection", "Found", "GlimeBinomial", "GlobalPrior",
-    "GradCam", "Grid", "HiddenSubsets", "Hiding", "HighestWeights", "ImageExplanation", "ImageMean",
-    "IntegratedGradients", "Interactions", "Job", "Journey", "Kept", "KeptScores", "Kernel", "KernelShap", "L2Kernel",
-    "LabelMap", "Lasso", "LassoPath", "LeastSquares", "LimeError", "LimeImageExplainer", "LimeMasks", "Link",
-    "LocalMap", "LocalPool", "LookingPrior", "Losses", "Method", "Metric", "ModelBusy", "ModelFacts", "ModelFile",
-    "ModelInput", "ModelLimits", "ModelUnavailable", "NoKernel", "Noise", "Occlusion", "Outcome", "Picture",
-    "PictureResult", "PictureSummary", "PixelFlipping", "PixelMap", "Preference", "Preprocessing", "Preset", "Prior",
-    "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings", "ProbeSpec", "ProbeStore", "Projection", "Quickshift",
-    "RayPool", "RelevanceGain", "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior", "Rise", "Sampler", "Samples",
-    "Scene", "Segmentation", "Segmentations", "Segmenter", "Selection", "Setting", "SideBySide", "Slic",
-    "SoftStability", "Space", "StabilityReport", "Study", "SuperpixelMean", "Surrogate", "SurrogateFit",
-    "TooFewSuperpixels", "TooManySuperpixels", "Tree", "Trial", "UnfitMethod", "UniformK", "View", "__version__",
-    "at_strengths", "attribute", "build_prior", "cases_of", "class_activation", "compose", "crops", "cross_fitted_r2",
-    "curve", "curve_sizes", "deletion", "describe", "described_models", "draw_superpixel", "effect_of", "explain",
-    "explain_image", "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of", "fidelity",
-    "fidelity_of", "find_model", "find_setting", "first_answers", "fit", "fit_scores", "fit_words", "from_folder",
-    "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats", "guess_isolated", "guess_model_file",
-    "half_widths", "held_out_r2", "import_prior", "importances", "insertion", "interactions", "interactions_in_words",
-    "join_superpixels", "journeys", "kept_scores", "kept_scores_of", "left_out_in_words", "living_report",
-    "load_isolated", "load_label_map", "load_model", "load_picture", "load_prior", "load_summary", "model_names",
-    "onnx_classifier", "open_probe", "outline_of", "parts_in_words", "parts_to_tune", "pixel_map", "pointing_game",
-    "prior_bytes", "probe_image", "rank_certainty", "read_in", "read_link", "read_model_file", "readings",
-    "region_inside", "relevance_gain", "relevance_gain_of", "relevance_gains", "relevance_mass_accuracy", "replay",
-    "report_of", "run_batch", "samples_needed", "samples_to_settle", "save_explanation", "save_prior", "save_summary",
-    "segment", "segmentation_agreement", "segmentation_error", "segmentations_for", "segmentations_in_words", "settled",
+    "GradCam", "Grid", "GuessScore", "HandIn", "HiddenSubsets", "Hiding", "HighestWeights", "ImageExplanation",
+    "ImageMean", "IntegratedGradients", "Interactions", "Job", "Journey", "Kept", "KeptScores", "Kernel", "KernelShap",
+    "L2Kernel", "LabelMap", "Lasso", "LassoPath", "LeastSquares", "Lesson", "LimeError", "LimeImageExplainer",
+    "LimeMasks", "Link", "LocalMap", "LocalPool", "LookingPrior", "Losses", "Method", "Metric", "ModelBusy",
+    "ModelFacts", "ModelFile", "ModelInput", "ModelLimits", "ModelUnavailable", "NoKernel", "Noise", "Occlusion",
+    "Outcome", "Picture", "PictureResult", "PictureSummary", "PixelFlipping", "PixelMap", "Preference", "Preprocessing",
+    "Preset", "Prior", "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings", "ProbeSpec", "ProbeStore",
+    "Projection", "Question", "Quickshift", "RayPool", "RelevanceGain", "Removal", "ReplayMismatch", "Ridge",
+    "RidgeWithPrior", "Rise", "Sampler", "Samples", "Scene", "Segmentation", "Segmentations", "Segmenter", "Selection",
+    "Setting", "SideBySide", "Slic", "SoftStability", "Space", "StabilityReport", "Study", "SuperpixelMean",
+    "Surrogate", "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels", "Tree", "Trial", "UnfitMethod", "UniformK",
+    "View", "__version__", "at_strengths", "attribute", "build_prior", "cases_of", "class_activation", "compose",
+    "crops", "cross_fitted_r2", "curve", "curve_sizes", "deletion", "describe", "described_models", "draw_superpixel",
+    "effect_of", "explain", "explain_image", "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of",
+    "fidelity", "fidelity_of", "find_model", "find_setting", "first_answers", "fit", "fit_scores", "fit_words",
+    "from_folder", "from_paths", "from_zip", "gallery_picture", "grow", "grow_repeats", "guess_isolated",
+    "guess_model_file", "half_widths", "held_out_r2", "import_prior", "importances", "insertion", "interactions",
+    "interactions_in_words", "join_superpixels", "journeys", "kept_scores", "kept_scores_of", "left_out_in_words",
+    "lessons_in", "living_report", "load_isolated", "load_label_map", "load_model", "load_picture", "load_prior",
+    "load_summary", "model_names", "onnx_classifier", "open_probe", "outline_of", "parts_in_words", "parts_to_tune",
+    "pixel_map", "pointing_game", "prior_bytes", "probe_image", "rank_certainty", "read_hand_in", "read_in",
+    "read_lesson", "read_link", "read_model_file", "readings", "region_inside", "relevance_gain", "relevance_gain_of",
+    "relevance_gains", "relevance_mass_accuracy", "replay", "report_of", "run_batch", "samples_needed",
+    "samples_to_settle", "save_explanation", "save_prior", "save_summary", "score_guess", "segment",
+    "segmentation_agreement", "segmentation_error", "segmentations_for", "segmentations_in_words", "settled",
     "side_by_side", "sides", "sign_certainty", "soft_stability", "soft_stability_of", "split_superpixel", "stability",
     "study_storage", "superpixel_under", "top_certainty", "torch_classifier", "until_settled", "usual_strengths",
     "usually_varied", "what_if", "whole_agreement", "with_prior", "without_prior", "wrap_model",

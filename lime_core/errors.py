@@ -10,6 +10,7 @@
     ├── BadScores            the model returned NaN, infinity or the wrong shape
     ├── BadPrior             the file of a prior is broken, too large, or none
     ├── PriorMismatch        a prior for another class list, other features, or another model
+    ├── BadLesson            the file of a lesson, or what was handed in, cannot be used
     ├── DeviceLost           a GPU that has failed for good in this process
     └── ReplayMismatch       a saved explanation and what it is replayed on differ
 
@@ -72,6 +73,10 @@ class PriorMismatch(LimeError):
 
 class ReplayMismatch(LimeError):
     """The picture, the model or a version is not the one that the manifest names."""
+
+
+class BadLesson(LimeError):
+    """The file of a lesson, or what a learner handed in, cannot be used."""
 
 
 class DeviceLost(LimeError):

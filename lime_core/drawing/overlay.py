@@ -10,6 +10,7 @@ Signs are those of the weights everywhere: positive means that showing the super
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,6 +136,37 @@ def superpixel_preview(image: Pixels, segments: Labels, *, scale: int = 1) -> Pi
     lines = distance_to(pixels.shape[:2], np.concatenate(outlines), width + 1)
     stroke(pixels, lines, width + 1, _BLACK, 0.45)
     stroke(pixels, lines, width, _WHITE, 0.9)
+    return pixels
+
+
+def guess_beside_map(
+    image: Pixels, segments: Labels, top: Sequence[int], guess: Sequence[int], *, scale: int = 1
+) -> Pixels:
+    """Draw solid outlines around some superpixels of a grey photo, dashed ones around others; one can have both.
+
+    Parameters
+    ----------
+    image, segments, scale : (h, w, 3) uint8, (h, w) int32 and int, default 1
+        As of `overlay`.
+    top, guess : sequence of int
+        Superpixels with solid, and with dashed outlines.
+
+    Returns
+    -------
+    (h·scale, w·scale, 3) uint8
+        A new picture.
+
+    Raises
+    ------
+    ValueError
+        For superpixels of another shape than the photo's, or a scale below 1.
+    """
+    check_shape("segments", segments, *image.shape[:2])
+    pixels = np.array(_enlarged(image, scale).convert("L").convert("RGB"))
+    for which, sign in ((top, 1.0), (guess, -1.0)):
+        shown = np.zeros(int(segments.max()) + 1)
+        shown[list(which)] = sign
+        _draw_outlines(pixels, segments, shown, View(), scale)
     return pixels
 
 

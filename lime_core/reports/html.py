@@ -19,7 +19,7 @@ from lime_core.reports.numbers import cut_in_words, number, scale_ends, size_tex
 from lime_core.reports.sentences import directions, in_words, of_values, score_in_words
 from lime_core.reports.verdict import by_pixel_in_words
 
-_STYLE = """
+STYLE = """
 :root { color-scheme: light dark; --ink: #1b1e24; --soft: #5b6270; --line: #d9dce2; --paper: #ffffff; }
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e8eaee; --soft: #a2a9b6; --line: #3a3f49; --paper: #16181d; }
@@ -50,7 +50,7 @@ _SAYS, _CENTRE = "What it says", "Centre (row, column)"
 _TEXTS = (_SAYS, _CENTRE)
 """Columns of the table of weights that hold no numbers."""
 
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def page(explanation: Explanation, manifest: Mapping[str, Any], overlay: bytes, view: View) -> str:
@@ -82,10 +82,10 @@ def page(explanation: Explanation, manifest: Mapping[str, Any], overlay: bytes, 
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">
+<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
-<style>{_STYLE}</style>
+<style>{STYLE}</style>
 </head>
 <body>
 <main>

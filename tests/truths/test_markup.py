@@ -41,8 +41,11 @@ OURS = {
     # sentences of numbers and of this project, and labels of buttons and steps
     *("nothing", "about", "NOTHING.headline", "NOTHING.sentence"),
     *("changed", "settled()", "not_settled()", "certain_signs()", "refusal", "warning", "cost", "label", "step.label"),
+    # texts of lessons, in which `read_lesson` has refused what loads or links, and figures in them that are escaped
+    *("lesson.before", "lesson.takeaway", "lesson.questions[0].text", "question.text", "filled_in()", "said"),
+    *("lesson.minutes", "lesson.page", "capitalize()", "missing", "STATES[state(lesson.name)]", "STATES[state(name)]"),
     # made with `sentence`
-    "_line()",
+    *("_line()", "others"),
 }
 """Parts of what is drawn that hold no text of anybody else, as they stand in the code; a call by its name alone."""
 

@@ -21,6 +21,7 @@ PAGE_ORDER = [
     "compare",
     "prior",
     "tune",
+    "lessons",
     "sharing",
 ]
 """The folders of pages/ui; each imports from itself and from those before it."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Sequence
+
 import numpy as np
 from PIL import Image, ImageDraw
 
 import lime_core as lc
 from lime_core.arrays import Indices, Labels, Pixels
-from lime_core.drawing.overlay import superpixel_preview
+from lime_core.drawing.marks import with_texts
+from lime_core.drawing.overlay import guess_beside_map, superpixel_preview
 
 MAP_SIDE = 640
 """Pixels of the drawn map's longer side, at least."""
@@ -52,3 +56,26 @@ def enlargement(image: Pixels) -> int:
 def coded_labels(labels: Labels) -> Pixels:
     """Labels as a picture that a browser can read back: red counts ones, green 256s."""
     return np.stack([labels % 256, labels // 256, np.zeros_like(labels)], axis=2).astype(np.uint8)
+
+
+def numbered_picture(segmentation: lc.Segmentation) -> Pixels:
+    """The crop, enlarged for the screen, with a line around every superpixel and its number on it."""
+    scale = enlargement(segmentation.image)
+    pixels = superpixel_preview(segmentation.image, segmentation.labels, scale=scale)
+    return with_texts(pixels, segmentation.centers, [str(part) for part in range(segmentation.d)], scale)
+
+
+def guess_picture(e: lc.Explanation, top: Sequence[int], guess: Sequence[int]) -> Pixels:
+    """The crop with solid outlines around the parts of a map, and dashed ones around those of a guess."""
+    scale = enlargement(e.image)
+    pixels = guess_beside_map(e.image, e.segments, top, guess, scale=scale)
+    both = sorted({*top, *guess})
+    centers = e.scene.segmentation.centers[both]
+    return with_texts(pixels, centers, [str(part) for part in both], scale)
+
+
+def as_jpeg(pixels: Pixels) -> bytes:
+    """A picture as a JPEG file: for what is looked at, and never compared by pixel."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, format="JPEG", quality=90)
+    return file.getvalue()

@@ -1,0 +1,197 @@
+"""Figures that a lesson speaks of: worked out from the maps that are there, and never written down in a lesson."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lime_core.arguments import shown
+from lime_core.evaluation.certainty import top_certainty
+from lime_core.lessons.guess import MARKS, Seen, top_parts
+from lime_core.reports.numbers import two_decimals
+
+
+@dataclass(frozen=True)
+class _Kind:
+    value: Callable[[Seen], float]
+    text: Callable[[float], str]
+
+
+def _percent(value: float) -> str:
+    return "not known" if math.isnan(value) else f"{value:.0f}\u00a0%".replace("-0\u00a0", "0\u00a0")
+
+
+def _points(value: float) -> str:
+    return f"{value:.0f} points".replace("-0 ", "0 ")
+
+
+def _count(value: float) -> str:
+    return f"{value:.0f}"
+
+
+KINDS: dict[str, _Kind] = {
+    "r2": _Kind(lambda seen: seen.e.r2, two_decimals),
+    "model": _Kind(lambda seen: 100 * seen.e.model_score, _percent),
+    "map": _Kind(lambda seen: 100 * seen.e.local_prediction, _percent),
+    "samples": _Kind(lambda seen: seen.e.n_samples, _count),
+    "parts": _Kind(lambda seen: len(seen.e.weights), _count),
+    "certainty": _Kind(lambda seen: 100 * min(top_certainty(seen.e, MARKS), 0.99), _percent),
+    "fall": _Kind(lambda seen: 100 * seen.fall, _points),
+    "by_chance": _Kind(lambda seen: 100 * seen.by_chance, _points),
+    "prior": _Kind(lambda seen: 100 * seen.e.mean_prior_share, _percent),
+}
+"""What is said of one map; probabilities and shares in percent, falls in points of 100."""
+
+WORDS: dict[str, Callable[[Seen], str]] = {
+    "class": lambda seen: seen.e.class_name.split(",")[0],
+    "top": lambda seen: " and ".join(_listed([str(part) for part in top_parts(seen.e)])),
+}
+"""What is said of one map and is no number."""
+
+SHARED = "shared"
+"""How many of the strongest parts two maps have in common."""
+
+_IN_TEXT = re.compile(r"\{([^{}]*)\}")
+
+
+def _listed(parts: list[str]) -> list[str]:
+    return [", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts or ["none"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure by its name and the numbers of the maps that it is about, from 1.
+
+    Parameters
+    ----------
+    name : str
+        A key of `KINDS` or `WORDS`, or `SHARED`.
+    maps : tuple of int
+        One map, two for `SHARED`.
+    """
+
+    name: str
+    maps: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return " ".join([self.name, *map(str, self.maps)])
+
+    @staticmethod
+    def read(text: str, maps: int) -> Figure:
+        """Read a figure such as "r2 1" or "shared 1 2".
+
+        Parameters
+        ----------
+        text : str
+            From anybody.
+        maps : int
+            How many maps there are.
+
+        Returns
+        -------
+        Figure
+            The figure.
+
+        Raises
+        ------
+        ValueError
+            For another name, or a map that is not there; says which there are.
+        """
+        name, *places = text.split() or [""]
+        known = [*KINDS, *WORDS, SHARED]
+        if name not in known:
+            raise ValueError(f"there is no figure {shown(name)}; there are {', '.join(known)}")
+        wanted = 2 if name == SHARED else 1
+        if len(places) != wanted or any(not re.fullmatch("[1-9][0-9]?", place) for place in places):
+            raise ValueError(
+                f"{name} needs the {'numbers of two maps' if wanted == 2 else 'number of one map'}, from 1"
+            )
+        numbers = tuple(int(place) for place in places)
+        if max(numbers) > maps:
+            raise ValueError(f"{name} speaks of map {max(numbers)}, and there are {maps}")
+        return Figure(name, numbers)
+
+    @property
+    def of_falls(self) -> bool:
+        """Whether the model is to be asked about hidden parts for it."""
+        return self.name in ("fall", "by_chance")
+
+    def value(self, seen: tuple[Seen, ...]) -> float:
+        """Work the figure out.
+
+        Parameters
+        ----------
+        seen : tuple of Seen
+            All maps of the lesson.
+
+        Returns
+        -------
+        float
+            In percent for what is a probability, fall or share.
+        """
+        of = [seen[place - 1] for place in self.maps]
+        if self.name == SHARED:
+            return len(set(top_parts(of[0].e)) & set(top_parts(of[1].e)))
+        return float(KINDS[self.name].value(of[0]))
+
+    def text(self, seen: tuple[Seen, ...]) -> str:
+        """Write the figure.
+
+        Parameters
+        ----------
+        seen : tuple of Seen
+            All maps of the lesson.
+
+        Returns
+        -------
+        str
+            Rounded as it is read.
+        """
+        if self.name in WORDS:
+            return WORDS[self.name](seen[self.maps[0] - 1])
+        return (KINDS[self.name].text if self.name in KINDS else _count)(self.value(seen))
+
+
+def figures_in(text: str, maps: int) -> list[Figure]:
+    """Find the figures that a text has in curly brackets.
+
+    Parameters
+    ----------
+    text : str
+        From anybody.
+    maps : int
+        How many maps there are.
+
+    Returns
+    -------
+    list of Figure
+        In their order.
+
+    Raises
+    ------
+    ValueError
+        For brackets that hold no figure.
+    """
+    return [Figure.read(inside, maps) for inside in _IN_TEXT.findall(text)]
+
+
+def filled_in(text: str, seen: tuple[Seen, ...], write: Callable[[str], str] = str) -> str:
+    """Put figures in the place of their names.
+
+    Parameters
+    ----------
+    text : str
+        With names in curly brackets, which `figures_in` has read.
+    seen : tuple of Seen
+        All maps of the lesson.
+    write : callable, optional
+        What is done with each figure, such as to keep Markdown from being read in it.
+
+    Returns
+    -------
+    str
+        The text with the figures.
+    """
+    return _IN_TEXT.sub(lambda found: write(Figure.read(found[1], len(seen)).text(seen)), text)

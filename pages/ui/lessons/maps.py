@@ -1,0 +1,133 @@
+"""The maps of a lesson: what is asked for them, and what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import lime_core as lc
+from lime_core.lessons.guess import Seen, falls, hidden_parts
+from lime_core.lessons.hand_in import Marked
+from lime_core.lessons.planted import PLANTED
+from lime_core.priors.class_activation import ACTIVATION_STRENGTH
+from pages.ui.runs import caches, growing
+from pages.ui.runs.caches import Chosen
+from pages.ui.runs.priors import ACTIVATION
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A map before it is asked for; it holds a model, so nobody keeps it between two drawings."""
+
+    title: str
+    link: lc.Link
+    chosen: Chosen
+    segmentation: lc.Segmentation
+    spec: lc.ProbeSpec
+
+    @property
+    def wanted(self) -> growing.Wanted:
+        """Its samples."""
+        samples = self.spec.reachable(self.link.setting.num_samples, self.segmentation.counts)
+        return growing.Wanted(self.title, self.spec, samples, self.chosen)
+
+    @property
+    def explanation(self) -> lc.Explanation | None:
+        """The map; None while samples are missing."""
+        probe = caches.store().get(self.spec)
+        if probe is None or len(probe) < self.wanted.samples:
+            return None
+        fitting = replace(self.link.setting.fitting, class_index=self.link.class_index)
+        if (prior := self._prior()) is not None:
+            usual = ACTIVATION_STRENGTH if isinstance(prior, lc.ClassActivation) else lc.USUAL_STRENGTH
+            strength = usual if self.link.prior_strength is None else self.link.prior_strength
+            surrogate = lc.with_prior(fitting.surrogate)
+            fitting = replace(fitting, prior=prior, prior_strength=strength, surrogate=surrogate)
+        return lc.fit(probe.first(self.wanted.samples), fitting)
+
+    def _prior(self) -> lc.Prior | None:
+        if self.link.prior == ACTIVATION:
+            return caches.activation(self.chosen.model)
+        ready = caches.ready_priors()
+        if self.link.prior and self.link.prior not in ready:
+            raise lc.BadLesson(f"The lesson's prior {self.link.prior!r} is not here.")
+        return ready.get(self.link.prior)
+
+    def hidden(self, e: lc.Explanation, *sets: tuple[int, ...]) -> growing.Wanted:
+        """What the model says without some of its parts, by default the strongest and random ones."""
+        spec = hidden_parts(e, *sets)
+        return growing.Wanted(self.title, spec, spec.sampler.limit(len(e.weights)) or 1, self.chosen)
+
+    def falls(self, e: lc.Explanation, *sets: tuple[int, ...]) -> tuple[float, ...] | None:
+        """How far the score falls without them; None where the model was not asked yet."""
+        wanted = self.hidden(e, *sets)
+        probe = caches.store().get(wanted.spec)
+        if probe is None or len(probe) < wanted.samples:
+            return None
+        assert e.settings.class_index is not None
+        return falls(probe, e.settings.class_index)
+
+
+def prepare(lesson: lc.Lesson) -> tuple[Prepared, ...]:
+    """The maps of a lesson, cut into parts.
+
+    Raises a LimeError where a model or prior is not here, or a photo cannot be cut so.
+    """
+    found = []
+    for place, each in enumerate(lesson.maps):
+        probing, picture = each.link.setting.probing, lesson.picture(place)
+        model = _model(lesson, each.link)
+        segmentation = caches.store().segmentation(picture, model, probing.segmenter)
+        spec = replace(probing, segmenter=segmentation.made_by).spec(picture, model)
+        found.append(Prepared(each.title, each.link, Chosen(picture, model, 0), segmentation, spec))
+    return tuple(found)
+
+
+def _model(lesson: lc.Lesson, link: lc.Link) -> lc.Classifier:
+    if not lesson.planted:
+        return caches.model(link.model or lc.model_names(ready=True)[0], link.precision or lc.PRECISIONS[0])
+    kept = caches.shared("planted models")
+    if lesson.planted not in kept:
+        kept[lesson.planted] = PLANTED[lesson.planted].model()
+    planted: lc.Classifier = kept[lesson.planted]
+    return planted
+
+
+def missing(lesson: lc.Lesson, maps: Sequence[Prepared], guess: tuple[int, ...]) -> list[growing.Wanted]:
+    """What the model is to be asked next: first the samples, and then about parts that are hidden."""
+    asked = [each.wanted for each in maps]
+    if any(each.missing for each in asked):
+        return asked
+    for place, each in enumerate(maps):
+        e = each.explanation
+        assert e is not None
+        if place in lesson.falls_wanted:
+            asked.append(each.hidden(e))
+        if place == 0 and guess:
+            asked.append(each.hidden(e, guess))
+    return [each for each in asked if each.missing]
+
+
+def grow(lesson: lc.Lesson, maps: Sequence[Prepared], guess: tuple[int, ...]) -> Iterator[growing.Step]:
+    """Ask the model for all that is missing."""
+    for _ in range(2):
+        for step in growing.grow_each(missing(lesson, maps, guess), set()):
+            yield replace(step, draw=False)
+
+
+def seen(lesson: lc.Lesson, maps: Sequence[Prepared]) -> tuple[Seen, ...]:
+    """The maps, of which nothing is missing, with what is said of them."""
+    found = []
+    for place, each in enumerate(maps):
+        e = each.explanation
+        assert e is not None
+        fallen = each.falls(e) if place in lesson.falls_wanted else None
+        found.append(Seen.of(e, fallen or ()))
+    return tuple(found)
+
+
+def marked(first: Prepared, seen: Seen, guess: tuple[int, ...]) -> Marked:
+    """The guess on the first map with its scores."""
+    fallen = first.falls(seen.e, guess)
+    assert fallen is not None
+    return Marked(lc.score_guess(seen.e, guess), fallen[0], seen.fall, seen.by_chance)

@@ -1,0 +1,88 @@
+"""What a lesson shows once the learner has predicted: its maps, the guess beside them, and what follows from both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+import lime_core as lc
+from lime_core.drawing.heatmap import symmetric_limit
+from lime_core.drawing.overlay import png_bytes
+from lime_core.lessons.figure import filled_in
+from lime_core.lessons.guess import Seen
+from lime_core.lessons.hand_in import Marked
+from lime_core.lessons.hand_in_html import marked_in_words
+from lime_core.reports.numbers import scale_ends, two_decimals
+from pages.ui.figures import sentences
+from pages.ui.figures.maps import guess_picture, map_picture
+from pages.ui.figures.sentences import sentence
+from pages.ui.lessons.maps import Prepared
+
+VIEW = lc.View(numbers=True, num_features=8)
+
+
+def show_maps(maps: Sequence[Prepared], seen: tuple[Seen, ...]) -> None:
+    """The maps beside each other; those of one score are on one scale."""
+    limit = max((symmetric_limit(each.e.weights) for each in seen if not each.e.empty), default=1.0)
+    grid = st.grid(len(maps), min_column_width=230)
+    for each, found in zip(maps, seen, strict=True):
+        e = found.e
+        grid.image(
+            png_bytes(map_picture(e, VIEW, limit)),
+            width="stretch",
+            output_format="PNG",
+            alt=sentences.summary(e),
+            caption=sentence(f"{each.title} · {e.class_name.split(',')[0]} · R² {two_decimals(e.r2)}"),
+        )
+    low, high = scale_ends(limit, seen[0].e.unit)
+    scale = "One scale for all" if len(maps) > 1 else "The scale"
+    st.caption(
+        f"{scale}: orange with a solid line speaks for the class, up to {sentence(high)}; blue with a dashed line "
+        f"against it, down to {sentence(low)}."
+    )
+
+
+def show_guess(seen: Seen, marked: Marked) -> None:
+    """The guess and the map on the same picture."""
+    shares, _, _ = marked_in_words(marked, seen.e.class_name)
+    st.image(
+        png_bytes(guess_picture(seen.e, marked.score.top, marked.score.guess)),
+        width="stretch",
+        output_format="PNG",
+        alt=sentence(f"Your guess and the map on one picture. {shares}"),
+        caption="Solid orange: the top of the map. Dashed blue: your guess. Both lines: shared.",
+    )
+
+
+def show_scores(seen: Seen, marked: Marked) -> None:
+    """How good the guess was, by the map and by the model."""
+    st.markdown("#### Your guess")
+    st.metric("shared with the map", f"{marked.score.shared} of {len(marked.score.top)}")
+    for each in marked_in_words(marked, seen.e.class_name):
+        st.markdown(sentence(each))
+
+
+def show_observation(lesson: lc.Lesson, seen: tuple[Seen, ...]) -> None:
+    """What there is to see, with the figures of these maps."""
+    if untrue := lesson.untrue(seen):
+        said = "; ".join(str(each) for each in untrue)
+        st.warning(
+            sentence(f"On this machine some figures are not what the lesson says of them: {said}. Trust the figures."),
+            icon=":material/warning:",
+        )
+    st.markdown(filled_in(lesson.after, seen, sentence))
+
+
+def show_takeaway(lesson: lc.Lesson) -> None:
+    """What to take home, and where to look further."""
+    with st.container(border=True):
+        st.caption("Take home")
+        st.markdown(lesson.takeaway)
+    if not lesson.planted:
+        st.page_link(
+            f"pages/{lesson.page}.py",
+            label=f"Open in {lesson.page.capitalize()} with these settings",
+            icon=":material/open_in_new:",
+            query_params=lesson.maps[0].link.query(),
+        )

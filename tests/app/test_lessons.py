@@ -1,0 +1,306 @@
+"""The page Lessons: predicted, revealed, checked and handed in; what lessons say is true of the real model."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+import lime_core as lc
+from lime_core.lessons.figure import filled_in
+from lime_core.lessons.guess import RANDOM, Seen, falls, hidden_parts
+from lime_core.lessons.hand_in_html import hand_in_html, marked_in_words
+from lime_core.lessons.planted import PLANTED
+from pages.ui.figures.sentences import sentence
+from pages.ui.lessons.shelf import OURS
+from pages.ui.runs import caches
+from tests.app.conftest import App
+
+PAGE = "pages/lessons.py"
+LESSONS, PROBLEMS = lc.lessons_in([OURS])
+SHORT = """+++
+title = "A short one"
+minutes = 5
+order = 1
+link = "v=1&p=chelsea&n=60&s=grid"
+
+[[questions]]
+kind = "mark"
+text = "Mark three."
+
+[[questions]]
+kind = "number"
+text = "How many parts?"
+answer = "parts 1"
+explanation = "It has {parts 1}."
+
+[[questions]]
+kind = "choice"
+when = "after"
+text = "Which?"
+options = ["this *one*", "that"]
+answer = "that"
+explanation = "For {class 1}."
++++
+
+# before
+
+Look.
+
+# after
+
+R² is {r2 1}.
+
+# take home
+
+So it is.
+"""
+GERMAN = SHORT.replace("A short one", "Eine kurze").replace("Look.", "Schau hin.")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    folder = tmp_path / "lessons"
+    folder.mkdir()
+    (folder / "short.md").write_text(SHORT, "utf-8")
+    (folder / "short.de.md").write_text(GERMAN, "utf-8")
+    monkeypatch.setenv("LIME_LESSONS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def short(counting, folder):
+    caches.rate(caches.model("efficientnet_lite0", lc.PRECISIONS[0]))  # which is measured once
+    return opened(counting, lesson="short")
+
+
+def opened(counting, **query):
+    app = App(counting)
+    app.page.switch_page(PAGE)
+    for key, value in query.items():
+        app.page.query_params[key] = value
+    app.run()
+    assert app.errors == []
+    return app
+
+
+def predicted(app):
+    app.set("button_group", "lesson-short-parts", [3, 4, 5])
+    app.set("number_input", "lesson-short-1", 49)
+    return app
+
+
+def done(app):
+    predicted(app).press("lesson")
+    app.set("radio", "lesson-short-2", 0)
+    app.press("lesson-short-2-check")
+    return app
+
+
+def handed_in(app):
+    return app.page.session_state["lessons"]["short"].done
+
+
+def test_all_lessons_are_listed_with_how_long_they_take(counting):
+    app = opened(counting)
+    names = {lesson.name for lesson in LESSONS}
+    assert len(names) == 8
+    for lesson in LESSONS:
+        if lesson.language == "en":
+            assert sentence(lesson.title) in app.text
+            assert f"{lesson.minutes} minutes" in app.text
+    app.press("lesson-why-it-changes-open")
+    assert "### Why it changes each time" in app.text
+    app.press("list")
+    assert "Each takes a few minutes" in app.text
+
+
+def test_nothing_is_revealed_and_nothing_asked_before_the_prediction(short):
+    assert short.asked == 0
+    assert short.page.button(key="lesson").disabled
+    assert "Mark 3 parts first." in short.text
+    short.set("button_group", "lesson-short-parts", [1, 2, 3, 4])
+    assert "take 1 away" in short.text
+    assert short.page.button(key="lesson").disabled
+    short.set("button_group", "lesson-short-parts", [1, 2, 3])
+    assert "Answer first" in short.text
+    assert short.set("number_input", "lesson-short-1", 49) == 0
+    assert not short.page.button(key="lesson").disabled
+    assert not [alt for alt in short.alts if alt.startswith("Explanation of")]
+
+
+def test_a_lesson_from_the_guess_to_the_hand_in_has_the_figures_of_the_core(short):
+    asked = predicted(short).press("lesson")
+    assert asked == 60 + (2 + RANDOM) + 2  # the map, its top and random parts, and the guess
+    picture, model = lc.gallery_picture("chelsea"), lc.load_model("efficientnet_lite0")
+    setting = lc.read_link({"v": "1", "n": "60", "s": "grid"})[0].setting
+    e = setting.explain(picture, model)
+    score = lc.score_guess(e, (3, 4, 5))
+    assert f"You share {score.shared} of 3" in short.text
+    assert f"R² is {sentence(filled_in('{r2 1}', (Seen(e),)))}." in short.text
+    assert [box.value for box in short.page.success] == ["Right. It has 49."]
+    assert "So it is." not in short.text
+    short.set("radio", "lesson-short-2", 0)
+    assert short.press("lesson-short-2-check") == 0
+    assert [box.value for box in short.page.warning] == [f"Not this time: that. For {e.class_name}."]
+    assert "So it is." in short.text
+    found = handed_in(short)
+    assert found.marked.score == score
+    assert [each.right for each in found.answers] == [True, False]
+    assert [each.given for each in found.answers] == ["49", "this *one*"]
+    store = lc.ProbeStore()
+    *_, probe = store.grow(hidden_parts(e, (3, 4, 5)), picture, model, 2)
+    assert (found.marked.fall,) == pytest.approx(falls(probe, e.settings.class_index))
+    assert found.class_name == e.class_name
+
+
+def test_a_hand_in_that_is_opened_again_shows_the_same_numbers(short, counting):
+    found = handed_in(done(short))
+    hand_in = lc.HandIn((found,), "Ada *the* first")
+    other = opened(counting)
+    upload = ("lessons.json", hand_in.to_json().encode(), "application/json")
+    other.page.file_uploader(key="lesson-hand-in").set_value(upload)
+    assert other.run() == 0
+    assert sentence("Ada *the* first") in other.text
+    for told in marked_in_words(found.marked, found.class_name):
+        assert sentence(told) in other.text
+        assert told.split(";")[0].split("'")[0] in hand_in_html(hand_in)
+    [table] = other.page.table
+    assert table.value["answer"].tolist() == ["49", sentence("this *one*")]
+    assert table.value.iloc[:, 3].tolist() == ["right", "not right"]
+    other.page.file_uploader(key="lesson-hand-in").set_value(("x.json", b'{"format": 1}', "application/json"))
+    other.run()
+    assert ["no hand-in" in error for error in other.errors] == [True]
+
+
+def test_who_opens_it_in_german_reads_german_and_keeps_the_answers(counting, folder):
+    app = opened(counting, lesson="short", lang="de")
+    assert "### Eine kurze" in app.text
+    assert "Schau hin." in app.text
+    app.set("button_group", "lesson-short-parts", [3, 4, 5])
+    app.set("button_group", "lesson-short-language", "en")
+    assert "### A short one" in app.text
+    assert app.page.button_group(key="lesson-short-parts").value == [3, 4, 5]
+
+
+def test_a_lesson_that_is_not_there_is_said_above_the_list(counting):
+    app = opened(counting, lesson="<b>nothing</b>")
+    assert [warning.value for warning in app.page.warning] == [sentence("There is no lesson '<b>nothing</b>'.")]
+    assert "Each takes a few minutes" in app.text
+
+
+def test_a_broken_file_is_named_and_the_others_stay(counting, folder):
+    (folder / "broken.md").write_text("nothing", "utf-8")
+    app = opened(counting)
+    assert ["broken.md, line 1" in warning.value for warning in app.page.warning] == [True]
+    assert "A short one" in app.text
+
+
+def test_what_a_lesson_claims_and_is_not_so_is_said(counting, folder):
+    (folder / "short.md").write_text(
+        SHORT.replace("\n\n[[questions]]", '\nholds = ["r2 1 > 2"]\n\n[[questions]]', 1),
+        "utf-8",
+    )
+    app = predicted(opened(counting, lesson="short"))
+    app.press("lesson")
+    assert [sentence("r2 1 > 2") in warning.value for warning in app.page.warning] == [True]
+
+
+def test_begin_anew_forgets_the_answers_and_asks_the_model_nothing_twice(short):
+    done(short).press("anew")
+    assert "Mark 3 parts first." in short.text
+    assert predicted(short).press("lesson") == 0
+    assert "Your guess" in short.text
+
+
+def test_the_settings_of_other_pages_stay_as_they_are(explained, folder):
+    explained.page.switch_page(PAGE)
+    explained.page.query_params["lesson"] = "short"
+    explained.run()
+    predicted(explained).press("lesson")
+    explained.page.switch_page("pages/explain.py")
+    assert explained.run() == 0
+    assert explained.page.select_slider(key="num-samples").value == 200
+    assert explained.page.selectbox(key="segmenter-name").value == "grid"
+    assert explained.map
+
+
+def test_thirty_sessions_at_once_ask_for_one_probe(counting):
+    """As thirty browsers do: each grows the probe of the lesson in the one store."""
+    picture, model, store = lc.gallery_picture("chelsea"), lc.load_model("efficientnet_lite0"), lc.ProbeStore()
+    spec = lc.ProbeSettings(lc.Grid()).spec(picture, model)
+    ready = threading.Barrier(30)
+
+    def visit():
+        ready.wait()
+        *_, probe = store.grow(spec, picture, model, 60)
+        assert len(probe) == 60
+
+    before = counting.rows
+    threads = [threading.Thread(target=visit) for _ in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counting.rows - before == 60
+
+
+def test_a_second_learner_asks_only_about_a_guess_of_their_own(short, counting):
+    predicted(short).press("lesson")
+    other = opened(counting, lesson="short")
+    other.set("button_group", "lesson-short-parts", [10, 11, 12])
+    other.set("number_input", "lesson-short-1", 1)
+    assert other.press("lesson") == 2
+    again = opened(counting, lesson="short")
+    assert predicted(again).press("lesson") == 0
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: f"{lesson.name}-{lesson.language}")
+def test_every_lesson_opens_in_its_language(counting, lesson):
+    app = opened(counting, lesson=lesson.name, lang=lesson.language)
+    assert f"### {sentence(lesson.title)}" in app.text
+    assert lesson.before in app.text
+    assert all(question.text in app.text for question in lesson.questions if question.when == "before")
+
+
+def test_a_translation_asks_the_same():
+    by_name = {}
+    for lesson in LESSONS:
+        by_name.setdefault(lesson.name, []).append(lesson)
+    [[first, other]] = [each for each in by_name.values() if len(each) > 1]
+    assert {first.language, other.language} == {"en", "de"}
+    assert [replace(each, title="") for each in first.maps] == [replace(each, title="") for each in other.maps]
+    assert first.figures == other.figures
+    assert first.holds == other.holds
+    places = [
+        [question.options.index(question.answer) for question in each.questions if question.options]
+        for each in (first, other)
+    ]
+    assert places[0] == places[1]
+
+
+def test_nothing_is_wrong_with_the_lessons_of_the_app():
+    assert PROBLEMS == ()
+
+
+STORE = lc.ProbeStore()
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: f"{lesson.name}-{lesson.language}")
+def test_what_a_lesson_says_is_true_of_the_real_model(lite0, lesson):
+    seen = []
+    for place, each in enumerate(lesson.maps):
+        picture, setting = lesson.picture(place), each.link.setting
+        model = PLANTED[lesson.planted].model() if lesson.planted else lite0
+        *_, probe = STORE.grow(setting.probing.spec(picture, model), picture, model, setting.num_samples)
+        fitting = replace(setting.fitting, class_index=each.link.class_index)
+        if each.link.prior:
+            surrogate, strength = lc.with_prior(fitting.surrogate), each.link.prior_strength
+            prior = lc.class_activation(model)
+            fitting = replace(fitting, surrogate=surrogate, prior=prior, prior_strength=strength)
+        e = lc.fit(probe, fitting)
+        *_, hidden = STORE.grow(hidden_parts(e), picture, model, 2 + RANDOM)
+        seen.append(Seen.of(e, falls(hidden, e.settings.class_index)))
+    assert lesson.untrue(tuple(seen)) == ()
+    assert lesson.holds
+    for question in lesson.questions:
+        assert question.kind not in ("choice", "number") or question.truth(tuple(seen))

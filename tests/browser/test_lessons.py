@@ -1,0 +1,45 @@
+"""The page Lessons in a real browser with the real model."""
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+import lime_core as lc
+from tests.browser.conftest import RUN, button, idle, image, images_without_words, widths_that_scroll
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_lesson_by_clicks_and_keys_from_the_guess_to_the_hand_in(page):
+    page.get_by_role("link", name="Lessons").click()
+    button(page, "Open").first.click()
+    canvas = page.get_by_role("img", name="The picture, cut into")
+    expect(canvas).to_be_visible(timeout=RUN)
+    expect(button(page, "Reveal")).to_be_disabled()
+    box = canvas.bounding_box()
+    canvas.click(position={"x": box["width"] * 0.42, "y": box["height"] * 0.28})  # in the cup
+    expect(page.get_by_test_id("stButtonGroup").locator('[data-testid$="Active"]')).to_have_count(1)
+    idle(page)
+    for part in ("0", "8"):
+        page.get_by_test_id("stButtonGroup").get_by_text(part, exact=True).click()
+        idle(page)
+    expect(button(page, "Reveal")).to_be_enabled()
+    button(page, "Reveal").click()
+    expect(image(page, "Your guess and the map on one picture")).to_be_visible(timeout=RUN)
+    page.get_by_text("Whether the part is shown or hidden, espresso stays about as likely.").click()
+    idle(page)
+    button(page, "Check").click()
+    expect(page.get_by_text("Right. A weight says")).to_be_visible()
+    expect(page.get_by_text("Take home")).to_be_visible()
+    with page.expect_download() as download:
+        button(page, "Download hand-in").click()
+    contents = Path(download.value.path()).read_bytes()
+    [done] = lc.read_hand_in(contents).lessons
+    assert {0, 8} < set(done.marked.score.guess)
+    assert json.loads(contents)["lessons"][0]["answers"][0]["right"] is True
+    assert images_without_words(page) == []
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert widths_that_scroll(page) == []

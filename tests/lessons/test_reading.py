@@ -1,0 +1,208 @@
+"""Lessons from files: read whole, or refused with the place and the remedy."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import lime_core as lc
+from lime_core.lessons.figure import KINDS, SHARED, WORDS, figures_in, filled_in
+from lime_core.lessons.guess import Seen
+from lime_core.lessons.lesson_file import MAX_LESSON
+from lime_core.lessons.planted import PLANTED
+from lime_core.lessons.question import Statement
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "writing-a-lesson.md"
+
+GOOD = """+++
+title = "A lesson"
+minutes = 5
+order = 1
+link = "v=1&p=chelsea&n=50&s=grid"
+holds = ["r2 1 > -1", "shared 1 2 <= 3"]
+
+[[maps]]
+title = "One"
+
+[[maps]]
+title = "Two"
+change = "d=1"
+
+[[questions]]
+kind = "mark"
+text = "Mark three."
+
+[[questions]]
+kind = "number"
+when = "after"
+text = "How many?"
+answer = "shared 1 2"
+tolerance = 0.5
+explanation = "It is {r2 1}."
++++
+
+# before
+
+Look.
+
+# after
+
+R² is {r2 1}, the class {class 1}.
+
+# take home
+
+So it is.
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    def written(text, name="a-lesson.md"):
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return written
+
+
+def test_a_lesson_is_what_its_file_says(write):
+    lesson = lc.read_lesson(write(GOOD))
+    assert (lesson.name, lesson.language, lesson.title, lesson.minutes) == ("a-lesson", "en", "A lesson", 5)
+    assert [each.title for each in lesson.maps] == ["One", "Two"]
+    assert [each.link.setting.probing.seed for each in lesson.maps] == [0, 1]
+    assert lesson.maps[1].link.setting.num_samples == 50
+    assert lesson.marks
+    assert lesson.falls_wanted == {0}
+    assert lesson.before == "Look."
+    assert lesson.picture(0) is lc.gallery_picture("chelsea")
+
+
+def test_a_translation_has_its_language(write):
+    assert lc.read_lesson(write(GOOD, "a-lesson.de.md")).language == "de"
+
+
+CASES = {
+    "no settings": (GOOD.replace("+++\n", "", 1), "line 1: a lesson begins"),
+    "no toml": (GOOD.replace("minutes = 5", "minutes = "), r"no TOML: .*line 3"),
+    "unknown key": (GOOD.replace("minutes", "minute"), "no key 'minute'; is minutes meant"),
+    "no title": (GOOD.replace('"A lesson"', '""'), "title must be a text"),
+    "minutes": (GOOD.replace("minutes = 5", "minutes = 5.5"), "minutes must be a whole number"),
+    "photo": (GOOD.replace("p=chelsea", "p=nobody"), "maps 1: .*photo"),
+    "no photo": (GOOD.replace("p=chelsea&", ""), "link must name a photo"),
+    "setting": (GOOD.replace("s=grid", "s=gird"), "maps 1: .*segment"),
+    "several": (GOOD.replace("s=grid", "s=several"), "maps 1: s must be one segmentation"),
+    "version": (GOOD.replace("v=1", "v=9"), "version"),
+    "no query": (GOOD.replace('change = "d=1"', 'change = "seed"'), "maps 2: "),
+    "figure": (GOOD.replace("shared 1 2 <=", "shored 1 2 <="), "no figure 'shored'"),
+    "map": (GOOD.replace("{r2 1}, the", "{r2 3}, the"), "speaks of map 3, and there are 2"),
+    "statement": (GOOD.replace("r2 1 > -1", "r2 1"), "statement is such as"),
+    "words": (GOOD.replace("r2 1 > -1", "class 1 > 1"), "words are not compared"),
+    "kind": (GOOD.replace('"number"', '"essay"'), "questions 2: kind must be one of"),
+    "answer": (GOOD.replace('answer = "shared 1 2"', 'answer = "some"'), "questions 2: .*no figure 'some'"),
+    "options": (GOOD.replace('kind = "number"', 'kind = "choice"'), "questions 2: options must be two to six"),
+    "after a map": (GOOD.replace('text = "Mark three."', 'text = "Mark three."\nwhen = "after"'), "questions 1: when"),
+    "no prediction": (GOOD.replace('kind = "mark"', 'kind = "text"\nwhen = "after"'), "one that is asked before"),
+    "figure before": (GOOD.replace("Look.", "Look at {r2 1}."), "figures can stand in the section after"),
+    "heading": (GOOD.replace("# after", "# later"), "line 32: the headings are"),
+    "section": (GOOD.replace("So it is.", ""), "no text below the heading # take home"),
+    "html": (GOOD.replace("Look.", "<script>1</script>"), "line 30: '<' cannot stand here"),
+    "picture": (GOOD.replace("Look.", "![x](http://x.y/z.png)"), "line 30: '!\\[' cannot stand here"),
+    "link": (GOOD.replace("Look.", "See [this](x)"), "cannot stand here"),
+    "address": (GOOD.replace("So it is.", "See https://example.org"), "cannot stand here"),
+    "html in a question": (GOOD.replace("Mark three.", "<b>Mark</b>"), "questions 1: text: '<'"),
+    "planted": (GOOD.replace("minutes = 5", 'minutes = 5\nplanted = "price_tag"'), "without p and m"),
+    "no such plant": (GOOD.replace("minutes = 5", 'minutes = 5\nplanted = "tulip"'), "planted must be one of"),
+    "page": (GOOD.replace("minutes = 5", 'minutes = 5\npage = "tune"'), "page must be one of"),
+    "two marks": (GOOD.replace('kind = "number"\nwhen = "after"', 'kind = "mark"'), "questions 2: "),
+    "holds of numbers": (GOOD.replace('holds = ["r2 1 > -1", "shared 1 2 <= 3"]', "holds = [3]"), "statement"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_wrong_is_said_with_its_place(write, case):
+    text, said = CASES[case]
+    with pytest.raises(lc.BadLesson, match=said) as caught:
+        lc.read_lesson(write(text))
+    assert "a-lesson.md" in caught.value.public
+
+
+@pytest.mark.parametrize(
+    "contents", [b"", b"\xff\xfe", b"+++\n" + b"a" * MAX_LESSON, b"+++\n" + b"[" * 5000 + b"\n+++\n"]
+)
+def test_what_is_no_lesson_is_refused(write, contents):
+    with pytest.raises(lc.BadLesson):
+        lc.read_lesson(write(contents))
+
+
+@pytest.mark.parametrize("name", ["A Lesson.md", "a.lesson.md", "lesson.txt", "a-lesson.deutsch.md", ".md"])
+def test_a_file_is_called_as_lessons_are(write, name):
+    with pytest.raises(lc.BadLesson, match="how-many-samples"):
+        lc.read_lesson(write(GOOD, name))
+
+
+def test_a_file_that_is_not_there_is_one_sentence(tmp_path):
+    with pytest.raises(lc.BadLesson):
+        lc.read_lesson(tmp_path / "nothing.md")
+
+
+def test_folders_are_read_in_order_and_what_is_wrong_is_named(write, tmp_path):
+    write(GOOD.replace("order = 1", "order = 2"), "b.md")
+    write(GOOD)
+    write(GOOD, "a-lesson.de.md")
+    write("nothing", "broken.md")
+    write("not read", "README.md")
+    lessons, problems = lc.lessons_in([tmp_path, tmp_path / "missing"])
+    assert [(each.name, each.language) for each in lessons] == [("a-lesson", "en"), ("a-lesson", "de"), ("b", "en")]
+    assert len(problems) == 2
+    assert "broken.md, line 1" in problems[0]
+    assert "'missing'" in problems[1]
+
+
+def test_a_later_folder_takes_the_place_of_a_lesson(tmp_path):
+    for folder, title in (("one", "First"), ("two", "Second")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a-lesson.md").write_text(GOOD.replace("A lesson", title), "utf-8")
+    lessons, problems = lc.lessons_in([tmp_path / "one", tmp_path / "two"])
+    assert [each.title for each in lessons] == ["Second"]
+    assert not problems
+
+
+def test_figures_are_those_of_the_maps(probes):
+    seen = tuple(Seen(lc.explain(probe, 0)) for probe in probes[:2])
+    e = seen[0].e
+    assert filled_in("{r2 1} {class 1} {samples 2} {parts 1}", seen) == f"{e.r2:.2f} {e.class_name} 100 16"
+    assert [figure.name for figure in figures_in("{r2 1} and {shared 1 2}", 2)] == ["r2", "shared"]
+    both = {*(lc.score_guess(seen[0].e, (0, 1, 2)).top)} & {*(lc.score_guess(seen[1].e, (0, 1, 2)).top)}
+    assert filled_in("{shared 1 2}", seen) == str(len(both))
+    for text, held in (("r2 1 > 2", False), ("r2 1 <= 1", True), ("r2 1 = r2 1", True), ("parts 1 = 16", True)):
+        assert Statement.read(text, 2).holds(seen) is held
+
+
+def test_answers_are_checked(probes):
+    seen = (Seen(lc.explain(probes[0], 0)),)
+    choice = lc.Question("choice", "?", "after", ("yes", "no"), "no")
+    assert (choice.right("no", seen), choice.right("yes", seen)) == (True, False)
+    near = lc.Question("number", "?", "after", (), 10.0, 2.0)
+    assert [near.right(given, seen) for given in (7.9, 8, 12, 12.1)] == [False, True, True, False]
+    assert lc.Question("text", "?").right("anything", seen) is None
+
+
+def test_the_planted_model_goes_by_its_price_tag():
+    planted = PLANTED["price_tag"]
+    picture, model = planted.picture(), planted.model()
+    assert picture is planted.picture()
+    assert model.probabilities(model.view(picture)[None])[0, 0] > 0.75
+    without = model.probabilities(model.view(lc.gallery_picture("coffee"))[None])[0, 0]
+    assert without < 0.3
+
+
+def test_the_lesson_of_the_guide_can_be_read(write):
+    [example] = re.findall(r"^````markdown\n(.*?)^````", GUIDE.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    lesson = lc.read_lesson(write(example, "two-words.md"))
+    assert lesson.marks
+    assert len(lesson.maps) == 2
+
+
+def test_the_guide_to_writing_names_every_figure():
+    told = GUIDE.read_text("utf-8")
+    assert {*KINDS, *WORDS, SHARED} <= set(re.findall(r"`(\w+)`", told))
