@@ -59,6 +59,7 @@ def draw() -> None:
             compare,
             prior,
             tune,
+            st.Page("pages/learn.py", title="Learn", icon=":material/school:"),
         ],
         position="top",
     )

@@ -16,6 +16,7 @@ PAGE_ORDER = [
     "sidebar",
     "pictures",
     "explain",
+    "learn",
     "stability",
     "compare",
     "prior",
