@@ -51,13 +51,13 @@ def learn(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None:
         show_photo(chosen, cut_as_chosen(plan.segmentation, 0))
     with grid.cell():
         shown = show_superpixels(chosen, plan)
-    show_samples(plan, settings, shown, under_way)
+    show_samples(plan, settings, shown, under_way, settled)
     st.expander("What each control costs").markdown(sentences.COSTS)
     if under_way:
         running.run(RUN, growing.grow(plan.spec, chosen, plan.num_samples, settings, plan.settle), progress)
 
 
-def show_samples(plan: Plan, settings: lc.FitSettings, shown: int, under_way: bool) -> None:
+def show_samples(plan: Plan, settings: lc.FitSettings, shown: int, under_way: bool, settled: bool) -> None:
     """The steps that need samples, as far as there are any."""
     probe = caches.store().get(plan.spec)
     probe = None if probe is None else probe.first(plan.num_samples)
@@ -68,7 +68,9 @@ def show_samples(plan: Plan, settings: lc.FitSettings, shown: int, under_way: bo
             f"time. Press **{PRESS}**: the further steps come with its answers."
         )
         return
-    if len(probe) < plan.num_samples and not under_way:
+    if settled:
+        st.success(sentences.settled(plan.settle, len(probe)), icon=":material/task_alt:")
+    elif len(probe) < plan.num_samples and not under_way:
         st.info(f"There are {len(probe)} of {plan.num_samples} samples. {PRESS} gets the others.")
     show_hidden(member, lc.fitted_samples(member, settings), lc.fit(member, settings))
     show_walk(Walk(plan.spec, settings, shown, len(probe)), under_way)

@@ -13,6 +13,7 @@ from pages.ui.figures.sentences import sentence
 from pages.ui.learn.packed import packed
 from pages.ui.learn.words import kernel_in_words, telling_in_words
 from pages.ui.runs import caches
+from tests.app.conftest import NAMES, SIDE, App
 from tests.app.test_values import answering  # noqa: F401 - a fixture
 from tests.support.planted import GRID, AdditiveModel, textured_picture
 
@@ -233,10 +234,39 @@ def test_values_have_their_unit_in_every_step(answering):  # noqa: F811
     assert app.errors == []
 
 
+def test_the_border_of_a_padded_photo_is_never_hidden(counting, monkeypatch):
+    def load(name, precision="auto", download=True):
+        return lc.wrap_model(counting, NAMES, "logits", (SIDE, SIDE), name=name, fit="pad")
+
+    monkeypatch.setattr(lc, "load_model", load)
+    app = App(counting)
+    app.press("choose-chelsea")
+    open_page(app)
+    app.set("select_slider", "num-samples", 60)
+    app.set("selectbox", "segmenter-name", "grid")
+    assert app.press("learn") == 60
+    assert steps(app) == STEPS
+    data = fit_of(app)
+    image, hidden = (unpacked(data[name], np.uint8).reshape(SIDE, SIDE, 3) for name in ("image", "hidden"))
+    np.testing.assert_array_equal(image[:5], hidden[:5])
+    assert (image != hidden).any()
+    assert app.errors == []
+
+
 def test_a_tree_has_no_weights_to_add_up(learned):
     assert learned.set("selectbox", "surrogate-name", "tree") == 0
     assert "a tree of questions" in learned.text
     assert learned.errors == []
+
+
+def test_a_run_that_settled_asks_for_no_more(chosen):
+    chosen.set("select_slider", "num-samples", 5000)
+    chosen.set("button_group", "settle", 3)
+    asked = chosen.press("learn")
+    assert asked < 5000
+    assert f"Settled with {asked} samples: the top 3" in chosen.text
+    assert int(walk(chosen).options[-1]) == asked
+    assert chosen.press("learn") == 0
 
 
 def test_an_error_of_the_model_is_said_and_the_steps_before_stay(chosen):

@@ -126,9 +126,11 @@ def fit_alt(e: lc.Explanation, samples: lc.FittedSamples) -> str:
 def kernel_alt(samples: lc.FittedSamples) -> str:
     """What the chart of the kernel shows, for those who do not see it."""
     low, high = samples.sample_weights.min(), samples.sample_weights.max()
-    least, most = samples.shown[1:].min(initial=1.0), samples.shown[1:].max(initial=0.0)
-    spread = f" The samples show {least:.0%} to {most:.0%} of the superpixels" if len(samples) > 1 else ""
-    return f"What a sample counts by the share of superpixels shown.{spread} and count {low:.2f} to {high:.2f}."
+    least, most = samples.shown.min(), samples.shown.max()
+    return (
+        f"What a sample counts by the share of superpixels shown. The samples show {least:.0%} to {most:.0%} of the "
+        f"superpixels and count {low:.2f} to {high:.2f}."
+    )
 
 
 def nothing_in_words() -> str:
