@@ -165,18 +165,21 @@ def test_those_above_are_marked_as_soon_as_they_are_among_the_samples(learned):
     assert fit_of(learned)["telling"] == [row for row in above if row < 20]
 
 
-def test_play_begins_with_few_samples_and_stop_or_the_slider_ends_it(learned):
+def test_play_begins_with_few_samples_and_pause_or_the_slider_halts_it(learned):
     state = learned.page.session_state
     assert learned.press("learn-play") == 0
     assert walk(learned).value == 10
-    assert learned.page.button(key="learn-play").label == "Stop"
+    assert learned.page.button(key="learn-play").label == "Pause"
     learned.press("learn-play")
     assert learned.page.button(key="learn-play").label == "Play"
     assert walk(learned).value == 10
     learned.press("learn-play")
+    assert walk(learned).value == 10
     walk(learned).set_value(40)
     learned.run()
     assert "learn-playing" not in state
+    assert walk(learned).value == 40
+    learned.press("learn-play")
     assert walk(learned).value == 40
     assert learned.errors == []
 

@@ -79,13 +79,13 @@ def test_a_sample_that_is_pointed_at_or_reached_by_keys_shows_its_picture_and_th
         look(page, f"learn-{width}.png")
 
 
-def test_it_walks_by_itself_until_it_is_stopped_or_at_its_end(page):
+def test_it_walks_by_itself_until_it_is_halted_or_at_its_end(page):
     learn(page)
     shown = image(page, "Explanation of ").get_attribute("alt")
     button(page, "Play").click()
-    expect(button(page, "Stop")).to_be_visible()
+    expect(button(page, "Pause")).to_be_visible()
     expect(page.get_by_text("R² is").first).to_be_visible()
-    button(page, "Stop").click()
+    button(page, "Pause").click()
     expect(button(page, "Play")).to_be_visible()
     expect(image(page, "Explanation of ")).not_to_have_attribute("alt", str(shown))
     button(page, "Play").click()

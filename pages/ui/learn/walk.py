@@ -103,21 +103,21 @@ def _choose(walk: Walk, ticking: bool) -> int:
             help="The steps below form with these samples. All of them are there: the model is not asked.",
         )
         pressed = st.button(
-            "Stop" if playing else "Play",
-            icon=":material/stop:" if playing else ":material/play_arrow:",
+            "Pause" if playing else "Play",
+            icon=":material/pause:" if playing else ":material/play_arrow:",
             key="learn-play",
             width=100,
             disabled=len(sizes) < 2,
-            on_click=_stop if playing else partial(_play, walk.key, sizes[0]),
+            on_click=_stop if playing else partial(_play, walk.key, sizes[0] if so_far == walk.n else so_far),
         )
     if pressed or playing != ticking:  # the page alone can wind the clock
         st.rerun()
     return so_far
 
 
-def _play(key: str, first: int) -> None:
+def _play(key: str, begin: int) -> None:
     st.session_state[PLAYING] = key
-    st.session_state[key] = first
+    st.session_state[key] = begin
 
 
 def _stop() -> None:
