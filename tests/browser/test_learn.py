@@ -9,6 +9,7 @@ from tests.browser.conftest import (
     RUN,
     button,
     choose,
+    idle,
     image,
     images_without_words,
     look,
@@ -30,6 +31,7 @@ def learn(page: Page) -> None:
     seed(page, 90)  # what other pages have asked for is shared
     button(page, "Ask").click()
     expect(page.get_by_text("all there, costs nothing").first).to_be_visible(timeout=RUN)
+    idle(page)  # the steps below are drawn after that line
 
 
 def pixels(page: Page) -> str:
