@@ -69,6 +69,7 @@ def draw() -> None:
             compare,
             prior,
             tune,
+            st.Page("pages/learn.py", title="Learn", icon=":material/school:"),
             lessons,
         ],
         position="top",

@@ -9,7 +9,7 @@ from functools import cached_property, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core.arrays import Labels, Pixels, read_only
+from lime_core.arrays import Labels, Masks, Pixels, check_shape, read_only
 from lime_core.features.description import Description
 from lime_core.probing.hiding import Hiding
 from lime_core.superpixels.segmentation import Segmentation
@@ -81,6 +81,28 @@ class Scene:
     def image(self) -> Pixels:
         """(h, w, 3) uint8, the crop that the model sees."""
         return self.segmentation.image
+
+    def masked(self, masks: Masks) -> Pixels:
+        """Make the pictures that the model is shown.
+
+        Parameters
+        ----------
+        masks : (n, d) float32
+            1 where one of the superpixels is shown, 0 where it is hidden; of several segmentations those of the first.
+
+        Returns
+        -------
+        (n, h, w, 3) uint8
+            The crop, with the hidden version where a superpixel is hidden.
+
+        Raises
+        ------
+        ValueError
+            For masks of another number of superpixels.
+        """
+        check_shape("masks", masks, None, self.segmentation.d)
+        shown = masks[:, self.segmentation.labels][..., None]
+        return np.where(shown > 0.5, self.image, self.hidden)
 
     @cached_property
     def description(self) -> Description | None:

@@ -33,6 +33,7 @@ ORDER = [
     "priors",
     "interpretdl",
     "reports",
+    "steps",
     "trust",
     "living",
     "tuning",

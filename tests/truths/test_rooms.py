@@ -16,6 +16,7 @@ PAGE_ORDER = [
     "sidebar",
     "pictures",
     "explain",
+    "learn",
     "what_if",
     "stability",
     "compare",

@@ -32,7 +32,7 @@ def choose_view(segmentation: lc.Segmentation) -> tuple[lc.View, bool, int]:
 
     with st.container(horizontal=True, gap="medium"):
         style, show = one_of("style"), one_of("show")
-    shown = _whose(segmentation)
+    shown = choose_whose(segmentation)
     d = segmentation.counts[shown]
     top = st.slider(
         "Number of superpixels drawn",
@@ -59,8 +59,8 @@ def choose_view(segmentation: lc.Segmentation) -> tuple[lc.View, bool, int]:
     return lc.View(style=style, show=show, num_features=top, numbers=numbers, **chosen), joined, shown
 
 
-def _whose(segmentation: lc.Segmentation) -> int:
-    """Which of several segmentations has the superpixels that the mean is read in."""
+def choose_whose(segmentation: lc.Segmentation) -> int:
+    """The control of which of several segmentations has the superpixels that are shown; none where there is one."""
     parts, names = segmentation.parts, _kinds(segmentation)
     if len(parts) < 2:
         return 0

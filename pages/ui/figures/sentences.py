@@ -43,6 +43,7 @@ COSTS = """
 | Compare: settings, models, photos | the samples of each that are not there yet |
 | Compare: other methods | so many pictures as a method says, once for each class, score and setting |
 | Compare: which map the model agrees with | 80 samples of each map, once |
+| Learn: samples so far | the fits of the samples that are there |
 | Prior: pictures, crops | only the new ones |
 | Prior: classes of each, kind, words, position, examples | the fits and words, as long as the samples are kept |
 | Prior: what its strength does | the fits of LIME's repeats |

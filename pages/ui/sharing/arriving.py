@@ -10,7 +10,7 @@ from pages.ui.runs import caches, priors
 from pages.ui.runs.priors import ACTIVATION, NONE
 from pages.ui.sidebar.presets import take_setting, take_view
 
-RUNS = {"": "explain", "explain": "explain", "compare": "compare", "what_if": "what-if"}
+RUNS = {"": "explain", "explain": "explain", "compare": "compare", "what_if": "what-if", "learn": "learn"}
 """The page of an address, and the run that begins when a link arrives there."""
 
 TAKEN, SAID = "link-taken", "link-said"

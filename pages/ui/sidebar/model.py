@@ -131,6 +131,12 @@ def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
     return index
 
 
+def first_answers() -> list[tuple[int, str, float]]:
+    """What the class box begins with, as the model answered to the photo: at most `SHOWN` classes or outputs."""
+    answers: list[tuple[int, str, float]] = st.session_state["top"][1]
+    return answers[:SHOWN]
+
+
 def _first(picture: lc.Picture, classifier: lc.Classifier) -> list[tuple[int, str, float]]:
     """The most likely classes with their probabilities; all of a model without names, and of values in their order."""
     if classifier.kind == "values":

@@ -53,12 +53,14 @@ class Plan:
     segmenter: lc.Segmenter | None = None
 
 
-def plan_explanation(chosen: Chosen) -> Plan | None:
+def plan_explanation(chosen: Chosen, press: str = "Explain") -> Plan | None:
     """The controls of one explanation; None while there is no label map yet.
+
+    press : what the button is called that asks the model
 
     Raises TooFewSuperpixels or BadPicture for settings that do not cut this picture.
     """
-    plan = _plan(chosen, "Explain", "num-samples", settling=True)
+    plan = _plan(chosen, press, "num-samples", settling=True)
     if plan is None:
         return None
     d = plan.segmentation.d
