@@ -12,6 +12,7 @@ from typing import Any
 from lime_core.catalog.loading import MODELS
 from lime_core.files.names import printable
 from lime_core.files.records import from_json
+from lime_core.label_maps.label_map import LabelMap
 from lime_core.pictures.gallery import gallery_name
 from lime_core.priors.class_activation import CLASS_ACTIVATION
 from lime_core.reports.beside import PRIOR
@@ -86,10 +87,9 @@ def snippet_of(manifests: Mapping[str, Sequence[Mapping[str, Any]]], about: str)
         For what are no manifests of explanations.
     """
     all_of_them = [manifest for group in manifests.values() for manifest in group]
-    lines = [_head(about, all_of_them)]
     pictures = {digest: f"picture_{n}" for n, digest in enumerate(dict.fromkeys(m["picture"] for m in all_of_them), 1)}
     models: dict[tuple[str, str, str], str] = {}
-    lines += [picture_line(digest, name) for digest, name in pictures.items()]
+    lines = [_head(about, all_of_them), *(picture_line(digest, name) for digest, name in pictures.items())]
     for manifest in all_of_them:
         if _of(manifest) not in models:
             models[_of(manifest)] = f"model_{len(models) + 1}"
@@ -222,13 +222,15 @@ def written(value: Any) -> str:
     Parameters
     ----------
     value : object
-        An option with all of its settings, a tuple of them, or a plain value.
+        An option with all of its settings, a tuple of them, or a plain value; a label map as the file that it was.
 
     Returns
     -------
     str
         Python, in which `lc` is this package.
     """
+    if isinstance(value, LabelMap):
+        return 'lc.load_label_map(HERE / "labels.png")'
     if is_dataclass(value) and not isinstance(value, type):
         told = (f"{f.name}={written(getattr(value, f.name))}" for f in fields(value) if f.init and f.compare)
         return f"lc.{type(value).__name__}({', '.join(told)})"

@@ -39,7 +39,7 @@ OURS = {
     *("counts[word]", "word", "times", "low", "high", "figure.title"),
     *("plan.num_samples", "segmentation.d", "state.done", "step.done", "step.total"),
     # sentences of numbers and of this project, and labels of buttons and steps
-    *("nothing", "about", "NOTHING.headline", "NOTHING.sentence"),
+    *("nothing", "about", "holds", "NOTHING.headline", "NOTHING.sentence"),
     *("changed", "settled()", "not_settled()", "certain_signs()", "refusal", "warning", "cost", "label", "step.label"),
     # made with `sentence`
     "_line()",
