@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from lime_core.takeaway.archive import pack
 from tests.browser import app
 from tests.browser.conftest import RUN, button, idle, image, look, set_samples, widths_that_scroll
+from tests.browser.test_stability import repeats
 from tests.browser.test_tune import tune
 
 pytestmark = pytest.mark.browser
@@ -89,8 +90,9 @@ def test_every_page_gives_an_archive_and_a_manifest_is_opened_again(page: Page, 
 
     page.get_by_role("link", name="Stability").click()
     set_samples(page, 100)
+    repeats(page, 2)
     button(page, "Compare").click()
-    expect(page.get_by_text("all there, costs nothing")).to_be_visible(timeout=RUN)
+    expect(page.get_by_text("all there, costs nothing")).to_be_visible(timeout=2 * RUN)
     assert "stability.png" in taken(page, "stability.zip")
     page.get_by_role("link", name="Compare").click()
     expect(image(page, "Map of Egyptian cat")).to_be_visible(timeout=RUN)
