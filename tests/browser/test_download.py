@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -89,6 +90,8 @@ def test_every_page_gives_an_archive_and_a_manifest_is_opened_again(page: Page, 
     look(again, "opened-1280.png")
 
     page.get_by_role("link", name="Stability").click()
+    expect(page.get_by_role("heading", name=re.compile("^Stability · "))).to_be_visible()
+    idle(page)
     set_samples(page, 100)
     repeats(page, 2)
     button(page, "Compare").click()
