@@ -50,6 +50,7 @@ def draw() -> None:
     from pages.ui.runs.messages import errors_as_messages, message
     from pages.ui.sharing.arriving import say_what_was_wrong, take_link
     from pages.ui.sharing.offering import offer_link
+    from pages.ui.sharing.opening import offer_opening
     from pages.ui.sidebar.controls import settings_stay
     from pages.ui.sidebar.model import choose_class, choose_model
     from pages.ui.sidebar.opening import Shell, drawn_with
@@ -77,7 +78,8 @@ def draw() -> None:
 
     with errors_as_messages():
         take_link(page.url_path)
-    picture, shell = None, Shell()
+    explain = page.url_path in ("", "explain")
+    picture, shell = None, Shell(empty=offer_opening if explain else None)
     with st.sidebar, errors_as_messages():
         picture, places = choose_photo()
     for_many = page in (prior, tune)  # which have pictures of their own
@@ -87,13 +89,13 @@ def draw() -> None:
         with st.sidebar:
             try:
                 classifier = choose_model()
-                shell = Shell(classifier)
+                shell = replace(shell, model=classifier)
                 if picture:
                     places.show(picture, classifier.crop_box(picture))
                     for change in classifier.notices(picture):
                         st.caption(sentence(change))
                     chosen = caches.Chosen(picture, classifier, choose_class(picture, classifier))
-                    shell = Shell(classifier, chosen, offer=partial(offer_link, page.url_path))
+                    shell = replace(shell, chosen=chosen, offer=partial(offer_link, page.url_path))
             except Exception as error:  # the page says it, where there is room
                 shell = replace(shell, problem=message(error))
 

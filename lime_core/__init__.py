@@ -105,7 +105,7 @@ from lime_core.models.functions import wrap_model
 from lime_core.models.scores import SPACES
 from lime_core.models.torch_classifier import ENGINES, PRECISIONS, torch_classifier
 from lime_core.onnx_models.onnx_classifier import ONNX_ENGINES, onnx_classifier
-from lime_core.pictures.gallery import GALLERY, crops, gallery_picture
+from lime_core.pictures.gallery import GALLERY, crops, gallery_name, gallery_picture
 from lime_core.pictures.picture import Picture, load_picture
 from lime_core.pictures.sources import Found, from_folder, from_paths, from_zip
 from lime_core.presets.methods import METHODS, Method
@@ -135,7 +135,6 @@ from lime_core.probing.scene import Scene
 from lime_core.probing.spec import ProbeSettings, ProbeSpec
 from lime_core.probing.store import ProbeStore
 from lime_core.reports.replay import replay
-from lime_core.reports.saving import explanation_bytes, save_explanation
 from lime_core.sampling.enumeration import Enumerate
 from lime_core.sampling.kernels import KERNELS, CosineKernel, CosineSimilarity, Kernel, L2Kernel, NoKernel
 from lime_core.sampling.sampler import Sampler
@@ -170,6 +169,10 @@ from lime_core.surrogates.with_prior import (
     with_prior,
     without_prior,
 )
+from lime_core.takeaway.card import card_markdown
+from lime_core.takeaway.opening import Opened, open_manifest
+from lime_core.takeaway.saving import explanation_bytes, save_explanation
+from lime_core.takeaway.snippet import snippet
 from lime_core.trust.addition import Addition
 from lime_core.trust.cross_fit import cross_fitted_r2
 from lime_core.trust.interactions import Interactions, interactions, interactions_in_words
@@ -200,29 +203,30 @@ __all__ = [
     "KeptScores", "Kernel", "KernelShap", "L2Kernel", "LabelMap", "Lasso", "LassoPath", "LeastSquares", "Lesson",
     "LimeError", "LimeImageExplainer", "LimeMasks", "Link", "LocalMap", "LocalPool", "LookingPrior", "Losses", "Method",
     "Metric", "ModelBusy", "ModelFacts", "ModelFile", "ModelInput", "ModelLimits", "ModelUnavailable", "NoKernel",
-    "Noise", "Occlusion", "Outcome", "Picture", "PictureResult", "PictureSummary", "PixelFlipping", "PixelMap",
-    "Preference", "Preprocessing", "Preset", "Prior", "PriorBuilder", "PriorMismatch", "Probe", "ProbeSettings",
-    "ProbeSpec", "ProbeStore", "Projection", "Question", "Quickshift", "RayPool", "RelevanceGain", "Removal",
-    "ReplayMismatch", "Ridge", "RidgeWithPrior", "Rise", "Sampler", "Samples", "Scene", "Segmentation", "Segmentations",
-    "Segmenter", "Selection", "Setting", "SideBySide", "Slic", "SoftStability", "Space", "StabilityReport", "Study",
-    "SuperpixelMean", "Surrogate", "SurrogateFit", "TooFewSuperpixels", "TooManySuperpixels", "Tree", "Trial",
-    "UnfitMethod", "UniformK", "View", "__version__", "at_strengths", "attribute", "build_prior", "cases_of",
-    "class_activation", "compose", "crops", "cross_fitted_r2", "curve", "curve_sizes", "deletion", "describe",
-    "described_models", "draw_superpixel", "effect_of", "explain", "explain_image", "explanation_bytes", "faithfulness",
-    "faithfulness_at", "faithfulness_of", "fidelity", "fidelity_of", "find_model", "find_setting", "first_answers",
-    "fit", "fit_scores", "fit_words", "fitted_samples", "from_folder", "from_paths", "from_zip", "gallery_picture",
-    "grow", "grow_repeats", "guess_isolated", "guess_model_file", "half_widths", "held_out_r2", "import_prior",
-    "importances", "insertion", "interactions", "interactions_in_words", "join_superpixels", "journeys", "kept_scores",
-    "kept_scores_of", "left_out_in_words", "lessons_in", "living_report", "load_isolated", "load_label_map",
-    "load_model", "load_picture", "load_prior", "load_summary", "model_names", "onnx_classifier", "open_probe",
-    "outline_of", "parts_in_words", "parts_to_tune", "pixel_map", "pointing_game", "prior_bytes", "probe_image",
-    "rank_certainty", "read_hand_in", "read_in", "read_lesson", "read_link", "read_model_file", "readings",
-    "region_inside", "relevance_gain", "relevance_gain_of", "relevance_gains", "relevance_mass_accuracy", "replay",
-    "report_of", "run_batch", "samples_needed", "samples_to_settle", "save_explanation", "save_prior", "save_summary",
-    "score_guess", "segment", "segmentation_agreement", "segmentation_error", "segmentations_for",
-    "segmentations_in_words", "settled", "side_by_side", "sides", "sign_certainty", "soft_stability",
-    "soft_stability_of", "split_superpixel", "stability", "study_storage", "superpixel_under", "top_certainty",
-    "torch_classifier", "until_settled", "usual_strengths", "usually_varied", "walk_sizes", "what_if",
-    "whole_agreement", "with_prior", "without_prior", "wrap_model",
+    "Noise", "Occlusion", "Opened", "Outcome", "Picture", "PictureResult", "PictureSummary", "PixelFlipping",
+    "PixelMap", "Preference", "Preprocessing", "Preset", "Prior", "PriorBuilder", "PriorMismatch", "Probe",
+    "ProbeSettings", "ProbeSpec", "ProbeStore", "Projection", "Question", "Quickshift", "RayPool", "RelevanceGain",
+    "Removal", "ReplayMismatch", "Ridge", "RidgeWithPrior", "Rise", "Sampler", "Samples", "Scene", "Segmentation",
+    "Segmentations", "Segmenter", "Selection", "Setting", "SideBySide", "Slic", "SoftStability", "Space",
+    "StabilityReport", "Study", "SuperpixelMean", "Surrogate", "SurrogateFit", "TooFewSuperpixels",
+    "TooManySuperpixels", "Tree", "Trial", "UnfitMethod", "UniformK", "View", "__version__", "at_strengths",
+    "attribute", "build_prior", "card_markdown", "cases_of", "class_activation", "compose", "crops", "cross_fitted_r2",
+    "curve", "curve_sizes", "deletion", "describe", "described_models", "draw_superpixel", "effect_of", "explain",
+    "explain_image", "explanation_bytes", "faithfulness", "faithfulness_at", "faithfulness_of", "fidelity",
+    "fidelity_of", "find_model", "find_setting", "first_answers", "fit", "fit_scores", "fit_words", "fitted_samples",
+    "from_folder", "from_paths", "from_zip", "gallery_name", "gallery_picture", "grow", "grow_repeats",
+    "guess_isolated", "guess_model_file", "half_widths", "held_out_r2", "import_prior", "importances", "insertion",
+    "interactions", "interactions_in_words", "join_superpixels", "journeys", "kept_scores", "kept_scores_of",
+    "left_out_in_words", "lessons_in", "living_report", "load_isolated", "load_label_map", "load_model", "load_picture",
+    "load_prior", "load_summary", "model_names", "onnx_classifier", "open_manifest", "open_probe", "outline_of",
+    "parts_in_words", "parts_to_tune", "pixel_map", "pointing_game", "prior_bytes", "probe_image", "rank_certainty",
+    "read_hand_in", "read_in", "read_lesson", "read_link", "read_model_file", "readings", "region_inside",
+    "relevance_gain", "relevance_gain_of", "relevance_gains", "relevance_mass_accuracy", "replay", "report_of",
+    "run_batch", "samples_needed", "samples_to_settle", "save_explanation", "save_prior", "save_summary", "score_guess",
+    "segment", "segmentation_agreement", "segmentation_error", "segmentations_for", "segmentations_in_words", "settled",
+    "side_by_side", "sides", "sign_certainty", "snippet", "soft_stability", "soft_stability_of", "split_superpixel",
+    "stability", "study_storage", "superpixel_under", "top_certainty", "torch_classifier", "until_settled",
+    "usual_strengths", "usually_varied", "walk_sizes", "what_if", "whole_agreement", "with_prior", "without_prior",
+    "wrap_model",
 ]
 # fmt: on

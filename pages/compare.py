@@ -12,6 +12,7 @@ from pages.ui.compare.answers import ask
 from pages.ui.compare.column import Column
 from pages.ui.compare.columns import about, choose_columns
 from pages.ui.compare.maps import Together, show_columns, show_difference
+from pages.ui.compare.taking import offer_maps
 from pages.ui.figures.sentences import seconds
 from pages.ui.runs import caches, growing, running
 from pages.ui.runs.messages import errors_as_messages
@@ -55,6 +56,7 @@ def compare(sidebar: Sidebar) -> None:
         with figures:
             st.markdown("**Agreement**")
             show_agreement(together)
+        offer_maps(together)
         offer_gains(together, under_way)
     else:
         running.end(GAINS)
@@ -85,8 +87,7 @@ def cost(columns: list[Column]) -> str:
     others = sum(column.method is not None and column.answer is None for column in columns)
     samples = sum(each.samples for each in probes_of(columns).values())
     told = [superpixels_in_words(columns[0].plan.segmentation.counts), f"{samples} samples"]
-    if time:
-        told.append(f"≈ {seconds(time)}")
+    told += [f"≈ {seconds(time)}"] * bool(time)
     if others:
         told.append(f"{others} other methods to ask" if others > 1 else "1 other method to ask")
     return " · ".join(told if time or others else [*told, "all there, costs nothing"])

@@ -9,6 +9,7 @@ from pages.ui.explain.view import budget, choose_view, cut_as_chosen, read_as_ch
 from pages.ui.figures import sentences
 from pages.ui.runs import caches, growing, running
 from pages.ui.runs.messages import errors_as_messages
+from pages.ui.sharing.opening import compare_with_opened
 from pages.ui.sidebar.opening import open_sidebar
 from pages.ui.sidebar.probe import Plan, plan_explanation
 
@@ -39,7 +40,8 @@ def explain(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None
     settled = growing.settled(plan.spec, plan.num_samples, settings, plan.settle)
     with head:
         header(chosen, plan, have, under_way, settled)
-    with st.container():  # always there: nothing below begins anew when a message comes or goes
+    notes = st.container()  # always there: nothing below begins anew when a message comes or goes
+    with notes:
         probe = shown_probe(plan, settings, settled)
 
     grid = st.grid(2, min_column_width=370, gap="medium")
@@ -60,13 +62,14 @@ def explain(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None
         e = read_as_chosen(lc.fit(probe, settings), shown)
         together = caches.interactions(probe, e.settings)
         pairs = together.pairs[: result.NAMED] if joined and e.own else None
+        compare_with_opened(e, under_way, notes)
         with picture:
             result.show_map(e, view, pairs)
         with right:
-            result.show_trust(e, probe, plan.settle or sentences.TOP, together)
+            unseen = result.show_trust(e, probe, plan.settle or sentences.TOP, together)
             below = st.container()
             result.show_weights(e, view)
-            result.offer_download(e, view, pairs)
+            result.offer_download(e, view, pairs, unseen)
         result.offer_classes(probe, settings, view, shown)
         soft.offer_soft_stability(below, e, probe, chosen, view, under_way)
         gain.offer_relevance_gain(below, e, chosen, under_way)
@@ -78,8 +81,8 @@ def explain(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None
 
 def header(chosen: caches.Chosen, plan: Plan, have: int, under_way: bool, settled: bool) -> None:
     """What is explained, what it costs, and the button."""
-    name, cost = chosen.model.class_name(chosen.class_index), budget(plan, have, caches.rate(chosen.model), settled)
-    running.header(RUN, "Explain", under_way, name, cost)
+    cost = budget(plan, have, caches.rate(chosen.model), settled)
+    running.header(RUN, "Explain", under_way, chosen.model.class_name(chosen.class_index), cost)
     if warning := too_few(plan, have):
         st.warning(warning, icon=":material/warning:")
 
@@ -99,17 +102,14 @@ def shown_probe(plan: Plan, settings: lc.FitSettings, settled: bool) -> lc.Probe
                 icon=":material/hourglass_bottom:",
             )
         elif plan.settle and not (e := lc.fit(probe, settings)).constant:
-            certainty = lc.top_certainty(e, plan.settle)
-            st.info(
-                sentences.not_settled(plan.settle, plan.num_samples, certainty), icon=":material/hourglass_disabled:"
-            )
+            certain = lc.top_certainty(e, plan.settle)
+            st.info(sentences.not_settled(plan.settle, plan.num_samples, certain), icon=":material/hourglass_disabled:")
         return probe.first(plan.num_samples)
     last = st.session_state.get("last")
     same = "picture", "model", "fingerprint", "engine"
     if last is None or any(getattr(last, part) != getattr(plan.spec, part) for part in same):
         return None
-    probe = caches.store().get(last)
-    if probe is None or len(probe) < 2:
+    if (probe := caches.store().get(last)) is None or len(probe) < 2:
         return None
     if not running.under_way(RUN, plan.spec):
         changed = ", ".join(sentences.changed(last, plan.spec))

@@ -15,6 +15,7 @@ from pages.ui.prior.effect import end_effect, show_effect
 from pages.ui.prior.pictures import read_rows
 from pages.ui.prior.plan import choose_plan, choose_words
 from pages.ui.prior.state import budget, offers_part, show_list, show_pictures, state_of, too_much
+from pages.ui.prior.taking import offer_prior
 from pages.ui.runs import caches, priors, running
 from pages.ui.runs.growing import Step
 from pages.ui.runs.messages import errors_as_messages
@@ -83,10 +84,7 @@ def build(sidebar: SidebarForMany, head: DeltaGenerator) -> Iterator[Step] | Non
 
 
 def look_inside(sidebar: SidebarForMany) -> bool:
-    """The prior that is chosen: its facts, the words of a class, and what it expects of the photo and does to it.
-
-    Returns whether the last of these was there.
-    """
+    """Facts and words of the chosen prior, what it expects of the photo and does to it; whether the last was there."""
     st.divider()
     with st.container():  # there with and without its text, so that nothing below changes its place
         if not priors.has_own():
@@ -98,6 +96,7 @@ def look_inside(sidebar: SidebarForMany) -> bool:
     inside.show_facts(prior)
     photo = sidebar.chosen if fits else None
     index, most = inside.choose_class_and_words(prior, sidebar.model if fits else None, photo)
+    offer_prior(prior, index, sidebar.model, photo, sidebar.probing, most)
     if index not in prior.classes:
         noun = inside.noun_of(prior)
         st.info(f"This prior knows nothing about this {noun}: no picture was explained for it.", icon=":material/help:")

@@ -26,6 +26,7 @@ from pages.ui.stability.repeats import (
     too_much,
     two_spreads,
 )
+from pages.ui.stability.taking import offer_repeats
 
 RUN = "stability"
 WIDTH = 420
@@ -111,6 +112,7 @@ def show(
     )
     if spreads := two_spreads(comparison, k):
         st.caption(f":material/dashboard: {sentence(spreads)}")
+    offer_repeats(comparison, k)
     look_closer(comparison, repeats, settings, k, segmentation)
 
 

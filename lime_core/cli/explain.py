@@ -16,6 +16,7 @@ import numpy as np
 from lime_core.arguments import near
 from lime_core.catalog.loading import load_model
 from lime_core.console.options import num_samples_of, options_of, picture_named, preset_of, view_of
+from lime_core.console.stability_table import table
 from lime_core.console.terminal import Progress, UsageError, say, unwritten
 from lime_core.errors import BadPrior, ModelUnavailable, PriorMismatch
 from lime_core.evaluation.settling import settled, until_settled
@@ -34,13 +35,13 @@ from lime_core.priors.strengths import USUAL_STRENGTH
 from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.probe import Probe
 from lime_core.probing.spec import MAX_SEED, ProbeSettings, ProbeSpec
-from lime_core.reports import comparison
 from lime_core.reports.numbers import number, size_text, superpixels_in_words, weight_text
 from lime_core.reports.replay import replay as replayed
-from lime_core.reports.saving import save_explanation
 from lime_core.reports.sentences import in_words, prior_remarks
 from lime_core.superpixels.segmentation import segment_view
 from lime_core.surrogates.with_prior import with_prior
+from lime_core.takeaway import comparison
+from lime_core.takeaway.saving import save_explanation
 from lime_core.trust.addition import Addition
 from lime_core.trust.cross_fit import cross_fitted_r2, unseen_in_words
 from lime_core.trust.interactions import interactions, interactions_in_words
@@ -64,12 +65,12 @@ def explain(arguments: Namespace) -> None:
         say(notice)
     for each, out in _classes(arguments, probe, settings):
         explanation = fit(probe, each)
+        unseen = cross_fitted_r2(probe, explanation.settings)
         try:
-            folder = save_explanation(explanation, out, view_of(arguments))
+            folder = save_explanation(explanation, out, view_of(arguments), unseen=unseen)
         except OSError as error:
             raise unwritten(out, error) from error
         say(f"{explanation.class_name}{_probability(probe, explanation)}")
-        unseen = cross_fitted_r2(probe, explanation.settings)
         _summary(explanation, unseen)
         if told := unseen_in_words(explanation.r2, unseen):
             say(told)
@@ -138,7 +139,7 @@ def stability(arguments: Namespace) -> None:
     explanation = reports[arguments.methods[0]].explanations[0]
     say(f"{explanation.class_name}{_probability(first, explanation)}")
     say(f"{superpixels_in_words(segmentation.counts)}, {arguments.repeats} repeats of {num_samples} samples at most")
-    for line in comparison.table(reports, arguments.top):
+    for line in table(reports, arguments.top):
         say(line)
     for remark in dict.fromkeys(text for each in reports.values() for text in prior_remarks(each.explanations[0])):
         say(remark)

@@ -228,7 +228,7 @@ class Explanation(Drawn):
         return LocalMap(self.weights, self.intercept)
 
     def save(self, folder: str | Path, view: View | None = None) -> Path:
-        """Write manifest.json, weights.csv, arrays.npz, overlay.png and report.html, as `save_explanation`.
+        """Write manifest, weights, arrays, map, report, card and script, as `save_explanation`.
 
         Parameters
         ----------

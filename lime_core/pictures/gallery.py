@@ -77,6 +77,28 @@ def gallery_picture(name: str) -> Picture:
     return _opened(one_of("name", name, GALLERY))
 
 
+def gallery_name(digest: str) -> str:
+    """Look for a sample photo by its pixels.
+
+    Parameters
+    ----------
+    digest : str
+        Of a picture.
+
+    Returns
+    -------
+    str
+        Its key in `GALLERY`; empty where it is none of them.
+    """
+    return _names().get(digest, "")
+
+
+@lru_cache
+def _names() -> dict[str, str]:
+    """Digest -> name; the photos themselves are not kept."""
+    return {item.open().digest: name for name, item in GALLERY.items()}
+
+
 @lru_cache
 def _opened(name: str) -> Picture:
     return GALLERY[name].open()

@@ -47,18 +47,17 @@ tr { break-inside: avoid; }
 """
 
 _SAYS, _CENTRE = "What it says", "Centre (row, column)"
-_TEXTS = (_SAYS, _CENTRE)
-"""Columns of the table of weights that hold no numbers."""
+_TEXTS = (_SAYS, _CENTRE)  # columns of the table of weights that hold no numbers
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def page(explanation: Explanation, manifest: Mapping[str, Any], overlay: bytes, view: View) -> str:
+def page(e: Explanation, manifest: Mapping[str, Any], overlay: bytes, view: View, card: str = "") -> str:
     """Write the whole page.
 
     Parameters
     ----------
-    explanation : Explanation
+    e : Explanation
         What the page is about.
     manifest : mapping
         What `manifest.manifest` gives for the explanation.
@@ -66,15 +65,16 @@ def page(explanation: Explanation, manifest: Mapping[str, Any], overlay: bytes, 
         The drawn explanation, a PNG file.
     view : View
         How it was drawn.
+    card : str, default ""
+        What its card says, as HTML.
 
     Returns
     -------
     str
         The contents of an HTML file.
     """
-    e = explanation
     title = f"{e.class_name}: what {e.spec.model} looked at"
-    settings = [(key, value) for key, value in manifest.items() if key not in ("results", "versions", "view")]
+    settings = [(key, value) for key, value in manifest.items() if key not in ("results", "trust", "versions", "view")]
     settings.append(("view", _seen(view)))
     heads, rows = _weights(e)
     counts = [len(member.weights) for member in e.members or (e,)]
@@ -101,6 +101,7 @@ explained score: {escape(score_in_words(e))}</p>
 <h2>Weights</h2>
 <p class="soft">{_unit(e)}</p>
 {_table(heads, rows, numbers=[i for i, head in enumerate(heads) if head not in _TEXTS])}
+{card}
 <h2>Settings</h2>
 {_table(("Setting", "Value"), ((key.replace("_", " "), _setting(value)) for key, value in settings))}
 <h2>Results</h2>

@@ -15,21 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lime_core.arguments import number, shown
 from lime_core.arrays import Weights
-from lime_core.errors import BadPrior, LimeError, ReplayMismatch
+from lime_core.errors import ReplayMismatch
 from lime_core.explanation.settings import FitSettings
 from lime_core.files.records import from_json
-from lime_core.files.untrusted import contents_of, npz_array, untrusted
-from lime_core.label_maps.label_map import LabelMap
-from lime_core.pictures.decoding import MAX_SIDE
+from lime_core.files.untrusted import contents_of, untrusted
 from lime_core.priors.class_activation import CLASS_ACTIVATION, activation_digest
-from lime_core.priors.files import load_prior
 from lime_core.priors.prior import GlobalPrior
 from lime_core.probing.hiding import HIDINGS
 from lime_core.probing.spec import MAX_SAMPLES, ProbeSpec
+from lime_core.reports.beside import ARRAYS, Beside
 from lime_core.sampling.kernels import KERNELS
 from lime_core.sampling.samplers import SAMPLERS
 from lime_core.superpixels.segmentations import Segmentations
@@ -51,11 +48,7 @@ TABLES: dict[str, Mapping[str, type]] = {
 }
 """The options of an explanation, by their names in a manifest, and the table that each is chosen from."""
 
-PRIOR = "prior.npz"
-"""The file beside a manifest that holds the prior of the explanation, where it has one."""
-
-_MOST_TEXT = 1_000_000  # bytes of a manifest, which has some three thousand
-_MOST_ARRAYS = 64_000_000  # bytes of the arrays beside it, packed
+MOST_TEXT = 1_000_000  # bytes of a manifest, which has some three thousand
 _MOST_WEIGHTS = 100_000
 _MOST_NAME = 1_000  # characters of a name, a digest or an engine
 _MOST_VERSIONS = 100
@@ -75,7 +68,7 @@ class Saved:
     versions : mapping of str to str
         The versions of the packages then.
     weights : (d,) float64
-        The saved weights.
+        The saved weights; empty where the manifest came without them.
     activation : float, optional
         The strength of the model's class activation map, where that was the prior: the settings have none then.
     read_in : Segmenter, optional
@@ -110,23 +103,65 @@ def read(path: Path) -> Saved:
         When one of the files is missing, broken or of another schema, or names what is not known here.
     """
     path = path / "manifest.json" if os.path.isdir(path) else path
-    place = f"It is {path}."
-    text = contents_of(path, "manifest", _MOST_TEXT, ReplayMismatch)
+    text = contents_of(path, "manifest", MOST_TEXT, ReplayMismatch)
+    return saved_of(record_of(text, path.name, f"It is {path}."), Beside.of(path), path.name, f"It is {path}.")
+
+
+def record_of(text: bytes, name: str, place: str = "") -> dict[str, Any]:
+    """Parse a manifest.
+
+    Parameters
+    ----------
+    text, name, place : bytes, str and str
+        What it holds, what it is called, and a sentence that says where it is.
+
+    Returns
+    -------
+    dict
+        What it says, of a schema that is known; nothing else of it is checked yet.
+
+    Raises
+    ------
+    ReplayMismatch
+        For what is no JSON, or of another schema.
+    """
     try:
         record = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ReplayMismatch(f"{path.name} is no manifest: it does not hold readable JSON.", place) from error
+        raise ReplayMismatch(f"{name} is no manifest: it does not hold readable JSON.", place) from error
     if not isinstance(record, dict) or record.get("schema") is True or record.get("schema") != SCHEMA:
         other = shown(record.get("schema") if isinstance(record, dict) else None)
         raise ReplayMismatch(
-            f"{path.name} is no manifest of schema {SCHEMA}, the one that is known here (found {other}).", place
+            f"{name} is no manifest of schema {SCHEMA}, the one that is known here (found {other}).", place
         )
-    with untrusted(ReplayMismatch, f"{path.name} cannot be replayed: what it says makes no sense. Make it anew."):
-        return _saved(record, path)
+    return record
 
 
-def _saved(record: Mapping[str, Any], path: Path) -> Saved:
-    arrays = path.with_name("arrays.npz")
+def saved_of(record: Mapping[str, Any], beside: Beside, name: str, place: str = "", lone: bool = False) -> Saved:
+    """Read what a manifest says, and what lies beside it.
+
+    Parameters
+    ----------
+    record, beside, name, place : mapping, Beside, str and str
+        What `record_of` gave and was called with, and where its arrays and its prior are.
+    lone : bool, default False
+        Whether the weights may be missing.
+
+    Returns
+    -------
+    Saved
+        What they say.
+
+    Raises
+    ------
+    ReplayMismatch
+        When something is missing, broken, or not known here.
+    """
+    with untrusted(ReplayMismatch, f"{name} cannot be replayed: what it says makes no sense. Make it anew."):
+        return _saved(record, beside, place, lone and not beside.has(ARRAYS))
+
+
+def _saved(record: Mapping[str, Any], beside: Beside, place: str, lone: bool) -> Saved:
     try:
         activation = _activation(record)
         spec = ProbeSpec(
@@ -134,7 +169,7 @@ def _saved(record: Mapping[str, Any], path: Path) -> Saved:
             _typed(record, "model", str),
             _typed(record, "fingerprint", str),
             _typed(record, "engine", str),
-            _segmenter(_typed(record, "segmenter", dict), arrays, "segments_0" if "read_in" in record else "segments"),
+            _segmenter(_typed(record, "segmenter", dict), beside, "segments_0" if "read_in" in record else "segments"),
             from_json(_typed(record, "hiding", dict), HIDINGS),
             from_json(_typed(record, "sampler", dict), SAMPLERS),
             _typed(record, "seed", int),
@@ -145,17 +180,17 @@ def _saved(record: Mapping[str, Any], path: Path) -> Saved:
             from_json(_typed(record, "kernel", dict), KERNELS),
             from_json(_typed(record, "surrogate", dict), SURROGATES),
             from_json(_typed(record, "feature_selection", dict), SELECTIONS),
-            *(_prior(record, path.with_name(PRIOR)) if activation is None else ()),
+            *(_prior(record, beside) if activation is None else ()),
         )
-        others = _segmenter(_typed(record, "read_in", dict), arrays) if "read_in" in record else None
+        others = _segmenter(_typed(record, "read_in", dict), beside) if "read_in" in record else None
         num_samples = _typed(record, "num_samples", int)
         if not 2 <= num_samples <= MAX_SAMPLES:
             raise ValueError(f"num_samples must lie in [2, {MAX_SAMPLES}], got {num_samples}")
         made_with = _versions(_typed(record, "versions", dict))
     except (ValueError, TypeError) as error:
         reason = str(error) if len(str(error)) <= 5 * _MOST_SHOWN else f"{str(error)[: 5 * _MOST_SHOWN]}…"
-        raise ReplayMismatch(f"The manifest cannot be replayed: {reason}.", f"It is {path}.") from error
-    weights = _array(arrays, "weights", _MOST_WEIGHTS).astype(np.float64)
+        raise ReplayMismatch(f"The manifest cannot be replayed: {reason}.", place) from error
+    weights = np.empty(0) if lone else beside.array("weights", _MOST_WEIGHTS).astype(np.float64)
     return Saved(spec, settings, num_samples, made_with, weights, activation, others)
 
 
@@ -178,22 +213,15 @@ def _versions(written: Mapping[str, Any]) -> dict[str, str]:
     return {name[:_MOST_SHOWN]: _typed(written, name, str)[:_MOST_SHOWN] for name in written}
 
 
-def _segmenter(record: Mapping[str, Any], arrays: Path, name: str = "segments") -> Segmenter:
+def _segmenter(record: Mapping[str, Any], beside: Beside, name: str = "segments") -> Segmenter:
     """The segmenter of a manifest; a label map is the array of this name, of several that of its place."""
     members = record.get("members")
     if record.get("name") == "several" and isinstance(members, list):
-        read = [_segmenter(_options(each), arrays, f"segments_{place}") for place, each in enumerate(members)]
+        read = [_segmenter(_options(each), beside, f"segments_{place}") for place, each in enumerate(members)]
         return Segmentations(tuple(read))
     if record.get("name") != "label_map":
         return from_json(record, SEGMENTERS)
-    try:
-        return LabelMap.of(_array(arrays, name, MAX_SIDE**2))
-    except ReplayMismatch:
-        raise
-    except LimeError as error:
-        raise ReplayMismatch(
-            f"The superpixels in {arrays.name} cannot be used: {error.public}", f"It is {arrays}."
-        ) from error
+    return beside.label_map(name)
 
 
 def _options(member: object) -> Mapping[str, Any]:
@@ -202,26 +230,13 @@ def _options(member: object) -> Mapping[str, Any]:
     return member
 
 
-def _prior(record: Mapping[str, Any], path: Path) -> tuple[GlobalPrior | None, float]:
+def _prior(record: Mapping[str, Any], beside: Beside) -> tuple[GlobalPrior | None, float]:
     """The prior of a manifest and its strength."""
     if "prior" not in record:
         return None, 0.0
     facts = _typed(record, "prior", dict)
     digest, strength = _typed(facts, "digest", str), _typed(facts, "strength", float)
-    if not path.is_file():
-        raise ReplayMismatch(
-            f"{path.name} is missing: the explanation was made with that prior ({digest[:12]}…).",
-            f"Put it there as {path}.",
-        )
-    try:
-        prior = load_prior(path)
-    except BadPrior as error:
-        raise ReplayMismatch(f"The prior {path.name} cannot be used: {error.public}", f"It is {path}.") from error
-    if prior.digest != digest:
-        raise ReplayMismatch(
-            f"{path.name} is another prior ({prior.digest[:12]}…, not {digest[:12]}…).", f"It is {path}."
-        )
-    return prior, strength
+    return beside.prior(digest), strength
 
 
 def _activation(record: Mapping[str, Any]) -> float | None:
@@ -232,17 +247,3 @@ def _activation(record: Mapping[str, Any]) -> float | None:
     if facts.get("digest") != activation_digest(_typed(record, "fingerprint", str)):
         raise ReplayMismatch("The manifest names the class activation map of another model than its own.")
     return number("strength", _typed(facts, "strength", float), 0)
-
-
-def _array(path: Path, name: str, most: int) -> NDArray[Any]:
-    if not path.exists():
-        raise ReplayMismatch(
-            f"{path.name} is missing: it holds what the replay is compared with.", f"Put it there as {path}."
-        )
-    try:
-        contents = contents_of(path, "file", _MOST_ARRAYS, ReplayMismatch)
-        return npz_array(contents, name, most, ReplayMismatch)
-    except ReplayMismatch as error:
-        raise ReplayMismatch(
-            f"{path.name} is broken: its array {name!r} cannot be read. {error.public}", f"It is {path}."
-        ) from error

@@ -92,7 +92,7 @@ def replay(
         differences.append(f"the model is {classifier.name!r}, not {saved.spec.model!r}")
     elif classifier.fingerprint != saved.spec.fingerprint:
         differences.append(f"the weights of {classifier.name}, its input or its output are others")
-    elif _without_note(classifier.engine.description) != _without_note(saved.spec.engine):
+    elif without_note(classifier.engine.description) != without_note(saved.spec.engine):
         differences.append(f"the model runs on {classifier.engine.description!r}, not {saved.spec.engine!r}")
     if differences:
         raise _mismatch(differences)
@@ -116,7 +116,8 @@ def replay(
             explanation = read_in(explanation, saved.read_in)
     except ValueError as error:
         raise ReplayMismatch(f"The manifest does not fit the model {classifier.name}: {error}.") from error
-    _compare(saved, explanation)
+    if difference := apart(saved, explanation):
+        raise _mismatch([difference, changed_versions(saved)])
     return explanation
 
 
@@ -130,38 +131,89 @@ def _load_as_saved(spec: ProbeSpec, model: ModelLike) -> Classifier:
                 f"The model {spec.model!r} of the manifest cannot be loaded by its name, so give the model itself, on "
                 f"the command line with --model ({error})"
             ) from error
-    ran = _ENGINE.fullmatch(spec.engine)
-    device = ran["device"].lower() if ran else "auto"
-    engine = ran["engine"].lower().replace(" ", "") if ran else "auto"
-    precision = ran["precision"] if ran else "auto"
     try:
-        return load_model(model, device, precision, engine)
+        return load_model(model, *ran_on(spec.engine))
     except ValueError as error:
         raise _mismatch([f"the model ran on {spec.engine!r}, and here {error}"]) from error
 
 
-def _without_note(engine: str) -> str:
-    """The engine, device and precision of a description, without why they were chosen."""
+def ran_on(engine: str) -> tuple[str, str, str]:
+    """Read the description of an engine.
+
+    Parameters
+    ----------
+    engine : str
+        Such as "OpenVINO · CPU · f32".
+
+    Returns
+    -------
+    device, precision, engine : str
+        As `load_model` takes them; "auto" for what is not known.
+    """
+    ran = _ENGINE.fullmatch(engine)
+    return (ran["device"].lower(), ran["precision"], ran["engine"].lower().replace(" ", "")) if ran else ("auto",) * 3
+
+
+def without_note(engine: str) -> str:
+    """Take away why an engine, its device and its precision were chosen.
+
+    Parameters
+    ----------
+    engine : str
+        Its description.
+
+    Returns
+    -------
+    str
+        What is left of it.
+    """
     return _NOTE.sub("", engine)
 
 
-def _compare(saved: Saved, explanation: Explanation) -> None:
+def apart(saved: Saved, explanation: Explanation) -> str:
+    """Say how far weights are from those that were saved.
+
+    Parameters
+    ----------
+    saved : Saved
+        With weights.
+    explanation : Explanation
+        Of the same settings.
+
+    Returns
+    -------
+    str
+        Empty where they are the same within `TOLERANCE`.
+    """
     before, now = saved.weights, explanation.weights
     if before.shape != now.shape:
-        difference = f"there are {len(now)} superpixels, and the saved weights have the shape {before.shape}"
-    else:
-        apart, largest = float(np.abs(before - now).max()), float(np.abs(before).max())
-        if apart <= TOLERANCE * largest:
-            return
-        difference = f"the weights are up to {apart:.3g} apart, where the largest is {largest:.3g}"
+        return f"there are {len(now)} superpixels, and the saved weights have the shape {before.shape}"
+    furthest, largest = float(np.abs(before - now).max()), float(np.abs(before).max())
+    if furthest <= TOLERANCE * largest:
+        return ""
+    return f"the weights are up to {furthest:.3g} apart, where the largest is {largest:.3g}"
+
+
+def changed_versions(saved: Saved) -> str:
+    """Say which packages are of another version than when an explanation was saved.
+
+    Parameters
+    ----------
+    saved : Saved
+        It has the versions of then.
+
+    Returns
+    -------
+    str
+        Each with both versions, or that all are the same.
+    """
     here = versions()
     changed = [
         f"{name} {saved.versions.get(name, 'missing')} then, {here.get(name, 'missing')} now"
         for name in sorted({*saved.versions, *here})
         if saved.versions.get(name) != here.get(name)
     ]
-    why = f"versions differ: {'; '.join(changed)}" if changed else "all versions are those of the manifest"
-    raise _mismatch([difference, why])
+    return f"versions differ: {'; '.join(changed)}" if changed else "all versions are those of the manifest"
 
 
 def _mismatch(differences: list[str]) -> ReplayMismatch:

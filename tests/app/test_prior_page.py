@@ -66,7 +66,7 @@ def test_a_prior_is_built_looked_into_and_offered_for_download(built):
     assert found.examples is not None
     assert "3 pictures · 147 superpixels · 10 words" in built.text
     assert len(cards(built)) == np.count_nonzero(found.weights[found.counts.sum(axis=1).argmax()])
-    assert len(built.page.get("download_button")) == 1
+    assert len(built.page.get("download_button")) == 2  # the prior alone, and all that is seen
     assert built.page.button(key="build").label == "Build"
     assert built.errors == []
 

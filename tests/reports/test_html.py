@@ -66,7 +66,7 @@ def test_the_report_of_a_score_that_never_changes_says_that_it_says_nothing(pict
     explanation = lc.explain(lc.probe_image(picture, constant, 50, segmenter=GRID, hiding=BLACK))
     folder = explanation.save(tmp_path)
     html = (folder / "report.html").read_text("utf-8")
-    assert html.count("Nothing to explain") == 1
+    assert html.count("Nothing to explain") == 2  # above the map, and on the card
     assert "No superpixel has a weight." in html
     assert 'class="bar"' not in html
     assert json.loads((folder / "manifest.json").read_text("utf-8"))["results"]["r2"] is None

@@ -9,7 +9,7 @@ import pytest
 import lime_core as lc
 from lime_core.files.records import from_json, made
 from lime_core.reports.manifest import TABLES
-from lime_core.reports.saving import manifest
+from lime_core.reports.record import manifest
 from tests.reports.conftest import rewrite
 
 OPTIONS = [
@@ -21,7 +21,8 @@ OPTIONS = [
 
 
 @pytest.mark.parametrize(("role", "name"), OPTIONS)
-def test_every_option_is_read_back_from_the_manifest(explanation, role, name):
+def test_every_option_is_read_back_from_the_manifest(picture, planted, role, name):
+    explanation = lc.explain_image(picture, planted, num_samples=20, segmenter=lc.Grid(2, 2))
     option = made(name, {}, TABLES[role])
     owner = "spec" if role in ("segmenter", "hiding", "sampler") else "settings"
     changed = dataclasses.replace(getattr(explanation, owner), **{role: option})

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.reports import manifest
+from lime_core.reports import beside
 from tests.reports.conftest import rewrite
 from tests.support.badfiles import Packed, deflated, zip_of
 
@@ -69,7 +69,7 @@ def test_a_manifest_without_end_or_that_is_no_file_is_not_read(folder, picture, 
 
 def test_arrays_without_end_or_that_are_no_file_are_not_read(folder, picture, planted, monkeypatch):
     path = folder / "arrays.npz"
-    monkeypatch.setattr(manifest, "_MOST_ARRAYS", 100)
+    monkeypatch.setattr(beside, "MOST_ARRAYS", 100)
     with pytest.raises(lc.ReplayMismatch, match=r"arrays\.npz is broken: .* has more than 0\.0001 MB"):
         lc.replay(folder, picture, planted)
     path.unlink()

@@ -11,9 +11,9 @@ import pytest
 import lime_core as lc
 from lime_core.files.records import harmless
 from lime_core.probing.probe import Probe
-from lime_core.reports import comparison
 from lime_core.reports.numbers import axis_title, scale_ends, score_text, size_text, weight_text
 from lime_core.reports.sentences import in_words
+from lime_core.takeaway import comparison
 from tests.support.planted import BLACK, GRID, AdditiveModel, textured_picture
 
 PHOTO = textured_picture()

@@ -12,6 +12,7 @@ PAGE_ORDER = [
     "doors",
     "figures",
     "runs",
+    "takeaway",
     "brought",
     "sidebar",
     "pictures",

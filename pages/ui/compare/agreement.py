@@ -31,11 +31,11 @@ def show_agreement(together: Together) -> None:
         1,
         max(2, min(20, cut.d)),
         min(5, cut.d),
-        key=f"compare-top-{min(20, cut.d)}",
+        key=_key(cut),
         persist_state="session",
         help="How many of the superpixels that speak most for the class both maps are asked for.",
     )
-    titles = _apart([column.title for column in together.columns])
+    titles = apart([column.title for column in together.columns])
     both = lc.side_by_side(dict(zip(titles, together.maps, strict=True)), cut)
     overlap, chance = both.overlap(k), both.chance(k)
     pairs = list(combinations(range(len(titles)), 2))
@@ -52,7 +52,17 @@ def show_agreement(together: Together) -> None:
     )
 
 
-def _apart(titles: list[str]) -> list[str]:
+def _key(cut: lc.Segmentation) -> str:
+    return f"compare-top-{min(20, cut.d)}"
+
+
+def how_many(cut: lc.Segmentation) -> int:
+    """Of how many of the strongest superpixels maps are compared, as the control has it, drawn or not yet."""
+    k: int = st.session_state.get(_key(cut), min(5, cut.d))
+    return k
+
+
+def apart(titles: list[str]) -> list[str]:
     """Names that are all different: numbers in front of them where some are not."""
     return titles if len(set(titles)) == len(titles) else [f"{n}: {title}" for n, title in enumerate(titles, 1)]
 

@@ -143,16 +143,24 @@ def _scale(together: Together, view: str) -> str:
 def _show(column: Column, together: Together, view: str) -> None:
     place = together.columns.index(column)
     cut, weights = together.cuts[place], together.weights[place]
-    image = column.plan.segmentation.image
-    if view == "pixels":
-        values = together.maps[place]
-        labels = np.arange(values.size, dtype=np.int32).reshape(values.shape)
-        limit = float(np.percentile(np.abs(values), WIDEST)) or symmetric_limit(values)
-        pixels = drawn(image, labels, np.clip(values, -limit, limit).ravel(), VIEWS[view], limit)
-    else:
-        pixels = drawn(image, cut.labels, weights, VIEWS[view], together.limit)
+    values = together.maps[place]
+    limit = pixel_limit(values) if view == "pixels" else together.limit
+    pixels = map_drawn(cut, values, weights, view, limit)
     st.image(png_bytes(pixels), output_format="PNG", width="stretch", alt=in_words(column, weights))
     st.caption(sentence(_facts(column)))
+
+
+def pixel_limit(values: Floats) -> float:
+    """The end of the scale of a map by pixel."""
+    return float(np.percentile(np.abs(values), WIDEST)) or symmetric_limit(values)
+
+
+def map_drawn(cut: lc.Segmentation, values: Floats, weights: Floats, view: str, limit: float) -> Pixels:
+    """A map as it is seen: by pixel, or by the superpixels of its crop."""
+    if view != "pixels":
+        return drawn(cut.image, cut.labels, weights, VIEWS[view], limit)
+    labels = np.arange(values.size, dtype=np.int32).reshape(values.shape)
+    return drawn(cut.image, labels, np.clip(values, -limit, limit).ravel(), VIEWS[view], limit)
 
 
 def drawn(image: Pixels, labels: Labels, weights: Floats, view: lc.View, limit: float) -> Pixels:
@@ -197,7 +205,7 @@ def show_difference(together: Together) -> None:
         places = range(len(names))
         first = left.selectbox("First", places, 0, lambda p: names[p], key=f"compare-first-{len(names)}")
         second = right.selectbox("Second", places, 1, lambda p: names[p], key=f"compare-second-{len(names)}")
-    apart = _difference(together, first, second)
+    apart = difference_of(together, first, second)
     if apart is None:
         st.caption("These two are maps of different photos: nothing can be subtracted.")
         return
@@ -215,7 +223,7 @@ def show_difference(together: Together) -> None:
     )
 
 
-def _difference(together: Together, first: int, second: int) -> Floats | None:
+def difference_of(together: Together, first: int, second: int) -> Floats | None:
     """(d,) the weights of the first minus those of the second, in the superpixels of the first."""
     one, other = together.columns[first], together.columns[second]
     if _same_crop(one, other):

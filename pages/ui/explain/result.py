@@ -21,6 +21,7 @@ from pages.ui.figures import sentences
 from pages.ui.figures.charts import PLAIN
 from pages.ui.figures.maps import map_picture
 from pages.ui.figures.weights import weights_figure, weights_table
+from pages.ui.takeaway.offering import EXPLANATION, offer
 
 LOOK = {
     "good": (st.success, ":material/check_circle:"),
@@ -52,8 +53,11 @@ def show_map(e: lc.Explanation, view: lc.View, pairs: Indices | None) -> None:
             st.caption(sentences.sentence(by_pixel_in_words(e)))
 
 
-def show_trust(e: lc.Explanation, probe: lc.Probe, k: int, together: lc.Interactions) -> None:
-    """R², the explanation's prediction beside the model's, what acts only together, and what follows from them."""
+def show_trust(e: lc.Explanation, probe: lc.Probe, k: int, together: lc.Interactions) -> float:
+    """R², the explanation's prediction beside the model's, what acts only together, and what follows from them.
+
+    Returns R² on samples that were not fitted.
+    """
     grid = st.grid(3, min_column_width=95)
     grid.metric(
         "model says",
@@ -100,6 +104,7 @@ def show_trust(e: lc.Explanation, probe: lc.Probe, k: int, together: lc.Interact
         )
     for remark in remarks(e):
         st.caption(f":material/warning: {sentences.sentence(remark)}")
+    return unseen
 
 
 def show_weights(e: lc.Explanation, view: lc.View) -> None:
@@ -187,14 +192,6 @@ def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View, shown
     st.caption("One scale for all; the same samples, so the model was asked once.")
 
 
-def offer_download(e: lc.Explanation, view: lc.View, pairs: Indices | None) -> None:
-    """Everything as one archive: manifest, weights, arrays, and overlay and report as the map is seen."""
-    st.download_button(
-        "Download",
-        data=lambda: lc.explanation_bytes(e, view, pairs),
-        file_name="explanation.zip",
-        mime="application/zip",
-        icon=":material/download:",
-        on_click="ignore",
-        help="Manifest, weights, arrays, the map as it is seen and a report that opens in any browser.",
-    )
+def offer_download(e: lc.Explanation, view: lc.View, pairs: Indices | None, unseen: float) -> None:
+    """Everything as one archive: overlay and report as the map is seen, and what computes it again."""
+    offer(lambda: lc.explanation_bytes(e, view, pairs, unseen), "explanation.zip", EXPLANATION, "take-away")

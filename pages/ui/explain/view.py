@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields
 
 import streamlit as st
@@ -61,7 +62,7 @@ def choose_view(segmentation: lc.Segmentation) -> tuple[lc.View, bool, int]:
 
 def choose_whose(segmentation: lc.Segmentation) -> int:
     """The control of which of several segmentations has the superpixels that are shown; none where there is one."""
-    parts, names = segmentation.parts, _kinds(segmentation)
+    parts, names = segmentation.parts, _kinds(part.made_by for part in segmentation.parts)
     if len(parts) < 2:
         return 0
     return st.selectbox(
@@ -76,14 +77,20 @@ def choose_whose(segmentation: lc.Segmentation) -> int:
 
 def whose_is_shown(segmentation: lc.Segmentation) -> int:
     """The same, as the control has it, drawn or not yet."""
-    place: int = st.session_state.get(_key(_kinds(segmentation)), 0)
+    place: int = st.session_state.get(_key(_kinds(part.made_by for part in segmentation.parts)), 0)
     return place
 
 
-def _kinds(segmentation: lc.Segmentation) -> list[str]:
+def show_those_of(spec: lc.ProbeSpec, segmenter: lc.Segmenter | None) -> None:
+    """Show the superpixels of this segmentation among several, of the first where it is none of them."""
+    members = [member.segmenter for member in spec.members]
+    st.session_state[_key(_kinds(members))] = members.index(segmenter) if segmenter in members else 0
+
+
+def _kinds(segmenters: Iterable[lc.Segmenter]) -> list[str]:
     """What each of several segmentations is called."""
     kinds = {cls: title(name) for name, cls in lc.SEGMENTERS.items()}
-    return [kinds[type(part.made_by)] for part in segmentation.parts]
+    return [kinds[type(segmenter)] for segmenter in segmenters]
 
 
 def _key(names: list[str]) -> str:

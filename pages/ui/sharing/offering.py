@@ -14,6 +14,8 @@ from pages.ui.explain.view import whose_is_shown
 from pages.ui.figures.sentences import sentence
 from pages.ui.runs import caches, models
 from pages.ui.runs.priors import ACTIVATION, NONE
+from pages.ui.sharing.arriving import RUNS
+from pages.ui.sharing.opening import offer_opening
 from pages.ui.sidebar.opening import Sidebar
 from pages.ui.sidebar.presets import view_of
 
@@ -31,8 +33,11 @@ QR = 300
 
 def offer_link(page: str, sidebar: Sidebar) -> None:
     """The button; a press shows the link, which stays there however often the page is drawn meanwhile."""
-    if st.button("Share", type="tertiary", icon=":material/share:", key="share"):
-        st.session_state[OPEN] = True
+    with st.container(horizontal=True, gap="small"):
+        if st.button("Share", type="tertiary", icon=":material/share:", key="share"):
+            st.session_state[OPEN] = True
+        if RUNS.get(page) == "explain":
+            offer_opening()
     if st.session_state.get(OPEN):
         link, left_out = link_of(page, sidebar)
         _show(link.address((st.context.url or "").partition("?")[0]), left_out)

@@ -24,12 +24,14 @@ class Shell:
     """What was chosen above the page's own controls; None where there is nothing, and why, where that is a problem.
 
     offer : what the shell draws below the controls
+    empty : what it draws above the gallery, while there is no photo
     """
 
     model: lc.Classifier | None = None
     chosen: Chosen | None = None
     problem: str = ""
     offer: Callable[[Sidebar], None] | None = None
+    empty: Callable[[], None] | None = None
 
 
 _shell: ContextVar[Shell] = ContextVar("shell")
@@ -75,7 +77,7 @@ def open_sidebar(run: str, plan_for: Callable[[Chosen], Plan | None]) -> Sidebar
             return Sidebar(chosen, plan, settings)
         _not_yet()
     else:
-        show_gallery()
+        show_gallery(shell.empty)
     running.end(run)
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -102,13 +103,15 @@ def _decoded(upload: UploadedFile) -> tuple[lc.Picture | None, str]:
     return picture, ""
 
 
-def show_gallery() -> None:
-    """The empty state: every photo of the gallery, to be chosen by a click."""
+def show_gallery(above: Callable[[], None] | None = None) -> None:
+    """The empty state: every photo of the gallery, to be chosen by a click, and what else there is to begin with."""
     st.header("What did the model look at?", anchor=False)
     st.markdown(
         "Choose a photo, or upload one at the left: LIME hides parts of it hundreds of times, asks the model each "
         "time, and shows which parts speak for the class and which against it."
     )
+    if above is not None:
+        above()
     grid = st.grid(4, min_column_width=150)
     for name, item in lc.GALLERY.items():
         with grid.cell():

@@ -10,6 +10,7 @@ import lime_core as lc
 from lime_core.reports.numbers import two_decimals
 from pages.ui.figures.charts import PLAIN
 from pages.ui.figures.sentences import sentence
+from pages.ui.takeaway.search import offer_search
 from pages.ui.tune import charts
 from pages.ui.tune.base import carry
 from pages.ui.tune.blind import compare_blind
@@ -29,7 +30,7 @@ def show_findings(study: lc.Study, running: bool) -> None:
     for problem in dict.fromkeys(problem for trial in study.trials for problem in trial.problems if problem):
         st.caption(f":material/warning: {sentence(problem)}")
     _show_best(losses, study, unit)
-    place = _choose(losses, unit)
+    place = _choose(losses, study, unit)
     view = st.segmented_control(
         "Look at", VIEWS, default=VIEWS[0], required=True, key="tune-view", persist_state="session"
     )
@@ -127,7 +128,7 @@ def _what_travels(losses: lc.Losses) -> None:
             st.markdown(f"- {sentence(answer)}")
 
 
-def _choose(losses: lc.Losses, unit: str) -> int:
+def _choose(losses: lc.Losses, study: lc.Study, unit: str) -> int:
     """The setting that is looked at and taken to Explain, the best unless another is chosen; and the files."""
     labels = settings_in_words(losses, unit)
     key = f"tune-setting-{len(labels)}-{losses.best()}"
@@ -154,4 +155,5 @@ def _choose(losses: lc.Losses, unit: str) -> int:
             on_click="ignore",
             help="Every setting as Python reads it back, with what it gains and loses.",
         )
+        offer_search(losses, study)
     return chosen

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 import lime_core as lc
-from lime_core.reports import comparison as compared
+from lime_core.console.stability_table import table
+from lime_core.takeaway import comparison as compared
 from tests.support.planted import BLACK, GRID, PairModel, textured_picture
 
 EXACT = lc.FitSettings(class_index=0, surrogate=lc.LeastSquares())
@@ -86,7 +87,7 @@ def test_what_is_not_known_is_empty_in_the_files(pairs, tmp_path):
     assert written["standard_errors"][0][0] is None
     with open(folder / "weights.csv", newline="", encoding="utf-8") as file:
         assert {row["predicted_spread"] for row in csv.DictReader(file)} == {""}
-    assert "–" in compared.table(trees, 3)[1]
+    assert "–" in table(trees, 3)[1]
 
 
 def test_the_picture_has_a_row_for_each_method_in_one_scale(comparison, tmp_path):

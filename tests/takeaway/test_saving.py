@@ -18,9 +18,17 @@ from lime_core.reports import sentences
 from tests.support.planted import BLACK, GRID, textured_picture
 
 
-def test_five_files_are_written_and_nothing_else(folder):
+def test_seven_files_are_written_and_nothing_else(folder):
     names = {path.name for path in folder.iterdir()}
-    assert names == {"manifest.json", "weights.csv", "arrays.npz", "overlay.png", "report.html"}
+    assert names == {
+        "manifest.json",
+        "weights.csv",
+        "arrays.npz",
+        "overlay.png",
+        "report.html",
+        "card.md",
+        "explain.py",
+    }
 
 
 def test_the_same_files_are_packed_in_memory(folder, explanation, tmp_path, monkeypatch):
@@ -39,7 +47,7 @@ def test_the_same_files_are_packed_in_memory(folder, explanation, tmp_path, monk
 def test_saving_again_replaces_the_files(folder, explanation, probe):
     lc.explain(probe, class_index=2).save(folder)
     assert json.loads((folder / "manifest.json").read_text("utf-8"))["class_index"] == 2
-    assert len(list(folder.iterdir())) == 5
+    assert len(list(folder.iterdir())) == 7
 
 
 def test_a_disk_that_fails_leaves_the_old_files_whole_and_no_part_behind(folder, explanation, monkeypatch):
@@ -102,7 +110,7 @@ def test_an_option_that_is_in_no_table_is_refused_before_anything_is_written(exp
 
 def test_the_files_say_what_the_prior_did(pulled, tmp_path):
     folder = pulled.save(tmp_path)
-    assert len(list(folder.iterdir())) == 6
+    assert len(list(folder.iterdir())) == 8
     written = json.loads((folder / "manifest.json").read_text("utf-8"))
     assert written["prior"]["digest"] == pulled.settings.prior.digest
     assert written["prior"]["strength"] == 7.0

@@ -1,4 +1,4 @@
-"""Methods side by side: a comparison of them as a table, as a picture and as files."""
+"""Methods side by side as a picture and as files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lime_core.files.records import harmless, plain
 from lime_core.files.writing import write_files
 from lime_core.presets.methods import METHODS
 from lime_core.reports.numbers import metric_text, scale_ends, two_decimals
-from lime_core.reports.saving import manifest
+from lime_core.reports.record import manifest
 from lime_core.reports.sentences import directions
 from lime_core.reports.verdict import without_weights
 from lime_core.sampling.samplers import Bernoulli
@@ -31,16 +31,6 @@ SCHEMA = 1
 
 Comparison = Mapping[str, StabilityReport]
 """name of a method -> its report, all of one class of one picture."""
-
-_COLUMNS = {
-    "jaccard": "Jaccard",
-    "spearman": "Spearman",
-    "kendalls_w": "Kendall's W",
-    "rank_biased_overlap": "RBO",
-    "relative_spread": "rel. spread",
-    "predicted": "pred./obs.",
-    "r2": "R²",
-}
 
 
 def save(reports: Comparison, k: int, folder: str | Path) -> Path:
@@ -65,19 +55,13 @@ def save(reports: Comparison, k: int, folder: str | Path) -> Path:
     OSError
         When the folder cannot be written; no part of a file stays behind.
     """
-    _check(reports)
-    written = json.dumps(_json(reports, k), indent=1, ensure_ascii=False, allow_nan=False)
-    contents = {
-        "stability.png": overlay.png_bytes(drawing(reports, k)),
-        "weights.csv": _csv(reports, k).encode(),
-        "stability.json": f"{written}\n".encode(),  # last, so that a folder that has it has everything
-    }
+    contents = files(reports, k)
     write_files(place := path_of("folder", folder), {name: [content] for name, content in contents.items()})
     return place
 
 
-def table(reports: Comparison, k: int) -> list[str]:
-    """Put the figures of each method into lines of text, chance levels in brackets.
+def files(reports: Comparison, k: int) -> dict[str, bytes]:
+    """Make the files that `save` writes.
 
     Parameters
     ----------
@@ -86,24 +70,21 @@ def table(reports: Comparison, k: int) -> list[str]:
 
     Returns
     -------
-    list of str
-        The lines, without ends of lines.
+    dict of str to bytes
+        Name to contents; stability.json last, so that a folder that has it has everything.
+
+    Raises
+    ------
+    ValueError
+        As `save`.
     """
-    with_prior = _with_prior(reports)
-    names = {**_COLUMNS, "jaccard": f"Jaccard top {k}", **({"prior": "prior's share"} if with_prior else {})}
-    rows = [["", "samples", *names.values()]]
-    for name, report in reports.items():
-        figures = {m.key: metric_text(m) for m in report.metrics(k)}
-        figures["predicted"] = two_decimals(report.predicted_over_observed)
-        figures["prior"] = two_decimals(report.prior_share)
-        rows.append([_title(name), str(report.n_samples), *(figures[key] for key in names)])
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    about = "In brackets what chance gives; higher is steadier, but for the relative spread (rel. spread)."
-    lines.append(without_weights(*reports.values()) or about)
-    if with_prior:
-        lines.append("A strong prior is perfectly steady and can be perfectly wrong: read its share beside R².")
-    return lines
+    _check(reports)
+    written = json.dumps(_json(reports, k), indent=1, ensure_ascii=False, allow_nan=False)
+    return {
+        "stability.png": overlay.png_bytes(drawing(reports, k)),
+        "weights.csv": _csv(reports, k).encode(),
+        "stability.json": f"{written}\n".encode(),
+    }
 
 
 def drawing(reports: Comparison, k: int) -> Pixels:
@@ -145,7 +126,7 @@ def drawing(reports: Comparison, k: int) -> Pixels:
         lines = [f"{report.n_samples} samples each", *(f"{m.name}  {metric_text(m)}" for m in shown)]
         if report.explanations[0].settings.prior is not None:
             lines.append(f"Share of the prior  {two_decimals(report.prior_share)}")
-        _write(draw, (gap, y), _title(name), 20)
+        _write(draw, (gap, y), title(name), 20)
         _write(draw, (gap, y + 32), "\n".join(lines), 14, "#555555")
         for column, each in enumerate(report.explanations):
             top = np.isin(np.arange(len(each.weights)), heatmap.ranked(each.weights, show, k, 0.0))
@@ -192,7 +173,7 @@ def _json(reports: Comparison, k: int) -> dict[str, Any]:
     for name, report in reports.items():
         own = manifest(report.explanations[0])
         methods[name] = {
-            "title": _title(name),
+            "title": title(name),
             "num_samples": report.n_samples,
             **{role: own[role] for role in ("segmenter", "sampler", "kernel", "surrogate", "feature_selection")},
             "metrics": {m.key: {"value": m.value, "chance": m.chance, "better": m.better} for m in report.metrics(k)},
@@ -221,13 +202,13 @@ def _json(reports: Comparison, k: int) -> dict[str, Any]:
 def _csv(reports: Comparison, k: int) -> str:
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    first, with_prior = next(iter(reports.values())), _with_prior(reports)
+    first, pulled = next(iter(reports.values())), _with_prior(reports)
     seeds, with_unit = [f"seed_{seed}" for seed in first.seeds], bool(first.explanations[0].value_unit)
     rows.writerow(["method", "superpixel", "mean", "spread", "predicted_spread", "sign_agreement",
-                   f"share_in_top_{k}", *["prior_share"] * with_prior, *seeds, *["unit"] * with_unit])  # fmt: skip
+                   f"share_in_top_{k}", *["prior_share"] * pulled, *seeds, *["unit"] * with_unit])  # fmt: skip
     for name, report in reports.items():
         figures = [report.mean, report.spread, report.predicted_spread, report.sign_agreement, report.top_frequency(k)]
-        if with_prior:
+        if pulled:
             figures.append(np.mean([e.prior_share for e in report.explanations], axis=0))
         for i, row in enumerate(np.vstack([*figures, report.weights]).T.tolist()):
             rows.writerow([name, i, *map(plain, row), *[harmless(report.explanations[0].unit)] * with_unit])
@@ -239,7 +220,19 @@ def _with_prior(reports: Comparison) -> bool:
     return any(report.explanations[0].settings.prior is not None for report in reports.values())
 
 
-def _title(name: str) -> str:
+def title(name: str) -> str:
+    """Look up what a method is called.
+
+    Parameters
+    ----------
+    name : str
+        Of `METHODS`, or any other.
+
+    Returns
+    -------
+    str
+        Its title; another name as it is.
+    """
     return METHODS[name].title if name in METHODS else name
 
 

@@ -1,0 +1,164 @@
+"""Manifests of anybody, opened: what was explained and how, and whether an explanation of today is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from lime_core.drawing.view import View
+from lime_core.errors import ReplayMismatch
+from lime_core.explanation.explanation import Explanation
+from lime_core.files.records import made
+from lime_core.files.untrusted import contents_of
+from lime_core.priors.prior import GlobalPrior
+from lime_core.reports.beside import ARRAYS, MOST_ARRAYS, PRIOR, Beside
+from lime_core.reports.manifest import MOST_TEXT, Saved, record_of, saved_of
+from lime_core.reports.replay import apart, changed_versions, ran_on, without_note
+from lime_core.takeaway.archive import unpack
+
+MOST_BYTES = 200_000_000
+"""Of an archive."""
+
+MANIFEST = "manifest.json"
+"""The file that an archive must have."""
+
+_MOST_PRIOR = 256 * 2**20
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """What a manifest says that was opened.
+
+    Parameters
+    ----------
+    saved : Saved
+        Everything that the weights depend on, and the weights where they came along.
+    view : View
+        How the map was drawn.
+    class_name : str
+        Of the class that was explained.
+    """
+
+    saved: Saved
+    view: View
+    class_name: str
+
+    @property
+    def precision(self) -> str:
+        """One of `PRECISIONS`: the one that the model ran in, "auto" where it is not known."""
+        return ran_on(self.saved.spec.engine)[1]
+
+    def differences(self, explanation: Explanation) -> tuple[str, ...]:
+        """Say what of an explanation is not as it was saved.
+
+        Parameters
+        ----------
+        explanation : Explanation
+            Made with the settings of the manifest, as far as they can be had.
+
+        Returns
+        -------
+        tuple of str
+            Sentences: the photo, the model, what it runs on, settings, weights that are apart and versions; empty where
+            all is the same.
+        """
+        then, now = self.saved.spec, explanation.spec
+        if now.picture != then.picture:
+            return (f"The photo is another ({now.picture[:12]}…, not {then.picture[:12]}…).",)
+        told = []
+        if now.model != then.model:
+            told.append(f"The model is {now.model!r}, not {then.model!r}.")
+        elif now.fingerprint != then.fingerprint:
+            told.append(f"The weights of {now.model}, its input or its output are others.")
+        if without_note(now.engine) != without_note(then.engine):
+            told.append(f"The model runs on {without_note(now.engine)}, and ran on {without_note(then.engine)}.")
+        told += [f"The {part} is another." for part in self._changed(explanation)]
+        if len(self.saved.weights) == 0:
+            return tuple(told)
+        if difference := apart(self.saved, explanation):
+            told += [f"{text[:1].upper()}{text[1:]}." for text in (difference, changed_versions(self.saved))]
+        return tuple(told)
+
+    def same_to_the_last_digit(self, explanation: Explanation) -> bool:
+        """Whether the weights are those that were saved.
+
+        Parameters
+        ----------
+        explanation : Explanation
+            Any.
+
+        Returns
+        -------
+        bool
+            False also where the manifest came without weights.
+        """
+        return len(self.saved.weights) > 0 and np.array_equal(self.saved.weights, explanation.weights)
+
+    def _changed(self, e: Explanation) -> list[str]:
+        """Parts of the settings that differ."""
+        saved = self.saved
+        then, now = saved.spec.settings.options | saved.settings.options, e.spec.settings.options | e.settings.options
+        parts = [role.replace("_", " ") for role in then if then[role] != now[role]]
+        strength = saved.settings.prior_strength if saved.activation is None else saved.activation
+        facts = {
+            "seed": saved.spec.seed != e.spec.seed,
+            "number of samples": saved.num_samples != e.n_samples,
+            "class": saved.settings.class_index != e.settings.class_index,
+            "score": saved.settings.space != e.settings.space,
+            "prior": (saved.settings.prior is None and saved.activation is None) != (e.settings.prior is None)
+            or (saved.settings.prior is not None and saved.settings.prior != e.settings.prior),
+            "prior strength": strength != e.settings.prior_strength,
+            "segmentation that it is read in": (saved.read_in or saved.spec.members[0].segmenter) != e.alone.segmenter,
+        }
+        return [*parts, *(part for part, differs in facts.items() if differs)]
+
+
+def open_manifest(source: str | Path | bytes | IO[bytes], priors: Iterable[GlobalPrior] = ()) -> Opened:
+    """Open what `save_explanation` or `explanation_bytes` wrote.
+
+    Parameters
+    ----------
+    source : str, Path, bytes or binary file object
+        A `manifest.json`, or the whole archive: of the path only this file is read, nothing beside it.
+    priors : iterable of GlobalPrior, optional
+        Those that are known, for a manifest that comes without its prior.
+
+    Returns
+    -------
+    Opened
+        What it says; nothing in it is executed, and the model is not asked.
+
+    Raises
+    ------
+    ReplayMismatch
+        When it is neither, is damaged or too large, of another schema, or says what makes no sense here; and when a
+        label map or a prior is missing.
+    """
+    contents = contents_of(source, "manifest", MOST_BYTES, ReplayMismatch)
+    if not contents.startswith(b"PK"):
+        if len(contents) > MOST_TEXT:
+            raise ReplayMismatch(f"The manifest has more than {MOST_TEXT / 1e6:g} MB.")
+        files: dict[str, Path | bytes] = {}
+    else:
+        files = dict(unpack(contents, {MANIFEST: MOST_TEXT, ARRAYS: MOST_ARRAYS, PRIOR: _MOST_PRIOR}, ReplayMismatch))
+        text = files.get(MANIFEST)
+        if not isinstance(text, bytes):
+            raise ReplayMismatch(f"The archive holds no {MANIFEST}.")
+        contents = text
+    record = record_of(contents, "The manifest")
+    saved = saved_of(record, Beside(files, tuple(priors)), "The manifest", lone=True)
+    try:
+        view = _view(record["view"]) if "view" in record else View()
+    except (ValueError, TypeError) as error:
+        raise ReplayMismatch(f"The manifest's view cannot be drawn: {error}.") from error
+    return Opened(saved, view, str(record.get("class_name", ""))[:1000])
+
+
+def _view(written: object) -> View:
+    if not isinstance(written, dict):
+        raise ValueError("it is no view")
+    return made("view", written, {"view": View})

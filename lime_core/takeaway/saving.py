@@ -1,0 +1,213 @@
+"""Explanations on disk.
+
+A saved explanation is a folder: `manifest.json` has every setting and every figure, `arrays.npz` the arrays,
+`weights.csv` the table, `overlay.png` the picture, `report.html` all of it to read, `card.md` what it says and does not
+say, and `explain.py` a script that computes it again; `prior.npz` the prior, where one with a file was used.  The photo
+is not saved: it is recognised by its digest.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lime_core.arguments import is_a, path_of
+from lime_core.arrays import Indices
+from lime_core.drawing.overlay import png_bytes
+from lime_core.drawing.view import View
+from lime_core.evaluation.pixel_map import pixel_map
+from lime_core.explanation.explanation import Explanation
+from lime_core.files import writing
+from lime_core.files.records import harmless, plain
+from lime_core.files.writing import write_files
+from lime_core.priors.class_activation import ClassActivation
+from lime_core.priors.files import prior_bytes
+from lime_core.priors.prior import GlobalPrior
+from lime_core.reports.beside import ARRAYS, PRIOR
+from lime_core.reports.html import page
+from lime_core.reports.record import manifest
+from lime_core.takeaway.archive import csv_bytes, json_bytes, npz_bytes, pack
+from lime_core.takeaway.card import card_html, card_markdown
+from lime_core.takeaway.snippet import snippet
+
+SCALE = 3
+"""How many pixels a pixel of the crop has on each side of the saved map."""
+
+
+@writing.save.register
+def save_explanation(
+    explanation: Explanation,
+    folder: str | Path,
+    view: View | None = None,
+    pairs: Indices | None = None,
+    unseen: float = math.nan,
+) -> Path:
+    """Write manifest.json, weights.csv, arrays.npz, overlay.png, report.html, card.md and explain.py into a folder.
+
+    An explanation with a prior brings prior.npz along.  Files of these names in the folder are replaced, each at once.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        With options of the tables, such as `SEGMENTERS`, and no other prior than a `GlobalPrior`, which lies beside the
+        manifest, or a `ClassActivation`, which is made of the model anew.
+    folder : str or Path
+        Where to write, made if missing.
+    view : View, optional
+        How overlay and report show it; None takes `View()`.
+    pairs : (m, 2) int array, optional
+        Superpixels that a line joins on it, as of `Explanation.overlay`.
+    unseen : float, optional
+        R² on samples that were not fitted, as `cross_fitted_r2` gives; NaN where it is not known.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    ValueError
+        When an option of the explanation is in no table, or its prior of another kind, and so could not be read back.
+    OSError
+        When the folder cannot be written; no part of a file stays behind.
+    """
+    place = path_of("folder", folder)
+    write_files(place, {name: [content] for name, content in files_of(explanation, view, pairs, unseen).items()})
+    return place
+
+
+def explanation_bytes(
+    explanation: Explanation, view: View | None = None, pairs: Indices | None = None, unseen: float = math.nan
+) -> bytes:
+    """Pack the files that `save_explanation` writes into one zip archive, in memory; nothing is written to disk.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        As for `save_explanation`.
+    view, pairs, unseen : View, (m, 2) int array and float, optional
+        As of `save_explanation`.
+
+    Returns
+    -------
+    bytes
+        The contents of the archive; those of the same explanation are the same.
+
+    Raises
+    ------
+    ValueError
+        As `save_explanation` does.
+    """
+    return pack(files_of(explanation, view, pairs, unseen))
+
+
+def files_of(
+    explanation: Explanation, view: View | None = None, pairs: Indices | None = None, unseen: float = math.nan
+) -> dict[str, bytes]:
+    """Make the files that `save_explanation` writes.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        As for `save_explanation`.
+    view, pairs, unseen : View, (m, 2) int array and float, optional
+        As of `save_explanation`.
+
+    Returns
+    -------
+    dict of str to bytes
+        Name to contents, in the order in which they are written.
+
+    Raises
+    ------
+    ValueError
+        As `save_explanation` does.
+    """
+    prior = explanation.settings.prior
+    if not isinstance(prior, GlobalPrior | ClassActivation | None):
+        raise ValueError(
+            f"{type(prior).__name__} has no file, so it could not be read back; save what it explains without it"
+        )
+    view = View() if view is None else view
+    is_a("view", view, View, "a View or None")
+    written = manifest(explanation, view, unseen)
+    overlay = png_bytes(explanation.overlay(view, scale=SCALE, pairs=pairs))
+    return {
+        **({PRIOR: prior_bytes(prior)} if isinstance(prior, GlobalPrior) else {}),
+        "weights.csv": weights_csv(explanation),
+        ARRAYS: npz_bytes(arrays_of(explanation)),
+        "overlay.png": overlay,
+        "report.html": page(explanation, written, overlay, view, card_html(written)).encode(),
+        "card.md": card_markdown(written).encode(),
+        "explain.py": snippet(written).encode(),
+        # Last, so that a folder with a manifest has everything that the manifest speaks of.
+        "manifest.json": json_bytes(written),
+    }
+
+
+def weights_csv(explanation: Explanation) -> bytes:
+    """Write the table of the weights.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        Of any picture and model.
+
+    Returns
+    -------
+    bytes
+        CSV, a row for each superpixel, the largest |weight| first.
+    """
+    sizes, inert = explanation.scene.segmentation.sizes, explanation.inert
+    centers = explanation.scene.segmentation.centers
+    with_prior = explanation.settings.prior is not None
+    with_order, places = len(explanation.entered) > 0, explanation.entry_places
+    unit = [harmless(explanation.unit)] if explanation.value_unit else []
+    last = ["prior_share"] * with_prior + ["entered"] * with_order + ["unit"] * len(unit)
+    heads = ["superpixel", "weight", "standard_error", "share", "inert", "center_row", "center_column", *last]
+    rows = []
+    for i in np.argsort(-np.abs(explanation.weights), kind="stable"):
+        weight, error = float(explanation.weights[i]), float(explanation.standard_error[i])
+        row, column = (int(place) for place in centers[i])
+        share = float(sizes[i] / sizes.sum())
+        last = [repr(float(explanation.prior_share[i]))] * with_prior + [str(places[i] or "")] * with_order + unit
+        fixed = "yes" if inert[i] else "no"
+        rows.append([int(i), repr(weight), plain(error), repr(share), fixed, row, column, *last])
+    return csv_bytes(heads, rows)
+
+
+def arrays_of(explanation: Explanation) -> dict[str, Any]:
+    """Collect the arrays of an explanation.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        Of any picture and model.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Weights, standard errors, superpixels, the crop, and what the prior, the order of entry or several segmentations
+        add.
+    """
+    with_prior = explanation.settings.prior is not None
+    further: dict[str, Any] = {"prior_share": explanation.prior_share} if with_prior else {}
+    if len(explanation.entered):
+        further["entered"] = explanation.entered
+    if explanation.members:
+        found = pixel_map(explanation)
+        further |= {"pixel_weights": found.weights, "pixel_spread": found.spread, "pixel_error": found.error}
+    for place, member in enumerate(explanation.members):
+        further |= {f"weights_{place}": member.weights, f"segments_{place}": member.segments}
+    return {
+        "weights": explanation.weights,
+        "standard_error": explanation.standard_error,
+        "segments": explanation.segments,
+        "features": explanation.features,
+        "image": explanation.image,
+        **further,
+    }

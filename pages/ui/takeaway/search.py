@@ -1,0 +1,72 @@
+"""A search as one archive."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import lime_core as lc
+from lime_core.takeaway.archive import json_bytes, npz_bytes, pack
+from lime_core.takeaway.snippet import model_line, picture_line, written
+from pages.ui.takeaway.offering import offer
+
+HOLDS = (
+    "One ZIP: settings.csv with each setting in each case, settings.json with the same as Python reads it back, "
+    "best.json with the best setting, arrays.npz with gains, stability and R², manifest.json with what was searched, "
+    "and explain.py, which explains the first photo with the best setting in Python."
+)
+
+_SCRIPT = '''"""Explains a photo with the best setting of a search, and prints its weights."""
+
+from pathlib import Path
+
+import lime_core as lc
+
+HERE = Path(__file__).parent
+
+{picture}
+{model}
+setting = {setting}
+explanation = setting.explain(picture, model, class_index={class_index})
+for superpixel, weight in enumerate(explanation.weights):
+    print(superpixel, weight)
+'''
+
+
+def offer_search(losses: lc.Losses, study: lc.Study) -> None:
+    """The button.  Cases hold models and photos: the archive is made here, and the page keeps its bytes alone."""
+    offer(_packed(losses, study), "search.zip", HOLDS, "take-away")
+
+
+def _packed(losses: lc.Losses, study: lc.Study) -> bytes:
+    best, case = losses.settings[losses.best()], losses.cases[0]
+    plain = replace(best, fitting=best.fitting.without_prior())
+    note = "" if best.fitting.prior is None else "  # without the prior that it was tried with"
+    script = _SCRIPT.format(
+        picture=picture_line(case.picture.digest, "picture"),
+        model=model_line(case.model.name, case.model.fingerprint, case.model.engine.description, "model"),
+        setting=written(plain) + note,
+        class_index=case.class_index,
+    )
+    searched = {
+        "schema": 1,
+        "about": "A search for settings.",
+        "digest": study.digest,
+        "floor": study.floor,
+        "seed": study.seed,
+        "varied": {name: list(values) for name, values in study.space.varied.items()},
+        "begun_with": losses.settings[0].to_record(),
+        "cases": losses.to_record()["cases"],
+        "models": {each.model.name: each.model.fingerprint for each in losses.cases},
+        "engines": {each.model.name: each.model.engine.description for each in losses.cases},
+    }
+    arrays = {"gains": losses.gains, "stability": losses.stability, "held_out_r2": losses.held_out_r2}
+    return pack(
+        {
+            "settings.csv": losses.to_csv().encode(),
+            "settings.json": json_bytes(losses.to_record()),
+            "best.json": json_bytes(best.to_record()),
+            "arrays.npz": npz_bytes(arrays),
+            "explain.py": script.encode(),
+            "manifest.json": json_bytes(searched),
+        }
+    )

@@ -1,0 +1,132 @@
+"""Cards: filled from the manifest alone, of today and of an earlier version, and nothing of it is markup."""
+
+import json
+from dataclasses import replace
+from html import escape
+
+import pytest
+
+import lime_core as lc
+from lime_core.reports.record import manifest
+from lime_core.takeaway.card import card, card_html, card_markdown
+from tests.truths.test_earlier_runs import EARLIER
+
+TITLES = [
+    "What was explained",
+    "For whom, and to what end",
+    "How it was made",
+    "What it says",
+    "How far it may be trusted",
+    "What it does not say",
+]
+
+
+@pytest.fixture
+def told(explanation):
+    """The manifest as a file has it."""
+    return json.loads(json.dumps(manifest(explanation, unseen=0.5)))
+
+
+def said(record) -> str:
+    return "\n".join(sentence for section in card(record) for sentence in section.sentences)
+
+
+def test_a_card_answers_what_the_standards_ask_and_every_sentence_ends(told):
+    assert [section.title for section in card(told)] == TITLES
+    assert {section.answers for section in card(told)} >= {
+        "explanation", "meaningful", "explanation accuracy", "knowledge limits", "stakeholders and objectives",
+    }  # fmt: skip
+    assert all(sentence.endswith((".", "?")) for section in card(told) for sentence in section.sentences)
+
+
+def test_a_card_names_what_the_result_depends_on(told, explanation):
+    text = said(told)
+    spec = explanation.spec
+    for fact in (spec.picture[:12], spec.fingerprint[:12], spec.engine, explanation.class_name, f"seed {spec.seed}"):
+        assert fact in text
+    for record in (told[role] for role in ("segmenter", "hiding", "sampler", "kernel", "surrogate")):
+        assert record["name"].replace("_", " ") in text
+    assert all(f"{name} {version}" in text for name, version in told["versions"].items())
+
+
+def test_a_card_says_how_far_to_trust_and_names_the_strongest_with_their_errors(told, explanation):
+    text = said(told)
+    assert told["trust"]["headline"] in text
+    assert "0.50 on samples that were not fitted" in text
+    assert [each["superpixel"] for each in told["trust"]["strongest"]] == [s for s, _ in explanation.top(5)]
+    assert told["results"]["top_certainty"] == lc.top_certainty(explanation, 5)
+    for superpixel, weight in explanation.top(5):
+        direction = "raises the value" if weight > 0 else "lowers the value"
+        assert any(
+            line.startswith(f"Superpixel {superpixel} (") and direction in line and " ± " in line
+            for line in text.splitlines()
+        )
+
+
+def test_what_is_not_said_is_said(told):
+    limits = card(told)[-1].sentences
+    for word in ("what the photo shows", "no cause", "this photo, this model", "hide color", "borders", "crop"):
+        assert any(word in sentence for sentence in limits)
+
+
+def test_a_card_is_a_function_of_the_file(explanation, folder):
+    written = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert (folder / "card.md").read_text("utf-8") == card_markdown(written)
+    assert card_html(written) in (folder / "report.html").read_text("utf-8")
+    assert lc.card_markdown is card_markdown
+
+
+def test_an_earlier_manifest_has_a_card_too():
+    record = json.loads((EARLIER / "explanation" / "manifest.json").read_text("utf-8"))
+    assert [section.title for section in card(record)] == TITLES
+    text = said(record)
+    assert "a global prior (G-LIME) with the digest b67b97314937" in text
+    assert "The prior made 41% of a weight" in text
+    assert "not fitted" not in text  # which was not known then
+    assert all(section.sentences for section in card(record))
+
+
+def test_a_map_that_says_nothing_says_so(picture):
+    flat = lc.wrap_model(lambda pictures: [[0.5, 0.5]] * len(pictures), ("a", "b"))
+    told = json.loads(json.dumps(manifest(lc.explain_image(picture, flat, 0, 50, segmenter=lc.Grid(2, 2)))))
+    text = said(told)
+    assert "No superpixel has a weight" in text
+    assert "Nothing to explain" in text
+    assert "R² is" not in text
+
+
+def test_names_of_anybody_stay_text(told):
+    name = "<script>alert(1)</script> *bold* [link](http://x)\n# heading"
+    record = told | {"class_name": name, "model": name}
+    assert "<script>" not in card_html(record)
+    assert escape("<script>") in card_html(record)
+    lines = card_markdown(record).splitlines()
+    assert not any(line.startswith("# heading") for line in lines)
+    assert r"\<script\>" in lines[0]
+    assert r"\[link\]" in lines[0]
+
+
+def test_functions_and_values_are_called_what_they_are(picture):
+    years = lc.wrap_model(lambda pictures: pictures.mean(axis=(1, 2)), ("age", "b", "c"), kind="values", unit="years")
+    e = lc.explain_image(picture, years, 0, 60, segmenter=lc.Grid(3, 3), kernel=lambda masks: masks.mean(axis=1))
+    text = said(json.loads(json.dumps(manifest(e))))
+    assert "whose code is not in these files" in text
+    assert "The output explained is “age”" in text
+    assert "years" in text
+    assert "the value" in text
+    assert "speaks for the class" not in text
+
+
+def test_a_tree_has_no_direction(probe):
+    e = lc.explain(probe, class_index=1, surrogate=lc.Tree())
+    text = said(json.loads(json.dumps(manifest(e))))
+    assert "is important" in text
+    assert "raises" not in text.split("A tree gives")[0]
+
+
+def test_every_mask_asked_leaves_no_chance(picture, planted):
+    e = lc.explain_image(picture, planted, 0, 16, segmenter=lc.Grid(2, 2), sampler=lc.Enumerate())
+    assert e.exact
+    text = said(json.loads(json.dumps(manifest(replace(e)))))
+    assert "Every mask was asked" in text
+    assert "chance of" not in text
