@@ -69,7 +69,7 @@ def explain(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None
             unseen = result.show_trust(e, probe, plan.settle or sentences.TOP, together)
             below = st.container()
             result.show_weights(e, view)
-            result.offer_download(e, view, pairs, unseen)
+            result.offer_download(e, view, pairs, unseen, probe)
         result.offer_classes(probe, settings, view, shown)
         soft.offer_soft_stability(below, e, probe, chosen, view, under_way)
         gain.offer_relevance_gain(below, e, chosen, under_way)

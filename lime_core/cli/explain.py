@@ -67,7 +67,7 @@ def explain(arguments: Namespace) -> None:
         explanation = fit(probe, each)
         unseen = cross_fitted_r2(probe, explanation.settings)
         try:
-            folder = save_explanation(explanation, out, view_of(arguments), unseen=unseen)
+            folder = save_explanation(explanation, out, view_of(arguments), unseen=unseen, probe=probe)
         except OSError as error:
             raise unwritten(out, error) from error
         say(f"{explanation.class_name}{_probability(probe, explanation)}")

@@ -2,8 +2,8 @@
 
 A saved explanation is a folder: `manifest.json` has every setting and every figure, `arrays.npz` the arrays,
 `weights.csv` the table, `overlay.png` the picture, `report.html` all of it to read, `card.md` what it says and does not
-say, and `explain.py` a script that computes it again; `prior.npz` the prior, where one with a file was used.  The photo
-is not saved: it is recognised by its digest.
+say, and `explain.py` a script that computes it again; `prior.npz` the prior, where one with a file was used, and
+`living.html` a report with sliders, where its samples are there.  The photo is not saved: it is recognised by its digest.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from lime_core.explanation.explanation import Explanation
 from lime_core.files import writing
 from lime_core.files.records import harmless, plain
 from lime_core.files.writing import write_files
+from lime_core.living.report import living_report
 from lime_core.priors.class_activation import ClassActivation
 from lime_core.priors.files import prior_bytes
 from lime_core.priors.prior import GlobalPrior
+from lime_core.probing.probe import Probe
 from lime_core.reports.beside import ARRAYS, PRIOR
 from lime_core.reports.html import page
 from lime_core.reports.record import manifest
@@ -33,6 +35,7 @@ from lime_core.takeaway.archive import csv_bytes, json_bytes, npz_bytes, pack
 from lime_core.takeaway.card import card_html, card_markdown
 from lime_core.takeaway.snippet import snippet
 
+LIVING = "living.html"
 SCALE = 3
 """How many pixels a pixel of the crop has on each side of the saved map."""
 
@@ -44,6 +47,7 @@ def save_explanation(
     view: View | None = None,
     pairs: Indices | None = None,
     unseen: float = math.nan,
+    probe: Probe | None = None,
 ) -> Path:
     """Write manifest.json, weights.csv, arrays.npz, overlay.png, report.html, card.md and explain.py into a folder.
 
@@ -62,6 +66,8 @@ def save_explanation(
         Superpixels that a line joins on it, as of `Explanation.overlay`.
     unseen : float, optional
         R² on samples that were not fitted, as `cross_fitted_r2` gives; NaN where it is not known.
+    probe : Probe, optional
+        The samples that the explanation was fitted to: with them a living report, living.html, is written too.
 
     Returns
     -------
@@ -76,12 +82,16 @@ def save_explanation(
         When the folder cannot be written; no part of a file stays behind.
     """
     place = path_of("folder", folder)
-    write_files(place, {name: [content] for name, content in files_of(explanation, view, pairs, unseen).items()})
+    write_files(place, {name: [content] for name, content in files_of(explanation, view, pairs, unseen, probe).items()})
     return place
 
 
 def explanation_bytes(
-    explanation: Explanation, view: View | None = None, pairs: Indices | None = None, unseen: float = math.nan
+    explanation: Explanation,
+    view: View | None = None,
+    pairs: Indices | None = None,
+    unseen: float = math.nan,
+    probe: Probe | None = None,
 ) -> bytes:
     """Pack the files that `save_explanation` writes into one zip archive, in memory; nothing is written to disk.
 
@@ -89,7 +99,7 @@ def explanation_bytes(
     ----------
     explanation : Explanation
         As for `save_explanation`.
-    view, pairs, unseen : View, (m, 2) int array and float, optional
+    view, pairs, unseen, probe : View, (m, 2) int array, float and Probe, optional
         As of `save_explanation`.
 
     Returns
@@ -102,11 +112,15 @@ def explanation_bytes(
     ValueError
         As `save_explanation` does.
     """
-    return pack(files_of(explanation, view, pairs, unseen))
+    return pack(files_of(explanation, view, pairs, unseen, probe))
 
 
 def files_of(
-    explanation: Explanation, view: View | None = None, pairs: Indices | None = None, unseen: float = math.nan
+    explanation: Explanation,
+    view: View | None = None,
+    pairs: Indices | None = None,
+    unseen: float = math.nan,
+    probe: Probe | None = None,
 ) -> dict[str, bytes]:
     """Make the files that `save_explanation` writes.
 
@@ -114,7 +128,7 @@ def files_of(
     ----------
     explanation : Explanation
         As for `save_explanation`.
-    view, pairs, unseen : View, (m, 2) int array and float, optional
+    view, pairs, unseen, probe : View, (m, 2) int array, float and Probe, optional
         As of `save_explanation`.
 
     Returns
@@ -135,13 +149,15 @@ def files_of(
     view = View() if view is None else view
     is_a("view", view, View, "a View or None")
     written = manifest(explanation, view, unseen)
-    overlay = png_bytes(explanation.overlay(view, scale=SCALE, pairs=pairs))
+    overlay, card = png_bytes(explanation.overlay(view, scale=SCALE, pairs=pairs)), card_html(written)
+    living = None if probe is None else living_report(probe, explanation.settings, view, card=card)
     return {
         **({PRIOR: prior_bytes(prior)} if isinstance(prior, GlobalPrior) else {}),
         "weights.csv": weights_csv(explanation),
         ARRAYS: npz_bytes(arrays_of(explanation)),
         "overlay.png": overlay,
-        "report.html": page(explanation, written, overlay, view, card_html(written)).encode(),
+        "report.html": page(explanation, written, overlay, view, card).encode(),
+        **({} if living is None else {LIVING: living.encode()}),
         "card.md": card_markdown(written).encode(),
         "explain.py": snippet(written).encode(),
         # Last, so that a folder with a manifest has everything that the manifest speaks of.

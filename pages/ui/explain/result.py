@@ -192,6 +192,6 @@ def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View, shown
     st.caption("One scale for all; the same samples, so the model was asked once.")
 
 
-def offer_download(e: lc.Explanation, view: lc.View, pairs: Indices | None, unseen: float) -> None:
-    """Everything as one archive: overlay and report as the map is seen, and what computes it again."""
-    offer(lambda: lc.explanation_bytes(e, view, pairs, unseen), "explanation.zip", EXPLANATION, "take-away")
+def offer_download(e: lc.Explanation, view: lc.View, pairs: Indices | None, unseen: float, probe: lc.Probe) -> None:
+    """Everything as one archive: overlay and reports as the map is seen, and what computes it again."""
+    offer(lambda: lc.explanation_bytes(e, view, pairs, unseen, probe), "explanation.zip", EXPLANATION, "take-away")

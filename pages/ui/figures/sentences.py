@@ -52,7 +52,6 @@ COSTS = """
 | Tune: views, setting, files | the fits of the samples that are there |
 | Tune: which do you prefer | nothing, and from the second round through the photos on other samples of both maps |
 | Lessons: Reveal | its samples, once for everyone, and pictures with a few parts hidden: 2 for each guess |
-| Lessons: answers, languages, hand-ins | nothing |
 """
 """What each control costs, as the README has it."""
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 EXPLANATION = (
-    "One ZIP: the map as it is seen (overlay.png), weights.csv, arrays.npz, a report and a card that open in any "
-    "browser and editor, explain.py, which computes the same in Python, and manifest.json, which opens here again."
+    "One ZIP: the map as it is seen (overlay.png), weights.csv, arrays.npz, a report, one with sliders that fit "
+    "the map again offline, a card, explain.py, which computes the same in Python, and manifest.json, which opens here again."
 )
 
 
