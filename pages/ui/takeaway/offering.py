@@ -8,7 +8,8 @@ import streamlit as st
 
 EXPLANATION = (
     "One ZIP: the map as it is seen (overlay.png), weights.csv, arrays.npz, a report, one with sliders that fit "
-    "the map again offline, a card, explain.py, which computes the same in Python, and manifest.json, which opens here again."
+    "the map again offline, a card, explain.py, which computes the same in Python, and manifest.json, which opens here "
+    "again."
 )
 
 
