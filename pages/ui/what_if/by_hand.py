@@ -18,7 +18,7 @@ from pages.ui.sidebar.probe import Plan
 from pages.ui.what_if.answers import Weighed, classes_of, rows_of, show_all, show_first
 from pages.ui.what_if.canvas import pictures_of, show_canvas
 from pages.ui.what_if.hand import Hand, hand
-from pages.ui.what_if.tools import choose_mode, cut_along, draw_inside, show_edits, show_tools
+from pages.ui.what_if.tools import choose_mode, cut_along, draw_inside, leave_if_asked, show_edits, show_tools
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +108,7 @@ alone = st.fragment(draw)
 
 
 def _draw(lent: Lent, by: Hand) -> None:
+    leave_if_asked()
     if by.edition != lent.edition:
         st.rerun()  # what is explained has changed with the superpixels
     (chosen, settings), plan = lent.taken(), lent.plan

@@ -19,6 +19,7 @@ from pages.ui.sidebar.probe import Plan
 from pages.ui.what_if.answers import Weighed
 from pages.ui.what_if.hand import Hand
 
+LEAVE = "what-if-leave"
 MODES = {"hide": "Hide or show", "join": "Join", "split": "Split", "draw": "Draw"}
 SHAPES = {"free": "Free outline", "rectangle": "Rectangle", "ellipse": "Ellipse"}
 TOLD = {
@@ -189,17 +190,22 @@ def show_edits(hand: Hand, mode: str, plan: Plan, several: bool) -> None:
     with st.container(horizontal=True, gap="small"):
         st.button("Undo", key="what-if-undo", on_click=hand.undo, disabled=not hand.maps)
         st.button("As it was", key="what-if-as-it-was", on_click=hand.as_it_was, disabled=not hand.maps)
-        if st.button(
+        st.button(
             sentence(f"Explain with these {cut.d - (cut.border is not None)} superpixels"),
             key="what-if-explain",
             icon=":material/center_focus_strong:",
             disabled=not hand.maps,
             on_click=_explained_with,
             args=(hand,),
-        ):
-            st.switch_page("pages/explain.py")
+        )
+
+
+def leave_if_asked() -> None:
+    """Go to Explain where the edited superpixels have just been taken there."""
+    if st.session_state.pop(LEAVE, False):
+        st.switch_page("pages/explain.py")
 
 
 def _explained_with(hand: Hand) -> None:
     take_label_map("segmenter", "Superpixels of the page What if", hand.maps[-1])
-    st.session_state["explain-asked"] = True
+    st.session_state["explain-asked"] = st.session_state[LEAVE] = True
