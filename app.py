@@ -77,6 +77,8 @@ def draw() -> None:
         position="top",
     )
 
+    if "lesson" in st.query_params and page is not lessons:  # where `through_the_shell` leads on a new server
+        st.switch_page(lessons, query_params=st.query_params.to_dict())
     with errors_as_messages():
         take_link(page.url_path)
     explain = page.url_path in ("", "explain")

@@ -182,6 +182,10 @@ def test_who_opens_it_in_german_reads_german_and_keeps_the_answers(counting, fol
     assert app.page.button_group(key="lesson-short-parts").value == [3, 4, 5]
 
 
+def test_a_link_on_a_new_server_that_begins_with_the_first_page_leads_to_the_lesson(counting, folder):
+    assert "### A short one" in App(counting, lesson="short").text
+
+
 def test_a_lesson_that_is_not_there_is_said_above_the_list(counting):
     app = opened(counting, lesson="<b>nothing</b>")
     assert [warning.value for warning in app.page.warning] == [sentence("There is no lesson '<b>nothing</b>'.")]

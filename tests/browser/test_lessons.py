@@ -13,14 +13,17 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_lesson_by_clicks_and_keys_from_the_guess_to_the_hand_in(page):
+    expect(button(page, "Chelsea the cat")).to_be_visible(timeout=RUN)
     page.get_by_role("link", name="Lessons").click()
-    button(page, "Open").first.click()
+    expect(page.get_by_role("heading", name="Lessons")).to_be_visible(timeout=RUN)
+    idle(page)
+    page.locator(".st-key-lesson-what-a-map-says-open button").first.click()
     canvas = page.get_by_role("img", name="The picture, cut into")
     expect(canvas).to_be_visible(timeout=RUN)
     expect(button(page, "Reveal")).to_be_disabled()
     box = canvas.bounding_box()
     canvas.click(position={"x": box["width"] * 0.42, "y": box["height"] * 0.28})  # in the cup
-    expect(page.get_by_test_id("stButtonGroup").locator('[data-testid$="Active"]')).to_have_count(1)
+    expect(page.get_by_test_id("stButtonGroup").locator('[aria-pressed="true"]')).to_have_count(1)
     idle(page)
     for part in ("0", "8"):
         page.get_by_test_id("stButtonGroup").get_by_text(part, exact=True).click()
