@@ -75,7 +75,7 @@ def opened(name: str, content: bytes):
 def test_explain_gives_the_map_with_all_that_computes_it_again(explained, offered):
     files = taken(offered)
     assert set(files) == {
-        "weights.csv", "arrays.npz", "overlay.png", "report.html", "card.md", "explain.py", "manifest.json",
+        "weights.csv", "arrays.npz", "overlay.png", "report.html", "living.html", "card.md", "explain.py", "manifest.json",
     }  # fmt: skip
     assert files["overlay.png"] == (3 * SIDE, 3 * SIDE)
     weights = files["arrays.npz"]["weights"]
@@ -87,6 +87,7 @@ def test_explain_gives_the_map_with_all_that_computes_it_again(explained, offere
     assert told["view"]["numbers"]
     assert "What it does not say" in files["card.md"]
     assert "What it does not say" in files["report.html"]
+    assert "What it does not say" in files["living.html"]
     assert explained.errors == []
 
 

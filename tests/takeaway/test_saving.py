@@ -44,6 +44,15 @@ def test_the_same_files_are_packed_in_memory(folder, explanation, tmp_path, monk
     assert lc.explanation_bytes(explanation) == packed
 
 
+def test_with_its_samples_a_living_report_is_among_them(folder, explanation, probe):
+    view = lc.View(style="outline")
+    with zipfile.ZipFile(io.BytesIO(lc.explanation_bytes(explanation, view, probe=probe))) as archive:
+        living = archive.read("living.html").decode()
+        assert set(archive.namelist()) == {path.name for path in folder.iterdir()} | {"living.html"}
+        assert lc.open_manifest(lc.explanation_bytes(explanation, probe=probe)).same_to_the_last_digit(explanation)
+    assert "What it does not say" in living
+
+
 def test_saving_again_replaces_the_files(folder, explanation, probe):
     lc.explain(probe, class_index=2).save(folder)
     assert json.loads((folder / "manifest.json").read_text("utf-8"))["class_index"] == 2
