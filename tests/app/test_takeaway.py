@@ -75,7 +75,8 @@ def opened(name: str, content: bytes):
 def test_explain_gives_the_map_with_all_that_computes_it_again(explained, offered):
     files = taken(offered)
     assert set(files) == {
-        "weights.csv", "arrays.npz", "overlay.png", "report.html", "living.html", "card.md", "explain.py", "manifest.json",
+        "weights.csv", "arrays.npz", "overlay.png", "report.html", "living.html", "card.md", "explain.py",
+        "manifest.json",
     }  # fmt: skip
     assert files["overlay.png"] == (3 * SIDE, 3 * SIDE)
     weights = files["arrays.npz"]["weights"]
