@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import (
     RUN,
+    barriers,
     button,
     choose,
     idle,
@@ -39,8 +40,9 @@ def pixels(page: Page) -> str:
     return page.locator("canvas.picture").evaluate("canvas => canvas.toDataURL()")
 
 
-def test_a_sample_that_is_pointed_at_or_reached_by_keys_shows_its_picture_and_the_slider_forms_the_map(page):
+def test_a_sample_that_is_pointed_at_or_reached_by_keys_shows_its_picture_and_the_slider_forms_the_map(page, show):
     learn(page)
+    assert barriers(page) == []
     chart, words = page.locator("canvas.chart"), page.locator(".words")
     chart.scroll_into_view_if_needed()
     row = page.get_by_role("slider", name="Sample", exact=True)
@@ -67,6 +69,7 @@ def test_a_sample_that_is_pointed_at_or_reached_by_keys_shows_its_picture_and_th
         page.mouse.move(box["x"] + across, box["y"] + box["height"] * 0.55)
     expect(words).not_to_have_text(re.compile("^Sample 49: "))
 
+    show(page, "learn")
     so_far = slider(page, "Samples so far")
     shown = image(page, "Explanation of ").get_attribute("alt")
     so_far.press("Home")

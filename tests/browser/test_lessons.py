@@ -7,16 +7,17 @@ import pytest
 from playwright.sync_api import expect
 
 import lime_core as lc
-from tests.browser.conftest import RUN, button, idle, image, images_without_words, widths_that_scroll
+from tests.browser.conftest import RUN, barriers, button, idle, image, images_without_words, widths_that_scroll
 
 pytestmark = pytest.mark.browser
 
 
-def test_a_lesson_by_clicks_and_keys_from_the_guess_to_the_hand_in(page):
+def test_a_lesson_by_clicks_and_keys_from_the_guess_to_the_hand_in(page, show):
     expect(button(page, "Chelsea the cat")).to_be_visible(timeout=RUN)
     page.get_by_role("link", name="Lessons").click()
     expect(page.get_by_role("heading", name="Lessons")).to_be_visible(timeout=RUN)
     idle(page)
+    assert barriers(page) == []
     page.locator(".st-key-lesson-what-a-map-says-open button").first.click()
     canvas = page.get_by_role("img", name="The picture, cut into")
     expect(canvas).to_be_visible(timeout=RUN)
@@ -31,6 +32,8 @@ def test_a_lesson_by_clicks_and_keys_from_the_guess_to_the_hand_in(page):
     expect(button(page, "Reveal")).to_be_enabled()
     button(page, "Reveal").click()
     expect(image(page, "Your guess and the map on one picture")).to_be_visible(timeout=RUN)
+    assert barriers(page) == []
+    show(page, "lessons")
     page.get_by_text("Whether the part is shown or hidden, espresso stays about as likely.").click()
     idle(page)
     button(page, "Check").click()

@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import (
     RUN,
+    barriers,
     button,
     choose,
     images_without_words,
@@ -66,7 +67,7 @@ def mode(page: Page, name: str) -> None:
     page.get_by_role("radio", name=name, exact=True).click(force=True)
 
 
-def test_a_press_hides_a_superpixel_and_the_probability_moves(page):
+def test_a_press_hides_a_superpixel_and_the_probability_moves(page, show):
     picture = open_page(page)
     expect(page.get_by_text("What the map says needs samples")).to_be_visible()
     button(page, "Explain").click()
@@ -78,7 +79,8 @@ def test_a_press_hides_a_superpixel_and_the_probability_moves(page):
     print(f"a press moved the probability within {time.perf_counter() - start:.2f} s")  # noqa: T201
     assert now(page) != before
     expect(picture).to_have_attribute("aria-label", re.compile(r"Hidden: \d+\."))
-    look(page, "what-if.png")
+    assert barriers(page) == []
+    show(page, "what_if")
     picture.click(position=at(picture, 0.5, 0.5))
     expect(page.get_by_text(re.compile("0 of [0-9]+ superpixels hidden"))).to_be_visible()
     assert now(page) == before

@@ -237,7 +237,15 @@ def test_both_commands_stand_at_the_top_and_the_picture_below_them_exists():
     top = README.index("make run"), README.index("make test"), README.index("![")
     assert list(top) == sorted(top)
     assert len(README[: top[1]].splitlines()) < 12
-    assert (ROOT / "assets" / "screenshot.png").is_file()
+
+
+def test_every_page_of_the_app_is_shown_in_the_documents_as_the_browser_tests_keep_it():
+    names = set(re.findall(r"pages/(\w+)\.py", (ROOT / "app.py").read_text("utf-8")))
+    kept = {path.stem for path in (ROOT / "assets" / "screenshots").glob("*.webp")}
+    taken = "".join(path.read_text("utf-8") for path in (ROOT / "tests" / "browser").glob("test_*.py"))
+    assert names == kept == set(re.findall(r'show\(page, "(\w+)"\)', taken))
+    told = "\n".join(PAGES.values())
+    assert names == set(re.findall(r"!\[[^\]]{30,}\]\([./]*assets/screenshots/(\w+)\.webp\)", told))
 
 
 def test_the_limits_that_the_guide_tells_are_those_of_the_app():
