@@ -23,12 +23,8 @@ def _percent(value: float) -> str:
     return "not known" if math.isnan(value) else f"{value:.0f}\u00a0%".replace("-0\u00a0", "0\u00a0")
 
 
-def _points(value: float) -> str:
-    return f"{value:.0f} points".replace("-0 ", "0 ")
-
-
 def _count(value: float) -> str:
-    return f"{value:.0f}"
+    return str(round(value))
 
 
 KINDS: dict[str, _Kind] = {
@@ -38,26 +34,22 @@ KINDS: dict[str, _Kind] = {
     "samples": _Kind(lambda seen: seen.e.n_samples, _count),
     "parts": _Kind(lambda seen: len(seen.e.weights), _count),
     "certainty": _Kind(lambda seen: 100 * min(top_certainty(seen.e, MARKS), 0.99), _percent),
-    "fall": _Kind(lambda seen: 100 * seen.fall, _points),
-    "by_chance": _Kind(lambda seen: 100 * seen.by_chance, _points),
+    "fall": _Kind(lambda seen: 100 * seen.fall, _count),
+    "by_chance": _Kind(lambda seen: 100 * seen.by_chance, _count),
     "prior": _Kind(lambda seen: 100 * seen.e.mean_prior_share, _percent),
 }
 """What is said of one map; probabilities and shares in percent, falls in points of 100."""
 
 WORDS: dict[str, Callable[[Seen], str]] = {
     "class": lambda seen: seen.e.class_name.split(",")[0],
-    "top": lambda seen: " and ".join(_listed([str(part) for part in top_parts(seen.e)])),
+    "top": lambda seen: ", ".join(map(str, top_parts(seen.e))) or "–",
 }
-"""What is said of one map and is no number."""
+"""What is said of one map and is no number; of no language, but for the name of the class."""
 
 SHARED = "shared"
 """How many of the strongest parts two maps have in common."""
 
 _IN_TEXT = re.compile(r"\{([^{}]*)\}")
-
-
-def _listed(parts: list[str]) -> list[str]:
-    return [", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts or ["none"]
 
 
 @dataclass(frozen=True)

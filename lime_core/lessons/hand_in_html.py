@@ -6,6 +6,7 @@ from html import escape
 
 from lime_core.lessons.hand_in import HandIn, LessonDone, Marked
 from lime_core.reports.html import POLICY, STYLE
+from lime_core.reports.sentences import count
 
 RIGHT = {True: "right", False: "not right", None: ""}
 """What is said of an answer."""
@@ -42,7 +43,7 @@ def _fall(marked: Marked, name: str) -> str:
 
 
 def _points(fall: float) -> str:
-    return f"{100 * fall:.0f} points".replace("-0 ", "0 ")
+    return count(round(100 * fall), "point")
 
 
 def _judged(marked: Marked) -> str:

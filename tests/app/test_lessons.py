@@ -221,6 +221,7 @@ def test_the_settings_of_other_pages_stay_as_they_are(explained, folder):
     explained.page.query_params["lesson"] = "short"
     explained.run()
     predicted(explained).press("lesson")
+    explained.page.query_params.clear()  # as a browser does on the way to another page
     explained.page.switch_page("pages/explain.py")
     assert explained.run() == 0
     assert explained.page.select_slider(key="num-samples").value == 200

@@ -25,7 +25,7 @@ VIEW = lc.View(numbers=True, num_features=8)
 def show_maps(maps: Sequence[Prepared], seen: tuple[Seen, ...]) -> None:
     """The maps beside each other; those of one score are on one scale."""
     limit = max((symmetric_limit(each.e.weights) for each in seen if not each.e.empty), default=1.0)
-    grid = st.grid(len(maps), min_column_width=230)
+    grid = st.grid(2 if len(maps) > 3 else len(maps), min_column_width=230)
     for each, found in zip(maps, seen, strict=True):
         e = found.e
         grid.image(
