@@ -40,6 +40,7 @@ STYLE = """<style>
 [data-testid="stTooltipHoverTarget"] button { padding: 4px; margin: -4px; box-sizing: content-box; }
 :is([data-testid="stMultiSelect"], [data-testid="stSelectbox"], [data-testid="stFileUploader"]) :is(button, input) {
   min-width: 24px; min-height: 24px; }
+[role="dialog"] button[aria-label="Close"] { min-width: 24px; min-height: 24px; }
 </style>"""
 
 

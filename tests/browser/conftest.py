@@ -25,7 +25,7 @@ AT_REST = """() => document.getAnimations().every(
 SMALL = """() => [...document.querySelectorAll('button, summary, [role=tab], a[href]')]
     .filter(each => each.checkVisibility({visibilityProperty: true, opacityProperty: true}) && !each.closest('p'))
     .map(each => [each, each.getBoundingClientRect()])
-    .filter(([each, box]) => box.width > 2 && Math.min(box.width, box.height) < 24)
+    .filter(([each, box]) => box.width > 2 && each.style.width !== '1px' && Math.min(box.width, box.height) < 24)
     .map(([each]) => each.outerHTML.slice(0, 200))"""
 RUN = 90_000
 """Milliseconds within which a thousand samples are done, on a slow machine too."""

@@ -10,15 +10,16 @@ async function unpacked(text) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-// Every array is unpacked once, however often the page is drawn: most stay as they are.
+// Every array is unpacked once, however often the page is drawn: most stay as they are.  The page may be drawn anew
+// while one is unpacked, so what is known changes at the end alone.
 async function arrays(root, data) {
-  const known = root.known ?? {};
-  root.known = {};
+  const known = root.known ?? {}, now = {};
   for (const name of ["image", "hidden", "labels", "masks"]) {
     const text = data[name];
-    root.known[name] = known[name]?.text === text ? known[name] : { text, bytes: await unpacked(text) };
+    now[name] = known[name]?.text === text ? known[name] : { text, bytes: await unpacked(text) };
   }
-  const { image, hidden, labels, masks } = root.known;
+  root.known = now;
+  const { image, hidden, labels, masks } = now;
   return { image: image.bytes, hidden: hidden.bytes, labels: labels.bytes, masks: masks.bytes };
 }
 
