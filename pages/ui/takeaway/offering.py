@@ -7,9 +7,9 @@ from collections.abc import Callable
 import streamlit as st
 
 EXPLANATION = (
-    "One ZIP: the map as it is seen (overlay.png), weights.csv, arrays.npz, a report, one with sliders that fit "
-    "the map again offline, a card, explain.py, which computes the same in Python, and manifest.json, which opens here "
-    "again."
+    "One ZIP: the map as it is seen (overlay.png), weights.csv, arrays.npz, report.html and a card to read, a living "
+    "report (living.html) whose sliders fit the map again offline, explain.py, which computes the same in Python, and "
+    "manifest.json, which opens here again."
 )
 
 
