@@ -147,5 +147,6 @@ def test_every_setting_that_stays_in_a_session_is_told_to_the_browser_again():
     ]
     literal = [key.lstrip("f").strip("'") for key in calls if key.lstrip("f").startswith("'") and key[:3] != "f'{"]
     assert len(literal) > 20
-    # Those of the page Prior and of the photo itself are drawn without a photo too.
-    assert [key for key in literal if not key.startswith((*controls.SETTINGS, "prior-", "photo-"))] == []
+    # Those of the pages Prior and Lessons and of the photo itself are drawn without a photo too.
+    others = ("prior-", "photo-", "lesson-")
+    assert [key for key in literal if not key.startswith((*controls.SETTINGS, *others))] == []
