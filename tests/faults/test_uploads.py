@@ -9,6 +9,7 @@ import numpy as np
 
 from pages.ui.doors.uploads import MAX_OF_A_SESSION
 from pages.ui.runs import models, priors
+from pages.ui.sharing import opening
 from tests.browser import app
 from tests.support.badfiles import encoded
 from tests.support.visitors import apart, visit
@@ -71,7 +72,7 @@ def test_what_is_uploaded_is_not_written_to_disk_and_comes_in_where_no_file_can_
 
 def test_the_server_takes_what_every_upload_of_the_pages_promises():
     settings = tomllib.loads((app.ROOT / ".streamlit" / "config.toml").read_text())["server"]
-    named = {"priors.FILE_MB": priors.FILE_MB, "models.FILE_MB": models.FILE_MB}
+    named = {"priors.FILE_MB": priors.FILE_MB, "models.FILE_MB": models.FILE_MB, "FILE_MB": opening.FILE_MB}
     promised = [
         int(named.get(size, size))
         for path in (app.ROOT / "pages").rglob("*.py")
