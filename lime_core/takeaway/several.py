@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,10 @@ Groups = Mapping[str, Sequence[Explanation]]
 
 
 def several_files(
-    groups: Groups, about: str, facts: Mapping[str, Any] | None = None, further: Mapping[str, Any] | None = None
+    groups: Groups,
+    about: str,
+    facts: Mapping[str, Any] = MappingProxyType({}),
+    further: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, bytes]:
     """Write down several explanations, so that each can be computed again.
 
@@ -62,10 +66,10 @@ def several_files(
         for e in group:
             if isinstance(prior := e.settings.prior, GlobalPrior):
                 priors[prior_name(prior.digest)] = prior_bytes(prior)
-    written = {"schema": SCHEMA, "about": about, **plain(facts or {}), "explanations": manifests}
+    written = {"schema": SCHEMA, "about": about, **plain(facts), "explanations": manifests}
     return {
         **priors,
-        ARRAYS: npz_bytes(arrays | dict(further or {})),
+        ARRAYS: npz_bytes(arrays | dict(further)),
         "explain.py": snippet_of(manifests, about).encode(),
         "manifest.json": json_bytes(written),
     }
