@@ -88,7 +88,7 @@ def draw() -> None:
         picture, places = choose_photo()
     for_many = page in (prior, tune)  # which have pictures of their own
     needed = (bool(picture) or for_many) and page is not lessons  # whose photos, models and settings are their own
-    settings_stay(drawn=needed)
+    settings_stay(page.url_path if needed else None)
     if needed:
         with st.sidebar:
             try:

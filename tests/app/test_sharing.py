@@ -188,3 +188,15 @@ def test_the_qr_code_is_a_picture_of_the_address():
 
     told, *_ = cv2.QRCodeDetector().detectAndDecode(np.asarray(picture.convert("RGB")))
     assert told == "https://example.org/?v=1&p=chelsea"
+
+
+@pytest.mark.parametrize("page", ["what_if", "learn", "compare"])
+def test_what_a_link_set_stays_on_the_other_pages(opened, page):
+    app = opened(v="1", p="chelsea", n="100", s="grid~rows.3~columns.4", h="color~color.102030", d="3")
+    app.page.switch_page(f"pages/{page}.py")
+    app.run()
+    assert app.page.select_slider(key="num-samples").value == 100
+    assert app.page.number_input(key="seed").value == 3
+    assert app.page.selectbox(key="segmenter-name").value == "grid"
+    assert app.page.slider(key="segmenter-grid-columns").value == 4
+    assert app.page.color_picker(key="hiding-color-color").value == "#102030"

@@ -111,7 +111,7 @@ def test_a_setting_is_carried_to_explain(found):
     (box,) = [box for box in found.page.selectbox if box.label == "Setting"]
     box.select_index(next(number for number, option in enumerate(box.options) if "slic" in option))
     found.run()
-    assert found.press("tune-use") == 0
+    assert found.press("study-use") == 0
     assert "LIME hides parts of it hundreds of times" in found.text, "Explain, where no photo is chosen yet"
     at = found.page
     at.session_state["photo-gallery"] = "chelsea"
@@ -124,7 +124,7 @@ def test_a_setting_is_carried_to_explain(found):
     found.run()
     assert "3 ways of asking, all tried" in found.text
     assert "The settings at the left are from this search" in found.text
-    found.press("tune-begin")
+    found.press("study-begin")
     assert "ways of asking, 0 tried" in found.text
     assert found.errors == []
 
@@ -133,13 +133,13 @@ def test_ten_answers_say_what_is_preferred(found):
     found.set("button_group", "tune-view", VIEWS[4])
     assert "Which tells you more about" in found.text
     for _ in range(9):
-        found.press("tune-answer-left")
+        found.press("study-answer-left")
     assert "1 more choice until something can be said." in found.text
-    found.press("tune-answer-right")
+    found.press("study-answer-right")
     assert "The relevance gain chose as you did " in found.text
     assert found.errors == []
-    assert found.press("tune-answer-neither") > 0, "the maps of the next round have other samples"
-    assert found.press("tune-forget") == 0
+    assert found.press("study-answer-neither") > 0, "the maps of the next round have other samples"
+    assert found.press("study-forget") == 0
     assert "Question 1." in found.text
 
 

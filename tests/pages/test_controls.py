@@ -150,3 +150,18 @@ def test_every_setting_that_stays_in_a_session_is_told_to_the_browser_again():
     # Those of the pages Prior and Lessons and of the photo itself are drawn without a photo too.
     others = ("prior-", "photo-", "lesson-")
     assert [key for key in literal if not key.startswith((*controls.SETTINGS, *others))] == []
+
+
+def test_no_button_nor_upload_has_a_key_of_a_setting():
+    """A page that told the browser of it again could not be drawn: Streamlit lets nobody press a button by name."""
+    pressed = ("button", "download_button", "file_uploader", "camera_input", "form_submit_button", "offer")
+    found = [
+        ast.unparse(word.value).lstrip("f").strip("'")
+        for path in (ROOT / "pages").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func).split(".")[-1] in pressed
+        for word in call.keywords
+        if word.arg == "key"
+    ]
+    assert len(found) > 30
+    assert [key for key in found if key.startswith(controls.SETTINGS)] == []

@@ -54,17 +54,20 @@ TITLES = {
 }
 
 
-def settings_stay(drawn: bool) -> None:
-    """Tell the browser the settings again where the last drawing had none of them.
+def settings_stay(page: str | None) -> None:
+    """Tell the browser the settings again where the last drawing was of another page, or had none of them.
 
     It forgets a control that is not drawn, such as while one uploaded photo takes the place of another, and may have
-    said before that it knows the value: then it shows the default, and sends that with the next press.
+    said before that it knows the value: then it shows the default, and sends that with the next press.  On another page
+    a control is another one to it, and a value that a link or a preset gave the first is none that it would hand on.
+
+    page : the path of the page that is drawn, or None where it has no settings
     """
-    if drawn and st.session_state.get("settings-drawn") is False:
+    if page is not None and st.session_state.get("settings-drawn", page) != page:
         for key, value in st.session_state.items():
             if str(key).startswith(SETTINGS) and isinstance(value, bool | int | float | str | list):
                 st.session_state[key] = value
-    st.session_state["settings-drawn"] = drawn
+    st.session_state["settings-drawn"] = page
 
 
 def title(name: str) -> str:

@@ -22,7 +22,7 @@ def choose_base(probing: lc.ProbeSettings, num_samples: int, fitting: lc.FitSett
         return left
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("The settings at the left are from this search, which goes on from those before.", width="content")
-        st.button("Begin with them", type="tertiary", key="tune-begin", on_click=st.session_state.pop, args=(CARRIED,))
+        st.button("Begin with them", type="tertiary", key="study-begin", on_click=st.session_state.pop, args=(CARRIED,))
     return before
 
 

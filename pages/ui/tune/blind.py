@@ -51,7 +51,7 @@ def compare_blind(losses: lc.Losses, study: lc.Study, unit: str, running: bool) 
                 on_click="ignore",
                 help="A row for each answer: photo, what was chosen, and what the relevance gain says of both.",
             )
-            st.button("Forget them", type="tertiary", key="tune-forget", on_click=_forget, args=(key,))
+            st.button("Forget them", type="tertiary", key="study-forget", on_click=_forget, args=(key,))
 
 
 def _choose_two(losses: lc.Losses, unit: str) -> Two | None:
@@ -95,7 +95,7 @@ def _ask(losses: lc.Losses, two: Two, case: lc.Case, key: str, question: int) ->
 def _answer(label: str, key: str, question: int, case: lc.Case, choice: str, gains: tuple[float, ...]) -> None:
     given = lc.Answer(case.picture.name, choice, (gains[0], gains[1]))
     name = label.split()[0].lower()
-    st.button(label, key=f"tune-answer-{name}", width="stretch", on_click=_keep, args=(key, question, given))
+    st.button(label, key=f"study-answer-{name}", width="stretch", on_click=_keep, args=(key, question, given))
 
 
 def _keep(key: str, question: int, answer: lc.Answer) -> None:

@@ -137,7 +137,7 @@ def _choose(losses: lc.Losses, study: lc.Study, unit: str) -> int:
         st.button(
             "Use in Explain",
             icon=":material/center_focus_strong:",
-            key="tune-use",
+            key="study-use",
             on_click=carry,
             args=(losses.settings, key),
             help="Sets every control at the left as this setting has it.",
