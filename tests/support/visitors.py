@@ -79,6 +79,8 @@ class Visitor:
         self._put: dict[str, str] = {}
         self.page = ""
         """The page that is looked at, as its address ends; empty for the first one."""
+        self.query = ""
+        """What stands behind the question mark of the address."""
         self.session = ""
         """What the server calls this window."""
 
@@ -135,7 +137,8 @@ class Visitor:
 
     async def send(self, *changes: dict[str, Any]) -> None:
         """Tell the app of changes, all at once; does not wait for what comes of them."""
-        message = BackMsg(rerun_script={"widget_states": {"widgets": changes}, "page_name": self.page})
+        where = {"page_name": self.page, "query_string": self.query}
+        message = BackMsg(rerun_script={"widget_states": {"widgets": changes}, **where})
         self._drawn = False
         await self._socket.send(message.SerializeToString())
 
@@ -193,11 +196,14 @@ def _put(url: str, session: str, file: str, name: str, contents: bytes) -> int:
 
 
 @asynccontextmanager
-async def visit(url: str, origin: str | None = None, host: str = "localhost") -> AsyncIterator[Visitor]:
+async def visit(
+    url: str, origin: str | None = None, host: str = "localhost", page: str = "", query: str = ""
+) -> AsyncIterator[Visitor]:
     """A new window on the app, closed at the end of the block; all that happens in it must be done in time.
 
     origin : of which site the page says that it is
     host : the name of this machine that the visitor has typed; nothing looks it up
+    page, query : what the address has behind those, such as "lessons" and "lesson=how-many-samples"
     """
     port = int(url.rpartition(":")[2])
     stream = f"ws://{host}:{port}/_stcore/stream"
@@ -208,6 +214,7 @@ async def visit(url: str, origin: str | None = None, host: str = "localhost") ->
         connect(stream, origin=origin, host="localhost", port=port, **settings) as socket,
     ):
         visitor = Visitor(socket, url)
+        visitor.page, visitor.query = page, query
         await visitor.send()
         await visitor.settled()
         yield visitor
