@@ -5,13 +5,14 @@ import streamlit as st
 import lime_core as lc
 from lime_core.reports.numbers import superpixels_in_words
 from pages.ui.explain import best, gain, result, soft
-from pages.ui.explain.view import budget, choose_view, cut_as_chosen, read_as_chosen, too_few
+from pages.ui.explain.run import Run, open_run
+from pages.ui.explain.view import choose_view, cut_as_chosen, read_as_chosen
 from pages.ui.figures import sentences
-from pages.ui.runs import caches, growing, running
+from pages.ui.runs import caches
 from pages.ui.runs.messages import errors_as_messages
 from pages.ui.sharing.opening import compare_with_opened
-from pages.ui.sidebar.opening import open_sidebar
-from pages.ui.sidebar.probe import Plan, plan_explanation
+from pages.ui.sidebar.opening import Sidebar, open_sidebar
+from pages.ui.sidebar.probe import plan_explanation
 
 RUN = "explain"
 
@@ -22,27 +23,16 @@ def page() -> None:
     sidebar = open_sidebar(RUN, plan_explanation)
     if sidebar:
         with errors_as_messages():
-            explain(sidebar.chosen, sidebar.plan, sidebar.settings)
+            explain(sidebar)
 
 
-def explain(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None:
+def explain(sidebar: Sidebar) -> None:
     """The map that is there, or the superpixels that would be hidden; then the run, if one is under way."""
-    refusal = caches.too_much(plan.num_samples, chosen, sum(plan.segmentation.counts), "samples")
-    under_way = running.end(RUN) if refusal else running.begin(RUN, plan.spec)
-    have = len(caches.store().get(plan.spec) or ())
-    head, progress = st.container(), st.empty()
-    running.show_failure(RUN, progress)
-    if refusal:
-        progress.warning(refusal, icon=":material/memory:")
-    if under_way and have < 2:
-        with running.ends_at_an_error(RUN):
-            growing.first_look(plan.spec, chosen, plan.num_samples)
-    settled = growing.settled(plan.spec, plan.num_samples, settings, plan.settle)
-    with head:
-        header(chosen, plan, have, under_way, settled)
+    run = open_run(RUN, "Explain", "", sidebar, sidebar.plan)
+    chosen, plan, settings, under_way = run.chosen, run.plan, run.settings, run.under_way
     notes = st.container()  # always there: nothing below begins anew when a message comes or goes
     with notes:
-        probe = shown_probe(plan, settings, settled)
+        probe = shown_probe(run)
 
     grid = st.grid(2, min_column_width=370, gap="medium")
     left, right = grid.cell(), grid.cell()
@@ -75,32 +65,20 @@ def explain(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> None
         gain.offer_relevance_gain(below, e, chosen, under_way)
         best.offer_best_setting(below, chosen, plan, settings, under_way)
     st.expander("What each control costs").markdown(sentences.COSTS)
-    if under_way:
-        running.run(RUN, growing.grow(plan.spec, chosen, plan.num_samples, settings, plan.settle), progress)
+    run.go_on()
 
 
-def header(chosen: caches.Chosen, plan: Plan, have: int, under_way: bool, settled: bool) -> None:
-    """What is explained, what it costs, and the button."""
-    cost = budget(plan, have, caches.rate(chosen.model), settled)
-    running.header(RUN, "Explain", under_way, chosen.model.class_name(chosen.class_index), cost)
-    if warning := too_few(plan, have):
-        st.warning(warning, icon=":material/warning:")
-
-
-def shown_probe(plan: Plan, settings: lc.FitSettings, settled: bool) -> lc.Probe | None:
+def shown_probe(run: Run) -> lc.Probe | None:
     """The samples of these settings, else those of the last explanation of this photo, else None; says which."""
+    plan, settings = run.plan, run.settings
     probe = caches.store().get(plan.spec)
     if probe is not None and len(probe) >= 2:
         st.session_state["last"] = plan.spec
-        if settled:
+        run.say_what_lacks(probe)
+        if run.settled:
             st.success(sentences.settled(plan.settle, min(len(probe), plan.num_samples)), icon=":material/task_alt:")
-        elif running.under_way(RUN, plan.spec):
+        elif run.under_way or len(probe) < plan.num_samples:
             pass
-        elif len(probe) < plan.num_samples:
-            st.info(
-                f"This map rests on {len(probe)} of {plan.num_samples} samples. Explain asks for the others.",
-                icon=":material/hourglass_bottom:",
-            )
         elif plan.settle and not (e := lc.fit(probe, settings)).constant:
             certain = lc.top_certainty(e, plan.settle)
             st.info(sentences.not_settled(plan.settle, plan.num_samples, certain), icon=":material/hourglass_disabled:")
@@ -111,7 +89,7 @@ def shown_probe(plan: Plan, settings: lc.FitSettings, settled: bool) -> lc.Probe
         return None
     if (probe := caches.store().get(last)) is None or len(probe) < 2:
         return None
-    if not running.under_way(RUN, plan.spec):
+    if not run.under_way:
         changed = ", ".join(sentences.changed(last, plan.spec))
         st.info(f"Changed since this map: {changed}. Press Explain for the new one.", icon=":material/sync_problem:")
     return probe

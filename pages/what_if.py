@@ -2,13 +2,10 @@
 
 import streamlit as st
 
-import lime_core as lc
-from pages.ui.explain.view import budget, too_few
-from pages.ui.figures import sentences
-from pages.ui.runs import caches, growing, running
+from pages.ui.explain.run import open_run
 from pages.ui.runs.messages import errors_as_messages
 from pages.ui.sidebar.opening import Sidebar, open_sidebar
-from pages.ui.sidebar.probe import Plan, plan_explanation
+from pages.ui.sidebar.probe import plan_explanation
 from pages.ui.what_if import by_hand
 from pages.ui.what_if.hand import hand
 
@@ -25,33 +22,18 @@ def page() -> None:
 
 def what_if(sidebar: Sidebar) -> None:
     """The picture and what is said of it; then the run for the map, if one is under way."""
-    by, chosen, settings = hand(), sidebar.chosen, sidebar.settings
-    plan = by.plan(sidebar.plan, chosen)
-    refusal = caches.too_much(plan.num_samples, chosen, sum(plan.segmentation.counts), "samples")
-    under_way = running.end(RUN) if refusal else running.begin(RUN, plan.spec)
-    head, progress = st.container(), st.empty()
-    running.show_failure(RUN, progress)
-    if refusal:
-        progress.warning(refusal, icon=":material/memory:")
-    with head:
-        header(chosen, plan, settings, under_way)
+    by = hand()
+    run = open_run(RUN, "Explain", "What if · ", sidebar, by.plan(sidebar.plan, sidebar.chosen))
     by.keep_told()
-    lent = by_hand.Lent.of(sidebar, plan, by, by_hand.samples_of(plan))
-    if under_way:
+    with st.container():  # always there: the picture does not begin anew when the message comes or goes
+        if (probe := by_hand.samples_of(run.plan)) is not None:
+            run.say_what_lacks(probe)
+    lent = by_hand.Lent.of(sidebar, run.plan, by, probe)
+    if run.under_way:
         by_hand.draw(lent)  # with the page, whose run it would have to wait for
-        running.run(RUN, growing.grow(plan.spec, chosen, plan.num_samples, settings, plan.settle), progress)
+        run.go_on()
     else:
         by_hand.alone(lent)
-
-
-def header(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings, under_way: bool) -> None:
-    """What is hidden from, what the map costs, and the button that asks for its samples."""
-    have = len(caches.store().get(plan.spec) or ())
-    settled = growing.settled(plan.spec, plan.num_samples, settings, plan.settle)
-    cost = budget(plan, have, caches.rate(chosen.model), settled)
-    running.header(RUN, "Explain", under_way, f"What if · {chosen.model.class_name(chosen.class_index)}", cost)
-    if warning := too_few(plan, have):
-        st.warning(sentences.sentence(warning), icon=":material/warning:")
 
 
 page()

@@ -188,7 +188,9 @@ def test_fewer_samples_are_the_first_of_those_that_are_there(learned):
     assert learned.set("select_slider", "num-samples", 60) == 0
     assert len(fit_of(learned)["scores"]) == 60
     assert learned.set("select_slider", "num-samples", 120) == 0
-    assert "There are 100 of 120 samples. Ask gets the others." in [note.value for note in learned.page.info]
+    assert "This map rests on 100 of 120 samples. Press Ask for the others." in [
+        note.value for note in learned.page.info
+    ]
 
 
 def test_other_superpixels_are_asked_for_anew(learned):

@@ -290,3 +290,9 @@ def test_an_open_page_holds_no_model(bare, monkeypatch):
     gc.collect()
     assert sum(reference() is not None for reference in loaded) <= 3
     assert bare.errors == []
+
+
+def test_a_map_of_part_of_the_samples_says_so(mapped):
+    assert "This map rests on" not in mapped.text
+    mapped.set("select_slider", "num-samples", 300)
+    assert "This map rests on 200 of 300 samples. Press Explain for the others." in mapped.text

@@ -166,7 +166,7 @@ def test_a_cancelled_run_keeps_its_samples_and_goes_on(page):
         expect(the_map(page)).to_be_visible()
         button(page, "Cancel").click()
         rests = page.get_by_text(
-            re.compile(r"^This map rests on \d+ of 20000 samples\. Explain asks for the others\.$")
+            re.compile(r"^This map rests on \d+ of 20000 samples\. Press Explain for the others\.$")
         )
         expect(rests).to_be_visible()
         expect(progress).to_have_count(0)

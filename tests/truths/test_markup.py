@@ -37,10 +37,11 @@ OURS = {
         "number",
     ),
     *("counts[word]", "word", "times", "low", "high", "figure.title"),
-    *("plan.num_samples", "segmentation.d", "state.done", "step.done", "step.total"),
-    # sentences of numbers and of this project, and labels of buttons and steps
+    *("plan.num_samples", "wanted", "segmentation.d", "state.done", "step.done", "step.total"),
+    # sentences of numbers and of this project, labels of buttons and steps, and keys
     *("nothing", "about", "holds", "NOTHING.headline", "NOTHING.sentence"),
     *("changed", "settled()", "not_settled()", "certain_signs()", "refusal", "warning", "cost", "label", "step.label"),
+    *("self.press", "key"),
     # texts of lessons, in which `read_lesson` has refused what loads or links, and figures in them that are escaped
     *("lesson.before", "lesson.takeaway", "lesson.questions[0].text", "question.text", "filled_in()", "said"),
     *("lesson.minutes", "lesson.page", "capitalize()", "missing", "STATES[state(lesson.name)]", "STATES[state(name)]"),

@@ -68,8 +68,11 @@ def edit(hand: Hand, make: Callable[[], Labels]) -> None:
 
 def cut_along(hand: Hand, cut: lc.Segmentation, line: Sequence[Any]) -> None:
     """Split the superpixel that most of the line lies in."""
-    which = lambda: lc.superpixel_under(cut.labels, line)  # noqa: E731 - an error of it is one of the edit
-    edit(hand, lambda: lc.split_superpixel(cut.labels, which(), line, border=cut.border))
+
+    def split() -> Labels:
+        return lc.split_superpixel(cut.labels, lc.superpixel_under(cut.labels, line), line, border=cut.border)
+
+    edit(hand, split)
 
 
 def draw_inside(hand: Hand, cut: lc.Segmentation, shape: str, points: Sequence[Any]) -> None:
@@ -93,8 +96,11 @@ def show_tools(hand: Hand, mode: str, shape: str, cut: lc.Segmentation, map: Wei
         _button("Join", "join", hand, lambda: lc.join_superpixels(cut.labels, hand.picked, cut.border), 2)
     elif mode == "split":
         _selection("Selected superpixel", hand, everyone, 1)
-        whole = lambda: lc.split_superpixel(cut.labels, min(hand.picked), border=cut.border)  # noqa: E731
-        _button("Split across its longer axis", "split", hand, whole, 1)
+
+        def across() -> Labels:
+            return lc.split_superpixel(cut.labels, min(hand.picked), border=cut.border)
+
+        _button("Split across its longer axis", "split", hand, across, 1)
     elif shape != "free":
         _box(hand, cut, shape)
     if hand.problem:
