@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from lime_core.lessons.hand_in import HandIn, LessonDone, Marked
-from lime_core.reports.html import POLICY, STYLE
+from lime_core.reports.html import document
 from lime_core.reports.sentences import count
 
 RIGHT = {True: "right", False: "not right", None: ""}
@@ -68,23 +68,7 @@ def hand_in_html(hand_in: HandIn) -> str:
     """
     title = f"Lessons of {hand_in.learner}" if hand_in.learner else "Lessons"
     done = "\n".join(_lesson(lesson) for lesson in hand_in.lessons)
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)}</title>
-<style>{STYLE}</style>
-</head>
-<body>
-<main>
-<h1>{escape(title)}</h1>
-{done}
-</main>
-</body>
-</html>
-"""
+    return document(title, done + "\n")
 
 
 def _lesson(lesson: LessonDone) -> str:

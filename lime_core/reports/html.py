@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from html import escape
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -19,37 +20,45 @@ from lime_core.reports.numbers import cut_in_words, number, scale_ends, size_tex
 from lime_core.reports.sentences import directions, in_words, of_values, score_in_words
 from lime_core.reports.verdict import by_pixel_in_words
 
-STYLE = """
-:root { color-scheme: light dark; --ink: #1b1e24; --soft: #5b6270; --line: #d9dce2; --paper: #ffffff; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e8eaee; --soft: #a2a9b6; --line: #3a3f49; --paper: #16181d; }
-}
-@media print { :root { color-scheme: light; --ink: #000; --soft: #444; --line: #bbb; --paper: #fff; } }
-* { box-sizing: border-box; }
-body { margin: 2rem auto; max-width: 56rem; padding: 0 1rem; font: 15px/1.5 system-ui, sans-serif;
-  color: var(--ink); background: var(--paper); }
-h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .25rem; overflow-wrap: anywhere; }
-h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
-p { margin: .25rem 0 1rem; }
-figure { margin: 1.25rem 0; max-width: 42rem; break-inside: avoid; }
-figcaption, .soft { color: var(--soft); }
-img { display: block; width: 100%; height: auto; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-.bar img { height: .9rem; margin-top: .5rem; }
-.bar div { display: flex; justify-content: space-between; font-variant-numeric: tabular-nums; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line);
-  vertical-align: top; overflow-wrap: anywhere; }
-thead th { overflow-wrap: normal; }
-td.number, th.number { text-align: right; }
-td.number { white-space: nowrap; }
-tr { break-inside: avoid; }
-"""
+STYLE = "\n" + files("lime_core.reports").joinpath("page.css").read_text("utf-8")
 
 _SAYS, _CENTRE = "What it says", "Centre (row, column)"
 _TEXTS = (_SAYS, _CENTRE)  # columns of the table of weights that hold no numbers
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+
+def document(title: str, body: str) -> str:
+    """Put a body into a page that stands alone, as all pages that are taken away.
+
+    Parameters
+    ----------
+    title : str
+        Any text.
+    body : str
+        HTML, what follows the title.
+
+    Returns
+    -------
+    str
+        The contents of an HTML file, which may load nothing and run nothing.
+    """
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)}</title>
+<style>{STYLE}</style>
+</head>
+<body>
+<main>
+<h1>{escape(title)}</h1>
+{body}</main>
+</body>
+</html>
+"""
 
 
 def page(e: Explanation, manifest: Mapping[str, Any], overlay: bytes, view: View, card: str = "") -> str:
@@ -78,18 +87,7 @@ def page(e: Explanation, manifest: Mapping[str, Any], overlay: bytes, view: View
     settings.append(("view", _seen(view)))
     heads, rows = _weights(e)
     counts = [len(member.weights) for member in e.members or (e,)]
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)}</title>
-<style>{STYLE}</style>
-</head>
-<body>
-<main>
-<h1>{escape(title)}</h1>
+    body = f"""\
 <p class="soft">{cut_in_words(counts, e.n_samples)} ·
 explained score: {escape(score_in_words(e))}</p>
 <p>{escape(in_words(e))}</p>
@@ -108,10 +106,8 @@ explained score: {escape(score_in_words(e))}</p>
 {_table(("Figure", "Value"), ((key.replace("_", " "), _figure(value)) for key, value in manifest["results"].items()))}
 <h2>Versions</h2>
 {_table(("Package", "Version"), ((name, str(version)) for name, version in manifest["versions"].items()))}
-</main>
-</body>
-</html>
 """
+    return document(title, body)
 
 
 def _bar(e: Explanation, view: View) -> str:
