@@ -44,11 +44,12 @@ def metadata(unpacked) -> Message:
     return Parser().parsestr(path.read_text("utf-8"))
 
 
-def test_it_holds_every_module_of_the_core_its_mark_of_types_the_living_page_and_nothing_else(unpacked):
+def test_it_holds_every_module_of_the_core_its_mark_of_types_what_pages_are_made_of_and_nothing_else(unpacked):
     there = {path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*") if path.is_file()}
     core = {path.relative_to(ROOT).as_posix() for path in (ROOT / "lime_core").rglob("*.py")}
-    page = {f"lime_core/living/{name}" for name in ("page.html", "page.css", *SCRIPTS)}
-    assert {name for name in there if ".dist-info/" not in name} == core | page | {"lime_core/py.typed"}
+    living = {f"lime_core/living/{name}" for name in ("page.html", "page.css", *SCRIPTS)}
+    pages = living | {"lime_core/reports/page.css"}
+    assert {name for name in there if ".dist-info/" not in name} == core | pages | {"lime_core/py.typed"}
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in there)
 
 
