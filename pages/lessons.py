@@ -6,7 +6,7 @@ import lime_core as lc
 from pages.ui.figures.sentences import sentence
 from pages.ui.lessons import asking, maps, shelf
 from pages.ui.lessons.handing_in import done_now, offer_hand_in, offer_opening
-from pages.ui.lessons.listing import head, show_list
+from pages.ui.lessons.listing import head, offer_next, show_list
 from pages.ui.lessons.marking import mark
 from pages.ui.lessons.revealing import show_guess, show_maps, show_observation, show_scores, show_takeaway
 from pages.ui.runs import running
@@ -29,20 +29,21 @@ def page() -> None:
             show_list(lessons)
         else:
             head(lesson, lessons)
-            teach(lesson)
+            teach(lesson, lessons)
     st.divider()
     offer_hand_in(shelf.all_done())
     offer_opening()
 
 
-def teach(lesson: lc.Lesson) -> None:
+def teach(lesson: lc.Lesson, lessons: tuple[lc.Lesson, ...]) -> None:
     """One lesson, as far as the learner is."""
     answers = shelf.begun(lesson.name)
     with st.spinner("Cutting the picture …", show_time=True):
         prepared = maps.prepare(lesson)
     if answers.shown and not maps.missing(lesson, prepared, answers.guess):
         running.end(RUN)
-        reveal(lesson, answers, prepared)
+        if reveal(lesson, answers, prepared):
+            offer_next(lesson, lessons)
     else:
         predict(lesson, answers, prepared)
 
@@ -80,19 +81,19 @@ def predict(lesson: lc.Lesson, answers: shelf.Progress, prepared: tuple[maps.Pre
         running.run(RUN, maps.grow(lesson, prepared, answers.guess), progress)
 
 
-def reveal(lesson: lc.Lesson, answers: shelf.Progress, prepared: tuple[maps.Prepared, ...]) -> None:
-    """The maps and the guess, what there is to see, and what is asked after that."""
+def reveal(lesson: lc.Lesson, answers: shelf.Progress, prepared: tuple[maps.Prepared, ...]) -> bool:
+    """The maps and the guess, what there is to see, and what is asked after that; whether all is answered."""
     seen = maps.seen(lesson, prepared)
     marked = maps.marked(prepared[0], seen[0], answers.guess) if answers.guess else None
     if marked and len(seen) == 1:
         left, right = st.columns(2, gap="medium")
         with left:
-            show_maps(prepared, seen)
+            show_maps(lesson, prepared, seen)
         with right:
             show_guess(seen[0], marked)
         show_scores(seen[0], marked)
     else:
-        show_maps(prepared, seen)
+        show_maps(lesson, prepared, seen)
         if marked:
             left, right = st.columns(2, gap="medium", vertical_alignment="center")
             with left:
@@ -106,11 +107,13 @@ def reveal(lesson: lc.Lesson, answers: shelf.Progress, prepared: tuple[maps.Prep
             asking.judge(lesson, place, answers, seen)
     st.markdown("#### What there is to see")
     show_observation(lesson, seen)
-    if asking.ask_further(lesson, answers, seen):
-        if answers.done is None:
-            answers.done = done_now(lesson, answers, prepared[0], seen, marked)
-            st.rerun()  # the head and the hand-in say so
-        show_takeaway(lesson)
+    if not asking.ask_further(lesson, answers, seen):
+        return False
+    if answers.done is None:
+        answers.done = done_now(lesson, answers, prepared[0], seen, marked)
+        st.rerun()  # the head and the hand-in say so
+    show_takeaway(lesson)
+    return True
 
 
 page()

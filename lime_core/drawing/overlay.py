@@ -20,7 +20,7 @@ from lime_core.arguments import is_a, number, whole
 from lime_core.arrays import Floats, Labels, Pixels, Weights, check_shape
 from lime_core.drawing.heatmap import check_explained, heatmap, ranked, symmetric_limit
 from lime_core.drawing.outlines import dashes, distance_to, loops, members, stroke
-from lime_core.drawing.palette import check_limit, diverging
+from lime_core.drawing.palette import GUESS_COLOR, check_limit, diverging
 from lime_core.drawing.view import RGB, View
 
 _GREY: RGB = (128, 128, 128)
@@ -144,6 +144,8 @@ def guess_beside_map(
 ) -> Pixels:
     """Draw solid outlines around some superpixels of a grey photo, dashed ones around others; one can have both.
 
+    The dashed ones are violet: no map has that color.
+
     Parameters
     ----------
     image, segments, scale : (h, w, 3) uint8, (h, w) int32 and int, default 1
@@ -166,7 +168,7 @@ def guess_beside_map(
     for which, sign in ((top, 1.0), (guess, -1.0)):
         shown = np.zeros(int(segments.max()) + 1)
         shown[list(which)] = sign
-        _draw_outlines(pixels, segments, shown, View(), scale)
+        _draw_outlines(pixels, segments, shown, View(against_color=GUESS_COLOR), scale)
     return pixels
 
 

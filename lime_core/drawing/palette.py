@@ -25,6 +25,8 @@ AGAINST_COLOR: tuple[int, int, int] = (0x1F, 0x6F, 0xBF)
 """The blue end of the scale."""
 FOR_COLOR: tuple[int, int, int] = (0xD3, 0x5A, 0x00)
 """The orange end of the scale."""
+GUESS_COLOR: tuple[int, int, int] = (0x8E, 0x3C, 0xB0)
+"""Violet, which is not on the scale: what somebody has marked."""
 
 
 def diverging(values: NDArray[np.floating]) -> NDArray[np.uint8]:

@@ -20,6 +20,7 @@ WHEN = ("before", "after")
 
 
 _COMPARED = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "=": operator.eq}
+_MARKS = re.compile(r"(\*\*|__|[*_`])(?=\S)(.+?)(?<=\S)\1(?!\w)")
 _STATEMENT = re.compile(r"(.+?)\s*(>=|<=|>|<|=)\s*(.+)")
 
 
@@ -77,6 +78,11 @@ class Question:
             raise ValueError(f"answer must be left out: nobody can check the kind {self.kind}")
         if not 0 <= self.tolerance < math.inf or (self.tolerance and self.kind != "number"):
             raise ValueError("tolerance must be a number from 0, for the kind number alone")
+
+    @property
+    def plain(self) -> str:
+        """What is asked, without the marks of Markdown."""
+        return _MARKS.sub(r"\2", self.text)
 
     def right(self, given: str | float, seen: tuple[Seen, ...]) -> bool | None:
         """Say whether an answer is right.

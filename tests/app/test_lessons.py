@@ -25,11 +25,11 @@ link = "v=1&p=chelsea&n=60&s=grid"
 
 [[questions]]
 kind = "mark"
-text = "Mark three."
+text = "Mark **three**."
 
 [[questions]]
 kind = "number"
-text = "How many parts?"
+text = "How **many** parts, and *not* 2 * 3?"
 answer = "parts 1"
 explanation = "It has {parts 1}."
 
@@ -147,10 +147,41 @@ def test_a_lesson_from_the_guess_to_the_hand_in_has_the_figures_of_the_core(shor
     assert found.marked.score == score
     assert [each.right for each in found.answers] == [True, False]
     assert [each.given for each in found.answers] == ["49", "this *one*"]
+    assert [each.question for each in found.answers] == ["How many parts, and not 2 * 3?", "Which?"]
     store = lc.ProbeStore()
     *_, probe = store.grow(hidden_parts(e, (3, 4, 5)), picture, model, 2)
     assert (found.marked.fall,) == pytest.approx(falls(probe, e.settings.class_index))
     assert found.class_name == e.class_name
+
+
+def test_a_lesson_that_is_done_leads_to_the_next_and_keeps_its_answers(short):
+    predicted(short).press("lesson")
+    assert "next" not in [button.key for button in short.page.button]
+    short.set("radio", "lesson-short-2", 0)
+    short.press("lesson-short-2-check")
+    title = short.page.button(key="next").label.removeprefix("Next: ")
+    assert title in [sentence(lesson.title) for lesson in LESSONS]
+    short.press("next")
+    assert f"### {title}" in short.text
+    assert len(handed_in(short).answers) == 2
+
+
+def test_four_marks_are_one_too_many_and_the_button_says_so(short):
+    short.set("button_group", "lesson-short-parts", [1, 2, 3, 4])
+    assert "Mark 3 parts first." not in short.text
+    assert short.text.count("4 parts are marked: take 1 away.") == 2
+
+
+def test_r2_stands_at_the_maps_of_lessons_about_it_alone(short, counting, folder):
+    (folder / "without.md").write_text(SHORT.replace("R² is {r2 1}.", "See."), "utf-8")
+    captions = []
+    for name in ("short", "without"):
+        app = opened(counting, lesson=name)
+        app.set("button_group", f"lesson-{name}-parts", [3, 4, 5])
+        app.set("number_input", f"lesson-{name}-1", 49)
+        app.press("lesson")
+        captions.append(next(each.caption for image in app.page.image for each in image.proto.imgs))
+    assert ["R²" in caption for caption in captions] == [True, False]
 
 
 def test_a_hand_in_that_is_opened_again_shows_the_same_numbers(short, counting):

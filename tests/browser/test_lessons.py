@@ -1,6 +1,7 @@
 """The page Lessons in a real browser with the real model."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -39,13 +40,23 @@ def test_a_lesson_by_clicks_and_keys_from_the_guess_to_the_hand_in(page, show):
     button(page, "Check").click()
     expect(page.get_by_text("Right. A weight says")).to_be_visible()
     expect(page.get_by_text("Take home")).to_be_visible()
+    page.get_by_role("textbox", name="Name, if you like").fill("Mia B.")
+    button(page, "Write it in").click()
+    expect(page.get_by_text("Both files are of Mia B.")).to_be_visible()
     with page.expect_download() as download:
         button(page, "Download hand-in").click()
+    assert download.value.suggested_filename == "lessons-mia-b.json"
     contents = Path(download.value.path()).read_bytes()
     [done] = lc.read_hand_in(contents).lessons
     assert {0, 8} < set(done.marked.score.guess)
     assert json.loads(contents)["lessons"][0]["answers"][0]["right"] is True
     assert images_without_words(page) == []
+    button(page, "Next: Why it changes each time").click()
+    title = page.get_by_role("heading", name=re.compile("^Why it changes each time"))
+    expect(title).to_be_in_viewport()  # however far down the last lesson ended
+    button(page, "All lessons").click()
+    page.locator(".st-key-lesson-find-the-cheat-open button").first.click()
+    expect(page.get_by_role("heading", name=re.compile("^Find the model's cheat"))).to_be_in_viewport()
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 800})
         assert widths_that_scroll(page) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -58,7 +59,7 @@ def answered(question: lc.Question, value: Given, seen: tuple[Seen, ...]) -> Ans
     """An answer with what is right."""
     text = told(question, value)
     right = question.right(value if question.kind == "number" else text, seen)
-    return Answered(question.kind, question.text, text, question.truth(seen), right)
+    return Answered(question.kind, question.plain, text, question.truth(seen), right)
 
 
 def judge(lesson: lc.Lesson, place: int, answers: Progress, seen: tuple[Seen, ...]) -> None:
@@ -78,10 +79,16 @@ def judge(lesson: lc.Lesson, place: int, answers: Progress, seen: tuple[Seen, ..
 def missing(lesson: lc.Lesson, guess: tuple[int, ...]) -> str:
     """What is still to be predicted before the maps are shown; empty where nothing is."""
     if lesson.marks and len(guess) != MARKS:
-        return f"Mark {MARKS} parts first."
+        return too_many(guess) or f"Mark {MARKS} parts first."
     if len(given(lesson, "before")) < len(places(lesson, "before")):
         return "Answer first: who predicts learns more."
     return ""
+
+
+def too_many(guess: Sequence[int]) -> str:
+    """How many marks are to be taken away; empty where none are."""
+    more = len(guess) - MARKS
+    return f"{len(guess)} parts are marked: take {more} away." if more > 0 else ""
 
 
 def ask_further(lesson: lc.Lesson, answers: Progress, seen: tuple[Seen, ...]) -> bool:

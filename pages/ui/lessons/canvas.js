@@ -6,6 +6,8 @@ function start(root) {
   Object.assign(canvas.style, { width: "100%", height: "auto", display: "block", borderRadius: "8px" });
   canvas.setAttribute("role", "img");
   root.append(canvas);
+  // A lesson begins at its beginning, however far down in the list, or in the lesson before, it was opened.
+  document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0, behavior: "instant" });
   const own = { canvas, photo: new Image(), labels: new Image(), ids: null };
   const part = (event) => {
     if (!own.ids) return -1;
@@ -43,7 +45,7 @@ function draw(own) {
   const marked = new Set(own.marked);
   for (let at = 0; at < ids.data.length; at += 4) {
     if (!marked.has(ids.data[at] + 256 * ids.data[at + 1])) continue;
-    tint.data.set([86, 180, 233, 150], at);
+    tint.data.set([142, 60, 176, 140], at);
   }
   paint.putImageData(tint, 0, 0);
   pen.drawImage(cover, 0, 0, canvas.width, canvas.height);

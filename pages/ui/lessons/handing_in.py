@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 import lime_core as lc
@@ -30,20 +32,25 @@ def offer_hand_in(done: list[LessonDone]) -> None:
     if not done:
         st.caption("What you answer can be taken away as a file once a lesson is done. Nothing is kept here.")
         return
-    learner = st.text_input(
-        "Name, if you like",
-        max_chars=LONGEST // 10,
-        key="lesson-learner",
-        persist_state="session",
-        width=320,
-        help="It stands in the file, and nowhere else.",
-    )
-    hand_in = lc.HandIn(tuple(done), learner.strip())
+    # A form: of a name that is typed and not yet sent a download would know nothing, and not say so.
+    with st.form("lesson-named", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        learner = st.text_input(
+            "Name, if you like",
+            max_chars=LONGEST // 10,
+            key="lesson-learner",
+            persist_state="session",
+            width=320,
+            help="It stands in the files and in their names, and nowhere else.",
+        ).strip()
+        st.form_submit_button("Write it in")
+    st.caption(f"Both files are of **{sentence(learner)}**." if learner else "Both files are without a name.")
+    hand_in = lc.HandIn(tuple(done), learner)
+    file = "-".join(["lessons", *re.findall(r"\w+", learner.lower())])
     with st.container(horizontal=True):
         st.download_button(
             "Download hand-in",
             data=hand_in.to_json(),
-            file_name="lessons.json",
+            file_name=f"{file}.json",
             mime="application/json",
             icon=":material/download:",
             on_click="ignore",
@@ -53,7 +60,7 @@ def offer_hand_in(done: list[LessonDone]) -> None:
         st.download_button(
             "As a page to read",
             data=lambda: hand_in_html(hand_in),
-            file_name="lessons.html",
+            file_name=f"{file}.html",
             mime="text/html",
             icon=":material/description:",
             on_click="ignore",

@@ -42,6 +42,22 @@ def state(name: str) -> str:
     return "new" if progress is None else "done" if progress.done else "begun"
 
 
+def offer_next(lesson: lc.Lesson, lessons: tuple[lc.Lesson, ...]) -> None:
+    """The lesson after this one, in its language where there is one: an address that is typed would begin anew."""
+    names = shelf.by_name(lessons)
+    later = list(names)[list(names).index(lesson.name) + 1 :]
+    if later:
+        languages = names[later[0]]
+        following = languages.get(lesson.language) or languages.get("en") or next(iter(languages.values()))
+        st.button(
+            sentence(f"Next: {following.title}"),
+            icon=":material/arrow_forward:",
+            key="next",
+            on_click=shelf.open_lesson,
+            args=(following.name, following.language),
+        )
+
+
 def head(lesson: lc.Lesson, lessons: tuple[lc.Lesson, ...]) -> None:
     """Title, languages, and the ways to the list and to the beginning."""
     with st.container(horizontal=True, vertical_alignment="center"):

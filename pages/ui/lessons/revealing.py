@@ -22,24 +22,25 @@ from pages.ui.lessons.maps import Prepared
 VIEW = lc.View(numbers=True, num_features=8)
 
 
-def show_maps(maps: Sequence[Prepared], seen: tuple[Seen, ...]) -> None:
-    """The maps beside each other; those of one score are on one scale."""
+def show_maps(lesson: lc.Lesson, maps: Sequence[Prepared], seen: tuple[Seen, ...]) -> None:
+    """The maps beside each other; those of one score are on one scale, and R² stands at those of lessons about it."""
+    about_r2 = "R²" in lesson.before + lesson.after
     limit = max((symmetric_limit(each.e.weights) for each in seen if not each.e.empty), default=1.0)
     grid = st.grid(2 if len(maps) > 3 else len(maps), min_column_width=230)
     for each, found in zip(maps, seen, strict=True):
-        e = found.e
+        e, r2 = found.e, f"R² {two_decimals(found.e.r2)}"
         grid.image(
             png_bytes(map_picture(e, VIEW, limit)),
             width="stretch",
             output_format="PNG",
             alt=sentences.summary(e),
-            caption=sentence(f"{each.title} · {e.class_name.split(',')[0]} · R² {two_decimals(e.r2)}"),
+            caption=sentence(" · ".join([each.title, e.class_name.split(",")[0], *([r2] if about_r2 else [])])),
         )
     low, high = scale_ends(limit, seen[0].e.unit)
     scale = "One scale for all" if len(maps) > 1 else "The scale"
     st.caption(
         f"{scale}: orange with a solid line speaks for the class, up to {sentence(high)}; blue with a dashed line "
-        f"against it, down to {sentence(low)}."
+        f"against it, down to {sentence(low)}{' (points of 100)' if ' pp' in high else ''}."
     )
 
 
@@ -51,7 +52,7 @@ def show_guess(seen: Seen, marked: Marked) -> None:
         width="stretch",
         output_format="PNG",
         alt=sentence(f"Your guess and the map on one picture. {shares}"),
-        caption="Solid orange: the top of the map. Dashed blue: your guess. Both lines: shared.",
+        caption="Solid orange: the top of the map. Dashed violet: your guess. Both lines: shared.",
     )
 
 
