@@ -18,7 +18,7 @@ from lime_core.reports.numbers import score_text
 from pages.ui.brought.form import OUTPUTS
 from pages.ui.brought.model_input import SCALINGS
 from tests.browser import app
-from tests.browser.conftest import RUN, button, choose, details, idle, image, look
+from tests.browser.conftest import RUN, button, choose, details, idle, image, look, set_samples
 from tests.support.own_models import MODELS, regression
 
 pytestmark = pytest.mark.browser
@@ -55,6 +55,7 @@ def use(page: Page) -> None:
 
 def explain(page: Page) -> None:
     pick(page, "Segmentation", "Grid")
+    set_samples(page, 60)
     button(page, "Explain").click()
     expect(image(page, "Explanation of ")).to_be_visible(timeout=RUN)
     expect(button(page, "Explain")).to_be_visible(timeout=RUN)
