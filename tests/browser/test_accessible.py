@@ -53,6 +53,7 @@ def test_a_photo_is_explained_by_keyboard_alone(page):
 
 def tab_to(page: Page, name: re.Pattern[str], role: str = "") -> None:
     """Press Tab until what has this name has the focus, which is drawn."""
+    idle(page)  # a page that is drawn again may take the focus away
     for _ in range(120):
         page.keyboard.press("Tab")
         focus = page.evaluate(
