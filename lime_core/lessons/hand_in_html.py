@@ -68,7 +68,7 @@ def hand_in_html(hand_in: HandIn) -> str:
     """
     title = f"Lessons of {hand_in.learner}" if hand_in.learner else "Lessons"
     done = "\n".join(_lesson(lesson) for lesson in hand_in.lessons)
-    return document(title, done + "\n")
+    return document(title, done)
 
 
 def _lesson(lesson: LessonDone) -> str:

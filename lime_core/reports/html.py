@@ -20,7 +20,7 @@ from lime_core.reports.numbers import cut_in_words, number, scale_ends, size_tex
 from lime_core.reports.sentences import directions, in_words, of_values, score_in_words
 from lime_core.reports.verdict import by_pixel_in_words
 
-STYLE = "\n" + files("lime_core.reports").joinpath("page.css").read_text("utf-8")
+STYLE = files("lime_core.reports").joinpath("page.css").read_text("utf-8")
 
 _SAYS, _CENTRE = "What it says", "Centre (row, column)"
 _TEXTS = (_SAYS, _CENTRE)  # columns of the table of weights that hold no numbers
@@ -50,12 +50,14 @@ def document(title: str, body: str) -> str:
 <meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
-<style>{STYLE}</style>
+<style>
+{STYLE}</style>
 </head>
 <body>
 <main>
 <h1>{escape(title)}</h1>
-{body}</main>
+{body}
+</main>
 </body>
 </html>
 """
@@ -105,8 +107,7 @@ explained score: {escape(score_in_words(e))}</p>
 <h2>Results</h2>
 {_table(("Figure", "Value"), ((key.replace("_", " "), _figure(value)) for key, value in manifest["results"].items()))}
 <h2>Versions</h2>
-{_table(("Package", "Version"), ((name, str(version)) for name, version in manifest["versions"].items()))}
-"""
+{_table(("Package", "Version"), ((name, str(version)) for name, version in manifest["versions"].items()))}"""
     return document(title, body)
 
 
