@@ -77,9 +77,9 @@ def shown_probe(run: Run) -> lc.Probe | None:
         run.say_what_lacks(probe)
         if run.settled:
             st.success(sentences.settled(plan.settle, min(len(probe), plan.num_samples)), icon=":material/task_alt:")
-        elif run.under_way or len(probe) < plan.num_samples:
-            pass
-        elif plan.settle and not (e := lc.fit(probe, settings)).constant:
+        elif not plan.settle or run.under_way or len(probe) < plan.num_samples:
+            pass  # nothing was to be settled, or it may be yet
+        elif not (e := lc.fit(probe, settings)).constant:
             certain = lc.top_certainty(e, plan.settle)
             st.info(sentences.not_settled(plan.settle, plan.num_samples, certain), icon=":material/hourglass_disabled:")
         return probe.first(plan.num_samples)

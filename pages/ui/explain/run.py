@@ -20,6 +20,7 @@ class Run:
 
     key : which page's run it is
     press : what the button is called that starts it
+    chosen, plan, settings : what is explained, what the model is asked, and how a map is fitted to that
     under_way : whether the model is asked
     settled : whether the samples that are there settle what was asked for
     progress : where is said how far it has come
@@ -51,10 +52,10 @@ class Run:
             running.run(self.key, steps, self.progress)
 
 
-def open_run(key: str, press: str, place: str, sidebar: Sidebar, plan: Plan) -> Run:
+def open_run(key: str, press: str, before: str, sidebar: Sidebar, plan: Plan) -> Run:
     """The head of a page: what is explained, what it costs, the button, and what refuses or failed.
 
-    place : what stands before the class
+    before : what stands before the class
     plan : that of the sidebar, or one with other superpixels
     """
     chosen, settings = sidebar.chosen, sidebar.settings
@@ -71,7 +72,7 @@ def open_run(key: str, press: str, place: str, sidebar: Sidebar, plan: Plan) -> 
     settled = growing.settled(plan.spec, plan.num_samples, settings, plan.settle)
     with head:
         cost = budget(plan, have, caches.rate(chosen.model), settled)
-        running.header(key, press, under_way, place + chosen.model.class_name(chosen.class_index), cost)
+        running.header(key, press, under_way, before + chosen.model.class_name(chosen.class_index), cost)
         if warning := too_few(plan, have):
             st.warning(warning, icon=":material/warning:")
     return Run(key, press, chosen, plan, settings, under_way, settled, progress)
