@@ -19,6 +19,7 @@ BENCHMARKS = {
     "gpu": "gpu.run",
     "fit": "fit.run",
     "screen": "screen.run",
+    "presses": "presses.run",
     "quality": "samplers.quality",
     "samplers": "samplers.run",
     "defaults": "defaults.run",

@@ -1,7 +1,6 @@
 """The living report in a real browser, without a network: its numbers are those of `lc.fit`."""
 
 import re
-import statistics
 from dataclasses import replace
 
 import numpy as np
@@ -233,28 +232,3 @@ def test_it_paints_in_the_colors_of_the_package(opened):
     )
     found = np.array(ground).reshape(64, 64, 4)[:, :, :3]
     assert np.abs(found - e.overlay(view).astype(int)).max() <= 1
-
-
-TIMED = """([id, steps]) => steps.reduce(async (before, value) => {
-    const took = await before, slider = document.getElementById(id), start = performance.now();
-    slider.value = value;
-    slider.dispatchEvent(new Event('input', {bubbles: true}));
-    const done = performance.now();
-    await new Promise(requestAnimationFrame);
-    return [...took, done - start];
-}, Promise.resolve([]))"""
-"""Milliseconds that each step of a slider takes, until the page is only to be painted."""
-
-
-def test_sixty_superpixels_and_a_thousand_samples_are_refitted_at_every_step_of_a_slider(opened):
-    model = lc.wrap_model(lambda pictures: pictures[:, 30, :5, 0] / 255.0, kind="values", name="corner")
-    photo, segmenter = textured_picture(side=224), lc.Grid(6, 10)
-    probe = lc.probe_image(photo, model, 1000, segmenter=segmenter, hiding=BLACK)
-    page = opened(lc.living_report(probe, PLAIN, classes=5))
-    for name in ("width", "alpha"):
-        stops = page.evaluate(f"() => Number(document.getElementById('{name}').max)")
-        steps = [*range(stops), *range(stops, 0, -1)][:24]
-        seen = page.evaluate("() => String(window.livingReport.current().weights)")
-        took = page.evaluate(TIMED, [name, steps])
-        assert page.evaluate("() => String(window.livingReport.current().weights)") != seen
-        print(f"{name}: a step took {min(took):.0f} ms at best, {statistics.median(took):.0f} at the median")  # noqa: T201

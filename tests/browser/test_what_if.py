@@ -1,7 +1,6 @@
 """The page What if in a real browser with the real model: presses, keys and strokes on the picture."""
 
 import re
-import statistics
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -19,24 +18,6 @@ from tests.browser.conftest import (
 )
 
 pytestmark = pytest.mark.browser
-
-PLACES = [[0.1 + 0.2 * column, 0.1 + 0.4 * row] for row in range(3) for column in range(5)]
-"""Where superpixels are pressed one after the other, by shares of the picture's sides across and down."""
-
-TIMED = """([picture, [across, down]]) => new Promise(done => {
-    const said = () => [...document.querySelectorAll('p')].map(each => each.textContent)
-        .find(text => /of \\d+ superpixels? hidden/.test(text));
-    const before = said(), box = picture.getBoundingClientRect();
-    const where = {clientX: box.left + across * box.width, clientY: box.top + down * box.height, bubbles: true};
-    new MutationObserver((_, watch) => {
-        if (!said() || said() === before) return;
-        watch.disconnect();
-        requestAnimationFrame(() => done(performance.now() - start));
-    }).observe(document.body, {subtree: true, childList: true, characterData: true});
-    const start = performance.now();
-    picture.dispatchEvent(new MouseEvent('click', where));
-})"""
-"""Milliseconds from a press on the picture until the numbers that it moves are drawn."""
 
 
 def open_page(page: Page) -> Locator:
@@ -101,11 +82,6 @@ def test_a_press_hides_a_superpixel_and_the_probability_moves(page, show):
     picture.click(position=at(picture, 0.5, 0.5))
     expect(page.get_by_text(re.compile("0 of [0-9]+ superpixels hidden"))).to_be_visible()
     assert now(page) == before
-
-    took = [round(page.evaluate(TIMED, [picture.element_handle(), place])) for place in PLACES]
-    print(f"{len(took)} presses moved the probability in {took} ms, {statistics.median(took)} at the median")  # noqa: T201
-    button(page, "Show all").click()
-    expect(page.get_by_text(re.compile("0 of [0-9]+ superpixels hidden"))).to_be_visible()
 
     picture.focus()
     for key in ("ArrowRight", "ArrowRight", "Enter", "ArrowUp", " "):
