@@ -42,7 +42,7 @@ def test_a_lesson_by_clicks_and_keys_from_the_guess_to_the_hand_in(page, show):
     expect(page.get_by_text("Take home")).to_be_visible()
     page.get_by_role("textbox", name="Name, if you like").fill("Mia B.")
     button(page, "Write it in").click()
-    expect(page.get_by_text("Both files are of Mia B.")).to_be_visible()
+    expect(page.get_by_text("In both files: Mia B.")).to_be_visible()
     with page.expect_download() as download:
         button(page, "Download hand-in").click()
     assert download.value.suggested_filename == "lessons-mia-b.json"

@@ -206,3 +206,15 @@ def test_the_lesson_of_the_guide_can_be_read(write):
 def test_the_guide_to_writing_names_every_figure():
     told = GUIDE.read_text("utf-8")
     assert {*KINDS, *WORDS, SHARED} <= set(re.findall(r"`(\w+)`", told))
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Mark the **three** parts.", "Mark the three parts."),
+        ("*One* and __two__ and `three`", "One and two and three"),
+        ("2 * 3 * 4, num_samples and hide_color", "2 * 3 * 4, num_samples and hide_color"),
+    ],
+)
+def test_a_question_in_plain_text_has_no_marks_of_markdown(text, plain):
+    assert lc.Question("text", text).plain == plain

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -79,16 +78,11 @@ def judge(lesson: lc.Lesson, place: int, answers: Progress, seen: tuple[Seen, ..
 def missing(lesson: lc.Lesson, guess: tuple[int, ...]) -> str:
     """What is still to be predicted before the maps are shown; empty where nothing is."""
     if lesson.marks and len(guess) != MARKS:
-        return too_many(guess) or f"Mark {MARKS} parts first."
+        more = len(guess) - MARKS
+        return f"{len(guess)} parts are marked: take {more} away." if more > 0 else f"Mark {MARKS} parts first."
     if len(given(lesson, "before")) < len(places(lesson, "before")):
         return "Answer first: who predicts learns more."
     return ""
-
-
-def too_many(guess: Sequence[int]) -> str:
-    """How many marks are to be taken away; empty where none are."""
-    more = len(guess) - MARKS
-    return f"{len(guess)} parts are marked: take {more} away." if more > 0 else ""
 
 
 def ask_further(lesson: lc.Lesson, answers: Progress, seen: tuple[Seen, ...]) -> bool:

@@ -43,7 +43,7 @@ def offer_hand_in(done: list[LessonDone]) -> None:
             help="It stands in the files and in their names, and nowhere else.",
         ).strip()
         st.form_submit_button("Write it in")
-    st.caption(f"Both files are of **{sentence(learner)}**." if learner else "Both files are without a name.")
+    st.caption(f"In both files: **{sentence(learner)}**" if learner else "The files have no name in them.")
     hand_in = lc.HandIn(tuple(done), learner)
     file = "-".join(["lessons", *re.findall(r"\w+", learner.lower())])
     with st.container(horizontal=True):

@@ -11,8 +11,6 @@ import lime_core as lc
 from lime_core.drawing.overlay import png_bytes
 from lime_core.lessons.guess import MARKS
 from pages.ui.figures.maps import as_jpeg, coded_labels, numbered_picture
-from pages.ui.figures.sentences import sentence
-from pages.ui.lessons.asking import too_many
 from pages.ui.lessons.shelf import Progress
 from pages.ui.runs import caches
 
@@ -52,8 +50,6 @@ def mark(lesson: lc.Lesson, answers: Progress, segmentation: lc.Segmentation) ->
         wrap=True,
         help="A click on the picture does the same.",
     )
-    if more := too_many(chosen):
-        st.caption(f":material/warning: {sentence(more)}")
     return tuple(sorted(chosen))
 
 

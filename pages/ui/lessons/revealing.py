@@ -28,13 +28,14 @@ def show_maps(lesson: lc.Lesson, maps: Sequence[Prepared], seen: tuple[Seen, ...
     limit = max((symmetric_limit(each.e.weights) for each in seen if not each.e.empty), default=1.0)
     grid = st.grid(2 if len(maps) > 3 else len(maps), min_column_width=230)
     for each, found in zip(maps, seen, strict=True):
-        e, r2 = found.e, f"R² {two_decimals(found.e.r2)}"
+        e = found.e
+        said = [each.title, e.class_name.split(",")[0], *([f"R² {two_decimals(e.r2)}"] if about_r2 else [])]
         grid.image(
             png_bytes(map_picture(e, VIEW, limit)),
             width="stretch",
             output_format="PNG",
             alt=sentences.summary(e),
-            caption=sentence(" · ".join([each.title, e.class_name.split(",")[0], *([r2] if about_r2 else [])])),
+            caption=sentence(" · ".join(said)),
         )
     low, high = scale_ends(limit, seen[0].e.unit)
     scale = "One scale for all" if len(maps) > 1 else "The scale"
