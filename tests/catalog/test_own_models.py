@@ -65,7 +65,7 @@ def test_weights_that_do_not_fit_their_description_say_so(case, described):
     text, facts, says = MISFITS[case]
     path = described(text + "\n", **facts)
     with pytest.raises(lc.ModelUnavailable, match=says) as caught:
-        lc.load_model(path)
+        lc.load_model(path, precision="f32")  # what is said of its answers has three digits
     assert str(path.parent) not in caught.value.public
     assert len(caught.value.public) < 500
 
