@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, is_dataclass
+from importlib import import_module
 from typing import Any, ClassVar
 
 from lime_core.arguments import near, shown
@@ -32,6 +33,31 @@ def accepts(function: Callable[..., Any], parameters: Iterable[str]) -> bool:
     except ValueError:
         return True
     return True
+
+
+def registered(function: Any, value: object, *modules: str) -> Callable[..., Any] | None:
+    """What a function of several kinds does with a value, once the modules that register kinds have been imported.
+
+    They stand above the function and are imported with the public names of theirs, which nobody may have used.
+
+    Parameters
+    ----------
+    function : callable
+        Made by `functools.singledispatch`.
+    value : object
+        Its first argument.
+    *modules : str
+        Dotted names.
+
+    Returns
+    -------
+    callable or None
+        None for a kind that they do not know either.
+    """
+    for module in modules:
+        import_module(module)
+    found: Callable[..., Any] = function.dispatch(type(value))
+    return None if found is function.dispatch(object) else found
 
 
 def is_option(value: object) -> bool:

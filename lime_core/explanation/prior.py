@@ -16,6 +16,7 @@ from lime_core.arrays import Weights
 from lime_core.features.description import Features
 from lime_core.models.classifier import Classifier
 from lime_core.probing.scene import Scene
+from lime_core.roles import registered
 
 Words = NDArray[np.intp]
 """(d,) the visual word of each superpixel, 0..c-1."""
@@ -191,6 +192,9 @@ def prior_of(value: Any) -> Prior:
     BadPrior
         For a file that is none.
     """
+    if isinstance(value, str | bytes | PathLike) and (further := registered(prior_of, value, "lime_core.priors.files")):
+        read: Prior = further(value)
+        return read
     if isinstance(value, type) or not all(
         hasattr(value, name) for name in ("check", "check_model", "knows", "project")
     ):

@@ -49,7 +49,8 @@ def test_it_holds_every_module_of_the_core_its_mark_of_types_what_pages_are_made
     core = {path.relative_to(ROOT).as_posix() for path in (ROOT / "lime_core").rglob("*.py")}
     living = {f"lime_core/living/{name}" for name in ("page.html", "page.css", *SCRIPTS)}
     pages = living | {"lime_core/reports/page.css"}
-    assert {name for name in there if ".dist-info/" not in name} == core | pages | {"lime_core/py.typed"}
+    marks = {"lime_core/py.typed", "lime_core/__init__.pyi"}
+    assert {name for name in there if ".dist-info/" not in name} == core | pages | marks
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in there)
 
 

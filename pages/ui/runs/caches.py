@@ -26,6 +26,9 @@ from pages.ui.runs.kept import Kept
 from pages.ui.runs.messages import log
 from pages.ui.runs.summaries import Summaries
 
+for name in lc.__all__:
+    getattr(lc, name)  # at once: visitors who come together would else each import a part of it
+
 MODELS = 3
 """Models that stay in memory: as many as a page compares."""
 
