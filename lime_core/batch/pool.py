@@ -149,6 +149,8 @@ def compute(job: Job, picture: Picture, model: Classifier) -> Done:
     try:
         result = job.run(picture, model)
         return Done(picture.digest, shard_bytes(job.digest, result), maps=result.maps)
+    except DeviceLost:
+        raise
     except LimeError as error:
         return Done(picture.digest, error=str(error))
     except MemoryError:

@@ -15,11 +15,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
 from lime_core.arrays import Labels, Masks, Outputs, Pixels
 from lime_core.files.writing import cache_folder, write_atomically
+
+Result = TypeVar("Result")
 
 SECONDS = 1.0
 """How long measuring may take; a batch that has been started is finished."""
@@ -195,28 +198,26 @@ def out_of_memory(run: Callable[[], object]) -> bool:
     return False
 
 
-def within_memory(score: Callable[[Masks], Outputs], masks: Masks) -> Outputs | None:
-    """The answers to masks, or None where memory does not suffice for so many.
+def within_memory(run: Callable[[], Result]) -> Result | None:
+    """What `run` returns, or None where memory does not suffice for it.
 
     Parameters
     ----------
-    score : Scorer
-        Masks (b, d) to answers (b, k).
-    masks : ndarray (b, d) of float32
-        One batch.
+    run : callable without arguments
+        Returns anything but None.
 
     Returns
     -------
-    ndarray (b, k) of float32, or None
-        What `score` answers.
+    Result or None
+        What it returns.
 
     Raises
     ------
     Exception
-        Whatever `score` raises that is not want of memory.
+        Whatever `run` raises that is not want of memory.
     """
-    answers: list[Outputs] = []
-    return None if out_of_memory(lambda: answers.append(score(masks))) else answers[0]
+    results: list[Result] = []
+    return None if out_of_memory(lambda: results.append(run())) else results[0]
 
 
 def _read() -> dict[str, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -22,17 +22,41 @@ from lime_core.errors import BadScores
 Scorer = Callable[[Masks], Outputs]
 """Masks (b, d) -> the model's answers (b, k) for one picture, its segmentation and its hiding."""
 
+Pending = Callable[[], Outputs]
+"""Waits for answers (b, k) that are under way, and gives them."""
+
+
+@runtime_checkable
+class Ahead(Protocol):
+    """A scorer that can be asked for more before it has answered, so that a GPU has always something to do."""
+
+    def __call__(self, masks: Masks) -> Outputs:
+        """Score masks, and wait for the answers."""
+        ...
+
+    def begin(self, masks: Masks) -> Pending:
+        """Score masks without waiting.
+
+        Parameters
+        ----------
+        masks : ndarray (b, d) of float32
+            One batch.
+
+        Returns
+        -------
+        Pending
+            Gives the answers (b, k); whatever goes wrong meanwhile is raised here or there.
+        """
+        ...
+
 
 class Engine(Protocol):
-    """Runs one model.
+    """Runs one model."""
 
-    Attributes
-    ----------
-    description : str
-        Names engine, device and precision.
-    """
-
-    description: str
+    @property
+    def description(self) -> str:
+        """Names engine, device and precision."""
+        ...
 
     @property
     def batch_size(self) -> int:

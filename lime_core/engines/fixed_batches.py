@@ -8,11 +8,15 @@ suffice, to the sizes that this picture has seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
-from lime_core.arrays import Labels, Outputs, Pixels
+import numpy as np
+
+from lime_core.arrays import Labels, Masks, Outputs, Pixels
 from lime_core.engines.engine import Engine, Scorer
-from lime_core.engines.torch_engine import BatchShapes
+
+Answers = TypeVar("Answers")
 
 USUAL = 32
 """Rows in a batch of an engine that does not say how many are `usual`; near the best of a CPU with OpenVINO."""
@@ -76,3 +80,50 @@ class InFixedBatches:
             The model's answers.
         """
         return self._engine.score(pictures)
+
+
+class BatchShapes:
+    """The batch sizes that a device has been prepared for; a smaller batch is padded to the next of them.
+
+    Parameters
+    ----------
+    sizes : iterable of int, default ()
+        Those to begin with.
+    """
+
+    def __init__(self, sizes: Iterable[int] = ()) -> None:
+        self._sizes = set(sizes)
+
+    def padded(self, masks: Masks, run: Callable[[Masks], Answers]) -> Answers:
+        """What `run` answers to the masks with empty ones added behind them.
+
+        A size that fails is forgotten, and so is every larger one: half of a batch that was too large for the memory
+        must not be padded to it again.
+
+        Parameters
+        ----------
+        masks : ndarray (b, d) of float32
+            One batch.
+        run : callable
+            Masks to answers (size, k), or to `Pending` ones.
+
+        Returns
+        -------
+        Answers
+            What `run` returns; the first b rows are those of the masks, and size is b where no larger one is known.
+
+        Raises
+        ------
+        Exception
+            Whatever `run` raises.
+        """
+        size = min((size for size in list(self._sizes) if size >= len(masks)), default=len(masks))
+        filled = np.zeros((size, masks.shape[1]), dtype=np.float32)
+        filled[: len(masks)] = masks
+        try:
+            answers = run(filled)
+        except Exception:
+            self._sizes = {smaller for smaller in self._sizes if smaller < size}
+            raise
+        self._sizes.add(size)
+        return answers

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 
 import numpy as np
 import torch
 from torch import nn
 
-from lime_core.arguments import is_a, one_of, shown
+from lime_core.arguments import is_a, one_of
+from lime_core.arrays import Pixels
+from lime_core.devices.device import device_of
+from lime_core.devices.digits import fewest_digits, remembered
+from lime_core.devices.torch_engine import TorchEngine
 from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload
 from lime_core.engines.engine import Engine
 from lime_core.engines.openvino_engine import OpenVinoEngine, bf16_in_hardware
 from lime_core.engines.openvino_graph import NotConverted
-from lime_core.engines.precision import near
+from lime_core.engines.precision import NEAR, rounding, soft_colors
 from lime_core.engines.preprocessing import Preprocessing
-from lime_core.engines.torch_engine import TorchEngine
 from lime_core.errors import ModelUnavailable
 from lime_core.features.early_layers import early_layers
 from lime_core.models.answers import check_kind, check_unit, named, names_of
 from lime_core.models.classifier import Classifier
 from lime_core.models.module_answers import Asked, ModuleAnswers, kind_of
+from lime_core.pictures.gallery import GALLERY, gallery_picture
+from lime_core.version import versions
 
-PRECISIONS = ("auto", "f32", "bf16")
+PRECISIONS = ("auto", "f32", "tf32", "f16", "bf16")
+
 ENGINES = ("auto", "torch", "torch.compile", "openvino")
 
 
@@ -57,12 +64,14 @@ def torch_classifier(
         One for each output, in their order; or none.  A single output takes one or two, as in `wrap_model`.
     device : str, default "auto"
         As torch names it; "auto" takes a CUDA GPU, then Apple's, then the CPU, and the CPU for the engine "openvino".
-    precision : {"auto", "f32", "bf16"}
-        "auto" is bf16 on CUDA GPUs that have it in hardware and, with OpenVINO, on CPUs with AMX, both only if it
-        hardly changes the answers; f32 elsewhere.
+    precision : {"auto", "f32", "tf32", "f16", "bf16"}
+        See `digits`; a CPU has f32 and bf16.  "auto" is the first of f16, tf32 and f32 on CUDA GPUs that moves no
+        weight by more than 0.2 standard errors in a check; with OpenVINO on CPUs with AMX bf16, if it hardly changes
+        the answers; f32 elsewhere.
     engine : {"auto", "torch", "torch.compile", "openvino"}
         "torch.compile" takes up to a minute of preparation at the first batch and is faster after it; "openvino" runs
-        on a CPU only; "auto" is OpenVINO on a CPU if it can run the model, else torch.
+        on a CPU only; "auto" is OpenVINO on a CPU if it can run the model, else torch, which on a CUDA GPU is compiled
+        in the background once it is worth it.
     kind : {None, "logits", "probabilities", "sigmoid", "values"}
         What the module returns, as in `wrap_model`.  None takes what is certain: probabilities, where its last layer is
         a Sigmoid or its answers to noise lie in 0..1 and sum to one; logits, where two or more answers do not all lie
@@ -79,7 +88,7 @@ def torch_classifier(
     Raises
     ------
     ValueError
-        For an unknown precision or engine, a device that is not there, or OpenVINO on another device than the CPU; for
+        For an unknown precision or engine, one that the device does not have, or a device that is not there; for
         an unknown kind, or none where none is certain, or a unit of what is no value; where there is another number of
         names than outputs, or the module cannot answer to pictures of the size and channels that its preprocessing
         makes.
@@ -101,6 +110,8 @@ def torch_classifier(
     on_cpu = torch.device(target).type == "cpu"
     if engine == "openvino" and not on_cpu:
         raise ValueError(f"engine 'openvino' runs on the device 'cpu', got {device!r}")
+    if precision not in precisions_of(target):
+        raise ValueError(f"precision {precision!r} is not to be had on {target}; use 'auto' or 'f32'")
     names = names_of(class_names)
     asked = Asked.about_noise(module, preprocessing, 4 if kind is None else 2)
     kind, notice = kind_of(asked, kind)
@@ -124,6 +135,7 @@ def torch_classifier(
                     precision,
                     bf16_in_hardware(),
                     preprocessing,
+                    f"{fingerprint} · OpenVINO {versions().get('openvino')}",
                 )
             )
         except NotConverted as error:
@@ -131,21 +143,52 @@ def torch_classifier(
                 raise ModelUnavailable(f"{name} does not run on OpenVINO: {error}. Choose another engine.") from error
             note = str(error)
     workload = Workload(preprocessing.height, preprocessing.width, fingerprint)
-    mean, std, compiled = preprocessing.mean, preprocessing.std, engine == "torch.compile"
-    fast = target.startswith("cuda") and torch.cuda.is_bf16_supported(including_emulation=False)
-    return classifier(
-        precise(
-            lambda digits: TorchEngine(
-                module, mean, std, target, digits, workload, note, compiled, preprocessing.order
-            ),
-            precision,
-            fast,
-            preprocessing,
-        )
-    )
+    on_cuda, first = target.startswith("cuda"), engine == "torch.compile"
+    compiled = "first" if first else "meanwhile" if on_cuda and engine == "auto" else "never"
+
+    def by_torch(digits: str, found: str = "") -> TorchEngine:
+        notes = "; ".join(filter(None, (note, found)))
+        mean, std, order = preprocessing.mean, preprocessing.std, preprocessing.order
+        return TorchEngine(module, mean, std, target, digits, workload, notes, compiled, order)
+
+    if on_cuda and precision == "auto":
+        card = f"{fingerprint} · {torch.cuda.get_device_name(target)} · torch {torch.__version__}"
+        return classifier(fewest_digits(by_torch, partial(_tried, preprocessing), card))
+    return classifier(by_torch("f32" if precision == "auto" else precision))
 
 
-def precise(make: Callable[[str], Engine], precision: str, fast: bool, preprocessing: Preprocessing) -> Engine:
+def precisions_of(device: str = "auto") -> tuple[str, ...]:
+    """The precisions that a device has.
+
+    Parameters
+    ----------
+    device : str, default "auto"
+        As torch names it, or "auto" for the one that models run on here.
+
+    Returns
+    -------
+    tuple of str
+        Of `PRECISIONS`; "auto" first.
+
+    Raises
+    ------
+    ValueError, TypeError
+        When the device is not on this machine, or is no name.
+    """
+    missing = {"cuda": (), "mps": ("tf32",)}.get(device_of(device).split(":")[0], ("tf32", "f16"))
+    return tuple(name for name in PRECISIONS if name not in missing)
+
+
+def _tried(preprocessing: Preprocessing) -> list[Pixels]:
+    """Three pictures of noise and those of the gallery, as a model sees them."""
+    rng, size = np.random.default_rng(0), (preprocessing.height, preprocessing.width)
+    noise = [soft_colors(rng, *size) for _ in range(3)]
+    return noise + [preprocessing.view(gallery_picture(name).pixels) for name in GALLERY]
+
+
+def precise(
+    make: Callable[[str], Engine], precision: str, fast: bool, preprocessing: Preprocessing, key: str = ""
+) -> Engine:
     """Make the engine of a precision.
 
     Parameters
@@ -153,11 +196,13 @@ def precise(make: Callable[[str], Engine], precision: str, fast: bool, preproces
     make : callable
         "f32" or "bf16" to an engine; its errors pass, but for bf16 that "auto" cannot have.
     precision : {"auto", "f32", "bf16"}
-        "auto" takes bf16 where the hardware is fast at it and it hardly changes the weights, see `near`; else f32.
+        "auto" takes bf16 where the hardware is fast at it and it hardly changes the scores, see `rounding`; else f32.
     fast : bool
         Whether the hardware is fast at bf16; where it is not, "auto" makes f32 alone.
     preprocessing : Preprocessing
         The size of the pictures with which it is tried.
+    key : str, default ""
+        Names the model and the engine, so that it is tried once, see `remembered`.
 
     Returns
     -------
@@ -166,44 +211,15 @@ def precise(make: Callable[[str], Engine], precision: str, fast: bool, preproces
     """
     if precision != "auto":
         return make(precision)
-    exact = make("f32")
     if not fast:
-        return exact
+        return make("f32")
+    made = cache(make)
+    size = preprocessing.height, preprocessing.width
     try:
-        rough = make("bf16")
+        found = remembered(key, "bf16", lambda: rounding(made("bf16"), made("f32"), *size))
+        return made("bf16" if found <= NEAR else "f32")
     except (NotConverted, ModelUnavailable):  # whoever asks for bf16 by name hears it
-        return exact
-    return rough if near(rough, exact, preprocessing.height, preprocessing.width) else exact
-
-
-def device_of(device: str) -> str:
-    """The device that a name stands for.
-
-    Parameters
-    ----------
-    device : str
-        As torch names it, or "auto".
-
-    Returns
-    -------
-    str
-        The same name; for "auto" "cuda", "mps" or "cpu", the first that torch has here.
-
-    Raises
-    ------
-    ValueError, TypeError
-        When it is not on this machine, or is no name.
-    """
-    is_a("device", device, str, "the name of a device, such as 'cpu'")
-    if device == "auto":
-        if torch.cuda.is_available():
-            return "cuda"
-        return "mps" if torch.backends.mps.is_available() else "cpu"
-    try:
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError, ImportError) as error:
-        raise ValueError(f"device {shown(device)} is not on this machine; use 'auto' or 'cpu'") from error
-    return device
+        return made("f32")
 
 
 def fingerprint_of(module: nn.Module, preprocessing: Preprocessing, kind: str, unit: str = "") -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import onnx
 
 from lime_core.arguments import is_a, one_of, path_of, shown
+from lime_core.devices.device import device_of
 from lime_core.engines.openvino_engine import GraphEngine, Run, bf16_in_hardware
 from lime_core.engines.openvino_graph import NotConverted
 from lime_core.engines.preprocessing import Preprocessing
@@ -18,12 +19,13 @@ from lime_core.errors import ModelUnavailable
 from lime_core.models.answers import check_kind, check_unit, named, names_of
 from lime_core.models.classifier import Classifier
 from lime_core.models.module_answers import kind_of
-from lime_core.models.torch_classifier import PRECISIONS, device_of, precise
+from lime_core.models.torch_classifier import PRECISIONS, precise
 from lime_core.onnx_models.masked_onnx import masked
 from lime_core.onnx_models.onnx_file import OnnxFile, facts_of
 from lime_core.onnx_models.onnx_proto import load_proto, refused, sha256_of
 from lime_core.onnx_models.runtimes import by_onnxruntime, by_openvino, has_cuda
 from lime_core.onnx_models.trials import asked_about_noise, check_run, takes_many
+from lime_core.version import versions
 
 ONNX_ENGINES = ("auto", "openvino", "onnxruntime")
 
@@ -92,6 +94,8 @@ def onnx_classifier(
     facts = facts_of(path, model)
     _check_pictures(facts, preprocessing)
     targets = _devices(device, engine)
+    if precision in ("tf32", "f16"):
+        raise ValueError(f"precision {precision!r} is not to be had for an ONNX file; use 'auto' or 'f32'")
     if precision == "bf16" and (targets[0] != "cpu" or engine == "onnxruntime"):
         raise ValueError("precision 'bf16' of an ONNX file is OpenVINO's, on the device 'cpu'")
     graphs = _Graphs(name, model, facts, preprocessing, targets, engine)
@@ -109,9 +113,9 @@ def onnx_classifier(
         return raw if digits == "f32" and two is None else graphs.engine(digits, two)
 
     fast = raw.description.startswith("OpenVINO") and bf16_in_hardware()
-    runs = precise(make, precision, fast, preprocessing)
     parts = graphs.digest, preprocessing, kind, *([unit] if unit else [])
     fingerprint = hashlib.sha256(repr(parts).encode()).hexdigest()
+    runs = precise(make, precision, fast, preprocessing, f"{fingerprint} · OpenVINO {versions().get('openvino')}")
     return Classifier(name, names, kind, preprocessing, runs, fingerprint, notice=notice, unit=unit)
 
 

@@ -13,22 +13,20 @@ from functools import partial
 import numpy as np
 
 from lime_core.arguments import is_a, whole
-from lime_core.arrays import Masks, Outputs
+from lime_core.arrays import Outputs
 from lime_core.catalog.loading import ModelLike, load_model
-from lime_core.engines.batch_size import within_memory
-from lime_core.engines.engine import Engine, joined
-from lime_core.errors import BadScores
 from lime_core.features.description import describe_with
 from lime_core.label_maps.label_map import LabelMap
 from lime_core.models.answers import check_classes
 from lime_core.models.classifier import Classifier
 from lime_core.models.scores import check_outputs
 from lime_core.pictures.picture import PictureLike, picture_of
+from lime_core.probing.asking import SceneScorer, answers_to
 from lime_core.probing.hiding import HidingLike
 from lime_core.probing.probe import Probe
 from lime_core.probing.scene import Scene
 from lime_core.probing.spec import MAX_SAMPLES, ProbeSettings, ProbeSpec
-from lime_core.sampling.in_turns import InTurns, columns_of
+from lime_core.sampling.in_turns import InTurns
 from lime_core.sampling.samplers import SamplerLike
 from lime_core.superpixels.segmentation import Segmentation, segment_view
 from lime_core.superpixels.segmentations import Segmentations
@@ -117,18 +115,11 @@ def grow(probe: Probe, num_samples: int, model: ModelLike) -> Iterator[Probe]:
         return
     whole("num_samples", num_samples, 1, most=MAX_SAMPLES)
     masks = InTurns(spec.sampler, scene.counts)(num_samples, spec.seed)
-    score = _scorer(model.engine, scene)
     known = probe.outputs
     outputs: Outputs = np.empty((0, 0), dtype=np.float32)
     size = model.engine.batch_size * len(scene.members)  # a batch of each, as if it were alone
-    while done < num_samples:
-        end = min(done + size, num_samples)
-        rows = within_memory(partial(score, done), masks[done:end])
-        if rows is None:
-            size = (end - done) // 2
-            if size == 0:
-                raise BadScores("There is not enough memory to ask the model about a single sample.")
-            continue
+    for rows in answers_to(SceneScorer(model.engine, scene), masks, done, size):
+        end = done + len(rows)
         check_outputs(rows, probe.kind, first_row=done)
         check_classes(rows, len(probe.class_names) or outputs.shape[1] or known.shape[1])
         if len(outputs) == 0 or not np.can_cast(rows.dtype, outputs.dtype):
@@ -138,27 +129,6 @@ def grow(probe: Probe, num_samples: int, model: ModelLike) -> Iterator[Probe]:
         outputs[done:end] = rows
         done, known = end, outputs[:end]
         yield probe._with(masks[:done], known)
-
-
-def _scorer(engine: Engine, scene: Scene) -> Callable[[int, Masks], Outputs]:
-    """Scores masks that begin with this row, each of several segmentations with its own hidden picture."""
-    scorers = [engine.scorer(each.image, each.hidden, each.segmentation.labels) for each in scene.members]
-    if len(scorers) == 1:
-        return lambda first, masks: scorers[0](masks)
-    members = list(zip(scorers, columns_of(scene.counts), strict=True))
-
-    def score(first: int, masks: Masks) -> Outputs:
-        places = [
-            np.arange((member - first) % len(members), len(masks), len(members)) for member in range(len(members))
-        ]
-        answers = joined(
-            [scorer(masks[rows, columns]) for (scorer, columns), rows in zip(members, places, strict=True) if len(rows)]
-        )
-        in_order = np.empty_like(answers)
-        in_order[np.concatenate(places)] = answers
-        return in_order
-
-    return score
 
 
 def grown(

@@ -18,13 +18,13 @@ from lime_core.arguments import is_a, whole
 from lime_core.arrays import Outputs, Scores, Shown, read_only, shown_of
 from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.engines.engine import joined
+from lime_core.engines.turns import Turns
 from lime_core.label_maps.label_map import LabelMap
 from lime_core.models.answers import check_classes
 from lime_core.models.classifier import Classifier
 from lime_core.models.scores import check_outputs, scores
 from lime_core.probing.probe import Probe
 from lime_core.probing.spec import ProbeSpec
-from lime_core.probing.turns import Turns
 from lime_core.sampling.samplers import Bernoulli
 
 WAKE = 0.2

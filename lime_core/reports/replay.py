@@ -32,7 +32,7 @@ TOLERANCE = 1e-6
 """How far a replayed weight may lie from the saved one, as a share of the largest |weight|."""
 
 _ENGINE = re.compile(
-    r"(?P<engine>torch|OpenVINO|ONNX Runtime) · (?P<device>(?:cpu|CPU|mps|cuda)(?::\d+)?) · (?P<precision>f32|bf16)"
+    r"(?P<engine>torch|OpenVINO|ONNX Runtime) · (?P<device>(?:cpu|CPU|mps|cuda)(?::\d+)?) · (?P<precision>\w+)"
     r"(?: \(.*\))?"
 )
 _NOTE = re.compile(r" \(.*\)$")

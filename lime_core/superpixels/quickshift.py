@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from skimage import segmentation as skimage_segmentation
 
 from lime_core.arrays import Pixels, read_only
+from lime_core.devices.density_tree import density_tree, fitting_device
 from lime_core.knobs import Bounded, knob
 
 
@@ -70,8 +72,13 @@ def _tree(
     pixels: bytes, dtype: str, shape: tuple[int, ...], kernel_size: float, ratio: float, sigma: float
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """(h·w,) parent of every pixel uphill, as its place, and how far away that is."""
+    image, device = np.frombuffer(pixels, dtype=dtype).reshape(shape), fitting_device()
+    if device and image.dtype == np.uint8 and shape[2:] == (3,):
+        with suppress(RuntimeError):  # it has no memory left, or has failed: the processor grows the same tree
+            parents, distances = density_tree(image, kernel_size, ratio, sigma, device)
+            return read_only(parents), read_only(distances)
     _, parents, distances = skimage_segmentation.quickshift(
-        np.frombuffer(pixels, dtype=dtype).reshape(shape),
+        image,
         kernel_size=kernel_size,
         ratio=ratio,
         sigma=sigma,

@@ -1,89 +1,215 @@
-"""This project on a CUDA GPU: f32, bf16 and compiled, beside the bare network and torch in f32 on the processor.
+"""This project on a CUDA GPU: quickshift's tree, precisions, compiled or not, many visitors, a prior; says so where
+there is none.
 
-The first explanation of a model (which prepares kernels and measures the batch size) stands in a column of its own.
-Says so where there is no GPU.
+    make bench PART=gpu PHOTOS=folder
+
+Without PHOTOS the photos are those of the gallery.  Each figure stands beside the one that is aimed at on an H100.
 """
 
 from __future__ import annotations
 
+import copy
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import numpy as np
 import torch
+from PIL import Image
+from skimage import segmentation as skimage_segmentation
+from torch import nn
+from torchvision.models import get_model
 
 import lime_core as lc
-from tests.benchmarks.speed import SAMPLES, Subject, difference, probed, subjects, timed
+from lime_core.cli.main import main
+from lime_core.devices.density_tree import density_tree
+from lime_core.devices.digits import digits
+from lime_core.superpixels import quickshift
+from tests.benchmarks.photos import chosen, read
+from tests.benchmarks.speed import SAMPLES, difference, timed
 
-CONTESTANTS = (("f32", "torch"), ("bf16", "torch"), ("bf16", "torch.compile"))
-_REPEATS = 5
+Row = dict[str, object]
+
+REPEATS = 5
+NETWORKS = ("efficientnet_lite0", "resnet50", "resnet101", "vit_b_16")
+VISITORS, SCENES = 30, 6
+FRESH = """\
+import time
+import lime_core as lc
+model, picture = lc.load_model("efficientnet_lite0", {device!r}), lc.gallery_picture("chelsea")
+start = time.perf_counter()
+lc.explain_image(picture, model, num_samples={samples})
+print(time.perf_counter() - start)
+"""
 
 
-def run() -> list[dict[str, object]]:
-    """One row for each model, precision and engine."""
+def run() -> list[Row]:
+    """One row for each figure."""
     if not torch.cuda.is_available():
         return [{"gpu": "none on this machine, nothing was measured"}]
-    rows: list[dict[str, object]] = []
-    for subject in subjects():
-        exact = subject.classifier("f32", "torch")
-        picture = lc.gallery_picture(subject.photos[0])
-        expected = probed(exact, picture, lc.segment(exact.view(picture), lc.Quickshift()))
-        for precision, engine in CONTESTANTS:
-            name = {"model": f"{subject.name} ({subject.weights})"}
-            rows.append(name | _row(subject, picture, expected, precision, engine))
-    return rows
+    pictures = [picture for picture, _ in read(chosen(50))] or [lc.gallery_picture(name) for name in lc.GALLERY]
+    card = {"card": f"{torch.cuda.get_device_name()}, torch {torch.__version__}"}
+    return [card | row for row in figures("cuda", pictures, SAMPLES)]
 
 
-def _row(subject: Subject, picture: lc.Picture, expected: lc.Probe, precision: str, engine: str) -> dict[str, object]:
-    torch.cuda.empty_cache()
-    torch.cuda.reset_peak_memory_stats()
-    model = subject.classifier(precision, engine, "cuda")
-    segmentation = expected.scene.segmentation
-
-    def explained() -> lc.Probe:
-        probe = probed(model, picture, segmentation)
-        lc.explain(probe)
-        return probe
-
-    first = timed(explained)
-    rates, walls = [], []
-    for _ in range(_REPEATS):
-        rates.append(SAMPLES / timed(lambda: probed(model, picture, segmentation)))
-        walls.append(timed(lambda: lc.explain(lc.probe_image(picture, model, SAMPLES))))
-    size = model.engine.batch_size
-    bare = _bare_rate(subject, precision, engine, size)
-    return {
-        "with": model.engine.description,
-        "batch": size,
-        "first s": first,
-        "samples/s": sorted(rates)[_REPEATS // 2],
-        "wall s": sorted(walls)[_REPEATS // 2],
-        "share of bare model": sorted(rates)[_REPEATS // 2] / bare,
-        "GPU MB": torch.cuda.max_memory_allocated() / 1e6,
-        **difference(explained(), expected),
-    }
+def figures(device: str, pictures: list[lc.Picture], samples: int) -> Iterator[Row]:
+    """All rows, on any device; a test measures little of each on the processor."""
+    for side, aim in ((224, "20 ms"), (300, "")):
+        yield from _tree(device, pictures, side, aim)
+    for name in NETWORKS:
+        yield from _precisions(device, name, pictures[0], samples)
+    model = lc.load_model("efficientnet_lite0", device)
+    yield _row("lite0, auto", model.engine.description, "")
+    yield from _walls(device, model, pictures[0], samples)
+    yield _row("lite0, first explanation of a process, s", _fresh(device, samples), "3")
+    yield _row(f"lite0, {VISITORS} visitors, {SCENES} photos, share of one", _crowd(model, pictures, samples), "0.9")
+    yield from _moved(device, model, pictures, samples)
+    yield from _prior(device, pictures, samples)
 
 
-def _bare_rate(subject: Subject, precision: str, engine: str, size: int) -> float:
-    """Pictures a second of the network alone, that lie on the GPU already and whose answers come back."""
-    module = subject.module.cuda()
-    network = torch.compile(module, dynamic=False) if engine == "torch.compile" else module
-    batch = torch.randn((size, 3, subject.seen.height, subject.seen.width), device="cuda")
-    batch = batch.contiguous(memory_format=torch.channels_last)
-    reduced = precision == "bf16"
+def _row(what: str, found: object, aim: str) -> Row:
+    return {"what": what, "found": found, "aimed at": aim}
+
+
+def _tree(device: str, pictures: list[lc.Picture], side: int, aim: str) -> Iterator[Row]:
+    seen = lc.Preprocessing(side, side)
+    durations, differing = [], 0
+    for picture in pictures:
+        image = seen.view(picture.pixels)
+        density_tree(image, 4.0, 0.2, 0.0, device)
+        start = time.perf_counter()
+        parents, _ = density_tree(image, 4.0, 0.2, 0.0, device)
+        durations.append(1000 * (time.perf_counter() - start))
+        _, expected, _ = skimage_segmentation.quickshift(image, kernel_size=4, ratio=0.2, return_tree=True)
+        differing += int((np.asarray(expected).ravel() != parents).sum())
+    yield _row(f"quickshift's tree at {side}, ms", statistics.median(durations), aim)
+    yield _row(f"pixels with another parent at {side}, {len(pictures)} photos", differing, "0")
+
+
+def _network(name: str) -> tuple[nn.Module, lc.Preprocessing]:
+    """Lite0 with its weights, others with random ones: that is as fast."""
+    if name == "efficientnet_lite0":
+        module, seen, _ = (entry := lc.find_model(name)).build(entry.weights)
+        return module.eval(), seen
+    torch.manual_seed(0)
+    return get_model(name, weights=None).eval(), lc.Preprocessing(224, 224)
+
+
+def _precisions(device: str, name: str, picture: lc.Picture, samples: int) -> Iterator[Row]:
+    module, seen = _network(name)
+    expected: lc.Probe | None = None
+    for precision in lc.precisions_of(device)[1:]:
+        for engine in ("torch", "auto"):
+            own = copy.deepcopy(module)
+            model = lc.torch_classifier(name, own, seen, (), device, precision, engine, "logits")
+            if engine == "auto" and not _compiled(model, picture):
+                continue
+            probe = _probe(model, picture, samples)
+            expected = expected or probe  # f32, as it is
+            rate = samples / _median(lambda model=model: _probe(model, picture, samples))
+            how = f"{name}, {precision}{', compiled' * (engine == 'auto')}"
+            yield _row(f"{how}, samples/s", rate, "")
+            bare = _bare(own if engine == "torch" else torch.compile(own), seen, device, precision, model)
+            yield _row(f"{how}, share of the bare network", rate / bare, "0.9")
+            yield _row(
+                f"{how}, most a weight moves, standard errors", difference(probe, expected)["max |dw| in se"], ""
+            )
+        if torch.device(device).type == "cuda":
+            torch.cuda.empty_cache()
+
+
+def _compiled(model: lc.Classifier, picture: lc.Picture) -> bool:
+    """Whether the model runs compiled, after it was waited for."""
+    for _ in range(600):
+        _probe(model, picture, 2)
+        compiling = getattr(model.engine, "_compiling", None)
+        if compiling is None or compiling.state.startswith(("compiled", "not")):
+            return compiling is not None and compiling.state == "compiled"
+        time.sleep(0.5)
+    return False
+
+
+def _probe(model: lc.Classifier, picture: lc.Picture, samples: int) -> lc.Probe:
+    return lc.probe_image(picture, model, samples)
+
+
+def _median(step: Callable[[], object]) -> float:
+    step()
+    return statistics.median(timed(step) for _ in range(REPEATS))
+
+
+def _bare(network: nn.Module, seen: lc.Preprocessing, device: str, precision: str, model: lc.Classifier) -> float:
+    """Pictures a second of the network alone, which lie on the device already."""
+    rows = model.engine.batch_size
+    batch = torch.randn((rows, 3, seen.height, seen.width), device=device).contiguous(memory_format=torch.channels_last)
 
     def forward() -> object:
-        exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=reduced)
-        with exact, torch.inference_mode(), torch.autocast("cuda", torch.bfloat16, enabled=reduced):
-            return network(batch).float().cpu()
+        with digits(precision, torch.device(device).type):
+            return [network(batch) for _ in range(4)][-1].float().cpu()
 
-    return _rate(forward, size)
+    return 4 * rows / _median(forward)
 
 
-def _rate(forward: Callable[[], object], size: int) -> float:
-    for _ in range(3):
-        forward()
-    count, start = 0, time.perf_counter()
-    while time.perf_counter() - start < 2.0:
-        forward()
-        count += size
-    return count / (time.perf_counter() - start)
+def _walls(device: str, model: lc.Classifier, picture: lc.Picture, samples: int) -> Iterator[Row]:
+    def explained() -> object:
+        quickshift._tree.cache_clear()
+        return lc.explain_image(picture, model, num_samples=samples)
+
+    yield _row("lite0, segmented, asked and fitted, s", _median(explained), "0.10")
+    if _compiled(model, picture):
+        yield _row("lite0, the same compiled, s", _median(explained), "0.06")
+    module, seen = _network("resnet101")
+    large = lc.torch_classifier("resnet101", module, seen, (), device, kind="logits")
+    half = samples // 2
+    yield _row("resnet101, half the samples, s", _median(lambda: lc.explain_image(picture, large, 0, half)), "0.12")
+
+
+def _fresh(device: str, samples: int) -> float:
+    command = [sys.executable, "-c", FRESH.format(device=device, samples=samples)]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def _crowd(model: lc.Classifier, pictures: list[lc.Picture], samples: int) -> float:
+    """The samples a second of many visitors together, by those of one; each has the weights of who asks alone."""
+    photos = [pictures[number % len(pictures)] for number in range(SCENES)]
+    alone = samples / _median(lambda: _probe(model, photos[0], samples))
+    store, found = lc.ProbeStore(), {}
+    specs = [lc.ProbeSettings().spec(photo, model) for photo in photos]
+    for spec, photo in zip(specs, photos, strict=True):
+        store.segmentation(photo, model, spec.segmenter)
+
+    def visit(number: int) -> None:
+        *_, found[number] = store.grow(specs[number % SCENES], photos[number % SCENES], model, samples)
+
+    threads = [threading.Thread(target=visit, args=(number,)) for number in range(VISITORS)]
+    together = timed(lambda: [thread.start() for thread in threads] and [thread.join() for thread in threads])
+    for number, probe in found.items():
+        own = lc.explain(_probe(model, photos[number % SCENES], samples))
+        np.testing.assert_allclose(lc.explain(probe, own.settings.class_index).weights, own.weights, atol=0.01)
+    return len(set(specs)) * samples / together / alone
+
+
+def _moved(device: str, model: lc.Classifier, pictures: list[lc.Picture], samples: int) -> Iterator[Row]:
+    exact = lc.load_model("efficientnet_lite0", device, "f32", "torch")
+    found = [difference(_probe(model, picture, samples), _probe(exact, picture, samples)) for picture in pictures]
+    what = f"lite0, auto beside f32, {len(pictures)} photos"
+    yield _row(f"{what}, most a weight moves, standard errors", max(each["max |dw| in se"] for each in found), "0.2")
+    yield _row(f"{what}, share with the same top five", statistics.mean(each["same top 5"] for each in found), "1")
+
+
+def _prior(device: str, pictures: list[lc.Picture], samples: int) -> Iterator[Row]:
+    durations, files = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for number, picture in enumerate(pictures):
+            Image.fromarray(picture.pixels).save(Path(folder, f"{number}.png"))
+        for out in (Path(folder, "one.npz"), Path(folder, "two.npz")):
+            build = ["prior", "build", f"{folder}/*.png", "--num-samples", str(samples), "--out", str(out)]
+            durations.append(timed(lambda build=build: main([*build, "--device", device])))
+            files.append(out.read_bytes())
+    yield _row(f"prior of {len(pictures)} photos, s", min(durations), "90 for 800 photos")
+    yield _row("the same prior twice", files[0] == files[1], "True")

@@ -27,9 +27,9 @@ from torch import nn
 from torchvision.models import get_model, get_model_weights
 
 import lime_core as lc
+from lime_core.devices.torch_engine import TorchEngine
 from lime_core.engines import openvino_graph
 from lime_core.engines.openvino_engine import OpenVinoEngine
-from lime_core.engines.torch_engine import TorchEngine
 from lime_core.models.scores import probabilities
 from lime_core.zoo.families import imagenet_names
 

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 import lime_core as lc
-from lime_core.engines.fixed_batches import InFixedBatches
-from lime_core.engines.torch_engine import BatchShapes, TorchEngine
+from lime_core.devices.torch_engine import TorchEngine
+from lime_core.engines.fixed_batches import BatchShapes, InFixedBatches
 from tests.support.planted import BLACK, GRID
 
 
@@ -53,7 +53,7 @@ def test_a_padding_engine_pads_to_the_fixed_size_whatever_it_was_asked_before(pl
     sizes = []
     small = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 2))
     small.register_forward_pre_hook(lambda module, given: sizes.append(len(given[0])))
-    engine = TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32", compiled=True)
+    engine = TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32", compiled="first")
     scene, masks = (probe.scene.image, probe.scene.hidden, probe.scene.segmentation.labels), lc.Bernoulli()(64, 16, 0)
     engine.scorer(*scene)(masks[:20])  # someone else's, of a size between
     sizes.clear()

@@ -120,7 +120,7 @@ def test_two_threads_get_what_one_gets():
 @pytest.mark.parametrize(("amx", "near", "expected"), [(1, 1, "bf16"), (1, 0, "f32"), (0, 1, "f32")])
 def test_precision_auto_takes_bf16_where_the_cpu_has_amx_and_answers_stay_near(monkeypatch, amx, near, expected):
     monkeypatch.setattr(torch_classifier, "bf16_in_hardware", lambda: bool(amx))
-    monkeypatch.setattr(torch_classifier, "near", lambda *_: bool(near))
+    monkeypatch.setattr(torch_classifier, "rounding", lambda *_: 0.0 if near else 1.0)
     assert classifier(Net(), precision="auto").engine.description == f"OpenVINO · CPU · {expected}"
 
 

@@ -10,8 +10,8 @@ from torch import nn
 from torchvision.models import get_model
 
 import lime_core as lc
+from lime_core.devices.torch_engine import TorchEngine
 from lime_core.engines import openvino_graph
-from lime_core.engines.torch_engine import TorchEngine
 from tests.support.networks import Attention, Net, answers, classifier, scene
 
 pytest.importorskip("openvino", reason="OpenVINO is not installed")

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 import lime_core as lc
+from lime_core.devices.device import device_of
 from lime_core.engines.openvino_graph import NotConverted
-from lime_core.models.torch_classifier import device_of, precise
+from lime_core.models.torch_classifier import precise
 from tests.support.networks import Net, classifier
 from tests.support.strided_network import SEEN, small
 
@@ -28,7 +29,7 @@ def test_a_wrong_kind_device_or_precision_says_what_there_is():
     seen = lc.Preprocessing(8, 8, 8)
     with pytest.raises(ValueError, match="kind must be one of logits, probabilities, sigmoid, values"):
         lc.wrap_model(lambda pictures: pictures, kind="scores")
-    with pytest.raises(ValueError, match="precision must be one of auto, f32, bf16"):
+    with pytest.raises(ValueError, match="precision must be one of auto, f32, tf32, f16, bf16"):
         lc.torch_classifier("m", torch.nn.Flatten(), seen, (), precision="int8")
     with pytest.raises(ValueError, match="device 'abacus' is not on this machine"):
         lc.torch_classifier("m", torch.nn.Flatten(), seen, (), device="abacus")
@@ -97,8 +98,8 @@ class Rounded:
         ("f32", True, 0.0, ["f32"], "f32"),
         ("bf16", False, 9.0, ["bf16"], "bf16"),
         ("auto", False, 0.0, ["f32"], "f32"),
-        ("auto", True, 0.001, ["f32", "bf16"], "bf16"),
-        ("auto", True, 9.0, ["f32", "bf16"], "f32"),
+        ("auto", True, 0.001, ["bf16", "f32"], "bf16"),
+        ("auto", True, 9.0, ["bf16", "f32"], "f32"),
     ],
 )
 def test_few_digits_are_taken_where_they_are_fast_and_hardly_change_a_thing(precision, fast, off, expected, chosen):
@@ -110,6 +111,21 @@ def test_few_digits_are_taken_where_they_are_fast_and_hardly_change_a_thing(prec
     found = precise(make, precision, fast, SEEN)
     assert list(made) == expected
     assert found is made[chosen]
+
+
+def test_what_was_tried_once_is_not_tried_again(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for off, expected in ((0.001, "bf16"), (9.0, "f32")):
+        made = {}
+
+        def make(digits, made=made, off=off):
+            return made.setdefault(digits, Rounded(off if digits == "bf16" else 0.0))
+
+        assert precise(make, "auto", True, SEEN, f"model {off}") is made[expected]
+        assert sorted(made) == ["bf16", "f32"]
+        made.clear()
+        assert precise(make, "auto", True, SEEN, f"model {off}") is made[expected]
+        assert list(made) == [expected]
 
 
 @pytest.mark.parametrize("error", [NotConverted("no bf16"), lc.ModelUnavailable("no bf16")])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.probing.turns import Turns
+from lime_core.engines.turns import Turns
 from tests.support.planted import BLACK, GRID, AdditiveModel, PairModel, textured_picture
 
 SPACE = "value"

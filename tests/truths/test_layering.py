@@ -13,6 +13,7 @@ ORDER = [
     "pictures",
     "label_maps",
     "engines",
+    "devices",
     "features",
     "models",
     "onnx_models",
@@ -126,7 +127,7 @@ def test_the_core_knows_no_page_and_no_chart(path):
 
 
 def test_torch_stays_with_engines_and_models():
-    others = {"features", "zoo", "catalog", "batch", "attributions"}
+    others = {"devices", "features", "zoo", "catalog", "batch", "attributions"}
     assert {room(name) for name in importing("torch")} <= {"engines", "models"} | others
 
 

@@ -110,7 +110,8 @@ def model(name: str, precision: str) -> lc.Classifier:
     if name in failures and start < failures[name][0]:
         raise lc.ModelUnavailable(*failures[name][1])
     try:
-        return _model(name, precision, _written(name))
+        # A GPU that fails takes its precisions along, and models are loaded anew.
+        return _model(name, precision, lc.precisions_of(), _written(name))
     except lc.ModelUnavailable as error:
         if time.monotonic() - start > 1:
             if len(failures) >= 100:
@@ -120,7 +121,7 @@ def model(name: str, precision: str) -> lc.Classifier:
 
 
 @st.cache_resource(max_entries=MODELS, show_spinner="Loading the model …")
-def _model(name: str, precision: str, written: tuple[int, ...]) -> lc.Classifier:
+def _model(name: str, precision: str, there: tuple[str, ...], written: tuple[int, ...]) -> lc.Classifier:
     if name.endswith(".toml"):  # a file of this machine, which is not for visitors to name
         raise lc.ModelUnavailable(f"There is no model {name!r}.")
     return lc.load_model(name, precision=precision, download=downloads_allowed())

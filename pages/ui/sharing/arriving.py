@@ -28,8 +28,13 @@ def take_link(page: str) -> None:
     take_setting(link.setting)
     take_view(link.view)
     st.session_state["seed"] = link.setting.probing.seed
-    st.session_state["precision"] = link.precision or lc.PRECISIONS[0]
-    st.session_state[SAID] = [*problems, *_take_model(link), *_take_photo(link), *_take_prior(link)]
+    st.session_state[SAID] = [
+        *problems,
+        *_take_precision(link),
+        *_take_model(link),
+        *_take_photo(link),
+        *_take_prior(link),
+    ]
     if link.photo and page in RUNS:
         st.session_state[f"{RUNS[page]}-asked"] = True
     st.session_state[TAKEN] = query
@@ -40,6 +45,15 @@ def say_what_was_wrong() -> None:
     if said := st.session_state.get(SAID):
         st.warning("  \n".join(sentence(problem) for problem in said), icon=":material/link_off:")
         st.button("Close", type="tertiary", key="link-read", on_click=st.session_state.pop, args=(SAID,))
+
+
+def _take_precision(link: lc.Link) -> list[str]:
+    there = lc.precisions_of()
+    known = link.precision in ("", *there)
+    st.session_state["precision"] = link.precision if link.precision and known else there[0]
+    return (
+        [] if known else [f"The link's precision {link.precision} is not to be had on this server: it is {there[0]}."]
+    )
 
 
 def _take_model(link: lc.Link) -> list[str]:

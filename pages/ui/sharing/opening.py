@@ -59,11 +59,10 @@ def _take(opened: lc.Opened) -> list[str]:
     fitting = replace(saved.settings.without_prior(), class_index=None)
     setting = lc.Setting(spec.settings, saved.num_samples, fitting)
     _take_prior(opened)
-    problems = [*_take_model(spec), *_take_photo(spec.picture)]
+    problems = [*_take_model(spec), *_take_photo(spec.picture), *_take_precision(opened.precision)]
     take_setting(setting)
     take_view(opened.view)
     state["seed"] = spec.seed
-    state["precision"] = opened.precision
     state["link-class"] = spec.model, saved.settings.class_index
     if isinstance(spec.segmenter, lc.LabelMap):
         state["segmenter-read"] = "", "The manifest's label map", spec.segmenter
@@ -77,6 +76,12 @@ def _take_model(spec: lc.ProbeSpec) -> list[str]:
         return [f"The manifest's model {spec.model!r} is not here: bring it, or look at the map of another one."]
     st.session_state["model-name"] = spec.model
     return []
+
+
+def _take_precision(precision: str) -> list[str]:
+    there = lc.precisions_of()
+    st.session_state["precision"] = precision if precision in there else there[0]
+    return [] if precision in there else [f"The manifest's precision {precision} is not to be had on this server."]
 
 
 def _take_photo(digest: str) -> list[str]:

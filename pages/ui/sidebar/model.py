@@ -60,13 +60,13 @@ def choose_model() -> lc.Classifier:
             return _shown(own[name].model, details)
         precision = st.segmented_control(
             "Precision",
-            lc.PRECISIONS,
+            lc.precisions_of(),
             default=lc.PRECISIONS[0],
             required=True,
             key="precision",
             persist_state="session",
-            help="f32 calculates with 24 bits, bf16 with 8: up to twice as fast, but weights near each other can "
-            "change places. Auto takes bf16 only where the processor is made for it.",
+            help="f32 calculates with 24 bits, f16 and tf32 with 11, bf16 with 8: faster, but weights near each other "
+            "can change places. Auto takes the fastest that hardly moves a weight on this machine.",
         )
     return _shown(caches.model(name, precision), details)
 

@@ -6,18 +6,12 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 import lime_core as lc
+from lime_core.devices.torch_engine import TorchEngine
 from lime_core.engines.batch_size import Workload
-from lime_core.engines.torch_engine import BatchShapes, TorchEngine
+from lime_core.engines.fixed_batches import BatchShapes
 from tests.engines.conftest import shown
-
-
-@pytest.fixture
-def small():
-    torch.manual_seed(0)
-    return nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 5)).eval()
 
 
 def test_masking_beside_the_model_equals_masking_the_pictures(small, scene):
@@ -92,7 +86,7 @@ def test_a_gpus_path_gives_the_same_answers_on_the_cpu(small, scene, compiled):
     sizes = []
     small.register_forward_pre_hook(lambda module, given: sizes.append(len(given[0])))
     plain = TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32")
-    padded = TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32", compiled=True)
+    padded = TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32", compiled="first")
     masks = lc.Bernoulli()(20, 16, 0)
     expected = plain.scorer(*scene)(masks)
     sizes.clear()
@@ -115,7 +109,9 @@ def test_nothing_is_compiled_unless_asked_for(small, compiled):
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
 def test_a_compiled_module_gives_the_same_answers(small, scene, tmp_path, monkeypatch):
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
-    plain, fast = (TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32", compiled=wanted) for wanted in (0, 1))
+    plain, fast = (
+        TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32", compiled=wanted) for wanted in ("never", "first")
+    )
     masks = lc.Bernoulli()(20, 16, 0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of torch's compiler, about itself
@@ -129,7 +125,7 @@ def test_a_compiled_module_gives_the_same_answers(small, scene, tmp_path, monkey
 def test_another_number_of_superpixels_compiles_nothing(small, scene, tmp_path, monkeypatch):
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
     image, hidden, _ = scene
-    engine = TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32", compiled=True)
+    engine = TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32", compiled="first")
     with warnings.catch_warnings(), torch._dynamo.config.patch(error_on_recompile=True):
         warnings.simplefilter("ignore")  # of torch's compiler, about itself
         for cells in (2, 3, 4, 5):

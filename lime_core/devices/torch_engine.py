@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import cast
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from lime_core.arrays import Labels, Masks, Outputs, Pixels
+from lime_core.devices.compiling import Compiled, Compiling
+from lime_core.devices.device import watched
+from lime_core.devices.digits import digits
 from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload, batch_size
-from lime_core.engines.engine import MaskedModel, Scorer, joined
+from lime_core.engines.engine import MaskedModel, Pending, Scorer, joined
+from lime_core.engines.fixed_batches import BatchShapes
 from lime_core.engines.preprocessing import in_channels
 
 _ONE_AT_A_TIME = threading.Lock()
-"""Held while torch runs a model: its switches for precision are those of the whole process."""
+"""Held while torch runs a model, or launches it on a GPU: its switches for precision are those of the whole process."""
 
 
 class TorchEngine:
     """A torch module on a CPU or GPU.
 
-    On a GPU every batch has a shape that was there before, the last one padded, since a new shape is prepared anew.
+    On a GPU every batch has a shape that was there before, the last one padded, since a new shape is prepared anew; and
+    the next batch is launched before the answers to one are waited for.
 
     Parameters
     ----------
@@ -34,21 +39,20 @@ class TorchEngine:
         Of each of c channels, 3 or 1, for pixels in 0..1.
     device : str
         "cpu", "cuda", "cuda:1" or "mps".
-    precision : {"f32", "bf16"}
-        "bf16" is autocast to bfloat16.
+    precision : {"f32", "tf32", "f16", "bf16"}
+        As in `digits`.
     workload : Workload, optional
         What the batch size is measured with; None takes a usual one.
     note : str, default ""
         A few words for the description, such as why this engine and no faster one.
-    compiled : bool, default False
-        By `torch.compile`, which takes up to a minute at the first batch.
+    compiled : {"never", "first", "meanwhile"}
+        "first" has `torch.compile` take up to a minute at the first batch; "meanwhile" compiles in a process of its
+        own while the module runs as it is, see `Compiling`; it needs a workload.
     order : {"RGB", "BGR"}
         Of three channels; mean and std are in it.
 
     Attributes
     ----------
-    description : str
-        Names engine, device and precision, and has the note.
     usual : int
         The batch size that is usually best: 8 on a CPU, 128 elsewhere.
 
@@ -67,26 +71,37 @@ class TorchEngine:
         precision: str,
         workload: Workload | None = None,
         note: str = "",
-        compiled: bool = False,
+        compiled: str = "never",
         order: str = "RGB",
     ) -> None:
         self.device = torch.device(device)
         self.precision = precision
-        engine = "torch.compile" if compiled else "torch"
-        self.description = f"{engine} · {device} · {precision}" + (f" ({note})" if note else "")
+        self._name = f"{'torch.compile' if compiled == 'first' else 'torch'} · {device} · {precision}"
+        self._note = note
         self._workload = workload
         # Small batches stay in the processor's cache: 8 is over twice as fast as 32 on a CPU; a GPU wants many.
         self.usual = 8 if self.device.type == "cpu" else 128
-        self._batch_size = self.usual if workload is None or compiled else 0  # measuring compiles every size
+        # To measure it would compile every size.
+        self._batch_size = self.usual if workload is None or compiled == "first" else 0
         self._module = module.requires_grad_(False).eval().to(self.device)
         self._module.to(memory_format=torch.channels_last)
         # Only the network is compiled: masks have another shape for every number of superpixels.
-        network = cast(nn.Module, torch.compile(self._module, dynamic=False)) if compiled else self._module
+        first = compiled == "first"
+        network = cast(nn.Module, torch.compile(self._module, dynamic=False)) if first else self._module
         self._masked = MaskedModel(network)
-        self._shapes = BatchShapes() if compiled or self.device.type != "cpu" else None
+        meanwhile = workload if compiled == "meanwhile" else None
+        self._compiling = Compiling(self._masked, precision, meanwhile, len(mean)) if meanwhile else None
+        self._shapes = BatchShapes() if compiled != "never" or self.device.type != "cpu" else None
         self._mean = torch.tensor(mean).view(1, -1, 1, 1)
         self._std = torch.tensor(std).view(1, -1, 1, 1)
         self._order = order
+
+    @property
+    def description(self) -> str:
+        """Names engine, device and precision, with the note, and whether it is compiled meanwhile."""
+        compiled = self._compiling is not None and self._compiling.state == "compiled"
+        notes = "; ".join(filter(None, (self._note, "compiled" * compiled)))
+        return f"{self._name} ({notes})" if notes else self._name
 
     @property
     def padded(self) -> bool:
@@ -99,9 +114,9 @@ class TorchEngine:
         if not self._batch_size:
             assert self._workload is not None
             cuda = self.device.type == "cuda"
-            engine = f"{self.description} · {torch.cuda.get_device_name(self.device)}" if cuda else self.description
+            engine = f"{self._name} · {torch.cuda.get_device_name(self.device)}" if cuda else self._name
             limits = (4, 64) if self.device.type == "cpu" else (32, 512)
-            self._batch_size = batch_size(self.scorer, self._workload, engine, *limits)
+            self._batch_size = batch_size(self.unpadded, self._workload, engine, *limits)
         return self._batch_size
 
     def scorer(self, image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
@@ -115,15 +130,15 @@ class TorchEngine:
         Returns
         -------
         Scorer
-            As for `Engine.scorer`.
+            As for `Engine.scorer`; on a GPU it has `begin`, as `Ahead` has.
         """
-        score, shapes = self.unpadded(image, hidden, labels), self._shapes
-        if shapes is None:
-            return score
-        return lambda masks: shapes.padded(masks, score)[: len(masks)]
+        if self._compiling:
+            self._compiling.look(self.batch_size, lambda network: partial(self._scorer, compiled=network))
+        scorer = self._scorer(image, hidden, labels, self._shapes)
+        return scorer if self.device.type != "cpu" else scorer.__call__
 
     def unpadded(self, image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
-        """A scorer that gives the module batches as they come, for whoever pads them otherwise.
+        """A scorer that gives the module batches as they come, never compiled, for whoever pads them otherwise.
 
         Parameters
         ----------
@@ -135,16 +150,29 @@ class TorchEngine:
         Scorer
             As for `Engine.scorer`.
         """
-        with native_code():
+        return self._scorer(image, hidden, labels).__call__
+
+    def _scorer(
+        self,
+        image: Pixels,
+        hidden: Pixels,
+        labels: Labels,
+        shapes: BatchShapes | None = None,
+        compiled: Compiled | None = None,
+    ) -> _TorchScorer:
+        with native_code(), watched(self.device):
             base = self._normalised(hidden[None])
             difference = (self._normalised(image[None]) - base).to(self.device)
-            base = base.to(self.device)
             superpixels = torch.tensor(labels.ravel(), dtype=torch.int32, device=self.device)
+            scene = (superpixels, base.to(self.device), difference)
+        compiling = self._compiling if shapes else None
 
-        def score(masks: Masks) -> Outputs:
-            return self._run(lambda: self._masked(self._sent(torch.tensor(masks)), superpixels, base, difference))
+        def launch(masks: Masks) -> Pending:
+            fast = compiled or (compiling.fitting(masks) if compiling else None)
+            sent = torch.tensor(fast.padded(masks) if fast else masks)
+            return self._launch(lambda: (fast or self._masked)(self._sent(sent), *scene))
 
-        return score
+        return _TorchScorer(launch, shapes)
 
     def score(self, pictures: Pixels) -> Outputs:
         """Answers to whole pictures, in batches.
@@ -158,6 +186,11 @@ class TorchEngine:
         -------
         ndarray (n, k) of float32
             The model's answers.
+
+        Raises
+        ------
+        DeviceLost
+            When the GPU has failed.
         """
         size = self.usual if len(pictures) <= self.usual else self.batch_size
         answers = [self._answer(pictures[start : start + size]) for start in range(0, len(pictures), size)]
@@ -166,7 +199,7 @@ class TorchEngine:
     @native_code()
     def _answer(self, pictures: Pixels) -> Outputs:
         batch = self._normalised(pictures).contiguous(memory_format=torch.channels_last)
-        return self._run(lambda: self._module(self._sent(batch)))
+        return self._launch(lambda: self._module(self._sent(batch)))()
 
     def _normalised(self, pictures: Pixels) -> Tensor:
         # A copy, for torch takes no view that runs backwards.
@@ -180,57 +213,36 @@ class TorchEngine:
             return tensor.pin_memory().to(self.device, non_blocking=True)
         return tensor.to(self.device)
 
-    def _run(self, forward: Callable[[], Tensor]) -> Outputs:
-        reduced = self.precision == "bf16"
-        # Convolutions on a GPU round to 10 bits by default: f32 here means f32, and the same answer to the same batch.
-        exact = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=reduced)
-        autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=reduced)
-        with native_code(), _ONE_AT_A_TIME, exact, torch.inference_mode(), autocast:
-            return forward().float().cpu().numpy()
+    def _launch(self, forward: Callable[[], Tensor]) -> Pending:
+        """Start what gives answers, and return how they are waited for; a GPU copies them while the next ones run."""
+        with native_code(), _ONE_AT_A_TIME, watched(self.device), digits(self.precision, self.device.type):
+            answers = forward().float()
+            if self.device.type != "cuda":
+                rows = answers.cpu().numpy()
+                return lambda: rows
+            with torch.cuda.device(self.device):
+                host = torch.empty(answers.shape, dtype=answers.dtype, pin_memory=True)
+                host.copy_(answers, non_blocking=True)
+                copied = torch.cuda.Event()
+                copied.record()
+
+        def wait() -> Outputs:
+            with native_code(), watched(self.device):
+                copied.synchronize()
+            return host.numpy()
+
+        return wait
 
 
-class BatchShapes:
-    """The batch sizes that a device has been prepared for; a smaller batch is padded to the next of them.
+class _TorchScorer:
+    """Scores the masks of one picture; see `Ahead`."""
 
-    Parameters
-    ----------
-    sizes : iterable of int, default ()
-        Those to begin with.
-    """
+    def __init__(self, launch: Callable[[Masks], Pending], shapes: BatchShapes | None) -> None:
+        self._launch, self._shapes = launch, shapes
 
-    def __init__(self, sizes: Iterable[int] = ()) -> None:
-        self._sizes = set(sizes)
+    def __call__(self, masks: Masks) -> Outputs:
+        return self.begin(masks)()
 
-    def padded(self, masks: Masks, run: Callable[[Masks], Outputs]) -> Outputs:
-        """What `run` answers to the masks with empty ones added behind them.
-
-        A size that fails is forgotten, and so is every larger one: half of a batch that was too large for the memory
-        must not be padded to it again.
-
-        Parameters
-        ----------
-        masks : ndarray (b, d) of float32
-            One batch.
-        run : Scorer
-            Masks to answers.
-
-        Returns
-        -------
-        ndarray (size, k) of float32
-            The first b rows are those of the masks; size is b where no larger one is known.
-
-        Raises
-        ------
-        Exception
-            Whatever `run` raises.
-        """
-        size = min((size for size in list(self._sizes) if size >= len(masks)), default=len(masks))
-        filled = np.zeros((size, masks.shape[1]), dtype=np.float32)
-        filled[: len(masks)] = masks
-        try:
-            answers = run(filled)
-        except Exception:
-            self._sizes = {smaller for smaller in self._sizes if smaller < size}
-            raise
-        self._sizes.add(size)
-        return answers
+    def begin(self, masks: Masks) -> Pending:
+        answers = self._shapes.padded(masks, self._launch) if self._shapes else self._launch(masks)
+        return lambda: answers()[: len(masks)]

@@ -1,0 +1,139 @@
+"""How many digits torch calculates with, and the fewest that do not show in the weights.
+
+| precision | multiplies with | on |
+|---|---|---|
+| f32 | 24 bits | any device |
+| tf32 | 11 bits, sums of 24 | CUDA |
+| f16 | 11 bits, sums of 24, numbers up to 65 504 | CUDA, MPS |
+| bf16 | 8 bits, sums of 24 | any device |
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache, partial
+
+import torch
+
+from lime_core.arrays import Pixels
+from lime_core.engines.engine import Engine
+from lime_core.engines.precision import MOST, movement
+from lime_core.files.writing import cache_folder, write_atomically
+
+FASTEST_FIRST = ("f16", "tf32")
+"""What "auto" tries on CUDA before it takes f32.  bf16 moves weights by more than f16 and is no faster."""
+
+_HALVES = {"f16": torch.float16, "bf16": torch.bfloat16}
+_FOUND = "precisions.json"
+
+
+@contextmanager
+def digits(precision: str, device: str) -> Iterator[None]:
+    """Around a network: what it multiplies with, the same answers to the same batch, and no gradients.
+
+    Torch's switches are those of the whole process, so one thread may be inside at a time; they are put back.
+
+    Parameters
+    ----------
+    precision : {"f32", "tf32", "f16", "bf16"}
+        As in the table above.
+    device : str
+        The type of the device.
+
+    Yields
+    ------
+    None
+        While the network runs, or is launched.
+    """
+    # Convolutions on a GPU round to 11 bits by default: f32 here means f32.
+    few = precision != "f32"
+    convolutions = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=few)
+    half = torch.autocast(device, _HALVES.get(precision, torch.bfloat16), enabled=precision in _HALVES)
+    products = torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cuda.matmul.allow_tf32 = few
+    try:
+        with convolutions, torch.inference_mode(), half:
+            yield
+    finally:
+        torch.backends.cuda.matmul.allow_tf32 = products
+
+
+def fewest_digits(make: Callable[[str, str], Engine], pictures: Callable[[], Sequence[Pixels]], key: str) -> Engine:
+    """The engine with the first of `FASTEST_FIRST` that moves no weight by more than `MOST` standard errors.
+
+    Parameters
+    ----------
+    make : callable
+        A precision, and a note for the description, to an engine.
+    pictures : callable without arguments
+        Gives the pictures (h, w, 3) that are tried.
+    key : str
+        As for `remembered`.
+
+    Returns
+    -------
+    Engine
+        Its description says what the check found; f32, where none of the others will do.
+    """
+    exact = cache(lambda: make("f32", "").scorer)
+    tried = []
+
+    def measured(precision: str) -> float:
+        return movement(make(precision, "").scorer, exact(), pictures())
+
+    for precision in FASTEST_FIRST:
+        most = remembered(key, precision, partial(measured, precision))
+        if most <= MOST:
+            return make(precision, f"weights move by at most {most:.2g} standard errors")
+        tried.append(f"{precision} moves weights by {most:.2g} standard errors")
+    return make("f32", ", ".join(tried))
+
+
+def remembered(key: str, precision: str, measure: Callable[[], float]) -> float:
+    """What a check of a precision found, made once for each model and machine and remembered on disk.
+
+    Parameters
+    ----------
+    key : str
+        Names the model, the engine and the device; empty, nothing is remembered.
+    precision : str
+        That was checked.
+    measure : callable without arguments
+        Makes the check.
+
+    Returns
+    -------
+    float
+        To four digits.
+
+    Raises
+    ------
+    Exception
+        Whatever `measure` raises.
+    """
+    rows = _read()
+    if key and precision in rows.get(key, {}):
+        return rows[key][precision]
+    found = float(f"{measure():.4g}")
+    folder = cache_folder()
+    if key and folder:
+        rows = _read()
+        kept = json.dumps({**rows, key: {**rows.get(key, {}), precision: found}}, indent=1)
+        write_atomically(folder / _FOUND, kept.encode())
+    return found
+
+
+def _read() -> dict[str, dict[str, float]]:
+    folder = cache_folder()
+    try:
+        kept = json.loads((folder / _FOUND).read_text("utf-8")) if folder else {}
+    except (OSError, ValueError, RecursionError):
+        return {}
+    rows = kept.items() if isinstance(kept, dict) else ()
+    return {key: row for key, row in rows if isinstance(row, dict) and all(map(_is_number, row.values()))}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
