@@ -28,6 +28,7 @@ from pages.ui.prior import pictures
 from pages.ui.runs import models, priors
 from pages.ui.runs.kept import Kept
 from tests.benchmarks.__main__ import BENCHMARKS
+from tests.support.remembered import remembered
 from tests.truths.test_layering import ORDER
 
 ROOT = Path(__file__).parents[2]
@@ -78,6 +79,13 @@ def commands(page: str) -> list[list[str]]:
     return found
 
 
+@pytest.fixture(scope="module")
+def models_stay():
+    """Examples that begin anew do not load the same models and ask them the same again."""
+    with remembered():
+        yield
+
+
 @pytest.fixture
 def in_empty_folder(tmp_path, monkeypatch):
     """An empty folder to work in, and tables of options that afterwards are as they were."""
@@ -105,6 +113,7 @@ def call(monkeypatch, capsys):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("page", "parts"), programs())
+@pytest.mark.usefixtures("models_stay")
 def test_the_python_runs(page, parts, in_empty_folder, capsys):
     names = {"__name__": "document"}
     for part in parts:
@@ -150,6 +159,7 @@ def fewer(arguments: list[str]) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", pages_to_run())
+@pytest.mark.usefixtures("models_stay")
 def test_cheap_commands_run_one_after_another(page, call, in_empty_folder):
     Image.fromarray(lc.gallery_picture("chelsea").pixels).save("cat.jpg", quality=95)
     Path("photos").mkdir()
