@@ -22,7 +22,7 @@ def test_integrated_gradients_of_a_linear_network_are_weight_times_change(pictur
 def test_they_sum_to_what_showing_the_picture_adds_in_every_space(lite0, chelsea):
     probing = lc.ProbeSettings(hiding=lc.Blur())
     for space in lc.SPACES[lite0.kind]:
-        found = lc.attribute(chelsea, lite0, lc.IntegratedGradients(200), None, probing, space)
+        found = lc.attribute(chelsea, lite0, "integrated_gradients", None, probing, space)
         scene, question = found.question.scene, found.question
         shown, hidden = question.of_pictures(np.stack([scene.image, scene.hidden]))
         assert found.values.sum() == pytest.approx(shown - hidden, rel=0.05)

@@ -36,12 +36,14 @@ from tests.benchmarks.speed import SAMPLES, difference, timed
 Row = dict[str, object]
 
 REPEATS = 5
-NETWORKS = ("efficientnet_lite0", "resnet50", "resnet101", "vit_b_16")
+SIDES = {224: "20", 300: ""}
+MODEL, LARGE = "efficientnet_lite0", "resnet101"
+NETWORKS = (MODEL, "resnet50", LARGE, "vit_b_16")
 VISITORS, SCENES = 30, 6
 FRESH = """\
 import time
 import lime_core as lc
-model, picture = lc.load_model("efficientnet_lite0", {device!r}), lc.gallery_picture("chelsea")
+model, picture = lc.load_model({model!r}, {device!r}), lc.gallery_picture("chelsea")
 start = time.perf_counter()
 lc.explain_image(picture, model, num_samples={samples})
 print(time.perf_counter() - start)
@@ -59,11 +61,11 @@ def run() -> list[Row]:
 
 def figures(device: str, pictures: list[lc.Picture], samples: int) -> Iterator[Row]:
     """All rows, on any device; a test measures little of each on the processor."""
-    for side, aim in ((224, "20 ms"), (300, "")):
+    for side, aim in SIDES.items():
         yield from _tree(device, pictures, side, aim)
     for name in NETWORKS:
         yield from _precisions(device, name, pictures[0], samples)
-    model = lc.load_model("efficientnet_lite0", device)
+    model = lc.load_model(MODEL, device)
     yield _row("lite0, auto", model.engine.description, "")
     yield from _walls(device, model, pictures[0], samples)
     yield _row("lite0, first explanation of a process, s", _fresh(device, samples), "3")
@@ -93,7 +95,7 @@ def _tree(device: str, pictures: list[lc.Picture], side: int, aim: str) -> Itera
 
 def _network(name: str) -> tuple[nn.Module, lc.Preprocessing]:
     """Lite0 with its weights, others with random ones: that is as fast."""
-    if name == "efficientnet_lite0":
+    if name == MODEL:
         module, seen, _ = (entry := lc.find_model(name)).build(entry.weights)
         return module.eval(), seen
     torch.manual_seed(0)
@@ -163,14 +165,14 @@ def _walls(device: str, model: lc.Classifier, picture: lc.Picture, samples: int)
     yield _row("lite0, segmented, asked and fitted, s", _median(explained), "0.10")
     if _compiled(model, picture):
         yield _row("lite0, the same compiled, s", _median(explained), "0.06")
-    module, seen = _network("resnet101")
-    large = lc.torch_classifier("resnet101", module, seen, (), device, kind="logits")
+    module, seen = _network(LARGE)
+    large = lc.torch_classifier(LARGE, module, seen, (), device, kind="logits")
     half = samples // 2
-    yield _row("resnet101, half the samples, s", _median(lambda: lc.explain_image(picture, large, 0, half)), "0.12")
+    yield _row(f"{LARGE}, half the samples, s", _median(lambda: lc.explain_image(picture, large, 0, half)), "0.12")
 
 
 def _fresh(device: str, samples: int) -> float:
-    command = [sys.executable, "-c", FRESH.format(device=device, samples=samples)]
+    command = [sys.executable, "-c", FRESH.format(model=MODEL, device=device, samples=samples)]
     return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
@@ -195,7 +197,7 @@ def _crowd(model: lc.Classifier, pictures: list[lc.Picture], samples: int) -> fl
 
 
 def _moved(device: str, model: lc.Classifier, pictures: list[lc.Picture], samples: int) -> Iterator[Row]:
-    exact = lc.load_model("efficientnet_lite0", device, "f32", "torch")
+    exact = lc.load_model(MODEL, device, "f32", "torch")
     found = [difference(_probe(model, picture, samples), _probe(exact, picture, samples)) for picture in pictures]
     what = f"lite0, auto beside f32, {len(pictures)} photos"
     yield _row(f"{what}, most a weight moves, standard errors", max(each["max |dw| in se"] for each in found), "0.2")
@@ -209,7 +211,8 @@ def _prior(device: str, pictures: list[lc.Picture], samples: int) -> Iterator[Ro
             Image.fromarray(picture.pixels).save(Path(folder, f"{number}.png"))
         for out in (Path(folder, "one.npz"), Path(folder, "two.npz")):
             build = ["prior", "build", f"{folder}/*.png", "--num-samples", str(samples), "--out", str(out)]
-            durations.append(timed(lambda build=build: main([*build, "--device", device])))
+            build += ["--work", str(out.with_suffix("")), "--model", MODEL, "--no-faithfulness", "--device", device]
+            durations.append(timed(lambda build=build: main(build)))
             files.append(out.read_bytes())
     yield _row(f"prior of {len(pictures)} photos, s", min(durations), "90 for 800 photos")
     yield _row("the same prior twice", files[0] == files[1], "True")
