@@ -11,12 +11,15 @@ import streamlit as st
 from PIL import Image
 
 import lime_core as lc
+from lime_core.reports.numbers import score_text
 from tests.app.conftest import SIDE, App, give_prior
 from tests.app.test_compare import compared as compared_maps  # noqa: F401
 from tests.app.test_compare import kind
+from tests.app.test_learn import chosen, learned, probe_of, walk  # noqa: F401
 from tests.app.test_prior_page import built, prior  # noqa: F401
 from tests.app.test_stability import compared, stable  # noqa: F401
 from tests.app.test_tune import found, tune  # noqa: F401
+from tests.app.test_what_if import bare, hide, mapped, metrics, of_grid  # noqa: F401
 from tests.support.badfiles import encoded
 from tests.takeaway.test_opening import changed, lone
 
@@ -162,6 +165,46 @@ def test_prior_gives_its_file_and_its_words(built, offered):  # noqa: F811
     if kept.digest == files["manifest.json"]["digest"] and "expected.png" in files:
         assert files["expected.png"] == (SIDE, SIDE)
         assert len(files["arrays.npz"]["expected"]) == files["arrays.npz"]["segments"].max() + 1
+
+
+def test_learn_gives_the_map_of_the_samples_so_far_and_each_of_them(offered, learned):  # noqa: F811
+    files = taken(offered)
+    assert {"overlay.png", "weights.csv", "living.html", "manifest.json", "samples.csv"} <= set(files)
+    assert files["manifest.json"]["num_samples"] == len(files["samples.csv"]) == 100
+    walk(learned).set_value(20)
+    learned.run()
+    files = taken(offered)
+    assert files["manifest.json"]["num_samples"] == len(files["samples.csv"]) == 20
+    probe = probe_of(100)
+    samples = lc.fitted_samples(probe.first(20), lc.FitSettings())
+    for row, sample in enumerate(files["samples.csv"]):
+        assert float(sample["counts"]) == samples.sample_weights[row]
+        assert float(sample["model"]) == pytest.approx(samples.scores[row], rel=1e-6)
+        assert float(sample["map"]) == pytest.approx(samples.predicted[row], rel=1e-6)
+        shown = [float(sample[f"superpixel {index}"]) for index in range(probe.masks.shape[1])]
+        np.testing.assert_array_equal(shown, probe.masks[row])
+
+
+def test_what_if_gives_the_hidden_version_and_with_samples_the_map(offered, bare):  # noqa: F811
+    assert set(taken(offered)) == {"hidden.png", "classes.csv", "hidden.npz"}
+    hide(bare, [3, 17])
+    files = taken(offered)
+    assert np.flatnonzero(files["hidden.npz"]["hidden"]).tolist() == [3, 17]
+    assert files["hidden.png"] == (SIDE, SIDE)
+    first = files["classes.csv"][0]
+    assert metrics(bare)["model now"] == score_text(float(first["model now"]), "probability")
+    assert not first["map now"]
+
+
+def test_what_if_gives_the_map_too_once_there_are_samples(offered, mapped):  # noqa: F811
+    hide(mapped, [3])
+    files = taken(offered)
+    e, _, _ = of_grid()
+    told = e.local_map(np.arange(49)[None] != 3)
+    assert float(files["classes.csv"][0]["map now"]) == pytest.approx(told[0], rel=1e-6)
+    assert {row["superpixel"]: float(row["weight"]) for row in files["weights.csv"]} == pytest.approx(
+        {str(index): weight for index, weight in enumerate(e.weights.tolist())}, rel=1e-6
+    )
 
 
 def give(app: App, content: bytes, name: str = "explanation.zip") -> int:

@@ -89,6 +89,12 @@ def test_every_page_gives_an_archive_and_a_manifest_is_opened_again(page: Page, 
     )
     look(again, "opened-1280.png")
 
+    page.get_by_role("link", name="What if").click()
+    expect(page.get_by_text("map now").first).to_be_visible(timeout=RUN)
+    assert {"hidden.png", "overlay.png"} <= set(taken(page, "what-if.zip"))
+    page.get_by_role("link", name="Learn").click()
+    expect(page.get_by_role("heading", name="6 · The map")).to_be_visible(timeout=RUN)
+    assert {"samples.csv", "living.html"} <= set(taken(page, "steps.zip"))
     page.get_by_role("link", name="Stability").click()
     expect(page.get_by_role("heading", name=re.compile("^Stability · "))).to_be_visible()
     idle(page)

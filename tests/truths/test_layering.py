@@ -156,6 +156,7 @@ INSIDE = {
     "lime_core.sharing.link",
     "lime_core.takeaway.archive",
     "lime_core.takeaway.comparison",
+    "lime_core.takeaway.saving",
     "lime_core.takeaway.several",
     "lime_core.takeaway.snippet",
     "lime_core.trust.cross_fit",

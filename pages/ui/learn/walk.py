@@ -17,6 +17,7 @@ from pages.ui.figures.sentences import sentence
 from pages.ui.learn import words
 from pages.ui.learn.charts import kernel_figure, kernel_table, samples_table
 from pages.ui.learn.hover import show_fit
+from pages.ui.learn.taking import offer_walk
 from pages.ui.runs import caches
 from pages.ui.runs.messages import errors_as_messages
 
@@ -74,12 +75,13 @@ def _draw(walk: Walk, growing: bool, ticking: bool) -> None:
         if len(member) < 2:
             st.info("No two of these samples are of this segmentation yet: take more of them.")
             return
-        e, samples = lc.fit(member, walk.settings), lc.fitted_samples(member, walk.settings)
+        fitted, samples = lc.fit(member, walk.settings), lc.fitted_samples(member, walk.settings)
         above = lc.fitted_samples(everything.members[walk.shown], walk.settings).telling()
         telling = above[above < len(samples)]
         _weights(walk, member, samples, telling)
-        _fit(member, samples, e, telling)
-        _map(lc.fit(probe, walk.settings), walk.shown)
+        _fit(member, samples, fitted, telling)
+        e = _map(lc.fit(probe, walk.settings), walk.shown)
+        offer_walk(e, VIEW, probe, member, samples)
 
 
 def _choose(walk: Walk, ticking: bool) -> int:
@@ -153,7 +155,8 @@ def _fit(member: lc.Probe, samples: lc.FittedSamples, e: lc.Explanation, telling
             st.dataframe(samples_table(samples, e.score_unit), hide_index=True, key="learn-samples-table", alt=alt)
 
 
-def _map(e: lc.Explanation, shown: int) -> None:
+def _map(e: lc.Explanation, shown: int) -> lc.Explanation:
+    """The map, in the superpixels that are shown."""
     st.subheader("6 · The map", anchor="map")
     e = read_as_chosen(e, shown)
     st.markdown(sentence(words.map_in_words(e)))
@@ -166,3 +169,4 @@ def _map(e: lc.Explanation, shown: int) -> None:
         box, icon = LOOK[judged.level]
         box(sentence(judged.sentence), title=sentence(judged.headline), icon=icon)
         show_weights(e, VIEW)
+    return e

@@ -18,6 +18,7 @@ from pages.ui.sidebar.probe import Plan
 from pages.ui.what_if.answers import Weighed, classes_of, rows_of, show_all, show_first
 from pages.ui.what_if.canvas import pictures_of, show_canvas
 from pages.ui.what_if.hand import Hand, hand
+from pages.ui.what_if.taking import offer_version
 from pages.ui.what_if.tools import choose_mode, cut_along, draw_inside, leave_if_asked, show_edits, show_tools
 
 
@@ -145,3 +146,5 @@ def _draw(lent: Lent, by: Hand) -> None:
         show_tools(by, mode, shape, cut, weighed)
         show_edits(by, mode, plan, lent.several and not by.maps)
         show_all(rows, unit, weighed)
+        explained = None if probe is None else lambda: lc.fit(probe, lent.taken()[1])
+        offer_version(rows, versions, answers, explained)
