@@ -37,7 +37,7 @@ STYLE = """<style>
   background-color: currentColor; }
 [data-testid="stSliderThumbValue"] { border-radius: 0.25rem; padding: 0 0.25rem; }
 [data-testid="stSliderThumbValue"] p, button[data-selected="true"] * { color: #ffffff; }
-[data-testid="stTooltipHoverTarget"] button { padding: 4px; margin: -4px; box-sizing: content-box; }
+[data-testid="stTooltipHoverTarget"] button:not([data-testid]) { padding: 4px; margin: -4px; box-sizing: content-box; }
 :is([data-testid="stMultiSelect"], [data-testid="stSelectbox"], [data-testid="stFileUploader"]) :is(button, input) {
   min-width: 24px; min-height: 24px; }
 [role="dialog"] button[aria-label="Close"] { min-width: 24px; min-height: 24px; }
