@@ -1,15 +1,17 @@
-"""What compiles a network in a process of its own: `python -m lime_core.devices.compile_module MODULE PACKAGE`."""
+"""What compiles a network in a process of its own: `python -m lime_core.devices.compile_module FOLDER PACKAGE`."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from lime_core.devices.compiling import COLUMNS
+from lime_core.devices.compiled import COLUMNS
 from lime_core.engines.engine import MaskedModel
+from lime_core.files.writing import write_atomically
 
 _HALVES = {"f16": torch.float16, "bf16": torch.bfloat16}
 
@@ -28,26 +30,28 @@ class _Whole(nn.Module):
         return answers.float()
 
 
-def main(given: str, package: str) -> None:
-    """Compile what lies in one file into another: a module that `Compiling` saved, into a package.
+def main(scratch: str, package: str) -> None:
+    """Compile the module that lies in a folder into a package.
 
     Parameters
     ----------
-    given, package : str
-        The files; the second is there whole or not at all.
+    scratch : str
+        A folder of `Compiling`'s own; what it holds is the module, and what is made on the way.
+    package : str
+        The file; it is there whole or not at all.
     """
-    masked, precision, rows, size = torch.load(given, weights_only=False)
-    Path(given).unlink()
+    if hasattr(os, "nice"):
+        os.nice(10)
+    masked, precision, rows, size = torch.load(Path(scratch, "module"), weights_only=False)
     whole = _Whole(masked, precision).eval().requires_grad_(False)
     device = next((parameter.device for parameter in whole.parameters()), torch.device("cpu"))
     picture = torch.zeros(1, *size, device=device)
     superpixels = torch.zeros(size[1] * size[2], dtype=torch.int32, device=device)
     masks = torch.zeros(rows, COLUMNS, device=device)
-    with torch.inference_mode(False), torch.no_grad():
+    with torch.no_grad():
         program = torch.export.export(whole, (masks, superpixels, picture, picture.clone()))
-        part = package.removesuffix(".pt2") + ".part.pt2"
-        torch._inductor.aoti_compile_and_package(program, package_path=part)
-    Path(part).replace(package)
+        made = torch._inductor.aoti_compile_and_package(program, package_path=str(Path(scratch, "whole.pt2")))
+    write_atomically(Path(package), Path(made).read_bytes())
 
 
 if __name__ == "__main__":

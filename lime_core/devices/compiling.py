@@ -2,84 +2,41 @@
 
 Torch compiles for 10 to 60 seconds and holds Python's lock for most of them, so another process does it: the whole way
 from masks to answers, for one size of batch and `COLUMNS` superpixels, as a package (AOTInductor) that is loaded in a
-moment, also by the next process.  Between two pictures it is looked whether the package is there.  It is taken where it
-moves no weight by more than `precision.MOST` standard errors and is faster; else, or where anything goes wrong, the
-network runs on as it is.
+moment, also by the next process.  With each picture it is looked whether the package is there.  It is taken where it
+moves no weight by more than `precision.MOST` standard errors from f32 and is faster; else, or where anything goes
+wrong, the network runs on as it is, here and in the next process.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 import weakref
-from collections.abc import Callable
+import zlib
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor
 
-from lime_core.arrays import Labels, Masks, Pixels
+from lime_core.arrays import Pixels
+from lime_core.devices.compiled import COLUMNS, Compiled, ScoringWith, objection
 from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload
-from lime_core.engines.engine import MaskedModel, Scorer, joined
-from lime_core.engines.precision import MOST, Scoring, movement, soft_colors
+from lime_core.engines.engine import MaskedModel
 from lime_core.files.writing import cache_folder
-
-COLUMNS = 256
-"""Superpixels that a compiled network takes; pictures with more are run as ever."""
+from lime_core.version import __version__
 
 AFTER = 3
-"""Pictures that have to be asked about before anything is compiled: one explanation is over sooner."""
+"""Different pictures that have to be asked about before anything is compiled: one explanation is over sooner."""
 
 KEPT = 8
 """Packages that stay on disk, each as large as the weights; the oldest leave first."""
-
-
-class Compiled:
-    """A compiled network.
-
-    Parameters
-    ----------
-    run : callable
-        Masks (rows, COLUMNS), superpixels, hidden picture and difference, as `MaskedModel` takes them, to answers.
-    rows : int
-        Of a batch.
-    """
-
-    def __init__(self, run: Callable[..., Tensor], rows: int) -> None:
-        self._run, self.rows = run, rows
-
-    def __call__(self, *given: Tensor) -> Tensor:
-        return self._run(*(each.contiguous() for each in given))  # it takes the strides that it was compiled for
-
-    def padded(self, masks: Masks) -> Masks:
-        """Masks with empty rows and columns up to the size that was compiled.
-
-        Parameters
-        ----------
-        masks : ndarray (b, d) of float32
-            At most `rows` by `COLUMNS`.
-
-        Returns
-        -------
-        ndarray (rows, COLUMNS) of float32
-            The first b rows and d columns are the masks.
-        """
-        filled = np.zeros((self.rows, COLUMNS), dtype=np.float32)
-        filled[: len(masks), : masks.shape[1]] = masks
-        return filled
-
-
-ScoringWith = Callable[[Compiled | None], Scoring]
 
 
 class Compiling:
@@ -90,7 +47,7 @@ class Compiling:
     masked : MaskedModel
         The network with its masks, on its device.
     precision : {"f32", "tf32", "f16", "bf16"}
-        As in `digits`.
+        As in `digits`.  A network in bf16 is not compiled: its two ways of rounding are too far apart.
     workload : Workload
         Its pictures, and the digest of its weights; without one nothing is kept on disk.
     channels : int
@@ -103,143 +60,130 @@ class Compiling:
     """
 
     def __init__(self, masked: MaskedModel, precision: str, workload: Workload, channels: int) -> None:
-        self.state = ""
+        self.state = "not compiled: bf16" if precision == "bf16" else ""
         self._masked, self._precision, self._workload, self._channels = masked, precision, workload, channels
         self._one_at_a_time = threading.Lock()
-        self._pictures = 0
+        self._pictures: set[int] = set()
         self._ready: Compiled | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self.taking: threading.Thread | None = None
 
-    def fitting(self, masks: Masks) -> Compiled | None:
-        """The compiled network, where it is there and a batch fits into it without being mostly filled up.
+    def look(self, image: Pixels, rows: int, scoring: ScoringWith) -> Compiled | None:
+        """The compiled network, where it is there; else it is begun once it is worth it, and taken when it is ready.
 
         Parameters
         ----------
-        masks : ndarray (b, d) of float32
-            The batch.
+        image : ndarray (h, w, 3) of uint8
+            The picture that is to be asked about.
+        rows : int
+            Of the batches that the network is fastest with.
+        scoring : callable
+            `Engine.scorer`, which takes a `Compiled` network too, and a precision for the network as it is.
 
         Returns
         -------
         Compiled or None
-            None where the network as it is does better.
+            What to ask about the whole of this picture.
         """
-        ready = self._ready
-        if ready and ready.rows // 2 < len(masks) <= ready.rows and masks.shape[1] <= COLUMNS:
-            return ready
-        return None
+        if not (self._ready or self.state.startswith("not")) and self._one_at_a_time.acquire(blocking=False):
+            try:
+                with native_code():
+                    self._look(image, rows, scoring)
+            except Exception as error:  # whatever a disk or a system does: the network runs as it is
+                self._end(f"not compiled: {type(error).__name__}")
+            finally:
+                self._one_at_a_time.release()
+        return self._ready
 
-    def look(self, rows: int, scoring: ScoringWith) -> None:
-        """Begin to compile, or take over what is ready; to be called between two pictures.
-
-        Parameters
-        ----------
-        rows : int
-            Of the batches that the network is fastest with.
-        scoring : callable
-            A `Compiled` network, or None for the one as it is, to how it scores: `Engine.scorer` with that network.
-        """
-        if self._ready or self.state.startswith("not") or not self._one_at_a_time.acquire(blocking=False):
+    def _look(self, image: Pixels, rows: int, scoring: ScoringWith) -> None:
+        if self.taking:
             return
-        try:
-            with native_code():
-                self._look(rows, scoring)
-        except Exception as error:  # whatever a compiler, a driver or a disk does: the network runs as it is
-            self._end(f"not compiled: {type(error).__name__}")
-        finally:
-            self._one_at_a_time.release()
-
-    def _look(self, rows: int, scoring: ScoringWith) -> None:
-        self._pictures += 1
+        package = self._package(rows)
         if self._process is None:
-            package = self._package(rows)
-            if package.is_file():
+            if package.with_suffix(".left").is_file():
+                self.state = f"not compiled: {package.with_suffix('.left').read_text('utf-8')}"
+            elif package.is_file():
                 self._take(package, rows, scoring)
-            elif self._pictures >= AFTER:
-                self._begin(package, rows)
-            return
-        if (code := self._process.poll()) is None:
-            return
-        if code:
-            self._end(f"not compiled: the compiler ended with {code}")
-        else:
-            self._take(self._package(rows), rows, scoring)
+            else:
+                self._pictures.add(zlib.crc32(image.tobytes()))
+                if len(self._pictures) > AFTER:
+                    self._begin(package, rows)
+        elif (code := self._process.poll()) is not None:
+            if code:
+                self._leave(package, f"the compiler ended with {code}")
+            else:
+                self._take(package, rows, scoring)
 
     def _take(self, package: Path, rows: int, scoring: ScoringWith) -> None:
-        compiled = Compiled(torch._inductor.aoti_load_package(str(package)), rows)
-        if self._gains(compiled, scoring):
-            self._ready = compiled
-            self._end("compiled")
-        else:
-            self._end("not compiled: it would gain nothing")
+        """Load and try what is ready, in a thread: nobody waits for it."""
 
-    def _gains(self, compiled: Compiled, scoring: ScoringWith) -> bool:
-        """Whether it answers as the network does as it is, and faster."""
-        rng, size = np.random.default_rng(0), (self._workload.height, self._workload.width)
-        pictures = [soft_colors(rng, *size) for _ in range(3)]
-        fast, slow = _in_batches(scoring(compiled), compiled.rows), scoring(None)
-        if movement(fast, slow, pictures) > MOST:
-            return False
-        labels = np.arange(size[0] * size[1], dtype=np.int32).reshape(size) % COLUMNS
-        masks = rng.integers(0, 2, (compiled.rows, COLUMNS)).astype(np.float32)
-        fast_s, slow_s = (_seconds(partial(each(pictures[0], pictures[1], labels), masks)) for each in (fast, slow))
-        return fast_s < slow_s
+        def take() -> None:
+            try:
+                with native_code():
+                    compiled = Compiled.load(package, rows, self._device)
+                    reason = objection(compiled, (self._workload.height, self._workload.width), scoring)
+                    if reason:
+                        self._leave(package, reason)
+                    else:
+                        self._ready = compiled
+                        self._end("compiled")
+            except Exception as error:  # whatever a compiler or a driver does: the network runs as it is
+                self._leave(package, type(error).__name__)
+
+        self.taking = threading.Thread(target=take, daemon=True)
+        self.taking.start()
 
     def _begin(self, package: Path, rows: int) -> None:
-        package.parent.mkdir(parents=True, exist_ok=True)
+        package.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         for old in sorted(package.parent.glob("*.pt2"), key=lambda path: path.stat().st_mtime)[: 1 - KEPT]:
             old.unlink(missing_ok=True)
-        given = package.with_suffix(f".{id(self)}.module")
-        size = (self._channels, self._workload.height, self._workload.width)
+        scratch = Path(tempfile.mkdtemp(prefix="lime_core-"))  # what a compiler leaves is a hundred times the package
         try:
-            torch.save((self._masked, self._precision, rows, size), given)
+            size = (self._channels, self._workload.height, self._workload.width)
+            torch.save((self._masked, self._precision, rows, size), scratch / "module")
+            paths = os.pathsep.join(os.path.abspath(path) for path in sys.path)
+            own = {"PYTHONPATH": paths, "TORCHINDUCTOR_CACHE_DIR": str(scratch), "TMPDIR": str(scratch)}
+            command = [sys.executable, "-P", "-m", "lime_core.devices.compile_module", str(scratch), str(package)]
+            nowhere = subprocess.DEVNULL
+            self._process = subprocess.Popen(
+                command, env={**os.environ, **own}, stdin=nowhere, stdout=nowhere, stderr=nowhere
+            )
         except BaseException:
-            given.unlink(missing_ok=True)
+            shutil.rmtree(scratch, ignore_errors=True)
             raise
-        paths = os.pathsep.join(os.path.abspath(path) for path in sys.path)
-        environment, nowhere = {**os.environ, "PYTHONPATH": paths}, subprocess.DEVNULL
-        command = [sys.executable, "-P", "-m", "lime_core.devices.compile_module", str(given), str(package)]
-        self._process = subprocess.Popen(command, env=environment, stdin=nowhere, stdout=nowhere, stderr=nowhere)
-        weakref.finalize(self, _stop, self._process, given)  # with this object, and with the process that holds it
+        self._stop = weakref.finalize(self, _stop, self._process, scratch)  # and with the process that holds this
         self.state = "compiling"
+
+    def _leave(self, package: Path, reason: str) -> None:
+        """Go on as before, here and wherever this network is loaded from the same folder."""
+        self._end(f"not compiled: {reason}")
+        with suppress(OSError):
+            package.unlink(missing_ok=True)
+            package.with_suffix(".left").write_text(reason, "utf-8")
 
     def _end(self, state: str) -> None:
         self.state = state
         if self._process:
-            _stop(self._process, None)
+            self._stop()
 
     def _package(self, rows: int) -> Path:
         folder = cache_folder() if self._workload.fingerprint else None
         if folder is None:
             self._folder = self._folder or tempfile.TemporaryDirectory(prefix="lime_core-")
             folder = Path(self._folder.name)
-        device = next((parameter.device for parameter in self._masked.parameters()), torch.device("cpu"))
+        device = self._device
         card = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-        facts = (self._workload, self._precision, rows, COLUMNS, card, str(device), torch.__version__)
+        facts = (self._workload, self._precision, rows, COLUMNS, card, str(device), torch.__version__, __version__)
         return folder / "compiled" / f"{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}.pt2"
 
-
-def _in_batches(scoring: Scoring, rows: int) -> Scoring:
-    def scorer(image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
-        score = scoring(image, hidden, labels)
-        return lambda masks: joined([score(masks[start : start + rows]) for start in range(0, len(masks), rows)])
-
-    return scorer
+    @property
+    def _device(self) -> torch.device:
+        return next((parameter.device for parameter in self._masked.parameters()), torch.device("cpu"))
 
 
-def _seconds(run: Callable[[], object]) -> float:
-    """The least of three runs."""
-    durations = []
-    for _ in range(3):
-        start = time.perf_counter()
-        run()
-        durations.append(time.perf_counter() - start)
-    return min(durations)
-
-
-def _stop(process: subprocess.Popen[Any], given: Path | None) -> None:
-    with suppress(OSError):
+def _stop(process: subprocess.Popen[Any], scratch: Path) -> None:
+    with suppress(OSError, subprocess.TimeoutExpired):
         process.kill()
-        process.wait()
-    if given:
-        given.unlink(missing_ok=True)
+        process.wait(5)
+    shutil.rmtree(scratch, ignore_errors=True)

@@ -18,7 +18,8 @@ from skimage.filters import gaussian
 from torch import Tensor
 
 from lime_core.arrays import Pixels
-from lime_core.devices.device import cuda_works
+from lime_core.devices.device import cuda_works, watched
+from lime_core.ending import native_code
 
 SEED, NOISE = 42, 1e-5
 """Of scikit-image's noise, which decides between pixels of one density."""
@@ -33,11 +34,12 @@ def fitting_device() -> str | None:
     Returns
     -------
     str or None
-        "cuda", or None where torch has no such GPU, or it has failed.
+        "cuda", or None where nothing in this process works with such a GPU: to begin with it would take its memory.
     """
-    return "cuda" if cuda_works() else None
+    return "cuda" if cuda_works() and torch.cuda.is_initialized() else None
 
 
+@native_code()
 def density_tree(
     image: Pixels, kernel_size: float, ratio: float, sigma: float, device: str
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -63,6 +65,8 @@ def density_tree(
     ------
     RuntimeError
         As torch raises it, such as for want of memory.
+    DeviceLost
+        When the GPU has failed.
 
     References
     ----------
@@ -70,11 +74,12 @@ def density_tree(
     it.
     """
     smooth = gaussian(rgb2lab(image), sigma=[sigma, sigma, 0], mode="reflect", channel_axis=-1) * ratio
-    windows = _Windows(torch.from_numpy(smooth.transpose(2, 0, 1).copy()).to(device), math.ceil(3 * kernel_size))
     noise = np.random.default_rng(SEED).normal(scale=NOISE, size=image.shape[:2])
-    density = windows.densities(-0.5 / kernel_size**2) + torch.from_numpy(noise).to(device)
-    parents, distances = windows.uphill(density)
-    return parents.cpu().numpy().ravel(), distances.cpu().numpy().ravel()
+    with watched(torch.device(device)):
+        windows = _Windows(torch.from_numpy(smooth.transpose(2, 0, 1).copy()).to(device), math.ceil(3 * kernel_size))
+        density = windows.densities(-0.5 / kernel_size**2) + torch.from_numpy(noise).to(device)
+        parents, distances = windows.uphill(density)
+        return parents.cpu().numpy().ravel(), distances.cpu().numpy().ravel()
 
 
 class _Windows:

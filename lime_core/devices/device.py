@@ -8,10 +8,8 @@ from contextlib import contextmanager
 import torch
 
 from lime_core.arguments import is_a, shown
+from lime_core.engines.batch_size import speaks_of_memory
 from lime_core.errors import DeviceLost
-
-_FAILED = "CUDA error"
-"""What torch says of a call to the GPU that went wrong; of memory it speaks otherwise."""
 
 _lost: list[str] = []
 """What the driver said when a GPU failed: no call to any GPU works after it in this process."""
@@ -44,9 +42,11 @@ def device_of(device: str) -> str:
     Raises
     ------
     ValueError, TypeError
-        When it is not on this machine, or is no name.
+        When it is not on this machine or has failed, or is no name.
     """
     is_a("device", device, str, "the name of a device, such as 'cpu'")
+    if _lost and device.startswith("cuda"):
+        raise ValueError(f"device {shown(device)} has failed in this process ({_lost[-1]}); use 'auto' or 'cpu'")
     if device == "auto":
         if cuda_works():
             return "cuda"
@@ -80,7 +80,7 @@ def watched(device: torch.device) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        if device.type != "cuda" or _FAILED not in str(error) or _answers(device):
+        if device.type != "cuda" or speaks_of_memory(error) or _answers(device):
             raise
         _lost.append(str(error).splitlines()[0])
         raise DeviceLost(
@@ -92,5 +92,5 @@ def watched(device: torch.device) -> Iterator[None]:
 def _answers(device: torch.device) -> bool:
     try:
         return bool(torch.ones(1, device=device).item())
-    except RuntimeError:
-        return False
+    except RuntimeError as error:
+        return speaks_of_memory(error)

@@ -12,18 +12,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache, partial
+from typing import Any, TypeVar
 
 import torch
 
 from lime_core.arrays import Pixels
-from lime_core.engines.engine import Engine
-from lime_core.engines.precision import MOST, movement
+from lime_core.engines.precision import MOST, Scoring, movement
+from lime_core.errors import DeviceLost
 from lime_core.files.writing import cache_folder, write_atomically
 
 FASTEST_FIRST = ("f16", "tf32")
 """What "auto" tries on CUDA before it takes f32.  bf16 moves weights by more than f16 and is no faster."""
+
+Made = TypeVar("Made")
 
 _HALVES = {"f16": torch.float16, "bf16": torch.bfloat16}
 _FOUND = "precisions.json"
@@ -33,7 +36,7 @@ _FOUND = "precisions.json"
 def digits(precision: str, device: str) -> Iterator[None]:
     """Around a network: what it multiplies with, the same answers to the same batch, and no gradients.
 
-    Torch's switches are those of the whole process, so one thread may be inside at a time; they are put back.
+    Torch's switches for CUDA are those of the whole process, so one thread may be inside at a time; they are put back.
 
     Parameters
     ----------
@@ -47,26 +50,39 @@ def digits(precision: str, device: str) -> Iterator[None]:
     None
         While the network runs, or is launched.
     """
-    # Convolutions on a GPU round to 11 bits by default: f32 here means f32.
-    few = precision != "f32"
-    convolutions = torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=few)
     half = torch.autocast(device, _HALVES.get(precision, torch.bfloat16), enabled=precision in _HALVES)
-    products = torch.backends.cuda.matmul.allow_tf32
-    torch.backends.cuda.matmul.allow_tf32 = few
+    with _on_cuda(precision) if device == "cuda" else nullcontext(), torch.inference_mode(), half:
+        yield
+
+
+@contextmanager
+def _on_cuda(precision: str) -> Iterator[None]:
+    cudnn: Any = torch.backends.cudnn
+    products = torch.backends.cuda.matmul
+    before = cudnn.conv.fp32_precision, products.fp32_precision, cudnn.deterministic
+    # Convolutions on a GPU round to 11 bits by default: f32 here means f32.
+    multiplied = "ieee" if precision == "f32" else "tf32"
     try:
-        with convolutions, torch.inference_mode(), half:
-            yield
+        cudnn.conv.fp32_precision, products.fp32_precision, cudnn.deterministic = multiplied, multiplied, True
+        yield
     finally:
-        torch.backends.cuda.matmul.allow_tf32 = products
+        cudnn.conv.fp32_precision, products.fp32_precision, cudnn.deterministic = before
 
 
-def fewest_digits(make: Callable[[str, str], Engine], pictures: Callable[[], Sequence[Pixels]], key: str) -> Engine:
+def fewest_digits(
+    make: Callable[[str, str], Made],
+    scoring: Callable[[Made], Scoring],
+    pictures: Callable[[], Sequence[Pixels]],
+    key: str,
+) -> Made:
     """The engine with the first of `FASTEST_FIRST` that moves no weight by more than `MOST` standard errors.
 
     Parameters
     ----------
     make : callable
         A precision, and a note for the description, to an engine.
+    scoring : callable
+        An engine to how it scores as it is, never compiled.
     pictures : callable without arguments
         Gives the pictures (h, w, 3) that are tried.
     key : str
@@ -76,18 +92,29 @@ def fewest_digits(make: Callable[[str, str], Engine], pictures: Callable[[], Seq
     -------
     Engine
         Its description says what the check found; f32, where none of the others will do.
+
+    Raises
+    ------
+    DeviceLost
+        When the GPU has failed meanwhile.
     """
-    exact = cache(lambda: make("f32", "").scorer)
-    tried = []
+    exact = cache(lambda: scoring(make("f32", "")))
 
     def measured(precision: str) -> float:
-        return movement(make(precision, "").scorer, exact(), pictures())
+        return movement(scoring(make(precision, "")), exact(), pictures())
 
+    tried = []
     for precision in FASTEST_FIRST:
-        most = remembered(key, precision, partial(measured, precision))
+        try:
+            most = remembered(key, precision, partial(measured, precision))
+        except DeviceLost:
+            raise
+        except Exception as error:  # layers that cannot be had so, or memory that does not suffice: not remembered
+            tried.append(f"{precision} does not run ({type(error).__name__})")
+            continue
         if most <= MOST:
-            return make(precision, f"weights move by at most {most:.2g} standard errors")
-        tried.append(f"{precision} moves weights by {most:.2g} standard errors")
+            return make(precision, f"weights move by {most:.2g} standard errors of 64 samples")
+        tried.append(f"{precision} moves weights by {most:.2g} standard errors of 64 samples")
     return make("f32", ", ".join(tried))
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from lime_core.arrays import Labels, Masks, Outputs, Pixels
-from lime_core.devices.compiling import Compiled, Compiling
+from lime_core.devices.compiled import Compiled
+from lime_core.devices.compiling import Compiling
 from lime_core.devices.device import watched
 from lime_core.devices.digits import digits
 from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload, batch_size
 from lime_core.engines.engine import MaskedModel, Pending, Scorer, joined
-from lime_core.engines.fixed_batches import BatchShapes
+from lime_core.engines.fixed_batches import BatchShapes, PaddedScorer
 from lime_core.engines.preprocessing import in_channels
 
 _ONE_AT_A_TIME = threading.Lock()
@@ -53,6 +53,8 @@ class TorchEngine:
 
     Attributes
     ----------
+    description : str
+        Names engine, device and precision, and has the note.
     usual : int
         The batch size that is usually best: 8 on a CPU, 128 elsewhere.
 
@@ -77,14 +79,15 @@ class TorchEngine:
         self.device = torch.device(device)
         self.precision = precision
         self._name = f"{'torch.compile' if compiled == 'first' else 'torch'} · {device} · {precision}"
-        self._note = note
+        self.description = f"{self._name} ({note})" if note else self._name
         self._workload = workload
         # Small batches stay in the processor's cache: 8 is over twice as fast as 32 on a CPU; a GPU wants many.
         self.usual = 8 if self.device.type == "cpu" else 128
         # To measure it would compile every size.
         self._batch_size = self.usual if workload is None or compiled == "first" else 0
-        self._module = module.requires_grad_(False).eval().to(self.device)
-        self._module.to(memory_format=torch.channels_last)
+        with watched(self.device):
+            self._module = module.requires_grad_(False).eval().to(self.device)
+            self._module.to(memory_format=torch.channels_last)
         # Only the network is compiled: masks have another shape for every number of superpixels.
         first = compiled == "first"
         network = cast(nn.Module, torch.compile(self._module, dynamic=False)) if first else self._module
@@ -97,11 +100,9 @@ class TorchEngine:
         self._order = order
 
     @property
-    def description(self) -> str:
-        """Names engine, device and precision, with the note, and whether it is compiled meanwhile."""
-        compiled = self._compiling is not None and self._compiling.state == "compiled"
-        notes = "; ".join(filter(None, (self._note, "compiled" * compiled)))
-        return f"{self._name} ({notes})" if notes else self._name
+    def state(self) -> str:
+        """What became of compiling meanwhile, for people; empty where nothing is compiled."""
+        return self._compiling.state if self._compiling else ""
 
     @property
     def padded(self) -> bool:
@@ -132,10 +133,12 @@ class TorchEngine:
         Scorer
             As for `Engine.scorer`; on a GPU it has `begin`, as `Ahead` has.
         """
-        if self._compiling:
-            self._compiling.look(self.batch_size, lambda network: partial(self._scorer, compiled=network))
-        scorer = self._scorer(image, hidden, labels, self._shapes)
-        return scorer if self.device.type != "cpu" else scorer.__call__
+        ready = self._compiling.look(image, self.batch_size, self._scorer) if self._compiling else None
+        scorer = self._scorer(image, hidden, labels, ready)
+        if self._shapes is None:
+            return scorer.__call__
+        padded = PaddedScorer(scorer.begin, self._shapes)
+        return padded if self.device.type != "cpu" else padded.__call__
 
     def unpadded(self, image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
         """A scorer that gives the module batches as they come, never compiled, for whoever pads them otherwise.
@@ -148,31 +151,28 @@ class TorchEngine:
         Returns
         -------
         Scorer
-            As for `Engine.scorer`.
+            As for `Engine.scorer`; on a GPU it has `begin`, as `Ahead` has.
         """
-        return self._scorer(image, hidden, labels).__call__
+        scorer = self._scorer(image, hidden, labels)
+        return scorer if self.device.type != "cpu" else scorer.__call__
 
     def _scorer(
-        self,
-        image: Pixels,
-        hidden: Pixels,
-        labels: Labels,
-        shapes: BatchShapes | None = None,
-        compiled: Compiled | None = None,
-    ) -> _TorchScorer:
+        self, image: Pixels, hidden: Pixels, labels: Labels, compiled: Compiled | None = None, precision: str = ""
+    ) -> PaddedScorer:
         with native_code(), watched(self.device):
             base = self._normalised(hidden[None])
             difference = (self._normalised(image[None]) - base).to(self.device)
             superpixels = torch.tensor(labels.ravel(), dtype=torch.int32, device=self.device)
             scene = (superpixels, base.to(self.device), difference)
-        compiling = self._compiling if shapes else None
 
         def launch(masks: Masks) -> Pending:
-            fast = compiled or (compiling.fitting(masks) if compiling else None)
+            fast = compiled if compiled and compiled.fits(masks) else None
             sent = torch.tensor(fast.padded(masks) if fast else masks)
-            return self._launch(lambda: (fast or self._masked)(self._sent(sent), *scene))
+            # What is compiled has its digits in itself: nothing is to be cast around it.
+            how = "tf32" if fast and self.precision != "f32" else precision or self.precision
+            return self._launch(lambda: (fast or self._masked)(self._sent(sent), *scene), how)
 
-        return _TorchScorer(launch, shapes)
+        return PaddedScorer(launch)
 
     def score(self, pictures: Pixels) -> Outputs:
         """Answers to whole pictures, in batches.
@@ -199,7 +199,7 @@ class TorchEngine:
     @native_code()
     def _answer(self, pictures: Pixels) -> Outputs:
         batch = self._normalised(pictures).contiguous(memory_format=torch.channels_last)
-        return self._launch(lambda: self._module(self._sent(batch)))()
+        return self._launch(lambda: self._module(self._sent(batch)), self.precision)()
 
     def _normalised(self, pictures: Pixels) -> Tensor:
         # A copy, for torch takes no view that runs backwards.
@@ -213,17 +213,18 @@ class TorchEngine:
             return tensor.pin_memory().to(self.device, non_blocking=True)
         return tensor.to(self.device)
 
-    def _launch(self, forward: Callable[[], Tensor]) -> Pending:
+    def _launch(self, forward: Callable[[], Tensor], precision: str) -> Pending:
         """Start what gives answers, and return how they are waited for; a GPU copies them while the next ones run."""
-        with native_code(), _ONE_AT_A_TIME, watched(self.device), digits(self.precision, self.device.type):
-            answers = forward().float()
-            if self.device.type != "cuda":
-                rows = answers.cpu().numpy()
+        on_cuda = self.device.type == "cuda"
+        with native_code(), _ONE_AT_A_TIME, watched(self.device), digits(precision, self.device.type):
+            if not on_cuda:
+                rows = forward().float().cpu().numpy()
                 return lambda: rows
             with torch.cuda.device(self.device):
+                answers = forward().float()
                 host = torch.empty(answers.shape, dtype=answers.dtype, pin_memory=True)
                 host.copy_(answers, non_blocking=True)
-                copied = torch.cuda.Event()
+                copied = torch.cuda.Event(blocking=True)  # who waits sleeps
                 copied.record()
 
         def wait() -> Outputs:
@@ -232,17 +233,3 @@ class TorchEngine:
             return host.numpy()
 
         return wait
-
-
-class _TorchScorer:
-    """Scores the masks of one picture; see `Ahead`."""
-
-    def __init__(self, launch: Callable[[Masks], Pending], shapes: BatchShapes | None) -> None:
-        self._launch, self._shapes = launch, shapes
-
-    def __call__(self, masks: Masks) -> Outputs:
-        return self.begin(masks)()
-
-    def begin(self, masks: Masks) -> Pending:
-        answers = self._shapes.padded(masks, self._launch) if self._shapes else self._launch(masks)
-        return lambda: answers()[: len(masks)]

@@ -189,13 +189,28 @@ def out_of_memory(run: Callable[[], object]) -> bool:
     """
     try:
         run()
-    except MemoryError:
+    except (MemoryError, RuntimeError) as error:
+        if not speaks_of_memory(error):
+            raise
         return True
-    except RuntimeError as error:
-        if any(sign in str(error).lower() for sign in _OUT_OF_MEMORY):
-            return True
-        raise
     return False
+
+
+def speaks_of_memory(error: BaseException) -> bool:
+    """Whether an error is want of memory.
+
+    Parameters
+    ----------
+    error : BaseException
+        Of Python, torch or OpenVINO.
+
+    Returns
+    -------
+    bool
+        True for a MemoryError, or a RuntimeError whose text speaks of memory.
+    """
+    said = isinstance(error, RuntimeError) and any(sign in str(error).lower() for sign in _OUT_OF_MEMORY)
+    return said or isinstance(error, MemoryError)
 
 
 def within_memory(run: Callable[[], Result]) -> Result | None:
@@ -231,6 +246,5 @@ def _read() -> dict[str, int]:
 
 
 def _keep(key: str, size: int) -> None:
-    folder = cache_folder()
-    if folder:
+    if folder := cache_folder():
         write_atomically(folder / "batch_sizes.json", json.dumps(_read() | {key: size}, indent=1).encode())

@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 
 from lime_core.arrays import Labels, Masks, Outputs, Pixels
-from lime_core.engines.engine import Engine, Scorer
+from lime_core.engines.engine import Ahead, Engine, Pending, Scorer
 
 Answers = TypeVar("Answers")
 
@@ -64,6 +64,8 @@ class InFixedBatches:
             return self._engine.scorer(image, hidden, labels)
         # The engine's own padding remembers the batches of other pictures, and of other users.
         score, shapes = self._unpadded(image, hidden, labels), BatchShapes([self.batch_size])
+        if isinstance(score, Ahead):
+            return PaddedScorer(score.begin, shapes)
         return lambda masks: shapes.padded(masks, score)[: len(masks)]
 
     def score(self, pictures: Pixels) -> Outputs:
@@ -123,7 +125,47 @@ class BatchShapes:
         try:
             answers = run(filled)
         except Exception:
-            self._sizes = {smaller for smaller in self._sizes if smaller < size}
+            self._sizes = {smaller for smaller in list(self._sizes) if smaller < size}
             raise
         self._sizes.add(size)
         return answers
+
+
+class PaddedScorer:
+    """Scores masks as `Ahead` does, in batches of sizes that were there before.
+
+    Parameters
+    ----------
+    launch : callable
+        Begins with masks; may answer with more rows than it was given.
+    shapes : BatchShapes, optional
+        Pads the masks; None gives them as they come.
+    """
+
+    def __init__(self, launch: Callable[[Masks], Pending], shapes: BatchShapes | None = None) -> None:
+        self._launch, self._shapes = launch, shapes
+
+    def __call__(self, masks: Masks) -> Outputs:
+        """Score masks, and wait for the answers."""
+        return self.begin(masks)()
+
+    def begin(self, masks: Masks) -> Pending:
+        """Score masks without waiting.
+
+        Parameters
+        ----------
+        masks : ndarray (b, d) of float32
+            One batch.
+
+        Returns
+        -------
+        Pending
+            Gives the answers (b, k).
+
+        Raises
+        ------
+        Exception
+            Whatever `launch` raises.
+        """
+        answers = self._shapes.padded(masks, self._launch) if self._shapes else self._launch(masks)
+        return lambda: answers()[: len(masks)]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from PIL import Image
 
-from lime_core.arrays import Labels, Pixels
+from lime_core.arrays import Floats, Labels, Masks, Pixels
 from lime_core.engines.engine import Engine, Scorer
 
 Scoring = Callable[[Pixels, Pixels, Labels], Scorer]
@@ -24,6 +24,7 @@ MOST = 0.2
 
 _CELLS = 6
 _MASKS = 32
+_AT_A_TIME = 16
 
 
 def rounding(rough: Engine, exact: Engine, height: int, width: int) -> float:
@@ -71,7 +72,7 @@ def movement(rough: Scoring, exact: Scoring, pictures: Sequence[Pixels]) -> floa
     Returns
     -------
     float
-        Over all pictures and cells; infinite where the rough answers are not finite, or where nothing is uncertain that
+        Over all pictures and cells; infinite where answers are not finite, or where nothing is uncertain that
         rounding moves.
     """
     most = 0.0
@@ -81,10 +82,9 @@ def movement(rough: Scoring, exact: Scoring, pictures: Sequence[Pixels]) -> floa
         masks[0] = True
         hidden = np.broadcast_to(image.mean(axis=(0, 1)).round().astype(np.uint8), image.shape).copy()
         expected, answers = (
-            np.asarray(scoring(image, hidden, labels)(masks.astype(np.float32)), dtype=np.float64)
-            for scoring in (exact, rough)
+            _answers(scoring(image, hidden, labels), masks.astype(np.float32)) for scoring in (exact, rough)
         )
-        if not np.isfinite(answers).all():
+        if not (np.isfinite(answers).all() and np.isfinite(expected).all()):
             return np.inf
         index = int(expected[0].argmax())
         design = np.column_stack([np.ones(len(masks)), masks])
@@ -98,6 +98,12 @@ def movement(rough: Scoring, exact: Scoring, pictures: Sequence[Pixels]) -> floa
             in_errors = np.divide(moved, errors, out=np.zeros_like(moved), where=moved > 0)
         most = max(most, float(in_errors.max()))
     return most
+
+
+def _answers(score: Scorer, masks: Masks) -> Floats:
+    """(n, k) float64 answers to masks, a few at a time."""
+    parts = [score(masks[start : start + _AT_A_TIME]) for start in range(0, len(masks), _AT_A_TIME)]
+    return np.concatenate(parts).astype(np.float64)
 
 
 def soft_colors(rng: np.random.Generator, height: int, width: int) -> Pixels:

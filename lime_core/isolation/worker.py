@@ -24,7 +24,7 @@ from lime_core.catalog.weights_guess import FileGuess, guess_model_file
 from lime_core.engines.batch_size import out_of_memory
 from lime_core.engines.engine import Scorer
 from lime_core.engines.fixed_batches import USUAL
-from lime_core.errors import LimeError
+from lime_core.errors import DeviceLost, LimeError
 from lime_core.files.records import plain
 from lime_core.isolation.confinement import OUT_OF_MEMORY, confine, live_no_longer_than
 from lime_core.isolation.limits import ModelLimits
@@ -157,7 +157,10 @@ def main() -> None:
     try:
         while True:
             asked, arrays = receive(channel)
-            send(channel, *worker.answer(asked, arrays))
+            answered = worker.answer(asked, arrays)
+            send(channel, *answered)
+            if answered[0].get("error") == DeviceLost.__name__:
+                os._exit(1)  # its model lies on a GPU that answers to nothing any more
     except Closed:
         os._exit(0)  # at once: nothing is left to be put in order
     except MemoryError:  # not even for an answer that says so

@@ -153,7 +153,8 @@ def torch_classifier(
 
     if on_cuda and precision == "auto":
         card = f"{fingerprint} · {torch.cuda.get_device_name(target)} · torch {torch.__version__}"
-        return classifier(fewest_digits(by_torch, partial(_tried, preprocessing), card))
+        found = fewest_digits(by_torch, lambda made: made.unpadded, partial(_tried, preprocessing), card)
+        return classifier(found)
     return classifier(by_torch("f32" if precision == "auto" else precision))
 
 

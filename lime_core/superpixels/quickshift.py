@@ -13,6 +13,7 @@ from skimage import segmentation as skimage_segmentation
 
 from lime_core.arrays import Pixels, read_only
 from lime_core.devices.density_tree import density_tree, fitting_device
+from lime_core.errors import DeviceLost
 from lime_core.knobs import Bounded, knob
 
 
@@ -74,7 +75,9 @@ def _tree(
     """(h·w,) parent of every pixel uphill, as its place, and how far away that is."""
     image, device = np.frombuffer(pixels, dtype=dtype).reshape(shape), fitting_device()
     if device and image.dtype == np.uint8 and shape[2:] == (3,):
-        with suppress(RuntimeError):  # it has no memory left, or has failed: the processor grows the same tree
+        with suppress(
+            RuntimeError, DeviceLost
+        ):  # it has no memory left, or has failed: the processor grows the same tree
             parents, distances = density_tree(image, kernel_size, ratio, sigma, device)
             return read_only(parents), read_only(distances)
     _, parents, distances = skimage_segmentation.quickshift(

@@ -1,167 +1,199 @@
 """A network is compiled while it is used; it is taken over where it agrees and is faster, and never in the way."""
 
 import gc
+import itertools
 import os
 import shutil
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 import lime_core as lc
-from lime_core.devices import compiling as module
-from lime_core.devices.compiling import AFTER, COLUMNS, KEPT, Compiled
+from lime_core.devices import compiled, compiling
+from lime_core.devices.compiled import COLUMNS, Compiled
+from lime_core.devices.compiling import AFTER, KEPT
 from lime_core.devices.torch_engine import TorchEngine
 from lime_core.engines.batch_size import Workload
 
 ROWS = 16
+MEANWHILE = ((0.5,) * 3, (0.2,) * 3, "cpu", "f32", Workload(16, 16, "digest"), "", "meanwhile")
 
 
 @pytest.fixture
 def engine(small, cache, monkeypatch):
     """Compiles meanwhile, on the processor; its batches have 16 rows."""
     monkeypatch.setattr("lime_core.engines.batch_size.best_batch_size", lambda score, *limits: ROWS)
-    return TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32", Workload(16, 16, "digest"), compiled="meanwhile")
+    return TorchEngine(small, *MEANWHILE)
+
+
+class Process:
+    """Stands for the process that compiles: it ends when a test says so, and its package is what `network` does."""
+
+    def __init__(self, command, env, **streams):
+        self.folder, self.package, self.env, self.code = Path(command[-2]), Path(command[-1]), env, None
+        self.killed = False
+        assert torch.load(self.folder / "module", weights_only=False)
+        STARTED.append(self)
+
+    def poll(self):
+        return self.code
+
+    def ends(self, code=0):
+        self.code = code
+        if not code:
+            self.package.write_bytes(b"compiled")
+
+    def kill(self):
+        self.killed = True
+
+    def wait(self, seconds):
+        return self.code
+
+
+STARTED: list[Process] = []
+
+
+@pytest.fixture(autouse=True)
+def none_started():
+    STARTED.clear()
 
 
 @pytest.fixture
-def compiler(monkeypatch):
-    """Stands for the process that compiles: it ends when a test says so, and its package is the network itself."""
+def compiler(monkeypatch, engine):
+    """What the compiled network does and how long it takes: the same in half the time, unless told."""
+    masked = engine._masked
+    told = {"network": masked, "seconds": [1.0, 2.0], "loaded": []}
 
-    class Process:
-        code = None
-        started: list = []  # noqa: RUF012 - of one test
+    def load(path, run_single_threaded, device_index):
+        assert run_single_threaded
+        told["loaded"].append(path)
+        return lambda *given: told["network"](*given)
 
-        def __init__(self, command, **streams):
-            self.started.append(command)
-            self.masked, *_ = torch.load(command[-2], weights_only=False)
-
-        def poll(self):
-            return self.code
-
-        def ends(self, code=0, package=b"compiled"):
-            Process.code = code
-            if not code:
-                with open(self.started[0][-1], "wb") as file:
-                    file.write(package)
-
-        def kill(self):
-            self.started.append("killed")
-
-        def wait(self):
-            return self.code
-
-    loaded = []
-    monkeypatch.setattr(module.subprocess, "Popen", Process)
-    monkeypatch.setattr(torch._inductor, "aoti_load_package", lambda path: loaded.append(path) or loaded_network())
-
-    def loaded_network():
-        return lambda *given: Process.network(*given)
-
-    monkeypatch.setattr(Process, "started", [])
-    Process.loaded = loaded
-    return Process
+    monkeypatch.setattr(compiling.subprocess, "Popen", Process)
+    monkeypatch.setattr(torch._inductor, "aoti_load_package", load)
+    monkeypatch.setattr(compiled, "seconds", lambda run, places=itertools.cycle((0, 1)): told["seconds"][next(places)])
+    return told
 
 
-def use(engine, scene, times):
-    for _ in range(times):
+def pictures(scene, count, first=0):
+    """Scenes of so many different pictures."""
+    return [(np.roll(scene[0], number + first, axis=0), *scene[1:]) for number in range(count)]
+
+
+def use(engine, scenes):
+    for scene in scenes:
         engine.scorer(*scene)
-
-
-def process(engine):
-    return engine._compiling._process
+        if engine._compiling.taking:
+            engine._compiling.taking.join()
 
 
 def test_nothing_is_compiled_for_a_single_explanation(engine, scene, compiler):
-    use(engine, scene, AFTER - 1)
-    assert compiler.started == []
-    use(engine, scene, 1)
-    assert len(compiler.started) == 1
-    use(engine, scene, 5)
-    assert len(compiler.started) == 1
-    assert engine._compiling.state == "compiling"
-    assert engine.description == "torch · cpu · f32"
+    use(engine, pictures(scene, AFTER) * 3)
+    assert STARTED == []
+    use(engine, pictures(scene, 1, AFTER))
+    assert len(STARTED) == 1
+    use(engine, pictures(scene, 5))
+    assert len(STARTED) == 1
+    assert engine.state == "compiling"
 
 
-def test_what_agrees_and_is_faster_is_taken_over(engine, scene, compiler, monkeypatch):
-    ran = []
-    masked = engine._masked
+def test_what_agrees_and_is_faster_is_taken_over(engine, scene, compiler):
+    ran, masked = [], engine._masked
 
     def network(masks, *rest):
         ran.append(tuple(masks.shape))
         return masked(masks, *rest)
 
-    monkeypatch.setattr(compiler, "network", network, raising=False)
-    monkeypatch.setattr(module, "_seconds", lambda run, times=iter([1.0, 2.0]): next(times))
-    use(engine, scene, AFTER)
-    process(engine).ends()
+    compiler["network"] = network
+    description = engine.description
+    before = engine.scorer(*scene)
+    use(engine, pictures(scene, AFTER + 1))
+    STARTED[0].ends()
+    use(engine, [scene])
+    assert engine.state == "compiled"
+    assert engine.description == description  # probes are told apart by it
     masks = lc.Bernoulli()(20, 16, 0)
     expected = engine.unpadded(*scene)(masks)
     score = engine.scorer(*scene)
-    assert engine.description == "torch · cpu · f32 (compiled)"
     ran.clear()
     found = np.concatenate([score(masks[:16]), score(masks[16:])])
     np.testing.assert_allclose(found, expected, atol=1e-6)
     assert ran == [(ROWS, COLUMNS)] * 2  # the second of them filled up
     ran.clear()
-    wide = np.ones((ROWS, COLUMNS + 1), dtype=np.float32)
-    score(wide)
+    before(masks[:16])  # of a picture that was begun without it
+    score(np.ones((ROWS, COLUMNS + 1), dtype=np.float32))
     engine.unpadded(*scene)(masks)
     assert ran == []  # more superpixels than were compiled, and what has to be the same everywhere
 
 
 @pytest.mark.parametrize(
-    ("off", "times", "state"),
-    [(3.0, [1.0, 2.0], "it would gain nothing"), (0.0, [2.0, 1.0], "it would gain nothing")],
+    ("off", "seconds", "reason"),
+    [(3.0, [1.0, 2.0], "it moves weights by"), (0.0, [2.0, 1.0], "it is no faster")],
     ids=["another answer", "slower"],
 )
-def test_what_answers_otherwise_or_slower_is_left(engine, scene, compiler, monkeypatch, off, times, state):
-    masked, left = engine._masked, iter(times)
-    monkeypatch.setattr(
-        compiler, "network", lambda masks, *rest: masked(masks, *rest) + off * masks[:, :1], raising=False
-    )
-    monkeypatch.setattr(module, "_seconds", lambda run: next(left))
-    use(engine, scene, AFTER)
-    process(engine).ends()
-    use(engine, scene, 3)
-    assert engine._compiling.state == f"not compiled: {state}"
-    assert engine.description == "torch · cpu · f32"
-    assert len(compiler.loaded) == 1
+def test_what_answers_otherwise_or_slower_is_left_here_and_in_the_next_process(
+    engine, small, scene, compiler, off, seconds, reason
+):
+    masked = engine._masked
+    compiler |= {"network": lambda masks, *rest: masked(masks, *rest) + off * masks[:, :1], "seconds": seconds}
+    use(engine, pictures(scene, AFTER + 1))
+    STARTED[0].ends()
+    use(engine, pictures(scene, 3))
+    assert engine.state.startswith(f"not compiled: {reason}")
+    assert len(compiler["loaded"]) == 1
+    again = TorchEngine(small, *MEANWHILE)
+    use(again, pictures(scene, AFTER + 2))
+    assert again.state == engine.state
+    assert len(STARTED) == len(compiler["loaded"]) == 1
 
 
-def test_a_compiler_that_fails_is_not_asked_again(engine, scene, compiler):
-    use(engine, scene, AFTER)
-    process(engine).ends(code=1)
-    use(engine, scene, 5)
-    assert engine._compiling.state == "not compiled: the compiler ended with 1"
-    assert compiler.loaded == []
-    assert len([each for each in compiler.started if each != "killed"]) == 1
+def test_a_compiler_that_fails_is_not_asked_again(engine, small, scene, compiler):
+    use(engine, pictures(scene, AFTER + 1))
+    STARTED[0].ends(code=1)
+    use(engine, [scene])
+    assert engine.state == "not compiled: the compiler ended with 1"
+    use(TorchEngine(small, *MEANWHILE), pictures(scene, AFTER + 2))
+    assert len(STARTED) == 1
+    assert compiler["loaded"] == []
+    assert not STARTED[0].folder.exists()
 
 
 @pytest.mark.parametrize("error", [OSError("no room"), RuntimeError("damaged"), ValueError("another version")])
 def test_whatever_goes_wrong_the_network_runs_as_it_is(engine, scene, compiler, monkeypatch, error):
-    def load(path):
+    def load(path, **how):
         raise error
 
     monkeypatch.setattr(torch._inductor, "aoti_load_package", load)
-    use(engine, scene, AFTER)
-    process(engine).ends()
+    use(engine, pictures(scene, AFTER + 1))
+    STARTED[0].ends()
+    use(engine, [scene])
     masks = lc.Bernoulli()(ROWS, 16, 0)
     np.testing.assert_array_equal(engine.scorer(*scene)(masks), engine.unpadded(*scene)(masks))
-    assert engine._compiling.state == f"not compiled: {type(error).__name__}"
+    assert engine.state == f"not compiled: {type(error).__name__}"
 
 
-def test_a_module_that_cannot_be_sent_to_a_process_is_not_compiled(scene, cache, compiler):
+def test_a_module_that_cannot_be_sent_to_a_process_is_not_compiled(scene, engine, compiler, monkeypatch, tmp_path):
+    monkeypatch.setattr(compiling.tempfile, "tempdir", str(tmp_path))
+
     class Local(torch.nn.Module):
         def forward(self, pictures):
             return pictures.mean((2, 3))
 
-    made = TorchEngine(Local(), (0.5,) * 3, (0.2,) * 3, "cpu", "f32", Workload(16, 16, "digest"), compiled="meanwhile")
-    use(made, scene, AFTER + 1)
-    assert made._compiling.state.startswith("not compiled")
-    assert compiler.started == []
-    assert not list(cache.parent.rglob("*.module"))
+    made = TorchEngine(Local(), *MEANWHILE)
+    use(made, pictures(scene, AFTER + 2))
+    assert made.state.startswith("not compiled")
+    assert STARTED == []
+    assert not list(tmp_path.glob("lime_core-*"))
+
+
+def test_bf16_is_not_compiled(small, scene, cache, compiler):
+    made = TorchEngine(small, *MEANWHILE[:3], "bf16", *MEANWHILE[4:])
+    use(made, pictures(scene, AFTER + 2))
+    assert made.state == "not compiled: bf16"
+    assert STARTED == []
 
 
 def test_packages_of_long_ago_make_room(engine, scene, compiler, cache):
@@ -170,15 +202,30 @@ def test_packages_of_long_ago_make_room(engine, scene, compiler, cache):
     for number in range(KEPT + 3):
         (folder / f"{number}.pt2").write_bytes(b"")
         os.utime(folder / f"{number}.pt2", (number, number))
-    use(engine, scene, AFTER)
+    use(engine, pictures(scene, AFTER + 1))
     assert sorted(path.name for path in folder.glob("*.pt2")) == sorted(f"{n}.pt2" for n in range(4, KEPT + 3))
 
 
-def test_the_process_ends_with_the_engine(engine, scene, compiler):
-    use(engine, scene, AFTER)
+def test_the_process_ends_with_the_engine_and_what_it_made_goes(engine, scene, compiler):
+    use(engine, pictures(scene, AFTER + 1))
+    [process] = STARTED
+    assert Path(process.env["TORCHINDUCTOR_CACHE_DIR"]) == process.folder
     del engine.__dict__["_compiling"]
     gc.collect()
-    assert compiler.started[-1] == "killed"
+    assert process.killed
+    assert not process.folder.exists()
+
+
+def test_a_probe_goes_on_growing_when_its_engine_has_been_compiled(small, scene, compiler, engine):
+    model = lc.Classifier("small", (), "logits", lc.Preprocessing(16, 16), engine, "digest")
+    picture = lc.load_picture(scene[0])
+    probe = lc.probe_image(picture, model, 20, lc.Grid(4, 4))
+    use(engine, pictures(scene, AFTER + 1))
+    STARTED[0].ends()
+    use(engine, [scene])
+    assert engine.state == "compiled"
+    *_, longer = lc.grow(probe, 60, model)
+    np.testing.assert_array_equal(longer.outputs[:20], probe.outputs)
 
 
 def test_masks_are_filled_up_to_what_was_compiled():
@@ -192,19 +239,18 @@ def test_masks_are_filled_up_to_what_was_compiled():
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("g++") is None, reason="compiling for a processor needs a C++ compiler")
 def test_a_real_network_is_compiled_kept_and_read_by_the_next(engine, small, scene, cache, monkeypatch):
-    monkeypatch.setattr(module, "_seconds", lambda run, times=iter([1.0, 2.0] * 2): run() is not None and next(times))
-    use(engine, scene, AFTER)
+    durations = iter([1.0, 2.0] * 2)
+    monkeypatch.setattr(compiled, "seconds", lambda run: run() is not None and next(durations))
+    use(engine, pictures(scene, AFTER + 1))
     for _ in range(600):
-        if process(engine).poll() is not None:
+        if engine._compiling._process.poll() is not None:
             break
         time.sleep(0.5)
     masks = lc.Bernoulli()(20, 16, 0)
-    for each in (
-        engine,
-        TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32", Workload(16, 16, "digest"), compiled="meanwhile"),
-    ):
+    for each in (engine, TorchEngine(small, *MEANWHILE)):
+        use(each, [scene])
         score = each.scorer(*scene)
-        assert each.description == "torch · cpu · f32 (compiled)"
+        assert each.state == "compiled"
         found = np.concatenate([score(masks[:16]), score(masks[16:])])
         np.testing.assert_allclose(found, each.unpadded(*scene)(masks), atol=1e-5)
     assert [path.suffix for path in (cache.parent / "compiled").iterdir()] == [".pt2"]

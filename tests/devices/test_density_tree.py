@@ -7,6 +7,7 @@ from skimage import segmentation
 import lime_core as lc
 from lime_core.devices import density_tree as module
 from lime_core.devices.density_tree import density_tree, fitting_device
+from lime_core.superpixels import quickshift
 
 
 def both(image, kernel_size=4.0, ratio=0.2, sigma=0.0):
@@ -62,7 +63,24 @@ def test_bands_of_a_large_picture_give_the_tree_of_the_whole(monkeypatch):
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize(("there", "device"), [(True, "cuda"), (False, None)])
-def test_it_grows_on_a_gpu_where_there_is_one(monkeypatch, there, device):
+@pytest.mark.parametrize(("there", "used", "device"), [(True, True, "cuda"), (True, False, None), (False, False, None)])
+def test_it_grows_on_a_gpu_that_this_process_works_with(monkeypatch, there, used, device):
     monkeypatch.setattr("torch.cuda.is_available", lambda: there)
+    monkeypatch.setattr("torch.cuda.is_initialized", lambda: used)
     assert fitting_device() == device
+
+
+@pytest.mark.parametrize("error", [RuntimeError("CUDA out of memory"), lc.DeviceLost("gone")])
+def test_where_the_gpu_cannot_the_processor_grows_the_same(monkeypatch, error):
+    def fail(*given):
+        raise error
+
+    image = np.random.default_rng(0).integers(0, 256, (31, 33, 3), dtype=np.uint8)
+    expected = lc.Quickshift()(image)
+    monkeypatch.setattr(quickshift, "fitting_device", lambda: "cuda")
+    monkeypatch.setattr(quickshift, "density_tree", fail)
+    quickshift._tree.cache_clear()
+    np.testing.assert_array_equal(lc.Quickshift()(image), expected)
+    monkeypatch.setattr(quickshift, "density_tree", lambda *given: density_tree(*given[:-1], "cpu"))
+    quickshift._tree.cache_clear()
+    np.testing.assert_array_equal(lc.Quickshift()(image), expected)

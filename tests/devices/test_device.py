@@ -33,7 +33,8 @@ def fail(message="CUDA error: an illegal memory access was encountered\nCompile 
     raise RuntimeError(message)
 
 
-def test_a_gpu_that_has_failed_is_said_in_one_sentence_and_models_go_on_on_the_processor(gpu):
+def test_a_gpu_that_has_failed_is_said_in_one_sentence_and_models_go_on_on_the_processor(gpu, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
     assert device_of("auto") == fitting_device() == "cuda"
     gpu.append("broken")
     said = r"^The GPU has failed \(CUDA error: an illegal memory access was encountered\), and this process cannot"
@@ -42,13 +43,14 @@ def test_a_gpu_that_has_failed_is_said_in_one_sentence_and_models_go_on_on_the_p
     assert not cuda_works()
     assert device_of("auto") == "cpu"
     assert fitting_device() is None
+    with pytest.raises(ValueError, match="device 'cuda' has failed in this process"):
+        device_of("cuda")
 
 
 @pytest.mark.parametrize(
     ("device", "message"),
     [
         (CUDA, "CUDA out of memory. Tried to allocate 9 GiB."),
-        (CUDA, "shapes differ"),
         (torch.device("cpu"), "CUDA error"),
     ],
 )
@@ -56,6 +58,23 @@ def test_other_errors_pass_as_they_are(gpu, device, message):
     gpu.append("broken")
     with pytest.raises(RuntimeError, match=message[:9]), watched(device):
         fail(message)
+    assert cuda_works()
+
+
+@pytest.mark.parametrize("message", ["cuDNN error: CUDNN_STATUS_EXECUTION_FAILED", "run_func_(…) API call failed"])
+def test_whatever_it_says_a_gpu_that_answers_no_more_has_failed(gpu, message):
+    gpu.append("broken")
+    with pytest.raises(lc.DeviceLost), watched(CUDA):
+        fail(message)
+
+
+def test_a_gpu_without_memory_has_not_failed(gpu, monkeypatch):
+    def ones(*shape, device):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 MiB.")
+
+    monkeypatch.setattr(torch, "ones", ones)
+    with pytest.raises(RuntimeError, match="illegal"), watched(CUDA):
+        fail()
     assert cuda_works()
 
 

@@ -1,5 +1,6 @@
 """As few digits as do not show in the weights, found by trying and remembered; torch's switches are put back."""
 
+import contextlib
 import json
 
 import numpy as np
@@ -22,15 +23,34 @@ class Rounded:
     def scorer(self, image, hidden, labels):
         def score(masks):
             self.asked += len(masks)
-            design = np.column_stack([np.ones(len(masks)), masks])
-            weights = np.arange(masks.shape[1])
-            noise = np.random.default_rng(0).normal(size=len(masks))
-            noise -= design @ np.linalg.lstsq(design, noise, rcond=None)[0]
-            errors = np.sqrt(np.linalg.pinv(design) ** 2 @ noise**2)
-            exact = 100 + masks @ weights + noise
-            return np.stack([exact + self.off * errors[3] * masks[:, 2], np.zeros(len(masks))], axis=1)
+            return np.stack([said(masks) + self.off * ERROR * masks[:, 2], np.zeros(len(masks))], axis=1)
 
         return score
+
+
+def said(masks):
+    """What the model says of 16 cells: their effects, and what no sum of effects gives."""
+    return 100 + masks @ np.arange(16) + 3 * np.sin(masks @ np.arange(16) ** 2)
+
+
+def error_of_third():
+    """The standard error of the third weight, with the masks of the check."""
+    masks = (np.random.default_rng(1).random((64, 16)) < 0.5).astype(float)
+    masks[0] = 1
+    design = np.column_stack([np.ones(64), masks])
+    residuals = said(masks) - design @ np.linalg.lstsq(design, said(masks), rcond=None)[0]
+    return np.sqrt(np.linalg.pinv(design)[3] ** 2 @ residuals**2)
+
+
+ERROR = error_of_third()
+
+
+def scoring(engine):
+    return engine.scorer
+
+
+def exactly(precision, note):
+    return Rounded(0.0, note)
 
 
 @pytest.mark.parametrize("off", [0.0, 0.1, 1.5])
@@ -57,12 +77,12 @@ def test_a_model_that_says_the_same_to_everything_is_moved_by_nothing():
 @pytest.mark.parametrize(
     ("off", "expected", "says"),
     [
-        ({"f16": 0.14, "tf32": 0.03}, "f16", "weights move by at most 0.14 standard errors"),
-        ({"f16": 1.23, "tf32": 0.03}, "tf32", "weights move by at most 0.03 standard errors"),
+        ({"f16": 0.14, "tf32": 0.03}, "f16", "weights move by 0.14 standard errors of 64 samples"),
+        ({"f16": 1.23, "tf32": 0.03}, "tf32", "weights move by 0.03 standard errors of 64 samples"),
         (
             {"f16": 1.23, "tf32": 0.5},
             "f32",
-            "f16 moves weights by 1.2 standard errors, tf32 moves weights by 0.5 standar",
+            "f16 moves weights by 1.2 standard errors of 64 samples, tf32 moves",
         ),
     ],
 )
@@ -73,13 +93,13 @@ def test_the_fastest_precision_is_taken_that_hardly_moves_a_weight(off, expected
         made.append((precision, Rounded(off.get(precision, 0.0), note)))
         return made[-1][1]
 
-    found = fewest_digits(make, lambda: PICTURES, "model · card")
+    found = fewest_digits(make, scoring, lambda: PICTURES, "model · card")
     assert made[-1][0] == expected
     assert found is made[-1][1]
     assert found.note.startswith(says)
     assert all(off[name] <= MOST for name in FASTEST_FIRST if name == expected)
     made.clear()
-    again = fewest_digits(make, lambda: pytest.fail("it was tried again"), "model · card")
+    again = fewest_digits(make, scoring, lambda: pytest.fail("it was tried again"), "model · card")
     assert [name for name, _ in made] == [expected]  # nothing else was even built
     assert again.note == found.note
     assert again.asked == 0
@@ -90,30 +110,71 @@ def test_what_cannot_be_read_is_tried_again(left, cache):
     cache.parent.mkdir(parents=True)
     (cache.parent / "precisions.json").write_text(left)
     tried = []
-    fewest_digits(lambda precision, note: Rounded(0.0, note), lambda: tried.append(1) or PICTURES, "model · card")
+    fewest_digits(
+        lambda precision, note: Rounded(0.0, note), scoring, lambda: tried.append(1) or PICTURES, "model · card"
+    )
     assert tried == [1]
     assert json.loads((cache.parent / "precisions.json").read_text())["model · card"] == {"f16": 0.0}
 
 
 def test_without_a_digest_nothing_is_remembered(cache):
-    fewest_digits(lambda precision, note: Rounded(0.0, note), lambda: PICTURES, "")
+    fewest_digits(exactly, scoring, lambda: PICTURES, "")
     assert not (cache.parent / "precisions.json").exists()
 
 
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (RuntimeError("overflow"), False),
+        (torch.OutOfMemoryError("CUDA out of memory"), False),
+        (lc.DeviceLost("x"), True),
+    ],
+)
+def test_a_precision_that_cannot_be_had_is_passed_over_and_not_remembered(error, passes, cache):
+    class Failing(Rounded):
+        def scorer(self, image, hidden, labels):
+            raise error
+
+    def make(precision, note):
+        return Failing(0.0, note) if precision == "f16" else Rounded(0.0, note)
+
+    if passes:
+        with pytest.raises(lc.DeviceLost):
+            fewest_digits(make, scoring, lambda: PICTURES, "model · card")
+        return
+    assert fewest_digits(make, scoring, lambda: PICTURES, "model · card").note.startswith("weights move by 0 ")
+    assert json.loads((cache.parent / "precisions.json").read_text()) == {"model · card": {"tf32": 0.0}}
+
+
+@pytest.mark.parametrize("before", ["none", "tf32", "ieee"])
 @pytest.mark.parametrize("precision", ["f32", "tf32", "f16", "bf16"])
-def test_torchs_switches_are_set_inside_and_put_back(precision):
+def test_torchs_switches_are_set_for_cuda_and_put_back(precision, before, monkeypatch):
+    monkeypatch.setattr(torch, "autocast", lambda *how, **enabled: contextlib.nullcontext())  # there is no GPU
+    was = torch.backends.cuda.matmul.fp32_precision
+    torch.backends.cuda.matmul.fp32_precision = before
+    try:
+        there = switches()
+        with digits(precision, "cuda"):
+            multiplied = "ieee" if precision == "f32" else "tf32"
+            assert switches() == (multiplied, multiplied, True)
+            assert torch.is_inference_mode_enabled()
+        assert switches() == there
+    finally:
+        torch.backends.cuda.matmul.fp32_precision = was
+
+
+@pytest.mark.parametrize("precision", ["f32", "tf32", "f16", "bf16"])
+def test_on_a_processor_they_are_left_alone(precision):
     before = switches()
     with digits(precision, "cpu"):
-        few = precision != "f32"
-        assert switches() == (few, few, True)
-        assert torch.is_inference_mode_enabled()
+        assert switches() == before
         kind = (torch.ones(2, 2) @ torch.ones(2, 2)).dtype
     assert kind == {"f16": torch.float16, "bf16": torch.bfloat16}.get(precision, torch.float32)
-    assert switches() == before
 
 
 def switches():
-    return torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32, torch.backends.cudnn.deterministic
+    backends = torch.backends
+    return backends.cuda.matmul.fp32_precision, backends.cudnn.conv.fp32_precision, backends.cudnn.deterministic
 
 
 @pytest.mark.parametrize("precision", ["tf32", "f16"])

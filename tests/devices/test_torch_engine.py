@@ -134,9 +134,9 @@ def test_another_number_of_superpixels_compiles_nothing(small, scene, tmp_path, 
 
 
 def test_a_call_leaves_torchs_own_switches_as_they_were(small, scene):
-    before = torch.backends.cudnn.allow_tf32, torch.backends.cudnn.deterministic
+    before = torch.backends.cudnn.conv.fp32_precision, torch.backends.cudnn.deterministic
     TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32").scorer(*scene)(lc.Bernoulli()(4, 16, 0))
-    assert (torch.backends.cudnn.allow_tf32, torch.backends.cudnn.deterministic) == before
+    assert (torch.backends.cudnn.conv.fp32_precision, torch.backends.cudnn.deterministic) == before
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU on this machine")

@@ -75,7 +75,8 @@ def _shown(classifier: lc.Classifier, details: DeltaGenerator) -> lc.Classifier:
     """The model itself; how it runs is among the details, and what has to be known about it in sight."""
     view = classifier.preprocessing
     size = f"{view.width} × {view.height} pixels · " if view else ""
-    details.caption(sentence(f"{size}{classifier.engine.description}"))
+    state = getattr(classifier.engine, "state", "")  # of compiling meanwhile
+    details.caption(sentence(f"{size}{classifier.engine.description}{' · ' * bool(state)}{state}"))
     if classifier.notice:
         st.caption(sentence(classifier.notice))
     return classifier
