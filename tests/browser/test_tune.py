@@ -54,6 +54,8 @@ def test_a_search_its_views_ten_answers_and_the_way_to_explain(page, show):
     idle(page)
     expect(page.get_by_text(re.compile("^Best so far: "))).to_be_visible()
     point = page.locator(".st-key-tune-front .scatterlayer .point").last
+    expect(point).to_be_visible()
+    idle(page)  # the chart is drawn once more when the run has ended
     point.scroll_into_view_if_needed()
     point.hover(force=True)
     expect(page.locator("body > .map-at-the-pointer")).to_be_visible()
