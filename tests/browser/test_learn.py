@@ -32,7 +32,9 @@ def learn(page: Page) -> None:
     seed(page, 90)  # what other pages have asked for is shared
     button(page, "Ask").click()
     expect(page.get_by_text("all there, costs nothing").first).to_be_visible(timeout=RUN)
-    idle(page)  # the steps below are drawn after that line
+    # The steps below are drawn after that line, and only those of all samples have a slider.
+    expect(page.get_by_role("slider", name="Samples so far")).to_be_visible(timeout=RUN)
+    idle(page)
 
 
 def pixels(page: Page) -> str:
