@@ -10,10 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from lime_core.devices.compiled import COLUMNS
+from lime_core.devices.digits import HALVES
 from lime_core.engines.engine import MaskedModel
 from lime_core.files.writing import write_atomically
-
-_HALVES = {"f16": torch.float16, "bf16": torch.bfloat16}
 
 
 class _Whole(nn.Module):
@@ -21,7 +20,7 @@ class _Whole(nn.Module):
 
     def __init__(self, masked: MaskedModel, precision: str) -> None:
         super().__init__()
-        self.inside = _HALVES.get(precision, torch.float32)
+        self.inside = HALVES.get(precision, torch.float32)
         self.masked = masked.to(self.inside)
 
     def forward(self, masks: Tensor, superpixels: Tensor, hidden: Tensor, difference: Tensor) -> Tensor:

@@ -3,8 +3,8 @@
 Torch compiles for 10 to 60 seconds and holds Python's lock for most of them, so another process does it: the whole way
 from masks to answers, for one size of batch and `COLUMNS` superpixels, as a package (AOTInductor) that is loaded in a
 moment, also by the next process.  With each picture it is looked whether the package is there.  It is taken where it
-moves no weight by more than `precision.MOST` standard errors from f32 and is faster; else, or where anything goes
-wrong, the network runs on as it is, here and in the next process.
+moves no weight by more than `precision.MOST` standard errors from f32 and is faster; else the network runs on as it is,
+here and in the next process.  Where anything goes wrong it runs on too, and the next process tries again.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Compiling:
                     self._begin(package, rows)
         elif (code := self._process.poll()) is not None:
             if code:
-                self._leave(package, f"the compiler ended with {code}")
+                self._leave(package, f"the compiler ended with {code}", for_good=code > 0)  # below 0: it was killed
             else:
                 self._take(package, rows, scoring)
 
@@ -129,7 +129,7 @@ class Compiling:
                         self._ready = compiled
                         self._end("compiled")
             except Exception as error:  # whatever a compiler or a driver does: the network runs as it is
-                self._leave(package, type(error).__name__)
+                self._leave(package, type(error).__name__, for_good=False)
 
         self.taking = threading.Thread(target=take, daemon=True)
         self.taking.start()
@@ -155,12 +155,13 @@ class Compiling:
         self._stop = weakref.finalize(self, _stop, self._process, scratch)  # and with the process that holds this
         self.state = "compiling"
 
-    def _leave(self, package: Path, reason: str) -> None:
-        """Go on as before, here and wherever this network is loaded from the same folder."""
+    def _leave(self, package: Path, reason: str, for_good: bool = True) -> None:
+        """Go on as before; for good, wherever this network is loaded with the same cache folder."""
         self._end(f"not compiled: {reason}")
         with suppress(OSError):
             package.unlink(missing_ok=True)
-            package.with_suffix(".left").write_text(reason, "utf-8")
+            if for_good:
+                package.with_suffix(".left").write_text(reason, "utf-8")
 
     def _end(self, state: str) -> None:
         self.state = state

@@ -28,7 +28,9 @@ FASTEST_FIRST = ("f16", "tf32")
 
 Made = TypeVar("Made")
 
-_HALVES = {"f16": torch.float16, "bf16": torch.bfloat16}
+HALVES = {"f16": torch.float16, "bf16": torch.bfloat16}
+"""The types of 16 bits, by precision."""
+
 _FOUND = "precisions.json"
 
 
@@ -50,7 +52,7 @@ def digits(precision: str, device: str) -> Iterator[None]:
     None
         While the network runs, or is launched.
     """
-    half = torch.autocast(device, _HALVES.get(precision, torch.bfloat16), enabled=precision in _HALVES)
+    half = torch.autocast(device, HALVES.get(precision, torch.bfloat16), enabled=precision in HALVES)
     with _on_cuda(precision) if device == "cuda" else nullcontext(), torch.inference_mode(), half:
         yield
 

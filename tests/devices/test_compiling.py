@@ -13,7 +13,7 @@ import torch
 
 import lime_core as lc
 from lime_core.devices import compiled, compiling
-from lime_core.devices.compiled import COLUMNS, Compiled
+from lime_core.devices.compiled import COLUMNS
 from lime_core.devices.compiling import AFTER, KEPT
 from lime_core.devices.torch_engine import TorchEngine
 from lime_core.engines.batch_size import Workload
@@ -161,6 +161,15 @@ def test_a_compiler_that_fails_is_not_asked_again(engine, small, scene, compiler
     assert not STARTED[0].folder.exists()
 
 
+def test_a_compiler_that_was_killed_is_asked_again_by_the_next_process(engine, small, scene, compiler):
+    use(engine, pictures(scene, AFTER + 1))
+    STARTED[0].ends(code=-9)
+    use(engine, [scene])
+    assert engine.state == "not compiled: the compiler ended with -9"
+    use(TorchEngine(small, *MEANWHILE), pictures(scene, AFTER + 2))
+    assert len(STARTED) == 2
+
+
 @pytest.mark.parametrize("error", [OSError("no room"), RuntimeError("damaged"), ValueError("another version")])
 def test_whatever_goes_wrong_the_network_runs_as_it_is(engine, scene, compiler, monkeypatch, error):
     def load(path, **how):
@@ -173,6 +182,7 @@ def test_whatever_goes_wrong_the_network_runs_as_it_is(engine, scene, compiler, 
     masks = lc.Bernoulli()(ROWS, 16, 0)
     np.testing.assert_array_equal(engine.scorer(*scene)(masks), engine.unpadded(*scene)(masks))
     assert engine.state == f"not compiled: {type(error).__name__}"
+    assert not list(STARTED[0].package.parent.iterdir())  # a GPU that had no memory may have some tomorrow
 
 
 def test_a_module_that_cannot_be_sent_to_a_process_is_not_compiled(scene, engine, compiler, monkeypatch, tmp_path):
@@ -226,14 +236,6 @@ def test_a_probe_goes_on_growing_when_its_engine_has_been_compiled(small, scene,
     assert engine.state == "compiled"
     *_, longer = lc.grow(probe, 60, model)
     np.testing.assert_array_equal(longer.outputs[:20], probe.outputs)
-
-
-def test_masks_are_filled_up_to_what_was_compiled():
-    masks = lc.Bernoulli()(5, 16, 0)
-    filled = Compiled(lambda *given: given[0], ROWS).padded(masks)
-    np.testing.assert_array_equal(filled[:5, :16], masks)
-    assert filled.shape == (ROWS, COLUMNS)
-    assert filled.sum() == masks.sum()
 
 
 @pytest.mark.slow
