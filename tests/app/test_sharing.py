@@ -150,6 +150,15 @@ def test_members_travel_in_their_order_and_precision_too(opened):
     assert (query["s"], query["q"]) == ("several~members.slic-grid", "f32")
 
 
+def test_a_precision_that_this_server_lacks_falls_back_and_is_said(opened, monkeypatch):
+    app = opened(v="1", p="chelsea", n="60", s="grid", q="f16")
+    assert app.page.session_state["precision"] == "auto"
+    assert "precision f16 is not to be had on this server" in app.text
+    assert app.errors == []
+    monkeypatch.setattr(lc, "precisions_of", lambda: lc.PRECISIONS)
+    assert opened(v="1", p="chelsea", n="60", s="grid", q="f16").page.session_state["precision"] == "f16"
+
+
 def test_the_class_of_a_model_that_is_not_here_is_no_class_of_another(opened):
     app = opened(v="1", p="chelsea", n="60", s="grid", m="birds", c="3")
     first = lc.load_model("efficientnet_lite0").top(lc.gallery_picture("chelsea"), 1)[0][0]

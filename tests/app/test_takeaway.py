@@ -303,6 +303,14 @@ def test_another_engine_and_other_versions_are_said(saved, counting):
     assert app.page.session_state["precision"] == "bf16"
 
 
+def test_a_precision_that_this_server_lacks_is_said(saved, counting):
+    app = App(counting)
+    give(app, changed(saved, engine="torch · cuda · f16 (weights move by 0.1 standard errors of 64 samples)"))
+    assert "precision f16 is not to be had on this server" in app.text
+    assert app.page.session_state["precision"] == "auto"
+    assert app.errors == []
+
+
 def test_another_photo_is_asked_for_and_looked_at(saved, counting, explained):
     own = photo(0)
     digest = lc.load_picture(own).digest
