@@ -110,12 +110,11 @@ from .priors.strengths import (
 from .priors.summary import PictureSummary, load_summary, save_summary
 from .priors.words import fit_words
 from .probing.growing import grow, open_probe, probe_image
-from .probing.hidden_versions import Answers, AnswerStore, what_if
+from .probing.hidden_versions import Answers, what_if
 from .probing.hiding import HIDINGS, Blur, Color, Hiding, ImageMean, Noise, SuperpixelMean
 from .probing.probe import Probe
 from .probing.scene import Scene
 from .probing.spec import ProbeSettings, ProbeSpec
-from .probing.store import ProbeStore
 from .reports.replay import replay
 from .sampling.enumeration import Enumerate
 from .sampling.kernels import KERNELS, CosineKernel, CosineSimilarity, Kernel, L2Kernel, NoKernel
@@ -123,6 +122,8 @@ from .sampling.sampler import Sampler
 from .sampling.samplers import SAMPLERS, Antithetic, Bernoulli, FoldOver, GlimeBinomial, LimeMasks, UniformK
 from .sharing.link import Link, read_link
 from .steps.fitted_samples import FittedSamples, fitted_samples, walk_sizes
+from .stores.answer_store import AnswerStore
+from .stores.probe_store import ProbeStore
 from .superpixels.clusters import CompactWatershed, Slic
 from .superpixels.quickshift import Quickshift
 from .superpixels.regions import Felzenszwalb, Grid

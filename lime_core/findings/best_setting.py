@@ -15,9 +15,9 @@ from lime_core.findings.losses import Losses
 from lime_core.models.scores import SPACES
 from lime_core.pictures.picture import Picture, PictureLike, load_picture
 from lime_core.probing.spec import MAX_SAMPLES
-from lime_core.probing.store import ProbeStore
 from lime_core.reports.numbers import two_decimals, weight_text
 from lime_core.sampling.kernels import CosineKernel
+from lime_core.stores.probe_store import ProbeStore
 from lime_core.superpixels.segmentations import Segmentations
 from lime_core.tuning.setting import Setting
 from lime_core.tuning.space import Space

@@ -1,1 +1,1 @@
-"""Asking: hiding, masks, the model's answers, and the store that many share."""
+"""Asking: hiding, masks, and the model's answers."""

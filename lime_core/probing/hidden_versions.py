@@ -1,15 +1,11 @@
 """Single hidden versions of a picture: what the model says while exactly these superpixels are shown.
 
-Samples are drawn to fit a map to; here somebody names the superpixels.  One row is asked for each version, and none for
-a version that was asked about before.
+Samples are drawn to fit a map to; here somebody names the superpixels, and one row is asked for each version.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,20 +14,10 @@ from lime_core.arguments import is_a, whole
 from lime_core.arrays import Outputs, Scores, Shown, read_only, shown_of
 from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.engines.engine import joined
-from lime_core.engines.turns import Turns
-from lime_core.label_maps.label_map import LabelMap
 from lime_core.models.answers import check_classes
 from lime_core.models.classifier import Classifier
 from lime_core.models.scores import check_outputs, scores
 from lime_core.probing.probe import Probe
-from lime_core.probing.spec import ProbeSpec
-from lime_core.sampling.samplers import Bernoulli
-
-WAKE = 0.2
-"""Seconds after which one who waits for a turn looks again."""
-
-_Key = tuple[ProbeSpec, bytes]
-"""What the answer to a version depends on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,110 +109,94 @@ def what_if(probe: Probe, model: ModelLike, shown: Any) -> Answers:
     BadScores
         As `grow`.
     """
-    probe, model, shown = _checked(probe, model, shown)
-    return _answers(probe, shown, _asked(probe, model, shown))
+    probe, model, shown = checked(probe, model, shown)
+    return Answers(read_only(shown), read_only(asked(probe, model, shown)), probe.kind)
 
 
-class AnswerStore:
-    """What models answered to hidden versions, for many users; bounded, and the least recently used leaves first.
-
-    Its methods may be called from many threads at once.
+def checked(probe: Probe, model: ModelLike, shown: Any) -> tuple[Probe, Classifier, Shown]:
+    """Check what `what_if` is given.
 
     Parameters
     ----------
-    turns : Turns
-        Those of the probes that the same models are asked for: a version waits for one batch of each who is in front,
-        however long their runs are.
-    max_bytes : int, default 100 000 000
-        How much the answers may hold, in bytes.
+    probe, model, shown : Probe, Classifier or its name, and (m, d) bool array
+        As of `what_if`.
+
+    Returns
+    -------
+    tuple of Probe, Classifier and (m, d) bool
+        The probe of the first of several segmentations, the model itself, and what each version shows.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `what_if`.
     """
-
-    def __init__(self, turns: Turns, max_bytes: int = 100_000_000) -> None:
-        self.max_bytes = max_bytes
-        self._turns = turns
-        self._kept: OrderedDict[_Key, Outputs] = OrderedDict()
-        self._nbytes = 0
-        self._lock = threading.Lock()
-
-    def what_if(self, probe: Probe, model: ModelLike, shown: Any) -> Answers:
-        """Do the same as the function `what_if`, and ask only about versions that nobody has asked about.
-
-        Parameters
-        ----------
-        probe, model, shown : Probe, Classifier and (m, d) bool array
-            As of `what_if`.
-
-        Returns
-        -------
-        Answers
-            In the order of `shown`.
-
-        Raises
-        ------
-        ValueError, TypeError, BadScores
-            As `what_if`.
-        """
-        probe, model, shown = _checked(probe, model, shown)
-        keys, size = [_key(probe, row) for row in shown], _batch(model, shown)
-        rows, answers = dict(zip(keys, shown, strict=True)), self._look_up(keys)
-        while missing := [key for key in rows if key not in answers]:
-            with self._turns.ticket() as ticket:
-                while not self._turns.wait(ticket, WAKE):
-                    pass
-                answers |= self._look_up(missing)  # who was in front may have asked for the same
-                batch = [key for key in missing if key not in answers][:size]
-                if batch:
-                    asked = _asked(probe, model, np.stack([rows[key] for key in batch]))
-                    answers |= self._keep(batch, asked)
-        return _answers(probe, shown, np.stack([answers[key] for key in keys]))
-
-    def _look_up(self, keys: Sequence[_Key]) -> dict[_Key, Outputs]:
-        with self._lock:
-            found = [key for key in keys if key in self._kept]
-            for key in found:
-                self._kept.move_to_end(key)
-            return {key: self._kept[key] for key in found}
-
-    def _keep(self, keys: Sequence[_Key], outputs: Outputs) -> dict[_Key, Outputs]:
-        """Keep answers, one for each key; returns them all, whatever has to leave."""
-        answers = {key: read_only(answer.copy()) for key, answer in zip(keys, outputs, strict=True)}
-        with self._lock:
-            self._kept |= answers
-            self._nbytes += sum(answer.nbytes for answer in answers.values())
-            while self._nbytes > self.max_bytes:
-                self._nbytes -= self._kept.popitem(last=False)[1].nbytes
-        return answers
-
-
-def _checked(probe: Probe, model: ModelLike, shown: Any) -> tuple[Probe, Classifier, Shown]:
     is_a("probe", probe, Probe, "a Probe, as open_probe and probe_image give")
     model, probe = load_model(model), probe.members[0]
     probe.check_model(model)
     return probe, model, shown_of(shown, probe.masks.shape[1])
 
 
-def _batch(model: Classifier, shown: Shown) -> int:
-    """How many versions to ask about at once; a single one does not wait until the best size has been measured."""
-    return 1 if len(shown) < 2 else model.engine.batch_size
+def batch_of(model: Classifier, versions: int) -> int:
+    """How many versions to ask about at once; a single one does not wait until the best size has been measured.
+
+    Parameters
+    ----------
+    model : Classifier
+        The model that is asked.
+    versions : int
+        How many there are.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    return 1 if versions < 2 else model.engine.batch_size
 
 
-def _asked(probe: Probe, model: Classifier, shown: Shown) -> Outputs:
-    scene, size = probe.scene, _batch(model, shown)
+def asked(probe: Probe, model: Classifier, shown: Shown) -> Outputs:
+    """Ask about versions of one picture.
+
+    Parameters
+    ----------
+    probe, model : Probe and Classifier
+        As `checked` gives them.
+    shown : (m, d) bool
+        What each shows, at least one.
+
+    Returns
+    -------
+    (m, k) float32 or float64
+        The model's answers.
+
+    Raises
+    ------
+    BadScores
+        As `grow`.
+    """
+    scene, size = probe.scene, batch_of(model, len(shown))
     score = model.engine.scorer(scene.image, scene.hidden, scene.segmentation.labels)
     masks = shown.astype(np.float32)
     outputs = joined([score(masks[start : start + size]) for start in range(0, len(masks), size)])
-    check_outputs(outputs, probe.kind)
-    check_classes(outputs, len(probe.class_names))
+    check_answers(probe, outputs)
     return outputs
 
 
-def _answers(probe: Probe, shown: Shown, outputs: Outputs) -> Answers:
-    return Answers(read_only(shown), read_only(outputs), probe.kind)
+def check_answers(probe: Probe, outputs: Outputs) -> None:
+    """Check answers to hidden versions of a probe's picture.
 
+    Parameters
+    ----------
+    probe : Probe
+        Has the kind of the answers and the names of the classes.
+    outputs : (m, k) float32 or float64
+        The model's answers.
 
-def _key(probe: Probe, row: Shown) -> _Key:
-    """What the answer to a version depends on, without the labels of a label map, which would stay with it."""
-    spec = replace(probe.spec, sampler=Bernoulli(), seed=0)
-    if isinstance(spec.segmenter, LabelMap):
-        return replace(spec, segmenter=spec.segmenter.emptied()), np.packbits(row).tobytes()
-    return spec, np.packbits(row).tobytes()
+    Raises
+    ------
+    BadScores
+        As `grow`.
+    """
+    check_outputs(outputs, probe.kind)
+    check_classes(outputs, len(probe.class_names))

@@ -27,7 +27,7 @@ from optuna.trial import FrozenTrial, TrialState
 from lime_core.arguments import is_a, number, whole
 from lime_core.errors import LimeError
 from lime_core.models.scores import SPACES
-from lime_core.probing.store import ProbeStore
+from lime_core.stores.probe_store import ProbeStore
 from lime_core.tuning.search import WithoutRepeats, distributions, point_of
 from lime_core.tuning.setting import Setting
 from lime_core.tuning.space import ASKED, Space

@@ -23,7 +23,7 @@ from lime_core.judging.relevance_gain import relevance_gains
 from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.probe import Probe
 from lime_core.probing.spec import ProbeSpec
-from lime_core.probing.store import ProbeStore
+from lime_core.stores.probe_store import ProbeStore
 from lime_core.tuning.fit_scores import fit_scores
 from lime_core.tuning.setting import Setting
 from lime_core.tuning.trial import Case, Trial, mean_of

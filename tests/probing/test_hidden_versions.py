@@ -1,13 +1,9 @@
 """What the model says of hidden versions: one row for each, none for one that is known, and what the map says."""
 
-import threading
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 import lime_core as lc
-from lime_core.engines.turns import Turns
 from tests.support.planted import BLACK, GRID, AdditiveModel, PairModel, textured_picture
 
 SPACE = "value"
@@ -93,68 +89,6 @@ def test_of_several_segmentations_those_of_the_first_are_hidden(picture, planted
     np.testing.assert_array_equal(one.outputs, other.outputs)
 
 
-def test_a_version_that_is_known_is_not_asked_for_again(picture, planted, counting):
-    store, probe, shown = lc.ProbeStore(), opened(picture, planted), versions(1)
-    first = store.answers.what_if(probe, planted, shown)
-    assert counting.rows == 1
-    again = store.answers.what_if(probe, planted, np.concatenate([shown, ~shown, shown]))
-    assert counting.rows == 2
-    np.testing.assert_array_equal(again.outputs[[0, 2]], first.outputs[[0, 0]])
-    longer = lc.probe_image(picture, planted, 20, GRID, BLACK, lc.Bernoulli(), seed=9)
-    before = counting.rows
-    store.answers.what_if(longer, planted, shown)  # neither sampler nor seed counts
-    assert counting.rows == before
-    store.answers.what_if(
-        lc.open_probe(replace(probe.spec, hiding=lc.Color((9, 9, 9))), picture, planted), planted, shown
-    )
-    assert counting.rows == before + 1
-
-
-def test_answers_are_bounded_and_the_oldest_leaves(picture, planted, counting):
-    store, probe = lc.AnswerStore(Turns()), opened(picture, planted)
-    size = lc.what_if(probe, planted, versions(1)).outputs.nbytes
-    store.max_bytes = 3 * size
-    counting.rows = 0
-    asked = np.eye(5, 16, dtype=bool)
-    answers = store.what_if(probe, planted, asked)  # more than are kept, and all are answered
-    np.testing.assert_array_equal(answers.outputs, lc.what_if(probe, planted, asked).outputs)
-    counting.rows = 0
-    store.what_if(probe, planted, asked[2:])
-    assert counting.rows == 0
-    store.what_if(probe, planted, asked[:1])
-    assert counting.rows == 1
-
-
-def test_a_version_takes_its_turn_between_two_batches_of_a_long_run(picture, planted, counting):
-    store = lc.ProbeStore()
-    long = store.grow(lc.ProbeSpec.of(picture, planted, GRID, BLACK), picture, planted, 100_000)
-    next(long)
-    before = counting.rows
-    asking = threading.Thread(target=store.answers.what_if, args=(opened(picture, planted), planted, versions(1)))
-    asking.start()
-    asking.join(20)
-    assert not asking.is_alive()
-    assert counting.rows - before == 1  # the run was not at work, and had no turn to give back
-    long.close()
-
-
-def test_many_who_ask_for_the_same_are_answered_by_one_row(picture, planted, counting):
-    store, probe, shown = lc.ProbeStore(), opened(picture, planted), versions(1)
-    found, together = [], threading.Barrier(6)
-
-    def ask():
-        together.wait()
-        found.append(store.answers.what_if(probe, planted, shown).outputs)
-
-    threads = [threading.Thread(target=ask) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert counting.rows == 1
-    assert all(np.array_equal(outputs, found[0]) for outputs in found)
-
-
 @pytest.mark.parametrize(
     ("shown", "message"),
     [
@@ -178,17 +112,3 @@ def test_another_model_and_a_tree_are_refused(picture, planted):
         lc.what_if(probe, other, np.ones((1, 16), bool))
     with pytest.raises(ValueError, match="no direction"):
         _ = lc.explain(probe, surrogate=lc.Tree()).local_map
-
-
-def test_answers_that_are_no_numbers_are_refused_and_not_kept(picture):
-    wrong = [True]
-
-    def predict(pictures):
-        return np.full((len(pictures), 2), np.nan if wrong else 0.5)
-
-    model = lc.wrap_model(predict, kind="probabilities", name="nothing")
-    store, probe = lc.ProbeStore(), opened(picture, model)
-    with pytest.raises(lc.BadScores):
-        store.answers.what_if(probe, model, versions(1))
-    wrong.clear()
-    assert store.answers.what_if(probe, model, versions(1)).outputs.tolist() == [[0.5, 0.5]]

@@ -23,6 +23,7 @@ ORDER = [
     "sampling",
     "superpixels",
     "probing",
+    "stores",
     "surrogates",
     "drawing",
     "explanation",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+WAKE = 0.2
+"""Seconds after which one who waits for a turn looks again."""
 
 
 class Turns:
@@ -14,6 +17,9 @@ class Turns:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._queue: deque[object] = deque()
+
+    def __len__(self) -> int:
+        return len(self._queue)
 
     @contextmanager
     def ticket(self) -> Iterator[object]:
@@ -34,7 +40,7 @@ class Turns:
                 self._queue.remove(ticket)
                 self._changed.notify_all()
 
-    def wait(self, ticket: object, seconds: float) -> bool:
+    def wait(self, ticket: object, seconds: float, needless: Callable[[], bool] = lambda: False) -> bool:
         """Wait for the turn of a ticket.
 
         Parameters
@@ -43,6 +49,8 @@ class Turns:
             One that stands in the queue.
         seconds : float, not negative
             How long to wait at most.
+        needless : callable without arguments, optional
+            Whether nothing is to be waited for any more; asked whenever somebody leaves the queue.
 
         Returns
         -------
@@ -50,4 +58,5 @@ class Turns:
             Whether it is this ticket's turn.
         """
         with self._changed:
-            return self._changed.wait_for(lambda: self._queue[0] is ticket, timeout=seconds)
+            self._changed.wait_for(lambda: self._queue[0] is ticket or needless(), timeout=seconds)
+            return self._queue[0] is ticket

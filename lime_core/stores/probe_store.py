@@ -15,15 +15,15 @@ from dataclasses import replace
 from lime_core.arguments import is_a, whole
 from lime_core.catalog.loading import load_model
 from lime_core.engines.preprocessing import Preprocessing
-from lime_core.engines.turns import Turns
 from lime_core.label_maps.label_map import LabelMap
 from lime_core.models.answers import check_classes
 from lime_core.models.classifier import Classifier
 from lime_core.pictures.picture import Picture, picture_of
 from lime_core.probing.growing import grow, open_probe
-from lime_core.probing.hidden_versions import WAKE, AnswerStore
 from lime_core.probing.probe import Probe
 from lime_core.probing.spec import ProbeSpec
+from lime_core.stores.answer_store import AnswerStore
+from lime_core.stores.turns import WAKE, Turns
 from lime_core.superpixels.segmentation import Segmentation, segment_view
 from lime_core.superpixels.segmentations import Segmentations
 from lime_core.superpixels.segmenter import Segmenter
