@@ -44,12 +44,15 @@ class PixelMap:
         Standard error of sampling: how far `weights` would move with another seed; NaN where it is not known.
     segmentations : int
         How many there are.
+    part : tuple of two slice, optional
+        Rows and columns that show the photo, where a border pads it: nothing is said of that.
     """
 
     weights: Floats
     spread: Floats
     error: Floats
     segmentations: int
+    part: tuple[slice, slice] | None = None
 
     def band(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Find where the map of one more segmentation would lie, pixel by pixel.
@@ -62,7 +65,7 @@ class PixelMap:
         Returns
         -------
         low, high : (h, w) float64
-            The ends, in the unit of `weights`; NaN of one segmentation.
+            The ends, in the unit of `weights`; 0 on the border, and NaN of one segmentation.
 
         Raises
         ------
@@ -79,9 +82,12 @@ class PixelMap:
         if self.segmentations < 2:
             nothing = np.full_like(self.weights, math.nan)
             return nothing, nothing
-        own = self.segmentations - 1
-        variance = (own * self.spread**2 + _PULL * np.mean(self.spread**2)) / (own + _PULL)
-        reach = student.ppf(0.5 + level / 2.0, own + _PULL) * np.sqrt(variance * (1.0 + 1.0 / self.segmentations))
+        own, photo = self.segmentations - 1, self.part or (...,)
+        squares, reach = self.spread[photo] ** 2, np.zeros(self.weights.shape)
+        variance = (own * squares + _PULL * np.mean(squares)) / (own + _PULL)
+        reach[photo] = student.ppf(0.5 + level / 2.0, own + _PULL) * np.sqrt(
+            variance * (1.0 + 1.0 / self.segmentations)
+        )
         return self.weights - reach, self.weights + reach
 
 
@@ -115,6 +121,7 @@ def pixel_map(e: Explanation) -> PixelMap:
         read_only(np.std(maps, axis=0, ddof=1) if len(maps) > 1 else np.full(maps[0].shape, math.nan)),
         read_only(np.where(known.any(axis=0) & ~unknown, np.sqrt(variance), math.nan)),
         len(members),
+        e.scene.segmentation.part,
     )
 
 
@@ -163,7 +170,8 @@ def segmentation_agreement(e: Explanation) -> float:
     count = len(e.members)
     if count < 2:
         return math.nan
-    maps = np.array([member.pixel_weights().ravel() for member in e.members])
+    photo = e.scene.segmentation.part or (...,)  # borders are alike in all maps
+    maps = np.array([member.pixel_weights()[photo].ravel() for member in e.members])
     size = np.abs(maps).max(axis=1)
     maps -= maps.mean(axis=1, keepdims=True)
     lengths = np.linalg.norm(maps, axis=1)

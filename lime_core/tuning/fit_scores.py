@@ -77,7 +77,8 @@ def fit_scores(probe: Probe, fittings: Sequence[FitSettings]) -> FitScores:
     is_a("probe", probe, Probe, "a Probe, as probe_image and open_probe give")
     members = [_Halves(member) for member in probe.members]
     overlaps = _overlaps(probe)
-    pixels = probe.scene.segmentation.sizes.sum()
+    cut = probe.scene.segmentation
+    pixels = int((cut.labels != (-1 if cut.border is None else cut.border)).sum())  # a border has no weight in any map
     r2, stability = [], []
     for settings in fittings:
         found = [member.fitted(filled(probe, settings)) for member in members]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from scipy.ndimage import gaussian_filter
 from scipy.stats import t as student
 
@@ -93,6 +94,37 @@ def test_the_band_covers_the_map_of_a_segmentation_that_was_held_out():
             other = lc.fit(lc.probe_image(picture, model, 60, held, BLACK), PLAIN).pixel_weights()
             covered.append(np.mean((low <= other) & (other <= high)))
     assert np.mean(covered) >= 0.9
+
+
+@pytest.fixture
+def padded():
+    """A photo that fills half of what the model sees, and several segmentations of it."""
+    picture = lc.load_picture(np.random.default_rng(0).integers(60, 250, (24, 48, 3), dtype=np.uint8))
+    torch.manual_seed(0)
+    module = torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(4), torch.nn.Flatten(), torch.nn.Linear(48, 3))
+    seen = lc.Preprocessing(32, 32, fit="pad")
+    model = lc.torch_classifier("padded", module, seen, ("a", "b", "c"), "cpu", "f32", "torch")
+    return lc.explain(lc.probe_image(picture, model, 200, (lc.Grid(2, 2), lc.Grid(3, 5), lc.Grid(1, 4)), BLACK), 1)
+
+
+def test_a_border_counts_neither_for_the_agreement_nor_for_the_band(padded):
+    part = padded.scene.segmentation.part
+    maps = np.array([member.pixel_weights()[part].ravel() for member in padded.members])
+    r = np.corrcoef(maps)[np.triu_indices(3, 1)].mean()
+    assert lc.segmentation_agreement(padded) == pytest.approx(max(3 * r / (1 + 2 * r), 0), rel=1e-9)
+    even = []
+    for member in padded.members:
+        sizes = member.scene.segmentation.sizes.astype(float)
+        sizes[member.scene.segmentation.border] = 0.0
+        even.append(replace(member, weights=sizes / sizes.sum()))
+    assert lc.segmentation_agreement(replace(padded, members=tuple(even))) == 0
+    found = lc.pixel_map(padded)
+    photo = lc.PixelMap(found.weights[part], found.spread[part], found.error[part], 3)
+    border = np.ones((32, 32), bool)
+    border[part] = False
+    for end, own in zip(found.band(), photo.band(), strict=True):
+        np.testing.assert_array_equal(end[part], own)
+        assert (end[border] == 0).all()
 
 
 def test_superpixels_are_counted_for_and_against_by_segmentation(picture, planted):

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 import lime_core as lc
+from lime_core.tuning.fit_scores import whole_agreement
 
 PICTURE = lc.load_picture(lc.gallery_picture("coffee").pixels[:96, :96])
 RIDGES = [lc.FitSettings(surrogate=lc.Ridge(alpha=alpha), feature_selection="none") for alpha in (0.01, 1.0, 1000.0)]
@@ -53,6 +55,23 @@ def test_r2_is_that_of_each_half_on_the_other(asked):
     values = probe.outputs[:, 0].astype(float)
     expected = 1 - ((values - predicted) ** 2).sum() / ((values - values.mean()) ** 2).sum()
     assert score == pytest.approx(expected, abs=1e-9)
+
+
+def test_stability_is_that_of_the_photo_without_its_border():
+    torch.manual_seed(0)
+    layers = torch.nn.AdaptiveAvgPool2d(4), torch.nn.Flatten(), torch.nn.Linear(48, 8), torch.nn.Tanh()
+    module = torch.nn.Sequential(*layers, torch.nn.Linear(8, 2))
+    seen = lc.Preprocessing(32, 32, fit="pad")
+    model = lc.torch_classifier("padded", module, seen, (), "cpu", "f32", "torch", kind="values")
+    photo = lc.load_picture(lc.gallery_picture("coffee").pixels[:60, :120])
+    probe = lc.probe_image(photo, model, 65, segmenter=lc.Grid(3, 4), hiding=0)
+    settings = replace(RIDGES[1], class_index=0)
+    maps = []
+    for rows in (slice(0, 33), slice(33, 65)):
+        half = lc.fit(replace(probe, masks=probe.masks[rows], outputs=probe.outputs[rows]), settings)
+        maps.append(half.pixel_weights()[probe.scene.segmentation.part].ravel())
+    expected = whole_agreement(float(np.corrcoef(maps)[0, 1]), 33, 32)
+    assert lc.fit_scores(probe, [settings]).stability[0] == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize("sampler", ["bernoulli", "foldover"])
