@@ -35,7 +35,7 @@ from lime_core.reports.manifest import TABLES
 from lime_core.roles import PlainFunction
 from lime_core.sampling.kernels import KernelLike
 from lime_core.sampling.samplers import SamplerLike
-from lime_core.superpixels.segmentations import comes_of
+from lime_core.superpixels.segmentations import comes_of, least_samples
 from lime_core.superpixels.segmenters import SegmenterLike
 from lime_core.surrogates.selection import SelectionLike
 from lime_core.surrogates.table import SurrogateLike
@@ -80,12 +80,12 @@ class Job:
     view: View | None = None
 
     def __post_init__(self) -> None:
-        for name, low in (("num_samples", 2), ("classes", 1)):
+        for name, low in (("num_samples", least_samples(self.probing.segmenter)), ("classes", 1)):
             object.__setattr__(self, name, whole(name, getattr(self, name), low))
         is_a("faithfulness", self.faithfulness, bool, "True or False")
         is_a("view", self.view, (View, type(None)), "a View or None")
         for role, option in (self.probing.options | self.settings.options).items():
-            if isinstance(option, PlainFunction):
+            if any(isinstance(each, PlainFunction) for each in getattr(option, "members", (option,))):
                 raise ValueError(f"{role} must be an option of a table, which results are known by, got a function")
         if self.settings.class_index is not None and self.classes != 1:
             raise ValueError(f"classes must be 1 where settings name the class, got {self.classes}")

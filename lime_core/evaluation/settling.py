@@ -37,8 +37,8 @@ AT_A_LOOK = 1.0 - (1.0 - CERTAIN) / _LOOKS
 def settled(probe: Probe, settings: FitSettings, k: int, certainty: float = CERTAIN, signed: bool = False) -> bool:
     """Whether the k strongest superpixels, as a set, are right with this probability, at the last look.
 
-    Never below three samples for each superpixel, where error bars are themselves a guess; always once all masks of
-    few superpixels have been asked.
+    Never below three samples for each superpixel of each segmentation, where error bars are themselves a guess; always
+    once all masks of few superpixels have been asked.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def settled(probe: Probe, settings: FitSettings, k: int, certainty: float = CERT
     PriorMismatch
         As `fit`.
     """
-    if len(probe) == probe.limit:
+    if len(probe) == probe.limit and all(len(member) == member.limit for member in probe.members):
         return True
     look = _last_look(probe)
     enough = 1.0 - (1.0 - certainty) / _LOOKS
@@ -112,7 +112,8 @@ def until_settled(
 
 def _last_look(probe: Probe) -> int:
     """Largest number of samples at which this probe is looked at; 0 while it is too short."""
-    look, following = 0.0, float(_FIRST * sum(probe.scene.counts))
+    counts = probe.scene.counts  # of which each has its share of the samples
+    look, following = 0.0, float(_FIRST * len(counts) * max(counts))
     while following <= len(probe):
         look, following = following, _NEXT * following
     return int(look)

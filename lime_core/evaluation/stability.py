@@ -32,6 +32,7 @@ from lime_core.roles import is_function
 from lime_core.sampling.kernels import KernelLike
 from lime_core.sampling.samplers import SamplerLike
 from lime_core.superpixels.segmentation import Segmentation, segment_view
+from lime_core.superpixels.segmentations import least_samples
 from lime_core.superpixels.segmenters import SegmenterLike
 from lime_core.surrogates.selection import SelectionLike
 from lime_core.surrogates.table import SurrogateLike
@@ -154,7 +155,8 @@ def grow_repeats(
         TooFewSuperpixels, TooManySuperpixels and BadScores, as `open_probe` and `grow`.
     """
     is_a("spec", spec, ProbeSpec, "a ProbeSpec, as ProbeSettings.spec gives")
-    repeats, num_samples = whole("repeats", repeats, 2, most=_MOST_REPEATS), whole("num_samples", num_samples, 2)
+    repeats = whole("repeats", repeats, 2, most=_MOST_REPEATS)
+    num_samples = whole("num_samples", num_samples, least_samples(spec.segmenter))
     whole("seed", spec.seed, 0, MAX_SEED - repeats + 1)
     picture, model = picture_of(picture), load_model(model)
     finished: tuple[Probe, ...] = ()

@@ -20,6 +20,7 @@ from lime_core.probing.spec import ProbeSettings
 from lime_core.roles import is_function
 from lime_core.sampling.kernels import KernelLike
 from lime_core.sampling.samplers import SamplerLike
+from lime_core.superpixels.segmentations import least_samples
 from lime_core.superpixels.segmenters import SegmenterLike
 from lime_core.surrogates.selection import SelectionLike
 from lime_core.surrogates.table import SurrogateLike
@@ -61,7 +62,8 @@ def explain_image(
     class_index : int or str, optional
         The class to explain, 0..k-1, or its name.  None takes the class with the highest output for the full picture.
     num_samples : int, default 500
-        Masks that the model is asked about, the full picture among them; at least 2.  More make weights steadier; the
+        Masks that the model is asked about, the full picture among them; at least 2, of several segmentations one more
+        than there are.  More make weights steadier; the
         error falls with the root of the number.  A sampler that shows each mask once may end before.
     segmenter : Segmenter, optional
         Cuts the crop into superpixels, see `SEGMENTERS`.  Labels (h, w), or a function that makes them of the crop, do
@@ -119,8 +121,8 @@ def explain_image(
     """
     if on_progress is not None:
         is_function("on_progress", on_progress, "done", "num_samples")
-    num_samples = whole("num_samples", num_samples, 2)
     probing = ProbeSettings.of(segmenter, hiding, sampler, seed)
+    num_samples = whole("num_samples", num_samples, least_samples(probing.segmenter))
     settings = FitSettings.of(None, space, kernel, surrogate, feature_selection, prior, prior_strength)
     picture, classifier = picture_of(picture), load_model(model)
     settings = replace(settings, class_index=class_index_of(class_index, classifier.class_names))

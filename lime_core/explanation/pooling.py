@@ -74,7 +74,8 @@ def read_in(e: Explanation, segmentation: Segmentation | SegmenterLike) -> Expla
     Returns
     -------
     Explanation
-        With these superpixels; its `members` are those of `e`, or `e` alone.  The figures of the fit stay.
+        With these superpixels; its `members` are those of `e`, or `e` alone.  The figures of the fit stay; errors are
+        NaN where `e` has no covariance, as in a `StabilityReport`.
 
     Raises
     ------
@@ -131,9 +132,11 @@ def _read(e: Explanation) -> Explanation:
         lies = shares(each.segments, labels)
         weights += share * (lies @ each.weights)
         spread = share * lies
-        covariance += spread @ np.nan_to_num(each.covariance) @ spread.T
-        known |= lies[:, ~np.isnan(each.standard_error)].any(axis=1)
-        unknown |= lies[:, np.isnan(each.standard_error) & (each.weights != 0)].any(axis=1)
+        errors = each.standard_error if each.covariance.size else np.full(len(each.weights), np.nan)
+        if each.covariance.size:
+            covariance += spread @ np.nan_to_num(each.covariance) @ spread.T
+        known |= lies[:, ~np.isnan(errors)].any(axis=1)
+        unknown |= lies[:, np.isnan(errors) & (each.weights != 0)].any(axis=1)
         given |= lies[:, each.features].any(axis=1)
         strength += lies @ np.abs(each.weights)
         by_prior += lies @ (np.abs(each.weights) * each.prior_share)

@@ -25,6 +25,7 @@ from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.explanation.explanation import Explanation
 from lime_core.judging.relevance import RelevanceLike, Subject, class_scores, relevance_map
 from lime_core.knobs import Bounded, knob
+from lime_core.label_maps.label_map import LabelMap
 from lime_core.models.scores import SPACES, constant
 from lime_core.pictures.picture import PictureLike
 from lime_core.probing.growing import grown
@@ -53,8 +54,9 @@ class HiddenSubsets(Bounded):
     subsets : int in [2, 10 000], default 200
         How many.
     segmenter : Segmenter, optional
-        Cuts the view into what is hidden, also as `explain_image` takes it.  None takes the explanation's superpixels,
-        and for an array the cells of `Grid(9, 9)`; give one where maps of different segmentations are to compare.
+        Cuts the view into what is hidden, also as `explain_image` takes it, but labels are of the view.  None takes the
+        explanation's superpixels, and for an array the cells of `Grid(9, 9)`; give one where maps of different
+        segmentations are to compare.
     hiding : Hiding, optional
         What stands in the place of hidden superpixels, also as `explain_image` takes it.  None takes the explanation's,
         and for an array `SuperpixelMean()`.
@@ -108,9 +110,12 @@ class HiddenSubsets(Bounded):
         Raises
         ------
         ValueError, TypeError
-            For an array without its picture and model, or of another shape than the view.
+            For an array without its picture and model or of another shape than the view, or such labels.
         """
         subject = Subject.of(relevance, picture, model, None)
+        if isinstance(self.segmenter, LabelMap) and self.segmenter.labels.shape != subject.image.shape[:2]:
+            view = subject.image.shape[:2]
+            raise ValueError(f"labels of segmenter must be of the view, {view}, got {self.segmenter.labels.shape}")
         own = subject.spec.segmenter if subject.segmentation is not None else Grid(9, 9)
         return replace(
             subject.spec,

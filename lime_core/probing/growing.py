@@ -61,16 +61,19 @@ def open_probe(
     BadPicture
         When the segmenter is a `LabelMap` with the shape neither of the photo nor of the crop.
     TypeError, ValueError
-        For what is no spec, picture, model or segmentation; for one segmentation where the spec has several.
+        For what is no spec, picture, model or segmentation; for one segmentation where the spec has several,
+        and for several where it has one.
     """
     is_a("spec", spec, ProbeSpec, "a ProbeSpec, as ProbeSettings.spec gives")
     is_a("segmentation", segmentation, (Segmentation, type(None)), "a Segmentation, as segment gives, or None")
     picture, model = picture_of(picture), load_model(model)
     if segmentation is None:
         segmentation = segment_view(picture, model, spec.segmenter)
+    if bool(segmentation.parts) != isinstance(spec.segmenter, Segmentations):
+        raise ValueError(
+            "segmentation must be of all members of the spec's segmenter, as segment gives, and of no more"
+        )
     if isinstance(spec.segmenter, LabelMap | Segmentations):  # of a label map rows depend on its part in the crop
-        if isinstance(spec.segmenter, Segmentations) and not segmentation.parts:
-            raise ValueError("segmentation must be of all members of the spec's segmenter, as segment gives")
         spec = replace(spec, segmenter=segmentation.made_by)
     scene = Scene.of(segmentation, spec.hiding, partial(describe_with, model.early))
     return Probe.empty(spec, scene, model)

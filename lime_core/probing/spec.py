@@ -170,14 +170,14 @@ class ProbeSpec:
         Parameters
         ----------
         specs : iterable of ProbeSpec
-            They may share options, which are counted once.
+            They may share options, also as members of several; each is counted once.
 
         Returns
         -------
         int
             Bytes.
         """
-        options = (option for spec in specs for option in spec.settings.options.values())
+        options = (option for spec in specs for each in spec.members for option in each.settings.options.values())
         return sum({id(option): option.nbytes for option in options if hasattr(option, "nbytes")}.values())
 
     @property

@@ -78,6 +78,23 @@ class Segmentation:
         rows, columns = (np.flatnonzero(photo.any(axis=axis)) for axis in (1, 0))
         return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
+    def cuts_alike(self, other: Segmentation) -> bool:
+        """Tell whether another segmentation of this picture has the same superpixels, however they are numbered.
+
+        Parameters
+        ----------
+        other : Segmentation
+            Of the same picture.
+
+        Returns
+        -------
+        bool
+            Whether they are the same.
+        """
+        if self.d != other.d:
+            return False
+        return len(np.unique(self.labels.astype(np.int64) * other.d + other.labels)) == self.d
+
     @staticmethod
     def of_each(segmenter: Segmentations, cut: Callable[[Segmenter], Segmentation]) -> Segmentation:
         """Cut a picture in several ways.
@@ -85,7 +102,7 @@ class Segmentation:
         Parameters
         ----------
         segmenter : Segmentations
-            The ways; those that leave fewer than two superpixels are left out.
+            The ways; those that leave fewer than two superpixels are left out, and those that cut as one before.
         cut : callable
             Gives the segmentation of each.
 
@@ -104,7 +121,7 @@ class Segmentation:
         for member in segmenter.members:
             try:
                 part = cut(member)
-                if part.made_by not in [each.made_by for each in parts]:  # label maps can be the same on the crop
+                if not any(part.cuts_alike(each) for each in parts):  # it would count twice
                     parts.append(part)
             except TooFewSuperpixels as error:
                 refused.append(error)

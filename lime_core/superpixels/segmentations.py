@@ -74,13 +74,25 @@ class Segmentations:
         if len(set(self.members)) < len(self.members):
             raise ValueError(f"members must differ, got {shown(self.members)}")
 
-    @property
-    def nbytes(self) -> int:
-        """Memory of label maps among the members, in bytes."""
-        return sum(getattr(member, "nbytes", 0) for member in self.members)
-
     def __call__(self, image: Pixels) -> NDArray[Any]:
         return self.members[0](image)
+
+
+def least_samples(segmenter: Segmenter) -> int:
+    """Tell how many samples a fit needs at least.
+
+    Parameters
+    ----------
+    segmenter : Segmenter
+        What cuts the picture.
+
+    Returns
+    -------
+    int
+        2, the full picture and one beside it; of several segmentations, of which each has its full picture, one more
+        than there are.
+    """
+    return 1 + (len(segmenter.members) if isinstance(segmenter, Segmentations) else 1)
 
 
 def comes_of(cut: Segmenter, asked: Segmenter) -> bool:

@@ -217,8 +217,9 @@ def arrays_of(explanation: Explanation) -> dict[str, Any]:
     if explanation.members:
         found = pixel_map(explanation)
         further |= {"pixel_weights": found.weights, "pixel_spread": found.spread, "pixel_error": found.error}
-    for place, member in enumerate(explanation.members):
-        further |= {f"weights_{place}": member.weights, f"segments_{place}": member.segments}
+        # Of few samples some segmentations have no weights, and a replay cuts by all.
+        further |= {f"segments_{n}": each.segmentation.labels for n, each in enumerate(explanation.scene.members)}
+        further |= {f"weights_{n}": member.weights for n, member in enumerate(explanation.members)}
     return {
         "weights": explanation.weights,
         "standard_error": explanation.standard_error,

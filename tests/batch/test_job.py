@@ -119,3 +119,9 @@ def test_a_crop_counts_as_its_photo_in_a_prior(job, picture, planted):
     assert prior.built_from(picture.digest)
     assert prior.built_from(seen.digest)
     assert not prior.built_from(part.digest)
+
+
+def test_a_function_is_no_member_of_several_segmentations_that_results_are_known_by(planted):
+    for cut in (lambda image: image[..., 0] // 128, ["grid", lambda image: image[..., 0] // 128]):
+        with pytest.raises(ValueError, match="segmenter must be an option of a table"):
+            lc.Job.of(planted, segmenter=cut)

@@ -46,6 +46,21 @@ def test_a_run_stops_when_the_strongest_are_certain(noisy):
     assert {s for s, _ in lc.fit(probe, SETTINGS).top(2)} == {0, 1}
 
 
+def test_several_are_settled_once_all_masks_of_each_have_been_asked(noisy):
+    picture, model = noisy
+    for cuts, done in (((lc.Grid(1, 2), lc.Grid(2, 1)), True), ((lc.Grid(1, 2), lc.Grid(3, 4)), False)):
+        probe = lc.probe_image(picture, model, 10**6, cuts, BLACK, sampler=lc.Enumerate())
+        assert len(probe) == probe.limit == 8
+        assert lc.settled(probe, SETTINGS, 1) is done
+
+
+def test_several_are_looked_at_with_three_samples_for_each_superpixel_of_each(noisy):
+    picture, model = noisy
+    probe = lc.probe_image(picture, model, 6 * 16, (lc.Grid(1, 2), GRID), BLACK)
+    assert lc.settled(probe, SETTINGS, 1, certainty=0.0)
+    assert not lc.settled(probe.first(6 * 16 - 1), SETTINGS, 1, certainty=0.0)
+
+
 def test_runs_between_equals_mostly_come_to_their_end(noisy):
     ends = [list(lc.until_settled(growing(noisy, 600, seed), SETTINGS, 3))[-1] for seed in range(12)]
     unsettled = [probe for probe in ends if not lc.settled(probe, SETTINGS, 3)]

@@ -128,6 +128,42 @@ def test_error_bars_are_the_spread_over_seeds():
     assert np.median(spread / claimed) == pytest.approx(1.0, abs=0.15)
 
 
+def test_r2_is_what_all_leave_of_what_moves_each_about_its_own_mean():
+    picture = textured_picture()
+    model = lc.wrap_model(PairModel(picture), kind="values")
+    probe = lc.probe_image(picture, model, 300, MEMBERS, BLACK)
+    e = lc.explain(probe, 0)
+    left = moved = 0.0
+    for member, own in zip(e.members, probe.members, strict=True):
+        scores, weights = own.scores(0, "value"), lc.CosineKernel()(own.masks)
+        predicted = member.intercept + own.masks @ member.weights
+        left += weights @ (scores - predicted) ** 2
+        moved += weights @ (scores - np.average(scores, weights=weights)) ** 2
+    assert e.r2 == pytest.approx(1.0 - left / moved, rel=1e-9)
+    assert e.r2 != pytest.approx(np.mean([member.r2 for member in e.members]), abs=1e-4)
+
+
+@pytest.mark.parametrize("cut", [GRID, MEMBERS])
+def test_a_map_of_a_report_is_read_without_errors(picture, planted, cut):
+    e = lc.stability(picture, planted, 2, 90, 0, cut, BLACK).explanations[0]
+    read = lc.read_in(e, lc.Grid(2, 2))
+    whole = lc.fit(lc.probe_image(picture, planted, 90, cut, BLACK), e.settings)
+    np.testing.assert_allclose(read.weights, lc.read_in(whole, lc.Grid(2, 2)).weights, rtol=1e-9)
+    assert np.isnan(read.standard_error).all()
+
+
+def test_too_few_samples_are_refused_before_the_model_is_asked(picture, planted, counting):
+    for ask in (
+        lambda: lc.explain_image(picture, planted, num_samples=3, segmenter=MEMBERS),
+        lambda: lc.stability(picture, planted, 2, 3, 0, MEMBERS),
+        lambda: lc.Job.of(lc.ModelFacts.of(planted), MEMBERS, num_samples=3),
+    ):
+        with pytest.raises(ValueError, match="num_samples must be at least 4"):
+            ask()
+    assert counting.rows == 0
+    assert len(lc.explain_image(picture, planted, 0, 4, MEMBERS, BLACK).members) == 1
+
+
 def test_covariance_is_that_of_the_members_read_in_its_superpixels(pairs):
     e = lc.read_in(lc.fit(pairs[0], PLAIN), lc.Grid(2, 3))
     lies = shares(e.members[0].segments, e.segments)
@@ -177,7 +213,11 @@ def test_a_border_stays_one_in_other_superpixels(planted):
 def test_a_prior_pulls_each_member(picture, planted, own_prior):
     probe = lc.probe_image(picture, planted, 120, segmenter=MEMBERS, hiding=BLACK)
     e = lc.explain(probe, 1, prior=own_prior, prior_strength=5)
-    assert any(member.prior_share.any() for member in e.members)
+    assert sum(member.prior_share.any() for member in e.members) == 2  # no half looks like what it knows
+    for member, own in zip(e.members, probe.members, strict=True):
+        alone = lc.explain(own, 1, prior=own_prior, prior_strength=5)
+        np.testing.assert_array_equal(member.prior_share, alone.prior_share)
+        np.testing.assert_array_equal(member.weights, alone.weights)
     assert 0 < e.mean_prior_share < 1
     assert e.prior_share.max() <= max(member.prior_share.max() for member in e.members)
 
@@ -205,6 +245,12 @@ def test_growing_and_stopping_keep_rows_of_all_members(picture):
     assert counting.rows == len(half)
     *_, whole = store.grow(spec, picture, model, 300)
     assert counting.rows == 300
+    for n in (7, 8, 50, 113, 300):  # wherever a growth begins in the round of members, rows are those of one go
+        *_, longer = lc.ProbeStore().grow(spec, picture, model, n)
+        for end in (n + 1, n + 5, 300):
+            longer = [longer, *lc.grow(longer, min(end, 300), model)][-1]
+        np.testing.assert_array_equal(longer.masks, whole.masks[: len(longer)])
+        np.testing.assert_allclose(longer.outputs, whole.outputs[: len(longer)], atol=1e-6)
     np.testing.assert_array_equal(whole.masks[: len(half)], half.masks)
     np.testing.assert_array_equal(whole.outputs[: len(half)], half.outputs)
     assert store.get(spec) is whole or len(store.get(spec)) == 300

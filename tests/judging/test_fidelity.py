@@ -170,3 +170,15 @@ def test_results_cannot_be_written_to(e, planted):
     found = lc.fidelity(e, planted)
     assert not found.falls.flags.writeable
     assert not found.sums.flags.writeable
+
+
+def test_labels_are_of_the_view_and_no_others(e, picture, planted):
+    labels = np.arange(4).repeat(8)[:, None] + np.zeros((1, 32), dtype=int)
+    found = lc.fidelity(e, planted, hidden=lc.HiddenSubsets(segmenter=labels, subsets=20))
+    spec = lc.HiddenSubsets(segmenter=labels, subsets=20).spec(e)
+    *_, probe = lc.ProbeStore().grow(spec, picture, planted, 21)
+    np.testing.assert_allclose(lc.fidelity_of(e, probe).falls, found.falls, atol=1e-6)
+    twice = lc.HiddenSubsets(segmenter=labels.repeat(2, axis=0).repeat(2, axis=1))
+    for ask in (lambda: lc.fidelity(e, planted, hidden=twice), lambda: twice.spec(e)):
+        with pytest.raises(ValueError, match=r"must be of the view, \(32, 32\), got \(64, 64\)"):
+            ask()

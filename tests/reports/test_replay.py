@@ -58,6 +58,14 @@ def test_several_segmentations_are_replayed_with_label_maps_among_them(planted, 
             np.testing.assert_array_equal(arrays[f"segments_{place}"], member.segments)
 
 
+def test_a_replay_of_few_samples_has_the_label_maps_that_none_of_them_fell_to(planted, picture, tmp_path):
+    saved = lc.explain(lc.probe_image(picture, planted, 3, ["grid", LABELS], BLACK), 1)
+    assert len(saved.members) == 1
+    again = lc.replay(saved.save(tmp_path), picture, planted)
+    np.testing.assert_array_equal(again.weights, saved.weights)
+    assert again.scene.counts == saved.scene.counts
+
+
 @pytest.mark.parametrize("cut", [GRID, LABELS, [LABELS, lc.Grid(3, 5)]])
 @pytest.mark.parametrize("others", [lc.Grid(2, 5), np.repeat([[0, 1]], 32, axis=0).repeat(16, axis=1)])
 def test_weights_that_were_read_in_other_superpixels_are_read_in_them_again(planted, picture, tmp_path, cut, others):

@@ -257,6 +257,9 @@ def test_label_maps_by_which_probes_are_found_count_once_each(picture, planted):
         spec = lc.ProbeSpec.of(picture, planted, shared, BLACK, seed=seed)
         last(store.grow(spec, picture, planted, 10))
     assert shared.nbytes < store.nbytes() < 2 * shared.nbytes
+    for seed in range(4):
+        last(store.grow(lc.ProbeSpec.of(picture, planted, [GRID, shared], BLACK, seed=seed), picture, planted, 10))
+    assert shared.nbytes < store.nbytes() < 2 * shared.nbytes
     for seed in range(1, 9):
         spec = lc.ProbeSpec.of(picture, planted, label_map(seed), BLACK)
         last(store.grow(spec, picture, planted, 10))

@@ -79,11 +79,17 @@ def test_names_are_read_alike_in_a_list_and_in_the_option():
     assert segmenter_of("felzenszwalb") == lc.Felzenszwalb()
 
 
-def test_label_maps_that_are_equal_on_the_crop_are_one():
+def test_members_that_cut_a_picture_alike_are_one(picture, planted):
     image = np.random.default_rng(0).integers(0, 256, (12, 16, 3), dtype=np.uint8)
     twin = np.repeat(np.repeat(HALVES, 2, axis=0), 2, axis=1)
-    found = lc.segment(image, segmenter_of([HALVES, twin, "grid"]))
-    assert found.counts == (2, 49) or found.counts == (2, 2, 49)
+    found = lc.segment(image, segmenter_of([HALVES, twin, lc.Grid(1, 2), 9 - HALVES, "grid"]))
+    assert found.counts == (2, 49)
+    store = lc.ProbeStore()
+    quarters = np.array([[3, 2], [1, 0]]).repeat(16, axis=0).repeat(16, axis=1)
+    asked = lc.ProbeSpec.of(picture, planted, [lc.Grid(2, 2), quarters, lc.Grid(3, 3)])
+    for probe in (lc.open_probe(asked, picture, planted), next(store.grow(asked, picture, planted, 30))):
+        assert probe.scene.counts == (4, 9)
+        assert probe.spec.segmenter == lc.Segmentations((lc.Grid(2, 2), lc.Grid(3, 3)))
 
 
 def test_lime_itself_has_one_segmentation():

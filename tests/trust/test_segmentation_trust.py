@@ -35,13 +35,19 @@ def test_error_of_segmentation_is_their_spread_without_what_chance_adds(pairs_pr
 
 def test_words_count_segmentations_and_compare_them_with_chance(pairs_probe):
     e = lc.explain(pairs_probe[0], 0)
-    *clauses, last = lc.segmentations_in_words(e, 2)
+    *clauses, _ = lc.segmentations_in_words(e, 2)
     speaks_for, against = lc.segmentations_for(e)
     for clause, (superpixel, weight) in zip(clauses, e.top(2), strict=True):
         count = (speaks_for if weight > 0 else against)[superpixel]
         side = "higher" if weight > 0 else "lower"
         assert clause == f"superpixel {superpixel} makes the value {side} in {count} of 3"
-    assert last.endswith(("segmentation decides more than chance.", "chance decides more than segmentation."))
+    spread = lc.readings(e).var(axis=0, ddof=1) / 3
+    for share, words in (
+        (0.25, "segmentation decides more than chance"),
+        (0.75, "chance decides more than segmentation"),
+    ):
+        planted = replace(e, standard_error=np.sqrt(share * spread))  # so much of the spread is chance
+        assert lc.segmentations_in_words(planted, 2)[-1].endswith(f": {words}.")
     still = replace(e, members=(e.members[0],) * 3)  # they do not differ at all
     assert lc.segmentations_in_words(still)[-1].startswith("In these they differ no more than chance does")
     assert lc.segmentations_in_words(e.members[0]) == []
@@ -68,6 +74,17 @@ def test_held_out_samples_are_those_of_each(pairs_probe):
     e = lc.explain(probe.first(150), 0)
     found = [lc.held_out_r2(member, own) for member, own in zip(e.members, probe.members, strict=True)]
     assert min(found) < lc.held_out_r2(e, probe) < max(found)
+    left = moved = 0.0
+    for member, own in zip(e.members, probe.members, strict=True):
+        scores, masks = own.scores(0, "value")[50:], own.masks[50:]
+        weights = e.settings.kernel(masks)
+        left += weights @ (scores - member.intercept - masks @ member.weights) ** 2
+        moved += weights @ (scores - np.average(scores, weights=weights)) ** 2
+    assert lc.held_out_r2(e, probe) == pytest.approx(1.0 - left / moved, rel=1e-6)
+    few = lc.explain(probe.first(148), 0)  # of 150 rows two of the first two have one fresh each, of the last none
+    with pytest.raises(ValueError, match="at least 2 samples that were not fitted"):
+        lc.held_out_r2(few, probe.first(150))
+    assert lc.held_out_r2(few, probe.first(153)) <= 1  # two of the first, one or two of the others
     other = lc.probe_image(picture, model, 300, MEMBERS, BLACK, sampler=lc.Bernoulli(), seed=9)
     assert lc.held_out_r2(e, other) == pytest.approx(lc.held_out_r2(e, probe), abs=0.1)
     with pytest.raises(ValueError, match="in its seed or its length only"):
@@ -109,5 +126,6 @@ def test_repeats_of_several_segmentations_have_all_of_them(pairs_probe):
     assert [len(e.members) for e in report.explanations] == [3, 3, 3]
     assert all(member.covariance.size == 0 for e in report.explanations for member in e.members)
     spec = lc.ProbeSpec.of(picture, model, MEMBERS, BLACK)
-    with pytest.raises(ValueError, match="segmentation must be of all members"):
-        lc.open_probe(spec, picture, model, lc.segment(picture.pixels, GRID))
+    for asked, cut in ((spec, GRID), (replace(spec, segmenter=GRID), spec.segmenter)):
+        with pytest.raises(ValueError, match="segmentation must be of all members"):
+            lc.open_probe(asked, picture, model, lc.segment(picture.pixels, cut))
