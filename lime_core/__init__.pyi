@@ -60,7 +60,7 @@ from .findings.losses import Losses
 from .findings.preference import Answer, Preference, sides
 from .findings.travel import Journey, journeys, left_out_in_words, parts_in_words, parts_to_tune
 from .interpretdl.importing import import_prior
-from .isolation.isolated import guess_isolated, load_isolated
+from .isolation.isolated import guess_isolated, load_isolated, prepare_isolated
 from .isolation.limits import ModelLimits
 from .judging.composed import Composed, compose, pointing_game, relevance_mass_accuracy
 from .judging.faithfulness import Curve, Faithfulness, deletion, faithfulness, faithfulness_of, insertion
@@ -202,11 +202,11 @@ __all__ = [
     "interactions", "interactions_in_words", "join_superpixels", "journeys", "kept_scores", "kept_scores_of",
     "left_out_in_words", "lessons_in", "living_report", "load_isolated", "load_label_map", "load_model", "load_picture",
     "load_prior", "load_summary", "model_names", "onnx_classifier", "open_manifest", "open_probe", "outline_of",
-    "parts_in_words", "parts_to_tune", "pixel_map", "pointing_game", "precisions_of", "prior_bytes", "probe_image",
-    "rank_certainty", "read_hand_in", "read_in", "read_lesson", "read_link", "read_model_file", "readings",
-    "region_inside", "relevance_gain", "relevance_gain_of", "relevance_gains", "relevance_mass_accuracy", "replay",
-    "report_of", "run_batch", "samples_needed", "samples_to_settle", "save_explanation", "save_prior", "save_summary",
-    "score_guess", "segment", "segmentation_agreement", "segmentation_error", "segmentations_for",
+    "parts_in_words", "parts_to_tune", "pixel_map", "pointing_game", "precisions_of", "prepare_isolated", "prior_bytes",
+    "probe_image", "rank_certainty", "read_hand_in", "read_in", "read_lesson", "read_link", "read_model_file",
+    "readings", "region_inside", "relevance_gain", "relevance_gain_of", "relevance_gains", "relevance_mass_accuracy",
+    "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle", "save_explanation", "save_prior",
+    "save_summary", "score_guess", "segment", "segmentation_agreement", "segmentation_error", "segmentations_for",
     "segmentations_in_words", "settled", "side_by_side", "sides", "sign_certainty", "snippet", "soft_stability",
     "soft_stability_of", "split_superpixel", "stability", "study_storage", "superpixel_under", "top_certainty",
     "torch_classifier", "until_settled", "usual_strengths", "usually_varied", "walk_sizes", "what_if",

@@ -1,4 +1,4 @@
-"""What a process does to itself before it reads a model of a visitor: it takes away from itself what it does not need.
+"""What a process that reads a model of a visitor is started with, and what it takes away from itself before it does.
 
 It is no jail: the process runs as the user of the server, and a model that takes over its runtime can do what that user
 can.  What is held here is what a model does without meaning to: memory, files, cores, and a life longer than the
@@ -10,18 +10,90 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
+import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
+from queue import SimpleQueue
 
 OUT_OF_MEMORY = 86
 """The exit code of a process that has more memory than it may."""
 
+_KEPT = ("PATH", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "OMP_WAIT_POLICY", "MKL_NUM_THREADS")
+"""What a process gets of the environment; keys and passwords of the server are not among it."""
+
+Process = subprocess.Popen[bytes]
+
+_starting = threading.Lock()
+_starter: list[SimpleQueue[tuple[Future[Process], Callable[[], Process]]]] = []
+if hasattr(os, "register_at_fork"):  # a child has no such thread
+    os.register_at_fork(after_in_child=_starter.clear)
+
 _LOOKS = 0.1
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux
 _NO_NEW_PRIVILEGES = 38  # PR_SET_NO_NEW_PRIVS
+
+
+def started(command: Sequence[str], channel: socket.socket) -> Process:
+    """Start a process from a thread that lives as long as this process: the system ends it with that thread.
+
+    Parameters
+    ----------
+    command : sequence of str
+        What is started.
+    channel : socket
+        Its standard input.
+
+    Returns
+    -------
+    Process
+        In a session of its own, with nothing of the environment but `_KEPT` and nowhere to write.
+
+    Raises
+    ------
+    OSError, RuntimeError
+        When it cannot be started.
+    """
+    with _starting:
+        if not _starter:
+            _starter.append(SimpleQueue())
+            threading.Thread(target=_start, args=(_starter[0],), daemon=True).start()
+    paths = os.pathsep.join(os.path.abspath(path) for path in sys.path)
+    nowhere = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "TMPDIR"), os.devnull)  # nothing can be written below it
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    environment = {**kept, **nowhere, "LANG": "C.UTF-8", "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def start() -> Process:
+        away = subprocess.DEVNULL
+        session = True  # Ctrl-C at the terminal is the server's
+        return subprocess.Popen(
+            command,
+            stdin=channel.fileno(),
+            stdout=away,
+            stderr=away,
+            cwd="/",
+            env=environment,
+            start_new_session=session,
+        )
+
+    future: Future[Process] = Future()
+    _starter[0].put((future, start))
+    return future.result()
+
+
+def _start(wanted: SimpleQueue[tuple[Future[Process], Callable[[], Process]]]) -> None:
+    while True:
+        future, start = wanted.get()
+        try:
+            future.set_result(start())
+        except Exception as error:
+            future.set_exception(error)
+        del future, start  # else it holds the last process until the next one is started
 
 
 def live_no_longer_than(server: int) -> None:

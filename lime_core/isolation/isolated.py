@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -29,9 +30,92 @@ PATIENCE = 10.0
 _looking = threading.Lock()
 """One file is looked at a time, beside the models that run."""
 
+SPARE_SECONDS = 300.0
+"""How long a process waits for a model."""
+
+
+class _Spare:
+    """At most one process without a model, which has read no file, or one; no other file comes to that."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """In a forked child: the process is its parent's."""
+        self._lock = threading.Lock()
+        self._process: ModelProcess | None = None
+        self._file: Path | None = None
+        self._timer: threading.Timer | None = None
+
+    def prepare(self, limits: ModelLimits) -> None:
+        with self._lock:
+            if self._process is None or not self._process.alive:
+                self._put(ModelProcess(limits, spare=True), None)
+
+    def take(self, limits: ModelLimits, file: Path) -> ModelProcess:
+        """A process for this file, which is the caller's from now on."""
+        with self._lock:
+            process = self._process
+            if process and process.alive and process.limits == limits and self._file in (None, file):
+                self._put(None, None)
+                return process
+        return ModelProcess(limits, spare=True)
+
+    def give(self, process: ModelProcess, file: Path) -> None:
+        """Keep a process that has read this file; one that waited before ends."""
+        with self._lock:
+            before = self._process
+            self._put(process, file)
+        if before:
+            before.close()
+
+    def _put(self, process: ModelProcess | None, file: Path | None) -> None:
+        self._process, self._file = process, file
+        if self._timer:  # it holds the process, which would not end with its model
+            self._timer.cancel()
+        self._timer = None
+        if process:
+            self._timer = threading.Timer(SPARE_SECONDS, self._end, (process,))
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _end(self, process: ModelProcess) -> None:
+        with self._lock:
+            if self._process is process:
+                self._put(None, None)
+                process.close()
+
+
+_spare = _Spare()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_spare.forget)
+
+
+def prepare_isolated(limits: ModelLimits = USUAL_LIMITS) -> None:
+    """Start a process for a model that is expected, and return at once.
+
+    It takes seconds to start.  While one waits no other is started, and it waits for `SPARE_SECONDS` at most.
+
+    Parameters
+    ----------
+    limits : ModelLimits
+        What the model may cost, `ModelLimits()` if left out.
+
+    Raises
+    ------
+    ModelUnavailable
+        When none can be started.
+    TypeError
+        For what is no ModelLimits.
+    """
+    is_a("limits", limits, ModelLimits, "a ModelLimits")
+    _spare.prepare(limits)
+
 
 def guess_isolated(path: str | Path, limits: ModelLimits = USUAL_LIMITS) -> FileGuess:
     """What a file of safetensors or ONNX says of its model, read in a process of its own.
+
+    The process waits for `load_isolated` of this file, for `SPARE_SECONDS` at most.
 
     Parameters
     ----------
@@ -59,11 +143,14 @@ def guess_isolated(path: str | Path, limits: ModelLimits = USUAL_LIMITS) -> File
     if not _looking.acquire(timeout=PATIENCE):
         raise ModelBusy("The file of somebody else is being looked at. Try it again in a minute.")
     try:
-        process = ModelProcess(limits, spare=True)
+        process = _spare.take(limits, path)
         try:
-            return guess_claims(_asked(process, {"question": "guess", "path": str(path), "limits": asdict(limits)}))
-        finally:
+            guess = guess_claims(_asked(process, {"question": "guess", "path": str(path), "limits": asdict(limits)}))
+        except BaseException:
             process.close()
+            raise
+        _spare.give(process, path)
+        return guess
     finally:
         _looking.release()
 
@@ -99,12 +186,13 @@ def load_isolated(path: str | Path, limits: ModelLimits = USUAL_LIMITS, precisio
     is_a("limits", limits, ModelLimits, "a ModelLimits")
     one_of("precision", precision, PRECISIONS)
     path = _found("path", path)
-    name = read_model_file(path).name
-    process = ModelProcess(limits)
+    described = read_model_file(path)
+    process = _spare.take(limits, Path(described.file))
     try:
+        process.count()
         question = {"question": "load", "path": str(path), "precision": precision, "limits": asdict(limits)}
         claims = model_claims(_asked(process, question))
-        return isolated_classifier(process, replace(claims, name=name))  # none that belongs to another model
+        return isolated_classifier(process, replace(claims, name=described.name))  # none that belongs to another model
     except BaseException:
         process.close()
         raise

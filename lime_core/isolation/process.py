@@ -9,16 +9,14 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from queue import SimpleQueue
 from typing import Any
 
 from lime_core import errors
 from lime_core.errors import LimeError, ModelBusy, ModelUnavailable
 from lime_core.files.names import printable
-from lime_core.isolation.confinement import OUT_OF_MEMORY
+from lime_core.isolation.confinement import OUT_OF_MEMORY, Process, started
 from lime_core.isolation.limits import ModelLimits
 from lime_core.isolation.messages import Arrays, BadMessage, Closed, Deadline, Shape, TooLate, receive, send
 
@@ -28,20 +26,13 @@ MOST_PROCESSES = 4
 WORKER = (sys.executable, "-P", "-m", "lime_core.isolation.worker")
 """What is started; the number of this process and the bytes of memory come behind it."""
 
-_KEPT = ("PATH", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "OMP_WAIT_POLICY", "MKL_NUM_THREADS")
-"""What a process gets of the environment; keys and passwords of the server are not among it."""
-
 _SENTENCE = 1000
 _ENDING = 5.0
 _AGAIN = "Upload or load it again, or a smaller one."
 
-Process = subprocess.Popen[bytes]
-
 _running: set[int] = set()
 _counting = threading.Lock()
-_starter: list[SimpleQueue[tuple[Future[Process], Callable[[], Process]]]] = []
-if hasattr(os, "register_at_fork"):  # a child has neither the thread nor the processes
-    os.register_at_fork(after_in_child=_starter.clear)
+if hasattr(os, "register_at_fork"):  # a child has none of the processes
     os.register_at_fork(after_in_child=_running.clear)
 
 
@@ -70,17 +61,12 @@ class ModelProcess:
         self._one_at_a_time = threading.Lock()
         self._ended = ""
         key = id(self)
-        with _counting:
-            if not spare and len(_running) >= MOST_PROCESSES:
-                raise ModelBusy(
-                    f"{MOST_PROCESSES} models have processes of their own already, and no more are started. Remove "
-                    "one, or wait: those of windows that were closed end some minutes later."
-                )
-            _running.update(() if spare else (key,))
+        if not spare:
+            self.count()
         self._channel, theirs = socket.socketpair()
         try:
             with theirs:
-                self._process = _started([*(command or WORKER), str(os.getpid()), str(limits.memory_bytes)], theirs)
+                self._process = started([*(command or WORKER), str(os.getpid()), str(limits.memory_bytes)], theirs)
         except (OSError, RuntimeError) as error:
             self._channel.close()
             _running.discard(key)
@@ -92,6 +78,27 @@ class ModelProcess:
     def pid(self) -> int:
         """The number of the process."""
         return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be asked."""
+        return not self._ended and self._process.poll() is None
+
+    def count(self) -> None:
+        """Count this process among the `MOST_PROCESSES`; one that is spare becomes that of a model by it.
+
+        Raises
+        ------
+        ModelBusy
+            When there are as many already.
+        """
+        with _counting:
+            if len(_running) >= MOST_PROCESSES:
+                raise ModelBusy(
+                    f"{MOST_PROCESSES} models have processes of their own already, and no more are started. Remove "
+                    "one, or wait: those of windows that were closed end some minutes later."
+                )
+            _running.add(id(self))
 
     def ask(
         self,
@@ -183,45 +190,6 @@ class ModelProcess:
         with suppress(ValueError):
             name = signal.Signals(-code).name
         return f"its process was ended by the signal {name}{may * (name in ('SIGKILL', 'SIGABRT'))}."
-
-
-def _started(command: Sequence[str], channel: socket.socket) -> Process:
-    """Start a process from a thread that lives as long as this process: the system ends it with that thread."""
-    with _counting:
-        if not _starter:
-            _starter.append(SimpleQueue())
-            threading.Thread(target=_start, args=(_starter[0],), daemon=True).start()
-    paths = os.pathsep.join(os.path.abspath(path) for path in sys.path)
-    nowhere = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "TMPDIR"), os.devnull)  # nothing can be written below it
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    environment = {**kept, **nowhere, "LANG": "C.UTF-8", "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
-
-    def start() -> Process:
-        away = subprocess.DEVNULL
-        session = True  # Ctrl-C at the terminal is the server's
-        return subprocess.Popen(
-            command,
-            stdin=channel.fileno(),
-            stdout=away,
-            stderr=away,
-            cwd="/",
-            env=environment,
-            start_new_session=session,
-        )
-
-    started: Future[Process] = Future()
-    _starter[0].put((started, start))
-    return started.result()
-
-
-def _start(wanted: SimpleQueue[tuple[Future[Process], Callable[[], Process]]]) -> None:
-    while True:
-        started, start = wanted.get()
-        try:
-            started.set_result(start())
-        except Exception as error:
-            started.set_exception(error)
-        del started, start  # else it holds the last process until the next one is started
 
 
 def _end(process: Process, channel: socket.socket, key: int, owner: int) -> None:

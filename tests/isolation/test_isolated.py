@@ -3,7 +3,10 @@
 import os
 import pickle
 import re
+import time
+import weakref
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -49,10 +52,22 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def apart(folder):
-    """The model in its process, which is the one of all tests here."""
+    """The model in its process, which is the one of all tests here and has looked at its file before."""
+    lc.guess_isolated(folder / "own.safetensors")
+    looked = isolated._spare._process
     model = lc.load_isolated(folder / "own.toml", precision="f32")
+    assert looked is model.engine.process
     yield model
     model.engine.process.close()
+
+
+@pytest.fixture(autouse=True)
+def spare(monkeypatch):
+    """No process waits before a test."""
+    spare = isolated._Spare()
+    monkeypatch.setattr(isolated, "_spare", spare)
+    yield spare
+    spare.forget()
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +80,13 @@ def running(apart, monkeypatch):
     """Nothing is started: the process of the model is asked, with the limits of each test."""
 
     class Running:
+        alive = False
+
         def __init__(self, limits, spare=False):
             self.limits = limits
+
+        def count(self):
+            pass
 
         def ask(self, question, seconds):
             return apart.engine.process.ask(question, seconds=seconds)
@@ -84,6 +104,84 @@ def test_one_file_is_looked_at_a_time(folder, running, monkeypatch):
     assert not isolated._looking.locked()
 
 
+class Waiting:
+    """A process that is none."""
+
+    def __init__(self, limits, spare=True):
+        self.limits, self.alive = limits, True
+        assert spare
+
+    def count(self):
+        pass
+
+    def close(self):
+        self.alive = False
+
+
+ONE, OTHER = Path("one.onnx"), Path("other.onnx")
+
+
+def test_a_process_waits_for_whoever_comes_first(spare, monkeypatch):
+    monkeypatch.setattr(isolated, "ModelProcess", Waiting)
+    lc.prepare_isolated(LIMITS)
+    waiting = spare._process
+    lc.prepare_isolated(LIMITS)
+    assert spare._process is waiting  # no second one
+    assert spare.take(replace(LIMITS, layers=7), ONE) is not waiting
+    assert spare.take(LIMITS, ONE) is waiting
+    assert spare._process is None
+    assert spare.take(LIMITS, ONE) is not waiting
+    lc.prepare_isolated(LIMITS)
+    spare._process.alive = False
+    dead = spare._process
+    assert spare.take(LIMITS, ONE) is not dead
+    lc.prepare_isolated(LIMITS)
+    assert spare._process.alive
+
+
+def test_a_process_that_has_read_a_file_reads_no_other(spare, monkeypatch):
+    monkeypatch.setattr(isolated, "ModelProcess", Waiting)
+    lc.prepare_isolated(LIMITS)
+    fresh = spare._process
+    looked = Waiting(LIMITS)
+    spare.give(looked, ONE)
+    assert not fresh.alive  # one waits, not two
+    assert spare.take(LIMITS, OTHER) is not looked
+    assert spare.take(LIMITS, ONE) is looked
+
+
+def test_a_process_that_nobody_takes_ends_and_one_that_is_taken_does_not(spare, monkeypatch):
+    monkeypatch.setattr(isolated, "ModelProcess", Waiting)
+    monkeypatch.setattr(isolated, "SPARE_SECONDS", 0.05)
+    lc.prepare_isolated(LIMITS)
+    left, late = spare._process, time.monotonic() + 20
+    while left.alive:
+        assert time.monotonic() < late
+        time.sleep(0.01)
+    assert spare._process is None
+    lc.prepare_isolated(LIMITS)
+    taken = weakref.ref(process := spare.take(LIMITS, ONE))
+    time.sleep(0.1)
+    assert process.alive
+    del process
+    while taken():  # nothing holds it: it would not end with its model
+        assert time.monotonic() < late
+        time.sleep(0.01)
+
+
+def test_there_is_no_room_for_a_model_where_as_many_run(spare, folder, monkeypatch):
+    class Full(Waiting):
+        def count(self):
+            raise lc.ModelBusy("Full.")
+
+    monkeypatch.setattr(isolated, "ModelProcess", Full)
+    lc.prepare_isolated()
+    waiting = spare._process
+    with pytest.raises(lc.ModelBusy):
+        lc.load_isolated(folder / "own.toml")
+    assert not waiting.alive
+
+
 def test_it_is_the_same_model(apart, here):
     assert replace(apart, engine=here.engine).__repr__() == repr(here)
     for fact in ("name", "class_names", "kind", "unit", "preprocessing", "fingerprint", "notice", "token"):
@@ -96,7 +194,7 @@ def test_it_is_the_same_model(apart, here):
 
 def test_a_process_names_no_other_model(apart, here, tmp_path, monkeypatch):
     claims = replace(CLAIMS, name="efficientnet_lite0", fingerprint=here.fingerprint, engine=here.engine.description)
-    monkeypatch.setattr(isolated, "ModelProcess", lambda limits: None)
+    monkeypatch.setattr(isolated, "ModelProcess", Waiting)
     monkeypatch.setattr(isolated, "_asked", lambda *_: None)
     monkeypatch.setattr(isolated, "model_claims", lambda _: claims)
     monkeypatch.setattr(isolated, "read_model_file", lambda path: lc.ModelFile("mine", "resnet18", "net.pt"))
@@ -185,7 +283,7 @@ def test_what_is_not_there_starts_no_process(tmp_path, monkeypatch):
 def test_one_that_has_no_memory_or_no_time_to_load_is_said(behaving, folder, monkeypatch):
     for behavior, sentence in [("memory", "needs more than the 50 MB of memory"), ("hangs", "within 0.3 seconds")]:
         process = behaving(behavior, replace(LIMITS, load_seconds=0.3))
-        monkeypatch.setattr(isolated, "ModelProcess", lambda limits, process=process: process)
+        monkeypatch.setattr(isolated, "ModelProcess", lambda limits, spare, process=process: process)
         with pytest.raises(lc.ModelUnavailable, match=sentence):
             lc.load_isolated(folder / "own.toml")
         with pytest.raises(lc.ModelUnavailable, match="This model is gone"):

@@ -214,6 +214,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         {field.name: getattr(lc.ModelLimits(), field.name) for field in fields(lc.ModelLimits)},
     ),
     "guess_isolated": (lc.guess_isolated, {"path": "nowhere.onnx", "limits": lc.ModelLimits()}),
+    "prepare_isolated": (lc.prepare_isolated, {"limits": lc.ModelLimits()}),
     "load_isolated": (lc.load_isolated, {"path": "nowhere.toml", "limits": lc.ModelLimits(), "precision": "auto"}),
     "torch_classifier": (
         lc.torch_classifier,

@@ -24,6 +24,7 @@ def bring() -> None:
         help="Where an ONNX file has its numbers in a second file (.onnx.data), give both.",
     )
     if not files:
+        models.expect()
         st.caption(
             "ONNX holds a network and its weights; safetensors holds the weights of an architecture of torchvision or "
             "timm. Files that could run code, such as pickles, are not read. The model runs in a process of its own, "

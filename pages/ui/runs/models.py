@@ -133,6 +133,12 @@ class Own:
     brought: Brought
 
 
+def expect() -> None:
+    """Start the process of a model while its visitor chooses files; without one, it is started when they are there."""
+    with suppress(lc.LimeError):
+        lc.prepare_isolated(LIMITS)
+
+
 def look_at(files: Sequence[UploadedFile]) -> Brought:
     """What uploaded files say of themselves: one with the weights, and beside an ONNX file those of its numbers.
 
