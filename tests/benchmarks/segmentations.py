@@ -5,8 +5,8 @@
 Every second photo is taken, for on the others the members were chosen; COUNT of them, evenly.  Each photo's most likely
 class is explained with 250, 500 and 1000 samples in all, and every map is judged by its symmetric relevance gain over
 two fills.  The samples of several segmentations are the first of those that each has alone, so they cost nothing more.
-PRECISION is the model's.  KEEP names a table (CSV) that a row is added to for each photo, with its place in the
-folder: run again, it goes on where it stopped.  The tables in `docs/figures` are such ones.
+PRECISION is the model's, whose bits are kept too.  KEEP names a table (CSV) that a row is added to for each photo, with
+its place in the folder: run again, it goes on where it stopped.  The tables in `docs/figures` are such ones.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def measured(picture: lc.Picture, model: lc.Classifier) -> Found:
     maps = maps_of(probe, picture, model, index)
     gains = lc.relevance_gains(list(maps.values()), model, picture, index)
     alone = [fitted(member.first(500), index) for member in probe.members]
-    found = {way: gain.srg for way, gain in zip(maps, gains, strict=True)}
+    found: Found = {"bits": 16 if model.engine.description.endswith("bf16") else 32}
+    found |= {way: gain.srg for way, gain in zip(maps, gains, strict=True)}
     found["agreement"] = agreement([fitted(member.first(MIDDLE // 4), index) for member in probe.members[:4]])
     shares = within([fitted(member.first(max(TOTALS) // 5), index) for member in probe.members])
     found |= {f"within, {name}": share for name, share in zip(NAMES, shares, strict=True)}

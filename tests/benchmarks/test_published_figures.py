@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pages.ui.explain.best import WORTH
@@ -28,6 +29,24 @@ def test_the_guide_has_no_other_figures():
     rows = {row for path in TABLES for row in segmentations.page_rows(kept.lines(path))}
     published = {line for line in PAGE.splitlines() if re.match(r"\|.*\d\.\d", line)}
     assert published <= rows
+
+
+def test_the_guide_says_what_was_asked_in_bf16_and_how_little_it_matters():
+    text = " ".join(PAGE.split())
+    for path in TABLES:
+        rounded = [line for line in kept.lines(path) if line["bits"] == 16]
+        model = path.stem.removeprefix("segmentations-")
+        if len(rounded) == len(kept.lines(path)):
+            assert f"**{model}, {len(rounded)} photos** All in bf16." in text
+        else:
+            assert f"{len(rounded)} of the photos of {model} were asked in bf16." in text
+    exact = {line["photo"]: line for line in kept.lines(DOCS / "figures" / "segmentations-efficientnet_lite0.csv")}
+    again = kept.lines(DOCS / "figures" / "rounded-efficientnet_lite0.csv")
+    assert {exact[line["photo"]]["bits"] for line in again} == {32}
+    gains = [column for column in again[0] if column.rpartition(", ")[2].isdecimal()]
+    moved = [abs(np.mean([line[way] - exact[line["photo"]][way] for line in again])) for way in gains]
+    said = f"On {len(again)} that were asked in both ways bf16 moved the mean gains by"
+    assert f"{said} {np.mean(moved):.3f} on average, and by {max(moved):.3f} at most." in text
 
 
 @pytest.mark.parametrize("part", [tuned, found], ids=lambda part: part.__name__.rpartition(".")[2])
