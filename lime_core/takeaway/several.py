@@ -8,15 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from lime_core.attributions.table import ATTRIBUTIONS
 from lime_core.explanation.explanation import Explanation
-from lime_core.files.records import plain
+from lime_core.files.records import from_json, plain
 from lime_core.priors.files import prior_bytes
 from lime_core.priors.prior import GlobalPrior
+from lime_core.probing.hiding import HIDINGS
 from lime_core.reports.beside import ARRAYS
 from lime_core.reports.record import manifest
+from lime_core.superpixels.segmenters import SEGMENTERS
 from lime_core.takeaway.archive import json_bytes, npz_bytes
 from lime_core.takeaway.saving import arrays_of
-from lime_core.takeaway.snippet import prior_name, snippet_of
+from lime_core.takeaway.snippet import model_line, picture_line, prior_name, snippet_of, written
 
 SCHEMA = 1
 """Raised by one whenever a manifest of this version could be misread by the last."""
@@ -30,6 +33,7 @@ def several_files(
     about: str,
     facts: Mapping[str, Any] = MappingProxyType({}),
     further: Mapping[str, Any] = MappingProxyType({}),
+    asked: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> dict[str, bytes]:
     """Write down several explanations, so that each can be computed again.
 
@@ -43,6 +47,10 @@ def several_files(
         What else the manifest says, as JSON has it.
     further : mapping of str to ndarray, optional
         What other arrays there are.
+    asked : mapping of str to mapping, optional
+        Maps of other methods than LIME by name, as JSON has them: the "picture", the "model", its "fingerprint" and
+        "engine", the "class_index", the "space", the "method", the "hiding" and the "segmenter".  Of a label map the
+        superpixels have to be in `further` as "NAME/segments".
 
     Returns
     -------
@@ -66,10 +74,45 @@ def several_files(
         for e in group:
             if isinstance(prior := e.settings.prior, GlobalPrior):
                 priors[prior_name(prior.digest)] = prior_bytes(prior)
-    written = {"schema": SCHEMA, "about": about, **plain(facts), "explanations": manifests}
+    record = {"schema": SCHEMA, "about": about, **plain(facts), "explanations": manifests}
     return {
         **priors,
         ARRAYS: npz_bytes(arrays | dict(further)),
-        "explain.py": snippet_of(manifests, about).encode(),
-        "manifest.json": json_bytes(written),
+        "explain.py": (snippet_of(manifests, about) + _asked_again(asked)).encode(),
+        "manifest.json": json_bytes(record),
     }
+
+
+def _asked_again(asked: Mapping[str, Mapping[str, Any]]) -> str:
+    """The part of a script that asks other methods again."""
+    if not asked:
+        return ""
+    lines, read = ["attributions = {}"], ""
+    for name, told in asked.items():
+        again = picture_line(told["picture"], "picture")
+        again += model_line(told["model"], told["fingerprint"], told["engine"], "model").rstrip()
+        if again != read:
+            lines.append(again)
+            read = again
+        hiding = written(from_json(told["hiding"], HIDINGS))
+        lines += [
+            f"attributions[{name!r}] = lc.attribute(",
+            "    picture,",
+            "    model,",
+            f"    {written(from_json(told['method'], ATTRIBUTIONS))},",
+            f"    class_index={told['class_index']!r},",
+            f"    probing=lc.ProbeSettings(segmenter={_cut(told['segmenter'], name)}, hiding={hiding}),",
+            f"    space={told['space']!r},",
+            ")",
+        ]
+    lines += ["for name, attribution in attributions.items():", "    print(name, attribution.values)"]
+    return "\n".join(lines) + "\n"
+
+
+def _cut(record: Mapping[str, Any], name: str) -> str:
+    """A segmenter; of several the first, whose superpixels other methods are asked with."""
+    if record["name"] == "several":
+        record = record["members"][0]
+    if record["name"] == "label_map":
+        return f"lc.LabelMap.of(arrays[{name + '/segments'!r}])"
+    return written(from_json(record, SEGMENTERS))

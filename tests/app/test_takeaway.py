@@ -129,9 +129,16 @@ def test_compare_gives_each_map_their_difference_and_agreement(compared_maps, of
         each[0]["class_index"] for each in files["manifest.json"]["explanations"].values()
     ]
     assert kind(compared_maps, "methods") == 0
-    told = taken(offered)["manifest.json"]
-    assert all("method" in each for each in told["maps"] if f"map_{told['maps'].index(each) + 1}" not in
-               told["explanations"])  # fmt: skip
+    assert compared_maps.press("compare") > 0
+    files = taken(offered)
+    told = files["manifest.json"]
+    others = [f"map_{n}" for n in range(1, len(told["maps"]) + 1) if f"map_{n}" not in told["explanations"]]
+    assert others
+    assert all("method" in told["maps"][int(name[4:]) - 1] for name in others)
+    assert "attribute" in files["explain.py"].co_names  # the script asks them again
+    assert {*others} <= {*files["explain.py"].co_consts}
+    for name in others:
+        assert files["arrays.npz"][f"{name}/segments"].shape == files["arrays.npz"][f"{name}/values"].shape
     assert compared_maps.errors == []
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
+from lime_core.files.records import to_json
 from lime_core.reports.manifest import TABLES
 from lime_core.reports.record import manifest
 from lime_core.takeaway.archive import pack, unpack
@@ -134,3 +135,33 @@ def test_several_explanations_are_computed_again_each_with_its_seed(picture, pla
     assert unpack(pack(files), {"manifest.json": 10**6}, lc.ReplayMismatch)
     with np.load(tmp_path / "arrays.npz", allow_pickle=False) as arrays:
         np.testing.assert_array_equal(arrays["a/weights"], [e.weights for e in plain])
+
+
+def test_other_methods_are_asked_again(picture, planted, tmp_path):
+    labels = lc.LabelMap.of(np.arange(32 * 32).reshape(32, 32) // 128)
+    cuts = {"a": GRID, "b": labels, "c": lc.Segmentations((lc.Grid(2, 2), GRID))}
+    methods = {"a": lc.Occlusion(), "b": lc.KernelShap(num_samples=60), "c": lc.Rise(num_masks=50)}
+    probings = {name: lc.ProbeSettings(cut, lc.SuperpixelMean()) for name, cut in cuts.items()}
+    said = {name: lc.attribute(picture, planted, methods[name], 1, probings[name], "value") for name in cuts}
+    asked = {
+        name: {
+            "picture": picture.digest,
+            "model": planted.name,
+            "fingerprint": planted.fingerprint,
+            "engine": planted.engine.description,
+            "class_index": 1,
+            "space": "value",
+            "method": to_json(methods[name], lc.ATTRIBUTIONS),
+            "hiding": to_json(lc.SuperpixelMean(), lc.HIDINGS),
+            "segmenter": to_json(cut, lc.SEGMENTERS),
+        }
+        for name, cut in cuts.items()
+    }
+    files = several_files({}, "Asks again.", {}, {"b/segments": labels.labels}, json.loads(json.dumps(asked)))
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    text = files["explain.py"].decode()
+    assert text.count("# fill in") == 2  # one photo and one model for all
+    again = run(tmp_path, picture, planted)["attributions"]
+    for name, each in said.items():
+        np.testing.assert_array_equal(again[name].values, each.values)

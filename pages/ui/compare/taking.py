@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 import lime_core as lc
-from lime_core.arrays import Floats
+from lime_core.arrays import Floats, Labels
 from lime_core.drawing.overlay import png_bytes
 from lime_core.files.records import harmless, plain, to_json
 from lime_core.takeaway.archive import csv_bytes, pack, safe_name
@@ -22,8 +22,8 @@ from pages.ui.takeaway.offering import offer
 
 HOLDS = (
     "One ZIP: every map as it is seen, and the difference of the first two (maps/), weights.csv, agreement.csv, "
-    "arrays.npz with the maps by pixel, manifest.json with all settings, and explain.py, which computes the maps of "
-    "LIME again in Python."
+    "arrays.npz with the maps by pixel, manifest.json with all settings, and explain.py, which computes the maps again "
+    "in Python."
 )
 
 
@@ -31,6 +31,7 @@ HOLDS = (
 class Taken:
     """What is taken along of one map; it holds no model.
 
+    segments : the superpixels that it was asked with
     facts : what the manifest says of it
     """
 
@@ -39,6 +40,7 @@ class Taken:
     values: Floats
     weights: Floats
     explanation: lc.Explanation | None
+    segments: Labels
     facts: Mapping[str, Any]
 
 
@@ -48,7 +50,7 @@ def offer_maps(together: Together) -> None:
         return
     titles = apart([column.title for column in together.columns])
     taken = [
-        Taken(title, cut, values, weights, column.explanation, _facts(column))
+        Taken(title, cut, values, weights, column.explanation, column.plan.segmentation.labels, _facts(column))
         for title, column, cut, values, weights in zip(
             titles, together.columns, together.cuts, together.maps, together.weights, strict=True
         )
@@ -78,6 +80,8 @@ def _facts(column: Column) -> dict[str, Any]:
         "method": to_json(column.method, lc.ATTRIBUTIONS),
         "package": column.method.package,
         "hiding": to_json(column.plan.spec.hiding, lc.HIDINGS),
+        "segmenter": to_json(column.plan.spec.segmenter, lc.SEGMENTERS),
+        "space": column.settings.space,
     }
     return told
 
@@ -108,10 +112,12 @@ def _packed(taken: list[Taken], view: str, limit: float, unit: str, difference: 
             f"map_{number}/shown": each.weights,
             f"map_{number}/shown_in": each.cut.labels,
         }
-    groups = {f"map_{n}": [each.explanation] for n, each in enumerate(taken, 1) if each.explanation is not None}
+    named = {f"map_{number}": each for number, each in enumerate(taken, 1)}
+    groups = {name: [each.explanation] for name, each in named.items() if each.explanation is not None}
+    asked = {name: plain(each.facts) for name, each in named.items() if name not in groups}
+    arrays |= {f"{name}/segments": named[name].segments for name in asked}
     facts = {"unit": unit, "maps": [plain(each.facts) for each in taken]}
-    about = "Explains again what was compared; maps of other methods than LIME are in arrays.npz."
-    return pack(files | several_files(groups, about, facts, arrays))
+    return pack(files | several_files(groups, "Asks again what was compared.", facts, arrays, asked))
 
 
 def _agreement(taken: list[Taken], k: int) -> bytes:
