@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import lime_core as lc
 from lime_core.takeaway.archive import json_bytes, npz_bytes, pack
 from lime_core.takeaway.snippet import model_line, picture_line, written
@@ -39,12 +37,10 @@ def offer_search(losses: lc.Losses, study: lc.Study) -> None:
 
 def _packed(losses: lc.Losses, study: lc.Study) -> bytes:
     best, case = losses.settings[losses.best()], losses.cases[0]
-    plain = replace(best, fitting=best.fitting.without_prior())
-    note = "" if best.fitting.prior is None else "  # without the prior that it was tried with"
     script = _SCRIPT.format(
         picture=picture_line(case.picture.digest, "picture"),
         model=model_line(case.model.name, case.model.fingerprint, case.model.engine.description, "model"),
-        setting=written(plain) + note,
+        setting=written(best),
         class_index=case.class_index,
     )
     searched = {
