@@ -61,8 +61,9 @@ def started(command: Sequence[str], channel: socket.socket) -> Process:
     """
     with _starting:
         if not _starter:
-            _starter.append(SimpleQueue())
-            threading.Thread(target=_start, args=(_starter[0],), daemon=True).start()
+            wanted: SimpleQueue[tuple[Future[Process], Callable[[], Process]]] = SimpleQueue()
+            threading.Thread(target=_start, args=(wanted,), daemon=True).start()
+            _starter.append(wanted)
     paths = os.pathsep.join(os.path.abspath(path) for path in sys.path)
     nowhere = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "TMPDIR"), os.devnull)  # nothing can be written below it
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}

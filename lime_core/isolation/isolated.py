@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ from lime_core.catalog.weights_guess import FileGuess
 from lime_core.errors import ModelBusy, ModelUnavailable
 from lime_core.files.names import printable
 from lime_core.files.untrusted import check_file, untrusted
-from lime_core.isolation.claims import ModelClaims, guess_claims, model_claims
-from lime_core.isolation.isolated_engine import IsolatedEngine
+from lime_core.isolation.claims import guess_claims, model_claims
+from lime_core.isolation.isolated_engine import isolated_classifier
 from lime_core.isolation.limits import ModelLimits
 from lime_core.isolation.process import ModelProcess
 from lime_core.models.classifier import Classifier
@@ -33,6 +34,8 @@ _looking = threading.Lock()
 SPARE_SECONDS = 300.0
 """How long a process waits for a model."""
 
+_LOOKS = 0.5
+
 
 class _Spare:
     """At most one process without a model, which has read no file, or one; no other file comes to that."""
@@ -45,45 +48,51 @@ class _Spare:
         self._lock = threading.Lock()
         self._process: ModelProcess | None = None
         self._file: Path | None = None
-        self._timer: threading.Timer | None = None
 
     def prepare(self, limits: ModelLimits) -> None:
         with self._lock:
             if self._process is None or not self._process.alive:
                 self._put(ModelProcess(limits, spare=True), None)
 
-    def take(self, limits: ModelLimits, file: Path) -> ModelProcess:
-        """A process for this file, which is the caller's from now on."""
+    def take(self, limits: ModelLimits, file: Path) -> ModelProcess | None:
+        """The process that waits, if it may read this file; it is the caller's from now on."""
         with self._lock:
             process = self._process
             if process and process.alive and process.limits == limits and self._file in (None, file):
-                self._put(None, None)
+                self._process = None
                 return process
-        return ModelProcess(limits, spare=True)
+        return None
 
     def give(self, process: ModelProcess, file: Path) -> None:
         """Keep a process that has read this file; one that waited before ends."""
+        self.clear()
         with self._lock:
-            before = self._process
             self._put(process, file)
-        if before:
-            before.close()
 
-    def _put(self, process: ModelProcess | None, file: Path | None) -> None:
-        self._process, self._file = process, file
-        if self._timer:  # it holds the process, which would not end with its model
-            self._timer.cancel()
-        self._timer = None
-        if process:
-            self._timer = threading.Timer(SPARE_SECONDS, self._end, (process,))
-            self._timer.daemon = True
-            self._timer.start()
-
-    def _end(self, process: ModelProcess) -> None:
+    def clear(self, which: ModelProcess | None = None) -> None:
+        """End what waits; if it is another process than this one, leave it."""
         with self._lock:
-            if self._process is process:
-                self._put(None, None)
+            process = self._process
+            if process and which in (None, process):
+                self._process = None
                 process.close()
+
+    def _put(self, process: ModelProcess, file: Path | None) -> None:
+        self._process, self._file = process, file
+        try:
+            threading.Thread(target=self._watch, args=(process, file), daemon=True).start()
+        except RuntimeError:  # there is no thread left that would end it
+            self._process = None
+            process.close()
+
+    def _watch(self, process: ModelProcess, file: Path | None) -> None:
+        """End it when nobody has come, or when its file has gone with a session."""
+        late = time.monotonic() + SPARE_SECONDS
+        while time.monotonic() < late and (file is None or file.exists()):
+            time.sleep(min(_LOOKS, SPARE_SECONDS))
+            if self._process is not process:
+                return
+        self.clear(process)
 
 
 _spare = _Spare()
@@ -94,7 +103,8 @@ if hasattr(os, "register_at_fork"):
 def prepare_isolated(limits: ModelLimits = USUAL_LIMITS) -> None:
     """Start a process for a model that is expected, and return at once.
 
-    It takes seconds to start.  While one waits no other is started, and it waits for `SPARE_SECONDS` at most.
+    It takes seconds to start.  While one waits, also for the model of a file that it has read, no other is started; it
+    waits for `SPARE_SECONDS` at most.
 
     Parameters
     ----------
@@ -115,7 +125,7 @@ def prepare_isolated(limits: ModelLimits = USUAL_LIMITS) -> None:
 def guess_isolated(path: str | Path, limits: ModelLimits = USUAL_LIMITS) -> FileGuess:
     """What a file of safetensors or ONNX says of its model, read in a process of its own.
 
-    The process waits for `load_isolated` of this file, for `SPARE_SECONDS` at most.
+    The process waits for `load_isolated` of this file, while it is there, for `SPARE_SECONDS` at most.
 
     Parameters
     ----------
@@ -144,6 +154,9 @@ def guess_isolated(path: str | Path, limits: ModelLimits = USUAL_LIMITS) -> File
         raise ModelBusy("The file of somebody else is being looked at. Try it again in a minute.")
     try:
         process = _spare.take(limits, path)
+        if process is None:
+            _spare.clear()
+            process = ModelProcess(limits, spare=True)
         try:
             guess = guess_claims(_asked(process, {"question": "guess", "path": str(path), "limits": asdict(limits)}))
         except BaseException:
@@ -187,48 +200,21 @@ def load_isolated(path: str | Path, limits: ModelLimits = USUAL_LIMITS, precisio
     one_of("precision", precision, PRECISIONS)
     path = _found("path", path)
     described = read_model_file(path)
-    process = _spare.take(limits, Path(described.file))
+    waiting = _spare.take(limits, described.file)
+    if waiting:
+        try:
+            waiting.count()
+        except ModelBusy:
+            _spare.give(waiting, described.file)
+            raise
+    process = waiting or ModelProcess(limits)
     try:
-        process.count()
         question = {"question": "load", "path": str(path), "precision": precision, "limits": asdict(limits)}
         claims = model_claims(_asked(process, question))
         return isolated_classifier(process, replace(claims, name=described.name))  # none that belongs to another model
     except BaseException:
         process.close()
         raise
-
-
-def isolated_classifier(process: ModelProcess, claims: ModelClaims) -> Classifier:
-    """The classifier of a process that has loaded its model.
-
-    Parameters
-    ----------
-    process : ModelProcess
-        It is asked from now on.
-    claims : ModelClaims
-        What it says of the model.
-
-    Returns
-    -------
-    Classifier
-        As the model is in its process.
-
-    Raises
-    ------
-    ModelUnavailable
-        When no classifier is like that.
-    """
-    with untrusted(ModelUnavailable, "The process of the model describes it in a form that no model has."):
-        return Classifier(
-            claims.name,
-            claims.class_names,
-            claims.kind,
-            claims.preprocessing,
-            IsolatedEngine(process, claims),
-            claims.fingerprint,
-            notice=claims.notice,
-            unit=claims.unit,
-        )
 
 
 def _found(name: str, path: str | Path) -> Path:

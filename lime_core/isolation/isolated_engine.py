@@ -1,4 +1,4 @@
-"""The engine of a model that runs in a process of its own."""
+"""The engine of a model that runs in a process of its own, and the classifier that has it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from lime_core.arrays import Labels, Masks, Outputs, Pixels
 from lime_core.engines.engine import Scorer
 from lime_core.errors import ModelUnavailable
+from lime_core.files.untrusted import untrusted
 from lime_core.isolation.claims import ModelClaims
 from lime_core.isolation.process import ModelProcess
+from lime_core.models.classifier import Classifier
 
 ROWS_IN_TIME = 64
 """Pictures or masks that are answered within the seconds of a batch."""
@@ -140,3 +142,36 @@ class IsolatedEngine:
         if answers[0].dtype.kind != "f":
             raise ModelUnavailable("The process of the model answers with numbers that are no scores.")
         return answers[0]
+
+
+def isolated_classifier(process: ModelProcess, claims: ModelClaims) -> Classifier:
+    """The classifier of a process that has loaded its model.
+
+    Parameters
+    ----------
+    process : ModelProcess
+        It is asked from now on.
+    claims : ModelClaims
+        What it says of the model.
+
+    Returns
+    -------
+    Classifier
+        As the model is in its process.
+
+    Raises
+    ------
+    ModelUnavailable
+        When no classifier is like that.
+    """
+    with untrusted(ModelUnavailable, "The process of the model describes it in a form that no model has."):
+        return Classifier(
+            claims.name,
+            claims.class_names,
+            claims.kind,
+            claims.preprocessing,
+            IsolatedEngine(process, claims),
+            claims.fingerprint,
+            notice=claims.notice,
+            unit=claims.unit,
+        )

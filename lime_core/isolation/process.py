@@ -63,12 +63,15 @@ class ModelProcess:
         key = id(self)
         if not spare:
             self.count()
-        self._channel, theirs = socket.socketpair()
+        ours: list[socket.socket] = []
         try:
+            self._channel, theirs = socket.socketpair()
+            ours.append(self._channel)
             with theirs:
                 self._process = started([*(command or WORKER), str(os.getpid()), str(limits.memory_bytes)], theirs)
         except (OSError, RuntimeError) as error:
-            self._channel.close()
+            for channel in ours:
+                channel.close()
             _running.discard(key)
             raise ModelUnavailable("No process could be started for the model.", f"{error}") from error
         self._finalizer = weakref.finalize(self, _end, self._process, self._channel, key, os.getpid())

@@ -6,7 +6,7 @@ import re
 import time
 import weakref
 from dataclasses import replace
-from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 from torchvision.models import get_model
 
 import lime_core as lc
-from lime_core.isolation import isolated, worker
+from lime_core.isolation import isolated, isolated_engine, worker
 from lime_core.isolation.claims import ModelClaims
 from lime_core.isolation.confinement import OUT_OF_MEMORY
 from lime_core.isolation.messages import Closed
@@ -85,9 +85,6 @@ def running(apart, monkeypatch):
         def __init__(self, limits, spare=False):
             self.limits = limits
 
-        def count(self):
-            pass
-
         def ask(self, question, seconds):
             return apart.engine.process.ask(question, seconds=seconds)
 
@@ -107,79 +104,109 @@ def test_one_file_is_looked_at_a_time(folder, running, monkeypatch):
 class Waiting:
     """A process that is none."""
 
-    def __init__(self, limits, spare=True):
-        self.limits, self.alive = limits, True
-        assert spare
+    started: ClassVar[list[Any]] = []
+
+    def __init__(self, limits, spare=False):
+        self.limits, self.alive, self.counted = limits, True, not spare
+        self.started.append(self)
 
     def count(self):
-        pass
+        self.counted = True
 
     def close(self):
         self.alive = False
 
 
-ONE, OTHER = Path("one.onnx"), Path("other.onnx")
-
-
-def test_a_process_waits_for_whoever_comes_first(spare, monkeypatch):
+@pytest.fixture
+def started(monkeypatch, tmp_path):
+    """What has been started, instead of a process; and two files."""
+    started = []
     monkeypatch.setattr(isolated, "ModelProcess", Waiting)
-    lc.prepare_isolated(LIMITS)
-    waiting = spare._process
-    lc.prepare_isolated(LIMITS)
-    assert spare._process is waiting  # no second one
-    assert spare.take(replace(LIMITS, layers=7), ONE) is not waiting
-    assert spare.take(LIMITS, ONE) is waiting
-    assert spare._process is None
-    assert spare.take(LIMITS, ONE) is not waiting
-    lc.prepare_isolated(LIMITS)
-    spare._process.alive = False
-    dead = spare._process
-    assert spare.take(LIMITS, ONE) is not dead
-    lc.prepare_isolated(LIMITS)
-    assert spare._process.alive
+    monkeypatch.setattr(Waiting, "started", started)
+    for name in ("one.onnx", "other.onnx"):
+        (tmp_path / name).touch()
+    return started, tmp_path / "one.onnx", tmp_path / "other.onnx"
 
 
-def test_a_process_that_has_read_a_file_reads_no_other(spare, monkeypatch):
-    monkeypatch.setattr(isolated, "ModelProcess", Waiting)
+def test_a_process_waits_for_whoever_comes_first(spare, started):
+    processes, one, _ = started
     lc.prepare_isolated(LIMITS)
-    fresh = spare._process
-    looked = Waiting(LIMITS)
-    spare.give(looked, ONE)
-    assert not fresh.alive  # one waits, not two
-    assert spare.take(LIMITS, OTHER) is not looked
-    assert spare.take(LIMITS, ONE) is looked
+    lc.prepare_isolated(LIMITS)
+    (waiting,) = processes  # and no second one
+    assert not waiting.counted
+    assert spare.take(replace(LIMITS, layers=7), one) is None
+    assert spare.take(LIMITS, one) is waiting
+    assert spare.take(LIMITS, one) is None
+    lc.prepare_isolated(LIMITS)
+    processes[-1].alive = False
+    assert spare.take(LIMITS, one) is None
+    lc.prepare_isolated(LIMITS)
+    assert spare.take(LIMITS, one) is processes[2]
 
 
-def test_a_process_that_nobody_takes_ends_and_one_that_is_taken_does_not(spare, monkeypatch):
-    monkeypatch.setattr(isolated, "ModelProcess", Waiting)
+def test_a_process_that_has_read_a_file_reads_no_other(spare, started):
+    processes, one, other = started
+    lc.prepare_isolated(LIMITS)
+    spare.give(looked := Waiting(LIMITS), one)
+    assert not processes[0].alive  # one waits, not two
+    assert spare.take(LIMITS, other) is None
+    assert spare.take(LIMITS, one) is looked
+
+
+def test_who_looks_at_another_file_ends_what_waits(spare, started, monkeypatch):
+    processes, one, other = started
+    monkeypatch.setattr(isolated, "_asked", lambda *_: None)
+    monkeypatch.setattr(isolated, "guess_claims", lambda _: "a guess")
+    for file in (one, other):
+        assert lc.guess_isolated(file, LIMITS) == "a guess"
+    assert [process.alive for process in processes] == [False, True]
+    assert spare.take(LIMITS, other) is processes[1]
+
+
+def test_a_process_that_nobody_takes_ends(spare, started, monkeypatch):
     monkeypatch.setattr(isolated, "SPARE_SECONDS", 0.05)
     lc.prepare_isolated(LIMITS)
-    left, late = spare._process, time.monotonic() + 20
-    while left.alive:
-        assert time.monotonic() < late
-        time.sleep(0.01)
-    assert spare._process is None
+    until(lambda: not started[0][0].alive)
+    assert spare.take(LIMITS, started[1]) is None
+
+
+def test_a_process_ends_with_the_file_that_it_has_read(spare, started):
+    processes, one, _ = started
+    spare.give(Waiting(LIMITS), one)
+    one.unlink()
+    until(lambda: not processes[0].alive)
+
+
+def test_a_process_that_is_taken_is_held_by_nobody_else(spare, started, monkeypatch):
+    monkeypatch.setattr(isolated, "_LOOKS", 0.01)
     lc.prepare_isolated(LIMITS)
-    taken = weakref.ref(process := spare.take(LIMITS, ONE))
-    time.sleep(0.1)
-    assert process.alive
+    process = spare.take(LIMITS, started[1])
+    assert process is started[0].pop()
+    taken = weakref.ref(process)
     del process
-    while taken():  # nothing holds it: it would not end with its model
+    until(lambda: taken() is None)  # else it would not end with its model
+
+
+def until(true):
+    late = time.monotonic() + 30
+    while not true():
         assert time.monotonic() < late
         time.sleep(0.01)
 
 
-def test_there_is_no_room_for_a_model_where_as_many_run(spare, folder, monkeypatch):
-    class Full(Waiting):
-        def count(self):
-            raise lc.ModelBusy("Full.")
+def test_there_is_no_room_for_a_model_where_as_many_run_and_its_process_still_waits(
+    spare, started, folder, monkeypatch
+):
+    def full(self):
+        raise lc.ModelBusy("Full.")
 
-    monkeypatch.setattr(isolated, "ModelProcess", Full)
-    lc.prepare_isolated()
-    waiting = spare._process
+    monkeypatch.setattr(Waiting, "count", full)
+    file = lc.read_model_file(folder / "own.toml").file
+    spare.give(looked := Waiting(LIMITS), file)
     with pytest.raises(lc.ModelBusy):
-        lc.load_isolated(folder / "own.toml")
-    assert not waiting.alive
+        lc.load_isolated(folder / "own.toml", LIMITS)
+    assert spare.take(LIMITS, file) is looked
+    assert looked.alive
 
 
 def test_it_is_the_same_model(apart, here):
@@ -283,7 +310,7 @@ def test_what_is_not_there_starts_no_process(tmp_path, monkeypatch):
 def test_one_that_has_no_memory_or_no_time_to_load_is_said(behaving, folder, monkeypatch):
     for behavior, sentence in [("memory", "needs more than the 50 MB of memory"), ("hangs", "within 0.3 seconds")]:
         process = behaving(behavior, replace(LIMITS, load_seconds=0.3))
-        monkeypatch.setattr(isolated, "ModelProcess", lambda limits, spare, process=process: process)
+        monkeypatch.setattr(isolated, "ModelProcess", lambda limits, process=process: process)
         with pytest.raises(lc.ModelUnavailable, match=sentence):
             lc.load_isolated(folder / "own.toml")
         with pytest.raises(lc.ModelUnavailable, match="This model is gone"):
@@ -339,17 +366,17 @@ def test_a_process_without_memory_for_an_answer_or_without_a_server_leaves(error
 def test_scores_that_are_none_are_refused(behaving):
     pictures = np.zeros((2, 2, 2, 3), dtype=np.uint8)
     with pytest.raises(lc.BadScores, match="NaN"):
-        isolated.isolated_classifier(behaving("nan"), CLAIMS).outputs(pictures)
+        isolated_engine.isolated_classifier(behaving("nan"), CLAIMS).outputs(pictures)
     with pytest.raises(lc.ModelUnavailable, match="numbers that are no scores"):
-        isolated.isolated_classifier(behaving("bytes as scores"), CLAIMS).outputs(pictures)
+        isolated_engine.isolated_classifier(behaving("bytes as scores"), CLAIMS).outputs(pictures)
     with pytest.raises(lc.ModelUnavailable, match="something else than it was asked for"):
-        isolated.isolated_classifier(behaving("good"), CLAIMS).outputs(pictures[:1])
+        isolated_engine.isolated_classifier(behaving("good"), CLAIMS).outputs(pictures[:1])
     with pytest.raises(lc.ModelUnavailable, match="a size of batches that none has"):
-        isolated.isolated_classifier(behaving("environment"), CLAIMS).engine.batch_size  # noqa: B018
+        isolated_engine.isolated_classifier(behaving("environment"), CLAIMS).engine.batch_size  # noqa: B018
 
 
 def test_a_process_that_dies_is_an_error_of_the_model_alone(behaving):
-    model = isolated.isolated_classifier(behaving("dies"), CLAIMS)
+    model = isolated_engine.isolated_classifier(behaving("dies"), CLAIMS)
     score = model.engine.scorer(*np.zeros((2, 2, 2, 3), dtype=np.uint8), np.zeros((2, 2), dtype=np.int32))
     for _ in range(2):
         with pytest.raises(lc.ModelUnavailable, match="SIGSEGV"):

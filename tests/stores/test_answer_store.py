@@ -9,6 +9,7 @@ import pytest
 
 import lime_core as lc
 from lime_core.engines.engine import CallableEngine
+from lime_core.stores import answer_store
 from lime_core.stores.turns import Turns
 from tests.support.planted import BLACK, GRID, AdditiveModel, textured_picture
 
@@ -202,3 +203,56 @@ def test_one_picture_that_goes_wrong_is_told_to_who_asked_for_it_alone(picture, 
         np.testing.assert_allclose(
             found[number].outputs, lc.what_if(*asks[number][:1], wrapped, asks[number][1]).outputs
         )
+
+
+def test_who_comes_while_others_are_asked_for_is_not_asked_for_again(picture, counting):
+    going, goes_on = threading.Event(), threading.Event()
+
+    def predict(pictures: np.ndarray) -> np.ndarray:
+        going.set()
+        assert goes_on.wait(30)
+        return counting(pictures)
+
+    model = lc.wrap_model(predict, kind="values", name="slow")
+    turns = Turns()
+    store, probe = lc.AnswerStore(turns), opened(picture, model)
+    one, other = versions(1), ~versions(1)
+    threads = []
+    for shown in (one, other, one):  # the third wants what the first is asking for
+        threads.append(threading.Thread(target=store.what_if, args=(probe, model, shown)))
+        threads[-1].start()
+        assert going.wait(30)
+        while len(turns) < len(threads):
+            threading.Event().wait(0.01)
+    goes_on.set()
+    for thread in threads:
+        thread.join(30)
+    assert counting.rows == 2
+    assert store._nbytes == sum(answer.nbytes for answer in store._kept.values())
+
+
+def test_answers_for_others_are_handed_out_though_the_own_is_refused(picture, counting):
+    model = Batches(lambda pictures: np.where((pictures == 0).all(axis=(1, 2, 3))[:, None], np.nan, counting(pictures)))
+    wrapped = lc.wrap_model(model, kind="values", name="dark")
+    probe, other = opened(picture, wrapped), opened(textured_picture(1), wrapped)
+    turns = Turns()
+    store = lc.AnswerStore(turns)
+    with store._waiting(wish := answer_store._Wish(other, wrapped, versions(1))), pytest.raises(lc.BadScores):
+        store.what_if(probe, wrapped, np.zeros((1, 16), bool))
+    assert wish.met()
+    assert model.sizes == [2, 1]
+
+
+def test_a_batch_of_a_padded_engine_has_one_of_few_shapes(picture, counting):
+    model = Batches(counting)
+    wrapped = lc.wrap_model(model, kind="values", name="planted")
+    engine = CallableEngine(model, "planted")
+    engine.padded = True
+    wrapped = replace(wrapped, engine=engine)
+    turns = Turns()
+    store = lc.AnswerStore(turns)
+    probes = [opened(textured_picture(seed), wrapped) for seed in range(5)]
+    found = asked_at_once(turns, [lambda p=p: store.what_if(p, wrapped, versions(1)) for p in probes])
+    assert model.sizes == [8]
+    for probe, answers in zip(probes, found, strict=True):
+        np.testing.assert_allclose(answers.outputs, lc.what_if(probe, wrapped, versions(1)).outputs, atol=1e-6)

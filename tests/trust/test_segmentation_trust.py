@@ -82,7 +82,7 @@ def test_held_out_samples_are_those_of_each(pairs_probe):
         moved += weights @ (scores - np.average(scores, weights=weights)) ** 2
     assert lc.held_out_r2(e, probe) == pytest.approx(1.0 - left / moved, rel=1e-6)
     few = lc.explain(probe.first(148), 0)  # of 150 rows two of the first two have one fresh each, of the last none
-    with pytest.raises(ValueError, match="at least 2 samples that were not fitted"):
+    with pytest.raises(ValueError, match="at least 2 samples of a segmentation that were not fitted, got 1"):
         lc.held_out_r2(few, probe.first(150))
     assert lc.held_out_r2(few, probe.first(153)) <= 1  # two of the first, one or two of the others
     other = lc.probe_image(picture, model, 300, MEMBERS, BLACK, sampler=lc.Bernoulli(), seed=9)
