@@ -251,7 +251,7 @@ def test_whether_the_top_carries_the_class_is_asked_at_a_press(page):
     explained(page)
     page.get_by_text("Does the top carry the class?").click()
     expect(page.get_by_text("152 samples · ≈")).to_be_visible()
-    button(page, "Ask").click()
+    button(page, "Ask").press("Enter")  # a pointer misses it now and then while the section still opens
     sentence = page.get_by_text("with 90% confidence; 150 samples)")
     expect(sentence).to_be_visible(timeout=RUN)
     expect(button(page, "Ask")).to_be_visible()
