@@ -43,9 +43,8 @@ def held_out_r2(e: Explanation, probe: Probe) -> float:
     else:
         pairs = [(e, probe)]
     fresh = [_fresh(*pair) for pair in pairs]
-    if max(map(len, fresh)) < 2:
+    if (most := max(map(len, fresh))) < 2:
         of_one = " of a segmentation" if len(pairs) > 1 else ""
-        most = max(map(len, fresh))
         raise ValueError(f"the probe must have at least 2 samples{of_one} that were not fitted, got {most}")
     found = [_on_fresh(*pair, rows) for pair, rows in zip(pairs, fresh, strict=True) if len(rows) >= 2]
     return pooled_r2([r2 for r2, _ in found], [moved for _, moved in found])

@@ -132,9 +132,10 @@ def _read(e: Explanation) -> Explanation:
         lies = shares(each.segments, labels)
         weights += share * (lies @ each.weights)
         spread = share * lies
-        errors = each.standard_error if each.covariance.size else np.full(len(each.weights), np.nan)
-        if each.covariance.size:
-            covariance += spread @ np.nan_to_num(each.covariance) @ spread.T
+        errors, own = each.standard_error, each.covariance
+        if not own.size:  # a stability report keeps none
+            errors, own = np.full_like(errors, np.nan), np.zeros((len(errors), len(errors)))
+        covariance += spread @ np.nan_to_num(own) @ spread.T
         known |= lies[:, ~np.isnan(errors)].any(axis=1)
         unknown |= lies[:, np.isnan(errors) & (each.weights != 0)].any(axis=1)
         given |= lies[:, each.features].any(axis=1)

@@ -35,6 +35,7 @@ SPARE_SECONDS = 300.0
 """How long a process waits for a model."""
 
 _LOOKS = 0.5
+"""Seconds after which it is looked whether it is still to wait."""
 
 
 class _Spare:
@@ -89,7 +90,7 @@ class _Spare:
         """End it when nobody has come, or when its file has gone with a session."""
         late = time.monotonic() + SPARE_SECONDS
         while time.monotonic() < late and (file is None or file.exists()):
-            time.sleep(min(_LOOKS, SPARE_SECONDS))
+            time.sleep(_LOOKS)
             if self._process is not process:
                 return
         self.clear(process)

@@ -63,15 +63,9 @@ class ModelProcess:
         key = id(self)
         if not spare:
             self.count()
-        ours: list[socket.socket] = []
         try:
-            self._channel, theirs = socket.socketpair()
-            ours.append(self._channel)
-            with theirs:
-                self._process = started([*(command or WORKER), str(os.getpid()), str(limits.memory_bytes)], theirs)
+            self._channel, self._process = _opened([*(command or WORKER), str(os.getpid()), str(limits.memory_bytes)])
         except (OSError, RuntimeError) as error:
-            for channel in ours:
-                channel.close()
             _running.discard(key)
             raise ModelUnavailable("No process could be started for the model.", f"{error}") from error
         self._finalizer = weakref.finalize(self, _end, self._process, self._channel, key, os.getpid())
@@ -193,6 +187,17 @@ class ModelProcess:
         with suppress(ValueError):
             name = signal.Signals(-code).name
         return f"its process was ended by the signal {name}{may * (name in ('SIGKILL', 'SIGABRT'))}."
+
+
+def _opened(command: Sequence[str]) -> tuple[socket.socket, Process]:
+    """A process, and the channel on which it is asked."""
+    channel, theirs = socket.socketpair()
+    try:
+        with theirs:
+            return channel, started(command, theirs)
+    except BaseException:
+        channel.close()
+        raise
 
 
 def _end(process: Process, channel: socket.socket, key: int, owner: int) -> None:

@@ -128,8 +128,10 @@ class AnswerStore:
             each.receive(self._look_up(each.missing()))  # who was in front may have asked for the same
         if wish.met():
             return
-        batch = {key: each for each in (*others, wish) for key in each.missing()}
-        batch = {key: batch[key] for key in (*wish.missing(), *batch)}  # the wish itself comes first
+        batch: dict[_Key, _Wish] = {}
+        for each in (wish, *others):
+            for key in each.missing():
+                batch.setdefault(key, each)
         batch = dict(islice(batch.items(), batch_of(wish.model, len(batch))))
         found: dict[_Key, Outputs] = {}
         if len(set(batch.values())) > 1:

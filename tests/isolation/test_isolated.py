@@ -122,6 +122,7 @@ def started(monkeypatch, tmp_path):
     """What has been started, instead of a process; and two files."""
     started = []
     monkeypatch.setattr(isolated, "ModelProcess", Waiting)
+    monkeypatch.setattr(isolated, "_LOOKS", 0.01)
     monkeypatch.setattr(Waiting, "started", started)
     for name in ("one.onnx", "other.onnx"):
         (tmp_path / name).touch()
@@ -177,8 +178,7 @@ def test_a_process_ends_with_the_file_that_it_has_read(spare, started):
     until(lambda: not processes[0].alive)
 
 
-def test_a_process_that_is_taken_is_held_by_nobody_else(spare, started, monkeypatch):
-    monkeypatch.setattr(isolated, "_LOOKS", 0.01)
+def test_a_process_that_is_taken_is_held_by_nobody_else(spare, started):
     lc.prepare_isolated(LIMITS)
     process = spare.take(LIMITS, started[1])
     assert process is started[0].pop()
