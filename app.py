@@ -41,6 +41,7 @@ STYLE = """<style>
 :is([data-testid="stMultiSelect"], [data-testid="stSelectbox"], [data-testid="stFileUploader"]) :is(button, input) {
   min-width: 24px; min-height: 24px; }
 [role="dialog"] button[aria-label="Close"] { min-width: 24px; min-height: 24px; }
+body:has([data-testid="stDialog"]) [data-testid="stPopoverBody"] { display: none; }
 </style>"""
 
 

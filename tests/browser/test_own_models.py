@@ -28,6 +28,9 @@ def give(page: Page, *files: Path) -> None:
     idle(page)
     page.locator(".st-key-model-more button").click()
     button(page, "Bring your own").click()
+    expect(page.get_by_test_id("stDialog")).to_be_visible()
+    # What the dots have opened would lie over the window until a press closes it.
+    expect(page.get_by_test_id("stPopoverBody").get_by_text("Precision")).to_be_hidden()
     page.locator('.st-key-model-files input[type="file"]').set_input_files(files)
 
 
