@@ -62,8 +62,10 @@ def cut_into(page: Page, d: int) -> None:
     expect(button(page, f"Explain with these {d} superpixels")).to_be_visible(timeout=RUN)
 
 
-def mode(page: Page, name: str) -> None:
+def mode(page: Page, name: str, does: str) -> None:
+    """Choose what a press does, or a shape, and wait until the picture knows: until then it does what it did."""
     page.get_by_role("radio", name=name, exact=True).click(force=True)
+    expect(page.locator(f"canvas:is([data-mode='{does}'], [data-shape='{does}'])")).to_be_visible()
 
 
 def test_a_press_hides_a_superpixel_and_the_probability_moves(page, show):
@@ -104,14 +106,14 @@ def test_a_press_hides_a_superpixel_and_the_probability_moves(page, show):
 
 def test_superpixels_are_joined_split_and_drawn_and_explained(page):
     picture = open_page(page)
-    mode(page, "Join")
+    mode(page, "Join", "join")
     d = superpixels(page)
     for across, down in ((0.2, 0.9), (0.85, 0.85)):
         picture.click(position=at(picture, across, down))
     expect(button(page, "Join")).to_be_enabled()
     button(page, "Join").click()
     cut_into(page, d - 1)
-    mode(page, "Split")
+    mode(page, "Split", "split")
     drag(page, picture, (0.4, 0.2), (0.55, 0.8))
     cut_into(page, d)
     picture.focus()
@@ -121,11 +123,11 @@ def test_superpixels_are_joined_split_and_drawn_and_explained(page):
     cut_into(page, d + 1)
     button(page, "Undo").click()
     cut_into(page, d)
-    mode(page, "Draw")
+    mode(page, "Draw", "draw")
     drag(page, picture, (0.32, 0.3), (0.42, 0.42), (0.3, 0.45), (0.27, 0.36))
     expect(button(page, f"Explain with these {d} superpixels")).to_have_count(0, timeout=RUN)
     drawn = superpixels(page)
-    page.get_by_role("radio", name="Ellipse").click(force=True)
+    mode(page, "Ellipse", "ellipse")
     drag(page, picture, (0.6, 0.6), (0.7, 0.66))
     expect(button(page, f"Explain with these {drawn} superpixels")).to_have_count(0, timeout=RUN)
     left = superpixels(page)

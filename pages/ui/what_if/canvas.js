@@ -9,7 +9,9 @@ export default function (component) {
   const { data, parentElement: root } = component;
   const state = (root.whatIf ??= mounted(root));
   state.component = component;
-  state.canvas.classList.toggle("draws", draws(data.mode));
+  const does = state.canvas.dataset;
+  if (does.mode !== data.mode || does.shape !== data.shape) state.stroke = []; // it was begun as something else
+  Object.assign(does, { mode: data.mode, shape: data.shape });
   if (state.turn !== data.turn) {
     // Something else than a press on this picture has changed it.
     state.turn = data.turn;
