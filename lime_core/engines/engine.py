@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from lime_core.arrays import Labels, Masks, Outputs, Pixels
 from lime_core.ending import native_code
+from lime_core.engines.masking import Masking
 from lime_core.errors import BadScores
 
 Scorer = Callable[[Masks], Outputs]
@@ -170,12 +171,8 @@ class CallableEngine:
         Scorer
             As for `Engine.scorer`; it raises what `score` does.
         """
-
-        def score(masks: Masks) -> Outputs:
-            shown = masks[:, labels][..., None]
-            return self.score(np.where(shown > 0.5, image, hidden))
-
-        return score
+        masking = Masking(image, hidden, labels)
+        return lambda masks: self.score(masking(masks))
 
     def score(self, pictures: Pixels) -> Outputs:
         """Answers to whole pictures.

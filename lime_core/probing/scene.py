@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.arrays import Labels, Masks, Pixels, check_shape, read_only
+from lime_core.engines.masking import Masking
 from lime_core.features.description import Description
 from lime_core.probing.hiding import Hiding
 from lime_core.superpixels.segmentation import Segmentation
@@ -101,8 +102,7 @@ class Scene:
             For masks of another number of superpixels.
         """
         check_shape("masks", masks, None, self.segmentation.d)
-        shown = masks[:, self.segmentation.labels][..., None]
-        return np.where(shown > 0.5, self.image, self.hidden)
+        return Masking(self.image, self.hidden, self.segmentation.labels)(masks)
 
     @cached_property
     def description(self) -> Description | None:
