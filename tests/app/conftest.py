@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from PIL import Image
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
@@ -60,6 +61,12 @@ def shell(monkeypatch):
         exec(compile(Path(path).read_text(), path, "exec"), {"__name__": "__main__", "__file__": path})
 
     monkeypatch.setattr(script_runner, "_mpa_v1", run)
+
+
+@pytest.fixture(autouse=True)
+def nothing_installed(monkeypatch):
+    """Each app would look through everything that is installed for components, of which there are none."""
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", list)
 
 
 @pytest.fixture(autouse=True)
