@@ -1,11 +1,15 @@
-"""How an explanation was made, in sentences, from its manifest alone."""
+"""Settings in words: how an explanation was made, from its manifest alone; and a setting as Python writes it."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
+from lime_core.arrays import Labels
 from lime_core.files.names import printable
+from lime_core.label_maps.label_map import LabelMap
 from lime_core.priors.class_activation import CLASS_ACTIVATION
 from lime_core.reports.sentences import count
 
@@ -83,3 +87,54 @@ def option_in_words(record: Mapping[str, Any]) -> str:
             settings.append(f"{key.replace('_', ' ')} {value}")
     name = str(record["name"]).replace("_", " ")
     return f"{name} ({', '.join(settings)})" if settings else name
+
+
+def written(value: Any) -> str:
+    """Write a setting as Python does.
+
+    Parameters
+    ----------
+    value : object
+        An option with all of its settings, a tuple of them, or a plain value; labels are those of `labels_of`, in
+        `arrays`.
+
+    Returns
+    -------
+    str
+        Python, in which `lc` is this package.
+    """
+    if isinstance(value, LabelMap):
+        return f"lc.LabelMap.of(arrays[{_labels_name(value)!r}])"
+    if is_dataclass(value) and not isinstance(value, type):
+        told = (f"{f.name}={written(getattr(value, f.name))}" for f in fields(value) if f.init and f.compare)
+        return f"lc.{type(value).__name__}({', '.join(told)})"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(written, value))}{',' if len(value) == 1 else ''})"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'float("{value}")'
+    return repr(value)
+
+
+def labels_of(value: Any) -> dict[str, Labels]:
+    """Take the labels out of a setting.
+
+    Parameters
+    ----------
+    value : object
+        As for `written`.
+
+    Returns
+    -------
+    dict of str to ndarray (h, w) of int32
+        Those of each label map in it, by the name that `written` gives them.
+    """
+    if isinstance(value, LabelMap):
+        return {_labels_name(value): value.labels}
+    inside = value if isinstance(value, tuple) else ()
+    if is_dataclass(value) and not isinstance(value, type):
+        inside = tuple(getattr(value, f.name) for f in fields(value) if f.init and f.compare)
+    return {name: labels for each in inside for name, labels in labels_of(each).items()}
+
+
+def _labels_name(map: LabelMap) -> str:
+    return f"labels_{map.digest[:12]}"

@@ -19,7 +19,8 @@ from lime_core.reports.record import manifest
 from lime_core.superpixels.segmenters import SEGMENTERS
 from lime_core.takeaway.archive import json_bytes, npz_bytes
 from lime_core.takeaway.saving import arrays_of
-from lime_core.takeaway.snippet import model_line, picture_line, prior_name, snippet_of, written
+from lime_core.takeaway.settings_in_words import written
+from lime_core.takeaway.snippet import model_line, picture_line, prior_name, snippet_of
 
 SCHEMA = 1
 """Raised by one whenever a manifest of this version could be misread by the last."""

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
 from itertools import groupby
 from typing import Any
 
 from lime_core.catalog.loading import MODELS
 from lime_core.files.names import printable
 from lime_core.files.records import from_json
-from lime_core.label_maps.label_map import LabelMap
 from lime_core.pictures.gallery import gallery_name
 from lime_core.priors.class_activation import CLASS_ACTIVATION
 from lime_core.reports.beside import PRIOR
 from lime_core.reports.manifest import TABLES
 from lime_core.reports.replay import ran_on
+from lime_core.takeaway.settings_in_words import written
 
 _HEAD = '''"""{about}
 
@@ -214,31 +212,6 @@ def _option(record: Mapping[str, Any], role: str, prefix: str, array: str) -> st
         members = [_option(member, role, prefix, f"segments_{place}") for place, member in each]
         return f"lc.Segmentations(members=({', '.join(members)},))"
     return written(from_json(record, TABLES[role]))
-
-
-def written(value: Any) -> str:
-    """Write a setting as Python does.
-
-    Parameters
-    ----------
-    value : object
-        An option with all of its settings, a tuple of them, or a plain value; a label map as the file that it was.
-
-    Returns
-    -------
-    str
-        Python, in which `lc` is this package.
-    """
-    if isinstance(value, LabelMap):
-        return 'lc.load_label_map(HERE / "labels.png")'
-    if is_dataclass(value) and not isinstance(value, type):
-        told = (f"{f.name}={written(getattr(value, f.name))}" for f in fields(value) if f.init and f.compare)
-        return f"lc.{type(value).__name__}({', '.join(told)})"
-    if isinstance(value, tuple):
-        return f"({', '.join(map(written, value))}{',' if len(value) == 1 else ''})"
-    if isinstance(value, float) and not math.isfinite(value):
-        return f'float("{value}")'
-    return repr(value)
 
 
 def _prior(manifest: Mapping[str, Any], model: str, prefix: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import runpy
 import zipfile
 
 import numpy as np
@@ -155,6 +156,21 @@ def test_tune_gives_what_was_found_and_the_best_setting(found, offered):  # noqa
     assert files["manifest.json"]["cases"] == files["settings.json"]["cases"]
     assert not callable(offered["take-away"][1])  # which would hold models and photos
     assert found.errors == []
+
+
+def test_the_script_of_tune_has_the_superpixels_of_your_own(tune, offered, tmp_path):  # noqa: F811
+    tune.set("selectbox", "segmenter-name", "label_map")
+    labels = np.arange(SIDE * SIDE).reshape(SIDE, SIDE) // (SIDE * 8)
+    tune.page.file_uploader(key="segmenter-file").set_value(("map.png", encoded(labels.astype(np.uint8)), "image/png"))
+    tune.run()
+    tune.set("multiselect", "tune-segmenter", [])
+    tune.press("tune")
+    packed = archive(offered)
+    with zipfile.ZipFile(io.BytesIO(packed)) as files:
+        files.extractall(tmp_path)
+    now = runpy.run_path(str(tmp_path / "explain.py"))["explanation"]
+    np.testing.assert_array_equal(now.segments, labels)
+    assert tune.errors == []
 
 
 def test_prior_gives_its_file_and_its_words(built, offered):  # noqa: F811

@@ -3,18 +3,16 @@
 import ast
 import json
 import runpy
-from dataclasses import fields
 
 import numpy as np
 import pytest
 
 import lime_core as lc
 from lime_core.files.records import to_json
-from lime_core.reports.manifest import TABLES
 from lime_core.reports.record import manifest
 from lime_core.takeaway.archive import pack, unpack
 from lime_core.takeaway.several import several_files
-from lime_core.takeaway.snippet import snippet, written
+from lime_core.takeaway.snippet import snippet
 from tests.support.planted import BLACK, GRID
 
 SETTINGS = {
@@ -85,17 +83,6 @@ def test_another_photo_or_model_is_refused(explanation, picture, planted, tmp_pa
     model = lc.wrap_model(lambda pictures: np.full((len(pictures), 3), 1 / 3), ("a", "b", "c"))
     with pytest.raises(AssertionError, match="another model"):
         run(tmp_path, picture, model, text)
-
-
-def test_every_setting_is_written_out():
-    for table in TABLES.values():
-        for cls in table.values():
-            if cls is lc.LabelMap:
-                continue
-            option = cls()
-            text = written(option)
-            assert eval(text, {"lc": lc}) == option
-            assert all(f"{f.name}=" in text for f in fields(option) if f.compare)
 
 
 def test_what_no_file_holds_is_to_be_filled_in(picture, planted):

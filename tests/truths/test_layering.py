@@ -158,6 +158,7 @@ INSIDE = {
     "lime_core.takeaway.archive",
     "lime_core.takeaway.comparison",
     "lime_core.takeaway.saving",
+    "lime_core.takeaway.settings_in_words",
     "lime_core.takeaway.several",
     "lime_core.takeaway.snippet",
     "lime_core.trust.cross_fit",

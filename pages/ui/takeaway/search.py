@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import lime_core as lc
 from lime_core.takeaway.archive import json_bytes, npz_bytes, pack
-from lime_core.takeaway.snippet import model_line, picture_line, written
+from lime_core.takeaway.settings_in_words import labels_of, written
+from lime_core.takeaway.snippet import model_line, picture_line
 from pages.ui.takeaway.offering import offer
 
 HOLDS = (
     "One ZIP: settings.csv with each setting in each case, settings.json with the same as Python reads it back, "
-    "best.json with the best setting, arrays.npz with gains, stability and R², manifest.json with what was searched, "
+    "best.json with the best setting, arrays.npz with gains, stability and R², and the labels of your own superpixels "
+    "where that has some, manifest.json with what was searched, "
     "and explain.py, which explains the first photo with the best setting in Python."
 )
 
@@ -17,11 +19,11 @@ _SCRIPT = '''"""Explains a photo with the best setting of a search, and prints i
 
 from pathlib import Path
 
-import lime_core as lc
+{numpy}import lime_core as lc
 
 HERE = Path(__file__).parent
 
-{picture}
+{arrays}{picture}
 {model}
 setting = {setting}
 explanation = setting.explain(picture, model, class_index={class_index})
@@ -37,7 +39,10 @@ def offer_search(losses: lc.Losses, study: lc.Study) -> None:
 
 def _packed(losses: lc.Losses, study: lc.Study) -> bytes:
     best, case = losses.settings[losses.best()], losses.cases[0]
+    labels = labels_of(best)
     script = _SCRIPT.format(
+        numpy="import numpy as np\n\n" if labels else "",
+        arrays='arrays = np.load(HERE / "arrays.npz", allow_pickle=False)\n' if labels else "",
         picture=picture_line(case.picture.digest, "picture"),
         model=model_line(case.model.name, case.model.fingerprint, case.model.engine.description, "model"),
         setting=written(best),
@@ -55,7 +60,7 @@ def _packed(losses: lc.Losses, study: lc.Study) -> bytes:
         "models": {each.model.name: each.model.fingerprint for each in losses.cases},
         "engines": {each.model.name: each.model.engine.description for each in losses.cases},
     }
-    arrays = {"gains": losses.gains, "stability": losses.stability, "held_out_r2": losses.held_out_r2}
+    arrays = {"gains": losses.gains, "stability": losses.stability, "held_out_r2": losses.held_out_r2} | labels
     return pack(
         {
             "settings.csv": losses.to_csv().encode(),
