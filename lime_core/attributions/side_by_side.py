@@ -45,8 +45,9 @@ class SideBySide:
 
     @property
     def correlation(self) -> Floats:
-        """(r, r) float64, Pearson's correlation of each two maps by pixel; NaN where one is the same everywhere."""
-        flat = self.maps.reshape(len(self.names), -1)
+        """(r, r) float64, Pearson's correlation of each two maps by the photo's pixels; NaN for one that is flat."""
+        part = self.segmentation.part
+        flat = (self.maps if part is None else self.maps[:, *part]).reshape(len(self.names), -1)
         moved = flat - flat.mean(axis=1, keepdims=True)
         size = np.sqrt((moved**2).sum(axis=1))[:, None]
         moved = np.divide(moved, size, where=np.ptp(flat, axis=1)[:, None] > 0, out=np.full_like(moved, np.nan))
@@ -54,8 +55,10 @@ class SideBySide:
 
     @property
     def spearman(self) -> Floats:
-        """(r, r) float64, rank correlation of each two maps over the superpixels; NaN where one ranks none."""
-        return read_only(variation.spearman(self.weights, "signed"))
+        """(r, r) float64, rank correlation of each two maps over the photo's superpixels; NaN where one ranks none."""
+        border = self.segmentation.border
+        ranked = self.weights if border is None else np.delete(self.weights, border, axis=1)
+        return read_only(variation.spearman(ranked, "signed"))
 
     def overlap(self, k: int, ranking: str = "signed") -> Floats:
         """Find how many of the strongest superpixels each two maps share.

@@ -208,11 +208,11 @@ class StabilityReport:
         tuple of Metric
             Without those of signs for importances, which have none.
         """
-        r, d = self._live.shape
+        (r, d), signed = self._live.shape, self.explanations[0].signed
         chance_jaccard = self._chance(k, lambda a, b: agreement.chance_jaccard(d, a, b))
         chance_overlap = self._chance(max(d, 1), lambda a, b: agreement.chance_rank_biased_overlap(d, 0.9, a, b))
+        chance_vsi = self._chance(k, lambda a, b: min(a, b) / max(d, 1))
         signs = self.sign_agreement[self.weights.any(axis=0)]
-        signed = self.explanations[0].signed  # importances are never negative: they agree in sign, and not around zero
         figures = [
             Metric("jaccard", f"Jaccard of the top {k}", self.jaccard(k), chance_jaccard, "higher",
                    f"Superpixels that the top {k} of two repeats share, of all that are in either."),
@@ -227,7 +227,7 @@ class StabilityReport:
                    "Share of the repeats that agree with the sign which most have, averaged over superpixels."),
             Metric("sign_entropy", "Sign entropy", self.sign_entropy, variation.chance_sign_entropy(r), "lower",
                    "Bits of doubt about each superpixel's sign, averaged over superpixels: 0 when it never changes."),
-            Metric("vsi", f"VSI of the top {k}", variation.vsi(self.weights, k, self.ranking), k / max(d, k),
+            Metric("vsi", f"VSI of the top {k}", variation.vsi(self.weights, k, self.ranking), chance_vsi,
                    "higher", "Share of a top set that another has too: Jaccard, and it looks higher."),
             Metric("csi", "CSI", variation.csi(self.weights, self.standard_errors), None, "higher",
                    "Share of pairs whose error bars of a superpixel touch; wide ones touch more, so never alone."),
@@ -236,7 +236,7 @@ class StabilityReport:
             Metric("r2", "R²", self.r2, None, "higher",
                    "How much of the model's answers the fits explain: a steady map of a poor fit is no better."),
         ]  # fmt: skip
-        return tuple(m for m in figures if signed or not m.key.startswith("sign"))
+        return tuple(m for m in figures if signed or not m.key.startswith("sign"))  # importances are never negative
 
     @property
     def _live(self) -> Floats:
@@ -245,6 +245,6 @@ class StabilityReport:
 
     def _chance(self, k: int, chance: Callable[[int, int], float]) -> float | None:
         """Mean of `chance` over the sizes that the top sets of two repeats have; they may be short of k."""
-        sizes = agreement.top_sets(self.weights, k, self.ranking).sum(axis=1).tolist()
-        pairs = [chance(a, b) for a, b in combinations(sizes, 2)]
+        sizes = agreement.top_sets(self.weights, k, self.ranking).sum(axis=1)
+        pairs = [chance(a, b) for a, b in combinations(sizes.tolist(), 2)]
         return sum(pairs) / len(pairs) if pairs and self.weights.any() else None

@@ -111,7 +111,8 @@ def vsi(weights: Floats, k: int, ranking: str) -> float:
     Returns
     -------
     float
-        Higher is steadier, the chance level is k/d, and NaN where there is one repeat or no repeat has a weight.
+        Higher is steadier; by chance the smaller of both sets over d, so k/d of full ones.  NaN where there is one
+        repeat or no repeat has a weight.
 
     References
     ----------

@@ -133,9 +133,8 @@ class Losses:
 
     @property
     def ranked(self) -> tuple[int, ...]:
-        """Places of all settings: those that may be chosen first, and of both the one that loses least on average."""
-        means = np.nan_to_num(self.mean_losses, nan=np.inf)
-        return tuple(int(place) for place in np.lexsort((means, ~self.choosable)))
+        """Places of all settings: what may be chosen first, and of both what loses least, and then what gains most."""
+        return self._ranked(slice(None))
 
     def best(self, cases: Sequence[int] | None = None) -> int:
         """Find the setting that loses least on average.
@@ -148,11 +147,14 @@ class Losses:
         Returns
         -------
         int
-            Its place in `settings`; where nothing gains anything the first that can be chosen, and else the base.
+            Its place in `settings`, the first of `ranked`; the base where none can be chosen.
         """
-        counted = self.losses if cases is None else self.losses[:, list(cases)]
-        known = np.nan_to_num(mean_of(counted.T), nan=np.finfo(np.float64).max)
-        return int(np.argmin(np.where(self.choosable, known, np.inf)))
+        return self._ranked(slice(None) if cases is None else list(cases))[0] if self.choosable.any() else 0
+
+    def _ranked(self, cases: slice | list[int]) -> tuple[int, ...]:
+        lost, gained = mean_of(self.losses[:, cases].T), mean_of(self.gains[:, cases].T)
+        keys = np.nan_to_num(-gained, nan=np.inf), np.nan_to_num(lost, nan=np.inf), ~self.choosable
+        return tuple(int(place) for place in np.lexsort(keys))
 
     def left_out(self) -> Floats:
         """Judge the search on photos that it did not see.
@@ -177,8 +179,7 @@ class Losses:
         tuple of int
             Places in `settings`, the fewest samples first.
         """
-        gains = self.mean_gains
-        counts = np.array([setting.num_samples for setting in self.settings])
+        gains, counts = self.mean_gains, np.array([setting.num_samples for setting in self.settings])
         order = [place for place in np.lexsort((-gains, counts)) if self.choosable[place]]
         front: list[int] = []
         for place in order:
@@ -222,8 +223,7 @@ class Losses:
         """
         out = io.StringIO()
         rows = csv.writer(out, lineterminator="\n")
-        parts = list(self.settings[0].values)
-        rows.writerow([*_NAMES, *parts, "gain", "loss", "held-out R2", "stability", "usable"])
+        rows.writerow([*_NAMES, *self.settings[0].values, "gain", "loss", "held-out R2", "stability", "usable"])
         losses = self.losses
         for place, setting in enumerate(self.settings):
             for number, case in enumerate(self.cases):

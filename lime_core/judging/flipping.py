@@ -2,7 +2,8 @@
 
 The pixels are ranked, the most relevant first, and cut into buckets of equal area.  A bucket is a superpixel like any
 other, so what asks the model is an ordinary probe: its label map is the ranking, and its masks hide, or show, the first
-buckets of it.
+buckets of it.  Equal pixels go in an order that was drawn by lot once: in the order of the raster a map that says
+nothing, or little, would gain by where in the photo the class is.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ def buckets(relevance: Floats, steps: int, part: tuple[slice, slice] | None = No
     Parameters
     ----------
     relevance : (h, w) float64
-        The map; only its order counts, and equal pixels keep that of the raster.
+        The map; only its order counts, and equal pixels go in one that was drawn by lot, the same for all maps.
     steps : int
         How many buckets.
     part : tuple of two slice, optional
@@ -134,8 +135,9 @@ def buckets(relevance: Floats, steps: int, part: tuple[slice, slice] | None = No
     inside = relevance if part is None else relevance[part]
     if steps > inside.size:
         raise ValueError(f"steps must be at most {inside.size}, the photo's pixels on the view, got {steps}")
+    drawn = np.random.Generator(np.random.Philox(0)).permutation(inside.size)
     ranked = np.empty(inside.size, dtype=np.int32)
-    ranked[np.argsort(-inside, axis=None, kind="stable")] = np.arange(inside.size) * steps // inside.size
+    ranked[drawn[np.argsort(-inside.ravel()[drawn], kind="stable")]] = np.arange(inside.size) * steps // inside.size
     labels = np.full(relevance.shape, steps, dtype=np.int32)
     labels[slice(None) if part is None else part] = ranked.reshape(inside.shape)
     return labels

@@ -240,11 +240,10 @@ class _Run:
 
 def _curves(probe: Probe, class_index: int | None, space: str | None) -> tuple[Curve, Curve]:
     """The score while the most and the least relevant pixels go; where buckets come, the least relevant are left."""
-    sampler, cut = probe.spec.sampler, probe.scene.segmentation
+    sampler = probe.spec.sampler
     assert isinstance(sampler, InOrder)
     probe, steps = probe.first(sampler.rows()), sampler.steps
-    sizes = np.where(np.arange(cut.d) == cut.border, 0, cut.sizes)  # the border never goes
-    [(most, come)] = curves_of(probe, class_scores(probe, class_index, space), sizes)
+    [(most, come)] = curves_of(probe, class_scores(probe, class_index, space))
     gone = steps - np.minimum(come.counts, steps)
     least = Curve(*(read_only(np.flip(values)) for values in (gone, 1 - come.shares, come.scores)))
     return replace(most, counts=read_only(np.minimum(most.counts, steps))), least

@@ -195,7 +195,7 @@ class Faithfulness:
         return self.insertion.auc - self.deletion.auc
 
 
-def curves_of(probe: Probe, scores: Scores, sizes: NDArray[np.int64] | None = None) -> list[list[Curve]]:
+def curves_of(probe: Probe, scores: Scores) -> list[list[Curve]]:
     """Read the curves along the explanation's order, and then along each finished random one.
 
     Parameters
@@ -204,15 +204,15 @@ def curves_of(probe: Probe, scores: Scores, sizes: NDArray[np.int64] | None = No
         Of a spec that `Removal.spec` gives, with the full and the empty picture at least.
     scores : (n,) float64 array
         Of its samples.
-    sizes : (d,) int64 array, optional
-        The area of each superpixel; None takes its pixels.
 
     Returns
     -------
     list of list of Curve
-        For each order the curves that were asked for, in the order of `InOrder.curves`.
+        For each order the curves that were asked for, in the order of `InOrder.curves`; the border of a padded photo
+        is no part of any area.
     """
-    sampler, sizes = probe.spec.sampler, probe.scene.segmentation.sizes if sizes is None else sizes
+    sampler, cut = probe.spec.sampler, probe.scene.segmentation
+    sizes = np.where(np.arange(cut.d) == cut.border, 0, cut.sizes)
     assert isinstance(sampler, InOrder)
     each, kinds = sampler.rows() - 2, sampler.curves
     curves: list[list[Curve]] = []

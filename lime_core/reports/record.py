@@ -44,7 +44,8 @@ def manifest(explanation: Explanation, view: View | None = None, unseen: float =
     """
     spec, settings = explanation.spec, explanation.settings
     options = spec.settings.options | settings.options
-    top = min(TOP, len(explanation.weights) - 1)
+    live = len(explanation.weights) - int(explanation.inert.sum())
+    top = min(TOP, max(live - 1, 0))  # of all of them there is nothing to be certain of
     written: dict[str, Any] = plain(
         {
             "schema": SCHEMA,

@@ -173,10 +173,11 @@ def _of_several(e: Explanation, few: bool, unseen: float) -> Verdict:
 def _apart(e: Explanation, each: str) -> str:
     """What makes several maps differ, and so whether more samples would help."""
     found = pixel_map(e)
-    # Of the variance over segmentations, what sampling gives each of them.
-    chance, apart = len(e.members) * np.mean(np.square(found.error)), np.mean(np.square(found.spread))
-    if np.isnan(chance) or apart == 0:
+    known = ~np.isnan(found.error)  # nothing is on the border of a padded photo, nor where hiding changes no pixel
+    if not found.spread[known].any():
         return f"{each}."
+    # Of the variance over segmentations, what sampling gives each of them.
+    chance, apart = len(e.members) * np.mean(found.error[known] ** 2), np.mean(found.spread[known] ** 2)
     if chance > apart / 2:
         return f"Most of the difference is chance, and more samples would help. {each}."
     return "Most of the difference is made by their borders."

@@ -1,8 +1,11 @@
 """Settings for one photo on the page Explain: searched at a press, set at once, and taken back at another."""
 
+import numpy as np
+
 import lime_core as lc
 from pages.ui.figures.sentences import sentence
 from tests.app.conftest import App
+from tests.support.badfiles import encoded
 
 OFFER = "Tries other fits, several segmentations and more samples"
 
@@ -68,3 +71,33 @@ def test_scores_that_cannot_be_compared_offer_no_search(explained):
     explained.set("selectbox", "space-logits", "logit")
     assert OFFER not in explained.text
     assert explained.errors == []
+
+
+def test_what_no_setting_has_comes_back_too(explained):
+    explained.set("button_group", "settle", 3)
+    explained.page.session_state["stability-samples"] = 1000
+    explained.page.session_state["segmenter-slic-n_segments"] = 120
+    explained.press("best")
+    assert explained.page.session_state["settle"] == 0  # what was found is found with so many samples
+    explained.press("best-back")
+    state = explained.page.session_state
+    assert [state["settle"], state["stability-samples"], state["segmenter-slic-n_segments"]] == [3, 1000, 120]
+    assert explained.errors == []
+
+
+def test_a_segmentation_that_a_photo_leaves_out_stays_chosen(app):
+    app.set("button_group", "photo-source", "upload")
+    dark = np.full((64, 64, 3), 60, dtype=np.uint8)  # felzenszwalb makes one piece of it
+    dark[:, 32:] += 1
+    app.page.file_uploader(key="photo-upload").set_value(("dark.png", encoded(dark), "image/png"))
+    app.run()
+    app.set("select_slider", "num-samples", 200)
+    app.set("selectbox", "segmenter-name", "several")
+    members = ["grid", "felzenszwalb", "compact_watershed"]
+    app.set("multiselect", "segmenter-several-members", members)
+    app.press("explain")
+    assert app.map
+    app.press("best")
+    assert OFFER not in app.text
+    assert app.page.multiselect(key="segmenter-several-members").value == members
+    assert app.errors == []

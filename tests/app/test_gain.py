@@ -2,6 +2,7 @@
 
 import lime_core as lc
 from lime_core.reports.numbers import weight_text
+from pages.ui.figures.gains import NO_DIRECTION
 
 
 def found() -> lc.RelevanceGain:
@@ -43,3 +44,13 @@ def test_the_gain_of_several_segmentations_does_not_depend_on_whose_superpixels_
     assert app.set("selectbox", "view-superpixels-Grid-Compact watershed", 1) == 0
     assert "80 samples · all there, costs nothing" in app.text
     assert app.errors == []
+
+
+def test_importances_are_said_to_have_no_direction(explained):
+    explained.press("gain")
+    assert NO_DIRECTION not in explained.text
+    explained.set("selectbox", "surrogate-name", "tree")
+    explained.press("gain")
+    assert "Relevance gain " in explained.text
+    assert NO_DIRECTION in explained.text
+    assert explained.errors == []

@@ -34,11 +34,30 @@ def test_chance_counts_as_many_as_each_map_ranks():
     assert both.overlap(3)[0, 1] == 0.5
 
 
-def test_the_border_of_a_padded_photo_is_ranked_by_none(pooled):
-    photo = lc.load_picture(np.random.default_rng(0).integers(60, 250, (20, 60, 3), dtype=np.uint8))
+def padded(pooled, height, width):
+    """A photo cut into 2 × 4 superpixels and a border."""
+    photo = lc.load_picture(np.random.default_rng(0).integers(60, 250, (height, width, 3), dtype=np.uint8))
     seen = lc.Preprocessing(32, 32, fit="pad")
     model = lc.torch_classifier("net", pooled, seen, (), device="cpu", engine="torch", kind="values")
-    cut = lc.ProbeStore().segmentation(photo, model, lc.Grid(2, 4))
+    return lc.ProbeStore().segmentation(photo, model, lc.Grid(2, 4))
+
+
+def test_the_border_of_a_padded_photo_makes_no_maps_alike(pooled):
+    cut, rng = padded(pooled, 16, 64), np.random.default_rng(0)
+    photo = cut.labels != cut.border
+    maps = {f"{n}": np.where(photo, rng.uniform(size=(32, 32)), 0.0) for n in range(60)}
+    both = lc.side_by_side(maps, cut)
+    pairs = np.triu_indices(60, 1)
+    assert both.correlation[pairs].mean() == pytest.approx(0.0, abs=0.02)
+    assert both.spearman[pairs].mean() == pytest.approx(0.0, abs=0.05)
+    noisy = np.where(photo, maps["0"], rng.normal(size=(32, 32)))
+    same = lc.side_by_side({"one": maps["0"], "noisy": noisy}, cut)
+    assert same.correlation[0, 1] == pytest.approx(1.0)
+    assert same.spearman[0, 1] == pytest.approx(1.0)
+
+
+def test_the_border_of_a_padded_photo_is_ranked_by_none(pooled):
+    cut = padded(pooled, 20, 60)
     both = lc.side_by_side({"a": np.ones((32, 32)), "b": np.eye(32)}, cut)
     assert cut.border is not None
     assert not both.weights[:, cut.border].any()

@@ -66,6 +66,7 @@ def test_chance_is_that_of_the_superpixels_which_are_really_in_the_sets(pairs):
     metrics = {m.key: m for m in lc.report_of(pairs, settings).metrics(10)}
     assert metrics["jaccard"].chance == pytest.approx(agreement.chance_jaccard(16, 4))
     assert metrics["rank_biased_overlap"].chance == pytest.approx(agreement.chance_rank_biased_overlap(16, 0.9, 4))
+    assert metrics["vsi"].chance == pytest.approx(4 / 16)
 
 
 def test_inert_superpixels_do_not_pass_for_agreement():

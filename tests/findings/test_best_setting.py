@@ -80,6 +80,7 @@ def test_it_says_what_and_why():
         ([0.3, 0.2], [0.9, 0.9], "Of 2 settings none is better: the relevance gain is +30 pp."),
         ([0.2, 0.3], [0.9, 0.9], "Best of 2 settings: samples 60. The relevance gain is +30 pp, and was +20 pp."),
         ([0.3, 0.2], [0.1, 0.9], "Stability is 0.90, and was 0.10, too low to choose by the relevance gain."),
+        ([-0.05, -0.02], [0.9, 0.9], "Best of 2 settings: samples 60. The relevance gain is −2 pp, and was −5 pp."),
         ([np.nan, 0.2], [np.nan, 0.9], "The relevance gain is +20 pp; with the settings before there is no map."),
     ],
 )

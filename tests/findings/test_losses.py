@@ -46,6 +46,13 @@ def test_what_is_not_usable_is_not_chosen_and_sets_no_mark():
     assert losses_of(np.full((4, 3), np.nan)).best() == 0
 
 
+def test_where_nothing_gains_anything_the_best_is_what_harms_least():
+    losses = losses_of([[-0.05] * 3, [0.0] * 3, [-0.01] * 3, [-0.02] * 3])
+    assert losses.best() == 1
+    assert losses.ranked == (1, 2, 3, 0)
+    assert losses_of([[-0.05] * 3, [0.0] * 3, [-0.01] * 3, [-0.02] * 3], (True, False, True, True)).best() == 2
+
+
 def test_a_photo_is_left_out_with_all_its_models():
     losses = losses_of(PLANTED)
     # Photo 0 is in the first and the last case: without it, only the second case is there.

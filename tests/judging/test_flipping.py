@@ -16,10 +16,16 @@ def test_buckets_hold_the_pixels_in_the_order_of_the_map():
     assert buckets(relevance, 6).tolist() == [[2, 5, 0], [1, 3, 4]]
 
 
-def test_equal_pixels_keep_the_order_of_the_raster():
-    assert buckets(np.zeros((2, 4)), 4).tolist() == [[0, 0, 1, 1], [2, 2, 3, 3]]
-    assert buckets(np.array([[0.0, 1.0, 0.0, 1.0]]), 4).tolist() == [[2, 0, 3, 1]]
-    assert buckets(np.array([[-0.0, 0.0, -0.0, 1.0]]), 4).tolist() == [[1, 2, 3, 0]]
+def test_equal_pixels_go_in_an_order_that_knows_no_place():
+    found = buckets(np.zeros((60, 60)), 6)
+    rows, columns = np.indices(found.shape)
+    for bucket in range(6):
+        for places in (rows, columns):
+            assert places[found == bucket].mean() == pytest.approx(29.5, abs=3.0)  # standard error 0.7
+    np.testing.assert_array_equal(found, buckets(np.full((60, 60), 3.0), 6))
+    first = buckets(np.array([[0.0, 1.0, 0.0, 1.0]]), 4)[0]
+    assert sorted(first[[1, 3]]) == [0, 1]
+    np.testing.assert_array_equal(buckets(np.array([[-0.0, 0.0]]), 2), buckets(np.array([[0.0, 0.0]]), 2))
 
 
 @pytest.mark.parametrize(("shape", "steps"), [((7, 9), 20), ((32, 32), 20), ((16, 16), 2), ((5, 5), 25)], ids=str)

@@ -261,3 +261,16 @@ def test_results_cannot_be_written_to(e, planted):
     for curve in (*found.most_first, *found.least_first):
         assert not any(array.flags.writeable for array in (curve.counts, curve.shares, curve.scores))
     assert not found.by_fill.flags.writeable
+
+
+@pytest.mark.parametrize("half", [slice(0, 16), slice(16, 32)], ids=["top", "bottom"])
+def test_what_a_map_says_nothing_of_gains_nothing_wherever_it_lies(half):
+    """A model that sees one half: in the order of the raster a map that says nothing would be right or wrong."""
+    picture = lc.load_picture(np.full((32, 32, 3), 200, dtype=np.uint8))
+    model = lc.wrap_model(lambda shown: shown[:, half].mean(axis=(1, 2, 3))[:, None] / 200.0, kind="values")
+    right, nothing, wrong = np.zeros((3, 32, 32))
+    right[half] = 1.0
+    wrong[slice(12, 20), 4:8] = 1.0  # as much in the one half as in the other
+    gains = [gain.srg for gain in lc.relevance_gains([right, nothing, wrong], model, picture, 0, FLIPPING)]
+    assert gains[0] > 0.2
+    assert max(map(abs, gains[1:])) < 0.1 * gains[0]

@@ -7,7 +7,8 @@ import pytest
 
 import lime_core as lc
 from lime_core.judging.removal import InOrder
-from tests.support.planted import BLACK
+from tests.judging.conftest import EXACT
+from tests.support.planted import BLACK, GRID, AdditiveModel, textured_picture
 
 
 @pytest.mark.parametrize(
@@ -65,3 +66,21 @@ def test_masks_in_order_keep_the_promises_of_a_sampler(d, steps):
     np.testing.assert_array_equal(sampler(sampler.rows(), d, 8), masks[: sampler.rows()])
     with pytest.raises(ValueError, match=f"d must be {d}"):
         sampler(n, d + 1, 7)
+
+
+def test_the_border_of_a_padded_photo_is_no_part_of_an_area():
+    photo = textured_picture()
+    wide, seen = lc.load_picture(photo.pixels[:16]), AdditiveModel(photo)
+    model = lc.wrap_model(seen, kind="values", name="planted", input_size=(32, 32), fit="pad")
+    e = lc.explain(lc.probe_image(wide, model, 100, GRID, BLACK), 0, **EXACT)
+    found = lc.faithfulness(e, model)
+    for curve in (found.deletion, found.insertion):
+        steps = np.diff(curve.shares)
+        assert steps.sum() == pytest.approx(1.0)
+        assert sorted(steps)[0] == 0.0  # the border's, wherever it stands in the order
+        np.testing.assert_allclose(sorted(steps)[1:], 1 / 16)
+    weights = np.sort(np.delete(e.weights, e.scene.segmentation.border))[::-1]
+    empty = e.model_score - weights.sum()
+    deletion = np.trapezoid(e.model_score - np.append(0.0, weights.cumsum()), dx=1 / 16)
+    insertion = np.trapezoid(empty + np.append(0.0, weights.cumsum()), dx=1 / 16)
+    assert [found.deletion.auc, found.insertion.auc] == pytest.approx([deletion, insertion], abs=1e-6)

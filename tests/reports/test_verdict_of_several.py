@@ -8,7 +8,7 @@ import pytest
 import lime_core as lc
 from lime_core.explanation.pooling import _shortfall
 from lime_core.explanation.shortfall import Shortfall
-from lime_core.reports.verdict import verdict
+from lime_core.reports.verdict import _apart, verdict
 from tests.support.planted import BLACK, GRID, AdditiveModel, PairModel, textured_picture
 
 MEMBERS = (GRID, lc.Grid(3, 5), lc.Grid(5, 3))
@@ -115,3 +115,23 @@ def test_a_prior_that_makes_them_agree_makes_them_no_better_than_fair(additive):
     assert e.mean_prior_share > 0.5
     judged = verdict(replace(agreeing(e, 0.95), prior_share=e.prior_share))
     assert (judged.level, judged.headline) == ("fair", "The prior makes the segmentations agree")
+
+
+@pytest.mark.parametrize("kind", ["padded", "inert"])
+def test_where_nothing_is_known_of_a_pixel_the_others_say_what_makes_maps_differ(kind):
+    picture, fit = textured_picture(), "crop"
+    model = PairModel(picture)
+    if kind == "padded":
+        picture, fit = lc.load_picture(picture.pixels[:16]), "pad"
+    else:
+        pixels = picture.pixels.copy()
+        pixels[:12, :12] = 0  # hidden in black it is the same
+        picture = lc.load_picture(pixels)
+    model = lc.wrap_model(model, kind="values", name="planted", input_size=(32, 32), fit=fit)
+    e = lc.explain(lc.probe_image(picture, model, 300, MEMBERS, BLACK, sampler=lc.Bernoulli()), 0)
+    found = lc.pixel_map(e)
+    assert np.isnan(found.error).any()
+    assert not np.isnan(found.error).all()
+    told = _apart(e, "Each.")
+    assert told in ("Most of the difference is made by their borders.",
+                    "Most of the difference is chance, and more samples would help. Each.")  # fmt: skip

@@ -12,7 +12,7 @@ from lime_core.arrays import Floats
 from lime_core.reports.numbers import two_decimals, weight_text, with_chance
 from pages.ui.compare.column import Column
 from pages.ui.compare.maps import Together
-from pages.ui.figures.gains import FILLS
+from pages.ui.figures.gains import FILLS, NO_DIRECTION
 from pages.ui.figures.sentences import seconds, sentence
 from pages.ui.runs import caches, growing, running
 
@@ -120,9 +120,11 @@ def _show(wanted: list[tuple[Column, list[growing.Wanted]]]) -> None:
             "first. Where a map is right, the score falls early in the one and late in the other."
         )
         return
-    # Only maps that answer one question are better or worse.
+    # Only maps that answer one question are better or worse, and importances have no direction to be right in.
     asked = {(each.chosen.picture.digest, each.chosen.model.fingerprint, each.chosen.class_index) for each, _ in found}
-    best = int(np.argmax([gain.srg for _, gain in found])) if len(asked) == 1 and len(found) > 1 else -1
+    directed = [each.explanation is None or each.explanation.signed for each, _ in found]
+    gains = np.where(directed, [gain.srg for _, gain in found], -np.inf)
+    best = int(np.argmax(gains)) if len(asked) == 1 and sum(directed) > 1 else -1
 
     def told(column: Column, value: float, space: str) -> str:
         return sentence(weight_text(value, column.chosen.model.unit or space))
@@ -135,3 +137,5 @@ def _show(wanted: list[tuple[Column, list[growing.Wanted]]]) -> None:
         rows[f"with {fill}"] = [told(each, float(gain.by_fill[place]), gain.space) for each, gain in found]
     st.table(rows, hide_index=True, border="horizontal", alt="The relevance gain of each map.")
     st.caption("Higher is better. Maps of all methods compare; those of different classes or photos do not.")
+    if not all(directed):
+        st.caption(NO_DIRECTION)

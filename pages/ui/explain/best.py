@@ -16,11 +16,11 @@ import lime_core as lc
 from lime_core.findings.best_setting import BUDGET
 from pages.ui.figures.sentences import seconds, sentence
 from pages.ui.runs import caches, growing, running
-from pages.ui.sidebar.presets import take_setting
+from pages.ui.sidebar.presets import give_back, take_setting
 from pages.ui.sidebar.probe import Plan
 
 RUN = "best"
-FOUND, TAKE = "best-found", "best-take"
+FOUND, TAKE, BEFORE = "best-found", "best-take", "best-before"
 
 WORTH = (
     "On 39 photos the gain was higher with what was found on 92%, "
@@ -30,9 +30,9 @@ WORTH = (
 
 
 def take_found() -> None:
-    """Set the controls as was found, or back; before they are drawn."""
+    """Set the controls as was found; before they are drawn."""
     if setting := st.session_state.pop(TAKE, None):
-        take_setting(setting)
+        st.session_state[BEFORE] = take_setting(setting)
 
 
 def offer_best_setting(
@@ -60,9 +60,9 @@ def offer_best_setting(
 
 
 def _setting(chosen: caches.Chosen, plan: Plan, settings: lc.FitSettings) -> lc.Setting:
-    """What the controls say."""
+    """What the controls say; of several segmentations those that were chosen, of which this photo may leave fewer."""
     spec, space = plan.spec, settings.space
-    probing = lc.ProbeSettings(spec.segmenter, spec.hiding, spec.sampler, spec.seed)
+    probing = lc.ProbeSettings(plan.segmenter or spec.segmenter, spec.hiding, spec.sampler, spec.seed)
     space = None if space == lc.SPACES[chosen.model.kind][0] else space
     return lc.Setting(probing, plan.num_samples, replace(settings, class_index=None, space=space))
 
@@ -78,11 +78,11 @@ def _show_found(key: Hashable, base: lc.Setting) -> None:
         return
     st.markdown(sentence(told))
     if found != before:
-        st.button("Back to the settings before", type="tertiary", key="best-back", on_click=_take, args=(before,))
+        st.button("Back to the settings before", type="tertiary", key="best-back", on_click=_back)
 
 
-def _take(setting: lc.Setting) -> None:
-    st.session_state[TAKE] = setting
+def _back() -> None:
+    give_back(st.session_state[BEFORE])
 
 
 def _run(key: Hashable, base: lc.Setting, chosen: caches.Chosen, progress: DeltaGenerator) -> None:
@@ -102,6 +102,7 @@ def _run(key: Hashable, base: lc.Setting, chosen: caches.Chosen, progress: Delta
             chosen.picture, chosen.model, chosen.class_index, base, store=caches.store(), on_progress=tell
         )
         st.session_state[FOUND] = key, base, found.setting, found.in_words()
-        _take(found.setting)
+        if found.setting != base:
+            st.session_state[TAKE] = found.setting
     running.end(RUN)
     st.rerun()

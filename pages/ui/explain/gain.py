@@ -12,7 +12,7 @@ import lime_core as lc
 from lime_core.drawing.overlay import png_bytes
 from lime_core.reports.numbers import score_text, two_decimals, weight_text
 from pages.ui.figures.charts import PLAIN
-from pages.ui.figures.gains import FILLS, gain_figure, step_pictures
+from pages.ui.figures.gains import FILLS, NO_DIRECTION, gain_figure, step_pictures
 from pages.ui.figures.sentences import seconds, sentence
 from pages.ui.runs import caches, growing, running
 
@@ -44,6 +44,8 @@ def offer_relevance_gain(place: DeltaGenerator, e: lc.Explanation, chosen: cache
         running.show_failure(RUN, progress)
         if len(probes) == len(specs):
             _show(lc.relevance_gain_of(probes, e.settings.class_index), probes)
+            if not e.signed:
+                st.caption(NO_DIRECTION)
         else:
             st.caption(
                 "Pixels are taken away in two orders: what the map calls most relevant first, and what it calls least "

@@ -87,7 +87,8 @@ def show_trust(e: lc.Explanation, probe: lc.Probe, k: int, together: lc.Interact
     trust = verdict(e, unseen)
     box, icon = LOOK[trust.level]
     box(sentences.sentence(trust.sentence), title=sentences.sentence(trust.headline), icon=icon)
-    if certain := sentences.top_certain(e, min(k, len(e.weights) - 1)):
+    rivals = len(e.weights) - int(e.inert.sum()) - 1
+    if certain := sentences.top_certain(e, min(k, rivals)) if rivals > 0 else "":
         st.caption(
             f":material/leaderboard: {sentences.sentence(certain)}",
             help="How likely the strongest superpixels are the right set: from the error bars of this one run.",

@@ -55,6 +55,6 @@ def _choose_others(d: int) -> int:
         min(8, most),
         key=f"soft-others-{d}",
         persist_state="session",
-        help="The superpixels drawn that speak for the class are always shown, and any of the others beside them, so "
-        "many at most. The model says how often the class is then the most likely.",
+        help="The superpixels that speak most for the class, as many as are drawn, are always shown, and any of the "
+        "others beside them, so many at most. The model says how often the class is then the most likely.",
     )

@@ -15,6 +15,11 @@ from pages.ui.figures.charts import framed
 FILLS = ("mean color", "blur")
 """What stands in the place of pixels that are gone, in the order of `PixelFlipping().fills`."""
 
+NO_DIRECTION = (
+    "A tree's importances have no direction: what speaks against the class goes first too, which lowers the gain."
+)
+"""What a relevance gain is to be read with."""
+
 COLORS = {"most": "#c4527a", "least": "#4f80ab"}
 """Of the two orders; neither is a color of the maps."""
 

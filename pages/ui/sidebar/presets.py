@@ -27,6 +27,8 @@ ROLES: dict[str, Mapping[str, type]] = {
 TOP = "view-top-"
 """How the keys of the control begin that says how many superpixels are drawn, of so many each."""
 
+_UNSET = "not drawn yet"
+
 NEEDS_A_PRIOR = "It is a fit with a prior: choose one behind the dots beside Prior strength."
 
 
@@ -47,20 +49,34 @@ def offer_presets() -> None:
             st.caption(NEEDS_A_PRIOR)
 
 
-def take_setting(setting: lc.Setting) -> None:
-    """Set every control of what a setting has as it has it; to be called before they are drawn."""
-    state, fitting = st.session_state, setting.fitting
+def take_setting(setting: lc.Setting) -> dict[str, Any]:
+    """Set every control of what a setting has as it has it; to be called before they are drawn.
+
+    Returns what `give_back` needs to set them as they were.
+    """
+    states, fitting = dict[str, Any](), setting.fitting
     options = setting.options | {"selection": fitting.feature_selection}
     for role, table in ROLES.items():
         # Options that are not in use go back too: an earlier preset may have set them.
         usual = [cls() for cls in table.values() if cls is not lc.LabelMap]
         for option in (*usual, options[role]):
-            for key, value in _controls(role, table, option).items():
-                state[key] = value
-    state["num-samples"] = state["stability-samples"] = setting.num_samples
-    state["settle"] = 0
+            states |= _controls(role, table, option)
+    states["num-samples"] = states["stability-samples"] = setting.num_samples
+    states["settle"] = 0
     for kind, spaces in lc.SPACES.items():
-        state[f"space-{kind}"] = fitting.space if fitting.space in spaces else spaces[0]
+        states[f"space-{kind}"] = fitting.space if fitting.space in spaces else spaces[0]
+    before = {key: st.session_state.get(key, _UNSET) for key in states}
+    st.session_state.update(states)
+    return before
+
+
+def give_back(before: Mapping[str, Any]) -> None:
+    """Set controls as they were before `take_setting`; to be called before they are drawn."""
+    for key, value in before.items():
+        if value is _UNSET:
+            st.session_state.pop(key, None)
+        else:
+            st.session_state[key] = value
 
 
 def take(name: str) -> None:

@@ -63,11 +63,11 @@ def plan_explanation(chosen: Chosen, press: str = "Explain") -> Plan | None:
     plan = _plan(chosen, press, "num-samples", settling=True)
     if plan is None:
         return None
-    d = plan.segmentation.d
+    cut = plan.segmentation
     return replace(
         plan,
-        num_samples=plan.spec.reachable(plan.num_samples, plan.segmentation.counts),
-        settle=min(plan.settle, d - 1),
+        num_samples=plan.spec.reachable(plan.num_samples, cut.counts),
+        settle=min(plan.settle, cut.d - (cut.border is not None) - 1),
     )
 
 

@@ -23,7 +23,7 @@ def look_closer(
     )
     if nothing := without_weights(*comparison.values()):
         st.info(nothing)
-    elif all(len(report.explanations) < 2 for report in comparison.values()):
+    elif not methods_to_compare(comparison):
         st.info("One repeat has nothing to be compared with. Press Compare for the others.")
     elif view == VIEWS[1]:
         _fewer_samples(comparison, repeats, settings, k, segmentation)
@@ -51,9 +51,14 @@ def look_closer(
                 st.caption(f"**{figure.title}**  \n{sentence(f'{figure.low} to {figure.high}')}")
 
 
+def methods_to_compare(comparison: Comparison) -> list[str]:
+    """The methods of which there are repeats to compare."""
+    return [name for name, report in comparison.items() if len(report.explanations) > 1 and report.weights.any()]
+
+
 def _one_of(comparison: Comparison) -> str:
     """The method to look at."""
-    names = [name for name, report in comparison.items() if len(report.explanations) > 1 and report.weights.any()]
+    names = methods_to_compare(comparison)
     if len(names) == 1:
         return names[0]
     return st.segmented_control(
