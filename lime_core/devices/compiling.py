@@ -25,6 +25,7 @@ from typing import Any
 import torch
 
 from lime_core.arrays import Pixels
+from lime_core.devices.compile_module import PASSING
 from lime_core.devices.compiled import COLUMNS, Compiled, ScoringWith, objection
 from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload
@@ -111,7 +112,8 @@ class Compiling:
                     self._begin(package, rows)
         elif (code := self._process.poll()) is not None:
             if code:
-                self._leave(package, f"the compiler ended with {code}", for_good=code > 0)  # below 0: it was killed
+                passing = code < 0 or code == PASSING  # below 0 it was killed
+                self._leave(package, f"the compiler ended with {code}", for_good=not passing)
             else:
                 self._take(package, rows, scoring)
 
@@ -143,7 +145,11 @@ class Compiling:
             size = (self._channels, self._workload.height, self._workload.width)
             torch.save((self._masked, self._precision, rows, size), scratch / "module")
             paths = os.pathsep.join(os.path.abspath(path) for path in sys.path)
-            own = {"PYTHONPATH": paths, "TORCHINDUCTOR_CACHE_DIR": str(scratch), "TMPDIR": str(scratch)}
+            own = _toolkit(self._device) | {
+                "PYTHONPATH": paths,
+                "TORCHINDUCTOR_CACHE_DIR": str(scratch),
+                "TMPDIR": str(scratch),
+            }
             command = [sys.executable, "-P", "-m", "lime_core.devices.compile_module", str(scratch), str(package)]
             nowhere = subprocess.DEVNULL
             self._process = subprocess.Popen(
@@ -181,6 +187,14 @@ class Compiling:
     @property
     def _device(self) -> torch.device:
         return next((parameter.device for parameter in self._masked.parameters()), torch.device("cpu"))
+
+
+def _toolkit(device: torch.device) -> dict[str, str]:
+    """Where CUDA's headers are, for a compiler that finds none: torch's own packages bring them."""
+    if device.type != "cuda" or os.environ.get("CUDA_HOME") or os.environ.get("CUDA_PATH") or shutil.which("nvcc"):
+        return {}
+    brought = sorted(Path(torch.__file__).parents[1].glob("nvidia/cu*/include/cuda.h"))
+    return {"CUDA_HOME": str(brought[-1].parents[1])} if brought else {}
 
 
 def _stop(process: subprocess.Popen[Any], scratch: Path) -> None:

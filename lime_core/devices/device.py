@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 
 import torch
 
@@ -56,6 +57,18 @@ def device_of(device: str) -> str:
     except (RuntimeError, AssertionError, ImportError) as error:
         raise ValueError(f"device {shown(device)} is not on this machine; use 'auto' or 'cpu'") from error
     return device
+
+
+@cache
+def outlive_a_lost_gpu() -> None:
+    """Have torch let go of pinned memory quietly: after a GPU has failed it would end the whole process over it.
+
+    To be called before anything runs on CUDA.  A torch before 2.12 does not know of it.
+    """
+    with suppress(AttributeError, ValueError):
+        known = torch._C._accelerator_getAllocatorSettings()
+        own = "pinned_free_catch_all:True"
+        torch._C._accelerator_setAllocatorSettings(f"{known},{own}" if known else own)
 
 
 @contextmanager

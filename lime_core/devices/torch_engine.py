@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from typing import cast
 
@@ -12,16 +11,13 @@ from torch import Tensor, nn
 from lime_core.arrays import Labels, Masks, Outputs, Pixels
 from lime_core.devices.compiled import Compiled
 from lime_core.devices.compiling import Compiling
-from lime_core.devices.device import watched
-from lime_core.devices.digits import digits
+from lime_core.devices.device import outlive_a_lost_gpu, watched
+from lime_core.devices.launching import launched
 from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload, batch_size
 from lime_core.engines.engine import MaskedModel, Pending, Scorer, joined
 from lime_core.engines.fixed_batches import BatchShapes, PaddedScorer
 from lime_core.engines.preprocessing import in_channels
-
-_ONE_AT_A_TIME = threading.Lock()
-"""Held while torch runs a model, or launches it on a GPU: its switches for precision are those of the whole process."""
 
 
 class TorchEngine:
@@ -85,6 +81,8 @@ class TorchEngine:
         self.usual = 8 if self.device.type == "cpu" else 128
         # To measure it would compile every size.
         self._batch_size = self.usual if workload is None or compiled == "first" else 0
+        if self.device.type == "cuda":
+            outlive_a_lost_gpu()
         with watched(self.device):
             self._module = module.requires_grad_(False).eval().to(self.device)
             self._module.to(memory_format=torch.channels_last)
@@ -95,8 +93,8 @@ class TorchEngine:
         meanwhile = workload if compiled == "meanwhile" else None
         self._compiling = Compiling(self._masked, precision, meanwhile, len(mean)) if meanwhile else None
         self._shapes = BatchShapes() if compiled != "never" or self.device.type != "cpu" else None
-        self._mean = torch.tensor(mean).view(1, -1, 1, 1)
-        self._std = torch.tensor(std).view(1, -1, 1, 1)
+        self._mean = torch.tensor(mean, device=self.device).view(1, -1, 1, 1)
+        self._std = torch.tensor(std, device=self.device).view(1, -1, 1, 1)
         self._order = order
 
     @property
@@ -133,7 +131,9 @@ class TorchEngine:
         Scorer
             As for `Engine.scorer`; on a GPU it has `begin`, as `Ahead` has.
         """
-        ready = self._compiling.look(image, self.batch_size, self._scorer) if self._compiling else None
+        # Whoever asks for a single picture does not wait until the batch size is measured.
+        look = self._compiling is not None and self._batch_size
+        ready = self._compiling.look(image, self._batch_size, self._scorer) if self._compiling and look else None
         scorer = self._scorer(image, hidden, labels, ready)
         if self._shapes is None:
             return scorer.__call__
@@ -160,17 +160,22 @@ class TorchEngine:
         self, image: Pixels, hidden: Pixels, labels: Labels, compiled: Compiled | None = None, precision: str = ""
     ) -> PaddedScorer:
         with native_code(), watched(self.device):
-            base = self._normalised(hidden[None])
-            difference = (self._normalised(image[None]) - base).to(self.device)
+            base = self._normalised(self._pixels(hidden[None]))
+            difference = self._normalised(self._pixels(image[None])) - base
             superpixels = torch.tensor(labels.ravel(), dtype=torch.int32, device=self.device)
-            scene = (superpixels, base.to(self.device), difference)
+            scene = (superpixels, base, difference)
+
+        def begin(network: Callable[..., Tensor], masks: Masks, precision: str) -> Pending:
+            sent = self._pinned(torch.tensor(masks))
+            return launched(lambda: network(self._there(sent), *scene), self.device, precision)
 
         def launch(masks: Masks) -> Pending:
-            fast = compiled if compiled and compiled.fits(masks) else None
-            sent = torch.tensor(fast.padded(masks) if fast else masks)
-            # What is compiled has its digits in itself: nothing is to be cast around it.
-            how = "tf32" if fast and self.precision != "f32" else precision or self.precision
-            return self._launch(lambda: (fast or self._masked)(self._sent(sent), *scene), how)
+            if compiled and compiled.fits(masks):
+                try:  # it has its digits in itself: nothing is to be cast around it
+                    return begin(compiled, compiled.padded(masks), "f32" if self.precision == "f32" else "tf32")
+                except RuntimeError:  # where memory is wanting it does not say so; the network as it is does
+                    compiled.failures += 1
+            return begin(self._masked, masks, precision or self.precision)
 
         return PaddedScorer(launch)
 
@@ -193,43 +198,36 @@ class TorchEngine:
             When the GPU has failed.
         """
         size = self.usual if len(pictures) <= self.usual else self.batch_size
-        answers = [self._answer(pictures[start : start + size]) for start in range(0, len(pictures), size)]
-        return joined(answers)
+        waiting, answers = [], []
+        for start in range(0, len(pictures), size):
+            waiting.append(self._answer(pictures[start : start + size]))
+            if len(waiting) > 1:  # a GPU has the next batch while one is waited for
+                answers.append(waiting.pop(0)())
+        return joined([*answers, *(each() for each in waiting)])
 
     @native_code()
-    def _answer(self, pictures: Pixels) -> Outputs:
-        batch = self._normalised(pictures).contiguous(memory_format=torch.channels_last)
-        return self._launch(lambda: self._module(self._sent(batch)), self.precision)()
+    def _answer(self, pictures: Pixels) -> Pending:
+        pixels = self._pixels(pictures)
 
-    def _normalised(self, pictures: Pixels) -> Tensor:
-        # A copy, for torch takes no view that runs backwards.
-        pixels = in_channels(pictures, self._mean.shape[1], self._order).copy()
-        batch = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255.0
-        return (batch - self._mean) / self._std
+        def forward() -> Tensor:
+            batch: Tensor = self._module(self._normalised(pixels).contiguous(memory_format=torch.channels_last))
+            return batch
 
-    def _sent(self, tensor: Tensor) -> Tensor:
-        """The tensor on the device; a GPU fetches it from pinned memory while the processor goes on."""
-        if self.device.type == "cuda":
-            return tensor.pin_memory().to(self.device, non_blocking=True)
-        return tensor.to(self.device)
+        return launched(forward, self.device, self.precision)
 
-    def _launch(self, forward: Callable[[], Tensor], precision: str) -> Pending:
-        """Start what gives answers, and return how they are waited for; a GPU copies them while the next ones run."""
-        on_cuda = self.device.type == "cuda"
-        with native_code(), _ONE_AT_A_TIME, watched(self.device), digits(precision, self.device.type):
-            if not on_cuda:
-                rows = forward().float().cpu().numpy()
-                return lambda: rows
-            with torch.cuda.device(self.device):
-                answers = forward().float()
-                host = torch.empty(answers.shape, dtype=answers.dtype, pin_memory=True)
-                host.copy_(answers, non_blocking=True)
-                copied = torch.cuda.Event(blocking=True)  # who waits sleeps
-                copied.record()
+    def _pixels(self, pictures: Pixels) -> Tensor:
+        """(n, h, w, c) uint8, ready to be sent: a quarter of what normalised pictures are."""
+        with watched(self.device):
+            # A copy, for torch takes no view that runs backwards.
+            return self._pinned(torch.from_numpy(in_channels(pictures, self._mean.shape[1], self._order).copy()))
 
-        def wait() -> Outputs:
-            with native_code(), watched(self.device):
-                copied.synchronize()
-            return host.numpy()
+    def _normalised(self, pixels: Tensor) -> Tensor:
+        """(n, c, h, w) float32 on the device."""
+        return (self._there(pixels).permute(0, 3, 1, 2).float() / 255.0 - self._mean) / self._std
 
-        return wait
+    def _pinned(self, tensor: Tensor) -> Tensor:
+        """The tensor in memory from which a GPU fetches it while the processor goes on."""
+        return tensor.pin_memory() if self.device.type == "cuda" else tensor
+
+    def _there(self, tensor: Tensor) -> Tensor:
+        return tensor.to(self.device, non_blocking=True)

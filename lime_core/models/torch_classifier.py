@@ -149,12 +149,12 @@ def torch_classifier(
     def by_torch(digits: str, found: str = "") -> TorchEngine:
         notes = "; ".join(filter(None, (note, found)))
         mean, std, order = preprocessing.mean, preprocessing.std, preprocessing.order
-        return TorchEngine(module, mean, std, target, digits, workload, notes, compiled, order)
+        how = "never" if on_cuda and precision == "auto" and not found else compiled  # without a finding it is tried
+        return TorchEngine(module, mean, std, target, digits, workload, notes, how, order)
 
     if on_cuda and precision == "auto":
         card = f"{fingerprint} · {torch.cuda.get_device_name(target)} · torch {torch.__version__}"
-        found = fewest_digits(by_torch, lambda made: made.unpadded, partial(_tried, preprocessing), card)
-        return classifier(found)
+        return classifier(fewest_digits(by_torch, lambda made: made.unpadded, partial(_tried, preprocessing), card))
     return classifier(by_torch("f32" if precision == "auto" else precision))
 
 

@@ -1,7 +1,6 @@
 """A network is compiled while it is used; it is taken over where it agrees and is faster, and never in the way."""
 
 import gc
-import itertools
 import os
 import shutil
 import time
@@ -13,6 +12,7 @@ import torch
 
 import lime_core as lc
 from lime_core.devices import compiled, compiling
+from lime_core.devices.compile_module import PASSING
 from lime_core.devices.compiled import COLUMNS
 from lime_core.devices.compiling import AFTER, KEPT
 from lime_core.devices.torch_engine import TorchEngine
@@ -65,16 +65,16 @@ def none_started():
 def compiler(monkeypatch, engine):
     """What the compiled network does and how long it takes: the same in half the time, unless told."""
     masked = engine._masked
-    told = {"network": masked, "seconds": [1.0, 2.0], "loaded": []}
+    told = {"network": masked, "seconds": [1.0, 2.0], "loaded": [], "asked": []}
 
     def load(path, run_single_threaded, device_index):
         assert run_single_threaded
         told["loaded"].append(path)
-        return lambda *given: told["network"](*given)
+        return lambda *given: told["asked"].append(given[0].shape) or told["network"](*given)
 
     monkeypatch.setattr(compiling.subprocess, "Popen", Process)
     monkeypatch.setattr(torch._inductor, "aoti_load_package", load)
-    monkeypatch.setattr(compiled, "seconds", lambda run, places=itertools.cycle((0, 1)): told["seconds"][next(places)])
+    monkeypatch.setattr(compiled, "seconds", lambda *runs: told["seconds"])
     return told
 
 
@@ -84,6 +84,7 @@ def pictures(scene, count, first=0):
 
 
 def use(engine, scenes):
+    assert engine.batch_size == ROWS  # whoever asks for many pictures has it first
     for scene in scenes:
         engine.scorer(*scene)
         if engine._compiling.taking:
@@ -143,6 +144,7 @@ def test_what_answers_otherwise_or_slower_is_left_here_and_in_the_next_process(
     STARTED[0].ends()
     use(engine, pictures(scene, 3))
     assert engine.state.startswith(f"not compiled: {reason}")
+    assert compiler["asked"]
     assert len(compiler["loaded"]) == 1
     again = TorchEngine(small, *MEANWHILE)
     use(again, pictures(scene, AFTER + 2))
@@ -161,11 +163,12 @@ def test_a_compiler_that_fails_is_not_asked_again(engine, small, scene, compiler
     assert not STARTED[0].folder.exists()
 
 
-def test_a_compiler_that_was_killed_is_asked_again_by_the_next_process(engine, small, scene, compiler):
+@pytest.mark.parametrize("code", [-9, PASSING])
+def test_a_compiler_that_met_what_passes_is_asked_again_by_the_next_process(engine, small, scene, compiler, code):
     use(engine, pictures(scene, AFTER + 1))
-    STARTED[0].ends(code=-9)
+    STARTED[0].ends(code)
     use(engine, [scene])
-    assert engine.state == "not compiled: the compiler ended with -9"
+    assert engine.state == f"not compiled: the compiler ended with {code}"
     use(TorchEngine(small, *MEANWHILE), pictures(scene, AFTER + 2))
     assert len(STARTED) == 2
 
@@ -241,8 +244,7 @@ def test_a_probe_goes_on_growing_when_its_engine_has_been_compiled(small, scene,
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("g++") is None, reason="compiling for a processor needs a C++ compiler")
 def test_a_real_network_is_compiled_kept_and_read_by_the_next(engine, small, scene, cache, monkeypatch):
-    durations = iter([1.0, 2.0] * 2)
-    monkeypatch.setattr(compiled, "seconds", lambda run: run() is not None and next(durations))
+    monkeypatch.setattr(compiled, "seconds", lambda *runs: all(run() is not None for run in runs) and [1.0, 2.0])
     use(engine, pictures(scene, AFTER + 1))
     for _ in range(600):
         if engine._compiling._process.poll() is not None:
@@ -256,3 +258,69 @@ def test_a_real_network_is_compiled_kept_and_read_by_the_next(engine, small, sce
         found = np.concatenate([score(masks[:16]), score(masks[16:])])
         np.testing.assert_allclose(found, each.unpadded(*scene)(masks), atol=1e-5)
     assert [path.suffix for path in (cache.parent / "compiled").iterdir()] == [".pt2"]
+
+
+@pytest.mark.parametrize("rows", [32, 128])
+def test_what_answers_otherwise_is_found_out_at_any_size(small, cache, scene, compiler, monkeypatch, rows):
+    monkeypatch.setattr("lime_core.engines.batch_size.best_batch_size", lambda score, *limits: rows)
+    engine = TorchEngine(small, *MEANWHILE[:4], Workload(16, 16, f"of {rows}"), *MEANWHILE[5:])
+    assert engine.batch_size == rows
+    compiler["network"] = lambda masks, *rest: engine._masked(masks, *rest) + 3.0 * masks[:, :1]
+    for each in pictures(scene, AFTER + 1):
+        engine.scorer(*each)
+    STARTED[0].ends()
+    engine.scorer(*scene)
+    engine._compiling.taking.join()
+    assert engine.state.startswith("not compiled: it moves weights by")
+    assert set(compiler["asked"]) == {(rows, COLUMNS)}
+
+
+def test_where_what_was_compiled_fails_the_network_as_it_is_answers(engine, scene, compiler):
+    use(engine, pictures(scene, AFTER + 1))
+    STARTED[0].ends()
+    use(engine, [scene])
+    assert engine.state == "compiled"
+
+    def wanting(*given):
+        raise RuntimeError("run_func_(...) API call failed at model_container_runner.cpp")
+
+    compiler["network"] = wanting
+    masks = lc.Bernoulli()(ROWS, 16, 0)
+    np.testing.assert_array_equal(engine.scorer(*scene)(masks), engine.unpadded(*scene)(masks))
+
+
+def test_what_was_compiled_and_does_not_run_is_not_taken(engine, scene, compiler):
+    def broken(*given):
+        raise RuntimeError("run_func_(...) API call failed at model_container_runner.cpp")
+
+    compiler["network"] = broken
+    use(engine, pictures(scene, AFTER + 1))
+    STARTED[0].ends()
+    use(engine, [scene])
+    assert engine.state == "not compiled: it does not run"
+
+
+def test_a_single_picture_does_not_wait_until_the_batch_size_is_measured(small, cache, scene, monkeypatch):
+    def measured(*given):
+        pytest.fail("it was measured")
+
+    monkeypatch.setattr("lime_core.engines.batch_size.best_batch_size", measured)
+    engine = TorchEngine(small, *MEANWHILE)
+    assert engine.scorer(*scene)(np.ones((1, 16), dtype=np.float32)).shape == (1, 5)
+
+
+@pytest.mark.parametrize("brought", [True, False])
+def test_cudas_headers_are_those_that_torch_brings_where_there_are_no_others(monkeypatch, tmp_path, brought):
+    cuda = torch.device("cuda")
+    for name in ("CUDA_HOME", "CUDA_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(compiling.shutil, "which", lambda name: None)
+    monkeypatch.setattr(torch, "__file__", str(tmp_path / "torch" / "__init__.py"))
+    home = tmp_path / "nvidia" / "cu13"
+    if brought:
+        (home / "include").mkdir(parents=True)
+        (home / "include" / "cuda.h").write_text("")
+    assert compiling._toolkit(cuda) == ({"CUDA_HOME": str(home)} if brought else {})
+    assert compiling._toolkit(torch.device("cpu")) == {}
+    monkeypatch.setenv("CUDA_HOME", "/opt/cuda")
+    assert compiling._toolkit(cuda) == {}

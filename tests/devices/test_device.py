@@ -7,7 +7,7 @@ import torch
 import lime_core as lc
 from lime_core.devices import device as module
 from lime_core.devices.density_tree import fitting_device
-from lime_core.devices.device import cuda_works, device_of, watched
+from lime_core.devices.device import cuda_works, device_of, outlive_a_lost_gpu, watched
 from lime_core.devices.torch_engine import TorchEngine
 
 CUDA = torch.device("cuda")
@@ -88,7 +88,25 @@ def test_an_engine_says_that_its_gpu_has_failed(gpu, small, scene, monkeypatch):
     engine = TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32")
     engine.device = CUDA  # as far as it is watched; what runs, fails
     monkeypatch.setattr(engine, "_module", lambda batch: fail())
-    monkeypatch.setattr(engine, "_sent", lambda tensor: tensor)
+    for sent in ("_pinned", "_there"):
+        monkeypatch.setattr(engine, sent, lambda tensor: tensor)
     gpu.append("broken")
     with pytest.raises(lc.DeviceLost):
         engine.score(np.zeros((1, 16, 16, 3), dtype=np.uint8))
+
+
+def test_a_lost_gpu_does_not_end_the_process(monkeypatch):
+    set_to, own = [], "pinned_free_catch_all:True"
+    monkeypatch.setattr(torch._C, "_accelerator_setAllocatorSettings", set_to.append)
+    for known, expected in (("", own), ("expandable_segments:True", f"expandable_segments:True,{own}")):
+        monkeypatch.setattr(torch._C, "_accelerator_getAllocatorSettings", lambda known=known: known)
+        outlive_a_lost_gpu.__wrapped__()
+        assert set_to.pop() == expected
+
+
+def test_a_torch_that_cannot_be_told_so_is_left_as_it_is(monkeypatch):
+    def unknown(settings):
+        raise ValueError("Unrecognized key 'pinned_free_catch_all' in Accelerator allocator config.")
+
+    monkeypatch.setattr(torch._C, "_accelerator_setAllocatorSettings", unknown)
+    outlive_a_lost_gpu.__wrapped__()

@@ -8,9 +8,11 @@ import pytest
 import torch
 
 import lime_core as lc
+from lime_core.devices import torch_engine
 from lime_core.devices.torch_engine import TorchEngine
 from lime_core.engines.batch_size import Workload
 from lime_core.engines.fixed_batches import BatchShapes
+from lime_core.models import torch_classifier
 from tests.engines.conftest import shown
 
 
@@ -163,3 +165,42 @@ def test_a_torch_engine_measures_its_batch_size_when_it_is_first_used(small, mon
 def test_a_note_stands_behind_the_precision(small):
     engine = TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32", note="for a reason")
     assert engine.description == "torch · cpu · f32 (for a reason)"
+
+
+def test_pictures_are_sent_as_whole_numbers_and_the_next_before_one_is_waited_for(small, monkeypatch):
+    engine = TorchEngine(small, (0.5, 0.4, 0.3), (0.2, 0.3, 0.4), "cpu", "f32")
+    pictures = np.random.default_rng(0).integers(0, 256, (40, 16, 16, 3), dtype=np.uint8)
+    expected, done = engine.score(pictures[:8]), []
+
+    def noted(forward, device, precision):
+        number = len(done)
+        done.append(f"begun {number}")
+        rows = forward().numpy()
+        return lambda: done.append(f"waited {number}") or rows
+
+    sent, there = [], engine._there
+    monkeypatch.setattr(torch_engine, "launched", noted)
+    monkeypatch.setattr(engine, "_there", lambda tensor: sent.append(tensor.dtype) or there(tensor))
+    monkeypatch.setattr(engine, "_batch_size", 8)
+    found = engine.score(pictures)
+    np.testing.assert_allclose(found[:8], expected, atol=1e-6)
+    assert set(sent) == {torch.uint8}
+    assert done[:3] == ["begun 0", "begun 1", "waited 0"]
+    assert len(done) == 10
+
+
+def test_a_network_that_is_tried_is_not_compiled_for_it(small, monkeypatch):
+    """On CUDA, whose place the processor takes: what "auto" tries is let go of again."""
+    made = []
+
+    def engine(module, mean, std, target, precision, workload, note, compiled, order):
+        made.append((precision, compiled))
+        return TorchEngine(module, mean, std, "cpu", "f32", workload, note, "never", order)
+
+    monkeypatch.setattr(torch_classifier, "TorchEngine", engine)
+    monkeypatch.setattr(torch_classifier, "device_of", lambda device: "cuda")
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "a card")
+    lc.torch_classifier("small", small, lc.Preprocessing(16, 16, 16), (), "cuda", "auto", "torch.compile")
+    assert [how for _, how in made[:-1]] == ["never"] * (len(made) - 1)
+    assert len(made) > 1
+    assert made[-1] == ("f16", "first")

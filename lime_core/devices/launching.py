@@ -1,0 +1,75 @@
+"""Launching: on a GPU answers are under way while the next batch is sent, one thread launches for all."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from lime_core.arrays import Outputs
+from lime_core.devices.device import watched
+from lime_core.devices.digits import digits
+from lime_core.ending import native_code
+from lime_core.engines.engine import Pending
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Held while torch runs a model, or launches it on a GPU: its switches for precision are those of the whole process."""
+
+
+def launched(forward: Callable[[], Tensor], device: torch.device, precision: str) -> Pending:
+    """Start what gives answers; a GPU copies them while the next ones run.
+
+    Parameters
+    ----------
+    forward : callable without arguments
+        Runs a network and returns (b, k) on the device.
+    device : torch.device
+        Where it runs.
+    precision : {"f32", "tf32", "f16", "bf16"}
+        As in `digits`.
+
+    Returns
+    -------
+    Pending
+        Waits for the answers (b, k) of float32; anywhere but on CUDA they are there already.
+
+    Raises
+    ------
+    DeviceLost
+        When the GPU has failed, also while the answers are waited for.
+    Exception
+        Whatever `forward` raises.
+    """
+    if device.type != "cuda":
+        return _begun(forward, device, precision)
+    return _one_thread().submit(_begun, forward, device, precision).result()
+
+
+@cache
+def _one_thread() -> ThreadPoolExecutor:
+    """That of CUDA: cuDNN prepares its plans anew in each thread, and never frees them."""
+    return ThreadPoolExecutor(1, "launching")
+
+
+def _begun(forward: Callable[[], Tensor], device: torch.device, precision: str) -> Pending:
+    with native_code(), _ONE_AT_A_TIME, watched(device), digits(precision, device.type):
+        if device.type != "cuda":
+            rows = forward().float().cpu().numpy()
+            return lambda: rows
+        with torch.cuda.device(device):
+            answers = forward().float()
+            host = torch.empty(answers.shape, dtype=answers.dtype, pin_memory=True)
+            host.copy_(answers, non_blocking=True)
+            copied = torch.cuda.Event(blocking=True)  # who waits sleeps
+            copied.record()
+
+    def wait() -> Outputs:
+        with native_code(), watched(device):
+            copied.synchronize()
+        return host.numpy()
+
+    return wait
