@@ -40,12 +40,12 @@ def case(request, lite0):
     picture = lc.gallery_picture(photo)
     hiding = lc.SuperpixelMean() if hide is None else lc.Color(color=(0, 0, 0))
     probe = lc.probe_image(picture, lite0, SAMPLES, hiding=hiding, sampler=lc.LimeMasks(), seed=seed)
-    recorded = Recorded(lite0, [])
+    recorded, cut = Recorded(lite0, []), []
 
     def explain_with_lime(num_features, regressor, answers=recorded):
         answers.next = 0
         explainer = lime_image.LimeImageExplainer(random_state=seed)
-        return explainer.explain_instance(
+        expected = explainer.explain_instance(
             lite0.view(picture),
             answers,
             top_labels=2,
@@ -53,7 +53,10 @@ def case(request, lite0):
             num_features=num_features,
             num_samples=SAMPLES,
             model_regressor=regressor,
+            segmentation_fn=(lambda _: cut[0]) if cut else None,  # what lime itself has cut, with the same seed
         )
+        cut.append(expected.segments)
+        return expected
 
     return probe, recorded, explain_with_lime
 
