@@ -40,13 +40,32 @@ def test_the_guide_says_what_was_asked_in_bf16_and_how_little_it_matters():
             assert f"**{model}, {len(rounded)} photos** All in bf16." in text
         else:
             assert f"{len(rounded)} of the photos of {model} were asked in bf16." in text
+    assert f"asked in both ways bf16 moved the mean gains by {in_words(moves('rounded', 16))}" in text
+
+
+def test_the_guide_says_in_what_order_equal_pixels_went_and_how_little_it_matters():
+    text = " ".join(PAGE.split())
+    moved = moves("ties", 32)
+    assert f"photos the order by lot that is taken since then moved the mean gains by {in_words(moved)}" in text
+    large = [move for way, move in moved.items() if way.startswith("felzenszwalb")]
+    assert f"it had gained {-np.mean(large):.2f} by the order of the raster alone" in text
+    assert max(map(abs, moved.values())) == max(map(abs, large))
+
+
+def in_words(moved):
+    sizes = np.abs(list(moved.values()))
+    return f"{sizes.mean():.3f} on average, and by {sizes.max():.3f} at most."
+
+
+def moves(table, bits):
+    """How far the mean gains of photos that were asked in f32 are moved in another table, by way and samples."""
     exact = {line["photo"]: line for line in kept.lines(DOCS / "figures" / "segmentations-efficientnet_lite0.csv")}
-    again = kept.lines(DOCS / "figures" / "rounded-efficientnet_lite0.csv")
+    again = kept.lines(DOCS / "figures" / f"{table}-efficientnet_lite0.csv")
     assert {exact[line["photo"]]["bits"] for line in again} == {32}
+    assert {line["bits"] for line in again} == {bits}
+    assert f"On {len(again)} " in PAGE
     gains = [column for column in again[0] if column.rpartition(", ")[2].isdecimal()]
-    moved = [abs(np.mean([line[way] - exact[line["photo"]][way] for line in again])) for way in gains]
-    said = f"On {len(again)} that were asked in both ways bf16 moved the mean gains by"
-    assert f"{said} {np.mean(moved):.3f} on average, and by {max(moved):.3f} at most." in text
+    return {way: np.mean([line[way] - exact[line["photo"]][way] for line in again]) for way in gains}
 
 
 @pytest.mark.parametrize("part", [tuned, found], ids=lambda part: part.__name__.rpartition(".")[2])
