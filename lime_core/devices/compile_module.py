@@ -57,10 +57,31 @@ def main(scratch: str, package: str) -> None:
     write_atomically(Path(package), Path(made).read_bytes())
 
 
+def passes(error: BaseException | None) -> bool:
+    """Whether compiling may succeed another time.
+
+    Parameters
+    ----------
+    error : BaseException, optional
+        What it failed with; torch's compiler puts its own around what it met.
+
+    Returns
+    -------
+    bool
+        True for want of memory or of room on the disk, and where a file or a compiler is not there.
+    """
+    while error is not None:
+        absent = type(error).__name__ == "InvalidCxxCompiler"
+        if absent or isinstance(error, OSError | MemoryError) or speaks_of_memory(error):
+            return True
+        error = getattr(error, "inner_exception", None) or error.__cause__
+    return False
+
+
 if __name__ == "__main__":
     try:
         main(*sys.argv[1:])
-    except (OSError, MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and not speaks_of_memory(error):
+    except Exception as error:
+        if not passes(error):
             raise
         sys.exit(PASSING)

@@ -19,6 +19,9 @@ from lime_core.engines.precision import MOST, movement, soft_colors
 COLUMNS = 256
 """Superpixels that a compiled network takes; pictures with more are run as ever."""
 
+MOST_FAILURES = 3
+"""So often a compiled network may fail before it is asked no more."""
+
 
 class Compiled:
     """A compiled network.
@@ -82,9 +85,10 @@ class Compiled:
         Returns
         -------
         bool
-            False where the network as it is does better.
+            False where the network as it is does better, and once this one has failed too often.
         """
-        return self.rows // 2 < len(masks) <= self.rows and masks.shape[1] <= COLUMNS
+        size = self.rows // 2 < len(masks) <= self.rows and masks.shape[1] <= COLUMNS
+        return size and self.failures < MOST_FAILURES
 
     def padded(self, masks: Masks) -> Masks:
         """Masks with empty rows and columns up to the size that was compiled.
@@ -128,7 +132,7 @@ def objection(compiled: Compiled, size: tuple[int, int], scoring: ScoringWith) -
     Raises
     ------
     Exception
-        Whatever torch raises of a package that does not fit.
+        Whatever torch raises of a package that does not fit, or that does not run now.
     """
     rng = np.random.default_rng(0)
     pictures = [soft_colors(rng, *size) for _ in range(3)]
@@ -144,8 +148,8 @@ def objection(compiled: Compiled, size: tuple[int, int], scoring: ScoringWith) -
         return filled
 
     most = movement(fast, partial(scoring, precision="f32"), pictures)
-    if compiled.failures:
-        return "it does not run"
+    if compiled.failures:  # memory may have been wanting
+        raise RuntimeError("it does not run")
     if most > MOST:
         return f"it moves weights by {most:.2g} standard errors"
     labels = np.arange(size[0] * size[1], dtype=np.int32).reshape(size) % COLUMNS

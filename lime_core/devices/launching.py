@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
+from queue import SimpleQueue
 
 import torch
 from torch import Tensor
@@ -44,19 +44,51 @@ def launched(forward: Callable[[], Tensor], device: torch.device, precision: str
     Exception
         Whatever `forward` raises.
     """
-    if device.type != "cuda":
-        return _begun(forward, device, precision)
-    return _one_thread().submit(_begun, forward, device, precision).result()
+    begin = partial(_begun, forward, device, precision)
+    with native_code():  # whoever asks stands for the thread that launches, which is never held at the end
+        if device.type != "cuda":
+            return begin()
+        with _STARTING:
+            launcher = _launcher()
+        return launcher.launch(begin)
 
 
-@cache
-def _one_thread() -> ThreadPoolExecutor:
-    """That of CUDA: cuDNN prepares its plans anew in each thread, and never frees them."""
-    return ThreadPoolExecutor(1, "launching")
+class _Launcher:
+    """A thread that launches on GPUs for all: cuDNN prepares its plans anew in each thread, and never frees them."""
+
+    def __init__(self) -> None:
+        self._asked: SimpleQueue[tuple[Callable[[], Pending], _Made]] = SimpleQueue()
+        threading.Thread(target=self._run, name="launching", daemon=True).start()
+
+    def launch(self, begin: Callable[[], Pending]) -> Pending:
+        """Begin in that thread; raises what it raises."""
+        made: _Made = SimpleQueue()
+        self._asked.put((begin, made))
+        pending = made.get()
+        if isinstance(pending, BaseException):
+            try:
+                raise pending
+            finally:
+                del pending  # it holds on to what it was raised over, and so to memory of the GPU
+        return pending
+
+    def _run(self) -> None:
+        while True:
+            begin, made = self._asked.get()
+            try:
+                made.put(begin())
+            except BaseException as error:
+                made.put(error)
+            del begin, made
+
+
+_Made = SimpleQueue[Pending | BaseException]
+_STARTING = threading.Lock()
+_launcher = cache(_Launcher)
 
 
 def _begun(forward: Callable[[], Tensor], device: torch.device, precision: str) -> Pending:
-    with native_code(), _ONE_AT_A_TIME, watched(device), digits(precision, device.type):
+    with _ONE_AT_A_TIME, watched(device), digits(precision, device.type):
         if device.type != "cuda":
             rows = forward().float().cpu().numpy()
             return lambda: rows

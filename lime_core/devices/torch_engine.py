@@ -165,6 +165,7 @@ class TorchEngine:
             superpixels = torch.tensor(labels.ravel(), dtype=torch.int32, device=self.device)
             scene = (superpixels, base, difference)
 
+        @native_code()
         def begin(network: Callable[..., Tensor], masks: Masks, precision: str) -> Pending:
             sent = self._pinned(torch.tensor(masks))
             return launched(lambda: network(self._there(sent), *scene), self.device, precision)
@@ -230,4 +231,5 @@ class TorchEngine:
         return tensor.pin_memory() if self.device.type == "cuda" else tensor
 
     def _there(self, tensor: Tensor) -> Tensor:
-        return tensor.to(self.device, non_blocking=True)
+        # Elsewhere the tensor might be gone before it is read.
+        return tensor.to(self.device, non_blocking=self.device.type == "cuda")

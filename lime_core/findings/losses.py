@@ -137,7 +137,7 @@ class Losses:
         return self._ranked(slice(None))
 
     def best(self, cases: Sequence[int] | None = None) -> int:
-        """Find the setting that loses least on average.
+        """Find the setting that loses least on average, and of equals gains most.
 
         Parameters
         ----------

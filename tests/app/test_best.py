@@ -82,6 +82,10 @@ def test_what_no_setting_has_comes_back_too(explained):
     explained.press("best-back")
     state = explained.page.session_state
     assert [state["settle"], state["stability-samples"], state["segmenter-slic-n_segments"]] == [3, 1000, 120]
+    explained.press("best")
+    state["stability-samples"] = 2000  # moved since
+    explained.press("best-back")
+    assert [state["settle"], state["stability-samples"]] == [3, 2000]
     assert explained.errors == []
 
 

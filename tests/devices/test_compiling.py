@@ -12,8 +12,8 @@ import torch
 
 import lime_core as lc
 from lime_core.devices import compiled, compiling
-from lime_core.devices.compile_module import PASSING
-from lime_core.devices.compiled import COLUMNS
+from lime_core.devices.compile_module import PASSING, passes
+from lime_core.devices.compiled import COLUMNS, MOST_FAILURES
 from lime_core.devices.compiling import AFTER, KEPT
 from lime_core.devices.torch_engine import TorchEngine
 from lime_core.engines.batch_size import Workload
@@ -286,10 +286,13 @@ def test_where_what_was_compiled_fails_the_network_as_it_is_answers(engine, scen
 
     compiler["network"] = wanting
     masks = lc.Bernoulli()(ROWS, 16, 0)
-    np.testing.assert_array_equal(engine.scorer(*scene)(masks), engine.unpadded(*scene)(masks))
+    compiler["asked"].clear()
+    for _ in range(MOST_FAILURES + 2):
+        np.testing.assert_array_equal(engine.scorer(*scene)(masks), engine.unpadded(*scene)(masks))
+    assert len(compiler["asked"]) == MOST_FAILURES
 
 
-def test_what_was_compiled_and_does_not_run_is_not_taken(engine, scene, compiler):
+def test_what_was_compiled_and_does_not_run_is_not_taken(engine, small, scene, compiler):
     def broken(*given):
         raise RuntimeError("run_func_(...) API call failed at model_container_runner.cpp")
 
@@ -297,7 +300,10 @@ def test_what_was_compiled_and_does_not_run_is_not_taken(engine, scene, compiler
     use(engine, pictures(scene, AFTER + 1))
     STARTED[0].ends()
     use(engine, [scene])
-    assert engine.state == "not compiled: it does not run"
+    assert engine.state == "not compiled: RuntimeError"
+    again = TorchEngine(small, *MEANWHILE)
+    use(again, pictures(scene, AFTER + 1))
+    assert again.state == "compiling"  # memory may have been wanting
 
 
 def test_a_single_picture_does_not_wait_until_the_batch_size_is_measured(small, cache, scene, monkeypatch):
@@ -324,3 +330,28 @@ def test_cudas_headers_are_those_that_torch_brings_where_there_are_no_others(mon
     assert compiling._toolkit(torch.device("cpu")) == {}
     monkeypatch.setenv("CUDA_HOME", "/opt/cuda")
     assert compiling._toolkit(cuda) == {}
+
+
+class InvalidCxxCompiler(RuntimeError):
+    """As torch's compiler has it."""
+
+
+@pytest.mark.parametrize(
+    ("met", "passing"),
+    [
+        (OSError(28, "No space left on device"), True),
+        (torch.OutOfMemoryError("CUDA out of memory."), True),
+        (InvalidCxxCompiler("No working C++ compiler found"), True),
+        (NotImplementedError("aten::something"), False),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_passes_is_told_from_what_a_compiler_cannot_do(met, passing):
+    def wrapped(error):
+        return torch._inductor.exc.InductorError(error, "Error")
+
+    assert passes(met) is passing
+    assert passes(wrapped(met)) is passing
+    outer = RuntimeError("while compiling")
+    outer.__cause__ = met
+    assert passes(outer) is passing

@@ -1,5 +1,7 @@
 """Launching: one thread for all that runs on CUDA, and whoever asks has its answers and its errors."""
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -55,3 +57,22 @@ def test_errors_are_those_of_whoever_asked(threads, error):
 def test_on_a_processor_whoever_asks_runs_it(threads):
     launched(lambda: torch.zeros(1, 2), torch.device("cpu"), "f32")
     assert threads == [threading.get_ident()]
+
+
+ENDS = """
+import threading, time
+import torch
+from lime_core.devices import launching
+
+launching._begun = lambda forward, device, precision: forward()
+for _ in range(3):
+    asking = lambda: launching.launched(lambda: time.sleep(300), torch.device("cuda"), "f32")
+    threading.Thread(target=asking, daemon=True).start()
+time.sleep(0.5)
+"""
+
+
+def test_the_process_ends_though_a_gpu_is_at_work():
+    done = subprocess.run([sys.executable, "-c", ENDS], capture_output=True, text=True, timeout=120)
+    assert "Traceback" not in done.stderr
+    assert "terminate" not in done.stderr

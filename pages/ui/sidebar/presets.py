@@ -49,7 +49,11 @@ def offer_presets() -> None:
             st.caption(NEEDS_A_PRIOR)
 
 
-def take_setting(setting: lc.Setting) -> dict[str, Any]:
+Changes = dict[str, tuple[Any, Any]]
+"""Of controls, by their keys, what they had before and what they were set to."""
+
+
+def take_setting(setting: lc.Setting) -> Changes:
     """Set every control of what a setting has as it has it; to be called before they are drawn.
 
     Returns what `give_back` needs to set them as they were.
@@ -65,18 +69,20 @@ def take_setting(setting: lc.Setting) -> dict[str, Any]:
     states["settle"] = 0
     for kind, spaces in lc.SPACES.items():
         states[f"space-{kind}"] = fitting.space if fitting.space in spaces else spaces[0]
-    before = {key: st.session_state.get(key, _UNSET) for key in states}
+    changes = {key: (st.session_state.get(key, _UNSET), value) for key, value in states.items()}
     st.session_state.update(states)
-    return before
+    return changes
 
 
-def give_back(before: Mapping[str, Any]) -> None:
-    """Set controls as they were before `take_setting`; to be called before they are drawn."""
-    for key, value in before.items():
-        if value is _UNSET:
-            st.session_state.pop(key, None)
+def give_back(changes: Changes) -> None:
+    """Set controls as they were before, but what has been moved since; to be called before they are drawn."""
+    for key, (before, value) in changes.items():
+        if st.session_state.get(key, _UNSET) != value:
+            continue
+        if before is _UNSET:
+            del st.session_state[key]
         else:
-            st.session_state[key] = value
+            st.session_state[key] = before
 
 
 def take(name: str) -> None:
