@@ -40,9 +40,9 @@ def counting(monkeypatch, tmp_path) -> Planted:
     monkeypatch.setattr(caches, "READY", tmp_path)
     counting, load_model = Planted(), lc.load_model
 
-    def load(name: str, **how) -> lc.Classifier:
+    def load(name: str, *settings, **how) -> lc.Classifier:
         if not name.startswith("efficientnet"):
-            return load_model(name, **how)
+            return load_model(name, *settings, **how)
         return lc.wrap_model(counting, NAMES, kind="logits", input_size=(SIDE, SIDE), name=name)
 
     monkeypatch.setattr(lc, "load_model", load)

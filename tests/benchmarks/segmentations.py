@@ -85,7 +85,8 @@ def print_agreement(found: list[Found]) -> None:
         return
     expected = np.array([line["agreement"] for line in found])
     gains = np.array([line[f"four at once, {MIDDLE}"] for line in found])
-    print(f"{len(found)} photos, agreement and gain correlate by {np.corrcoef(expected, gains)[0, 1]:.2f}")
+    if np.ptp(expected) and np.ptp(gains):
+        print(f"{len(found)} photos, agreement and gain correlate by {np.corrcoef(expected, gains)[0, 1]:.2f}")
     for low, share, gain in by_agreement(found):
         print(f"agreement from {low}: {share:.0%} of the photos, mean gain {gain:.3f}")
 
