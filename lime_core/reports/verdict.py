@@ -83,15 +83,16 @@ def verdict(e: Explanation, unseen: float = math.nan) -> Verdict:
     e : Explanation
         The map.
     unseen : float, optional
-        R² on samples that were not fitted, as `cross_fitted_r2` gives: without any, several segmentations that have few
-        samples each agree on nothing.
+        R² on samples that were not fitted, as `cross_fitted_r2` gives: without any a map says nothing, and several
+        segmentations that have few samples each agree on nothing.
 
     Returns
     -------
     Verdict
-        "good" from an R² of 0.8, "fair" from 0.5; "weak" below, for too few samples, for a map without weights, and
-        where the score never changes.  Of several segmentations "good" from an agreement of 0.7, "fair" from 0.5, and
-        where the prior makes most of it; "weak" below, and where R² is below 0.5.
+        "good" from an R² of 0.8, "fair" from 0.5; "weak" below, for too few samples, for a map without weights or with
+        nothing in it beyond chance, and where the score never changes.  Of several segmentations "good" from an
+        agreement of 0.7, "fair" from 0.5, and where the prior makes most of it; "weak" below, and where R² is below
+        0.5.
     """
     if e.constant:
         return NOTHING
@@ -102,6 +103,9 @@ def verdict(e: Explanation, unseen: float = math.nan) -> Verdict:
         return Verdict("weak", "No superpixel has a weight", f"{_cause(e)} {_remedy(e)}")
     if len(e.members) > 1 and (e.r2 >= _FAIR or (few and unseen <= 0.0)):
         return _of_several(e, few, unseen)
+    if e.r2 >= _FAIR and unseen <= 0.0 and not e.exact:
+        fitted = f"The map explains {e.r2:.0%} of the samples that it was fitted to, and nothing of others."
+        return Verdict("weak", "Nothing beyond chance", f"{fitted} Ask for more, or cut into fewer superpixels.")
     only = "" if e.r2 >= _FAIR else "only "
     explains = f"The map explains {only}{max(e.r2, 0.0):.0%} of how the score moves when parts are hidden."
     if e.r2 >= FITS_WELL:

@@ -150,3 +150,14 @@ def test_repeats_without_weights_are_spoken_of_in_one_sentence(additive, parity)
     assert without_weights(one) == without_weights(one, other) == without_weights(one, constant) == ""
     assert without_weights(other) == without_weights(other, constant) == "No superpixel has a weight in any repeat."
     assert without_weights(constant) == f"{NOTHING.headline}. {NOTHING.sentence}"
+
+
+@pytest.mark.parametrize("surrogate", [lc.Ridge(), lc.Tree()], ids=["ridge", "tree"])
+def test_what_explains_nothing_of_other_samples_is_not_called_fair(probe, surrogate):
+    e = replace(lc.explain(probe, 0, surrogate=surrogate), r2=0.68)
+    assert verdict(e).level == "fair"
+    assert verdict(e, 0.4) == verdict(e)
+    weak = verdict(e, -0.35)
+    assert (weak.level, weak.headline) == ("weak", "Nothing beyond chance")
+    assert weak.sentence.startswith("The map explains 68% of the samples that it was fitted to, and nothing of others.")
+    assert verdict(replace(e, r2=0.3), -0.35) == verdict(replace(e, r2=0.3))  # it is weak, and says why
