@@ -11,6 +11,7 @@ from lime_core.files.records import from_json, made
 from lime_core.reports.manifest import TABLES
 from lime_core.reports.record import manifest
 from tests.reports.conftest import rewrite
+from tests.support.planted import BLACK, AdditiveModel, textured_picture
 
 OPTIONS = [
     (role, name)
@@ -120,3 +121,12 @@ def test_a_manifest_with_a_wrong_prior_says_so(pulled, planted, picture, tmp_pat
     path = rewrite(pulled.save(tmp_path), prior=entry)
     with pytest.raises(lc.ReplayMismatch, match=r"cannot be replayed: (prior|digest|strength) is"):
         lc.replay(path, picture, planted)
+
+
+def test_the_border_of_a_padded_photo_is_no_rival_of_the_strongest():
+    photo = textured_picture()
+    model = lc.wrap_model(AdditiveModel(photo), kind="values", name="planted", input_size=(32, 32), fit="pad")
+    wide = lc.load_picture(photo.pixels[:16])
+    e = lc.explain(lc.probe_image(wide, model, 15, lc.Grid(2, 2), BLACK), 0)
+    assert len(e.weights) == 5
+    assert manifest(e)["results"]["top"] == 3  # of four
