@@ -101,7 +101,7 @@ class SideBySide:
             As `overlap`.
         """
         sizes = agreement.top_sets(self.weights, k, ranking).sum(axis=1).tolist()
-        d = self.segmentation.d - (self.segmentation.border is not None)
+        d = self.segmentation.in_photo
         return read_only(np.array([[agreement.chance_jaccard(d, own, other) for other in sizes] for own in sizes]))
 
     def difference(self, first: str, second: str) -> Floats:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lime_core.arrays import Labels, Masks, Outputs, Pixels
+from lime_core.arrays import Labels, Masks, Pixels
 from lime_core.engines.engine import Scorer
 from lime_core.engines.precision import MOST, movement, soft_colors
 
@@ -139,13 +139,8 @@ def objection(compiled: Compiled, size: tuple[int, int], scoring: ScoringWith) -
 
     def fast(image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
         score = scoring(image, hidden, labels, compiled=compiled)
-
-        def filled(masks: Masks) -> Outputs:  # up to the one size that it takes: else the network as it is would answer
-            rows = np.zeros((max(compiled.rows, len(masks)), masks.shape[1]), dtype=np.float32)
-            rows[: len(masks)] = masks
-            return score(rows)[: len(masks)]
-
-        return filled
+        # Filled up to the one size that it takes: else the network as it is would answer.
+        return lambda masks: score(compiled.padded(masks))[: len(masks)]
 
     most = movement(fast, partial(scoring, precision="f32"), pictures)
     if compiled.failures:  # memory may have been wanting

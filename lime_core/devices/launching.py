@@ -19,6 +19,9 @@ from lime_core.engines.engine import Pending
 _ONE_AT_A_TIME = threading.Lock()
 """Held while torch runs a model, or launches it on a GPU: its switches for precision are those of the whole process."""
 
+_STARTING = threading.Lock()
+_Made = SimpleQueue[Pending | BaseException]
+
 
 def launched(forward: Callable[[], Tensor], device: torch.device, precision: str) -> Pending:
     """Start what gives answers; a GPU copies them while the next ones run.
@@ -82,8 +85,6 @@ class _Launcher:
             del begin, made
 
 
-_Made = SimpleQueue[Pending | BaseException]
-_STARTING = threading.Lock()
 _launcher = cache(_Launcher)
 
 

@@ -131,9 +131,9 @@ class TorchEngine:
         Scorer
             As for `Engine.scorer`; on a GPU it has `begin`, as `Ahead` has.
         """
-        # Whoever asks for a single picture does not wait until the batch size is measured.
-        look = self._compiling is not None and self._batch_size
-        ready = self._compiling.look(image, self._batch_size, self._scorer) if self._compiling and look else None
+        ready = None
+        if self._compiling and self._batch_size:  # whoever asks for one picture does not wait until it is measured
+            ready = self._compiling.look(image, self._batch_size, self._scorer)
         scorer = self._scorer(image, hidden, labels, ready)
         if self._shapes is None:
             return scorer.__call__

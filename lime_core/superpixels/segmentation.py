@@ -70,6 +70,11 @@ class Segmentation:
         return tuple(part.d for part in self.parts) or (self.d,)
 
     @property
+    def in_photo(self) -> int:
+        """How many superpixels can be hidden: all but the border of a padded photo."""
+        return self.d - (self.border is not None)
+
+    @property
     def part(self) -> tuple[slice, slice] | None:
         """Rows and columns that show the photo; None where nothing is padded."""
         if self.border is None:

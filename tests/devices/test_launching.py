@@ -64,11 +64,12 @@ import threading, time
 import torch
 from lime_core.devices import launching
 
+at_work = threading.Event()
 launching._begun = lambda forward, device, precision: forward()
 for _ in range(3):
-    asking = lambda: launching.launched(lambda: time.sleep(300), torch.device("cuda"), "f32")
+    asking = lambda: launching.launched(lambda: at_work.set() or time.sleep(300), torch.device("cuda"), "f32")
     threading.Thread(target=asking, daemon=True).start()
-time.sleep(0.5)
+at_work.wait(60)
 """
 
 

@@ -28,6 +28,10 @@ TOP = "view-top-"
 """How the keys of the control begin that says how many superpixels are drawn, of so many each."""
 
 _UNSET = "not drawn yet"
+"""Stands for the state of a control that has none yet."""
+
+Changes = dict[str, tuple[Any, Any]]
+"""Of controls, by their keys, what they had before and what they were set to."""
 
 NEEDS_A_PRIOR = "It is a fit with a prior: choose one behind the dots beside Prior strength."
 
@@ -47,10 +51,6 @@ def offer_presets() -> None:
             )
         if st.session_state.get("preset-needs-prior") and st.session_state.get("prior-name", NONE) == NONE:
             st.caption(NEEDS_A_PRIOR)
-
-
-Changes = dict[str, tuple[Any, Any]]
-"""Of controls, by their keys, what they had before and what they were set to."""
 
 
 def take_setting(setting: lc.Setting) -> Changes:

@@ -67,7 +67,7 @@ def plan_explanation(chosen: Chosen, press: str = "Explain") -> Plan | None:
     return replace(
         plan,
         num_samples=plan.spec.reachable(plan.num_samples, cut.counts),
-        settle=min(plan.settle, cut.d - (cut.border is not None) - 1),
+        settle=min(plan.settle, cut.in_photo - 1),
     )
 
 

@@ -138,11 +138,10 @@ def _draw(lent: Lent, by: Hand) -> None:
             lent.maps[index] = fitted.local_map if fitted.signed else None
     space = settings.space or lc.SPACES[chosen.model.kind][0]
     names = [chosen.model.class_name(index) for index in classes]
-    everyone = len(shown[0]) - (cut.border is not None)
     with right:
         unit = chosen.model.unit or space if space == "value" else space
         rows = rows_of(answers, classes, names, space, lent.maps)
-        show_first(rows[0], unit, len(by.hidden), everyone)
+        show_first(rows[0], unit, len(by.hidden), cut.in_photo)
         show_tools(by, mode, shape, cut, weighed)
         show_edits(by, mode, plan, lent.several and not by.maps)
         show_all(rows, unit, weighed)

@@ -56,7 +56,7 @@ class Hand:
             spec=spec,
             segmentation=cut,
             num_samples=spec.reachable(plan.num_samples, cut.counts),
-            settle=min(plan.settle, cut.d - (cut.border is not None) - 1),
+            settle=min(plan.settle, cut.in_photo - 1),
             segmenter=cut.made_by,
         )
 

@@ -197,7 +197,7 @@ def show_edits(hand: Hand, mode: str, plan: Plan, several: bool) -> None:
         st.button("Undo", key="what-if-undo", on_click=hand.undo, disabled=not hand.maps)
         st.button("As it was", key="what-if-as-it-was", on_click=hand.as_it_was, disabled=not hand.maps)
         st.button(
-            sentence(f"Explain with these {cut.d - (cut.border is not None)} superpixels"),
+            sentence(f"Explain with these {cut.in_photo} superpixels"),
             key="what-if-explain",
             icon=":material/center_focus_strong:",
             disabled=not hand.maps,
