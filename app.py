@@ -33,7 +33,8 @@ STYLE = """<style>
 [data-testid="stSidebar"] [data-testid="stMarkdownContainer"] strong { white-space: nowrap; }
 [data-testid] [data-testid="stCaptionContainer"], [data-testid] [data-testid="stWidgetLabel"][disabled] {
   color: color-mix(in srgb, currentColor 75%, transparent); opacity: 1; }
-[class][data-testid][data-testid="stSliderThumbValue"], button[class][data-variant][data-selected="true"] {
+[class][data-testid][data-testid="stSliderThumbValue"],
+button[class][data-variant][data-selected="true"]:is(*, :hover) {
   background-color: currentColor; }
 [data-testid="stSliderThumbValue"] { border-radius: 0.25rem; padding: 0 0.25rem; }
 [data-testid="stSliderThumbValue"] p, button[data-selected="true"] * { color: #ffffff; }

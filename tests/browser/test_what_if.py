@@ -107,6 +107,8 @@ def test_a_press_hides_a_superpixel_and_the_probability_moves(page, show):
 def test_superpixels_are_joined_split_and_drawn_and_explained(page):
     picture = open_page(page)
     mode(page, "Join", "join")
+    pressed = page.locator("button[data-selected='true']").filter(has_text="Join")
+    expect(pressed).to_have_css("background-color", "rgb(59, 91, 122)")  # under white letters, with the pointer on it
     d = superpixels(page)
     for across, down in ((0.2, 0.9), (0.85, 0.85)):
         picture.click(position=at(picture, across, down))
