@@ -8,7 +8,7 @@ pairs that are beyond chance.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from lime_core.explanation.settings import FitSettings
 from lime_core.explanation.stages import filled, samples_of
 from lime_core.probing.probe import Probe
 from lime_core.reports.numbers import weight_text
+from lime_core.sampling.kernels import NoKernel
 from lime_core.surrogates.covariance import groups_of, left_out, summed
 from lime_core.surrogates.surrogate import Samples
 from lime_core.trust.pair_products import additive_basis, without
@@ -81,7 +82,8 @@ def interactions(probe: Probe, settings: FitSettings, rate: float = 0.05, most: 
     settings : FitSettings
         As of the map.
     rate : float in (0, 1), default 0.05
-        The share of false alarms among what is listed, on average.
+        The share of false alarms among what is listed, on average.  Masks of fold-over take what four superpixels do
+        together, and no two of them, for pairs of others: it does not count that.
     most : int, default 10
         List at most so many, at least 1.
 
@@ -107,7 +109,7 @@ def interactions(probe: Probe, settings: FitSettings, rate: float = 0.05, most: 
     rate, most = number("rate", rate), whole("most", most, 1)
     if not 0 < rate < 1:
         raise ValueError(f"rate must lie between 0 and 1, got {rate}")
-    settings = filled(probe, settings)
+    settings = replace(filled(probe, settings), kernel=NoKernel())
     probe = probe.members[0]
     samples, live, rounding = samples_of(probe, settings)
     limit = probe.spec.sampler.limit(probe.masks.shape[1])

@@ -9,11 +9,12 @@ on what is left.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from scipy.stats import norm
 
-from lime_core.arrays import Design
+from lime_core.arrays import Design, Scores
 from lime_core.surrogates.surrogate import Samples
 from lime_core.trust.pair_products import NOTHING, Products, without
 
@@ -29,7 +30,7 @@ _ALIKE, _DOUBT = 0.5, 1.64
 _LEVELS = (0.5, 0.95)  # of |t|, where its spread over all pairs is read
 _NORMAL = norm.isf((1.0 - np.array(_LEVELS)) / 2.0)
 _SHARED = 2.0  # spread of the number that is shown, from which products of all pairs move together
-_TIE = 1e-6
+_TIE = 0.1  # of t, between pairs that no mask tells apart: beside the additive fit their products differ
 _ROUNDINGS = 4.0  # of one score, in what a fit to all leaves of it
 
 Pair = tuple[int, int]
@@ -103,6 +104,10 @@ def search(samples: Samples, basis: Design, rate: float, most: int, rounding: fl
         product = without(basis, products.of(i, j))
         if likely > rate or product @ product <= NOTHING * products.sizes[i, j] ** 2:
             break
+        four = _four_like(product, found.pairs, samples, basis)
+        if four is not None:  # of superpixels that are found to act together, so likelier than a pair of others
+            basis, residual = np.column_stack([basis, four]), residual - four * (four @ residual)
+            continue
         alike = products.alike(product, i, j)
         behind = (abs(tests[i, j]) - np.sign(tests[i, j] * alike) * tests) / spread
         near = (np.abs(alike) >= _ALIKE) & (
@@ -119,6 +124,21 @@ def search(samples: Samples, basis: Design, rate: float, most: int, rounding: fl
         found.alternatives.append(others)
         found.q_values.append(likely)
     return found
+
+
+def _four_like(product: Scores, pairs: list[Pair], samples: Samples, basis: Design) -> Scores | None:
+    """The product of the four superpixels of two pairs, where fold-over masks hardly tell it from another pair's.
+
+    (n,) of norm 1, or None where there is none such; it and `product` are without what the basis makes of them.
+    """
+    centred = samples.masks - samples.masks.mean(axis=0)
+    fours = {tuple(sorted({*one, *other})) for one, other in combinations(pairs, 2) if not {*one} & {*other}}
+    for four in sorted(fours):
+        left = without(basis, centred[:, four].prod(axis=1))
+        size = float(np.linalg.norm(left))
+        if size**2 > NOTHING * len(left) and abs(left @ product) >= _ALIKE * size * float(np.linalg.norm(product)):
+            return left / size
+    return None
 
 
 def every_pair(samples: Samples, basis: Design, least: float, most: int) -> Search:

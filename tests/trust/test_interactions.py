@@ -225,6 +225,48 @@ def test_masks_of_a_fold_over_that_do_not_tell_two_pairs_apart_name_both():
     assert found.pairs[0].tolist() == [4, 9]  # of these pairs the one that matters
 
 
+@dataclass(frozen=True)
+class Together:
+    """Main effects, and superpixels of which the score has something only where all of them are shown."""
+
+    number: int
+    d: int
+    seed: int
+
+    @property
+    def members(self):
+        return set(np.random.default_rng([self.seed, 1]).choice(self.d, self.number, replace=False).tolist())
+
+    def __call__(self, masks):
+        effects = np.random.default_rng([self.seed, 2]).normal(0.0, 0.1, self.d)
+        return masks @ effects + masks[:, sorted(self.members)].prod(axis=1)
+
+
+@pytest.mark.parametrize("n", [300, 500, 1000])
+def test_the_pairs_of_a_triple_are_among_those_that_a_fold_over_does_not_tell_apart(n):
+    found = [
+        (each, game) for game in (Together(3, 40, s) for s in range(20)) for each in found_in(lc.FoldOver(), n, game)
+    ]
+    wrong = [each for each, game in found if not any(set(pair) <= game.members for pair in each)]
+    assert len(found) > 40
+    assert len(wrong) <= 0.05 * len(found)
+
+
+def test_four_that_act_together_hardly_pass_for_pairs_of_others():
+    games = [Together(4, 40, seed) for seed in range(20)]
+    found = [(each, game) for game in games for each in found_in(lc.FoldOver(), 1000, game)]
+    wrong = [each for each, game in found if not any(set(pair) <= game.members for pair in each)]
+    assert len(found) > 100
+    assert len(wrong) <= 0.1 * len(found)  # without looking at fours it is a third
+
+
+def test_a_kernel_that_leaves_one_sample_does_not_count():
+    probe = probe_of(lc.Bernoulli(), 401, 32, Game(32, 0))
+    found = lc.interactions(probe, replace(VALUE, kernel=lc.L2Kernel(0.1)))
+    assert len(found)
+    same(found, lc.interactions(probe, VALUE), np.arange(32))
+
+
 def test_a_class_is_looked_at_in_its_own_score():
     def game(masks):
         odds = masks.sum(axis=1) / 4.0 - 2.0 + 1.5 * masks[:, 0] * masks[:, 3]
