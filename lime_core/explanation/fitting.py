@@ -16,7 +16,7 @@ from lime_core.explanation.settings import FitSettings, class_index_of
 from lime_core.explanation.shortfall import shortfall_of
 from lime_core.explanation.stages import filled, fit_samples, projected, samples_of
 from lime_core.models.answers import name_of
-from lime_core.models.scores import weighted_r2
+from lime_core.models.scores import constant, weighted_r2
 from lime_core.probing.probe import Probe
 from lime_core.sampling.kernels import KernelLike
 from lime_core.surrogates.selection import SelectionLike
@@ -135,6 +135,8 @@ def _fit(probe: Probe, settings: FitSettings) -> tuple[Explanation, float]:
         covariance[np.ix_(live[selected], live[selected])] = surrogate_fit.covariance
         predicted, intercept = surrogate_fit.predicted, surrogate_fit.intercept
     r2, plain = weighted_r2(scores, predicted, sample_weights, rounding), without_prior(settings.surrogate)
+    if np.count_nonzero(sample_weights) < 2 and not constant(scores, rounding):
+        r2 = 0.0  # one sample never moves; all of them do
     missing = shortfall_of(everything, selected, r2, None if math.isnan(scale) else lambda: plain(samples).predicted)
     limit = sampler.limit(d)
     if limit == len(probe):

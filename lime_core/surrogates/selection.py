@@ -74,7 +74,8 @@ class HighestWeights(Bounded):
 
     def __call__(self, samples: Samples) -> Indices:
         weights = ridge_weights(samples, alpha=0.01)
-        return np.argsort(-np.abs(weights * samples.masks[0]), kind="stable")[: self.num_features]
+        # lime multiplies with the first mask, which is the full picture's: in a part of the samples it is any.
+        return np.argsort(-np.abs(weights), kind="stable")[: self.num_features]
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ from lime_core.surrogates.surrogate import Samples
 
 FOLDS = 5
 
+_HELP = "More samples help, or fewer superpixels."
+
 FLATTERY = 0.1
 """How far R² of the fit may be above that on other samples until it is said that chance made it."""
 
@@ -47,7 +49,7 @@ def cross_fitted_r2(probe: Probe, settings: FitSettings, folds: int = FOLDS) -> 
     -------
     float
         Weighted R² of the predictions, at most 1; below 0 where the mean of the scores predicts better.  NaN where the
-        score does not move, or all samples were drawn together.
+        score does not move, all samples were drawn together, or the kernel leaves fewer than two effective samples.
 
     Raises
     ------
@@ -70,8 +72,8 @@ def _member(probe: Probe, settings: FitSettings, folds: int) -> tuple[float, flo
     """R² of one segmentation on samples that were not fitted, and how much its scores move."""
     samples, live, rounding = samples_of(probe, settings)
     samples = replace(samples, errors=False)
-    parts = _parts(samples, folds)
-    if not len(live) or parts.max() < 1:
+    parts, weights = _parts(samples, folds), samples.sample_weights
+    if not len(live) or parts.max() < 1 or weights.sum() ** 2 < 2 * (weights @ weights):
         return math.nan, 0.0
     projection = projected(probe, settings, settings.class_index or 0)
     expected = None if projection is None else projection.mean[live]
@@ -100,9 +102,11 @@ def unseen_in_words(fitted: float, unseen: float) -> str:
     """
     if math.isnan(fitted) or math.isnan(unseen):
         return ""
-    told = f"On samples that were not fitted R² is {two_decimals(unseen)}"
-    if fitted - unseen > FLATTERY:
-        return f"{told}: part of what the map explains is chance. More samples help, or fewer superpixels."
+    told = f"On samples that were not fitted R² is {two_decimals(unseen) if unseen > -1 else 'below −1'}"
+    if unseen <= 0:
+        return f"{told}: the map predicts them no better than their mean does. {_HELP}"
+    if fitted - unseen > FLATTERY or unseen < fitted / 2:
+        return f"{told}: part of what the map explains is chance. {_HELP}"
     return f"{told}, so what the map explains is not chance."
 
 

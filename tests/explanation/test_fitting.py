@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
+from lime_core.reports.verdict import verdict
 from tests.explanation.conftest import prior_of
 from tests.support.planted import BLACK, GRID, PairModel, textured_picture
 
@@ -74,6 +75,13 @@ def test_a_score_that_never_changes_has_no_r2_and_no_weights(picture):
     assert np.isnan(e.r2)
     np.testing.assert_allclose(e.weights, 0.0, atol=1e-12)
     assert e.top() == []
+
+
+def test_a_score_that_moves_beside_a_kernel_that_leaves_one_sample_is_not_constant(probe):
+    e = lc.explain(probe, 0, kernel=lc.L2Kernel(0.1))
+    assert not e.constant
+    assert (e.r2, e.effective_samples) == (0.0, 1.0)
+    assert verdict(e).headline == "Too few samples to tell"
 
 
 def test_a_picture_of_inert_superpixels_only_is_explained_as_nothing(planted):

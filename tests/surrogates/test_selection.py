@@ -28,6 +28,15 @@ def test_the_default_of_auto_keeps_everything_as_limes_default_does(samples):
     assert sorted(lc.AutoSelection()(lc.Samples(*samples))) == list(range(15))
 
 
+@pytest.mark.parametrize("count", [4, 8])
+def test_the_largest_weights_are_chosen_whichever_sample_comes_first(samples, count):
+    masks, scores, weights = samples
+    one, other = np.arange(200), np.roll(np.arange(200), 1)
+    for selection in (lc.HighestWeights(count), lc.AutoSelection(count)):
+        first, second = (selection(lc.Samples(masks[rows], scores[rows], weights[rows])) for rows in (one, other))
+        assert set(first) == set(second)
+
+
 def test_forward_selection_takes_a_column_that_repeats_another_last():
     masks = lc.Bernoulli()(100, 4, 0).astype(np.float64)
     doubled = np.hstack([masks, masks[:, :1]])

@@ -57,6 +57,17 @@ def test_few_samples_flatter_the_fit_and_many_do_not(surrogate):
             assert unseen > fitted - 0.1
 
 
+@pytest.mark.parametrize("selection", [lc.HighestWeights(8), lc.AutoSelection(10)], ids=repr)
+@pytest.mark.parametrize("folds", [2, 5])
+def test_a_selection_chooses_in_each_part_what_it_chooses_of_all(probe, selection, folds):
+    settings = lc.FitSettings.of(0, feature_selection=selection)
+    assert lc.cross_fitted_r2(probe, settings, folds) > lc.fit(probe, settings).r2 - 0.1
+
+
+def test_a_kernel_that_leaves_hardly_a_sample_has_none(probe):
+    assert math.isnan(lc.cross_fitted_r2(probe, lc.FitSettings(0, kernel=lc.CosineKernel(0.01))))
+
+
 def test_selection_and_prior_are_those_of_each_part(probe, own_prior):
     settings = lc.FitSettings.of(1, feature_selection=lc.HighestWeights(3))
     assert lc.cross_fitted_r2(probe, settings) < lc.cross_fitted_r2(probe, lc.FitSettings(1)) - 0.1
@@ -98,7 +109,14 @@ def test_the_model_is_not_asked(probe, counting):
     [
         (0.8, 0.75, "On samples that were not fitted R² is 0.75, so what the map explains is not chance."),
         (0.8, 0.4, "On samples that were not fitted R² is 0.40: part of what the map explains is chance."),
-        (0.8, -0.2, "On samples that were not fitted R² is −0.20: part of what the map explains is chance."),
+        (0.1, 0.03, "On samples that were not fitted R² is 0.03: part of what the map explains is chance."),
+        (0.8, -0.2, "On samples that were not fitted R² is −0.20: the map predicts them no better than their mean"),
+        (0.02, -0.03, "On samples that were not fitted R² is −0.03: the map predicts them no better than their mean"),
+        (
+            0.8,
+            -1e300,
+            "On samples that were not fitted R² is below −1: the map predicts them no better than their mean",
+        ),
         (math.nan, 0.4, ""),
         (0.8, math.nan, ""),
     ],
