@@ -19,7 +19,7 @@ from lime_core.explanation.settings import FitSettings
 from lime_core.files.records import harmless
 from lime_core.tuning.setting import Setting
 from lime_core.tuning.study import Study
-from lime_core.tuning.trial import Case, Trial, mean_of
+from lime_core.tuning.trial import Case, Trial, mean_of, recorded
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,7 +183,7 @@ class Losses:
         order = [place for place in np.lexsort((-gains, counts)) if self.choosable[place]]
         front: list[int] = []
         for place in order:
-            if not front or gains[place] > gains[front[-1]] + 1e-9:
+            if not front or gains[place] > gains[front[-1]] + 1e-9 * np.abs(gains[place]):
                 front.append(int(place))
         return tuple(front)
 
@@ -202,10 +202,10 @@ class Losses:
         settings = [
             {
                 "setting": self.settings[place].to_record(),
-                "gains": [_known(gain) for gain in self.gains[place]],
-                "losses": [_known(loss) for loss in losses[place]],
-                "held_out_r2": _known(self.held_out_r2[place]),
-                "stability": _known(self.stability[place]),
+                "gains": [recorded(gain) for gain in self.gains[place]],
+                "losses": [recorded(loss) for loss in losses[place]],
+                "held_out_r2": recorded(self.held_out_r2[place]),
+                "stability": recorded(self.stability[place]),
                 "usable": bool(self.usable[place]),
             }
             for place in self.ranked
@@ -230,7 +230,7 @@ class Losses:
                 names = [each or "" for each in _named(case)]
                 own = self.gains[place, number], losses[place, number]
                 figures = *own, self.held_out_r2[place], self.stability[place]
-                told = ["" if np.isnan(figure) else f"{figure:.4f}" for figure in figures]
+                told = ["" if np.isnan(figure) else f"{figure:.6g}" for figure in figures]
                 told.append("yes" if self.usable[place] else "no")
                 rows.writerow([*map(harmless, names), *setting.values.values(), *told])
         return out.getvalue()
@@ -243,8 +243,3 @@ def _named(case: Case) -> tuple[str | None, ...]:
     """What `_NAMES` are of a case; no class where the most likely one was left open."""
     explained = None if case.class_index is None else case.model.class_name(case.class_index)
     return case.picture.name, case.picture.digest, case.model.name, explained
-
-
-def _known(figure: float) -> float | None:
-    """A figure to four places, as JSON has it."""
-    return None if np.isnan(figure) else round(float(figure), 4)

@@ -172,7 +172,7 @@ class Preference:
         rows.writerow(["photo", "chosen", f"gain of {self.first}", f"gain of {self.second}"])
         names = {"first": self.first, "second": self.second, "neither": "neither"}
         for answer in self.answers:
-            gains = ["" if math.isnan(gain) else f"{gain:.4f}" for gain in answer.gains]
+            gains = ["" if math.isnan(gain) else f"{gain:.6g}" for gain in answer.gains]
             rows.writerow([harmless(answer.photo), harmless(names[answer.choice]), *gains])
         return out.getvalue()
 

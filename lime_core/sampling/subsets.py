@@ -144,7 +144,7 @@ class HiddenShare(Independent):
         return min(max(1, round(self.share * others)), others - 1)
 
     def __call__(self, n: int, d: int, seed: int) -> Masks:
-        draws = uniform(n, d - self.bordered, seed)
+        draws = uniform(n, d - self.bordered, _OWN + seed)
         shown = np.ones((n, d), dtype=bool)
         shown[:, : d - self.bordered] = np.argsort(np.argsort(draws, axis=1), axis=1) >= self.size(d)
         return with_full_picture(shown)

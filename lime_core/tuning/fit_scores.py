@@ -231,4 +231,4 @@ def _correlation(maps: Sequence[Weights], overlaps: Floats, pixels: int) -> floa
     spreads = products - np.outer(means, means)
     if (np.diag(spreads) <= 1e-12 * np.diag(products)).any():
         return math.nan
-    return min(max(float(spreads[0, 1] / np.sqrt(spreads[0, 0] * spreads[1, 1])), -1.0), 1.0)
+    return min(max(float(spreads[0, 1] / np.sqrt(spreads[0, 0]) / np.sqrt(spreads[1, 1])), -1.0), 1.0)

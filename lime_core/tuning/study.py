@@ -35,9 +35,6 @@ from lime_core.tuning.storage import BEAT, OWNER, SILENT, Place, ended, study_st
 from lime_core.tuning.trial import FLOOR, Case, Trial, mean_of
 from lime_core.tuning.trying import cost_of, try_out
 
-FAILED = -1.0
-"""Stands as the gain of what cannot be explained, below every other probability."""
-
 _FOUND, _FITTING = "found", "fitting"
 """What is written beside a trial: what was found, and its best way of fitting."""
 
@@ -162,6 +159,11 @@ class Study:
                 yield self._tried_out(study, asked, probing, on_progress, store)
                 done += 1
 
+    def _below(self) -> float:
+        """Stands as the gain of what cannot be explained: below every other so far, in whatever unit these are."""
+        gains = [each.values[0] for each in self._of(TrialState.COMPLETE)]
+        return min(gains, default=0.0) - (max(map(abs, gains), default=0.0) or 1.0)
+
     @property
     def _name(self) -> str:
         return f"lime {self.digest[:16]}"
@@ -198,7 +200,7 @@ class Study:
             asked.set_user_attr(_FOUND, json.dumps(record))
             asked.set_user_attr(_FITTING, json.dumps(fitted.apart(self.space.base)))
             asked.set_constraint("stability", 0.0 if found.usable(self.floor) else 1.0)
-            study.tell(asked, [gain if np.isfinite(gain) else FAILED, float(probing.num_samples)])
+            study.tell(asked, [gain if np.isfinite(gain) else self._below(), float(probing.num_samples)])
         except BaseException:
             study.tell(asked, state=TrialState.FAIL, skip_if_finished=True)
             raise

@@ -225,5 +225,20 @@ def mean_of(figures: Floats) -> Floats:
 
 
 def _listed(array: NDArray[np.float64]) -> list[Any]:
-    rounded = np.round(array, 4)
-    return [[None if np.isnan(value) else float(value) for value in row] for row in rounded]
+    return [[recorded(value) for value in row] for row in array.tolist()]
+
+
+def recorded(figure: float) -> float | None:
+    """Write a figure for a record: of values in any unit six digits tell settings from each other.
+
+    Parameters
+    ----------
+    figure : float
+        Of any size, or NaN.
+
+    Returns
+    -------
+    float or None
+        To six significant digits; None for NaN, which JSON does not have.
+    """
+    return None if np.isnan(figure) else float(f"{figure:.6g}")

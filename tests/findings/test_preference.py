@@ -103,7 +103,7 @@ def test_answers_are_a_table_that_no_spreadsheet_runs():
     rows = list(csv.reader(io.StringIO(lc.Preference("A", "B", answers).to_csv())))
     assert rows == [
         ["photo", "chosen", "gain of A", "gain of B"],
-        ["'=1+1.jpg", "B", "0.2500", "0.5000"],
+        ["'=1+1.jpg", "B", "0.25", "0.5"],
         ["cat", "neither", "", ""],
     ]
 

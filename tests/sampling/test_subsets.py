@@ -112,6 +112,13 @@ def test_those_of_a_hidden_share_keep_the_promises_of_a_sampler(share, d, hidden
     assert HiddenShare not in lc.SAMPLERS.values()
 
 
+@pytest.mark.parametrize("sampler", lc.SAMPLERS.values(), ids=lc.SAMPLERS)
+def test_what_is_hidden_has_nothing_to_do_with_masks_of_the_same_seed(sampler):
+    hidden, drawn = 1 - HiddenShare(0.5)(2000, 12, 3)[1:], 1 - sampler()(2000, 12, 3)[1:]
+    alike = [np.corrcoef(one, other)[0, 1] for one, other in zip(hidden.T, drawn.T, strict=True)]
+    assert np.abs(alike).max() < 4 / np.sqrt(2000)
+
+
 def test_each_subset_of_one_size_is_hidden_as_often():
     masks = HiddenShare(0.4)(6001, 5, 0)[1:]
     found = Counter(tuple(np.flatnonzero(mask == 0).tolist()) for mask in masks)

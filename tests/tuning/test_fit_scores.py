@@ -96,6 +96,13 @@ def test_a_strong_penalty_predicts_worse_and_log_odds_are_judged_by_the_probabil
     assert (scores.held_out_r2 <= 1).all()
 
 
+def test_weights_that_are_nearly_nothing_have_a_stability_too(asked):
+    narrow = replace(RIDGES[0], kernel=lc.CosineKernel(0.01))
+    with np.errstate(divide="raise", invalid="raise"):
+        stability = lc.fit_scores(probe_of(asked[1], 256), [narrow]).stability[0]
+    assert np.isnan(stability) or -1 < stability < 1
+
+
 def test_a_score_that_does_not_move_has_no_figures():
     probe = probe_of(lc.wrap_model(lambda shown: np.full((len(shown), 1), 0.5)), 64)
     scores = lc.fit_scores(probe, RIDGES)

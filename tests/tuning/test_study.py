@@ -1,5 +1,7 @@
 """A study tries each way of asking once, can be stopped and resumed, and is kept whole whoever works on it."""
 
+import csv
+import io
 import signal
 import subprocess
 import sys
@@ -50,6 +52,36 @@ def test_what_is_found_is_what_the_core_says(undisturbed):
     e = setting.explain(case.picture, case.model, 0)
     gain = lc.relevance_gain(e, case.model, flipping=lc.PixelFlipping(steps=10)).srg
     assert trial.gains[1, 1] == pytest.approx(gain, abs=1e-4)
+
+
+def test_the_unit_of_the_values_chooses_nothing():
+    found = []
+    for size in (1.0, 1e-6, 1e6):
+        model = lc.wrap_model(lambda shown, size=size: size * Model()(shown), kind="values", name="small")
+        study = lc.Study(space(), [lc.Case(case.picture, model, 0) for case in cases()])
+        list(study.run(trials=4))
+        losses = lc.Losses.of(study)
+        found.append((losses.best(), losses.ranked, losses.front(), losses.losses, losses.gains / size))
+        assert [
+            float(row["gain"]) for row in csv.DictReader(io.StringIO(losses.to_csv()))
+        ] == losses.gains.ravel().tolist()
+    for other in found[1:]:
+        assert other[:3] == found[0][:3]
+        np.testing.assert_allclose(other[3], found[0][3], atol=1e-4)
+        np.testing.assert_allclose(other[4], found[0][4], rtol=1e-3)
+
+
+def test_what_cannot_be_explained_is_told_as_below_everything_else():
+    study = lc.Study(
+        space(),
+        [
+            lc.Case(case.picture, lc.wrap_model(lambda shown: 1000 * Model()(shown), kind="values"), 0)
+            for case in cases()
+        ],
+    )
+    assert study._below() < 0
+    list(study.run(trials=2))
+    assert study._below() < min(trial.values[0] for trial in study._study.trials)
 
 
 def test_every_row_is_counted_and_fits_ask_nothing():
