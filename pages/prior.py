@@ -79,7 +79,7 @@ def build(sidebar: SidebarForMany, head: DeltaGenerator) -> Iterator[Step] | Non
         if refusal:
             st.warning(refusal, icon=":material/stacks:")
         elif plan and not under_way and offers_part(state):
-            build_prior(plan, finished_summaries(plan, state), words, sidebar.model)
+            build_prior(plan, finished_summaries(plan, state), words, sidebar.model, state)
     return building_steps(plan, rows, words, sidebar.model, sheet) if plan and under_way else None
 
 

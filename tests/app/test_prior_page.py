@@ -71,6 +71,27 @@ def test_a_prior_is_built_looked_into_and_offered_for_download(built):
     assert built.errors == []
 
 
+def test_a_model_that_ends_is_said_and_its_pictures_are_not_left_out(prior, monkeypatch):
+    asked = []
+
+    def ends(*of, grow=growing.grow):
+        asked.append(of)
+        if len(asked) > 1:
+            raise lc.ModelUnavailable("This model is gone: bring it again.")
+        return grow(*of)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(growing, "grow", ends)
+        prior.press("build")
+    assert any("This model is gone" in error for error in prior.errors)
+    assert "left out" not in prior.text
+    assert "1 of 3 pictures are finished" in prior.text
+    assert prior.press("prior-part") == 0
+    assert list(kept(prior)) == ["1 of 3 gallery photos, Signed, 10 words"]
+    assert prior.press("build") > 0
+    assert "3 gallery photos, Signed, 10 words" in kept(prior)
+
+
 def test_what_is_built_is_what_the_core_builds(built):
     model, summaries = lc.load_model("efficientnet_lite0"), []
     for name in PHOTOS:

@@ -65,6 +65,10 @@ def building_steps(
                 for step in growing.grow(key.spec, caches.Chosen(crop, model, 0), plan.num_samples):
                     seconds = step.seconds_left + later / caches.rate(model)
                     yield growing.Step(total - later - (step.total - step.done), total, seconds, False, label)
+            except (lc.BadPicture, lc.TooFewSuperpixels, lc.TooManySuperpixels) as error:  # others are the model's
+                now.refused[crop.digest] = error.public
+                continue
+            try:
                 summaries[crop.digest] = summarize(key)
                 caches.summaries().keep(key, summaries[crop.digest])
             except lc.LimeError as error:
@@ -75,7 +79,7 @@ def building_steps(
             show_pictures(place, now)
     _leave_out(todo, summaries, now)
     yield growing.Step(total, total, 0.0, False, "Sorting superpixels into words · ")
-    build_prior(plan, summaries, words, model)
+    build_prior(plan, summaries, words, model, now)
 
 
 def _leave_out(gone: Set[str], summaries: Mapping[str, lc.PictureSummary], state: State) -> None:
@@ -98,20 +102,28 @@ def summarize(key: SummaryKey) -> lc.PictureSummary:
     return lc.PictureSummary.of([lc.fit(probe, replace(key.settings, class_index=index)) for index in likely])
 
 
-def build_prior(plan: Plan, summaries: Mapping[str, lc.PictureSummary], words: Words, model: lc.Classifier) -> None:
-    """A prior from these summaries, kept for this session.  Raises LimeError where there are none."""
+def build_prior(
+    plan: Plan, summaries: Mapping[str, lc.PictureSummary], words: Words, model: lc.Classifier, state: State
+) -> None:
+    """A prior from these summaries, kept for this session; of some of the pictures its usual name says so.
+
+    Raises LimeError where there are none.
+    """
     if not summaries:
         raise lc.LimeError("None of the pictures could be used. The list of pictures says why.")
+    crops = crop_digests()
+    used = sum(any(d in summaries for d in crops.get(row.digest, [row.digest])) for row in state.rows)
+    name = words.name if words.named or used == len(state.rows) else f"{used} of {words.name}"
     prior = lc.build_prior(
         summaries.values(),
         caches.outputs(model),
         words.clusters,
         words.method,
         words.position,
-        {"source": words.name, "crops": plan.crops},
+        {"source": name, "crops": plan.crops},
         words.examples,
     )
-    st.session_state["prior-new"] = priors.keep(words.name, prior, rename=words.named)
+    st.session_state["prior-new"] = priors.keep(name, prior, rename=words.named)
 
 
 def _crops_of(picture: lc.Picture, plan: Plan) -> list[lc.Picture]:
