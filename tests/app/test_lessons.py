@@ -351,3 +351,13 @@ def test_what_a_lesson_says_is_true_of_the_real_model(lite0, lesson):
     assert lesson.holds
     for question in lesson.questions:
         assert question.kind not in ("choice", "number") or question.truth(tuple(seen))
+
+
+def test_a_visit_leaves_the_class_that_is_explained(explained):
+    (box,) = [box for box in explained.page.selectbox if box.label == "Class to explain"]
+    explained.set("selectbox", box.key, 4)
+    explained.page.switch_page(PAGE)
+    explained.run()
+    explained.page.switch_page("pages/explain.py")
+    explained.run()
+    assert explained.page.selectbox(key=box.key).value == 4

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 SETTINGS = (
     "segmenter-", "hiding-", "sampler-", "kernel-", "surrogate-", "selection-", "space-", "view-", "soft-", "gain-",
-    "num-samples", "seed", "settle", "precision", "model-name", "prior-name", "prior-strength-", "wanted-",
+    "num-samples", "seed", "settle", "precision", "model-name", "class-", "prior-name", "prior-strength-", "wanted-",
     "tune-", "compare-", "methods", "repeats", "ranking", "stability-", "closer", "curve",
     "what-if-mode", "what-if-shape", "what-if-top-",
 )  # fmt: skip

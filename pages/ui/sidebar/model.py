@@ -121,6 +121,7 @@ def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
         [*scores, *rest],
         format_func=label,
         key=key,
+        persist_state="session",
         help="Type part of a name to search all of them. Another one never asks the model again.",
     )
     about = f" in {classifier.unit}" if classifier.unit else ""
