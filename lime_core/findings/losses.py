@@ -102,15 +102,16 @@ class Losses:
         )
 
     @property
-    def choosable(self) -> NDArray[np.bool_]:
-        """(s,) which settings may be chosen: the usable ones that explain every case which any of them does.
-
-        Where there is none, all that explain these cases.
-        """
+    def whole(self) -> NDArray[np.bool_]:
+        """(s,) which settings explain every case that any of them does."""
         unknown = np.isnan(self.gains)
-        whole = np.asarray(~unknown[:, ~unknown.all(axis=0)].any(axis=1) & ~unknown.all(axis=1))
-        both = self.usable & whole
-        return both if both.any() else whole
+        return np.asarray(~unknown[:, ~unknown.all(axis=0)].any(axis=1) & ~unknown.all(axis=1))
+
+    @property
+    def choosable(self) -> NDArray[np.bool_]:
+        """(s,) which settings may be chosen: the usable ones that are `whole`, and all of these where none is."""
+        both = self.usable & self.whole
+        return both if both.any() else self.whole
 
     @property
     def losses(self) -> Floats:

@@ -152,7 +152,7 @@ class Study:
             if asked is None:
                 return
             probing = self._probings[point_of(asked.params, ASKED)]
-            if rows is not None and sum(trial.rows for trial in self.trials) + self._begun() > rows:
+            if rows is not None and sum(trial.rows for trial in self.trials) + self.rows_begun > rows:
                 study.tell(asked, state=TrialState.FAIL)
                 return
             with suppress(UpdateFinishedTrialError):  # given up by another process, after a long silence of this one
@@ -168,8 +168,9 @@ class Study:
     def _name(self) -> str:
         return f"lime {self.digest[:16]}"
 
-    def _begun(self) -> int:
-        """What all trials that are being tried, by any process, may take."""
+    @property
+    def rows_begun(self) -> int:
+        """How often all trials that are being tried at this moment, by any process, may ask."""
         running = [self._probings[point_of(each.params, ASKED)] for each in self._of(TrialState.RUNNING)]
         return sum(cost_of(probing, len(self.cases), len(self._fittings)) for probing in running)
 

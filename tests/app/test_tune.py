@@ -1,9 +1,13 @@
 """The page Tune as a user lives it, without a browser."""
 
+import threading
+
 import pytest
 
 import lime_core as lc
 from pages.ui.figures.sentences import sentence
+from pages.ui.runs import growing
+from pages.ui.runs.priors import NONE
 from pages.ui.tune import plan
 from tests.app.conftest import App
 from tests.support.badfiles import encoded
@@ -105,6 +109,50 @@ def test_a_budget_of_samples_ends_the_search_and_the_next_press_goes_on(tune):
     assert 0 < tune.press("tune") <= 1000
     assert "3 ways of asking, all tried" in tune.text
     assert tune.errors == []
+
+
+def test_the_end_of_a_budget_is_no_error_however_often_the_page_was_drawn(tune, monkeypatch):
+    monkeypatch.setattr(growing, "REDRAW", 0.0)
+    tune.set("button_group", "tune-unit", "rows")
+    tune.set("number_input", "tune-budget-rows", 1000)
+    tune.press("tune")
+    assert "3 ways of asking, 2 tried" in tune.text
+    assert tune.errors == []
+
+
+def test_a_trial_that_another_drawing_still_has_is_waited_for(tune):
+    tune.set("button_group", "tune-unit", "rows")
+    tune.set("number_input", "tune-budget-rows", 2000)
+    cases = lc.cases_of([lc.gallery_picture(name) for name in plan.BEGIN], [lc.load_model("efficientnet_lite0")])
+    study, begun, go_on = (
+        lc.Study(core_space(), cases, 0.0, file=tune.page.session_state["tune-studies"]),
+        threading.Event(),
+        threading.Event(),
+    )
+
+    def hold(done, total):
+        begun.set()
+        go_on.wait()
+
+    thread = threading.Thread(target=lambda: list(study.run(trials=1, on_progress=hold)))
+    thread.start()
+    begun.wait()
+    threading.Timer(1.0, go_on.set).start()
+    tune.press("tune")
+    thread.join()
+    assert "3 ways of asking, all tried" in tune.text
+    assert tune.errors == []
+
+
+def test_scores_that_a_search_cannot_compare_are_named_with_where_they_are_set(tune):
+    tune.set("selectbox", "space-logits", "logit")
+    assert "A search cannot compare logits: choose probability or log-odds under Score" in tune.errors[0]
+
+
+def test_what_is_carried_to_explain_has_no_prior_as_the_search_had_none(found, planted_prior):
+    found.page.session_state["prior-name"] = "a prior"
+    found.press("study-use")
+    assert found.page.session_state["prior-name"] == NONE
 
 
 def test_a_setting_is_carried_to_explain(found):

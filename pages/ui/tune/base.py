@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 import lime_core as lc
+from pages.ui.runs.priors import NONE
 from pages.ui.sidebar.presets import take_setting
 
 CARRIED, LEAVE = "tune-carried", "tune-leave"
@@ -34,6 +35,7 @@ def carry(settings: Sequence[lc.Setting], key: str) -> None:
     """
     setting = settings[st.session_state[key]]
     take_setting(setting)
+    st.session_state["prior-name"] = NONE  # a search fits without one
     st.session_state[CARRIED] = setting, settings[0]
     st.session_state[LEAVE] = True
 

@@ -50,11 +50,14 @@ def front_figure(losses: lc.Losses, unit: str) -> go.Figure:
     scale = 100.0 if unit == "probability" else 1.0
     figure = go.Figure()
     kinds = (
-        ("steady enough", losses.choosable, {"color": COLORS[0]}),
-        ("not steady enough", ~losses.choosable, {"color": CHANCE, "symbol": "circle-open"}),
+        ("steady enough", losses.usable & losses.whole, {"color": COLORS[0]}),
+        ("not steady enough", ~losses.usable, {"color": CHANCE, "symbol": "circle-open"}),
+        ("cannot explain every photo", losses.usable & ~losses.whole, {"color": CHANCE, "symbol": "x-thin-open"}),
     )
     for name, of, marker in kinds:
         places = [int(place) for place in np.flatnonzero(of & ~np.isnan(gains)) if place]
+        if not places and name != kinds[0][0]:
+            continue
         figure.add_scatter(
             x=counts[places],
             y=scale * gains[places],
@@ -143,6 +146,14 @@ def losses_table(losses: lc.Losses) -> Styler:
     frame = pd.DataFrame(np.column_stack([shown[order], losses.mean_losses[order]]), columns=figures)
     frame.insert(0, "setting", names)
     return frame.style.map(_shade, subset=figures).format(dict.fromkeys(figures, _percent))
+
+
+def lost_in_words(losses: lc.Losses) -> str:
+    """What the numbers of the table are shares of, and what it is that lies below 0."""
+    lost = "What is lost of the best gain of each case: 0% is the best"
+    if not (losses.usable & losses.whole).any():
+        return f"{lost}; no setting is as steady as asked for."
+    return f"{lost} that is steady enough and explains every photo; what is below 0 is better, and does not."
 
 
 def gain_in_words(gain: float, unit: str) -> str:

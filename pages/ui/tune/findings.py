@@ -117,10 +117,7 @@ def _what_travels(losses: lc.Losses) -> None:
         border="horizontal",
         alt="What each of the best settings loses in each case, as a share of the best gain there.",
     )
-    st.caption(
-        "What is lost of the best gain of each case: 0% is the best that is steady enough; what is below 0 is better, "
-        "and not steady enough."
-    )
+    st.caption(charts.lost_in_words(losses))
     classes = [case.model.class_name(case.class_index or 0) for case in losses.cases]
     answers = [journey.in_words() for journey in lc.journeys(losses, classes)]
     for answer in (*answers, lc.parts_in_words(losses), lc.left_out_in_words(losses)):
@@ -140,7 +137,7 @@ def _choose(losses: lc.Losses, study: lc.Study, unit: str) -> int:
             key="study-use",
             on_click=carry,
             args=(losses.settings, key),
-            help="Sets every control at the left as this setting has it.",
+            help="Sets every control at the left as this setting has it, without a prior.",
         )
         st.download_button(
             "CSV", losses.to_csv(), "settings.csv", "text/csv", icon=":material/download:", on_click="ignore",

@@ -50,15 +50,14 @@ def begin_budget(budget: tuple[str, int], study: lc.Study) -> None:
     """Where the run that begins now has to end."""
     unit, number = budget
     used = sum(trial.rows for trial in study.trials)
-    st.session_state["tune-end"] = (unit, time.monotonic() + 60 * number if unit == "minutes" else used + number)
+    end = time.monotonic() + 60 * number if unit == "minutes" else used + number
+    st.session_state["tune-end"] = unit, end, study.left
 
 
 def run_search(name: str, plan: Plan, progress: DeltaGenerator) -> None:
     """Try one way of asking after the other; draws the page again with what was found."""
-    unit, end = st.session_state["tune-end"]
-    study, shown = plan.study, time.perf_counter()
-    minutes = max(0.0, end - time.monotonic()) / 60 if unit == "minutes" else None
-    told = 0.0
+    unit, end, left_before = st.session_state["tune-end"]
+    study, shown, told = plan.study, time.perf_counter(), 0.0
 
     def tell(done: int, total: int) -> None:
         nonlocal told
@@ -74,16 +73,21 @@ def run_search(name: str, plan: Plan, progress: DeltaGenerator) -> None:
         label = f"Trial {number} · {done} of {total} samples · {later}"
         progress.progress(min(done / total, 1.0), text=label)
 
-    some = False
     with running.ends_at_an_error(name):
         progress.progress(0.0, text="Cutting the first photo …")
-        rows = None if unit == "minutes" else end
-        with closing(study.run(rows, minutes, on_progress=tell, store=caches.store())) as trials:
-            for _ in trials:
-                some = True
-                if time.perf_counter() - shown >= growing.REDRAW:
-                    st.rerun()
-        if not some and study.left and unit == "rows":
+        while True:
+            minutes = max(0.0, end - time.monotonic()) / 60 if unit == "minutes" else None
+            rows = None if unit == "minutes" else end
+            with closing(study.run(rows, minutes, on_progress=tell, store=caches.store())) as trials:
+                for _ in trials:
+                    if time.perf_counter() - shown >= growing.REDRAW:
+                        st.rerun()
+            if minutes == 0 or not study.rows_begun:
+                break
+            # A drawing before this one has a trial that it cannot end at once, or another process has one.
+            progress.progress(0.0, text="Waiting for a trial that is under way …")
+            time.sleep(growing.TELL)
+        if study.left == left_before and study.left and unit == "rows":
             raise lc.LimeError("So many samples are too few for the next trial. Search for more.")
     running.end(name)
     st.rerun()

@@ -23,6 +23,13 @@ Usual = Mapping[str, Sequence[str]]
 def choose_space(base: lc.Setting, kind: str) -> lc.Space | None:
     """The controls; None where what they say cannot be, which is said."""
     with st.container(key="tune-vary"):
+        if base.fitting.space == "logit":
+            st.error(
+                "A search cannot compare logits: choose probability or log-odds under Score, behind the dots beside "
+                "Surrogate.",
+                icon=":material/error:",
+            )
+            return None
         usual = lc.usually_varied(base, kind)
         vary = [*_asking(usual), *_fitting(base, usual)]
         further = st.text_area(
