@@ -117,7 +117,7 @@ def _what_travels(losses: lc.Losses) -> None:
         border="horizontal",
         alt="What each of the best settings loses in each case, as a share of the best gain there.",
     )
-    st.caption(charts.lost_in_words(losses))
+    st.caption(sentence(charts.lost_in_words(losses)))
     classes = [case.model.class_name(case.class_index or 0) for case in losses.cases]
     answers = [journey.in_words() for journey in lc.journeys(losses, classes)]
     for answer in (*answers, lc.parts_in_words(losses), lc.left_out_in_words(losses)):
