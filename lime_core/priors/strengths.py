@@ -35,8 +35,8 @@ USUAL_STRENGTH = 30.0
 STRENGTHS = (0.0, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, 10_000.0, 30_000.0, 100_000.0)
 """From no prior to nothing else, in the unit of a ridge's alpha."""
 
-PRECISION = 100.0
-"""By how much the strengths of a Bayesian ridge are larger: about the precision of the noise of a probability."""
+OF_FITTED_NOISE = 3.0
+"""By how much the strengths of a Bayesian ridge are larger that fits its noise: a third of the variance is noise."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class AtStrength:
 
 
 def usual_strengths(surrogate: Surrogate) -> tuple[float, ...]:
-    """Give `STRENGTHS` in the unit of a surrogate: a Bayesian ridge has the precision of its prior for a strength.
+    """Give `STRENGTHS` in the unit of a surrogate, see `strength_unit`.
 
     Parameters
     ----------
@@ -84,10 +84,31 @@ def usual_strengths(surrogate: Surrogate) -> tuple[float, ...]:
     Returns
     -------
     tuple of float
-        Ascending, from 0; for a Bayesian ridge 100 times `STRENGTHS`.
+        Ascending, from 0.
     """
-    bayesian = isinstance(surrogate, BayesianRidge | BayesianRidgeWithPrior)
-    return tuple(strength * (PRECISION if bayesian else 1.0) for strength in STRENGTHS)
+    unit = strength_unit(surrogate)
+    return tuple(strength * unit for strength in STRENGTHS)
+
+
+def strength_unit(surrogate: Surrogate) -> float:
+    """Say what strength of a surrogate's pulls as much as a strength of 1 does with a ridge.
+
+    Parameters
+    ----------
+    surrogate : Surrogate
+        In its plain form, or in the one that takes a prior.
+
+    Returns
+    -------
+    float
+        1; for a Bayesian ridge the precision of its noise where that is given, else 3.
+    """
+    match surrogate:
+        case BayesianRidgeWithPrior(fit_noise=False, noise_precision=precision):
+            return precision
+        case BayesianRidge() | BayesianRidgeWithPrior():
+            return OF_FITTED_NOISE
+    return 1.0
 
 
 def at_strengths(

@@ -11,7 +11,7 @@ from sklearn.linear_model import Lasso as CoordinateDescent
 from sklearn.linear_model import lars_path_gram
 
 from lime_core.arrays import Weights
-from lime_core.surrogates.covariance import cluster_pulls
+from lime_core.surrogates.covariance import cluster_pulls, groups_of, summed
 from lime_core.surrogates.linear import linear_fit
 from lime_core.surrogates.surrogate import Expected, Samples, SurrogateFit
 
@@ -54,13 +54,15 @@ class PulledFit:
         """The matrix M = Z̃ᵀWZ̃ + (l2 + strength)·I (f, f)."""
         return self.gram + (self.l2 + self.expected.strength) * np.eye(len(self.gram))
 
-    def fit(self, l1: float = 0.0) -> SurrogateFit:
+    def fit(self, l1: float = 0.0, moves: Weights | None = None) -> SurrogateFit:
         """Fit the weights, under a further penalty l1·Σ|β| of Σ w (…)² / 2.
 
         Parameters
         ----------
         l1 : float, not negative, default 0
             That penalty.
+        moves : (clusters,) float64, optional
+            How far each cluster of samples moves the strength, as a share of it; None where it is given.
 
         Returns
         -------
@@ -70,7 +72,7 @@ class PulledFit:
         signs = np.zeros(len(self.gram)) if l1 == 0 else np.sign(self._sparse(l1))
         active = np.arange(len(signs)) if l1 == 0 else np.flatnonzero(signs)
         inverse = np.linalg.inv(self.penalised[np.ix_(active, active)])
-        weights, share, unit = np.zeros(len(signs)), np.zeros(len(signs)), np.zeros(len(signs))
+        weights, share, unit, drift = np.zeros((4, len(signs)))
         # From which weights are zero and the signs of the rest, the rest follows to the last digit.
         prior, samples = inverse @ self.pulled[active], inverse @ (self.moment - l1 * signs)[active]
         weights[active] = prior + samples
@@ -82,6 +84,9 @@ class PulledFit:
             direction = self.centred @ self.expected.mean
             residual = self.target - self.scale * direction
             further = cluster_pulls(direction[:, None], residual, self.samples, 0.0) * unit
+        if moves is not None:
+            drift[active] = self.expected.strength * (inverse @ (self.scale * self.expected.mean - weights)[active])
+            further = moves[:, None] * drift + (0.0 if further is None else further)
         penalty = self.l2 + self.expected.strength
         fit = linear_fit(self.samples, weights, penalty, further=further)
         return replace(fit, prior_scale=self.scale, prior_share=share)
@@ -150,3 +155,18 @@ class PulledFit:
             if abs(precision - before) <= 1e-10 * before:
                 break
         return precision
+
+    def moves(self) -> Weights:
+        """How far each cluster of samples moves the ratio of what the fit leaves to the variance of the scores.
+
+        Returns
+        -------
+        (clusters,) float64
+            As a share of it, to first order, with the weights as they are.
+        """
+        weights = np.linalg.solve(self.penalised, self.pulled + self.moment)
+        left, moved = (
+            self.samples.sample_weights * each**2 for each in (self.target - self.centred @ weights, self.target)
+        )
+        groups = groups_of(self.samples.clusters)
+        return summed(left / max(left.sum(), _TINY) - moved / max(moved.sum(), _TINY), groups)

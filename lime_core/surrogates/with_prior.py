@@ -31,6 +31,8 @@ from lime_core.surrogates.linear import BayesianRidge, ElasticNet, Lasso, LeastS
 from lime_core.surrogates.pull import PulledFit
 from lime_core.surrogates.surrogate import Expected, Samples, Surrogate, SurrogateFit, SurrogateWithPrior
 
+_TINY = float(np.finfo(np.float64).tiny)
+
 
 @dataclass(frozen=True)
 class RidgeWithPrior(Bounded):
@@ -105,8 +107,10 @@ class ElasticNetWithPrior(Bounded):
 class BayesianRidgeWithPrior(Bounded):
     """The posterior mean for normal weights around a prior (BayLIME); without a prior it is `BayesianRidge`.
 
-    The strength is the precision λ of the prior; with the precision α of the noise, given or fitted by the evidence,
-    it is ridge with a prior at the strength λ/α.  Sample weights are scaled to sum to n.
+    With the precision λ of the prior and α of the noise it is ridge with a prior at the strength λ/α.  Where α is given
+    the strength is λ, in 1 / the squared unit of the score; where it is fitted, by the evidence, the strength is λ in
+    1 / the variance of the scores, so that it says the same of scores in any unit.  Sample weights are scaled to sum
+    to n.
 
     Parameters
     ----------
@@ -126,7 +130,7 @@ class BayesianRidgeWithPrior(Bounded):
     """
 
     signed: ClassVar[bool] = True
-    revision: ClassVar[int] = 2  # the first had a hyperprior in the unit of the scores
+    revision: ClassVar[int] = 3  # before, a hyperprior and the strength were in the unit of the scores
     fit_noise: bool = switch(True, help="Estimate the precision of the noise from the samples.")
     noise_precision: float = knob(
         100.0, 0.01, 1_000_000.0, step=0.01, help="1 / variance of the noise, where it is not estimated.", log=True
@@ -136,8 +140,14 @@ class BayesianRidgeWithPrior(Bounded):
         if expected is None or expected.strength == 0:
             return BayesianRidge()(samples)
         scaled = samples.scaled()
-        precision = PulledFit(scaled, expected, 0.0).noise_precision() if self.fit_noise else self.noise_precision
-        return RidgeWithPrior(alpha=0.0)(scaled, Expected(expected.mean, expected.strength / precision))
+        if not self.fit_noise:
+            return RidgeWithPrior(alpha=0.0)(
+                scaled, replace(expected, strength=expected.strength / self.noise_precision)
+            )
+        given = replace(expected, strength=expected.strength / max(scaled.spread**2, _TINY))
+        precision = PulledFit(scaled, given, 0.0).noise_precision()
+        pulled = PulledFit(scaled, replace(given, strength=given.strength / precision), 0.0)
+        return pulled.fit(moves=pulled.moves())
 
 
 def with_prior(surrogate: Surrogate) -> SurrogateWithPrior:

@@ -69,7 +69,7 @@ def test_every_strength_and_every_surrogate_answers_without_the_model(pulled):
         assert len(pulled.page.metric) == 4
         assert pulled.errors == []
     assert pulled.page.toggle(key="surrogate-bayesian_ridge-fit_noise").value
-    assert pulled.page.select_slider(key="prior-strength-100").value == 100 * lc.USUAL_STRENGTH
+    assert pulled.page.select_slider(key="prior-strength-3").value == 3 * lc.USUAL_STRENGTH
 
 
 def test_without_strength_it_is_the_map_without_a_prior(pulled):

@@ -58,6 +58,30 @@ def test_a_prior_that_is_all_there_is_is_steady_whatever_the_truth(pairs):
     assert plain.prior_coverage == strong.prior_coverage == 1.0
 
 
+@pytest.mark.parametrize(
+    ("surrogate", "unit"),
+    [
+        (lc.Ridge(), 1),
+        (lc.ElasticNetWithPrior(), 1),
+        (lc.BayesianRidge(), 3),
+        (lc.BayesianRidgeWithPrior(), 3),
+        (lc.BayesianRidgeWithPrior(fit_noise=False, noise_precision=50.0), 50),
+    ],
+    ids=str,
+)
+def test_a_strength_means_the_same_in_the_unit_of_each_surrogate(surrogate, unit):
+    assert lc.usual_strengths(surrogate) == tuple(unit * strength for strength in lc.STRENGTHS)
+
+
+def test_a_bayesian_ridge_is_pulled_about_as_far_as_a_ridge(pairs, settings):
+    shares = []
+    for surrogate in (lc.RidgeWithPrior(0.0), lc.BayesianRidgeWithPrior()):
+        strengths = lc.usual_strengths(surrogate)
+        fits = [replace(settings, class_index=0, surrogate=surrogate, prior_strength=each) for each in strengths]
+        shares.append([lc.fit(pairs[0], each).mean_prior_share for each in fits])
+    np.testing.assert_allclose(shares[1], shares[0], atol=0.3)
+
+
 def test_figures_are_those_of_the_reports(reports):
     for figures, report in zip(lc.effect_of(reports, 4), reports, strict=True):
         assert (figures.jaccard, figures.r2) == (report.jaccard(4), report.r2)

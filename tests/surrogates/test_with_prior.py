@@ -91,6 +91,17 @@ def test_the_size_of_the_mean_does_not_matter(samples, mean, surrogate):
     assert one.prior_scale == pytest.approx(1000 * other.prior_scale)
 
 
+@pytest.mark.parametrize("pair", ["ridge", "elastic net by share", "bayesian ridge"])
+@pytest.mark.parametrize("size", [1e-6, 30.0, 1e6])
+def test_the_unit_of_the_score_does_not_matter(samples, mean, pair, size):
+    masks, scores, weights = samples
+    surrogate, expected = PAIRS[pair][0], lc.Expected(mean, 20.0)
+    one, other = (surrogate(lc.Samples(masks, s, weights), expected) for s in (scores, size * scores))
+    np.testing.assert_allclose(other.weights, size * one.weights, rtol=1e-6)
+    np.testing.assert_allclose(other.prior_share, one.prior_share, rtol=1e-5)
+    np.testing.assert_allclose(other.covariance, size**2 * one.covariance, rtol=1e-4)
+
+
 @pytest.mark.parametrize("surrogate", WITH_PRIOR)
 def test_a_prior_that_the_samples_contradict_is_not_turned_over(samples, mean, surrogate):
     found = surrogate(lc.Samples(*samples), lc.Expected(-mean, 1e12))
@@ -122,6 +133,8 @@ def test_given_precisions_are_ridge_with_a_prior_at_their_ratio(samples, mean):
 def test_the_standard_error_of_one_run_predicts_the_spread_of_many(surrogate, strength, paired):
     rng = np.random.default_rng(5)
     effects, pairs = rng.normal(0, 1, 10), rng.normal(0, 1, (10, 10))
+    if isinstance(surrogate, lc.BayesianRidgeWithPrior):
+        strength *= 0.566  # the variance of these scores
     expected, kernel = lc.Expected(effects + rng.normal(0, 0.5, 10), strength), lc.CosineKernel()
     sampler = lc.Antithetic() if paired else lc.Bernoulli()
 
