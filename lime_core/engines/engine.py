@@ -195,7 +195,8 @@ class CallableEngine:
             Whatever the function raises.
         """
         with native_code(), self._one_at_a_time:
-            answers = np.asarray(self._predict(pictures))
+            # A function may work in place, with pictures of its own.
+            answers = np.asarray(self._predict(pictures if pictures.flags.writeable else pictures.copy()))
             # Effects that are small beside the score itself would be lost in fewer digits than the function gave.
             short = answers.dtype in (np.float16, np.float32)
             answers = answers.astype(np.float32 if short else np.float64, copy=False)

@@ -21,3 +21,19 @@ def printable(text: str) -> str:
     """
     line = re.sub("[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+", " ", text)
     return "".join(c for c in line if c.isprintable() or unicodedata.category(c) == "Zs")
+
+
+def storable(name: str) -> str:
+    """A name that any file takes: half a character, as names of files can have, is written as "?".
+
+    Parameters
+    ----------
+    name : str
+        Of a model or a class.
+
+    Returns
+    -------
+    str
+        The same, but for such halves.
+    """
+    return name.encode("utf-8", "replace").decode()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lime_core.arguments import is_a, one_of, shown
 from lime_core.arrays import Outputs
 from lime_core.errors import BadScores
+from lime_core.files.names import storable
 from lime_core.models.scores import SPACES, WORDS
 
 A = TypeVar("A")
@@ -74,7 +75,7 @@ def names_of(class_names: Iterable[str]) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        The same names.
+        The same names, as `storable` has them.
 
     Raises
     ------
@@ -94,7 +95,7 @@ def names_of(class_names: Iterable[str]) -> tuple[str, ...]:
     for name in names:
         if not isinstance(name, str):
             raise TypeError(f"{wanted}, got {shown(name)} of the type {type(name).__name__} among them")
-    return tuple(map(str, names))
+    return tuple(map(storable, names))
 
 
 def name_of(class_index: int, names: tuple[str, ...], kind: str) -> str:

@@ -12,6 +12,7 @@ from lime_core.engines.engine import Engine
 from lime_core.engines.fixed_batches import InFixedBatches
 from lime_core.engines.preprocessing import Box, Preprocessing
 from lime_core.features.early_layers import EarlyLayers
+from lime_core.files.names import storable
 from lime_core.models.answers import check_classes, check_kind, check_unit, name_of, names_of
 from lime_core.models.scores import check_outputs, probabilities
 from lime_core.pictures.picture import Picture, PictureLike, picture_of
@@ -65,6 +66,7 @@ class Classifier:
     def __post_init__(self) -> None:
         check_kind(self.kind)
         check_unit(self.unit, self.kind)
+        object.__setattr__(self, "name", storable(self.name))
         object.__setattr__(self, "class_names", names_of(self.class_names))
 
     def __repr__(self) -> str:

@@ -16,6 +16,7 @@ from lime_core.arrays import Outputs, Pixels
 from lime_core.engines.engine import CallableEngine
 from lime_core.engines.preprocessing import FITS, MAX_SIDE, Preprocessing
 from lime_core.errors import BadScores
+from lime_core.files.names import storable
 from lime_core.models.answers import array_of, check_kind, check_unit, named, names_of, second_of_two
 from lime_core.models.classifier import Classifier
 from lime_core.models.estimators import Predictor, predict_of
@@ -87,7 +88,7 @@ def wrap_model(
             )
         names, preprocessing = names or (() if kind == "values" else predict.class_names), predict.preprocessing
     answers = FunctionAnswers(predict, names, kind, pixels)
-    label = name or f"{getattr(predict, '__name__', type(predict).__name__)}#{next(_unnamed)}"
+    label = storable(name or f"{getattr(predict, '__name__', type(predict).__name__)}#{next(_unnamed)}")
     resize = size[0] if size and size[0] == size[1] else None  # the fingerprints of squares
     preprocessing = Preprocessing(*size, resize, fit=fit) if size else preprocessing
     digest = hashlib.sha256(repr((kind, preprocessing, *filter(None, [unit, pixels]))).encode()).hexdigest()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lime_core.files.names import printable
+from lime_core.files.names import printable, storable
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,8 @@ def test_it_can_be_sent_stands_on_one_line_and_is_the_same_again(text):
     assert line.encode().decode() == line
     assert len(line.splitlines()) <= 1
     assert printable(line) == line
+
+
+@pytest.mark.parametrize(("name", "kept"), [("cat", "cat"), ("猫 😀\n", "猫 😀\n"), ("half \udce9", "half ?")])
+def test_half_a_character_does_not_keep_a_name_from_its_file(name, kept):
+    assert storable(name) == kept

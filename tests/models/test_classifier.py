@@ -81,3 +81,22 @@ def test_a_model_is_written_as_one_short_line(lite0):
     )
     model = lc.wrap_model(lambda pictures: pictures, kind="values", name="m")
     assert repr(model) == "<Classifier m: values of unnamed classes, pictures of any size, Python function · m>"
+
+
+def test_names_that_no_file_can_hold_are_written_so_that_it_can(counting, picture, tmp_path):
+    model = lc.wrap_model(counting, kind="values", name="net \udce9", class_names=("one \ud800", "two", "three"))
+    assert (model.name, model.class_names[0]) == ("net ?", "one ?")
+    lc.explain_image(picture, model, 0, 20, segmenter=lc.Grid(2, 2)).save(tmp_path)
+
+
+def test_a_function_may_work_in_place(picture):
+    def in_place(pictures):
+        pictures[:] = 255 - pictures
+        return pictures.mean(axis=(1, 2))
+
+    model = lc.wrap_model(in_place, kind="values")
+    expected = 255 - picture.pixels.mean(axis=(0, 1))
+    assert [score for _, _, score in sorted(model.top(picture, 3))] == pytest.approx(expected, abs=1e-3)
+    assert lc.explain_image(picture, model, 0, 20, segmenter=lc.Grid(2, 2)).model_score == pytest.approx(
+        expected[0], abs=1e-3
+    )
