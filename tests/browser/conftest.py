@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Locator, Page, expect, sync_playwright
 
 from pages.ui.sidebar.probe import NUM_SAMPLES
 from tests.browser import app
@@ -27,6 +27,9 @@ SMALL = """() => [...document.querySelectorAll('button, summary, [role=tab], a[h
     .map(each => [each, each.getBoundingClientRect()])
     .filter(([each, box]) => box.width > 2 && each.style.width !== '1px' && Math.min(box.width, box.height) < 24)
     .map(([each]) => each.outerHTML.slice(0, 200))"""
+OPEN: list[Page] = []
+"""The windows of the test that runs."""
+
 RUN = 90_000
 """Milliseconds within which a thousand samples are done, on a slow machine too."""
 
@@ -51,8 +54,17 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def profile(chromium: Browser, app_url: str) -> Iterator[BrowserContext]:
+    """Where whoever comes first in a test visits the app: what the browser has loaded and compiled once is there."""
+    profile = chromium.new_context()
+    profile.new_page().goto(f"{app_url}/_stcore/health")  # a page that stays, so that the process of the others does
+    yield profile
+    profile.close()
+
+
 @pytest.fixture
-def visit(chromium: Browser, app_url: str) -> Iterator[Callable[..., Page]]:
+def visit(chromium: Browser, profile: BrowserContext, app_url: str) -> Iterator[Callable[..., Page]]:
     """Opens the app in a new window.  Whatever the console calls an error, a request that leaves this machine, and a
     picture that is shown but did not arrive: each fails the test.
 
@@ -61,24 +73,45 @@ def visit(chromium: Browser, app_url: str) -> Iterator[Callable[..., Page]]:
     contexts, problems = [], []
 
     def open_window(width: int = 1280, height: int = 800, scheme: str = "light") -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-        contexts.append(context)
-        page = context.new_page()
+        contexts.append(chromium.new_context() if contexts else profile)  # who comes second is somebody else
+        page = contexts[-1].new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
         page.on("console", lambda message: problems.append(message.text) if _is_error(message) else None)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("request", lambda request: problems.append(request.url) if _leaves(request.url) else None)
         page.on("websocket", lambda socket: problems.append(socket.url) if _leaves(socket.url) else None)
         page.goto(app_url)
+        OPEN.append(page)
         return page
 
     yield open_window
+    OPEN.clear()
+    stays = profile.pages[0]
     for context in contexts:
         for page in context.pages:
             problems += page.locator("img").evaluate_all(
                 "images => images.filter(image => image.complete && !image.naturalWidth).map(image => image.src)"
             )
-        context.close()
+            if page is not stays:
+                page.close()
+        if context is not profile:
+            context.close()
+    stays.evaluate("localStorage.clear()")
+    profile.clear_cookies()
+    profile.clear_permissions()
     assert problems == []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What the windows show where a test fails: another run may not."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for page in OPEN:
+            with suppress(Error):
+                report.sections.append((f"shown at {page.url}", page.locator("body").inner_text(timeout=5_000)))
+    return report
 
 
 @pytest.fixture
