@@ -9,6 +9,7 @@ from pages.ui.compare import columns
 from pages.ui.figures.sentences import sentence
 from pages.ui.runs import caches
 from tests.app.conftest import give_prior
+from tests.support.badfiles import blocks, encoded
 
 PAGE = "pages/compare.py"
 
@@ -154,6 +155,59 @@ def test_photos_have_classes_of_their_own_and_nothing_to_subtract(compared):
     assert len(maps(compared)) == 2
     assert "nothing can be subtracted" in compared.text
     assert "these are of several" in compared.text
+    assert compared.errors == []
+
+
+def upload(app, **pictures):
+    """Photos of one's own beside chelsea."""
+    kind(app, "photos")
+    app.set("button_group", "compare-source", "upload")
+    files = [(f"{name}.png", encoded(pixels), "image/png") for name, pixels in pictures.items()]
+    app.page.file_uploader(key="compare-upload").set_value(files)
+    app.run()
+
+
+PLAIN = np.full((200, 200, 3), 128, np.uint8)
+
+
+def test_a_photo_that_cannot_be_cut_leaves_the_others(compared):
+    compared.set("selectbox", "segmenter-name", "felzenszwalb")
+    upload(compared, one=blocks(side=40), flat=PLAIN, two=blocks(side=40, seed=1))
+    assert "flat.png is left out: The whole picture became one superpixel" in compared.text
+    compared.press("compare")
+    assert [alt.split(". ")[0].split(", ")[1] for alt in maps(compared)] == ["chelsea", "one.png", "two.png"]
+    assert compared.errors == []
+
+
+def test_a_photo_of_more_superpixels_than_the_sampler_takes_leaves_the_others(compared, monkeypatch):
+    few = lc.gallery_picture("chelsea").digest
+    cut = lc.ProbeStore.segmentation
+
+    def coarse(store, picture, model, segmenter):
+        return cut(store, picture, model, lc.Grid(2, 2) if picture.digest == few else segmenter)
+
+    monkeypatch.setattr(lc.ProbeStore, "segmentation", coarse)
+    compared.set("selectbox", "sampler-name", "enumerate")
+    upload(compared, one=blocks(side=40))
+    assert "one.png is left out: All masks of 49 superpixels are too many" in compared.text
+    assert maps(compared) == []
+    assert compared.errors == []
+
+
+def test_a_preset_and_a_model_that_cannot_cut_the_photo_leave_the_others(compared, monkeypatch):
+    cut = lc.ProbeStore.segmentation
+
+    def fails(store, picture, model, segmenter):
+        if model.name == "efficientnet_lite1" or isinstance(segmenter, lc.Quickshift):
+            raise lc.TooFewSuperpixels("There is one superpixel.")
+        return cut(store, picture, model, segmenter)
+
+    monkeypatch.setattr(lc.ProbeStore, "segmentation", fails)
+    kind(compared, "settings")
+    assert "As lime is left out: There is one superpixel." in compared.text
+    assert len(maps(compared)) == 0
+    kind(compared, "models")
+    assert "efficientnet\\_lite1 is left out: There is one superpixel." in compared.text
     assert compared.errors == []
 
 

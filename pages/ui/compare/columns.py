@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import streamlit as st
@@ -48,16 +49,31 @@ def choose_columns(sidebar: Sidebar) -> tuple[str, list[Column]]:
             persist_state="session",
             width="content",
         )
+    left_out: list[str] = []
     # Photos are too many for a place in the row.
     with st.expander("Which photos", key="compare-photos") if kind == "photos" else row.container():
-        return kind, _BY_KIND[kind](sidebar)
+        columns = _BY_KIND[kind](sidebar, left_out)
+    for reason in left_out:
+        st.caption(f":material/warning: {sentence(reason)}")
+    return kind, columns
+
+
+@contextmanager
+def _or_left_out(name: str, left_out: list[str]) -> Iterator[None]:
+    """Around what makes one map: where it cannot be, the reason is added to those that are left out."""
+    try:
+        yield
+    except lc.LimeError as error:
+        left_out.append(f"{name} is left out: {error.public}")
+    except ValueError as error:  # settings that exclude each other
+        left_out.append(f"{name} is left out: {error}.")
 
 
 def _of(sidebar: Sidebar, name: str) -> Column:
     return Column(name, sidebar.chosen, sidebar.plan, sidebar.settings)
 
 
-def _classes(sidebar: Sidebar) -> list[Column]:
+def _classes(sidebar: Sidebar, left_out: list[str]) -> list[Column]:
     """Classes of one probe."""
     chosen = sidebar.chosen
     first = [index for index, _, _ in likely(chosen.picture, chosen.model) if index != chosen.class_index]
@@ -79,7 +95,7 @@ def _classes(sidebar: Sidebar) -> list[Column]:
     return [column, *(replace(column, title=names[i], chosen=replace(chosen, class_index=i)) for i in found)]
 
 
-def _methods(sidebar: Sidebar) -> list[Column]:
+def _methods(sidebar: Sidebar, left_out: list[str]) -> list[Column]:
     """LIME and other methods, of the same crop, class and hidden picture."""
     titles = {name: cls.title for name, cls in lc.ATTRIBUTIONS.items()}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="compare-methods-row"):
@@ -94,22 +110,17 @@ def _methods(sidebar: Sidebar) -> list[Column]:
             help="Of Captum and XAITK. Each answers the same question: this crop, this class, this hide color.",
         )
         details = st.popover("Settings of the methods", type="tertiary", key="compare-methods-more")
-    columns, refused = [_of(sidebar, "LIME")], []
+    columns = [_of(sidebar, "LIME")]
     with details:
         for name in found:
             st.markdown(f"**{sentence(titles[name])}**")
-            try:
+            with _or_left_out(titles[name], left_out):
                 method = with_controls(lc.ATTRIBUTIONS[name], f"compare-{name}")
-            except ValueError as error:  # settings that exclude each other
-                refused.append(f"{titles[name]} is left out: {error}.")
-                continue
-            columns.append(replace(columns[0], title=titles[name], method=method))
-    for reason in refused:
-        st.caption(f":material/warning: {sentence(reason)}")
+                columns.append(replace(columns[0], title=titles[name], method=method))
     return columns
 
 
-def _settings(sidebar: Sidebar) -> list[Column]:
+def _settings(sidebar: Sidebar, left_out: list[str]) -> list[Column]:
     """The settings at the left, and presets."""
     presets = {name: preset for name, preset in lc.PRESETS.items() if not preset.needs_prior}
     found = st.multiselect(
@@ -128,12 +139,13 @@ def _settings(sidebar: Sidebar) -> list[Column]:
             columns.append(_of(sidebar, title(LEFT)))
             continue
         preset = presets[name]
-        plan = _plan(preset.probing, sidebar.chosen, preset.num_samples)
-        columns.append(Column(preset.title, sidebar.chosen, plan, preset.settings))
+        with _or_left_out(preset.title, left_out):
+            plan = _plan(preset.probing, sidebar.chosen, preset.num_samples)
+            columns.append(Column(preset.title, sidebar.chosen, plan, preset.settings))
     return columns
 
 
-def _models(sidebar: Sidebar) -> list[Column]:
+def _models(sidebar: Sidebar, left_out: list[str]) -> list[Column]:
     """Models of one photo, each by its own name for the class."""
     if _of_one_photo(sidebar):
         return [_of(sidebar, sidebar.chosen.model.name)]
@@ -150,7 +162,11 @@ def _models(sidebar: Sidebar) -> list[Column]:
     )
     asked = [first, *models.called(others)]
     photo, classes = sidebar.chosen.picture, _classes_of(sidebar.chosen, asked)
-    return [_elsewhere(sidebar, photo, model, index, model.name) for model, index in zip(asked, classes, strict=True)]
+    columns = []
+    for model, index in zip(asked, classes, strict=True):
+        with _or_left_out(model.name, left_out):
+            columns.append(_elsewhere(sidebar, photo, model, index, model.name))
+    return columns
 
 
 def _classes_of(chosen: Chosen, asked: list[lc.Classifier]) -> tuple[int, ...]:
@@ -172,7 +188,7 @@ def _of_one_photo(sidebar: Sidebar) -> bool:
     return own
 
 
-def _photos(sidebar: Sidebar) -> list[Column]:
+def _photos(sidebar: Sidebar, left_out: list[str]) -> list[Column]:
     """Other photos beside the one at the left, each with its own class."""
     chosen = sidebar.chosen
     if _of_one_photo(sidebar):
@@ -184,7 +200,8 @@ def _photos(sidebar: Sidebar) -> list[Column]:
     classes = choose_classes("compare", others, chosen.model) if others else ()
     columns = [_of(sidebar, chosen.picture.name)]
     for photo, index in zip(others, classes, strict=True):
-        columns.append(_elsewhere(sidebar, photo, chosen.model, index, photo.name))
+        with _or_left_out(photo.name, left_out):
+            columns.append(_elsewhere(sidebar, photo, chosen.model, index, photo.name))
     return columns
 
 
@@ -200,9 +217,13 @@ def _elsewhere(sidebar: Sidebar, photo: lc.Picture, model: lc.Classifier, index:
 
 
 def _plan(probing: lc.ProbeSettings, chosen: Chosen, num_samples: int) -> Plan:
+    """What is asked of another photo or model, or with other settings.
+
+    Raises TooFewSuperpixels, TooManySuperpixels or BadPicture where it cannot be cut so, or not so be sampled.
+    """
     cut = caches.store().segmentation(chosen.picture, chosen.model, probing.segmenter)
     spec = replace(probing, segmenter=cut.made_by).spec(chosen.picture, chosen.model)
-    return Plan(spec, cut, num_samples)
+    return Plan(spec, cut, spec.reachable(num_samples, cut.counts))
 
 
 _BY_KIND = {"classes": _classes, "methods": _methods, "settings": _settings, "models": _models, "photos": _photos}
