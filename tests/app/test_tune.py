@@ -2,6 +2,7 @@
 
 import threading
 
+import numpy as np
 import pytest
 
 import lime_core as lc
@@ -10,7 +11,7 @@ from pages.ui.runs import growing
 from pages.ui.runs.priors import NONE
 from pages.ui.tune import plan
 from tests.app.conftest import App
-from tests.support.badfiles import encoded
+from tests.support.badfiles import blocks, encoded
 
 VARY = {
     "tune-segmenter": ["grid", "slic"],
@@ -189,6 +190,30 @@ def test_ten_answers_say_what_is_preferred(found):
     assert found.press("study-answer-neither") > 0, "the maps of the next round have other samples"
     assert found.press("study-forget") == 0
     assert "Question 1." in found.text
+
+
+def test_only_photos_that_both_settings_can_explain_are_asked_about(tune):
+    plain, colored = np.full((200, 200, 3), 128, np.uint8), blocks(side=40)
+    tune.page.multiselect(key="tune-segmenter").set_value(["grid", "felzenszwalb"])
+    tune.page.multiselect(key="tune-num_samples").set_value([])
+    tune.set("button_group", "tune-source", "upload")
+    given = [("plain.png", encoded(plain), "image/png"), ("colored.png", encoded(colored), "image/png")]
+    tune.page.file_uploader(key="tune-upload").set_value(given)
+    tune.run()
+    assert tune.press("tune") > 0
+    tune.set("button_group", "tune-view", VIEWS[4])
+    box = next(box for box in tune.page.selectbox if box.label == "Other")
+    box.select_index(next(number for number, option in enumerate(box.options) if "felzenszwalb" in option))
+    tune.run()
+    for question in range(1, 4):
+        assert tune.errors == []
+        assert f"Question {question}." in tune.text
+        tune.press("study-answer-left")
+    tune.page.file_uploader(key="tune-upload").set_value(given[:1])
+    tune.run()
+    tune.press("tune")
+    assert "There is no photo that both of these settings can explain." in tune.text
+    assert tune.errors == []
 
 
 def test_what_cannot_vary_is_said(tune):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import secrets
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -28,17 +29,20 @@ def compare_blind(losses: lc.Losses, study: lc.Study, unit: str, running: bool) 
     if two is None:
         st.info("There is one setting so far. Search on for another one.", icon=":material/hourglass_bottom:")
         return
+    shared = np.flatnonzero(~np.isnan(losses.gains[list(two)]).any(axis=0))
+    if not len(shared):
+        st.info("There is no photo that both of these settings can explain.", icon=":material/call_split:")
+        return
     names = [setting_in_words(losses.settings[place], losses.settings[0]) for place in two]
     key = f"tune-answers-{study.digest[:16]}-{names[0]}-{names[1]}"  # places change while the search goes on
     preference: lc.Preference = st.session_state.setdefault(key, lc.Preference(names[0], names[1]))
     question = len(preference.answers)
-    case = losses.cases[question % len(losses.cases)]
     place = st.container()
     if running:
         st.caption("Wait for the search, or cancel it: the next maps may have to be asked for.")
     else:
         with place:
-            _ask(losses, two, case, key, question)
+            _ask(losses, two, [int(number) for number in shared], key, question)
     if preference.answers:
         st.markdown(sentence(preference.in_words()))
         with st.container(horizontal=True):
@@ -67,10 +71,15 @@ def _choose_two(losses: lc.Losses, unit: str) -> Two | None:
     return first, second
 
 
-def _ask(losses: lc.Losses, two: Two, case: lc.Case, key: str, question: int) -> None:
-    """Both maps, of other samples in each round through the photos, and the buttons."""
+def _ask(losses: lc.Losses, two: Two, shared: list[int], key: str, question: int) -> None:
+    """Both maps, of other samples in each round through the photos, and the buttons.
+
+    shared : places of the cases that both settings can explain
+    """
     settings = [losses.settings[place] for place in two]
-    seed = (settings[0].probing.seed + question // len(losses.cases)) % 2**31
+    turn, at = divmod(question, len(shared))
+    case = losses.cases[shared[at]]
+    seed = (settings[0].probing.seed + turn) % 2**31
     progress = st.empty()
     for setting in settings:
         _fetch(setting, case, seed, progress)
@@ -83,8 +92,8 @@ def _ask(losses: lc.Losses, two: Two, case: lc.Case, key: str, question: int) ->
     number = question + 1
     st.markdown(f"**Which tells you more about “{sentence(about)}”?** Question {number}.")
     grid = st.grid(2, min_column_width=150)
-    known = question < len(losses.cases)  # of other samples nobody has measured it
-    gains = tuple(float(losses.gains[place, question]) if known else math.nan for place in two)
+    known = turn == 0  # of other samples nobody has measured it
+    gains = tuple(float(losses.gains[place, shared[at]]) if known else math.nan for place in two)
     for side, name in ((left, "Left"), (right, "Right")):
         with grid.cell():
             show_map(maps[side == "second"], name)
