@@ -1,5 +1,7 @@
 """Models that are no classifier of many classes: a regression, one sigmoid, and several that do not compete."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -94,6 +96,76 @@ def test_a_prior_of_values_is_built_and_one_in_another_unit_is_refused(answering
         lc.PriorMismatch, match="The prior was built with efficientnet_lite0, whose weights or settings are others"
     ):
         prior.check_model(months)
+
+
+def test_maps_of_values_are_compared_without_classes(answering):
+    app = answering("values", ("age", "height", "weight"), 3, "years")
+    open_page(app, "pages/compare.py")
+    app.page.select_slider(key="num-samples").set_value(60)
+    assert app.run() == 0
+    app.press("compare")
+    kinds = app.page.button_group(key="compare-kind").options
+    assert kinds == ["Outputs", "Methods", "Settings", "Models", "Photos"]
+    maps = [alt for alt in app.alts if alt.startswith("Map of ")]
+    assert [alt.split(".")[0] for alt in maps] == ["Map of age, age", "Map of height, height"]
+    assert all("Superpixels that raise it most: " in alt for alt in maps)
+    assert "years (blue: lower) to " in app.text
+    assert "Orange where “age” says higher than “height”" in app.text
+    app.press("agree")
+    assert "those of different outputs or photos do not" in app.text
+    asked = app.page.slider(key="compare-top-20").help
+    assert asked == "How many of the superpixels that raise the score most both maps are asked for."
+    said = [everything(app)]
+    app.set("button_group", "compare-view", "pixels")
+    assert "from blue (lower) to orange (higher)" in app.text
+    app.set("button_group", "compare-kind", "methods")
+    app.set("multiselect", "compare-methods", ["occlusion"])
+    app.press("compare")
+    said.append(everything(app))
+    app.set("button_group", "compare-view", "heatmap")
+    assert "(blue: lower) to +" in app.text
+    said.append(everything(app))
+    of_classes = re.compile(r"\bclass(es)?\b(?! activation)|against|for it\b", re.IGNORECASE)
+    assert [line for each in said for line in each.splitlines() if of_classes.search(line)] == []
+    assert app.errors == []
+
+
+def test_hidden_versions_have_outputs_in_their_table(answering):
+    app = answering("values", ("age", "height", "weight"), 3, "years")
+    open_page(app, "pages/what_if.py")
+    assert app.page.table[0].value["output"].tolist() == ["age", "height", "weight"]
+    assert app.errors == []
+
+
+def test_other_photos_explain_outputs_in_their_order(answering):
+    app = answering("values", ("age", "height", "weight"), 3, "years", bend=lambda raw: raw * 0 + [1.0, 2.0, 3.0])
+    for page, name, beside in (("compare", "photos", "coffee"), ("tune", "", "chelsea")):
+        open_page(app, f"pages/{page}.py")
+        if name:
+            app.set("button_group", f"{page}-kind", name)
+        [box] = [box for box in app.page.selectbox if box.label == f"Output of {beside}"]
+        assert [option.split(" · ")[0] for option in box.options] == ["age", "height", "weight"]
+        assert box.value == 0
+        assert "Class of" not in everything(app)
+    assert app.errors == []
+
+
+def test_the_gains_of_values_have_their_unit(answering):
+    app = answering("values", ("age", "height"), 2, "years")
+    app.press("explain")
+    app.press("gain")
+    told = next(text.value for text in app.page.markdown if text.value.startswith("Relevance gain "))
+    assert told.count(" years") == 3
+    open_page(app, "pages/tune.py")
+    for key in ("tune-segmenter", "tune-num_samples", "tune-cosine.width"):
+        app.page.multiselect(key=key).set_value([])
+    app.page.multiselect(key="tune-ridge.alpha").set_value(["0.1", "10"])
+    app.set("slider", "tune-floor", 0.0)
+    app.press("tune")
+    told = next(text.value for text in app.page.markdown if text.value.startswith("Relevance gain "))
+    assert told.startswith("Relevance gain +")
+    assert " years" in told.split(" · ")[0]
+    assert app.errors == []
 
 
 def test_a_unit_is_shown_as_it_is(answering):

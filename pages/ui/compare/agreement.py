@@ -33,7 +33,7 @@ def show_agreement(together: Together) -> None:
         min(5, cut.d),
         key=_key(cut),
         persist_state="session",
-        help="How many of the superpixels that speak most for the class both maps are asked for.",
+        help="How many of the superpixels that raise the score most both maps are asked for.",
     )
     titles = apart([column.title for column in together.columns])
     both = lc.side_by_side(dict(zip(titles, together.maps, strict=True)), cut)
@@ -136,6 +136,7 @@ def _show(wanted: list[tuple[Column, list[growing.Wanted]]]) -> None:
     for place, fill in enumerate(FILLS):
         rows[f"with {fill}"] = [told(each, float(gain.by_fill[place]), gain.space) for each, gain in found]
     st.table(rows, hide_index=True, border="horizontal", alt="The relevance gain of each map.")
-    st.caption("Higher is better. Maps of all methods compare; those of different classes or photos do not.")
+    noun = "outputs" if any(each.of_values for each, _ in found) else "classes"
+    st.caption(f"Higher is better. Maps of all methods compare; those of different {noun} or photos do not.")
     if not all(directed):
         st.caption(NO_DIRECTION)

@@ -34,6 +34,11 @@ class Column:
     method: lc.AttributionMethod | None = None
     note: str = ""
 
+    @property
+    def of_values(self) -> bool:
+        """Whether what is explained is a value, which has a higher and a lower, and no class."""
+        return self.chosen.model.kind == "values"
+
     @cached_property
     def wanted(self) -> growing.Wanted:
         """The probe that LIME needs."""

@@ -37,6 +37,7 @@ BEGIN, BEGIN_PHOTOS = ("grad_cam", "kernel_shap"), ("coffee",)
 
 def choose_columns(sidebar: Sidebar) -> tuple[str, list[Column]]:
     """The controls: what differs, and which maps, in one row that leaves the height to them."""
+    names = KINDS | {"classes": "Outputs"} if _noun(sidebar) == "output" else KINDS
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     with row:
         kind = st.segmented_control(
@@ -44,7 +45,7 @@ def choose_columns(sidebar: Sidebar) -> tuple[str, list[Column]]:
             list(KINDS),
             default="classes",
             required=True,
-            format_func=KINDS.__getitem__,
+            format_func=names.__getitem__,
             key="compare-kind",
             persist_state="session",
             width="content",
@@ -69,12 +70,17 @@ def _or_left_out(name: str, left_out: list[str]) -> Iterator[None]:
         left_out.append(f"{name} is left out: {error}.")
 
 
+def _noun(sidebar: Sidebar) -> str:
+    """What is explained, in a word."""
+    return "output" if sidebar.chosen.model.kind == "values" else "class"
+
+
 def _of(sidebar: Sidebar, name: str) -> Column:
     return Column(name, sidebar.chosen, sidebar.plan, sidebar.settings)
 
 
 def _classes(sidebar: Sidebar, left_out: list[str]) -> list[Column]:
-    """Classes of one probe."""
+    """Classes or outputs of one probe."""
     chosen = sidebar.chosen
     first = [index for index, _, _ in likely(chosen.picture, chosen.model) if index != chosen.class_index]
     names = dict(enumerate(chosen.model.class_names)) | {index: chosen.model.class_name(index) for index in first}
@@ -90,14 +96,14 @@ def _classes(sidebar: Sidebar, left_out: list[str]) -> list[Column]:
         help="All of them come from the same samples.",
     )
     if not first:
-        st.caption("This model has one output: there is no other class.")
+        st.caption("This model has one output: there is no other to compare.")
     column = _of(sidebar, chosen.model.class_name(chosen.class_index))
     return [column, *(replace(column, title=names[i], chosen=replace(chosen, class_index=i)) for i in found)]
 
 
 def _methods(sidebar: Sidebar, left_out: list[str]) -> list[Column]:
     """LIME and other methods, of the same crop, class and hidden picture."""
-    titles = {name: cls.title for name, cls in lc.ATTRIBUTIONS.items()}
+    titles, noun = {name: cls.title for name, cls in lc.ATTRIBUTIONS.items()}, _noun(sidebar)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="compare-methods-row"):
         found = st.multiselect(
             "Beside LIME",
@@ -107,7 +113,7 @@ def _methods(sidebar: Sidebar, left_out: list[str]) -> list[Column]:
             max_selections=MOST - 1,
             key="compare-methods",
             persist_state="session",
-            help="Of Captum and XAITK. Each answers the same question: this crop, this class, this hide color.",
+            help=f"Of Captum and XAITK. Each answers the same question: this crop, this {noun}, this hide color.",
         )
         details = st.popover("Settings of the methods", type="tertiary", key="compare-methods-more")
     columns = [_of(sidebar, "LIME")]
@@ -149,7 +155,7 @@ def _models(sidebar: Sidebar, left_out: list[str]) -> list[Column]:
     """Models of one photo, each by its own name for the class."""
     if _of_one_photo(sidebar):
         return [_of(sidebar, sidebar.chosen.model.name)]
-    first = sidebar.chosen.model
+    first, noun = sidebar.chosen.model, _noun(sidebar)
     offered = [name for name in (*models.by_name(), *lc.model_names(ready=True)) if name != first.name]
     others = st.multiselect(
         "Beside the one at the left",
@@ -158,7 +164,8 @@ def _models(sidebar: Sidebar, left_out: list[str]) -> list[Column]:
         max_selections=caches.MODELS - 1,
         key=f"compare-models-{first.name}",
         persist_state="session",
-        help="The same class by its name; a model that has none of that name explains its most likely one.",
+        help=f"The same {noun} by its name; a model that has none of that name explains its "
+        f"{'highest' if noun == 'output' else 'most likely'} one.",
     )
     asked = [first, *models.called(others)]
     photo, classes = sidebar.chosen.picture, _classes_of(sidebar.chosen, asked)

@@ -124,20 +124,23 @@ def show_columns(columns: Sequence[Column], together: Together) -> None:
 
 
 def _scale(together: Together, view: str) -> str:
-    if view == "pixels":
-        return "By pixel each map has a scale of its own. Orange speaks for the class, blue against it."
     undirected = any(not _signed(column) for column in together.columns)
     without = " Importances of a tree have no direction: orange is what matters." * undirected
+    values = any(column.of_values for column in together.columns)
+    down, up = ("lower", "higher") if values else ("against the class", "for it")
+    if view == "pixels":
+        ends = f", from blue ({down}) to orange ({up})" if any(map(_signed, together.columns)) else ""
+        return f"By pixel each map has a scale of its own{ends}.{without}"
     if together.unit == SHARE:
         most = f"{together.limit:.0%}"
         return (
-            f"One scale, −{most} (blue: against) to +{most} (orange: for): each superpixel's share of all that its map "
-            f"says for and against, for the maps have different units.{without}"
+            f"One scale, −{most} (blue: {down}) to +{most} (orange: {up}): each superpixel's share of all that its map "
+            f"says, whatever the sign, for the maps have different units.{without}"
         )
     low, high = scale_ends(together.limit, together.unit)
     if undirected:
         return f"One scale for all, {low} to {high}.{without}"
-    return f"One scale for all, {low} (blue: against the class) to {high} (orange: for it)."
+    return f"One scale for all, {low} (blue: {down}) to {high} (orange: {up})."
 
 
 def _show(column: Column, together: Together, view: str) -> None:
@@ -173,7 +176,7 @@ def in_words(column: Column, weights: Floats) -> str:
     order = [int(s) for s in np.argsort(-weights, kind="stable")[:3] if weights[s] > 0]
     strongest = ", ".join(map(str, order)) or "none"
     name = column.chosen.model.class_name(column.chosen.class_index)
-    told = "speak most for it" if _signed(column) else "matter most"
+    told = ("raise it most" if column.of_values else "speak most for it") if _signed(column) else "matter most"
     return f"Map of {name}, {column.title}. Superpixels that {told}: {strongest}."
 
 
@@ -183,7 +186,7 @@ def _signed(column: Column) -> bool:
 
 
 def _facts(column: Column) -> str:
-    """Class and score, and how the map was made."""
+    """Class or output with its score, and how the map was made."""
     chosen = column.chosen
     name = chosen.model.class_name(chosen.class_index)
     e = column.explanation
@@ -218,9 +221,9 @@ def show_difference(together: Together) -> None:
     low, high = (f"−{symmetric_limit(apart):.0%}", f"+{symmetric_limit(apart):.0%}")
     if together.unit != SHARE:
         low, high = (weight_text(end, together.unit) for end in (-symmetric_limit(apart), symmetric_limit(apart)))
-    st.caption(
-        sentence(f"Orange where “{one}” says more for its class than “{other}” ({high}), blue where less ({low}).")
-    )
+    values = any(together.columns[place].of_values for place in (first, second))
+    more, less = ("says higher", "lower") if values else ("says more for its class", "less")
+    st.caption(sentence(f"Orange where “{one}” {more} than “{other}” ({high}), blue where {less} ({low})."))
 
 
 def difference_of(together: Together, first: int, second: int) -> Floats | None:

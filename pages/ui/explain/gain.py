@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
 from lime_core.drawing.overlay import png_bytes
-from lime_core.reports.numbers import score_text, two_decimals, weight_text
+from lime_core.reports.numbers import score_text, weight_text
 from pages.ui.figures.charts import PLAIN
 from pages.ui.figures.gains import FILLS, NO_DIRECTION, gain_figure, step_pictures
 from pages.ui.figures.sentences import seconds, sentence
@@ -43,7 +43,7 @@ def offer_relevance_gain(place: DeltaGenerator, e: lc.Explanation, chosen: cache
         progress = st.empty()
         running.show_failure(RUN, progress)
         if len(probes) == len(specs):
-            _show(lc.relevance_gain_of(probes, e.settings.class_index), probes)
+            _show(lc.relevance_gain_of(probes, e.settings.class_index), probes, e.value_unit)
             if not e.signed:
                 st.caption(NO_DIRECTION)
         else:
@@ -55,11 +55,12 @@ def offer_relevance_gain(place: DeltaGenerator, e: lc.Explanation, chosen: cache
         running.run(RUN, growing.grow_each(asked, running.once(RUN, specs)), progress)
 
 
-def _show(gain: lc.RelevanceGain, probes: list[lc.Probe]) -> None:
+def _show(gain: lc.RelevanceGain, probes: list[lc.Probe], value_unit: str) -> None:
     """The gain in a sentence, its curves, and the picture at a step of both orders."""
+    unit = value_unit or gain.space
     most, least = (sum(curve.auc for curve in curves) / len(curves) for curves in (gain.most_first, gain.least_first))
     whole = gain.most_first[0].scores[0]
-    told, low, high = weight_text(gain.srg, gain.space), score_text(most, gain.space), score_text(least, gain.space)
+    told, low, high = weight_text(gain.srg, unit), score_text(most, unit), score_text(least, unit)
     st.markdown(
         sentence(
             f"Relevance gain {told}: while the most relevant pixels go first the score is {low} on average, while the "
@@ -67,10 +68,10 @@ def _show(gain: lc.RelevanceGain, probes: list[lc.Probe]) -> None:
         )
     )
     st.plotly_chart(
-        gain_figure(gain, FILLS),
+        gain_figure(gain, FILLS, unit),
         config=PLAIN,
         key="gain-curves",
-        alt=f"The score while pixels are removed, from {two_decimals(whole)} of the full picture, in both orders.",
+        alt=f"The score while pixels are removed, from {score_text(whole, unit)} of the full picture, in both orders.",
     )
     steps = len(gain.most_first[0].shares) - 1
     share = st.select_slider(

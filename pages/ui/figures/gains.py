@@ -15,31 +15,32 @@ from pages.ui.figures.charts import framed
 FILLS = ("mean color", "blur")
 """What stands in the place of pixels that are gone, in the order of `PixelFlipping().fills`."""
 
-NO_DIRECTION = (
-    "A tree's importances have no direction: what speaks against the class goes first too, which lowers the gain."
-)
+NO_DIRECTION = "A tree's importances have no direction: what lowers the score goes first too, which lowers the gain."
 """What a relevance gain is to be read with."""
 
 COLORS = {"most": "#c4527a", "least": "#4f80ab"}
 """Of the two orders; neither is a color of the maps."""
 
 
-def gain_figure(gain: lc.RelevanceGain, fills: Sequence[str]) -> go.Figure:
-    """The score against the share that is gone: a line for each order and fill, with the area between both."""
+def gain_figure(gain: lc.RelevanceGain, fills: Sequence[str], unit: str) -> go.Figure:
+    """The score against the share that is gone: a line for each order and fill, with the area between both.
+
+    unit : of the score, which is that of the gain
+    """
     figure = go.Figure()
-    unit = 100.0 if gain.space == "probability" else 1.0
+    scale = 100.0 if unit == "probability" else 1.0
     for number, fill in enumerate(fills):
         for order, curve in (("least", gain.least_first[number]), ("most", gain.most_first[number])):
             figure.add_scatter(
                 x=100.0 * curve.shares,
-                y=unit * curve.scores,
+                y=scale * curve.scores,
                 mode="lines",
                 name=f"{order} relevant first, {fill}",
                 line={"color": COLORS[order], "dash": ("solid", "dash")[number % 2]},
                 hovertemplate="%{x:.0f} % gone: %{y:.3g}<extra></extra>",
             )
     figure.update_yaxes(rangemode="tozero")
-    title = "probability (%)" if gain.space == "probability" else axis_title(gain.space)
+    title = "probability (%)" if unit == "probability" else axis_title(unit)
     return framed(figure, "removed of the picture (%)", title)
 
 

@@ -1,7 +1,8 @@
-"""A few photos of a page, which it holds, and the class that is explained in each."""
+"""A few photos of a page, which it holds, and the class or output that is explained in each."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import streamlit as st
@@ -66,8 +67,9 @@ def _read(page: str, source: Source) -> tuple[tuple[lc.Picture, ...], tuple[str,
 
 
 def choose_classes(page: str, photos: Sequence[lc.Picture], model: lc.Classifier) -> tuple[int, ...]:
-    """The class of each photo: the most likely one, or another of the likely ones."""
-    with st.popover("Class of each photo", icon=":material/label:", key=f"{page}-classes", width="stretch"):
+    """The class of each photo, the most likely one or another of the likely ones; of values an output, the first."""
+    noun = _noun(model)
+    with st.popover(f"{noun} of each photo", icon=":material/label:", key=f"{page}-classes", width="stretch"):
         grid = st.grid(4, min_column_width=150)
         chosen = []
         for photo in photos:
@@ -81,9 +83,10 @@ def choose_classes(page: str, photos: Sequence[lc.Picture], model: lc.Classifier
 def _choose_class(page: str, photo: lc.Picture, model: lc.Classifier) -> int:
     found = likely(photo, model)
     space = model.unit or lc.SPACES[model.kind][0]
+    noun = _noun(model)
     labels = {index: f"{name} · {score_text(score, space)}" for index, name, score in found}
     return st.selectbox(
-        f"Class of {sentence(photo.name)}",
+        f"{noun} of {sentence(photo.name)}",
         list(labels),
         format_func=labels.__getitem__,
         label_visibility="collapsed",
@@ -92,10 +95,15 @@ def _choose_class(page: str, photo: lc.Picture, model: lc.Classifier) -> int:
     )
 
 
+def _noun(model: lc.Classifier) -> str:
+    return "Output" if model.kind == "values" else "Class"
+
+
 def likely(photo: lc.Picture, model: lc.Classifier) -> list[tuple[int, str, float]]:
-    """The likely classes of a photo, asked once in a session for each model."""
+    """The likely classes of a photo, of values all outputs in their order; asked once in a session for each model."""
     known = st.session_state.setdefault("photos-likely", {})
     key = photo.digest, model.name, model.fingerprint, model.engine.description
     if key not in known:
-        known[key] = model.top(photo, LIKELY)
+        values = model.kind == "values"  # of which a high one is not likely
+        known[key] = sorted(model.top(photo, sys.maxsize)) if values else model.top(photo, LIKELY)
     return known[key]

@@ -22,7 +22,7 @@ def choose_comparison(d: int, settings: lc.FitSettings) -> tuple[list[str], int,
             persist_state="session",
             width="content",
             format_func={"absolute": "Size", "signed": "Sign"}.__getitem__,
-            help="By size, whatever the sign; or by sign: only what speaks for the class, strongest first.",
+            help="By size, whatever the sign; or by sign: only what raises the score, strongest first.",
         )
     # The order of the table, whatever the order of the clicks.
     return [name for name in lc.METHODS if name in names], times, k, ranking

@@ -26,7 +26,8 @@ ACROSS = 4
 def show_findings(study: lc.Study, running: bool) -> None:
     """The best so far, one of several views, and what can be taken along."""
     losses = lc.Losses.of(study)
-    unit = lc.SPACES[losses.cases[0].model.kind][0]
+    model = losses.cases[0].model
+    unit = model.unit or lc.SPACES[model.kind][0]
     for problem in dict.fromkeys(problem for trial in study.trials for problem in trial.problems if problem):
         st.caption(f":material/warning: {sentence(problem)}")
     _show_best(losses, study, unit)

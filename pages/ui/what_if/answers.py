@@ -89,11 +89,11 @@ def show_first(row: Row, unit: str, hidden: int, everyone: int) -> None:
     )
 
 
-def show_all(rows: list[Row], unit: str, weighed: Weighed | None) -> None:
-    """All classes in a table, and what follows."""
+def show_all(rows: list[Row], noun: str, unit: str, weighed: Weighed | None) -> None:
+    """All classes or outputs in a table, which says so in a word, and what follows."""
     table = [
         {
-            "class": sentence(row.name),
+            noun: sentence(row.name),
             "all shown": score_text(row.whole, unit),
             "model now": score_text(row.now, unit),
             "map now": "–" if row.told is None else score_text(row.told, unit),

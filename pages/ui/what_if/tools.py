@@ -123,7 +123,7 @@ def _hiding(hand: Hand, everyone: list[int], map: Weighed | None) -> None:
             key=f"what-if-top-{len(everyone)}",
             persist_state="session",
             width=120,
-            help="So many superpixels that speak most for the class; of a tree those that matter most.",
+            help="So many superpixels that raise the score most; of a tree those that matter most.",
         )
         top = [] if map is None else ranked(map.weights, "for", k, 0.0).tolist()
         rest = [superpixel for superpixel in everyone if superpixel not in top]
