@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
 from pages.ui.pictures.choosing import choose_source
-from pages.ui.prior import inside
+from pages.ui.prior import expected, inside
 from pages.ui.prior.build import build_prior, building_steps, finished_summaries
 from pages.ui.prior.effect import end_effect, show_effect
 from pages.ui.prior.pictures import read_rows
@@ -106,13 +106,14 @@ def look_inside(sidebar: SidebarForMany) -> bool:
             st.caption("Choose a photo at the left to see what the prior expects of it.")
     else:
         grid = st.grid(2, min_column_width=370, gap="medium")
-        with grid.cell(), errors_as_messages():  # the photo may be one that cannot be cut
-            inside.show_expected(prior, index, photo, sidebar.probing, most)
+        with grid.cell():
+            can_be_cut = expected.show_expected(prior, index, photo, sidebar.probing, most)
         with grid.cell():
             inside.show_words(prior, index, most, across=2)
-        st.divider()
-        show_effect(photo, prior, index, sidebar.probing, sidebar.settings)
-        return True
+        if can_be_cut:
+            st.divider()
+            show_effect(photo, prior, index, sidebar.probing, sidebar.settings)
+        return can_be_cut
     return False
 
 

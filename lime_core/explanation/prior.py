@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.arguments import shown
-from lime_core.arrays import Weights
+from lime_core.arrays import Weights, read_only
 from lime_core.features.description import Features
 from lime_core.models.classifier import Classifier
 from lime_core.probing.scene import Scene
@@ -165,6 +165,37 @@ class LookingPrior(Prior, Protocol):
             What `project` takes.
         """
         ...
+
+
+def laid_over(prior: Prior, features: Features, class_index: int, border: int | None) -> Projection:
+    """Lay a prior over the superpixels of a padded photo as over those of any other: its border counts nowhere.
+
+    Parameters
+    ----------
+    prior : Prior
+        One that takes the features that every scene has.
+    features, class_index : (d, f) float32 array, int
+        As of `Prior.project`.
+    border : int or None
+        The superpixel that the photo is padded with, as `Segmentation.border`.
+
+    Returns
+    -------
+    Projection
+        Of all superpixels; that of the border is expected to weigh nothing, and the coverage is that of the others.
+
+    Raises
+    ------
+    PriorMismatch
+        As `Prior.project`.
+    """
+    expected = prior.project(features, class_index)
+    if border is None:
+        return expected
+    mean = expected.mean.copy()
+    mean[border] = 0.0
+    inside = prior.project(np.delete(features, border, axis=0), class_index)
+    return Projection(read_only(mean), inside.coverage, expected.words)
 
 
 PriorLike = Prior | str | bytes | PathLike[str]

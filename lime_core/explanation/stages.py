@@ -9,7 +9,7 @@ import numpy as np
 
 from lime_core.arrays import Indices, Weights
 from lime_core.errors import PriorMismatch
-from lime_core.explanation.prior import LookingPrior, Projection
+from lime_core.explanation.prior import LookingPrior, Projection, laid_over
 from lime_core.explanation.settings import FitSettings
 from lime_core.models.scores import SPACES, constant
 from lime_core.probing.probe import Probe
@@ -135,4 +135,4 @@ def projected(probe: Probe, settings: FitSettings, class_index: int) -> Projecti
     if description is None:
         raise PriorMismatch("This probe does not know what its superpixels look like, so no prior can be laid over it.")
     prior.check(description.kind, spec.fingerprint, classes)
-    return prior.project(description.columns(prior.position), class_index)
+    return laid_over(prior, description.columns(prior.position), class_index, probe.scene.segmentation.border)

@@ -12,7 +12,7 @@ from pages.ui.pictures import choosing
 from pages.ui.prior.build import summarize
 from pages.ui.runs import caches, growing
 from pages.ui.runs.summaries import SummaryKey
-from tests.app.conftest import NAMES, App, give_prior
+from tests.app.conftest import NAMES, SIDE, App, give_prior
 from tests.support.badfiles import encoded
 
 PHOTOS = ["chelsea", "coffee", "rocket"]
@@ -289,6 +289,54 @@ def test_the_page_goes_on_beside_a_photo_or_a_setting_that_cannot_be_used(prior)
     assert "The settings at the left cannot be used yet." in prior.text
     prior.set("selectbox", "segmenter-name", "grid")
     assert "3 pictures × 100 samples" in prior.text
+
+
+def test_a_photo_that_cannot_be_cut_leaves_the_words_of_the_prior(built):
+    built.set("selectbox", "photo-gallery", "chelsea")
+    words = len(cards(built))
+    assert words
+    built.set("selectbox", "segmenter-name", "felzenszwalb")
+    built.set("button_group", "photo-source", "upload")
+    plain = encoded(np.full((200, 200, 3), 128, np.uint8))
+    built.page.file_uploader(key="photo-upload").set_value(("plain.png", plain, "image/png"))
+    built.run()
+    assert len(built.errors) == 1, "where the map would be"
+    assert built.errors[0].startswith("The whole picture became one superpixel")
+    assert len(cards(built)) == words
+    assert len(built.page.get("download_button")) == 2, "the prior, and what is seen of it"
+    assert "What the strength does" not in built.text
+    built.set("selectbox", "segmenter-name", "grid")
+    assert built.errors == []
+    assert "What the strength does" in built.text
+
+
+def test_the_border_of_a_padded_photo_is_nothing_that_a_prior_knows(counting, monkeypatch):
+    def load(name, precision="auto", download=True):
+        return lc.wrap_model(counting, NAMES, "logits", (SIDE, SIDE), name=name, fit="pad")
+
+    drawn = []
+
+    def noted(cut, expected, limit, most):
+        drawn.append((cut, expected))
+        return cut.image
+
+    monkeypatch.setattr(lc, "load_model", load)
+    monkeypatch.setattr("pages.ui.prior.expected.expected_map", noted)
+    app = App(counting)
+    app.page.switch_page("pages/prior.py")
+    app.run()
+    app.page.selectbox(key="segmenter-name").set_value("grid")
+    app.page.number_input(key="prior-samples").set_value(100)
+    app.page.number_input(key="prior-clusters").set_value(4)
+    app.set("button_group", "prior-gallery", PHOTOS)
+    app.press("build")
+    app.set("selectbox", "photo-gallery", "chelsea")
+    cut, expected = drawn[-1]
+    assert cut.border is not None
+    assert expected.mean[cut.border] == 0.0
+    assert np.count_nonzero(expected.mean) > 40
+    assert "it knows **100%** of the 49 superpixels, and the" in app.text
+    assert app.errors == []
 
 
 # uploaded pictures

@@ -142,6 +142,7 @@ INSIDE = {
     "lime_core.ending",
     "lime_core.evaluation.agreement",
     "lime_core.evaluation.settling",
+    "lime_core.explanation.prior",
     "lime_core.files.names",
     "lime_core.files.records",
     "lime_core.findings.best_setting",

@@ -26,7 +26,6 @@ OURS = {
     # numbers
     *(
         "len()",
-        "min()",
         "count()",
         "superpixels_in_words()",
         "seconds()",

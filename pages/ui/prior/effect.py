@@ -19,6 +19,7 @@ from pages.ui.figures.charts import PLAIN
 from pages.ui.figures.sentences import seconds, sentence
 from pages.ui.figures.strengths import effect_figure, effect_in_words, effect_table
 from pages.ui.runs import caches, growing, running
+from pages.ui.runs.messages import errors_as_messages
 from pages.ui.sidebar.prior import choose_strength
 from pages.ui.sidebar.probe import pick_num_samples, plan_with
 from pages.ui.stability.methods import choose_repeats_and_top
@@ -39,11 +40,22 @@ REMOVAL = lc.Removal(steps=20)
 def show_effect(
     chosen: caches.Chosen, prior: lc.GlobalPrior, class_index: int, probing: lc.ProbeSettings, settings: lc.FitSettings
 ) -> None:
-    """The controls and buttons, chart and table; then the run, if one is under way.
+    """The controls and buttons, chart and table; then the run, if one is under way.  An error is said and ends it.
 
     prior, class_index : what is looked at on the page
     probing, settings : as the sidebar has them; the surrogate is taken in its form with a prior
     """
+    with errors_as_messages():
+        try:
+            _draw(chosen, prior, class_index, probing, settings)
+        except Exception:
+            end_effect()
+            raise
+
+
+def _draw(
+    chosen: caches.Chosen, prior: lc.GlobalPrior, class_index: int, probing: lc.ProbeSettings, settings: lc.FitSettings
+) -> None:
     head, progress, controls = st.container(), st.empty(), st.container(horizontal=True, gap="medium")
     running.show_failure(RUN, progress)
     try:

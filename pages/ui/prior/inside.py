@@ -1,4 +1,4 @@
-"""Looking inside a prior: which one, what it was built from, the words of a class, what it expects of the photo."""
+"""Looking inside a prior: which one, what it was built from, and the words of a class."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from lime_core.drawing.overlay import png_bytes
 from lime_core.reports.numbers import size_text, weight_text
 from lime_core.reports.sentences import count
 from pages.ui.figures import sentences
-from pages.ui.figures.priors import expected_map, word_card
-from pages.ui.runs import caches, priors
+from pages.ui.figures.priors import word_card
+from pages.ui.runs import priors
 from pages.ui.runs.caches import Chosen
 from pages.ui.sidebar.prior import use_prior
 
@@ -203,7 +203,7 @@ def show_words(prior: lc.GlobalPrior, class_index: int, most: int, across: int) 
     grid = st.grid(across, min_column_width=150, gap="small")
     for word in np.argsort(-np.abs(weights), kind="stable")[:most]:
         looks = None if prior.examples is None else prior.examples[word][:places]
-        weight, examples = _weight(prior, float(weights[word])), 0 if looks is None else len(looks)
+        weight, examples = weight_in_words(prior, float(weights[word])), 0 if looks is None else len(looks)
         with grid.cell():
             st.image(
                 png_bytes(word_card(looks, places, float(weights[word]) / limit, prior.signed)),
@@ -213,38 +213,14 @@ def show_words(prior: lc.GlobalPrior, class_index: int, most: int, across: int) 
             )
             st.caption(f"**{word}** · {sentences.sentence(weight)} · {counts[word]}×")
     down, up = ("against", "for") if noun == "class" else ("lower", "higher")
-    low = f"{sentences.sentence(_weight(prior, -limit))} (blue, hatched: {down})" if prior.signed else "0"
-    high = f"{sentences.sentence(_weight(prior, limit))} (orange: {up})"
+    low = f"{sentences.sentence(weight_in_words(prior, -limit))} (blue, hatched: {down})" if prior.signed else "0"
+    high = f"{sentences.sentence(weight_in_words(prior, limit))} (orange: {up})"
     st.caption(
         f"Each word with its number, its weight and in how many superpixels it was seen with this {noun}; examples are "
         f"of any {noun}. One scale for all, from {low} to {high}."
     )
 
 
-def _weight(prior: lc.GlobalPrior, weight: float) -> str:
+def weight_in_words(prior: lc.GlobalPrior, weight: float) -> str:
+    """A weight of a prior in its unit, with a sign where its weights have one."""
     return (weight_text if prior.signed else size_text)(weight, prior.unit)
-
-
-def show_expected(
-    prior: lc.GlobalPrior, class_index: int, chosen: Chosen, probing: lc.ProbeSettings, most: int
-) -> None:
-    """What the prior expects of the superpixels of the photo, laid over it; `most` of them are drawn."""
-    segmentation = caches.store().segmentation(chosen.picture, chosen.model, probing.segmenter)
-    described = caches.described(chosen, segmentation)
-    expected = prior.project(described.columns(prior.position), class_index)
-    limit = symmetric_limit(prior.weights[class_index])
-    order = np.argsort(-np.abs(expected.mean), kind="stable")[:3]
-    strongest = "; ".join(
-        f"word {expected.words[s]} {_weight(prior, float(expected.mean[s]))}" for s in order if expected.mean[s]
-    )
-    st.image(
-        png_bytes(expected_map(segmentation, expected, limit, most)),
-        width="stretch",
-        output_format="PNG",
-        alt=f"What the prior expects of {chosen.picture.name}. Strongest: {strongest or 'nothing'}.",
-    )
-    st.caption(
-        f"What the prior expects here, before the model is asked: it knows **{expected.coverage:.0%}** of the "
-        f"{segmentation.d} superpixels, and the {min(most, int(np.count_nonzero(expected.mean)))} strongest are drawn. "
-        "Numbers are words."
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from lime_core.drawing.overlay import png_bytes
 from lime_core.files.records import harmless, plain
 from lime_core.takeaway.archive import csv_bytes, json_bytes, npz_bytes, pack
 from pages.ui.figures.priors import expected_map
+from pages.ui.prior.expected import expected_of
 from pages.ui.runs import caches
 from pages.ui.takeaway.offering import offer
 
@@ -54,8 +56,8 @@ def offer_prior(
     """The button, for what is seen of a class."""
     names, seen = model.class_names, None
     if photo is not None and class_index in prior.classes:
-        cut = caches.store().segmentation(photo.picture, photo.model, probing.segmenter)
-        seen = cut, prior.project(caches.described(photo, cut).columns(prior.position), class_index), most
+        with suppress(lc.LimeError):  # of a photo that cannot be cut nothing is seen, and its place says why
+            seen = *expected_of(prior, class_index, photo, probing), most
     offer(lambda: _packed(prior, class_index, names, seen), "prior.zip", HOLDS, "take-away")
 
 
