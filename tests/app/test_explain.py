@@ -432,6 +432,47 @@ def test_an_uploaded_photo_is_explained(app):
     assert app.errors == []
 
 
+def sees(app: App, name: str) -> bool:
+    return any(alt.startswith(f"The photo {name}") for alt in app.alts)
+
+
+def test_a_photo_of_ones_own_stays_while_another_source_is_looked_at(app):
+    upload(app, "mine.png", png())
+    app.set("button_group", "photo-source", "gallery")
+    assert not sees(app, "mine.png")
+    app.set("button_group", "photo-source", "camera")
+    app.page.camera_input(key="photo-camera").set_value(("shot.jpg", png(160), "image/jpeg"))
+    app.run()
+    assert sees(app, "shot.jpg")
+    app.set("button_group", "photo-source", "upload")
+    assert sees(app, "mine.png")
+    assert "mine.png, given before." in app.text
+    app.set("button_group", "photo-source", "camera")
+    assert "shot.jpg, given before." in app.text
+    app.press("photo-camera-forget")
+    assert not sees(app, "shot.jpg")
+    app.set("button_group", "photo-source", "upload")
+    assert sees(app, "mine.png"), "each has its own"
+    assert app.errors == []
+
+
+def test_a_photo_that_is_taken_away_or_forgotten_is_gone(app):
+    upload(app, "mine.png", png())
+    app.page.file_uploader(key="photo-upload").set_value(None)
+    app.run()
+    assert not sees(app, "mine.png")
+    assert "given before" not in app.text
+    upload(app, "mine.png", png())
+    app.set("button_group", "photo-source", "gallery")
+    app.set("button_group", "photo-source", "upload")
+    app.press("photo-upload-forget")
+    assert not sees(app, "mine.png")
+    upload(app, "other.png", png(160))
+    assert sees(app, "other.png")
+    assert "given before" not in app.text
+    assert app.errors == []
+
+
 def test_what_was_changed_on_reading_is_said(app):
     turned = Image.fromarray(np.zeros((60, 80, 3), dtype=np.uint8) + 90)
     exif = Image.Exif()

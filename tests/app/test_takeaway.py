@@ -308,6 +308,20 @@ def test_a_prior_and_a_label_map_come_back(explained, offered, counting, planted
     assert app.errors == []
 
 
+def test_a_photo_of_ones_own_is_found_again_behind_the_gallery(explained, offered):
+    explained.set("button_group", "photo-source", "upload")
+    explained.page.file_uploader(key="photo-upload").set_value(("mine.png", photo(0), "image/png"))
+    explained.run()
+    explained.press("explain")
+    packed = archive(offered)
+    explained.set("button_group", "photo-source", "gallery")
+    give(explained, packed)
+    assert explained.page.button_group(key="photo-source").value == "upload"
+    assert "mine.png, given before." in explained.text
+    assert SAME in explained.text
+    assert explained.errors == []
+
+
 def test_what_is_moved_afterwards_is_said(saved, counting):
     app = App(counting)
     give(app, saved)

@@ -13,6 +13,7 @@ from pages.ui.figures.sentences import sentence
 from pages.ui.runs import caches, models, priors
 from pages.ui.runs.priors import ACTIVATION, NONE
 from pages.ui.sharing.arriving import SAID
+from pages.ui.sidebar.photo import source_of
 from pages.ui.sidebar.presets import take_setting, take_view
 
 OPENED, REFUSED, UPLOAD = "manifest-opened", "manifest-refused", "manifest-file"
@@ -93,8 +94,8 @@ def _take_photo(digest: str) -> list[str]:
     if name := lc.gallery_name(digest):
         state["photo-source"], state["photo-gallery"] = "gallery", name
         return []
-    read = state.get("photo-read")
-    if state.get("photo-source") != "gallery" and read and read[1] is not None and read[1].digest == digest:
+    if source := source_of(digest):
+        state["photo-source"] = source
         return []
     state["photo-source"], state["explain-asked"] = "upload", False
     return ["The manifest was made of another photo, which is not in its files: upload it at the left."]

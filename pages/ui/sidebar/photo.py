@@ -63,15 +63,29 @@ def choose_photo() -> tuple[lc.Picture | None, PhotoPlaces]:
         )
         places.details.caption(sentence(f"Photo: {lc.GALLERY[name].credit}") if name else "Nothing is chosen yet.")
         return lc.gallery_picture(name) if name else None, places
+    own = "upload" if source == "upload" else "camera"
     places, place = _places()
-    if source == "upload":
+    if own == "upload":
         upload = place.file_uploader(
-            "Upload a photo", key="photo-upload", max_upload_size=20, label_visibility="collapsed"
+            "Upload a photo",
+            key="photo-upload",
+            max_upload_size=20,
+            label_visibility="collapsed",
+            on_change=_forget,
+            args=(own,),
         )
     else:
-        upload = place.camera_input("Take a photo", key="photo-camera", label_visibility="collapsed")
+        upload = place.camera_input(
+            "Take a photo", key="photo-camera", label_visibility="collapsed", on_change=_forget, args=(own,)
+        )
     places.details.caption(f"{FORMATS} It is kept in memory only.")
-    return (_read(upload) if upload else None), places
+    return (_read(own, upload) if upload else _given_before(own, place)), places
+
+
+def source_of(digest: str) -> str | None:
+    """Where a photo of one's own stands that this session keeps; None where it keeps none of this digest."""
+    kept = {source: _last(source)[1] for source in SOURCES}
+    return next((source for source, picture in kept.items() if picture and picture.digest == digest), None)
 
 
 def _places() -> tuple[PhotoPlaces, DeltaGenerator]:
@@ -82,12 +96,32 @@ def _places() -> tuple[PhotoPlaces, DeltaGenerator]:
         return PhotoPlaces(small, details), st.container()
 
 
-def _read(upload: UploadedFile) -> lc.Picture:
+def _last(source: str) -> tuple[str, lc.Picture | None, str]:
+    """The last file of a source by its id: its picture, or why there is none."""
+    last: tuple[str, lc.Picture | None, str] = st.session_state.get(f"photo-{source}-read", ("", None, ""))
+    return last
+
+
+def _forget(source: str) -> None:
+    """Forget the picture, unless another file has come in its place."""
+    if not st.session_state.get(f"photo-{source}"):
+        st.session_state.pop(f"photo-{source}-read", None)
+
+
+def _given_before(source: str, place: DeltaGenerator) -> lc.Picture | None:
+    """The picture that stays when Streamlit has forgotten its file, as it does where the upload is not drawn."""
+    picture = _last(source)[1]
+    if picture is not None:
+        place.caption(f"{sentence(picture.name)}, given before.")
+        place.button("Forget it", type="tertiary", key=f"photo-{source}-forget", on_click=_forget, args=(source,))
+    return picture
+
+
+def _read(source: str, upload: UploadedFile) -> lc.Picture:
     """The picture of an uploaded file, decoded once in a session, whatever comes of it."""
-    last = st.session_state.get("photo-read")
-    if last is None or last[0] != upload.file_id:
-        st.session_state["photo-read"] = last = (upload.file_id, *_decoded(upload))
-    _, picture, refused = last
+    if _last(source)[0] != upload.file_id:
+        st.session_state[f"photo-{source}-read"] = (upload.file_id, *_decoded(upload))
+    _, picture, refused = _last(source)
     if picture is None:
         raise lc.LimeError(refused)
     return picture
