@@ -308,6 +308,30 @@ def test_a_prior_and_a_label_map_come_back(explained, offered, counting, planted
     assert app.errors == []
 
 
+def test_a_label_map_comes_back_in_place_of_the_one_that_is_uploaded(explained, offered):
+    rows = np.arange(SIDE * SIDE).reshape(SIDE, SIDE) // SIDE
+
+    def upload(name, labels):
+        given = (name, encoded(labels.astype(np.uint8)), "image/png")
+        explained.page.file_uploader(key="segmenter-file").set_value(given)
+        explained.run()
+        explained.press("explain")
+
+    explained.set("selectbox", "segmenter-name", "label_map")
+    upload("one.png", rows // 8)
+    packed = archive(offered)
+    upload("other.png", rows // 16)
+    assert "8 superpixels · " in explained.text
+    give(explained, packed)
+    assert "The manifest's label map, in place of the file." in explained.text
+    assert SAME in explained.text
+    assert explained.run() == 0
+    assert SAME in explained.text, "the file in the upload is not read again"
+    upload("third.png", rows // 32)
+    assert SAME not in explained.text, "another one is"
+    assert explained.errors == []
+
+
 def test_a_photo_of_ones_own_is_found_again_behind_the_gallery(explained, offered):
     explained.set("button_group", "photo-source", "upload")
     explained.page.file_uploader(key="photo-upload").set_value(("mine.png", photo(0), "image/png"))

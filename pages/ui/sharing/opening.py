@@ -13,6 +13,7 @@ from pages.ui.figures.sentences import sentence
 from pages.ui.runs import caches, models, priors
 from pages.ui.runs.priors import ACTIVATION, NONE
 from pages.ui.sharing.arriving import SAID
+from pages.ui.sidebar.controls import take_label_map
 from pages.ui.sidebar.photo import source_of
 from pages.ui.sidebar.presets import take_setting, take_view
 
@@ -66,7 +67,7 @@ def _take(opened: lc.Opened) -> list[str]:
     state["seed"] = spec.seed
     state["link-class"] = spec.model, saved.settings.class_index
     if isinstance(spec.segmenter, lc.LabelMap):
-        state["segmenter-read"] = "", "The manifest's label map", spec.segmenter
+        take_label_map("segmenter", "The manifest's label map", spec.segmenter)
     show_those_of(spec, saved.read_in)
     return problems
 
