@@ -167,6 +167,22 @@ def upload(app, **pictures):
     app.run()
 
 
+def test_uploaded_photos_are_there_at_every_visit(compared):
+    upload(compared, one=blocks(side=40))
+    for _ in range(3):
+        compared.page.switch_page("pages/explain.py")
+        compared.run()
+        compared.page.switch_page(PAGE)
+        compared.run()
+        assert compared.errors == []
+        assert compared.page.button_group(key="compare-source").value == "upload"
+        assert compared.press("compare") in (0, 200)
+        assert [alt.split(". ")[0].split(", ")[1] for alt in maps(compared)] == ["chelsea", "one.png"]
+    assert "1 file, given before." in compared.text
+    compared.press("compare-forget-files")
+    assert "given before" not in compared.text
+
+
 PLAIN = np.full((200, 200, 3), 128, np.uint8)
 
 

@@ -165,3 +165,6 @@ def test_no_button_nor_upload_has_a_key_of_a_setting():
     ]
     assert len(found) > 30
     assert [key for key in found if key.startswith(controls.SETTINGS)] == []
+    of_pages = [key for key in found if key.startswith("{page}")]  # whose names settings begin with too
+    assert of_pages
+    assert [key for key in of_pages if not key.endswith(controls.NEVER_TOLD)] == []

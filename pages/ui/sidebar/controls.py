@@ -28,6 +28,9 @@ SETTINGS = (
 )  # fmt: skip
 """How the keys of controls begin that stay what they are from photo to photo."""
 
+NEVER_TOLD = ("-upload", "-forget-files")
+"""How the keys of uploads and buttons end that begin as those do: only who sits there may give them a value."""
+
 TITLES = {
     "slic": "SLIC",
     "label_map": "label map of your own",
@@ -65,7 +68,8 @@ def settings_stay(page: str | None) -> None:
     """
     if page is not None and st.session_state.get("settings-drawn", page) != page:
         for key, value in st.session_state.items():
-            if str(key).startswith(SETTINGS) and isinstance(value, bool | int | float | str | list):
+            setting = str(key).startswith(SETTINGS) and not str(key).endswith(NEVER_TOLD)
+            if setting and isinstance(value, bool | int | float | str | list):
                 st.session_state[key] = value
     st.session_state["settings-drawn"] = page
 
