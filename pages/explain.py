@@ -38,7 +38,7 @@ def explain(sidebar: Sidebar) -> None:
     left, right = grid.cell(), grid.cell()
     with left:
         picture = st.container()
-        view, joined, shown = choose_view(plan.segmentation)
+        view, joined, shown = choose_view(plan.segmentation, chosen.model.kind)
     if probe is None:
         cut = cut_as_chosen(plan.segmentation, shown)
         alt = f"The crop that the model sees, cut into {cut.d} superpixels."

@@ -24,8 +24,8 @@ from pages.ui.sidebar.opening import SidebarForMany, open_sidebar_for_many
 RUN = "build"
 ABOUT = """
 A prior is what the model looked at on many pictures: their superpixels are sorted into visual words by what they look
-like, and every word gets a weight for each class, the mean of what explanations gave it. Explanations of other pictures
-can lean on it, which makes them steadier.
+like, and every word gets a weight for each class or output, the mean of what explanations gave it. Explanations of
+other pictures can lean on it, which makes them steadier.
 
 Choose pictures and press **Build**, or bring a prior from a file. A photo at the left is not needed; with one, the page
 shows what the prior expects of it, and what its strength does.

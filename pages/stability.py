@@ -45,7 +45,7 @@ def compare(chosen: Chosen, plan: Plan, settings: lc.FitSettings) -> None:
     """The repeats that are there, method by method; then the run, if one is under way."""
     head, progress = st.container(), st.empty()
     running.show_failure(RUN, progress)
-    names, times, k, ranking = choose_comparison(plan.segmentation.d, settings)
+    names, times, k, ranking = choose_comparison(plan.segmentation.in_photo, settings)
     repeats = repeats_of(plan, chosen, names, times)
     refusal = too_much(repeats, chosen, sum(plan.segmentation.counts))
     under_way = not refusal and running.begin(RUN, repeats)
@@ -99,7 +99,8 @@ def show(
         scale = f" One scale for all, from {sentence(low)} to {sentence(high)}."
     if any(lc.METHODS[name].segmentations for name in comparison):
         scale += " Those of other segmentations have another one each, too."
-    st.caption(f"Columns are repeats with other seeds; the {k} strongest superpixels of each.{scale}")
+    said = f"{k} strongest superpixels" if k > 1 else "strongest superpixel"
+    st.caption(f"Columns are repeats with other seeds; the {said} of each.{scale}")
     st.table(
         figures_table(comparison, k),
         hide_index=True,

@@ -39,7 +39,7 @@ class GradCam(Bounded):
     where the space is "logit".
     """
 
-    positive_only: bool = switch(True, help="Only what speaks for the class, as in the paper.")
+    positive_only: bool = switch(True, help="Only what raises the score, as in the paper.")
 
     title: ClassVar[str] = "Grad-CAM"
     package: ClassVar[str] = "Captum"

@@ -7,7 +7,7 @@ import pytest
 
 import lime_core as lc
 from pages.ui.runs import caches
-from tests.app.conftest import SIDE, App
+from tests.app.conftest import NAMES, SIDE, App
 from tests.support.badfiles import encoded
 
 FREE = [
@@ -213,3 +213,24 @@ def test_a_segmentation_that_leaves_a_photo_in_one_piece_is_none_of_the_others(s
 def test_of_several_segmentations_the_page_says_how_many_superpixels_each_has(stable):
     stable.set("selectbox", "segmenter-name", "several")
     assert re.search(r"4 segmentations of \d+ to \d+ superpixels · 2 methods × 3 repeats", stable.text)
+
+
+def test_one_superpixel_at_the_top_is_one(compared):
+    assert "the 5 strongest superpixels of each." in compared.text
+    assert compared.set("number_input", "stability-top-49", 1) == 0
+    assert "the strongest superpixel of each." in compared.text
+    assert compared.errors == []
+
+
+def test_the_border_of_a_padded_photo_is_none_of_the_top(counting, monkeypatch):
+    def load(name, precision="auto", download=True):
+        return lc.wrap_model(counting, NAMES, "logits", (SIDE, SIDE), name=name, fit="pad")
+
+    monkeypatch.setattr(lc, "load_model", load)
+    app = App(counting)
+    app.press("choose-chelsea")
+    app.page.switch_page("pages/stability.py")
+    app.run()
+    app.set("selectbox", "segmenter-name", "grid")
+    assert app.page.number_input(key="stability-top-49").max == 49
+    assert app.errors == []

@@ -85,6 +85,7 @@ def test_a_prior_of_values_is_built_and_one_in_another_unit_is_refused(answering
     app.press("build")
     said = everything(app)
     assert [box.label for box in app.page.selectbox if box.label in ("Output", "Class")] == ["Output"]
+    assert re.search(r" · 4 words · (1 output|2 outputs) · signed · in years", said)
     for text in ("in years", "output 1", "years (orange: higher)", "seen with this output"):
         assert text in said
     for text in (" pp", "probabilit", "(orange: for)", "class 0"):
@@ -127,6 +128,16 @@ def test_maps_of_values_are_compared_without_classes(answering):
     said.append(everything(app))
     of_classes = re.compile(r"\bclass(es)?\b(?! activation)|against|for it\b", re.IGNORECASE)
     assert [line for each in said for line in each.splitlines() if of_classes.search(line)] == []
+    assert app.errors == []
+
+
+def test_superpixels_to_draw_are_higher_or_lower(answering):
+    app = answering("values", ("age", "height"), 2, "years")
+    control = app.page.button_group(key="view-show")
+    assert control.options == ["both", "higher", "lower"]
+    assert control.help.startswith("Which superpixels to draw: those that raise the value")
+    app.press("explain")
+    assert app.set("button_group", "view-show", "against") == 0
     assert app.errors == []
 
 

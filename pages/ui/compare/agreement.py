@@ -29,8 +29,8 @@ def show_agreement(together: Together) -> None:
     k = st.slider(
         "Of the strongest",
         1,
-        max(2, min(20, cut.d)),
-        min(5, cut.d),
+        max(2, min(20, cut.in_photo)),
+        min(5, cut.in_photo),
         key=_key(cut),
         persist_state="session",
         help="How many of the superpixels that raise the score most both maps are asked for.",
@@ -53,12 +53,12 @@ def show_agreement(together: Together) -> None:
 
 
 def _key(cut: lc.Segmentation) -> str:
-    return f"compare-top-{min(20, cut.d)}"
+    return f"compare-top-{min(20, cut.in_photo)}"
 
 
 def how_many(cut: lc.Segmentation) -> int:
     """Of how many of the strongest superpixels maps are compared, as the control has it, drawn or not yet."""
-    k: int = st.session_state.get(_key(cut), min(5, cut.d))
+    k: int = st.session_state.get(_key(cut), min(5, cut.in_photo))
     return k
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 
 import streamlit as st
@@ -14,25 +14,33 @@ from pages.ui.figures import sentences
 from pages.ui.sidebar.controls import field_control, title
 from pages.ui.sidebar.probe import Plan
 
+HIGHER_AND_LOWER = "Which superpixels to draw: those that raise the value, those that lower it, or both."
 
-def choose_view(segmentation: lc.Segmentation) -> tuple[lc.View, bool, int]:
-    """How the map is drawn, whether lines join the pairs that act only together, and whose superpixels are drawn."""
+
+def choose_view(segmentation: lc.Segmentation, kind: str) -> tuple[lc.View, bool, int]:
+    """How the map is drawn, whether lines join the pairs that act only together, and whose superpixels are drawn.
+
+    kind : of the model, whose values are higher and lower
+    """
     controls = {f.name: f for f in fields(lc.View)}
 
-    def one_of(name: str) -> str:
+    def one_of(name: str, help: str, called: Mapping[str, str]) -> str:
         rules = controls[name].metadata
         return st.segmented_control(
             title(name),
             rules["options"],
             default=controls[name].default,
             required=True,
+            format_func=lambda option: called.get(option, option),
             key=f"view-{name}",
             persist_state="session",
-            help=rules["help"],
+            help=help or rules["help"],
         )
 
     with st.container(horizontal=True, gap="medium"):
-        style, show = one_of("style"), one_of("show")
+        style = one_of("style", "", {})
+        of_values = HIGHER_AND_LOWER, {"for": "higher", "against": "lower"}
+        show = one_of("show", *(of_values if kind == "values" else ("", {})))
     shown = choose_whose(segmentation)
     d = segmentation.counts[shown]
     top = st.slider(

@@ -99,7 +99,8 @@ def choose_shown_prior() -> lc.GlobalPrior | None:
 
 def show_facts(prior: lc.GlobalPrior) -> None:
     """What it was built from."""
-    made_by = prior.made_by
+    made_by, noun = prior.made_by, noun_of(prior)
+    plural = "es" if noun == "class" else "s"
     numbers = [
         count(int(made_by[noun]), noun.removesuffix("s"))
         for noun in ("pictures", "superpixels")
@@ -108,7 +109,7 @@ def show_facts(prior: lc.GlobalPrior) -> None:
     facts = [
         *numbers,
         count(len(prior.centroids), "word"),
-        f"{len(prior.classes)} classes" if len(prior.classes) != 1 else "1 class",
+        f"{len(prior.classes)} {noun}{plural if len(prior.classes) != 1 else ''}",
         str(made_by.get("method", "signed" if prior.signed else "not signed")),
         f"in {prior.unit}" if prior.unit else "",
         str(made_by.get("model", "")),

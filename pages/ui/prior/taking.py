@@ -20,8 +20,8 @@ from pages.ui.takeaway.offering import offer
 
 HOLDS = (
     "One ZIP: prior.npz, which opens here again; words.csv and arrays.npz with the weight of every word for every "
-    "class that it knows; with a photo at the left also expected.png, what the prior expects of it; manifest.json with "
-    "what it was built from, and explain.py, which explains with it in Python."
+    "class or output that it knows; with a photo at the left also expected.png, what the prior expects of it; "
+    "manifest.json with what it was built from, and explain.py, which explains with it in Python."
 )
 
 _SCRIPT = '''"""Explains a photo with the prior beside this file, and prints its weights."""
