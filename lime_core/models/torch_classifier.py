@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 
@@ -26,6 +25,7 @@ from lime_core.errors import ModelUnavailable
 from lime_core.features.early_layers import early_layers
 from lime_core.models.answers import check_kind, check_unit, named, names_of
 from lime_core.models.classifier import Classifier
+from lime_core.models.facts import fingerprint_of
 from lime_core.models.module_answers import Asked, ModuleAnswers, kind_of
 from lime_core.pictures.gallery import GALLERY, gallery_picture
 from lime_core.version import versions
@@ -221,30 +221,3 @@ def precise(
         return made("bf16" if found <= NEAR else "f32")
     except (NotConverted, ModelUnavailable):  # whoever asks for bf16 by name hears it
         return made("f32")
-
-
-def fingerprint_of(module: nn.Module, preprocessing: Preprocessing, kind: str, unit: str = "") -> str:
-    """The fingerprint of the classifier that is made of a module.
-
-    Parameters
-    ----------
-    module : nn.Module
-        The module itself, before anything is put around it.
-    preprocessing : Preprocessing
-        Its input size and normalisation.
-    kind, unit : str
-        Those of the classifier.
-
-    Returns
-    -------
-    str
-        SHA-256 of layers, weights, preprocessing and kind.
-    """
-    # Weights alone do not tell models apart: layers without any, or another crop, answer differently.
-    checksum = hashlib.sha256(repr((module, preprocessing)).encode())
-    if kind != "logits":  # what all modules were taken for once
-        checksum.update((kind + unit).encode())
-    for key, tensor in sorted(module.state_dict().items()):
-        checksum.update(key.encode())
-        checksum.update(np.ascontiguousarray(tensor.detach().cpu().numpy()).tobytes())
-    return checksum.hexdigest()
