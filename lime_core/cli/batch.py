@@ -24,8 +24,9 @@ from lime_core.batch.table import Row
 from lime_core.catalog.loading import load_model, model_file
 from lime_core.console.options import num_samples_of, options_of, preset_of, view_of
 from lime_core.console.terminal import PictureProgress, UsageError, say, unwritten
+from lime_core.drawing.view import View
 from lime_core.errors import LimeError, ModelUnavailable
-from lime_core.files.patterns import is_pattern, matching
+from lime_core.files.patterns import is_pattern, matching, would_match
 from lime_core.models.facts import ModelFacts
 from lime_core.pictures.gallery import crop
 from lime_core.pictures.sources import Found, count_pictures, from_paths
@@ -59,14 +60,20 @@ def check_apart(arguments: Namespace, written: Path, flag: str) -> None:
     A pattern that matches nothing is an error too.
     """
     place = written.resolve()
-    patterns = [photo for photo in arguments.photos if is_pattern(photo)]
-    for pattern in patterns:
-        if not matching(pattern):
+    inside = f"{flag} {written} is inside {{}}, whose files are read as pictures; give another one"
+    maps = Shards(place, "0" * 16, {}, View()).maps or place
+    read_next = (place, *place.parents, maps.parent, maps, maps / "picture.png")
+    matched: list[str] = []
+    for pattern in filter(is_pattern, arguments.photos):
+        found = matching(pattern)
+        if not found:
             raise UsageError(f"no file matches the pattern {pattern!r}; check its folder")
-    matched = [path for pattern in patterns for path in matching(pattern)]
+        matched += found
+        if any(would_match(pattern, path) for path in read_next):
+            raise UsageError(inside.format(f"what {pattern!r} stands for"))
     for folder in filter(os.path.isdir, [*arguments.photos, *matched]):
         if place.is_relative_to(Path(folder).resolve()):
-            raise UsageError(f"{flag} {written} is inside {folder}, whose files are read as pictures; give another one")
+            raise UsageError(inside.format(folder))
 
 
 @contextmanager

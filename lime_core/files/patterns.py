@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -35,10 +36,58 @@ def matching(pattern: str) -> list[str]:
     -------
     list of str
         Paths in the order of their names, each file once: a folder is left out where what is in it matches as well.
+        Below `**` links to folders are passed over, which may lead anywhere, and in circles.
     """
     try:
-        found = glob.glob(pattern, recursive=True)
+        found = list(_found(pattern))
     except ValueError:  # a path with NUL
         return []
     above = {parent for path in found for parent in Path(path).parents}
     return sorted({os.path.normpath(path) for path in found if Path(path) not in above})
+
+
+def _found(pattern: str) -> Iterator[str]:
+    parts = pattern.replace(os.altsep or os.sep, os.sep).split(os.sep)
+    if "**" not in parts:
+        yield from glob.glob(pattern)
+        return
+    place = parts.index("**")
+    before, after = (os.sep.join(some) for some in (parts[:place], parts[place + 1 :]))
+    tops = glob.glob(before or os.sep) if place else [os.curdir]
+    for top in filter(os.path.isdir, tops):
+        for here, folders, files in os.walk(top):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            if after:
+                matches = _found(os.path.join(glob.escape(here), after))
+                yield from (path for path in matches if not _by_link(Path(path), Path(here)))
+            else:
+                yield from (here, *(os.path.join(here, name) for name in files if not name.startswith(".")))
+
+
+def _by_link(path: Path, top: Path) -> bool:
+    """Whether a link to a folder leads to it, or is it, below `top`."""
+    below = [part for part in (path, *path.parents) if top in part.parents]
+    return any(part.is_symlink() and part.is_dir() for part in below)
+
+
+def would_match(pattern: str, path: Path) -> bool:
+    """Whether a pattern stands for a path that is there or is still to be made.
+
+    Parameters
+    ----------
+    pattern : str
+        Of files.
+    path : Path
+        Absolute and resolved.
+
+    Returns
+    -------
+    bool
+        With `**` it is so for all below what stands before the first wildcard.
+    """
+    parts = Path(pattern).parts
+    first = next(place for place, part in enumerate(parts) if glob.has_magic(part))
+    top, rest = Path(*parts[:first]).resolve(), parts[first:]
+    if "**" in rest:
+        return path.is_relative_to(top)
+    return path.match(os.path.join(glob.escape(str(top)), *rest))

@@ -209,6 +209,21 @@ def test_results_inside_a_folder_that_a_pattern_names_are_refused(run, photos):
     assert "whose files are read as pictures; give another one" in one_line(error)
 
 
+@pytest.mark.parametrize("pattern", ["photos/**/*.png", "photos/**", "photos/*", "photos/*/*", "./*/*/*/*/*.png"])
+def test_results_that_a_pattern_would_find_the_next_time_are_refused(run, photos, counting, pattern):
+    (photos / "d1" / "d2" / "d3").mkdir(parents=True)
+    Image.fromarray(textured_picture(3).pixels).save(photos / "d1" / "d2" / "d3" / "f.png")
+    code, out, error = run("batch", pattern, *OPTIONS, "--out", "photos/many", "--maps")
+    assert (code, out, counting.rows) == (2, "", 0)
+    assert f"--out photos/many is inside what {pattern!r} stands for" in one_line(error)
+
+
+def test_results_that_a_pattern_does_not_find_may_lie_near(run, photos, counting):
+    wanted = ("batch", "photos/[ab]*.png", *OPTIONS, "--out", "photos/many", "--maps")
+    assert run(*wanted)[0] == 0
+    assert "2 pictures, 0 computed now" in run(*wanted, "--resume")[1]
+
+
 def test_maps_are_written_beside_the_results_and_drawn_for_those_that_lack_them(run, photos, counting, tmp_path):
     wanted = ("batch", photos, *OPTIONS, "--out", "many", "--classes", 2, "--no-faithfulness")
     assert run(*wanted)[0] == 0
