@@ -9,16 +9,21 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from lime_core.batch.result import PictureResult
 from lime_core.drawing.view import View
 from lime_core.errors import BadPrior
+from lime_core.files.names import in_bytes
 from lime_core.files.writing import clear_abandoned, write_files
 from lime_core.priors.summary import load_summary_and_row, summary_bytes
+
+_MAP = re.compile(r".*-([0-9a-f]{12})-\d+\.png", re.DOTALL)
 
 
 class Shards:
@@ -41,6 +46,12 @@ class Shards:
         self._results = self.folder / "pictures"
         self._digest, self._record = digest, record
         self.maps = None if view is None else self.folder / f"maps-{view.style}-{_known_by(view)}"
+
+    @cached_property
+    def _drawn(self) -> Counter[str]:
+        """How many maps each picture has, by the beginning of its digest; the folder is listed once for all of them."""
+        names = (path.name for path in self.maps.glob("*.png")) if self.maps else ()
+        return Counter(found[1] for found in map(_MAP.fullmatch, names) if found)
 
     def __len__(self) -> int:
         """How many files there are; some of them may be damaged."""
@@ -74,8 +85,7 @@ class Shards:
         result = self.read_back(picture)
         if result is None or self.maps is None:
             return result
-        maps = list(self.maps.glob(f"*-{picture[:12]}-*.png"))
-        return result if len(maps) >= len(result.figures) else None
+        return result if self._drawn[picture[:12]] >= len(result.figures) else None
 
     def read_back(self, picture: str) -> PictureResult | None:
         """Read the result of a picture, whether or not there are maps.
@@ -138,9 +148,10 @@ class Shards:
         """
         if self.maps is None or not maps:
             return
-        stem = re.sub(r"[^\w.-]+", "_", Path(name).stem)[:80] or "picture"
+        stem = in_bytes(re.sub(r"[^\w.-]+", "_", Path(name).stem)[:80], 120) or "picture"
         names = [f"{stem}-{result.summary.picture[:12]}-{figures.class_index}.png" for figures in result.figures]
         write_files(self.maps, {name: [png] for name, png in zip(names, maps, strict=True)})
+        self._drawn[result.summary.picture[:12]] = len(names)
 
     def _path(self, picture: str) -> Path:
         return self._results / f"{picture}.npz"

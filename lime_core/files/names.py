@@ -1,4 +1,4 @@
-"""Names and other texts of anybody, as a line that shows all that is in it."""
+"""Names and other texts of anybody: as a line that shows all that is in it, in any file, and as part of its name."""
 
 from __future__ import annotations
 
@@ -37,3 +37,21 @@ def storable(name: str) -> str:
         The same, but for such halves.
     """
     return name.encode("utf-8", "replace").decode()
+
+
+def in_bytes(text: str, most: int) -> str:
+    """Cut a text for the name of a file, which may have 255 bytes on most disks, whatever it is written in.
+
+    Parameters
+    ----------
+    text : str
+        Of anybody.
+    most : int
+        Bytes of UTF-8 that are left at most.
+
+    Returns
+    -------
+    str
+        Its beginning, in whole characters.
+    """
+    return text.encode(errors="ignore")[:most].decode(errors="ignore")

@@ -15,6 +15,7 @@ from functools import singledispatch
 from pathlib import Path
 from typing import IO
 
+from lime_core.files.names import in_bytes
 from lime_core.roles import registered
 
 _ABANDONED = 3600.0  # seconds after which a part of a file belongs to nobody who is still writing it
@@ -148,7 +149,7 @@ def part_folder(folder: Path) -> Iterator[Path]:
 
 def _part(folder: Path, name: str) -> Path:
     """Where a file is on its way."""
-    return folder / f".{name}.{uuid.uuid4().hex}.part"
+    return folder / f".{in_bytes(name, 100)}.{uuid.uuid4().hex}.part"
 
 
 def _hold(file: IO[bytes]) -> bool:

@@ -69,7 +69,7 @@ def safe_name(text: str, most: int = _MOST_NAME) -> str:
     str
         Of letters, digits, dots, dashes and underscores; never empty, and beginning and ending with none of the signs.
     """
-    return _UNSAFE.sub("-", text).strip("-.")[:most] or "file"
+    return _UNSAFE.sub("-", text).strip("-.")[:most].rstrip("-.") or "file"
 
 
 def unpack(contents: bytes, wanted: Mapping[str, int], error: type[LimeError]) -> dict[str, bytes]:

@@ -2,6 +2,7 @@
 
 import errno
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from lime_core.batch import shards
 from lime_core.batch.shards import Shards, shard_bytes
 from lime_core.priors.summary import load_summary_and_row, summary_bytes
 from tests.batch.conftest import ROWS, finished, same
-from tests.support.planted import BLACK, GRID
+from tests.support.planted import BLACK, GRID, textured_picture
 
 
 def damage(path, how):
@@ -85,3 +86,27 @@ def test_the_same_prior_comes_from_shards_and_from_explanations(job, pictures, p
     from_disk = [outcome.result.summary for outcome in finished(job, pictures, tmp_path, planted)]
     own = [job.run(picture, planted).summary for picture in pictures[::-1]]
     assert lc.build_prior(from_disk, 3, clusters=5) == lc.build_prior(own, 3, clusters=5)
+
+
+@pytest.mark.parametrize("letter", ["漢", "😀", "é", "x", "a\ud800b", ".", "/"])
+def test_a_photo_of_any_name_has_its_map(job, planted, tmp_path, letter):
+    drawn = replace(job, view=lc.View())
+    photo = replace(textured_picture(0), name=letter * 70 + ".png")
+    [outcome] = finished(drawn, [photo], tmp_path, planted)
+    [map] = Shards(tmp_path, drawn.digest, drawn.record, drawn.view).maps.iterdir()
+    assert map.name.endswith(f"-{photo.digest[:12]}-{outcome.result.figures[0].class_index}.png")
+    assert len(map.name.encode()) <= 143  # what disks that encrypt names have
+    assert finished(drawn, [photo], tmp_path, planted, resume=True)[0].computed is False
+
+
+def test_maps_are_listed_once_however_many_pictures_are_there(job, pictures, planted, tmp_path, monkeypatch):
+    drawn = replace(job, view=lc.View())
+    finished(drawn, pictures, tmp_path, planted)
+    maps = Shards(tmp_path, drawn.digest, drawn.record, drawn.view).maps
+    next(maps.glob(f"*-{pictures[2].digest[:12]}-*.png")).unlink()
+    listed, glob = [], Path.glob
+    monkeypatch.setattr(Path, "glob", lambda path, pattern: [listed.append(path), glob(path, pattern)][1])
+    again = finished(drawn, [*pictures, pictures[2]], tmp_path, planted, resume=True)
+    assert [outcome.computed for outcome in again] == [False, False, True, False, False]
+    assert listed.count(maps) == 1
+    assert len(list(maps.iterdir())) == 4

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lime_core.files.names import printable, storable
+from lime_core.files.names import in_bytes, printable, storable
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,10 @@ def test_it_can_be_sent_stands_on_one_line_and_is_the_same_again(text):
 @pytest.mark.parametrize(("name", "kept"), [("cat", "cat"), ("猫 😀\n", "猫 😀\n"), ("half \udce9", "half ?")])
 def test_half_a_character_does_not_keep_a_name_from_its_file(name, kept):
     assert storable(name) == kept
+@given(st.text(st.characters(), max_size=80), st.integers(0, 200))
+def test_a_text_is_cut_by_bytes_between_two_characters(text, most):
+    cut = in_bytes(text, most)
+    whole = text.encode(errors="ignore").decode()
+    assert whole.startswith(cut)
+    assert len(cut.encode()) <= most
+    assert cut == whole or len(whole[: len(cut) + 1].encode()) > most

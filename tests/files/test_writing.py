@@ -9,13 +9,20 @@ import time
 import pytest
 
 from lime_core.files import writing
-from lime_core.files.writing import part_folder, write_files
+from lime_core.files.writing import part_folder, write_file, write_files
 
 
 def test_parts_are_joined_and_files_of_the_same_name_replaced(tmp_path):
     (tmp_path / "a").write_bytes(b"before")
     write_files(tmp_path, {"a": (b"one ", b"two"), "b": (b"",)})
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"one two", "b": b""}
+
+
+@pytest.mark.parametrize(("letter", "count"), [("x", 255), ("漢", 85)])
+def test_a_name_may_be_as_long_as_the_disk_takes(tmp_path, letter, count):
+    name = letter * count
+    write_file(tmp_path / name, b"one")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_folders_are_made(tmp_path):

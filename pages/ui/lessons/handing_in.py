@@ -7,6 +7,7 @@ import re
 import streamlit as st
 
 import lime_core as lc
+from lime_core.files.names import in_bytes
 from lime_core.lessons.guess import Seen
 from lime_core.lessons.hand_in import LONGEST, LessonDone, Marked
 from lime_core.lessons.hand_in_html import RIGHT, hand_in_html, marked_in_words
@@ -45,7 +46,7 @@ def offer_hand_in(done: list[LessonDone]) -> None:
         st.form_submit_button("Write it in")
     st.caption(f"In both files: **{sentence(learner)}**" if learner else "The files have no name in them.")
     hand_in = lc.HandIn(tuple(done), learner)
-    file = "-".join(["lessons", *re.findall(r"\w+", learner.lower())])
+    file = in_bytes("-".join(["lessons", *re.findall(r"\w+", learner.lower())]), 200)
     with st.container(horizontal=True):
         st.download_button(
             "Download hand-in",
