@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def own_classifier(file: ModelFile, device: str = "auto", precision: str = "auto
         For a device that is not on this machine, or an unknown precision or engine.
     """
     entry = own_entry(file)
-    if not entry.weights.exists():
+    if not os.path.exists(entry.weights):
         entry.fetch(entry.weights, False)
     if file.onnx is not None:
         model = _of_onnx(file, file.onnx, device, precision, engine)

@@ -15,7 +15,7 @@ from lime_core.models.scores import SPACES
 from lime_core.models.torch_classifier import PRECISIONS
 from lime_core.presets.table import PRESETS, RECOMMENDED
 from lime_core.priors.building import GLOBAL_WEIGHTS
-from lime_core.probing.spec import MAX_SEED
+from lime_core.probing.spec import MAX_SAMPLES, MAX_SEED
 from lime_core.reports.manifest import TABLES
 from lime_core.tuning.trial import FLOOR
 
@@ -35,7 +35,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     spaces = list(dict.fromkeys(space for kind in SPACES.values() for space in kind))
     add("--preset", choices=list(PRESETS), metavar="NAME",
         help=f"settings to begin with: {', '.join(PRESETS)} (default: recommended)")  # fmt: skip
-    add("--num-samples", type=whole(2), metavar="N",
+    add("--num-samples", type=whole(2, MAX_SAMPLES), metavar="N",
         help=f"masked pictures to ask (default: that of the preset, {RECOMMENDED.num_samples})")  # fmt: skip
     add("--space", choices=spaces, metavar="NAME", help=f"score to explain: {', '.join(spaces)} (default: the first "
         "that the model has)")  # fmt: skip
@@ -78,9 +78,9 @@ def add_where(parser: argparse.ArgumentParser) -> None:
 def model(text: str) -> str:
     """Read the name of a model, or the path of its description; a folder stands for the model.toml in it."""
     path = Path(text)
-    if os.sep in text and (path / "model.toml").is_file():
+    if os.sep in text and os.path.isfile(path / "model.toml"):
         return str(path / "model.toml")
-    if path.is_file() and path.suffix != ".toml":
+    if os.path.isfile(path) and path.suffix != ".toml":
         raise argparse.ArgumentTypeError(
             f"must be a name or a description, got the file {path.name}: write a model.toml beside it that says what "
             "it is, and give that"

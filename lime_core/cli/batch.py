@@ -23,7 +23,7 @@ from lime_core.batch.shards import Shards
 from lime_core.batch.table import Row
 from lime_core.catalog.loading import load_model, model_file
 from lime_core.console.options import num_samples_of, options_of, preset_of, view_of
-from lime_core.console.terminal import PictureProgress, UsageError, say, unwritten
+from lime_core.console.terminal import PictureProgress, UsageError, check_writable, say, unwritten
 from lime_core.drawing.view import View
 from lime_core.errors import LimeError, ModelUnavailable
 from lime_core.files.patterns import is_pattern, matching, would_match
@@ -49,8 +49,7 @@ def batch(arguments: Namespace) -> None:
 
 def check_folder(arguments: Namespace, folder: Path, flag: str) -> None:
     """Raise UsageError when the folder of results cannot be one, or lies where pictures are read."""
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{flag} {folder} is no folder")
+    check_writable(folder, flag)
     check_apart(arguments, folder, flag)
 
 
@@ -117,7 +116,7 @@ def job_of(arguments: Namespace, model: ModelFacts) -> Job:
             model,
             **options,
             space=arguments.space,
-            num_samples=num_samples_of(arguments),
+            num_samples=num_samples_of(arguments, options["segmenter"]),
             classes=arguments.classes,
             faithfulness=arguments.faithfulness,
             seed=arguments.seed,

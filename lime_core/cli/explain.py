@@ -17,7 +17,7 @@ from lime_core.arguments import near
 from lime_core.catalog.loading import load_model
 from lime_core.console.options import num_samples_of, options_of, picture_named, preset_of, view_of
 from lime_core.console.stability_table import table
-from lime_core.console.terminal import Progress, UsageError, say, unwritten
+from lime_core.console.terminal import Progress, UsageError, check_writable, say, unwritten
 from lime_core.errors import BadPrior, ModelUnavailable, PriorMismatch
 from lime_core.evaluation.settling import settled, until_settled
 from lime_core.evaluation.stability import grow_repeats, report_of
@@ -55,7 +55,7 @@ def explain(arguments: Namespace) -> None:
     if arguments.soft_stability and model.kind == "values":
         raise UsageError(f"--soft-stability is for models that give classes; {model.name} gives values")
     probe = open_probe(spec, picture, model)
-    num_samples = num_samples_of(arguments)
+    num_samples = num_samples_of(arguments, spec.segmenter)
     total, progress = spec.reachable(num_samples, probe.scene.counts), Progress(sys.stderr)
     growing, k = grow(probe, num_samples, model), arguments.until_settled
     for longer in until_settled(growing, settings, k) if k else growing:
@@ -116,7 +116,7 @@ def stability(arguments: Namespace) -> None:
     specs = {name: METHODS[name].spec(spec) for name in arguments.methods}
     probes: dict[ProbeSpec, tuple[Probe, ...]] = dict.fromkeys(specs.values(), ())  # two methods may probe alike
     cuts = {each.made_by: each for each in (*segmentation.parts, segmentation)}
-    num_samples = num_samples_of(arguments)
+    num_samples = num_samples_of(arguments, spec.segmenter)
     total = arguments.repeats * sum(one.reachable(num_samples, cuts[one.segmenter].counts) for one in probes)
     progress = Progress(sys.stderr)
     for one in probes:
@@ -156,8 +156,7 @@ def replay(arguments: Namespace) -> None:
 
 def _prepared(arguments: Namespace) -> tuple[Picture, Classifier, ProbeSpec, FitSettings]:
     """What `explain` and `stability` are asked about, checked before any sample is paid for."""
-    if arguments.out.exists() and not arguments.out.is_dir():
-        raise UsageError(f"--out {arguments.out} is no folder")
+    check_writable(arguments.out, "--out")
     if arguments.class_name is not None and getattr(arguments, "top_labels", 1) > 1:
         raise UsageError("--class and --top-labels both say which classes are explained; give one")
     options = options_of(arguments)
@@ -172,6 +171,7 @@ def _prepared(arguments: Namespace) -> tuple[Picture, Classifier, ProbeSpec, Fit
         )
     if arguments.label_map:
         options["segmenter"] = load_label_map(arguments.label_map)
+    num_samples_of(arguments, options["segmenter"])
     class_index = None if arguments.class_name is None else _class_index(arguments.class_name, picture, model)
     spec = ProbeSettings(options["segmenter"], options["hiding"], options["sampler"], arguments.seed).spec(
         picture, model

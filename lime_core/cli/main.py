@@ -55,6 +55,9 @@ examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; `argv` is that of the process when left out."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed, as by ">&-"
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a console without "²" is no reason to fail at the end
             stream.reconfigure(errors="replace")
@@ -69,9 +72,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(str(error), 1)
     except MemoryError:
         return _fail("there is not enough memory; ask for fewer samples", 1)
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough; Python would complain once more at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        _leave_output()
         return 1
+    except OSError as error:
+        _leave_output()
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{where}{error.strerror or error}", 1)
+    except ValueError as error:  # an argument that a function refuses
+        return _fail(str(error), 2)
     except KeyboardInterrupt as stopped:
         return _fail(str(stopped) or ending.STOPPED, 130)
     return 0
@@ -82,6 +91,14 @@ def run() -> NoReturn:
     code = main()
     gc.freeze()  # else Python looks through all of torch's objects once more, which takes a second
     sys.exit(code)
+
+
+def _leave_output() -> None:
+    """Write no more to stdout where it takes no more: Python would complain once more at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, code: int) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 from lime_core.batch.table import Row
 from lime_core.catalog.loading import MODELS
 from lime_core.cli.batch import check_apart, check_folder, interruptible, job_of, outcomes, pool_of, report
-from lime_core.console.terminal import UsageError, say, unwritten
+from lime_core.console.terminal import UsageError, check_writable, say, unwritten
 from lime_core.interpretdl.importing import import_prior
 from lime_core.priors.building import build_prior
 from lime_core.priors.files import load_prior
@@ -74,6 +74,7 @@ def import_(arguments: Namespace) -> None:
 
 
 def _check_out(arguments: Namespace) -> None:
+    check_writable(arguments.out.parent, "--out")
     if arguments.out.suffix != ".npz" or arguments.out.is_dir():
         raise UsageError(f"--out must be a file that ends in .npz, got {str(arguments.out)!r}")
 

@@ -95,7 +95,9 @@ def _space(arguments: Namespace, model: Classifier) -> Space:
     probing = ProbeSettings(options["segmenter"], options["hiding"], options["sampler"], arguments.seed)
     fit = [options[role] for role in ("kernel", "surrogate", "feature_selection")]
     try:
-        base = Setting(probing, num_samples_of(arguments), FitSettings(None, arguments.space, *fit))
+        base = Setting(
+            probing, num_samples_of(arguments, options["segmenter"]), FitSettings(None, arguments.space, *fit)
+        )
         vary = arguments.vary
         if vary is None:
             vary = [f"{name}={','.join(values)}" for name, values in usually_varied(base, model.kind).items()]

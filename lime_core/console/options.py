@@ -17,6 +17,8 @@ from lime_core.pictures.picture import Picture, load_picture
 from lime_core.presets.preset import Preset
 from lime_core.presets.table import PRESETS, RECOMMENDED
 from lime_core.reports.manifest import TABLES
+from lime_core.superpixels.segmentations import least_samples
+from lime_core.superpixels.segmenter import Segmenter
 
 DEFAULTS = {role: name_of(option, TABLES[role]) for role, option in RECOMMENDED.options.items()}
 """What is taken from each table when its option is left out, and no preset is given."""
@@ -30,9 +32,16 @@ def preset_of(arguments: Namespace) -> Preset:
     return PRESETS[arguments.preset] if arguments.preset else RECOMMENDED
 
 
-def num_samples_of(arguments: Namespace) -> int:
-    """Read how many samples are asked for: those of the preset where nothing is said."""
-    return preset_of(arguments).num_samples if arguments.num_samples is None else int(arguments.num_samples)
+def num_samples_of(arguments: Namespace, segmenter: Segmenter) -> int:
+    """Read how many samples are asked for: those of the preset where nothing is said.
+
+    Raises UsageError where they are too few for the segmentations.
+    """
+    number = preset_of(arguments).num_samples if arguments.num_samples is None else int(arguments.num_samples)
+    if number < (least := least_samples(segmenter)):
+        several = f"{least - 1} segmentations" if least > 2 else "one segmentation"
+        raise UsageError(f"--num-samples must be at least {least} for {several}, got {number}")
+    return number
 
 
 def view_of(arguments: Namespace) -> View:

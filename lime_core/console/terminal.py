@@ -10,6 +10,7 @@ from typing import TextIO
 from lime_core.batch.result import Outcome
 from lime_core.errors import LimeError
 from lime_core.files.names import printable
+from lime_core.files.writing import try_folder
 
 
 class UsageError(Exception):
@@ -42,6 +43,17 @@ class Progress:
 def unwritten(folder: Path, error: OSError) -> LimeError:
     """Make the error of files that could not be written to a folder."""
     return LimeError(f"The files could not be written to {folder}: {error.strerror or error}.")
+
+
+def check_writable(folder: Path, flag: str) -> None:
+    """Raise UsageError when no files can be written to a folder, before anything is paid for; it may be missing."""
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise UsageError(f"{flag} {folder} is no folder")
+        try_folder(folder)
+    except (OSError, ValueError) as error:  # ValueError: a path with NUL
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{flag}: no files can be written to {folder} ({reason}); give another folder") from error
 
 
 def say(line: str) -> None:

@@ -91,6 +91,31 @@ def write_files(folder: Path, contents: Mapping[str, Iterable[bytes]]) -> None:
             path.unlink(missing_ok=True)
 
 
+def try_folder(folder: Path) -> None:
+    """Write a part of a file into a folder, and take it and what had to be made for it away again.
+
+    Parameters
+    ----------
+    folder : Path
+        It may be missing.
+
+    Raises
+    ------
+    OSError
+        When files cannot be written there.
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    part = _part(folder, "try")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(b"x")
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+            for path in missing:
+                path.rmdir()
+
+
 def clear_abandoned(folder: Path) -> None:
     """Remove the parts of files that killed processes have left in a folder; at most once an hour for each.
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.errors import BadPrior
+from lime_core.files.names import printable
 from lime_core.interpretdl.pickles import PickledArray, PickledModel, unpickled
 from lime_core.priors.prior import GlobalPrior
 
@@ -79,12 +80,15 @@ def _weights_and_words(files: Sequence[str | Path]) -> tuple[Path, Path]:
     """The file of the weights and that of the words."""
     paths: list[Path] = []
     for path in map(Path, files):
-        inside = sorted(p for p in path.iterdir() if p.suffix in (".npy", ".pkl", ".pickle")) if path.is_dir() else []
-        paths += inside or [path]
+        try:
+            inside = sorted(path.iterdir()) if path.is_dir() else []
+        except OSError as error:
+            raise BadPrior(f"The folder {printable(path.name)} cannot be read: {error.strerror}.") from error
+        paths += [inner for inner in inside if inner.suffix in (".npy", ".pkl", ".pickle")] or [path]
     weights = [path for path in paths if path.suffix == ".npy"]
     words = [path for path in paths if path.suffix != ".npy"]
     if len(weights) != 1 or len(words) != 1:
-        named = ", ".join(path.name for path in paths)
+        named = ", ".join(printable(path.name) for path in paths)
         raise BadPrior(f"One .npy file of global weights and one file of a k-means model are wanted, got {named}.")
     return weights[0], words[0]
 

@@ -110,6 +110,8 @@ def torch_classifier(
     on_cpu = torch.device(target).type == "cpu"
     if engine == "openvino" and not on_cpu:
         raise ValueError(f"engine 'openvino' runs on the device 'cpu', got {device!r}")
+    if target.startswith("meta"):
+        raise ValueError("device 'meta' holds no numbers to answer with; use 'auto' or 'cpu'")
     if precision not in precisions_of(target):
         raise ValueError(f"precision {precision!r} is not to be had on {target}; use 'auto' or 'f32'")
     names = names_of(class_names)

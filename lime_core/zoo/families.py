@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ class ModelEntry:
     @property
     def ready(self) -> bool:
         """Whether the weights are on this machine."""
-        return self.weights.is_file()
+        return os.path.isfile(self.weights)
 
 
 def imagenet_names() -> tuple[str, ...]:

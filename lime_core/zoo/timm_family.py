@@ -85,16 +85,25 @@ def timm_entry(name: str) -> ModelEntry:
 
     def fetch(weights: Path, allowed: bool) -> None:
         source = _timm_source(short, allowed)
-        with part_folder(weights.parent) as folder:
-            file = source.cached()
-            if file is None:
-                file = folder / "published"  # timm does not vouch for the sums in its names
-                download(name, source.url, file, weights, allowed)
-            with untrusted(ModelUnavailable, f"What {source.url} gave does not fit the model {name}."):
-                state = dict(read_state(file))
-                module = timm_network(short, {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": state}})
-            save_state(module.state_dict(), folder / weights.name)
-            (folder / weights.name).replace(weights)
+        try:
+            with part_folder(weights.parent) as folder:
+                keep(source, folder, weights, allowed)
+        except OSError as error:
+            raise ModelUnavailable(
+                f"The weights of {name} could not be kept on this machine: {error.strerror or error}.",
+                f"Make room for {weights}, or name another cache folder in XDG_CACHE_HOME.",
+            ) from error
+
+    def keep(source: _Source, folder: Path, weights: Path, allowed: bool) -> None:
+        file = source.cached()
+        if file is None:
+            file = folder / "published"  # timm does not vouch for the sums in its names
+            download(name, source.url, file, weights, allowed)
+        with untrusted(ModelUnavailable, f"What {source.url} gave does not fit the model {name}."):
+            state = dict(read_state(file))
+            module = timm_network(short, {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": state}})
+        save_state(module.state_dict(), folder / weights.name)
+        (folder / weights.name).replace(weights)
 
     return ModelEntry(name, "timm", timm_folder() / f"{short}.safetensors", build, fetch)
 

@@ -1,6 +1,7 @@
 """The commands on one photo: explained, compared and replayed, and what goes wrong is one line."""
 
 import csv
+import errno
 import json
 import re
 from dataclasses import replace
@@ -183,11 +184,15 @@ def test_a_wrong_argument_of_stability_is_one_line_and_exit_code_2(run, photo, c
     assert message in one_line(error)
 
 
-def test_a_comparison_that_cannot_be_written_is_one_line_and_exit_code_1(run, photo, tmp_path):
-    (tmp_path / "file").write_text("")
-    code, out, error = run("stability", photo, "--num-samples", 20, "--repeats", 2, "--out", "file/below")
+def full(*_, **__):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_comparison_that_cannot_be_written_is_one_line_and_exit_code_1(run, photo, monkeypatch):
+    monkeypatch.setattr(explain.comparison, "save", full)
+    code, out, error = run("stability", photo, "--num-samples", 20, "--repeats", 2, "--out", "below")
     assert (code, out) == (1, "")
-    assert "could not be written to file" in error.splitlines()[-1]
+    assert "could not be written to below: No space left on device" in error.splitlines()[-1]
 
 
 @pytest.fixture
@@ -288,8 +293,8 @@ def test_a_label_map_of_a_photo_that_was_scaled_on_reading_is_cropped_as_the_pho
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--num-samples", "1"], "argument --num-samples: must be a whole number of at least 2, got '1'"),
-        (["--num-samples", "many"], "must be a whole number of at least 2, got 'many'"),
+        (["--num-samples", "1"], "argument --num-samples: must be a whole number from 2 to 10000000, got '1'"),
+        (["--num-samples", "many"], "must be a whole number from 2 to 10000000, got 'many'"),
         (["--seed", "-3"], "argument --seed: must be a whole number from 0 to"),
         (["--segmenter", "watershed"], "argument --segmenter: invalid choice: 'watershed'"),
         (["--segmenter", "label_map"], "argument --segmenter: invalid choice"),
@@ -366,11 +371,11 @@ def test_a_replay_of_another_photo_is_one_line_and_exit_code_1(run, photo, tmp_p
     assert "the picture is another" in one_line(error)
 
 
-def test_a_folder_that_cannot_be_written_is_one_line_and_exit_code_1(run, photo, tmp_path):
-    (tmp_path / "file").write_text("")
-    code, out, error = run("explain", photo, "--num-samples", 20, "--out", "file/below")
+def test_a_disk_that_is_full_in_the_end_is_one_line_and_exit_code_1(run, photo, monkeypatch):
+    monkeypatch.setattr(explain, "save_explanation", full)
+    code, out, error = run("explain", photo, "--num-samples", 20, "--out", "below")
     assert (code, out) == (1, "")
-    assert "could not be written to file" in error.splitlines()[-1]
+    assert "could not be written to below: No space left on device" in error.splitlines()[-1]
 
 
 def test_ctrl_c_says_that_nothing_was_written(run, photo, monkeypatch, tmp_path):

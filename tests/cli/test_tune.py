@@ -74,7 +74,7 @@ def test_ctrl_c_writes_what_was_found_and_says_how_to_go_on(run, photos, tmp_pat
         (("--budget", "20"), "--budget is too small for one trial"),
         (("--floor", "2"), "--floor must be at most 1"),
         (("--preset", "g-lime"), "settings are searched without"),
-        (("--num-samples", "1"), "must be a whole number of at least 2"),
+        (("--num-samples", "1"), "must be a whole number from 2 to 10000000"),
     ],
 )
 def test_what_cannot_be_is_said(run, photos, given, said):

@@ -70,3 +70,12 @@ def test_files_that_are_missing_or_too_many_say_so(folder):
         lc.import_prior([folder / "kmeans.pkl"])
     with pytest.raises(lc.BadPrior, match="could not be read: No such file"):
         lc.import_prior([folder / "global_weights.npy", folder / "nowhere.pkl"])
+
+
+def test_a_folder_that_cannot_be_read_says_so(folder, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.iterdir", refuse)
+    with pytest.raises(lc.BadPrior, match=f"The folder {folder.name} cannot be read: Permission denied"):
+        lc.import_prior([folder])

@@ -62,6 +62,11 @@ def test_an_unknown_engine_says_what_there_is():
         classifier(Net(), engine="openvino", device="meta")
 
 
+def test_a_device_that_holds_no_numbers_is_refused():
+    with pytest.raises(ValueError, match="device 'meta' holds no numbers to answer with; use 'auto' or 'cpu'"):
+        classifier(Net(), device="meta")
+
+
 @pytest.mark.parametrize("name", ["cpu", "cpu:0", "meta"])
 def test_a_device_of_this_machine_is_the_one_of_its_name(name):
     assert device_of(name) == name

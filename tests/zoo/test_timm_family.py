@@ -50,6 +50,14 @@ def test_timm_weights_that_cannot_be_fetched_name_the_address_and_the_file(offli
     assert not list((offline / "cache").rglob("*.part"))
 
 
+def test_a_cache_folder_that_cannot_be_written_is_said_with_the_place(offline, monkeypatch):
+    (offline / "cache").write_bytes(b"a file")
+    with pytest.raises(lc.ModelUnavailable, match="could not be kept on this machine: Not a directory") as caught:
+        lc.load_model(TINY)
+    assert str(offline) not in caught.value.public
+    assert str(offline / "cache" / "lime_core" / "timm" / "test_vit.safetensors") in str(caught.value)
+
+
 def test_what_the_hub_gives_is_read_by_timm_and_kept_with_a_sum(offline, monkeypatch):
     asked = []
 
