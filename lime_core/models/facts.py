@@ -13,6 +13,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 from torch.fx import GraphModule
 from torch.jit import ScriptModule
@@ -129,9 +130,9 @@ def fingerprint_of(module: nn.Module, preprocessing: Preprocessing, kind: str, u
     if kind != "logits":  # what all modules were taken for once
         checksum.update((kind + unit).encode())
     weights = module.state_dict()
-    for key, tensor in sorted(weights.items()):
+    for key, value in sorted(weights.items()):
         checksum.update(key.encode())
-        checksum.update(_bytes(tensor))
+        checksum.update(_bytes(value) if isinstance(value, Tensor) else repr(value).encode())  # of `get_extra_state`
     for name, part in module.named_modules():
         if isinstance(part, GraphModule | ScriptModule):  # one class for all that were traced
             checksum.update(f"{name} {part.code}".encode())
@@ -145,7 +146,8 @@ def fingerprint_of(module: nn.Module, preprocessing: Preprocessing, kind: str, u
 
 
 def _bytes(tensor: Tensor) -> bytes:
-    return np.ascontiguousarray(tensor.detach().cpu().numpy()).tobytes()
+    exact = tensor.float() if tensor.dtype == torch.bfloat16 else tensor  # which NumPy does not have
+    return np.ascontiguousarray(exact.detach().cpu().numpy()).tobytes()
 
 
 def _published(thing: type | FunctionType) -> bool:

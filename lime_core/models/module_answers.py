@@ -140,20 +140,17 @@ class Asked:
             When it returns no tensor (n, k).
         """
         module.eval()
-        sample = next(module.parameters(), torch.empty(0))
+        device = next(module.parameters(), torch.empty(0)).device
         noise = torch.rand((count, seen.channels, seen.height, seen.width), generator=torch.Generator().manual_seed(0))
         mean, std = (torch.tensor(each).view(1, -1, 1, 1) for each in (seen.mean, seen.std))
         # From pale to bright: answers that hardly move over one kind of noise say less.
         contrast, least = torch.tensor([[1.0, 0.3, 0.3, 0.6], [0.0, 0.0, 0.7, 0.2]])[:, :count, None, None, None]
         endings: list[tuple[nn.Module, Tensor]] = []
-        hooks = [
-            part.register_forward_hook(lambda part, _, answer: endings.append((part, answer)))
-            for part in module.modules()
-            if isinstance(part, _ENDINGS)
-        ]
+        last = [part for part in module.modules() if isinstance(part, _ENDINGS)]
+        hooks = [part.register_forward_hook(lambda part, _, answer: endings.append((part, answer))) for part in last]
         try:
             with torch.inference_mode():
-                returned = module(((noise * contrast + least - mean) / std).to(sample.device, sample.dtype))
+                returned = module(((noise * contrast + least - mean) / std).to(device))
         except Exception as error:
             raise ValueError(_refusal(module, seen, error)) from error
         finally:
@@ -186,8 +183,7 @@ class Asked:
     @property
     def sums(self) -> bool:
         """Whether they are the probabilities of classes that compete: several, in 0..1, with a sum of one."""
-        several = self.answers.shape[1] > 1 and self.inside
-        return several and bool(np.allclose(self.answers.sum(axis=1), 1.0, atol=1e-3))
+        return self.answers.shape[1] > 1 and self.inside and bool(np.allclose(self.answers.sum(axis=1), 1.0, atol=1e-3))
 
     def kind(self) -> str:
         """What the answers are, where that is certain.
@@ -200,8 +196,7 @@ class Asked:
         """
         if self.sums or (self.ending == "Sigmoid" and self.inside):
             return "probabilities"
-        finite = np.isfinite(self.answers).all()
-        return "logits" if finite and self.answers.shape[1] > 1 and not self.inside else ""
+        return "logits" if np.isfinite(self.answers).all() and self.answers.shape[1] > 1 and not self.inside else ""
 
 
 def kind_of(asked: Asked, kind: str | None) -> tuple[str, str]:
@@ -239,6 +234,11 @@ def kind_of(asked: Asked, kind: str | None) -> tuple[str, str]:
 
 
 def _refusal(module: nn.Module, seen: Preprocessing, error: Exception) -> str:
+    if digits := {str(each.dtype).removeprefix("torch.") for each in module.parameters()} - {"float32"}:
+        return (
+            f"the module has weights of {', '.join(sorted(digits))}, and pictures are float32: give module.float(); "
+            "precision= says how many digits are calculated with"
+        )
     first = next((part for part in module.modules() if isinstance(part, nn.Conv2d)), None)
     if first is not None and first.in_channels != seen.channels:
         return (

@@ -91,7 +91,7 @@ def torch_classifier(
         For an unknown precision or engine, one that the device does not have, or a device that is not there; for
         an unknown kind, or none where none is certain, or a unit of what is no value; where there is another number of
         names than outputs, or the module cannot answer to pictures of the size and channels that its preprocessing
-        makes.
+        makes, as one of 16 or 64 bits, or is quantized.
     TypeError
         For names that are no sequence of str, what is no module, no Preprocessing, no name or no unit.
     BadScores
@@ -115,6 +115,11 @@ def torch_classifier(
     if precision not in precisions_of(target):
         raise ValueError(f"precision {precision!r} is not to be had on {target}; use 'auto' or 'f32'")
     names = names_of(class_names)
+    if any("quantized" in type(part).__module__ for part in module.modules()):
+        raise ValueError(
+            "module is quantized, and its weights cannot be read: give the one that it was made of; precision= says "
+            "how many digits are calculated with"
+        )
     asked = Asked.about_noise(module, preprocessing, 4 if kind is None else 2)
     kind, notice = kind_of(asked, kind)
     check_unit(unit, kind)

@@ -3,6 +3,7 @@
 import gc
 import weakref
 
+import numpy as np
 import pytest
 import torch
 
@@ -10,7 +11,7 @@ import lime_core as lc
 from lime_core.devices.device import device_of
 from lime_core.engines.openvino_graph import NotConverted
 from lime_core.models.torch_classifier import precise
-from tests.support.networks import Net, classifier
+from tests.support.networks import Net, answers, classifier
 from tests.support.strided_network import SEEN, small
 
 
@@ -60,6 +61,43 @@ def test_an_unknown_engine_says_what_there_is():
         classifier(Net(), engine="onnx")
     with pytest.raises(ValueError, match="engine 'openvino' runs on the device 'cpu', got 'meta'"):
         classifier(Net(), engine="openvino", device="meta")
+
+
+@pytest.mark.parametrize("digits", [torch.float16, torch.bfloat16, torch.float64])
+@pytest.mark.parametrize("engine", ["auto", "torch"])
+def test_weights_of_other_digits_are_refused_with_what_to_do(digits, engine):
+    with pytest.raises(
+        ValueError, match=f"has weights of {str(digits)[6:]}, .* give module.float\\(\\); precision= says"
+    ):
+        classifier(Net().to(digits), engine=engine)
+
+
+def test_quantized_modules_are_refused_with_what_to_do():
+    quantized = Net()  # torch's own class warns that it will go
+    place = {"__module__": "torch.ao.nn.quantized.dynamic.modules.linear"}
+    quantized.layers[4] = type("Linear", (torch.nn.Linear,), place)(32, 5)
+    with pytest.raises(ValueError, match=r"module is quantized, .* give the one that it was made of"):
+        classifier(quantized, kind="logits")
+
+
+class Casting(Net):
+    """Takes float32, whatever it calculates with."""
+
+    def forward(self, pictures):
+        return super().forward(pictures.to(self.layers[0].weight.dtype))
+
+    def get_extra_state(self):
+        return "kept beside the weights"
+
+    def set_extra_state(self, state):
+        pass
+
+
+@pytest.mark.parametrize("digits", [torch.bfloat16, torch.float64])
+def test_a_module_that_casts_what_it_is_given_is_taken(digits):
+    model, usual = (classifier(Casting().to(each), engine="torch", kind="logits") for each in (digits, torch.float32))
+    np.testing.assert_allclose(answers(model), answers(usual), atol=0.02)
+    assert model.fingerprint != usual.fingerprint
 
 
 def test_a_device_that_holds_no_numbers_is_refused():
