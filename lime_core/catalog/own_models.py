@@ -88,7 +88,7 @@ def own_classifier(file: ModelFile, device: str = "auto", precision: str = "auto
         settings = device, precision, engine, file.kind, file.unit
         model = torch_classifier(file.name, module, preprocessing, names, *settings)
     fingerprint = with_names(model.fingerprint, model.class_names)
-    notice = model.notice.replace("Give kind", "Give output in its description")
+    notice = model.notice.replace("Give kind", "Give output in its description").replace("class_names", "classes")
     return replace(model, fingerprint=fingerprint, notice=notice)
 
 
@@ -118,7 +118,8 @@ def _of_onnx(file: ModelFile, onnx: Path, device: str, precision: str, engine: s
         raise _misfit(file, f"names {shown(onnx.name)} as onnx, which holds weights: it takes architecture and weights")
     if form != "onnx":
         raise refusal(onnx, form)
-    facts, said = read_onnx(onnx), file.input
+    names, said = class_names(file), file.input
+    facts = read_onnx(onnx, names=len(names))
     if said.channels not in (None, facts.channels):
         raise _misfit(file, f"says channels = {said.channels}, and the ONNX file is for {facts.channels}")
     height, width = facts.height or (said.size or (0, 0))[0], facts.width or (said.size or (0, 0))[1]
@@ -131,7 +132,6 @@ def _of_onnx(file: ModelFile, onnx: Path, device: str, precision: str, engine: s
     usual = Preprocessing(
         height, width, mean=(0.0,) * facts.channels, std=(1.0,) * facts.channels, channels=facts.channels
     )
-    names = class_names(file)
     if facts.outputs:
         check_count(file, names, facts.outputs, certain=facts.ending == "Sigmoid")
     try:

@@ -16,6 +16,7 @@ from lime_core.engines.openvino_engine import GraphEngine, Run, bf16_in_hardware
 from lime_core.engines.openvino_graph import NotConverted
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import ModelUnavailable
+from lime_core.files.names import printable
 from lime_core.models.answers import check_kind, check_unit, named, names_of
 from lime_core.models.classifier import Classifier
 from lime_core.models.module_answers import kind_of
@@ -53,7 +54,9 @@ def onnx_classifier(
     preprocessing : Preprocessing
         Its input size and normalisation; no file says the latter.
     class_names : sequence of str, default ()
-        One for each output, in their order; or none.  A single output takes one or two, as in `wrap_model`.
+        One for each number that it answers with, in their order; or none.  A single one takes one or two, as in
+        `wrap_model`.  Of several outputs the first with as many numbers is explained, without names the first that is
+        numbers for each picture; the notice says which.
     device : str, default "auto"
         "cpu", "cuda" or "cuda:1"; "auto" takes a CUDA GPU where ONNX Runtime can use it, else the CPU.
     precision : {"auto", "f32", "bf16"}
@@ -91,7 +94,7 @@ def onnx_classifier(
     names = names_of(class_names)
     path = path_of("file", file)
     model = load_proto(path)
-    facts = facts_of(path, model)
+    facts = facts_of(path, model, len(names))
     _check_pictures(facts, preprocessing)
     targets = _devices(device, engine)
     if precision in ("tf32", "f16"):
@@ -105,6 +108,10 @@ def onnx_classifier(
         raise refused(path, "answers with NaN or infinity, so its numbers are damaged or of a broken training")
     kind, notice = kind_of(asked, kind)
     check_unit(unit, kind)
+    if facts.others:
+        listed = ", ".join(shown(printable(other)) for other in facts.others[:5])
+        which = f"Of its outputs {shown(printable(facts.output))} is explained, not {listed}"
+        notice = f"{notice} {which}; class_names choose the one with as many numbers.".strip()
     outputs = asked.answers.shape[1]
     names = named(names, outputs, kind)
     two = kind if outputs == 1 and kind != "values" else None
@@ -113,7 +120,7 @@ def onnx_classifier(
         return raw if digits == "f32" and two is None else graphs.engine(digits, two)
 
     fast = raw.description.startswith("OpenVINO") and bf16_in_hardware()
-    parts = graphs.digest, preprocessing, kind, *([unit] if unit else [])
+    parts = graphs.digest, preprocessing, kind, *([unit] if unit else []), *([] if facts.first else [facts.output])
     fingerprint = hashlib.sha256(repr(parts).encode()).hexdigest()
     runs = precise(make, precision, fast, preprocessing, f"{fingerprint} · OpenVINO {versions().get('openvino')}")
     return Classifier(name, names, kind, preprocessing, runs, fingerprint, notice=notice, unit=unit)

@@ -55,7 +55,7 @@ class OnnxFile:
     dtype : {"float32", "float16", "float64", "uint8"}
         Of its pictures.
     output : str
-        The name of the output that is explained.
+        The name of the output that is explained: the first that can be, or has as many numbers as there are names.
     outputs : int or None
         How many numbers it answers with for a picture; None where the file does not say it.
     ending : {"", "Softmax", "LogSoftmax", "Sigmoid"}
@@ -66,6 +66,10 @@ class OnnxFile:
         Bytes of its numbers.
     producer : str
         What has written it.
+    others : tuple of str, default ()
+        The outputs that could be explained as well.
+    first : bool, default True
+        Whether it is the one that is explained without names.
     """
 
     path: Path
@@ -81,9 +85,11 @@ class OnnxFile:
     layers: int
     parameters: int
     producer: str
+    others: tuple[str, ...] = ()
+    first: bool = True
 
 
-def read_onnx(path: Path, most: int = MAX_BYTES) -> OnnxFile:
+def read_onnx(path: Path, most: int = MAX_BYTES, names: int = 0) -> OnnxFile:
     """Read what an ONNX file says of itself.
 
     Parameters
@@ -92,6 +98,8 @@ def read_onnx(path: Path, most: int = MAX_BYTES) -> OnnxFile:
         The file.
     most : int
         Bytes that it may have, with what belongs to it.
+    names : int, default 0
+        How many class names are given; of several outputs the one with as many numbers is explained.
 
     Returns
     -------
@@ -104,10 +112,10 @@ def read_onnx(path: Path, most: int = MAX_BYTES) -> OnnxFile:
         When it cannot be read, is damaged or too large, or is no model that answers to pictures; says what it is.
     """
     path = path_of("path", path)
-    return facts_of(path, load_proto(path, most))
+    return facts_of(path, load_proto(path, most), names)
 
 
-def facts_of(path: Path, model: onnx.ModelProto) -> OnnxFile:
+def facts_of(path: Path, model: onnx.ModelProto, names: int = 0) -> OnnxFile:
     """What a model that has been read says of itself.
 
     Parameters
@@ -116,6 +124,8 @@ def facts_of(path: Path, model: onnx.ModelProto) -> OnnxFile:
         Where it was read from.
     model : onnx.ModelProto
         As `load_proto` gives it.
+    names : int, default 0
+        As for `read_onnx`.
 
     Returns
     -------
@@ -140,7 +150,12 @@ def facts_of(path: Path, model: onnx.ModelProto) -> OnnxFile:
             raise refused(path, f"takes {many}, and a model of pictures takes one")
         layout, axes, dtype = _pictures(path, inputs[0])
         height, width = (axes[2], axes[3]) if layout == "NCHW" else (axes[1], axes[2])
-        output, outputs = _answer(path, graph)
+        answers = _answers(path, graph)
+        fitting = [each for each in answers if each[1] == names] or [
+            each for each in answers if each[1] is None or (each[1] == 1 and names == 2)
+        ]
+        output, outputs = (fitting if names and fitting else answers)[0]
+        others = tuple(other for other, _ in answers if other != output)
         if next(parts_of(model, onnx.SparseTensorProto), None) is not None:
             raise refused(path, "has sparse numbers, which are not read; export it with dense ones")
         tensors = list(parts_of(model, onnx.TensorProto))
@@ -149,7 +164,8 @@ def facts_of(path: Path, model: onnx.ModelProto) -> OnnxFile:
         size = sum(map(bytes_of, tensors))
         return OnnxFile(
             path, inputs[0].name, layout, height, width, axes[1] if layout == "NCHW" else axes[3], dtype,
-            output, outputs, ending_of(graph, output), len(nodes), size, printable(model.producer_name)[:80],
+            output, outputs, ending_of(graph, output), len(nodes), size, printable(model.producer_name)[:80], others,
+            output == answers[0][0],
         )  # fmt: skip
 
 
@@ -187,17 +203,20 @@ def _pictures(path: Path, value: onnx.ValueInfoProto) -> tuple[str, list[Any], s
     return layouts[0], axes, _PIXELS[tensor.elem_type]
 
 
-def _answer(path: Path, graph: onnx.GraphProto) -> tuple[str, int | None]:
-    """The name of the first output that is numbers (b, k) or can be, and k where the file says it."""
+def _answers(path: Path, graph: onnx.GraphProto) -> list[tuple[str, int | None]]:
+    """The names of the outputs that are numbers (b, k) or can be, each with k where the file says it; at least one."""
+    found: list[tuple[str, int | None]] = []
     for value in graph.output:
         tensor = value.type.tensor_type
         if tensor.elem_type not in _FLOATS:
             continue
         axes = _axes(tensor) if tensor.HasField("shape") else [None, None]
         if len(axes) == 1:
-            return value.name, 1
-        if len(axes) >= 2 and all(axis in (1, None) for axis in axes[2:]) and len(axes) <= 4:
-            return value.name, axes[1]
+            found.append((value.name, 1))
+        elif 2 <= len(axes) <= 4 and all(axis in (1, None) for axis in axes[2:]):
+            found.append((value.name, axes[1]))
+    if found:
+        return found
     listed = "; ".join(_written(value) for value in graph.output[:3])
     raise refused(
         path, f"answers with {listed or 'nothing'}, and a classifier's answers are floats (pictures, classes)"

@@ -14,6 +14,15 @@ ALL = '[input]\nscaling = "0..1"\n'
 LOGITS = f'output = "logits"\n{ALL}'
 
 
+def test_classes_choose_among_outputs(load):
+    both = tiny(outputs=[value("means", ("b", 3)), value("answers", ("b", 4))])
+    model = load(both, f'classes = ["a", "b", "c", "d"]\n{LOGITS}')
+    assert model.outputs(np.zeros((1, 8, 8, 3), np.uint8)).shape == (1, 4)
+    assert model.notice.endswith("'answers' is explained, not 'means'; classes choose the one with as many numbers.")
+    with pytest.raises(lc.ModelUnavailable, match="has 5 class names, and the model returns 3 numbers"):
+        load(both, f'classes = ["a", "b", "c", "d", "e"]\n{LOGITS}')
+
+
 def with_last(operator, **facts):
     """The answers behind one more operator."""
     return tiny(last=[helper.make_node(operator, ["answers"], ["y"])], outputs=[value("y", ("b", 4))], **facts)

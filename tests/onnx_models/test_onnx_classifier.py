@@ -339,6 +339,24 @@ def test_a_fingerprint_is_that_of_all_that_changes_answers(onnx, tmp_path):
     assert len({first, *(each.fingerprint for each in changed)}) == 7
 
 
+def test_names_choose_among_outputs_and_the_notice_says_which(onnx, tmp_path):
+    both = tiny(outputs=[value("means", ("b", 3)), value("answers", ("b", 4))])
+    picture = np.random.default_rng(0).integers(0, 256, (1, 8, 8, 3), dtype=np.uint8)
+    seen = lc.Preprocessing(8, 8, mean=(0.0,) * 3, std=(1.0,) * 3)
+    first, chosen = (onnx(both, seen, names, kind="values") for names in ("", "abcd"))
+    means = picture.mean(axis=(1, 2)) / 255
+    np.testing.assert_allclose(first.outputs(picture), means, atol=1e-5)
+    np.testing.assert_allclose(chosen.outputs(picture), means @ WEIGHTS, atol=1e-5)
+    assert first.notice == (
+        "Of its outputs 'means' is explained, not 'answers'; class_names choose the one with as many numbers."
+    )
+    assert "'answers' is explained, not 'means'" in chosen.notice
+    assert first.fingerprint == onnx(None, seen, "abc", kind="values").fingerprint != chosen.fingerprint
+    assert onnx(tiny(), seen, kind="values").notice == ""
+    guessed = onnx(both, replace(seen, mean=(0.5,) * 3, std=(0.1,) * 3), "abcd").notice
+    assert "'answers' is explained" in guessed.partition("Give kind where that is wrong. ")[2]
+
+
 def test_numbers_in_a_second_file_make_the_same_model(onnx, tmp_path):
     inside = onnx(Net())
     apart = onnx_package.load(tmp_path / "net.onnx")

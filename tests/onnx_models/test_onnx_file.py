@@ -19,10 +19,10 @@ node = helper.make_node
 def read(tmp_path):
     """Writes a model or bytes, and reads them."""
 
-    def reader(model):
+    def reader(model, names=0):
         path = tmp_path / "net.onnx"
         path.write_bytes(model if isinstance(model, bytes) else model.SerializeToString())
-        return read_onnx(path)
+        return read_onnx(path, names=names)
 
     return reader
 
@@ -280,7 +280,22 @@ def test_answers_are_counted(shape, outputs, read):
 def test_of_several_outputs_the_first_that_can_be_answers_is_taken(read):
     label = value("label", ("b",), TensorProto.INT64)
     maps, more = value("means", ("b", 3, 8, 8)), value("floats", ("b", 9))
-    assert read(tiny(outputs=[label, maps, value("answers", ("b", 4)), more])).output == "answers"
+    facts = read(tiny(outputs=[label, maps, value("answers", ("b", 4)), more]))
+    assert (facts.output, facts.others, facts.first) == ("answers", ("floats",), True)
+
+
+@pytest.mark.parametrize(
+    ("names", "output"),
+    [(0, "means"), (3, "means"), (4, "answers"), (1, "single"), (2, "single"), (9, "open"), (5, "open")],
+)
+def test_of_several_outputs_that_with_as_many_numbers_as_names_is_taken(names, output, read):
+    shapes = {"means": ("b", 3), "answers": ("b", 4), "again": ("b", 4), "single": ("b",), "open": ("b", "k")}
+    shapes |= {"single": ("b", 1)} if names == 1 else {}
+    model = tiny(outputs=[value(name, shape) for name, shape in shapes.items() if names != 2 or name != "open"])
+    facts = read(model, names)
+    assert (facts.output, facts.first) == (output, output == "means")
+    assert facts.output not in facts.others
+    assert len(facts.others) == len(model.graph.output) - 1
 
 
 def test_constants_that_are_listed_as_inputs_are_none(read):
