@@ -45,6 +45,7 @@ def batch(arguments: Namespace) -> None:
             rows = [Row.of(outcome) for outcome in outcomes(arguments, job, pool, arguments.out, "--out")]
             pool.close()
             report(job, rows, arguments.out)
+    check_whole(rows)
 
 
 def check_folder(arguments: Namespace, folder: Path, flag: str) -> None:
@@ -166,6 +167,12 @@ def report(job: Job, rows: list[Row], folder: Path) -> None:
     for line in table.table(rows):
         say(line)
     say(f"files in {shards.folder.resolve()}")
+
+
+def check_whole(rows: list[Row]) -> None:
+    """Raise LimeError when pictures failed, once what the others gave has been written."""
+    if failed := sum(bool(row.error) for row in rows):
+        raise LimeError(f"{failed} of {len(rows)} pictures could not be explained; --resume tries them once more.")
 
 
 def _pictures(arguments: Namespace) -> Iterator[Found]:

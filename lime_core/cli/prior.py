@@ -11,7 +11,7 @@ import numpy as np
 
 from lime_core.batch.table import Row
 from lime_core.catalog.loading import MODELS
-from lime_core.cli.batch import check_apart, check_folder, interruptible, job_of, outcomes, pool_of, report
+from lime_core.cli.batch import check_apart, check_folder, check_whole, interruptible, job_of, outcomes, pool_of, report
 from lime_core.console.terminal import UsageError, check_writable, say, unwritten
 from lime_core.interpretdl.importing import import_prior
 from lime_core.priors.building import build_prior
@@ -46,6 +46,7 @@ def build(arguments: Namespace) -> None:
                 facts["source"] = arguments.source
             settings = arguments.clusters, arguments.kind, arguments.position
             _save(build_prior(summaries.values(), classes, *settings, facts, arguments.examples), arguments)
+    check_whole(rows)
 
 
 def show(arguments: Namespace) -> None:

@@ -29,7 +29,7 @@ def job_folder(out):
 
 def test_a_batch_is_explained_measured_and_summed_up(run, photos, counting, tmp_path):
     code, out, error = run("batch", photos, *OPTIONS, "--out", "many", "--classes", 2)
-    assert code == 0
+    assert code == 1
     assert counting.rows == 3 * (ROWS + 32)  # deletion and insertion for each class
     assert "5/5 pictures, 1 failed" in error
     lines = out.splitlines()
@@ -38,6 +38,8 @@ def test_a_batch_is_explained_measured_and_summed_up(run, photos, counting, tmp_
     assert lines[6].startswith("  photos/e.png: The file is not a picture")
     folder = job_folder(tmp_path / "many")
     assert lines[7] == f"files in {folder}"
+    end = "lime-core: error: 1 of 5 pictures could not be explained; --resume tries them once more.\n"
+    assert error.endswith(end)
 
     with (folder / "pictures.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -64,10 +66,10 @@ def test_going_on_has_to_be_asked_for_and_asks_the_model_nothing(run, photos, co
     assert (code, out, counting.rows) == (2, "", ROWS)
     assert "many holds 1 results of this job; add --resume to go on, or give another --out" in one_line(error)
     code, out, _ = run("batch", photos, *OPTIONS, "--out", "many", "--resume")
-    assert code == 0
+    assert code == 1
     assert counting.rows == 3 * ROWS
     assert "5 pictures, 2 computed now, 1 failed" in out
-    assert run("batch", photos, *OPTIONS, "--out", "many", "--resume", "--seed", 1)[0] == 0  # another job beside it
+    assert run("batch", photos, *OPTIONS, "--out", "many", "--resume", "--seed", 1)[0] == 1  # another job beside it
     assert counting.rows == 6 * ROWS
 
 
@@ -126,7 +128,7 @@ def test_nothing_to_explain_is_one_line(run, photos, tmp_path):
 
 
 def test_a_mistyped_path_leaves_the_summary_of_the_run_before(run, photos, tmp_path):
-    assert run("batch", photos, *OPTIONS, "--out", "many")[0] == 0
+    assert run("batch", photos, *OPTIONS, "--out", "many")[0] == 1
     folder = job_folder(tmp_path / "many")
     before = {name: (folder / name).read_bytes() for name in ("pictures.csv", "summary.json")}
     code, out, error = run("batch", "photoz", *OPTIONS, "--out", "many", "--resume")
@@ -166,7 +168,7 @@ def test_a_full_disk_is_one_line_and_exit_code_1_and_resume_goes_on(run, photos,
     assert last.startswith("lime-core: error: The files could not be written to many: No space left on device.")
     assert last.endswith("1 finished pictures are there; make room and go on with --resume.")
     assert not list((job_folder(tmp_path / "many") / "pictures").glob(".*"))
-    assert run("batch", photos, *OPTIONS, "--out", "many", "--resume")[0] == 0
+    assert run("batch", photos, *OPTIONS, "--out", "many", "--resume")[0] == 1
     assert counting.rows == (3 + 1) * ROWS
 
 
@@ -178,7 +180,7 @@ def test_ctrl_c_says_what_stays_and_how_to_go_on(run, photos, counting, monkeypa
     assert error.splitlines()[-1] == (
         "lime-core: error: stopped; 2 finished pictures stay in many, and the same command with --resume goes on"
     )
-    assert run("batch", photos, *OPTIONS, "--out", "many", "--resume")[0] == 0
+    assert run("batch", photos, *OPTIONS, "--out", "many", "--resume")[0] == 1
     assert counting.rows == (3 + 1) * ROWS
 
 
@@ -226,17 +228,17 @@ def test_results_that_a_pattern_does_not_find_may_lie_near(run, photos, counting
 
 def test_maps_are_written_beside_the_results_and_drawn_for_those_that_lack_them(run, photos, counting, tmp_path):
     wanted = ("batch", photos, *OPTIONS, "--out", "many", "--classes", 2, "--no-faithfulness")
-    assert run(*wanted)[0] == 0
+    assert run(*wanted)[0] == 1
     folder, before = job_folder(tmp_path / "many"), counting.rows
     assert not list(folder.glob("maps*"))
-    assert run(*wanted, "--resume", "--maps", "--view", "heatmap")[0] == 0
+    assert run(*wanted, "--resume", "--maps", "--view", "heatmap")[0] == 1
     assert counting.rows == 2 * before  # only the samples hold the map, which nobody had kept
     (maps,) = folder.glob("maps-heatmap-*")
     digests = [textured_picture(seed).digest[:12] for seed in range(3)]
     names = sorted(path.name for path in maps.iterdir())
     assert len(names) == 6
     assert {(name.split("-")[0], name.split("-")[1]) for name in names} == set(zip("abc", digests, strict=True))
-    assert run(*wanted, "--resume", "--maps", "--view", "heatmap")[0] == 0
+    assert run(*wanted, "--resume", "--maps", "--view", "heatmap")[0] == 1
     assert counting.rows == 2 * before
     job = lc.Job.of(run.model, lc.Grid(4, 4), lc.Color(), num_samples=40, classes=2, faithfulness=False)
     result = replace(job, view=lc.View(style="heatmap")).run(textured_picture(0), run.model)
