@@ -60,7 +60,8 @@ def save(result: object, place: str | Path, view: object = None) -> Path:
 def write_files(folder: Path, contents: Mapping[str, Iterable[bytes]]) -> None:
     """Write files into a folder, made if missing; each is the parts of its name one after the other.
 
-    Files of these names are replaced, in this order, once all parts of all files are on the disk.
+    Files of these names are replaced, in this order, once all parts of all files are on the disk.  Of several the last
+    one is away meanwhile: where it is there, it belongs to the others, whenever a process was killed.
 
     Parameters
     ----------
@@ -77,6 +78,8 @@ def write_files(folder: Path, contents: Mapping[str, Iterable[bytes]]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     clear_abandoned(folder)
     parts = {name: _part(folder, name) for name in contents}
+    last = list(contents)[-1]
+    earlier, replaced = _part(folder, last), False
     try:
         for name, path in parts.items():
             with path.open("xb") as file:
@@ -84,10 +87,15 @@ def write_files(folder: Path, contents: Mapping[str, Iterable[bytes]]) -> None:
                 file.writelines(contents[name])
                 file.flush()
                 os.fsync(file.fileno())  # else a power cut can leave an empty file under the final name
+        if len(parts) > 1 and (folder / last).is_file():
+            (folder / last).rename(earlier)
         for name, path in parts.items():
             os.replace(path, folder / name)
+            replaced = True
     finally:
-        for path in parts.values():
+        if not replaced and earlier.exists():
+            earlier.rename(folder / last)
+        for path in (*parts.values(), earlier):
             path.unlink(missing_ok=True)
 
 

@@ -46,6 +46,32 @@ def test_a_disk_that_fails_leaves_what_was_there_and_nothing_else(tmp_path, monk
     assert (tmp_path / "a").read_bytes() == b"before"
 
 
+@pytest.mark.parametrize("killed", [1, 2, 3])
+def test_the_last_file_is_there_only_where_it_belongs_to_the_others(tmp_path, monkeypatch, killed):
+    write_files(tmp_path, {name: [b"old"] for name in "abz"})
+    replace, replaced = os.replace, []
+
+    class Killed(BaseException):
+        pass
+
+    def dying(part, path):
+        if len(replaced) == killed:
+            there = {each.name: each.read_bytes() for each in tmp_path.iterdir() if len(each.name) == 1}
+            expected = [(name, b"new" if name in replaced else b"old") for name in "ab"]
+            assert there == dict(expected)
+            raise Killed
+        replace(part, path)
+        replaced.append(path.name)
+
+    monkeypatch.setattr(os, "replace", dying)
+    if killed < 3:
+        with pytest.raises(Killed):
+            write_files(tmp_path, {name: [b"new"] for name in "abz"})
+    else:
+        write_files(tmp_path, {name: [b"new"] for name in "abz"})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", *(["z"] if killed == 3 else [])]
+
+
 def test_a_disk_that_fails_leaves_the_old_file_whole_and_no_part_behind(monkeypatch, tmp_path):
     path = tmp_path / "file"
     writing.write_atomically(path, b"old ", b"content")

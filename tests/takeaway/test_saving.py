@@ -71,6 +71,22 @@ def test_a_disk_that_fails_leaves_the_old_files_whole_and_no_part_behind(folder,
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
+def test_a_folder_that_is_torn_has_no_manifest(folder, explanation, monkeypatch):
+    replace = os.replace
+
+    def dying(part, path):
+        if path.name == "overlay.png":
+            raise KeyboardInterrupt
+        replace(part, path)
+
+    monkeypatch.setattr(os, "replace", dying)
+    with pytest.raises(KeyboardInterrupt):
+        explanation.save(folder)
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "arrays.npz", "card.md", "explain.py", "overlay.png", "report.html", "weights.csv"
+    ]  # fmt: skip
+
+
 def test_saved_arrays_are_those_of_the_explanation_and_need_no_pickle(folder, explanation):
     with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:
         assert set(arrays) == {"weights", "standard_error", "segments", "features", "image"}
