@@ -162,7 +162,7 @@ def _fit(probe: Probe, settings: FitSettings) -> tuple[Explanation, float]:
         spec=probe.spec,
         n_samples=len(probe),
         settings=settings,
-        versions=versions(),
+        versions=versions(probe.spec.engine),
         shortfall=replace(missing, bounds=probe.bounds(class_index, space)),
         value_unit=probe.unit,
     )

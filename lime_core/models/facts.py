@@ -72,7 +72,7 @@ class ModelFacts:
         is_a("model", model, Classifier, "a Classifier, as load_model and wrap_model give")
         names = hashlib.sha256(json.dumps(model.class_names).encode()).hexdigest()
         facts = model.name, model.fingerprint, model.engine.description, model.kind, names, model.token
-        return ModelFacts(*facts, tuple(versions().items()))
+        return ModelFacts(*facts, tuple(versions(model.engine.description).items()))
 
     def check_same(self, other: ModelFacts) -> None:
         """Raise LimeError when another process has a model of other facts.

@@ -32,8 +32,8 @@ TOLERANCE = 1e-6
 """How far a replayed weight may lie from the saved one, as a share of the largest |weight|."""
 
 _ENGINE = re.compile(
-    r"(?P<engine>torch|OpenVINO|ONNX Runtime) · (?P<device>(?:cpu|CPU|mps|cuda)(?::\d+)?) · (?P<precision>\w+)"
-    r"(?: \(.*\))?"
+    r"(?P<engine>torch(?:\.compile)?|OpenVINO|ONNX Runtime) · (?P<device>(?:cpu|CPU|mps|cuda)(?::\d+)?) · "
+    r"(?P<precision>\w+)(?: \(.*\))?"
 )
 _NOTE = re.compile(r" \(.*\)$")
 
@@ -207,7 +207,7 @@ def changed_versions(saved: Saved) -> str:
     str
         Each with both versions, or that all are the same.
     """
-    here = versions()
+    here = versions(saved.spec.engine)
     changed = [
         f"{name} {saved.versions.get(name, 'missing')} then, {here.get(name, 'missing')} now"
         for name in sorted({*saved.versions, *here})

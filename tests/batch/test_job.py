@@ -101,7 +101,7 @@ def test_a_job_that_cannot_be_says_why(job, wrong, message):
 def test_other_names_of_classes_and_other_versions_make_another_job(job, planted, monkeypatch):
     named = replace(planted, class_names=("first", "second", "last"))
     assert lc.Job.of(named).digest != lc.Job.of(planted).digest
-    monkeypatch.setattr(facts, "versions", lambda: {"torch": "another"})
+    monkeypatch.setattr(facts, "versions", lambda engine: {"torch": "another"})
     assert lc.Job.of(planted, segmenter=GRID, hiding=BLACK, num_samples=40).digest != job.digest
 
 

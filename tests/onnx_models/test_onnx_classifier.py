@@ -551,6 +551,13 @@ def test_bf16_is_taken_where_it_hardly_changes_answers(onnx, monkeypatch):
         onnx(None, precision="bf16")
 
 
+def test_the_version_of_onnx_runtime_is_kept_with_what_it_ran(onnx, engine):
+    model = onnx(Net(), engine=engine)
+    kept = lc.explain_image(photo(), model, num_samples=40, segmenter=lc.Grid(4, 4)).versions
+    assert dict(lc.Job.of(model).model.versions) == kept
+    assert ("onnxruntime" in kept) == (engine == "onnxruntime")
+
+
 def test_a_saved_explanation_is_replayed_on_the_runtime_that_it_ran_on(onnx, engine, tmp_path):
     model = onnx(Net(), engine=engine)
     e = lc.explain_image(photo(), model, num_samples=40, segmenter=lc.Grid(4, 4))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
+from lime_core.reports.replay import ran_on
 from tests.reports.conftest import rewrite
 from tests.support.planted import BLACK, GRID, AdditiveModel, textured_picture
 
@@ -92,6 +93,22 @@ def test_a_bundled_model_is_loaded_by_its_name(chelsea, lite0, tmp_path):
     again = lc.replay(saved.save(tmp_path), chelsea)
     np.testing.assert_allclose(again.weights, saved.weights, rtol=0, atol=1e-6 * np.abs(saved.weights).max())
     assert again.class_name == saved.class_name
+
+
+@pytest.mark.parametrize(
+    ("engine", "found"),
+    [
+        ("torch · cpu · f32", ("cpu", "f32", "torch")),
+        ("torch.compile · cpu · f32", ("cpu", "f32", "torch.compile")),
+        ("torch.compile · cuda:1 · f16 (a note · with signs)", ("cuda:1", "f16", "torch.compile")),
+        ("OpenVINO · CPU · bf16", ("cpu", "bf16", "openvino")),
+        ("ONNX Runtime · cuda · f32 (a note)", ("cuda", "f32", "onnxruntime")),
+        ("torchXcompile · cpu · f32", ("auto", "auto", "auto")),
+        ("Python function · torch · cpu · f32", ("auto", "auto", "auto")),
+    ],
+)
+def test_what_ran_a_model_is_read_back(engine, found):
+    assert ran_on(engine) == found
 
 
 def test_a_replay_on_another_picture_says_so_without_asking_the_model(folder, counting, planted):
