@@ -83,11 +83,12 @@ def would_match(pattern: str, path: Path) -> bool:
     Returns
     -------
     bool
-        With `**` it is so for all below what stands before the first wildcard.
+        With `**` it is so for all below what stands before the first wildcard, unless their names end otherwise.
     """
     parts = Path(pattern).parts
     first = next(place for place, part in enumerate(parts) if glob.has_magic(part))
     top, rest = Path(*parts[:first]).resolve(), parts[first:]
     if "**" in rest:
-        return path.is_relative_to(top)
+        ending = Path(rest[-1]).suffix
+        return path.is_relative_to(top) and (not ending or glob.has_magic(ending) or path.suffix == ending)
     return path.match(os.path.join(glob.escape(str(top)), *rest))

@@ -35,6 +35,8 @@ def test_it_can_be_sent_stands_on_one_line_and_is_the_same_again(text):
 @pytest.mark.parametrize(("name", "kept"), [("cat", "cat"), ("猫 😀\n", "猫 😀\n"), ("half \udce9", "half ?")])
 def test_half_a_character_does_not_keep_a_name_from_its_file(name, kept):
     assert storable(name) == kept
+
+
 @given(st.text(st.characters(), max_size=80), st.integers(0, 200))
 def test_a_text_is_cut_by_bytes_between_two_characters(text, most):
     cut = in_bytes(text, most)

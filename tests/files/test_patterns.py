@@ -67,7 +67,11 @@ def test_a_link_that_is_named_and_a_link_to_a_file_are_followed(there, tmp_path)
 @pytest.mark.parametrize(
     ("pattern", "path", "expected"),
     [
-        ("photos/**/*.png", "photos/many", True),
+        ("photos/**/*.png", "photos/many/one.png", True),
+        ("photos/**/*.png", "photos/many", False),
+        ("photos/**/*.jpg", "photos/many/one.png", False),
+        ("photos/**/*.[jp]*", "photos/many/one.png", True),
+        ("photos/**/cat*", "photos/many/one.png", True),
         ("photos/**", "photos", True),
         ("photos/**", "photographs", False),
         ("./photos/deep/../**", "photos/new/one", True),
