@@ -79,7 +79,7 @@ def choose_photo() -> tuple[lc.Picture | None, PhotoPlaces]:
             "Take a photo", key="photo-camera", label_visibility="collapsed", on_change=_forget, args=(own,)
         )
     places.details.caption(f"{FORMATS} It is kept in memory only.")
-    return (_read(own, upload) if upload else _given_before(own, place)), places
+    return (_read(own, upload) if upload else _given_before(own, place, places.details)), places
 
 
 def source_of(digest: str) -> str | None:
@@ -108,12 +108,12 @@ def _forget(source: str) -> None:
         st.session_state.pop(f"photo-{source}-read", None)
 
 
-def _given_before(source: str, place: DeltaGenerator) -> lc.Picture | None:
+def _given_before(source: str, place: DeltaGenerator, details: DeltaGenerator) -> lc.Picture | None:
     """The picture that stays when Streamlit has forgotten its file, as it does where the upload is not drawn."""
     picture = _last(source)[1]
     if picture is not None:
         place.caption(f"{sentence(picture.name)}, given before.")
-        place.button("Forget it", type="tertiary", key=f"photo-{source}-forget", on_click=_forget, args=(source,))
+        details.button("Forget it", type="tertiary", key=f"photo-{source}-forget", on_click=_forget, args=(source,))
     return picture
 
 
