@@ -16,8 +16,8 @@ Press **Search**: ways of asking are tried one after the other on these photos, 
 [relevance gain](https://arxiv.org/abs/2401.06654) ranks them, which asks the model whether a map is right; stability is
 a condition. What was found is kept, so that a search can be ended at any time, and goes on later.
 
-What is best on one photo need not be best on another: choose several, some of one class, and a second model, and the
-page says what holds for them all.
+What is best on one photo need not be best on another: choose several, some of one class or output, and a second model,
+and the page says what holds for them all.
 """
 
 

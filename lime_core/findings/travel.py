@@ -20,11 +20,11 @@ HOLDS = 0.1
 """What may be lost, as a share of the best gain, so that settings are said to hold."""
 
 PLACES = {
-    "photo": "another photo of the same class",
-    "class": "a photo of another class",
+    "photo": "another photo of the same {noun}",
+    "class": "a photo of another {noun}",
     "model": "another model",
 }
-"""Where settings can be carried to, and what that is called."""
+"""Where settings can be carried to, and what that is called; the noun is that of `Journey`."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,15 @@ class Journey:
     loss, base_loss : float
         What settings that are best for one case lose in the other, and what the base loses there: shares of the best
         gain, means over the pairs.  NaN without pairs.
+    noun : {"class", "output"}, default "class"
+        What the models answer with.
     """
 
     place: str
     pairs: int
     loss: float
     base_loss: float
+    noun: str = "class"
 
     def in_words(self) -> str:
         """Say whether settings hold there.
@@ -55,7 +58,7 @@ class Journey:
         str
             One or two sentences.
         """
-        where = PLACES[self.place]
+        where = PLACES[self.place].format(noun=self.noun)
         if not self.pairs:
             return f"Nothing is known of {where}: give one."
         told = f"For {where}, settings that were found on one photo lose {self.loss:.0%} of the best gain"
@@ -103,7 +106,7 @@ def journeys(losses: Losses, classes: Sequence[str]) -> tuple[Journey, ...]:
         both = [(losses.losses[own[a], b], losses.losses[0, b]) for a, b in pairs if found_in[a]]
         known = [each for each in both if not np.isnan(each).any()]
         loss, base_loss = (_mean([each[number] for each in known]) for number in (0, 1))
-        return Journey(place, len(known), loss, base_loss)
+        return Journey(place, len(known), loss, base_loss, "output" if cases[0].model.kind == "values" else "class")
 
     def same_model(a: int, b: int) -> bool:
         return cases[a].model.name == cases[b].model.name

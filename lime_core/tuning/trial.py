@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -70,7 +71,8 @@ def cases_of(
     Returns
     -------
     tuple of Case
-        Photo by photo.  A model that has no class of that name explains its most likely one.
+        Photo by photo.  A model that has no class of that name explains its most likely one; one of values the output
+        of the same number, and its first where it has fewer.
 
     Raises
     ------
@@ -88,6 +90,9 @@ def cases_of(
         for place, model in enumerate(models):
             if place and name in model.class_names:
                 index = model.class_names.index(name)
+            elif place and model.kind == "values":
+                numbers = [number for number, _, _ in model.top(picture, sys.maxsize)]
+                index = index if index in numbers else 0
             elif place or index is None:
                 index = model.top(picture, 1)[0][0]
             name = name or model.class_name(index)

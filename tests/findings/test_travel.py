@@ -34,9 +34,9 @@ def test_the_verdict_follows_from_the_losses(loss, base, verdict):
     assert told.startswith(f"For another model, settings that were found on one photo lose {loss:.0%} of the best gain")
     assert told.endswith(verdict)
     assert "only" in lc.Journey("model", 1, loss, base).in_words()
-    assert (
-        lc.Journey("class", 0, np.nan, np.nan).in_words() == "Nothing is known of a photo of another class: give one."
-    )
+    unknown = lc.Journey("class", 0, np.nan, np.nan), lc.Journey("class", 0, np.nan, np.nan, "output")
+    assert unknown[0].in_words() == "Nothing is known of a photo of another class: give one."
+    assert unknown[1].in_words() == "Nothing is known of a photo of another output: give one."
 
 
 def test_parts_are_to_be_tuned_where_holding_them_costs():

@@ -37,6 +37,15 @@ def test_a_model_without_names_explains_its_own_most_likely_class():
     assert [case.class_index for case in lc.cases_of(PICTURES[:1], [NAMELESS, FIRST])] == [1, 1]
 
 
+def test_a_model_of_values_explains_the_output_of_the_same_number():
+    def values(name, answers):
+        return lc.wrap_model(lambda shown: np.tile(answers, (len(shown), 1)), kind="values", name=name)
+
+    pictures = [case.picture for case in cases()][:1]
+    models = [values("three", [3.0, 1.0, 2.0]), values("others", [9.0, 7.0, 8.0]), values("one", [5.0])]
+    assert [case.class_index for case in lc.cases_of(pictures, models, [1])] == [1, 1, 0]
+
+
 def test_samples_of_a_store_are_asked_for_once_and_find_the_same():
     asking, store = Model(), lc.ProbeStore()
     own = cases(asking)

@@ -164,8 +164,8 @@ def _models(sidebar: Sidebar, left_out: list[str]) -> list[Column]:
         max_selections=caches.MODELS - 1,
         key=f"compare-models-{first.name}",
         persist_state="session",
-        help=f"The same {noun} by its name; a model that has none of that name explains its "
-        f"{'highest' if noun == 'output' else 'most likely'} one.",
+        help=f"The same {noun} by its name; of a model that has none of that name "
+        f"{'the one of the same number' if noun == 'output' else 'its most likely one'}.",
     )
     asked = [first, *models.called(others)]
     photo, classes = sidebar.chosen.picture, _classes_of(sidebar.chosen, asked)
