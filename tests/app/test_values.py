@@ -146,6 +146,8 @@ def test_hidden_versions_have_outputs_in_their_table(answering):
     open_page(app, "pages/what_if.py")
     assert app.page.table[0].value["output"].tolist() == ["age", "height", "weight"]
     assert app.errors == []
+    assert "All in years." in app.text
+    assert not any("years" in metric.value or "years" in str(metric.delta) for metric in app.page.metric)
 
 
 def test_other_photos_explain_outputs_in_their_order(answering):

@@ -59,34 +59,36 @@ def rows_of(
     return rows
 
 
-def show_first(row: Row, unit: str, hidden: int, everyone: int) -> None:
-    """The explained class in large numbers."""
+def show_first(row: Row, space: str, value_unit: str, hidden: int, everyone: int) -> None:
+    """The explained class or output in large numbers."""
     st.markdown(f"**{sentence(row.name)}** · {sentence(f'{hidden} of')} {count(everyone, 'superpixel')} hidden")
     grid = st.grid(3, min_column_width=95)
-    moved = weight_text(row.now - row.whole, unit) if row.now != row.whole else "no change"
-    off = "no samples" if row.told is None else f"off by {weight_text(row.told - row.now, unit)}"
+    moved = weight_text(row.now - row.whole, space) if row.now != row.whole else "no change"
+    off = "no samples" if row.told is None else f"off by {weight_text(row.told - row.now, space)}"
     plain: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off"}
     grid.metric(
         "all shown",
-        score_text(row.whole, unit),
+        score_text(row.whole, space),
         delta="the photo",
         **plain,
         help="The model's score of the full picture.",
     )
     grid.metric(
         "model now",
-        score_text(row.now, unit),
+        score_text(row.now, space),
         delta=moved,
         **plain,
         help="The model's score of the picture as it is here, and how far that is from the full one's.",
     )
     grid.metric(
         "map now",
-        "–" if row.told is None else score_text(row.told, unit),
+        "–" if row.told is None else score_text(row.told, space),
         delta=off,
         **plain,
         help="The map's intercept and the weights of what is shown, added up; and how far that is from the model.",
     )
+    if value_unit:  # beside the numbers there is no room for it
+        st.caption(sentence(f"All in {value_unit}."))
 
 
 def show_all(rows: list[Row], noun: str, unit: str, weighed: Weighed | None) -> None:

@@ -141,7 +141,7 @@ def _draw(lent: Lent, by: Hand) -> None:
     with right:
         unit = chosen.model.unit or space if space == "value" else space
         rows = rows_of(answers, classes, names, space, lent.maps)
-        show_first(rows[0], unit, len(by.hidden), cut.in_photo)
+        show_first(rows[0], space, chosen.model.unit, len(by.hidden), cut.in_photo)
         show_tools(by, mode, shape, cut, weighed)
         show_edits(by, mode, plan, lent.several and not by.maps)
         show_all(rows, "output" if space == "value" else "class", unit, weighed)
