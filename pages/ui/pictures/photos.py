@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 import streamlit as st
@@ -15,6 +14,7 @@ from pages.ui.figures.sentences import sentence
 from pages.ui.pictures.choosing import choose_source
 from pages.ui.pictures.sources import Source
 from pages.ui.runs import caches
+from pages.ui.sidebar.model import first_of
 
 MOST = 12
 """Photos that a page holds."""
@@ -104,6 +104,5 @@ def likely(photo: lc.Picture, model: lc.Classifier) -> list[tuple[int, str, floa
     known = st.session_state.setdefault("photos-likely", {})
     key = photo.digest, model.name, model.fingerprint, model.engine.description
     if key not in known:
-        values = model.kind == "values"  # of which a high one is not likely
-        known[key] = sorted(model.top(photo, sys.maxsize)) if values else model.top(photo, LIKELY)
+        known[key] = first_of(photo, model, LIKELY)
     return known[key]

@@ -96,7 +96,8 @@ def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
     asked = (picture.digest, *model)
     answer = st.session_state.get("top")
     if answer is None or answer[0] != asked:
-        st.session_state["top"] = answer = (asked, _first(picture, classifier))
+        most = SHOWN if classifier.class_names else sys.maxsize
+        st.session_state["top"] = answer = (asked, first_of(picture, classifier, most))
     top = answer[1]
     space = lc.SPACES[classifier.kind][0]
     scores = {index: score_text(score, classifier.unit or space) for index, _, score in top}
@@ -139,8 +140,8 @@ def first_answers() -> list[tuple[int, str, float]]:
     return answers[:SHOWN]
 
 
-def _first(picture: lc.Picture, classifier: lc.Classifier) -> list[tuple[int, str, float]]:
-    """The most likely classes with their probabilities; all of a model without names, and of values in their order."""
-    if classifier.kind == "values":
-        return sorted(classifier.top(picture, sys.maxsize))
-    return classifier.top(picture, SHOWN if classifier.class_names else sys.maxsize)
+def first_of(picture: lc.Picture, model: lc.Classifier, most: int) -> list[tuple[int, str, float]]:
+    """The most likely classes of a photo with their probabilities; of values all outputs, in their order."""
+    if model.kind == "values":  # of which a high one is not likely
+        return sorted(model.top(picture, sys.maxsize))
+    return model.top(picture, most)
