@@ -9,10 +9,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from lime_core.devices.compiled import COLUMNS
+from lime_core.devices.compiled import COLUMNS, MEMBERS
 from lime_core.devices.digits import HALVES
 from lime_core.engines.batch_size import speaks_of_memory
-from lime_core.engines.engine import MaskedModel
+from lime_core.engines.masking import MaskedModel
 from lime_core.files.writing import write_atomically
 
 PASSING = 75
@@ -27,9 +27,9 @@ class _Whole(nn.Module):
         self.inside = HALVES.get(precision, torch.float32)
         self.masked = masked.to(self.inside)
 
-    def forward(self, masks: Tensor, superpixels: Tensor, hidden: Tensor, difference: Tensor) -> Tensor:
+    def forward(self, masks: Tensor, superpixels: Tensor, hidden: Tensor, difference: Tensor, whose: Tensor) -> Tensor:
         masks, hidden, difference = (each.to(self.inside) for each in (masks, hidden, difference))
-        answers: Tensor = self.masked(masks, superpixels, hidden, difference)
+        answers: Tensor = self.masked(masks, superpixels, hidden, difference, whose)
         return answers.float()
 
 
@@ -48,11 +48,12 @@ def main(scratch: str, package: str) -> None:
     masked, precision, rows, size = torch.load(Path(scratch, "module"), weights_only=False)
     whole = _Whole(masked, precision).eval().requires_grad_(False)
     device = next((parameter.device for parameter in whole.parameters()), torch.device("cpu"))
-    picture = torch.zeros(1, *size, device=device)
-    superpixels = torch.zeros(size[1] * size[2], dtype=torch.int32, device=device)
+    pictures = torch.zeros(MEMBERS, *size, device=device)
+    superpixels = torch.zeros(MEMBERS, size[1] * size[2], dtype=torch.int32, device=device)
     masks = torch.zeros(rows, COLUMNS, device=device)
+    whose = torch.zeros(rows, dtype=torch.int64, device=device)
     with torch.no_grad():
-        program = torch.export.export(whole, (masks, superpixels, picture, picture.clone()))
+        program = torch.export.export(whole, (masks, superpixels, pictures, pictures.clone(), whose))
         made = torch._inductor.aoti_compile_and_package(program, package_path=str(Path(scratch, "whole.pt2")))
     write_atomically(Path(package), Path(made).read_bytes())
 

@@ -19,6 +19,9 @@ from lime_core.engines.precision import MOST, movement, soft_colors
 COLUMNS = 256
 """Superpixels that a compiled network takes; pictures with more are run as ever."""
 
+MEMBERS = 8
+"""Segmentations of a picture that it takes in one batch; more are run as ever."""
+
 MOST_FAILURES = 3
 """So often a compiled network may fail before it is asked no more."""
 
@@ -29,7 +32,7 @@ class Compiled:
     Parameters
     ----------
     run : callable
-        Masks (rows, COLUMNS), superpixels, hidden picture and difference, as `MaskedModel` takes them, to answers.
+        What `MaskedModel` takes, of `MEMBERS` segmentations with masks (rows, COLUMNS), to answers.
     rows : int
         Of a batch.
 
@@ -71,23 +74,25 @@ class Compiled:
             run = torch._inductor.aoti_load_package(str(package), run_single_threaded=True, device_index=index)
         return Compiled(run, rows)
 
-    def __call__(self, *given: Tensor) -> Tensor:
-        return self._run(*(each.contiguous() for each in given))  # it takes the strides that it was compiled for
+    def __call__(self, masks: Tensor, superpixels: Tensor, hidden: Tensor, difference: Tensor, whose: Tensor) -> Tensor:
+        return self._run(masks, _filled(superpixels), _filled(hidden), _filled(difference), whose)
 
-    def fits(self, masks: Masks) -> bool:
+    def fits(self, masks: Masks, members: int = 1) -> bool:
         """Whether a batch fits into it without being mostly filled up.
 
         Parameters
         ----------
         masks : ndarray (b, d) of float32
             The batch.
+        members : int, default 1
+            Segmentations that its rows are of in turn.
 
         Returns
         -------
         bool
             False where the network as it is does better, and once this one has failed too often.
         """
-        size = self.rows // 2 < len(masks) <= self.rows and masks.shape[1] <= COLUMNS
+        size = self.rows // 2 < len(masks) <= self.rows and masks.shape[1] <= COLUMNS and members <= MEMBERS
         return size and self.failures < MOST_FAILURES
 
     def padded(self, masks: Masks) -> Masks:
@@ -106,6 +111,13 @@ class Compiled:
         filled = np.zeros((self.rows, COLUMNS), dtype=np.float32)
         filled[: len(masks), : masks.shape[1]] = masks
         return filled
+
+
+def _filled(each: Tensor) -> Tensor:
+    """What is there once for every member, with empty members behind, in the strides that it was compiled for."""
+    filled = each.new_zeros(MEMBERS, *each.shape[1:])
+    filled[: len(each)] = each
+    return filled
 
 
 ScoringWith = Callable[..., Scorer]

@@ -1,10 +1,11 @@
 """A network that is compiled while it is already used: in a process of its own, kept on disk, never in the way.
 
 Torch compiles for 10 to 60 seconds and holds Python's lock for most of them, so another process does it: the whole way
-from masks to answers, for one size of batch and `COLUMNS` superpixels, as a package (AOTInductor) that is loaded in a
-moment, also by the next process.  With each picture it is looked whether the package is there.  It is taken where it
-moves no weight by more than `precision.MOST` standard errors from f32 and is faster; else the network runs on as it is,
-here and in the next process.  Where anything goes wrong it runs on too, and the next process tries again.
+from masks to answers, for one size of batch, `COLUMNS` superpixels and `MEMBERS` segmentations, as a package
+(AOTInductor) that is loaded in a moment, also by the next process.  With each picture it is looked whether the package
+is there.  It is taken where it moves no weight by more than `precision.MOST` standard errors from f32 and is faster;
+else the network runs on as it is, here and in the next process.  Where anything goes wrong it runs on too, and the next
+process tries again.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ import torch
 
 from lime_core.arrays import Pixels
 from lime_core.devices.compile_module import PASSING
-from lime_core.devices.compiled import COLUMNS, Compiled, ScoringWith, objection
+from lime_core.devices.compiled import COLUMNS, MEMBERS, Compiled, ScoringWith, objection
 from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload
-from lime_core.engines.engine import MaskedModel
+from lime_core.engines.masking import MaskedModel
 from lime_core.files.writing import cache_folder
 from lime_core.version import __version__
 
@@ -181,7 +182,17 @@ class Compiling:
             folder = Path(self._folder.name)
         device = self._device
         card = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-        facts = (self._workload, self._precision, rows, COLUMNS, card, str(device), torch.__version__, __version__)
+        facts = (
+            self._workload,
+            self._precision,
+            rows,
+            COLUMNS,
+            MEMBERS,
+            card,
+            str(device),
+            torch.__version__,
+            __version__,
+        )
         return folder / "compiled" / f"{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}.pt2"
 
     @property

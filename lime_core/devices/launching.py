@@ -1,26 +1,108 @@
-"""Launching: on a GPU answers are under way while the next batch is sent, one thread launches for all."""
+"""Launching: pictures go to a device as uint8, answers are under way while the next are sent, one thread for all."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from queue import SimpleQueue
 
 import torch
 from torch import Tensor
 
-from lime_core.arrays import Outputs
+from lime_core.arrays import Outputs, Pixels
 from lime_core.devices.device import watched
 from lime_core.devices.digits import digits
 from lime_core.ending import native_code
 from lime_core.engines.engine import Pending
+from lime_core.engines.preprocessing import in_channels
 
 _ONE_AT_A_TIME = threading.Lock()
 """Held while torch runs a model, or launches it on a GPU: its switches for precision are those of the whole process."""
 
 _STARTING = threading.Lock()
 _Made = SimpleQueue[Pending | BaseException]
+
+
+class Sending:
+    """Sends pictures and masks to one device.
+
+    Parameters
+    ----------
+    device : torch.device
+        Where to.
+    mean, std : sequence of float
+        Of each of c channels, 3 or 1, for pixels in 0..1.
+    order : {"RGB", "BGR"}
+        Of three channels; mean and std are in it.
+    """
+
+    def __init__(self, device: torch.device, mean: Sequence[float], std: Sequence[float], order: str) -> None:
+        self._device, self._order = device, order
+        self._mean, self._std = (torch.tensor(each, device=device).view(1, -1, 1, 1) for each in (mean, std))
+
+    def pixels(self, pictures: Pixels) -> Tensor:
+        """Pictures ready to be sent, a quarter of what normalised ones are.
+
+        Parameters
+        ----------
+        pictures : ndarray (n, h, w, 3) of uint8
+            As they are.
+
+        Returns
+        -------
+        Tensor (n, h, w, c) of uint8
+            A copy, from which a GPU can fetch them.
+        """
+        with watched(self._device):
+            # A copy, for torch takes no view that runs backwards.
+            return self.pinned(torch.from_numpy(in_channels(pictures, self._mean.shape[1], self._order).copy()))
+
+    def normalised(self, pixels: Tensor) -> Tensor:
+        """Send pictures, and normalise them there.
+
+        Parameters
+        ----------
+        pixels : Tensor (n, h, w, c) of uint8
+            As `pixels` gives them.
+
+        Returns
+        -------
+        Tensor (n, c, h, w) of float32
+            On the device.
+        """
+        return (self.there(pixels).permute(0, 3, 1, 2).float() / 255.0 - self._mean) / self._std
+
+    def pinned(self, tensor: Tensor) -> Tensor:
+        """Put a tensor where a GPU fetches it from while the processor goes on.
+
+        Parameters
+        ----------
+        tensor : Tensor
+            In the processor's memory.
+
+        Returns
+        -------
+        Tensor
+            A copy for CUDA, else the same.
+        """
+        return tensor.pin_memory() if self._device.type == "cuda" else tensor
+
+    def there(self, tensor: Tensor) -> Tensor:
+        """Send a tensor.
+
+        Parameters
+        ----------
+        tensor : Tensor
+            As `pinned` gives it.
+
+        Returns
+        -------
+        Tensor
+            On the device.
+        """
+        # Elsewhere the tensor might be gone before it is read.
+        return tensor.to(self._device, non_blocking=self._device.type == "cuda")
 
 
 def launched(forward: Callable[[], Tensor], device: torch.device, precision: str) -> Pending:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -12,12 +14,12 @@ from lime_core.arrays import Labels, Masks, Outputs, Pixels
 from lime_core.devices.compiled import Compiled
 from lime_core.devices.compiling import Compiling
 from lime_core.devices.device import outlive_a_lost_gpu, watched
-from lime_core.devices.launching import launched
+from lime_core.devices.launching import Sending, launched
 from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload, batch_size
-from lime_core.engines.engine import MaskedModel, Pending, Scorer, joined
+from lime_core.engines.engine import Given, Pending, Scorer, Together, joined
 from lime_core.engines.fixed_batches import BatchShapes, PaddedScorer
-from lime_core.engines.preprocessing import in_channels
+from lime_core.engines.masking import MaskedModel
 
 
 class TorchEngine:
@@ -93,9 +95,7 @@ class TorchEngine:
         meanwhile = workload if compiled == "meanwhile" else None
         self._compiling = Compiling(self._masked, precision, meanwhile, len(mean)) if meanwhile else None
         self._shapes = BatchShapes() if compiled != "never" or self.device.type != "cpu" else None
-        self._mean = torch.tensor(mean, device=self.device).view(1, -1, 1, 1)
-        self._std = torch.tensor(std, device=self.device).view(1, -1, 1, 1)
-        self._order = order
+        self._sending = Sending(self.device, mean, std, order)
 
     @property
     def state(self) -> str:
@@ -131,14 +131,24 @@ class TorchEngine:
         Scorer
             As for `Engine.scorer`; on a GPU it has `begin`, as `Ahead` has.
         """
-        ready = None
-        if self._compiling and self._batch_size:  # whoever asks for one picture does not wait until it is measured
-            ready = self._compiling.look(image, self._batch_size, self._scorer)
-        scorer = self._scorer(image, hidden, labels, ready)
-        if self._shapes is None:
-            return scorer.__call__
-        padded = PaddedScorer(scorer.begin, self._shapes)
-        return padded if self.device.type != "cpu" else padded.__call__
+        scorer = self._in_turns([(image, hidden, labels)])(0)
+        return scorer if self.device.type != "cpu" else scorer.__call__
+
+    def together(self, scenes: Sequence[Given]) -> Together | None:
+        """How masks of several segmentations of one picture are scored in one batch, padded where `padded` says so.
+
+        Parameters
+        ----------
+        scenes : sequence of tuple (image, hidden, labels)
+            As for `scorer`, one of each segmentation.
+
+        Returns
+        -------
+        Together or None
+            Takes masks (b, d) with d of the segmentation that has the most superpixels; None on a CPU, where small
+            batches are the fast ones.
+        """
+        return self._in_turns(scenes) if self.device.type != "cpu" else None
 
     def unpadded(self, image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
         """A scorer that gives the module batches as they come, never compiled, for whoever pads them otherwise.
@@ -156,29 +166,50 @@ class TorchEngine:
         scorer = self._scorer(image, hidden, labels)
         return scorer if self.device.type != "cpu" else scorer.__call__
 
+    def _in_turns(self, scenes: Sequence[Given]) -> Together:
+        ready = None
+        if self._compiling and self._batch_size:  # whoever asks for one picture does not wait until it is measured
+            ready = self._compiling.look(scenes[0][0], self._batch_size, self._scorer)
+        launch = self._launching(scenes, ready)
+        return lambda first: PaddedScorer(partial(launch, first), self._shapes)
+
     def _scorer(
         self, image: Pixels, hidden: Pixels, labels: Labels, compiled: Compiled | None = None, precision: str = ""
     ) -> PaddedScorer:
+        return PaddedScorer(partial(self._launching([(image, hidden, labels)], compiled, precision), 0))
+
+    def _launching(
+        self, scenes: Sequence[Given], compiled: Compiled | None = None, precision: str = ""
+    ) -> Callable[[int, Masks], Pending]:
+        """Begins with masks of several segmentations in turn, by the one that the first of them is of."""
+        images, hidden, labels = (np.stack(each) for each in zip(*scenes, strict=True))
+        members, sending = len(scenes), self._sending
         with native_code(), watched(self.device):
-            base = self._normalised(self._pixels(hidden[None]))
-            difference = self._normalised(self._pixels(image[None])) - base
-            superpixels = torch.tensor(labels.ravel(), dtype=torch.int32, device=self.device)
-            scene = (superpixels, base, difference)
+            base = sending.normalised(sending.pixels(hidden))
+            difference = sending.normalised(sending.pixels(images)) - base
+            superpixels = torch.tensor(labels, dtype=torch.int32, device=self.device).flatten(1)
 
         @native_code()
-        def begin(network: Callable[..., Tensor], masks: Masks, precision: str) -> Pending:
-            sent = self._pinned(torch.tensor(masks))
-            return launched(lambda: network(self._there(sent), *scene), self.device, precision)
+        def begin(network: Callable[..., Tensor], first: int, masks: Masks, precision: str) -> Pending:
+            sent = sending.pinned(torch.tensor(masks))
 
-        def launch(masks: Masks) -> Pending:
-            if compiled and compiled.fits(masks):
+            def forward() -> Tensor:
+                if network is self._masked and members == 1:  # which is less to look up
+                    return network(sending.there(sent), superpixels[0], base, difference)
+                whose = torch.arange(first, first + len(masks), device=self.device).remainder_(members)
+                return network(sending.there(sent), superpixels, base, difference, whose)
+
+            return launched(forward, self.device, precision)
+
+        def launch(first: int, masks: Masks) -> Pending:
+            if compiled and compiled.fits(masks, members):
                 try:  # it has its digits in itself: nothing is to be cast around it
-                    return begin(compiled, compiled.padded(masks), "f32" if self.precision == "f32" else "tf32")
+                    return begin(compiled, first, compiled.padded(masks), "f32" if self.precision == "f32" else "tf32")
                 except RuntimeError:  # where memory is wanting it does not say so; the network as it is does
                     compiled.failures += 1
-            return begin(self._masked, masks, precision or self.precision)
+            return begin(self._masked, first, masks, precision or self.precision)
 
-        return PaddedScorer(launch)
+        return launch
 
     def score(self, pictures: Pixels) -> Outputs:
         """Answers to whole pictures, in batches.
@@ -208,28 +239,11 @@ class TorchEngine:
 
     @native_code()
     def _answer(self, pictures: Pixels) -> Pending:
-        pixels = self._pixels(pictures)
+        pixels = self._sending.pixels(pictures)
 
         def forward() -> Tensor:
-            batch: Tensor = self._module(self._normalised(pixels).contiguous(memory_format=torch.channels_last))
+            normalised = self._sending.normalised(pixels).contiguous(memory_format=torch.channels_last)
+            batch: Tensor = self._module(normalised)
             return batch
 
         return launched(forward, self.device, self.precision)
-
-    def _pixels(self, pictures: Pixels) -> Tensor:
-        """(n, h, w, c) uint8, ready to be sent: a quarter of what normalised pictures are."""
-        with watched(self.device):
-            # A copy, for torch takes no view that runs backwards.
-            return self._pinned(torch.from_numpy(in_channels(pictures, self._mean.shape[1], self._order).copy()))
-
-    def _normalised(self, pixels: Tensor) -> Tensor:
-        """(n, c, h, w) float32 on the device."""
-        return (self._there(pixels).permute(0, 3, 1, 2).float() / 255.0 - self._mean) / self._std
-
-    def _pinned(self, tensor: Tensor) -> Tensor:
-        """The tensor in memory from which a GPU fetches it while the processor goes on."""
-        return tensor.pin_memory() if self.device.type == "cuda" else tensor
-
-    def _there(self, tensor: Tensor) -> Tensor:
-        # Elsewhere the tensor might be gone before it is read.
-        return tensor.to(self.device, non_blocking=self.device.type == "cuda")

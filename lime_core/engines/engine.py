@@ -12,8 +12,6 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
 from lime_core.arrays import Labels, Masks, Outputs, Pixels
 from lime_core.ending import native_code
@@ -25,6 +23,9 @@ Scorer = Callable[[Masks], Outputs]
 
 Pending = Callable[[], Outputs]
 """Waits for answers (b, k) that are under way, and gives them."""
+
+Given = tuple[Pixels, Pixels, Labels]
+"""A picture, its hidden version and its superpixels, as `Engine.scorer` takes them."""
 
 
 @runtime_checkable
@@ -51,8 +52,16 @@ class Ahead(Protocol):
         ...
 
 
+Together = Callable[[int], Ahead]
+"""How a batch of several segmentations in turn is scored, by the member that its first row is of."""
+
+
 class Engine(Protocol):
-    """Runs one model."""
+    """Runs one model.
+
+    One that is fastest with many masks may also have `together`, as `TorchEngine` does: several segmentations of one
+    picture would each fill a part of a batch alone.
+    """
 
     @property
     def description(self) -> str:
@@ -98,45 +107,6 @@ class Engine(Protocol):
             The model's answers.
         """
         ...
-
-
-class MaskedModel(nn.Module):
-    """A model whose inputs are masks.
-
-    Parameters
-    ----------
-    model : nn.Module
-        Takes normalised pictures (b, c, h, w) and returns (b, k).
-    """
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, masks: Tensor, superpixels: Tensor, hidden: Tensor, difference: Tensor) -> Tensor:
-        """Answers to masked pictures, `hidden + shown · difference`.
-
-        Parameters
-        ----------
-        masks : Tensor (b, d) of float32
-            1 = superpixel shown, 0 = hidden.
-        superpixels : Tensor (h·w,) of int32
-            The superpixel of each pixel, 0..d-1.
-        hidden : Tensor (1, c, h, w) of float32
-            The normalised picture with all superpixels hidden; also (b, c, h, w), one for each mask.
-        difference : Tensor (1, c, h, w) of float32
-            The normalised picture minus the hidden one.
-
-        Returns
-        -------
-        Tensor (b, k)
-            The model's answers.
-        """
-        # Looked up, not multiplied with a one-hot segmentation: that costs more with every superpixel.
-        shown = masks.index_select(1, superpixels).view(-1, 1, hidden.shape[2], hidden.shape[3])
-        pictures = torch.addcmul(hidden, shown, difference)
-        # Convolutions are twice as fast on a CPU, and faster on a GPU, when the channels lie together.
-        return self.model(pictures.contiguous(memory_format=torch.channels_last))
 
 
 class CallableEngine:

@@ -1,8 +1,10 @@
-"""Pictures with superpixels hidden, made on the processor, for models that take whole pictures."""
+"""Pictures with superpixels hidden: on the processor for models that take whole pictures, else before the network."""
 
 from __future__ import annotations
 
 import numpy as np
+import torch
+from torch import Tensor, nn
 
 from lime_core.arrays import Labels, Masks, Pixels
 
@@ -43,3 +45,51 @@ class Masking:
         pictures &= self._difference
         pictures ^= self._hidden
         return pictures.reshape(-1, *self._shape)
+
+
+class MaskedModel(nn.Module):
+    """A model whose inputs are masks.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Takes normalised pictures (b, c, h, w) and returns (b, k).
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(
+        self, masks: Tensor, superpixels: Tensor, hidden: Tensor, difference: Tensor, whose: Tensor | None = None
+    ) -> Tensor:
+        """Answers to masked pictures, `hidden + shown · difference`.
+
+        Parameters
+        ----------
+        masks : Tensor (b, d) of float32
+            1 = superpixel shown, 0 = hidden.
+        superpixels : Tensor (h·w,) of int32
+            The superpixel of each pixel, 0..d-1.
+        hidden : Tensor (1, c, h, w) of float32
+            The normalised picture with all superpixels hidden; also (b, c, h, w), one for each mask.
+        difference : Tensor (1, c, h, w) of float32
+            The normalised picture minus the hidden one.
+        whose : Tensor (b,) of int64, optional
+            Which of m segmentations each mask is of, where superpixels are (m, h·w), and hidden picture and difference
+            (m, c, h, w).
+
+        Returns
+        -------
+        Tensor (b, k)
+            The model's answers.
+        """
+        # Looked up, not multiplied with a one-hot segmentation: that costs more with every superpixel.
+        if whose is None:
+            shown = masks.index_select(1, superpixels)
+        else:
+            shown = masks.gather(1, superpixels.index_select(0, whose).long())
+            hidden, difference = hidden.index_select(0, whose), difference.index_select(0, whose)
+        pictures = torch.addcmul(hidden, shown.view(-1, 1, *hidden.shape[2:]), difference)
+        # Convolutions are twice as fast on a CPU, and faster on a GPU, when the channels lie together.
+        return self.model(pictures.contiguous(memory_format=torch.channels_last))

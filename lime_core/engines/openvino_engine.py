@@ -24,7 +24,8 @@ from torch import nn
 from lime_core.arrays import Labels, Outputs, Pixels
 from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload, batch_size
-from lime_core.engines.engine import MaskedModel, Scorer, joined
+from lime_core.engines.engine import Scorer, joined
+from lime_core.engines.masking import MaskedModel
 from lime_core.engines.openvino_graph import answers_of, compiled
 from lime_core.engines.preprocessing import Preprocessing, in_channels
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from lime_core.arrays import Outputs
 from lime_core.ending import interrupts_kept, native_code
 from lime_core.engines.batch_size import Workload
-from lime_core.engines.engine import MaskedModel
+from lime_core.engines.masking import MaskedModel
 from lime_core.files.writing import cache_folder, clear_abandoned, part_folder, write_atomically
 
 # Importing OpenVINO reports to its makers and writes into the home folder if this package can be imported; where it

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
 
 from lime_core.arrays import Masks, Outputs
 from lime_core.engines.batch_size import within_memory
-from lime_core.engines.engine import Ahead, Engine, Pending, joined
+from lime_core.engines.engine import Ahead, Engine, Given, Pending, Scorer, Together, joined
 from lime_core.errors import BadScores
 from lime_core.probing.scene import Scene
 from lime_core.sampling.in_turns import columns_of
@@ -31,13 +31,23 @@ class SceneScorer:
 
     Attributes
     ----------
+    size : int
+        Rows to begin with at once: a batch of the engine, or one of each segmentation where it cannot take several
+        together.
     ahead : int
         How many batches may be begun before one is waited for.
     """
 
     def __init__(self, engine: Engine, scene: Scene) -> None:
-        self._scorers = [engine.scorer(each.image, each.hidden, each.segmentation.labels) for each in scene.members]
+        self.size = engine.batch_size
         self._columns = columns_of(scene.counts)
+        scenes = [(each.image, each.hidden, each.segmentation.labels) for each in scene.members]
+        taking: Callable[[list[Given]], Together | None] = getattr(engine, "together", lambda scenes: None)
+        self._together = taking(scenes) if len(scenes) > 1 else None
+        self._scorers: list[Scorer] = []
+        if self._together is None:
+            self.size *= len(scenes)
+            self._scorers = [engine.scorer(*each) for each in scenes]
         self.ahead = AHEAD if all(isinstance(scorer, Ahead) for scorer in self._scorers) else 1
 
     def begin(self, first: int, masks: Masks) -> Pending:
@@ -60,10 +70,15 @@ class SceneScorer:
         Exception
             Whatever the engine raises, here or when the answers are waited for.
         """
-        count = len(self._scorers)
+        count = len(self._columns)
         if count == 1:
             return _begun(self._scorers[0], masks)
         places = [np.arange((member - first) % count, len(masks), count) for member in range(count)]
+        if self._together:
+            own = np.zeros((len(masks), max(columns.stop - columns.start for columns in self._columns)), masks.dtype)
+            for columns, rows in zip(self._columns, places, strict=True):
+                own[rows, : columns.stop - columns.start] = masks[rows, columns]
+            return self._together(first % count).begin(own)
         pending = [
             _begun(scorer, masks[rows, columns])
             for scorer, columns, rows in zip(self._scorers, self._columns, places, strict=True)

@@ -120,8 +120,8 @@ def grow(probe: Probe, num_samples: int, model: ModelLike) -> Iterator[Probe]:
     masks = InTurns(spec.sampler, scene.counts)(num_samples, spec.seed)
     known = probe.outputs
     outputs: Outputs = np.empty((0, 0), dtype=np.float32)
-    size = model.engine.batch_size * len(scene.members)  # a batch of each, as if it were alone
-    for rows in answers_to(SceneScorer(model.engine, scene), masks, done, size):
+    scorer = SceneScorer(model.engine, scene)
+    for rows in answers_to(scorer, masks, done, scorer.size):
         end = done + len(rows)
         check_outputs(rows, probe.kind, first_row=done)
         check_classes(rows, len(probe.class_names) or outputs.shape[1] or known.shape[1])

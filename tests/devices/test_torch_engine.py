@@ -12,6 +12,7 @@ from lime_core.devices import torch_engine
 from lime_core.devices.torch_engine import TorchEngine
 from lime_core.engines.batch_size import Workload
 from lime_core.engines.fixed_batches import BatchShapes
+from lime_core.engines.masking import MaskedModel
 from lime_core.models import torch_classifier
 from tests.engines.conftest import shown
 
@@ -98,6 +99,57 @@ def test_a_gpus_path_gives_the_same_answers_on_the_cpu(small, scene, compiled):
     assert sizes == [8, 8, 8]
 
 
+class OnAGpu(TorchEngine):
+    """Takes several segmentations together, as a GPU does, and runs on the processor."""
+
+    together = TorchEngine._in_turns
+
+
+def segmented(scene, *cells):
+    """The picture of a scene in grids of so many cells, each with a hidden version of its own."""
+    image, hidden, _ = scene
+    labels = [lc.segment(image, lc.Grid(number, number)).labels for number in cells]
+    return [(image, np.roll(hidden, place, axis=0), each) for place, each in enumerate(labels)]
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_several_segmentations_have_one_batch_and_each_its_own_pictures(small, scene, first):
+    sizes = []
+    small.register_forward_pre_hook(lambda module, given: sizes.append(len(given[0])))
+    engine = OnAGpu(small, (0.5, 0.4, 0.3), (0.2, 0.3, 0.4), "cpu", "f32", compiled="first")
+    engine._masked = MaskedModel(small)
+    scenes, masks = segmented(scene, 4, 2, 3), lc.Bernoulli()(20, 16, 0)
+    expected = np.empty((20, 5))
+    for member, each in enumerate(scenes):
+        rows = slice((member - first) % 3, None, 3)
+        expected[rows] = engine.unpadded(*each)(masks[rows, : each[2].max() + 1])
+    sizes.clear()
+    score = engine.together(scenes)(first)
+    np.testing.assert_allclose(score(masks), expected, atol=1e-6)
+    np.testing.assert_allclose(score(masks[:17]), expected[:17], atol=1e-6)
+    assert sizes == [20, 20]  # the second filled up
+
+
+def test_a_cpu_takes_each_segmentation_alone(small, scene):
+    engine = TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32")
+    assert engine.together(segmented(scene, 4, 2)) is None
+
+
+def test_a_probe_of_several_segmentations_is_that_of_each_alone(small, scene):
+    several = lc.Segmentations((lc.Grid(4, 4), lc.Grid(2, 2), lc.Grid(3, 3)))
+    sizes, probes = [], []
+    small.register_forward_pre_hook(lambda module, given: sizes.append(len(given[0])))
+    for kind in (TorchEngine, OnAGpu):
+        engine = kind(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32")
+        model = lc.Classifier("small", (), "logits", lc.Preprocessing(16, 16), engine, "digest")
+        sizes.clear()
+        probes.append(lc.probe_image(lc.load_picture(scene[0]), model, 50, several))
+        assert max(sizes) == engine.batch_size
+    np.testing.assert_array_equal(probes[0].masks, probes[1].masks)
+    np.testing.assert_allclose(probes[0].outputs, probes[1].outputs, atol=1e-6)
+    assert sizes == [8] * 6 + [2]  # three segmentations, and yet every batch is a whole one
+
+
 def test_nothing_is_compiled_unless_asked_for(small, compiled):
     seen = lc.Preprocessing(16, 16, 16)
     lc.torch_classifier("small", small, seen, (), "cpu", "f32", "torch")
@@ -178,9 +230,9 @@ def test_pictures_are_sent_as_whole_numbers_and_the_next_before_one_is_waited_fo
         rows = forward().numpy()
         return lambda: done.append(f"waited {number}") or rows
 
-    sent, there = [], engine._there
+    sent, there = [], engine._sending.there
     monkeypatch.setattr(torch_engine, "launched", noted)
-    monkeypatch.setattr(engine, "_there", lambda tensor: sent.append(tensor.dtype) or there(tensor))
+    monkeypatch.setattr(engine._sending, "there", lambda tensor: sent.append(tensor.dtype) or there(tensor))
     monkeypatch.setattr(engine, "_batch_size", 8)
     found = engine.score(pictures)
     np.testing.assert_allclose(found[:8], expected, atol=1e-6)

@@ -108,6 +108,26 @@ def test_an_engine_that_answers_at_once_is_asked_for_one_batch_at_a_time(planted
     assert len(first) == 4
 
 
+@pytest.mark.parametrize("done", [0, 2, 7])
+def test_several_segmentations_go_to_an_engine_that_takes_them_in_whole_batches(planted, done):
+    cuts = lc.Segmentations((lc.Grid(4, 4), lc.Grid(2, 2), lc.Grid(3, 3)))
+    settings, asked = lc.ProbeSettings(cuts, BLACK), []
+    probe = lc.open_probe(settings.spec(planted_picture(), planted), planted_picture(), planted)
+    gpu, masks = Gpu(), np.arange(20 * 29, dtype=np.float32).reshape(20, 29)
+    gpu.together = lambda scenes: lambda first: asked.append((first, len(scenes))) or GpuScorer(gpu)
+    scorer = SceneScorer(gpu, probe.scene)
+    assert (scorer.size, scorer.ahead) == (8, AHEAD)
+    own = [masks[row, [slice(0, 16), slice(16, 20), slice(20, 29)][row % 3]][:3] for row in range(done, 20)]
+    np.testing.assert_array_equal(np.concatenate(list(answers_to(scorer, masks, done, 8))), own * np.array([1, 2, 4]))
+    assert asked == [(row % 3, 3) for row in range(done, 20, 8)]
+
+
+def test_a_single_segmentation_is_nothing_to_take_together(scene):
+    gpu = Gpu()
+    gpu.together = None  # nobody calls it
+    assert SceneScorer(gpu, scene).size == gpu.batch_size
+
+
 def test_no_memory_for_a_single_row_is_said(scene):
     with pytest.raises(lc.BadScores, match="not enough memory to ask the model about a single sample"):
         asked(Gpu(0), scene)
