@@ -55,6 +55,8 @@ class TorchEngine:
         Names engine, device and precision, and has the note.
     usual : int
         The batch size that is usually best: 8 on a CPU, 128 elsewhere.
+    takes_several : bool
+        Whether several segmentations are best scored together: not on a CPU, where small batches are the fast ones.
 
     Raises
     ------
@@ -81,6 +83,7 @@ class TorchEngine:
         self._workload = workload
         # Small batches stay in the processor's cache: 8 is over twice as fast as 32 on a CPU; a GPU wants many.
         self.usual = 8 if self.device.type == "cpu" else 128
+        self.takes_several = self.device.type != "cpu"
         # To measure it would compile every size.
         self._batch_size = self.usual if workload is None or compiled == "first" else 0
         if self.device.type == "cuda":
@@ -131,24 +134,26 @@ class TorchEngine:
         Scorer
             As for `Engine.scorer`; on a GPU it has `begin`, as `Ahead` has.
         """
-        scorer = self._in_turns([(image, hidden, labels)])(0)
-        return scorer if self.device.type != "cpu" else scorer.__call__
+        return self.together([(image, hidden, labels)])(0)
 
-    def together(self, scenes: Sequence[Given]) -> Together | None:
-        """How masks of several segmentations of one picture are scored in one batch, padded where `padded` says so.
+    def together(self, scenes: Sequence[Given]) -> Together:
+        """How masks of several segmentations of one picture are scored, padded where `padded` says so.
 
         Parameters
         ----------
         scenes : sequence of tuple (image, hidden, labels)
-            As for `scorer`, one of each segmentation.
+            As for `ForSeveral.together`.
 
         Returns
         -------
-        Together or None
-            Takes masks (b, d) with d of the segmentation that has the most superpixels; None on a CPU, where small
-            batches are the fast ones.
+        Together
+            As for `ForSeveral.together`; on a GPU its scorers have `begin`, as `Ahead` has.
         """
-        return self._in_turns(scenes) if self.device.type != "cpu" else None
+        ready = None
+        if self._compiling and self._batch_size:  # whoever asks for one picture does not wait until it is measured
+            ready = self._compiling.look(scenes[0][0], self._batch_size, self._scorer)
+        launch = self._launching(scenes, ready)
+        return lambda first: self._ahead(PaddedScorer(partial(launch, first), self._shapes))
 
     def unpadded(self, image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
         """A scorer that gives the module batches as they come, never compiled, for whoever pads them otherwise.
@@ -163,15 +168,10 @@ class TorchEngine:
         Scorer
             As for `Engine.scorer`; on a GPU it has `begin`, as `Ahead` has.
         """
-        scorer = self._scorer(image, hidden, labels)
-        return scorer if self.device.type != "cpu" else scorer.__call__
+        return self._ahead(self._scorer(image, hidden, labels))
 
-    def _in_turns(self, scenes: Sequence[Given]) -> Together:
-        ready = None
-        if self._compiling and self._batch_size:  # whoever asks for one picture does not wait until it is measured
-            ready = self._compiling.look(scenes[0][0], self._batch_size, self._scorer)
-        launch = self._launching(scenes, ready)
-        return lambda first: PaddedScorer(partial(launch, first), self._shapes)
+    def _ahead(self, scorer: PaddedScorer) -> Scorer:
+        return scorer if self.device.type != "cpu" else scorer.__call__
 
     def _scorer(
         self, image: Pixels, hidden: Pixels, labels: Labels, compiled: Compiled | None = None, precision: str = ""

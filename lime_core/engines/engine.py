@@ -52,16 +52,35 @@ class Ahead(Protocol):
         ...
 
 
-Together = Callable[[int], Ahead]
+Together = Callable[[int], Scorer]
 """How a batch of several segmentations in turn is scored, by the member that its first row is of."""
 
 
-class Engine(Protocol):
-    """Runs one model.
+@runtime_checkable
+class ForSeveral(Protocol):
+    """An engine that can score several segmentations of a picture in one batch: alone each would fill a part of it."""
 
-    One that is fastest with many masks may also have `together`, as `TorchEngine` does: several segmentations of one
-    picture would each fill a part of a batch alone.
-    """
+    takes_several: bool
+    """Whether that is best."""
+
+    def together(self, scenes: Sequence[Given]) -> Together:
+        """How masks of several segmentations are scored, one of each in turn.
+
+        Parameters
+        ----------
+        scenes : sequence of tuple (image, hidden, labels)
+            As for `Engine.scorer`, one of each segmentation.
+
+        Returns
+        -------
+        Together
+            Its scorers take masks (b, d) with d of the segmentation that has the most superpixels.
+        """
+        ...
+
+
+class Engine(Protocol):
+    """Runs one model."""
 
     @property
     def description(self) -> str:

@@ -38,6 +38,8 @@ class ModelClaims:
         The rows of a batch of fixed size.
     padded : bool
         Whether the engine pads smaller batches.
+    takes_several : bool
+        Whether the engine is best asked about several segmentations together.
     outputs : int
         How many numbers it answers with for a picture.
 
@@ -57,6 +59,7 @@ class ModelClaims:
     engine: str
     usual: int
     padded: bool
+    takes_several: bool
     outputs: int
 
     def __post_init__(self) -> None:
@@ -64,7 +67,8 @@ class ModelClaims:
         _check(type(names) is tuple and len(names) <= MOST_OUTPUTS)
         for text in (self.name, self.kind, self.unit, self.fingerprint, self.notice, self.engine, *names):
             _check(type(text) is str and len(text) <= _TEXT)
-        _check(bool(re.fullmatch("[0-9a-f]*", self.fingerprint)) and type(self.padded) is bool)
+        _check(bool(re.fullmatch("[0-9a-f]*", self.fingerprint)))
+        _check(type(self.padded) is bool and type(self.takes_several) is bool)
         _check(_whole(self.usual, 1, _MOST_BATCH) and _whole(self.outputs, 1, MOST_OUTPUTS))
         sides = (seen.height, seen.width, seen.resize or 1) if seen else ()
         _check(len(names) in (0, self.outputs) and max(sides, default=1) <= MOST_SIDE)

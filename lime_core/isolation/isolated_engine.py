@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import secrets
 import threading
+from collections.abc import Sequence
+from functools import partial
+from itertools import count
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.arrays import Labels, Masks, Outputs, Pixels
-from lime_core.engines.engine import Scorer
+from lime_core.engines.engine import Given, Scorer, Together
 from lime_core.errors import ModelUnavailable
 from lime_core.files.untrusted import untrusted
 from lime_core.isolation.claims import ModelClaims
@@ -20,6 +23,9 @@ from lime_core.models.classifier import Classifier
 
 ROWS_IN_TIME = 64
 """Pictures or masks that are answered within the seconds of a batch."""
+
+KEPT = 8
+"""Pictures with their superpixels that the process has at hand: several segmentations are asked about in turn."""
 
 _MOST_BATCH = 4096
 _LONGEST = 8
@@ -44,6 +50,8 @@ class IsolatedEngine:
         Its rows in a batch of fixed size.
     padded : bool
         Whether it pads smaller batches.
+    takes_several : bool
+        As of `ForSeveral`.
     process : ModelProcess
         The process.
     """
@@ -51,11 +59,12 @@ class IsolatedEngine:
     def __init__(self, process: ModelProcess, claims: ModelClaims) -> None:
         # Results are shared by what this says: those of one process are nobody else's, whatever it says of itself.
         self.description = f"{claims.engine} (process {secrets.token_hex(4)})"
-        self.usual, self.padded = claims.usual, claims.padded
+        self.usual, self.padded, self.takes_several = claims.usual, claims.padded, claims.takes_several
         self.process = process
         self._outputs = claims.outputs
         self._batch_size = 0
-        self._scene: object = None
+        self._numbers = count()
+        self._there: list[int] = []  # what the process has at hand, the longest ago first
         self._one_at_a_time = threading.Lock()
 
     @property
@@ -74,14 +83,29 @@ class IsolatedEngine:
         Parameters
         ----------
         image, hidden, labels : ndarray
-            As for `Engine.scorer`.  They are sent once, and again after masks of another picture.
+            As for `Engine.scorer`.  They are sent once, and again after masks of `KEPT` others.
 
         Returns
         -------
         Scorer
             As for `Engine.scorer`; it raises ModelUnavailable when the process has ended.
         """
-        return self._scorer(image, hidden, labels, unpadded=False)
+        return self._asking([(image, hidden, labels)], "scorer")(0)
+
+    def together(self, scenes: Sequence[Given]) -> Together:
+        """How masks of several segmentations of one picture are scored.
+
+        Parameters
+        ----------
+        scenes : sequence of tuple (image, hidden, labels)
+            As for `ForSeveral.together`.
+
+        Returns
+        -------
+        Together
+            As for `ForSeveral.together`; its scorers raise as `scorer`'s.
+        """
+        return self._asking(scenes, "together")
 
     def unpadded(self, image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
         """A scorer that gives the model batches as they come, where the engine pads them.
@@ -96,7 +120,7 @@ class IsolatedEngine:
         Scorer
             As for `scorer`.
         """
-        return self._scorer(image, hidden, labels, unpadded=True)
+        return self._asking([(image, hidden, labels)], "unpadded")(0)
 
     def score(self, pictures: Pixels) -> Outputs:
         """Answers to whole pictures.
@@ -118,22 +142,28 @@ class IsolatedEngine:
         """
         return self._asked({"question": "pictures"}, len(pictures), [pictures])
 
-    def _scorer(self, image: Pixels, hidden: Pixels, labels: Labels, unpadded: bool) -> Scorer:
+    def _asking(self, scenes: Sequence[Given], way: str) -> Together:
         # Copies: what the caller changes later is not what he asked about.
-        scene: list[NDArray[Any]] = [np.array(image), np.array(hidden), np.array(labels, dtype=np.int32)]
-        itself = object()
+        scene: list[NDArray[Any]] = [
+            each
+            for image, hidden, labels in scenes
+            for each in (np.array(image), np.array(hidden), np.array(labels, dtype=np.int32))
+        ]
+        number = next(self._numbers)
 
-        def score(masks: Masks) -> Outputs:
+        def score(first: int, masks: Masks) -> Outputs:
             sent: list[NDArray[Any]] = [np.asarray(masks, dtype=np.float32)]
-            with self._one_at_a_time:  # between the scene and the masks comes no other scene
-                known, self._scene = self._scene is itself, None
-                answers = self._asked(
-                    {"question": "masks", "unpadded": unpadded}, len(masks), sent if known else sent + scene
-                )
-                self._scene = itself
+            with self._one_at_a_time:  # what the process has at hand changes with each question
+                if number not in self._there:
+                    sent += scene
+                others = [each for each in self._there if each != number][1 - KEPT :]
+                self._there = others
+                question = {"question": "masks", "scene": number, "others": others, "way": way, "first": first}
+                answers = self._asked(question, len(masks), sent)
+                self._there = [*others, number]
             return answers
 
-        return score
+        return lambda first: partial(score, first)
 
     def _asked(self, question: dict[str, Any], rows: int, arrays: list[NDArray[Any]]) -> Outputs:
         shape = rows, self._outputs

@@ -22,7 +22,7 @@ from lime_core.catalog.loading import load_model
 from lime_core.catalog.model_reading import read_model_file
 from lime_core.catalog.weights_guess import FileGuess, guess_model_file
 from lime_core.engines.batch_size import out_of_memory
-from lime_core.engines.engine import Scorer
+from lime_core.engines.engine import Engine, ForSeveral, Together
 from lime_core.engines.fixed_batches import USUAL
 from lime_core.errors import DeviceLost, LimeError
 from lime_core.files.records import plain
@@ -42,8 +42,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._model: Classifier | None = None
-        self._scene: list[NDArray[Any]] = []
-        self._scorers: dict[bool, Scorer] = {}
+        self._scenes: dict[int, Together] = {}
 
     def answer(self, asked: dict[str, Any], arrays: list[NDArray[Any]]) -> Answer:
         """The answer to a question.
@@ -53,7 +52,8 @@ class Worker:
         asked : dict
             "question" and what belongs to it.
         arrays : list of ndarray
-            Pictures, or masks and the scene that they are of where it is another one than before.
+            Pictures, or masks and the scene that they are of where it is not at hand: picture, hidden version and
+            superpixels, of several segmentations those of each.
 
         Returns
         -------
@@ -101,6 +101,7 @@ class Worker:
             "engine": engine.description,
             "usual": getattr(engine, "usual", USUAL),
             "padded": getattr(engine, "padded", False),
+            "takes_several": isinstance(engine, ForSeveral) and engine.takes_several,
             "outputs": engine.score(np.zeros((1, *size, 3), dtype=np.uint8)).shape[1],
         }, []
 
@@ -112,14 +113,22 @@ class Worker:
         assert self._model
         return {}, [self._model.engine.score(pictures)]
 
-    def _masks(self, masks: NDArray[Any], *scene: NDArray[Any], unpadded: bool) -> Answer:
+    def _masks(
+        self, masks: NDArray[Any], *given: NDArray[Any], scene: int, others: list[int], way: str, first: int
+    ) -> Answer:
         assert self._model
-        if scene:
-            self._scene, self._scorers = list(scene), {}
-        if unpadded not in self._scorers:
-            engine = self._model.engine
-            self._scorers[unpadded] = getattr(engine, "unpadded" if unpadded else "scorer")(*self._scene)
-        return {}, [self._scorers[unpadded](masks)]
+        self._scenes = {each: self._scenes[each] for each in (*others, scene) if each in self._scenes}
+        if given:
+            self._scenes[scene] = _scoring(self._model.engine, list(given), way)
+        return {}, [self._scenes[scene](first)(masks)]
+
+
+def _scoring(engine: Engine, given: list[NDArray[Any]], way: str) -> Together:
+    if way == "together":
+        assert isinstance(engine, ForSeveral)
+        return engine.together([(given[at], given[at + 1], given[at + 2]) for at in range(0, len(given), 3)])
+    scorer = getattr(engine, way)(*given)
+    return lambda first: scorer
 
 
 def _of_memory(error: BaseException) -> bool:

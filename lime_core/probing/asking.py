@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
 
 from lime_core.arrays import Masks, Outputs
 from lime_core.engines.batch_size import within_memory
-from lime_core.engines.engine import Ahead, Engine, Given, Pending, Scorer, Together, joined
+from lime_core.engines.engine import Ahead, Engine, ForSeveral, Pending, Together, joined
 from lime_core.errors import BadScores
 from lime_core.probing.scene import Scene
 from lime_core.sampling.in_turns import columns_of
@@ -42,10 +42,11 @@ class SceneScorer:
         self.size = engine.batch_size
         self._columns = columns_of(scene.counts)
         scenes = [(each.image, each.hidden, each.segmentation.labels) for each in scene.members]
-        taking: Callable[[list[Given]], Together | None] = getattr(engine, "together", lambda scenes: None)
-        self._together = taking(scenes) if len(scenes) > 1 else None
-        self._scorers: list[Scorer] = []
-        if self._together is None:
+        self._together: Together | None = None
+        if len(scenes) > 1 and isinstance(engine, ForSeveral) and engine.takes_several:
+            self._together = engine.together(scenes)
+            self._scorers = [self._together(0)]
+        else:
             self.size *= len(scenes)
             self._scorers = [engine.scorer(*each) for each in scenes]
         self.ahead = AHEAD if all(isinstance(scorer, Ahead) for scorer in self._scorers) else 1
@@ -78,7 +79,7 @@ class SceneScorer:
             own = np.zeros((len(masks), max(columns.stop - columns.start for columns in self._columns)), masks.dtype)
             for columns, rows in zip(self._columns, places, strict=True):
                 own[rows, : columns.stop - columns.start] = masks[rows, columns]
-            return self._together(first % count).begin(own)
+            return _begun(self._together(first % count), own)
         pending = [
             _begun(scorer, masks[rows, columns])
             for scorer, columns, rows in zip(self._scorers, self._columns, places, strict=True)

@@ -2,7 +2,8 @@
 
 Whoever wants more rows of a probe takes the next turn and scores one batch; everyone who waits for the same probe gets
 it.  Turns are first come, first served across users and models, one batch a turn, of several segmentations one of
-each, so a long job never starves a short one, and leaving in the middle hurts nobody: what was scored stays.
+each unless one batch takes them all, so a long job never starves a short one, and leaving in the middle hurts nobody:
+what was scored stays.
 """
 
 from __future__ import annotations

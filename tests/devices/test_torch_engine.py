@@ -102,7 +102,9 @@ def test_a_gpus_path_gives_the_same_answers_on_the_cpu(small, scene, compiled):
 class OnAGpu(TorchEngine):
     """Takes several segmentations together, as a GPU does, and runs on the processor."""
 
-    together = TorchEngine._in_turns
+    def __init__(self, *given, **named):
+        super().__init__(*given, **named)
+        self.takes_several = True
 
 
 def segmented(scene, *cells):
@@ -116,7 +118,7 @@ def segmented(scene, *cells):
 def test_several_segmentations_have_one_batch_and_each_its_own_pictures(small, scene, first):
     sizes = []
     small.register_forward_pre_hook(lambda module, given: sizes.append(len(given[0])))
-    engine = OnAGpu(small, (0.5, 0.4, 0.3), (0.2, 0.3, 0.4), "cpu", "f32", compiled="first")
+    engine = TorchEngine(small, (0.5, 0.4, 0.3), (0.2, 0.3, 0.4), "cpu", "f32", compiled="first")
     engine._masked = MaskedModel(small)
     scenes, masks = segmented(scene, 4, 2, 3), lc.Bernoulli()(20, 16, 0)
     expected = np.empty((20, 5))
@@ -132,7 +134,7 @@ def test_several_segmentations_have_one_batch_and_each_its_own_pictures(small, s
 
 def test_a_cpu_takes_each_segmentation_alone(small, scene):
     engine = TorchEngine(small, (0.5,) * 3, (0.2,) * 3, "cpu", "f32")
-    assert engine.together(segmented(scene, 4, 2)) is None
+    assert not engine.takes_several
 
 
 def test_a_probe_of_several_segmentations_is_that_of_each_alone(small, scene):

@@ -20,6 +20,7 @@ MODEL = {
     "engine": "OpenVINO · CPU · f32",
     "usual": 32,
     "padded": False,
+    "takes_several": False,
     "outputs": 2,
 }
 GUESS = {
@@ -55,6 +56,7 @@ def test_a_model_is_read_as_it_was_said():
         ("engine", [None, LONG]),
         ("usual", [None, 0, -1, True, 1.5, 10**9]),
         ("padded", [None, 1, "yes"]),
+        ("takes_several", [None, 0, "no"]),
         ("outputs", [None, 0, True, 3, 2**70]),
         ("more", [1]),
     ],

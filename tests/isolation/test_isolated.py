@@ -6,6 +6,7 @@ import re
 import time
 import weakref
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,9 +16,11 @@ from safetensors.torch import save_file
 from torchvision.models import get_model
 
 import lime_core as lc
+from lime_core.devices.torch_engine import TorchEngine
 from lime_core.isolation import isolated, isolated_engine, worker
 from lime_core.isolation.claims import ModelClaims
 from lime_core.isolation.confinement import OUT_OF_MEMORY
+from lime_core.isolation.isolated_engine import KEPT
 from lime_core.isolation.messages import Closed
 from tests.isolation.conftest import LIMITS
 
@@ -37,8 +40,9 @@ RNG = np.random.default_rng(0)
 SCENES = [
     (*RNG.integers(0, 256, (2, 48, 64, 3), dtype=np.uint8), np.arange(48 * 64).reshape(48, 64) // k) for k in (384, 256)
 ]
+SEEN, SCALE = lc.Preprocessing(48, 64), ((0.5,) * 3, (0.2,) * 3)
 MASKS = [RNG.integers(0, 2, (20, d)).astype(np.float32) for d in (8, 12)]
-CLAIMS = ModelClaims("own", (), "values", "", lc.Preprocessing(2, 2), "", "", "an engine", 8, False, 3)
+CLAIMS = ModelClaims("own", (), "values", "", lc.Preprocessing(2, 2), "", "", "an engine", 8, False, False, 3)
 
 
 @pytest.fixture(scope="module")
@@ -239,6 +243,73 @@ def test_it_answers_the_same_to_the_last_bit_in_any_order_of_scenes(apart, here)
     pictures = np.stack([scene[0] for scene in SCENES])
     assert np.array_equal(apart.outputs(pictures), here.outputs(pictures))
     assert apart.engine.batch_size in (4, 8, 16, 32, 64)
+
+
+@pytest.fixture
+def asked(apart, monkeypatch):
+    """How many arrays went with each question to the process."""
+    asked, ask = [], apart.engine.process.ask
+
+    def noting(question, arrays=(), *rest):
+        asked.append(len(arrays))
+        return ask(question, arrays, *rest)
+
+    monkeypatch.setattr(apart.engine.process, "ask", noting)
+    return asked
+
+
+def raising_memory(*_):
+    raise MemoryError
+
+
+def test_pictures_that_are_asked_about_in_turn_are_sent_once(apart, here, asked):
+    image, hidden, labels = SCENES[0]
+    scenes = [(np.roll(image, turn, axis=0), hidden, labels) for turn in range(KEPT + 1)]
+    ours, theirs = ([model.engine.scorer(*scene) for scene in scenes] for model in (apart, here))
+
+    def ask(which):
+        assert np.array_equal(ours[which](MASKS[0]), theirs[which](MASKS[0]))
+
+    for which in [*range(KEPT)] * 2:
+        ask(which)
+    assert asked == [4] * KEPT + [1] * KEPT
+    asked.clear()
+    for which in (KEPT, 1, 0, 1, 2, KEPT):  # the picture of the longest ago had to leave
+        ask(which)
+    assert asked == [4, 1, 4, 1, 4, 1]
+
+
+def test_a_picture_is_sent_again_after_a_question_that_failed(apart, here, asked, monkeypatch):
+    score = apart.engine.scorer(*SCENES[0])
+    score(MASKS[0])
+    with monkeypatch.context() as broken:
+        broken.setattr(apart.engine.process, "ask", raising_memory)
+        with pytest.raises(MemoryError):
+            score(MASKS[0])
+    assert np.array_equal(score(MASKS[0]), here.engine.scorer(*SCENES[0])(MASKS[0]))
+    assert asked == [4, 4]
+
+
+def test_several_segmentations_go_to_a_process_that_takes_them_in_whole_batches(here, monkeypatch):
+    torch.manual_seed(0)
+    engine = TorchEngine(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(48 * 64 * 3, 3)), *SCALE, "cpu", "f32")
+    engine.takes_several, sizes = True, []
+    inside = worker.Worker()
+    inside._model = replace(here, engine=engine)
+
+    def ask(question, arrays=(), *limits):
+        if question["question"] == "masks":
+            sizes.append(len(arrays[0]))
+        return inside.answer(dict(question), list(arrays))
+
+    process = SimpleNamespace(ask=ask, limits=LIMITS)
+    apart = isolated_engine.isolated_classifier(process, replace(CLAIMS, preprocessing=SEEN, takes_several=True))
+    photo, several = lc.gallery_picture("coffee"), lc.Segmentations((lc.Grid(3, 3), lc.Grid(2, 2), lc.Grid(4, 4)))
+    ours = lc.probe_image(photo, apart, 50, several)
+    alone = TorchEngine(engine._module, *SCALE, "cpu", "f32")
+    theirs = lc.probe_image(photo, replace(apart, engine=alone), 50, several)
+    np.testing.assert_allclose(ours.outputs, theirs.outputs, atol=1e-5)
+    assert sizes == [8] * 6 + [2]
 
 
 def test_its_explanation_is_the_same(apart, here):

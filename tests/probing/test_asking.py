@@ -114,9 +114,11 @@ def test_several_segmentations_go_to_an_engine_that_takes_them_in_whole_batches(
     settings, asked = lc.ProbeSettings(cuts, BLACK), []
     probe = lc.open_probe(settings.spec(planted_picture(), planted), planted_picture(), planted)
     gpu, masks = Gpu(), np.arange(20 * 29, dtype=np.float32).reshape(20, 29)
+    gpu.takes_several = True
     gpu.together = lambda scenes: lambda first: asked.append((first, len(scenes))) or GpuScorer(gpu)
     scorer = SceneScorer(gpu, probe.scene)
     assert (scorer.size, scorer.ahead) == (8, AHEAD)
+    asked.clear()
     own = [masks[row, [slice(0, 16), slice(16, 20), slice(20, 29)][row % 3]][:3] for row in range(done, 20)]
     np.testing.assert_array_equal(np.concatenate(list(answers_to(scorer, masks, done, 8))), own * np.array([1, 2, 4]))
     assert asked == [(row % 3, 3) for row in range(done, 20, 8)]
@@ -124,7 +126,7 @@ def test_several_segmentations_go_to_an_engine_that_takes_them_in_whole_batches(
 
 def test_a_single_segmentation_is_nothing_to_take_together(scene):
     gpu = Gpu()
-    gpu.together = None  # nobody calls it
+    gpu.takes_several = True  # and nobody asks how
     assert SceneScorer(gpu, scene).size == gpu.batch_size
 
 
