@@ -15,8 +15,6 @@ from dataclasses import replace
 
 from lime_core.arguments import is_a, whole
 from lime_core.catalog.loading import load_model
-from lime_core.engines.preprocessing import Preprocessing
-from lime_core.label_maps.label_map import LabelMap
 from lime_core.models.answers import check_classes
 from lime_core.models.classifier import Classifier
 from lime_core.pictures.picture import Picture, picture_of
@@ -24,15 +22,10 @@ from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.probe import Probe
 from lime_core.probing.spec import ProbeSpec
 from lime_core.stores.answer_store import AnswerStore
+from lime_core.stores.segmentation_store import SegmentationStore
 from lime_core.stores.turns import WAKE, Turns
-from lime_core.superpixels.segmentation import Segmentation, segment_view
-from lime_core.superpixels.segmentations import Segmentations
+from lime_core.superpixels.segmentation import Segmentation
 from lime_core.superpixels.segmenter import Segmenter
-
-KEPT_SEGMENTATIONS = 64
-
-_Cut = tuple[str, Preprocessing | None, Segmenter]
-"""What a segmentation depends on: the picture's digest, what the model sees of it, and the segmenter."""
 
 
 class _Entry:
@@ -78,9 +71,8 @@ class ProbeStore:
     def __init__(self, max_bytes: int = 1_000_000_000) -> None:
         self.max_bytes = max_bytes
         self._entries: OrderedDict[ProbeSpec, _Entry] = OrderedDict()
-        self._segmentations: OrderedDict[_Cut, Segmentation] = OrderedDict()
+        self._segmentations = SegmentationStore(max_bytes // 10)
         self._lock = threading.Lock()
-        self._segmenting = threading.Lock()
         self._turns = Turns()
         self.answers = AnswerStore(self._turns)
 
@@ -170,40 +162,14 @@ class ProbeStore:
         Returns
         -------
         Segmentation
-            Of the crop; the last `KEPT_SEGMENTATIONS` that were used are kept, in a tenth of `max_bytes` at most.
+            Of the crop; the last that were used are kept, in a tenth of `max_bytes`.
 
         Raises
         ------
         ValueError, LimeError
             What `segment_view` raises.
         """
-        if isinstance(segmenter, Segmentations):
-            return Segmentation.of_each(segmenter, lambda member: self.segmentation(picture, model, member))
-        named = segmenter.emptied() if isinstance(segmenter, LabelMap) else segmenter
-        key = (picture.digest, model.preprocessing, named)
-        segmentation = self._stored_segmentation(key)
-        if segmentation is None:
-            with self._segmenting:  # one at a time; what is kept need not wait for it
-                segmentation = self._stored_segmentation(key)
-                if segmentation is None:
-                    segmentation = segment_view(picture, model, segmenter)
-                    with self._lock:
-                        self._segmentations[key] = segmentation
-                        while len(self._segmentations) > KEPT_SEGMENTATIONS or (
-                            len(self._segmentations) > 1 and self._segmented_bytes() > self.max_bytes // 10
-                        ):
-                            self._segmentations.popitem(last=False)
-        return segmentation
-
-    def _segmented_bytes(self) -> int:
-        cuts = self._segmentations.values()
-        return sum(cut.image.nbytes + cut.labels.nbytes + getattr(cut.made_by, "nbytes", 0) for cut in cuts)
-
-    def _stored_segmentation(self, key: _Cut) -> Segmentation | None:
-        with self._lock:
-            if key in self._segmentations:
-                self._segmentations.move_to_end(key)
-            return self._segmentations.get(key)
+        return self._segmentations.segmentation(picture, model, segmenter)
 
     def nbytes(self) -> int:
         """Count the bytes that all probes hold.

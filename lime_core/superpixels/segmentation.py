@@ -21,7 +21,7 @@ from lime_core.label_maps.centroids import centroids
 from lime_core.label_maps.label_map import LabelMap
 from lime_core.models.classifier import Classifier
 from lime_core.pictures.picture import Picture
-from lime_core.superpixels.segmentations import Segmentations
+from lime_core.superpixels.segmentations import Segmentations, at_once
 from lime_core.superpixels.segmenter import Segmenter
 
 
@@ -102,14 +102,14 @@ class Segmentation:
 
     @staticmethod
     def of_each(segmenter: Segmentations, cut: Callable[[Segmenter], Segmentation]) -> Segmentation:
-        """Cut a picture in several ways.
+        """Cut a picture in several ways at a time.
 
         Parameters
         ----------
         segmenter : Segmentations
             The ways; those that leave fewer than two superpixels are left out, and those that cut as one before.
         cut : callable
-            Gives the segmentation of each.
+            Gives the segmentation of each, called as `at_once` does.
 
         Returns
         -------
@@ -121,17 +121,13 @@ class Segmentation:
         TooFewSuperpixels
             Where none is left; what the first of them says.
         """
+        cuts = at_once(segmenter.members, cut)
         parts: list[Segmentation] = []
-        refused: list[TooFewSuperpixels] = []
-        for member in segmenter.members:
-            try:
-                part = cut(member)
-                if not any(part.cuts_alike(each) for each in parts):  # it would count twice
-                    parts.append(part)
-            except TooFewSuperpixels as error:
-                refused.append(error)
+        for part in cuts:
+            if isinstance(part, Segmentation) and not any(part.cuts_alike(each) for each in parts):  # it counts once
+                parts.append(part)
         if not parts:
-            raise refused[0]
+            raise next(each for each in cuts if isinstance(each, TooFewSuperpixels))
         first = parts[0]
         members = Segmentations(tuple(part.made_by for part in parts))
         return Segmentation(first.image, first.labels, members, first.border, tuple(parts))

@@ -7,19 +7,24 @@ the borders made the map; their mean is closer to what the model looks at than a
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from numpy.typing import NDArray
 
 from lime_core.arguments import is_a, shown
 from lime_core.arrays import Pixels
+from lime_core.errors import TooFewSuperpixels
 from lime_core.knobs import several
 from lime_core.label_maps.label_map import LabelMap
 from lime_core.superpixels.clusters import CompactWatershed, Slic
 from lime_core.superpixels.quickshift import Quickshift
 from lime_core.superpixels.regions import Felzenszwalb, Grid
 from lime_core.superpixels.segmenter import Segmenter
+
+Cut = TypeVar("Cut")
 
 MEMBERS: dict[str, Segmenter] = {
     "quickshift": Quickshift(),
@@ -76,6 +81,39 @@ class Segmentations:
 
     def __call__(self, image: Pixels) -> NDArray[Any]:
         return self.members[0](image)
+
+
+def at_once(members: Sequence[Segmenter], cut: Callable[[Segmenter], Cut]) -> list[Cut | TooFewSuperpixels]:
+    """Cut a picture in several ways at a time: what cuts it lets other threads run.
+
+    Parameters
+    ----------
+    members : sequence of Segmenter
+        The ways, at least one.
+    cut : callable
+        Cuts in one of them; called in threads for those of the kinds in `MEMBERS`, in this thread for any other.
+
+    Returns
+    -------
+    list
+        What `cut` returns for each, or the error where there are too few superpixels.
+
+    Raises
+    ------
+    Exception
+        Whatever else `cut` raises, once all are through.
+    """
+
+    def tried(member: Segmenter) -> Cut | TooFewSuperpixels:
+        try:
+            return cut(member)
+        except TooFewSuperpixels as error:
+            return error
+
+    known = tuple(type(each) for each in MEMBERS.values())
+    with ThreadPoolExecutor(len(members)) as pool:
+        begun = [pool.submit(tried, member) if isinstance(member, known) else None for member in members]
+        return [found.result() if found else tried(member) for member, found in zip(members, begun, strict=True)]
 
 
 def least_samples(segmenter: Segmenter) -> int:

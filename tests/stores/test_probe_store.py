@@ -3,12 +3,15 @@
 import gc
 import threading
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import lime_core as lc
+from lime_core.stores import segmentation_store
+from lime_core.superpixels.segmentation import segment_view
 from tests.support.planted import BLACK, GRID, AdditiveModel, textured_picture
 
 
@@ -220,6 +223,29 @@ def test_a_probe_that_has_all_masks_takes_no_turn(picture, planted):
     assert len(last(store.grow(spec, picture, planted, 1000))) == 64
     with store._turns.ticket():  # somebody's long job
         assert [len(probe) for probe in store.grow(spec, picture, planted, 1000)] == [64]
+
+
+def test_visitors_who_open_a_photo_at_once_have_it_cut_once_and_nobody_waits_for_what_is_kept(
+    picture, planted, monkeypatch
+):
+    store, cut, going_on = lc.ProbeStore(), [], threading.Event()
+
+    def slowly(*given):
+        cut.append(given[2])
+        assert going_on.wait(60)
+        return segment_view(*given)
+
+    kept = store.segmentation(picture, planted, GRID)
+    monkeypatch.setattr(segmentation_store, "segment_view", slowly)
+    several = lc.Segmentations((GRID, lc.Grid(2, 2), lc.Grid(3, 3)))
+    with ThreadPoolExecutor(3) as visitors:
+        found = [visitors.submit(store.segmentation, picture, planted, several) for _ in range(3)]
+        assert store.segmentation(picture, planted, GRID) is kept
+        assert store.segmentation(picture, planted, lc.Segmentations((GRID,))).parts == (kept,)
+        going_on.set()
+    assert sorted(cut, key=repr) == [lc.Grid(2, 2), lc.Grid(3, 3)]
+    assert all(each.result().parts[0] is kept for each in found)
+    assert len({each.result().parts for each in found}) == 1
 
 
 def test_segmentations_are_kept_in_a_tenth_of_the_room(planted):

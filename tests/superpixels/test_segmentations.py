@@ -1,11 +1,13 @@
 """Several segmentations: what may be a member, and what a picture cut in several ways is."""
 
+import threading
+
 import numpy as np
 import pytest
 
 import lime_core as lc
 from lime_core.files.records import from_json, to_json
-from lime_core.superpixels.segmentations import comes_of
+from lime_core.superpixels.segmentations import MEMBERS, at_once, comes_of
 from lime_core.superpixels.segmenters import segmenter_of
 
 HALVES = np.repeat([[0, 1]], 12, axis=0).repeat(8, axis=1)
@@ -18,6 +20,42 @@ def test_names_classes_functions_and_labels_may_be_members():
     assert isinstance(read.members[3], lc.LabelMap)
     assert segmenter_of("several") == segmenter_of(lc.Segmentations) == lc.Segmentations()
     assert lc.Segmentations(("grid", "slic")) == lc.Segmentations([lc.Grid(), lc.Slic()])
+
+
+def test_a_picture_is_cut_in_several_ways_at_a_time_and_by_a_function_in_the_thread_of_its_user():
+    members = segmenter_of(["grid", lambda image: HALVES, "slic"]).members
+    together = threading.Barrier(2, timeout=60)
+
+    def cut(member):
+        if member in MEMBERS.values():
+            together.wait()
+        return member, threading.get_ident()
+
+    cuts = at_once(members, cut)
+    assert [member for member, _ in cuts] == list(members)
+    threads = [thread for _, thread in cuts]
+    assert threads[1] == threading.get_ident()
+    assert threading.get_ident() not in (threads[0], threads[2])
+
+
+def test_what_else_goes_wrong_is_raised_once_all_are_through():
+    cut = []
+
+    def cutting(member):
+        cut.append(member)
+        if member == lc.Grid():
+            raise lc.TooFewSuperpixels("one")
+        if member == lc.Slic():
+            raise lc.BadPicture("broken")
+        return member
+
+    grid, quickshift = at_once((lc.Grid(), lc.Quickshift()), cutting)
+    assert isinstance(grid, lc.TooFewSuperpixels)
+    assert quickshift == lc.Quickshift()
+    cut.clear()
+    with pytest.raises(lc.BadPicture, match="broken"):
+        at_once((lc.Slic(), lc.Quickshift()), cutting)
+    assert len(cut) == 2
 
 
 @pytest.mark.parametrize(
