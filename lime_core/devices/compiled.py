@@ -17,7 +17,7 @@ from lime_core.engines.engine import Scorer
 from lime_core.engines.precision import MOST, movement, soft_colors
 
 COLUMNS = 256
-"""Superpixels that a compiled network takes; pictures with more are run as ever."""
+"""Superpixels that a compiled network takes; a picture with more, in any of several segmentations, is run as ever."""
 
 MEMBERS = 8
 """Segmentations of a picture that it takes in one batch; more are run as ever."""

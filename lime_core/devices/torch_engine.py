@@ -191,13 +191,13 @@ class TorchEngine:
 
         @native_code()
         def begin(network: Callable[..., Tensor], first: int, masks: Masks, precision: str) -> Pending:
-            sent = sending.pinned(torch.tensor(masks))
+            rows = np.arange(first, first + len(masks), dtype=np.int64) % members
+            sent, whose = (sending.pinned(torch.tensor(each)) for each in (masks, rows))
 
             def forward() -> Tensor:
                 if network is self._masked and members == 1:  # which is less to look up
                     return network(sending.there(sent), superpixels[0], base, difference)
-                whose = torch.arange(first, first + len(masks), device=self.device).remainder_(members)
-                return network(sending.there(sent), superpixels, base, difference, whose)
+                return network(sending.there(sent), superpixels, base, difference, sending.there(whose))
 
             return launched(forward, self.device, precision)
 

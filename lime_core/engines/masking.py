@@ -88,7 +88,7 @@ class MaskedModel(nn.Module):
         if whose is None:
             shown = masks.index_select(1, superpixels)
         else:
-            shown = masks.gather(1, superpixels.index_select(0, whose).long())
+            shown = masks.gather(1, superpixels.long().index_select(0, whose))
             hidden, difference = hidden.index_select(0, whose), difference.index_select(0, whose)
         pictures = torch.addcmul(hidden, shown.view(-1, 1, *hidden.shape[2:]), difference)
         # Convolutions are twice as fast on a CPU, and faster on a GPU, when the channels lie together.

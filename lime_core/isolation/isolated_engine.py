@@ -24,8 +24,9 @@ from lime_core.models.classifier import Classifier
 ROWS_IN_TIME = 64
 """Pictures or masks that are answered within the seconds of a batch."""
 
-KEPT = 8
-"""Pictures with their superpixels that the process has at hand: several segmentations are asked about in turn."""
+KEPT = 2**22
+"""Pixels of pictures with their superpixels that the process has at hand, of 28 bytes each: several segmentations are
+asked about in turn."""
 
 _MOST_BATCH = 4096
 _LONGEST = 8
@@ -64,7 +65,7 @@ class IsolatedEngine:
         self._outputs = claims.outputs
         self._batch_size = 0
         self._numbers = count()
-        self._there: list[int] = []  # what the process has at hand, the longest ago first
+        self._there: dict[int, int] = {}  # the pixels of what the process has at hand, the longest ago first
         self._one_at_a_time = threading.Lock()
 
     @property
@@ -83,7 +84,8 @@ class IsolatedEngine:
         Parameters
         ----------
         image, hidden, labels : ndarray
-            As for `Engine.scorer`.  They are sent once, and again after masks of `KEPT` others.
+            As for `Engine.scorer`.  They are sent once, and again after masks of many others or a question
+            that failed.
 
         Returns
         -------
@@ -149,18 +151,19 @@ class IsolatedEngine:
             for image, hidden, labels in scenes
             for each in (np.array(image), np.array(hidden), np.array(labels, dtype=np.int32))
         ]
-        number = next(self._numbers)
+        number, pixels = next(self._numbers), sum(labels.size for _, _, labels in scenes)
 
         def score(first: int, masks: Masks) -> Outputs:
             sent: list[NDArray[Any]] = [np.asarray(masks, dtype=np.float32)]
             with self._one_at_a_time:  # what the process has at hand changes with each question
-                if number not in self._there:
+                there, self._there = self._there, {}  # memory may be wanting: after a failure it is let go of
+                if there.pop(number, None) is None:
                     sent += scene
-                others = [each for each in self._there if each != number][1 - KEPT :]
-                self._there = others
-                question = {"question": "masks", "scene": number, "others": others, "way": way, "first": first}
+                while there and sum(there.values()) + pixels > KEPT:
+                    del there[next(iter(there))]
+                question = {"question": "masks", "scene": number, "others": list(there), "way": way, "first": first}
                 answers = self._asked(question, len(masks), sent)
-                self._there = [*others, number]
+                self._there = there | {number: pixels}
             return answers
 
         return lambda first: partial(score, first)

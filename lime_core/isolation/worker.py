@@ -117,7 +117,8 @@ class Worker:
         self, masks: NDArray[Any], *given: NDArray[Any], scene: int, others: list[int], way: str, first: int
     ) -> Answer:
         assert self._model
-        self._scenes = {each: self._scenes[each] for each in (*others, scene) if each in self._scenes}
+        kept = others if given else [*others, scene]
+        self._scenes = {each: self._scenes[each] for each in kept if each in self._scenes}
         if given:
             self._scenes[scene] = _scoring(self._model.engine, list(given), way)
         return {}, [self._scenes[scene](first)(masks)]

@@ -1,4 +1,4 @@
-"""A store of segmentations that many users share: one photo is cut at a time, in all its ways at once."""
+"""A store of segmentations that many users share: one photo is cut at a time, in several ways at once."""
 
 from __future__ import annotations
 
@@ -68,7 +68,11 @@ class SegmentationStore:
         members = segmenter.members if isinstance(segmenter, Segmentations) else (segmenter,)
         kept = all(self._look_up(_key(picture, model, member)) for member in members)
         with nullcontext() if kept else self._cutting:  # what is kept need not wait
-            return Segmentation.of_each(segmenter, each) if isinstance(segmenter, Segmentations) else each(segmenter)
+            if not isinstance(segmenter, Segmentations):
+                return each(segmenter)
+            if not kept:
+                model.view(picture)  # once, for threads that would all decode it
+            return Segmentation.of_each(segmenter, each)
 
     def _each(self, picture: Picture, model: Classifier, segmenter: Segmenter) -> Segmentation:
         key = _key(picture, model, segmenter)

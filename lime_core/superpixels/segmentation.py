@@ -228,9 +228,9 @@ def segment_view(picture: Picture, model: Classifier, segmenter: Segmenter) -> S
     BadPicture
         When a `LabelMap` has neither the shape of the photo nor that of the crop.
     """
+    crop = model.view(picture)
     if isinstance(segmenter, Segmentations):
         return Segmentation.of_each(segmenter, lambda member: segment_view(picture, model, member))
-    crop = model.view(picture)
     if isinstance(segmenter, LabelMap):
         photo, size = (picture.height, picture.width), (crop.shape[0], crop.shape[1])
         segmenter = segmenter.on_crop(photo, size, model.crop_box(picture))

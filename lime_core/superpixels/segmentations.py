@@ -7,9 +7,12 @@ the borders made the map; their mean is closer to what the model looks at than a
 
 from __future__ import annotations
 
+import os
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any, ClassVar, TypeVar
 
 from numpy.typing import NDArray
@@ -84,14 +87,15 @@ class Segmentations:
 
 
 def at_once(members: Sequence[Segmenter], cut: Callable[[Segmenter], Cut]) -> list[Cut | TooFewSuperpixels]:
-    """Cut a picture in several ways at a time: what cuts it lets other threads run.
+    """Cut a picture in several ways at a time, for what cuts it lets other threads run.
 
     Parameters
     ----------
     members : sequence of Segmenter
         The ways, at least one.
     cut : callable
-        Cuts in one of them; called in threads for those of the kinds in `MEMBERS`, in this thread for any other.
+        Cuts in one of them.  Those of one kind in `MEMBERS` come one after the other, since they share what they find;
+        any other, such as a function, in this thread.
 
     Returns
     -------
@@ -103,17 +107,43 @@ def at_once(members: Sequence[Segmenter], cut: Callable[[Segmenter], Cut]) -> li
     Exception
         Whatever else `cut` raises, once all are through.
     """
-
-    def tried(member: Segmenter) -> Cut | TooFewSuperpixels:
-        try:
-            return cut(member)
-        except TooFewSuperpixels as error:
-            return error
-
     known = tuple(type(each) for each in MEMBERS.values())
-    with ThreadPoolExecutor(len(members)) as pool:
-        begun = [pool.submit(tried, member) if isinstance(member, known) else None for member in members]
-        return [found.result() if found else tried(member) for member, found in zip(members, begun, strict=True)]
+    kinds: dict[type, list[int]] = {}
+    for place, member in enumerate(members):
+        kinds.setdefault(type(member) if isinstance(member, known) else object, []).append(place)
+    found: dict[int, Cut | BaseException] = {}
+    here = kinds.pop(object, [])
+    waiting = deque(kinds.values())
+
+    def work(places: Sequence[int]) -> None:
+        for place in places:
+            try:
+                found[place] = cut(members[place])
+            except (Exception, SystemExit) as error:  # the second one ends whoever asks, too
+                found[place] = error
+
+    def help_out() -> None:
+        with suppress(IndexError):  # nothing is left
+            while True:
+                work(waiting.popleft())
+
+    helpers = [Thread(target=help_out, daemon=True) for _ in range(min(len(kinds), os.cpu_count() or 1))]
+    started: list[Thread] = []
+    with suppress(RuntimeError):  # no thread can be started, or the process is about to end
+        for helper in helpers[0 if here else 1 :]:
+            helper.start()
+            started.append(helper)
+    work(here)
+    help_out()
+    for helper in started:
+        helper.join()
+    cuts: list[Cut | TooFewSuperpixels] = []
+    for place in range(len(members)):
+        each = found[place]
+        if isinstance(each, BaseException) and not isinstance(each, TooFewSuperpixels):
+            raise each
+        cuts.append(each)
+    return cuts
 
 
 def least_samples(segmenter: Segmenter) -> int:

@@ -20,7 +20,6 @@ from lime_core.devices.torch_engine import TorchEngine
 from lime_core.isolation import isolated, isolated_engine, worker
 from lime_core.isolation.claims import ModelClaims
 from lime_core.isolation.confinement import OUT_OF_MEMORY
-from lime_core.isolation.isolated_engine import KEPT
 from lime_core.isolation.messages import Closed
 from tests.isolation.conftest import LIMITS
 
@@ -262,19 +261,21 @@ def raising_memory(*_):
     raise MemoryError
 
 
-def test_pictures_that_are_asked_about_in_turn_are_sent_once(apart, here, asked):
+def test_pictures_that_are_asked_about_in_turn_are_sent_once(apart, here, asked, monkeypatch):
     image, hidden, labels = SCENES[0]
-    scenes = [(np.roll(image, turn, axis=0), hidden, labels) for turn in range(KEPT + 1)]
+    kept = 8
+    monkeypatch.setattr(isolated_engine, "KEPT", kept * labels.size)
+    scenes = [(np.roll(image, turn, axis=0), hidden, labels) for turn in range(kept + 1)]
     ours, theirs = ([model.engine.scorer(*scene) for scene in scenes] for model in (apart, here))
 
     def ask(which):
         assert np.array_equal(ours[which](MASKS[0]), theirs[which](MASKS[0]))
 
-    for which in [*range(KEPT)] * 2:
+    for which in [*range(kept)] * 2:
         ask(which)
-    assert asked == [4] * KEPT + [1] * KEPT
+    assert asked == [4] * kept + [1] * kept
     asked.clear()
-    for which in (KEPT, 1, 0, 1, 2, KEPT):  # the picture of the longest ago had to leave
+    for which in (kept, 1, 0, 1, 2, kept):  # the picture of the longest ago had to leave
         ask(which)
     assert asked == [4, 1, 4, 1, 4, 1]
 
@@ -290,19 +291,54 @@ def test_a_picture_is_sent_again_after_a_question_that_failed(apart, here, asked
     assert asked == [4, 4]
 
 
-def test_several_segmentations_go_to_a_process_that_takes_them_in_whole_batches(here, monkeypatch):
+def test_where_memory_is_wanting_pictures_of_before_leave(here):
+    """An engine that has memory for three pictures at a time."""
+    alive, engine = weakref.WeakSet(), here.engine
+
+    class Little:
+        description, batch_size = "little", 4
+
+        def scorer(self, *scene):
+            score = engine.scorer(*scene)
+
+            def within(masks):
+                return score(masks)
+
+            alive.add(within)
+            if len(alive) > 3:
+                raise MemoryError
+            return within
+
+    inside = worker.Worker()
+    inside._model = replace(here, engine=Little())
+    apart = isolated_engine.isolated_classifier(asking(inside), replace(CLAIMS, preprocessing=SEEN))
+    photo = lc.gallery_picture("coffee")
+    for seed in range(6):
+        cells = lc.Grid(2 + seed, 3)
+        assert len(lc.probe_image(photo, apart, 20, cells)) == 20
+    assert len(alive) <= 3
+
+
+def asking(inside, asked=lambda question, arrays: None):
+    """The process of a worker, without a process."""
+
+    def ask(question, arrays=(), *limits):
+        asked(question, arrays)
+        header, answers = inside.answer(dict(question), list(arrays))
+        if header.get("error") == "memory":
+            raise MemoryError
+        return header, answers
+
+    return SimpleNamespace(ask=ask, limits=LIMITS)
+
+
+def test_several_segmentations_go_to_a_process_that_takes_them_in_whole_batches(here):
     torch.manual_seed(0)
     engine = TorchEngine(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(48 * 64 * 3, 3)), *SCALE, "cpu", "f32")
     engine.takes_several, sizes = True, []
     inside = worker.Worker()
     inside._model = replace(here, engine=engine)
-
-    def ask(question, arrays=(), *limits):
-        if question["question"] == "masks":
-            sizes.append(len(arrays[0]))
-        return inside.answer(dict(question), list(arrays))
-
-    process = SimpleNamespace(ask=ask, limits=LIMITS)
+    process = asking(inside, lambda question, arrays: sizes.extend(map(len, arrays[:1])))
     apart = isolated_engine.isolated_classifier(process, replace(CLAIMS, preprocessing=SEEN, takes_several=True))
     photo, several = lc.gallery_picture("coffee"), lc.Segmentations((lc.Grid(3, 3), lc.Grid(2, 2), lc.Grid(4, 4)))
     ours = lc.probe_image(photo, apart, 50, several)

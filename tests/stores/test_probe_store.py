@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -246,6 +247,21 @@ def test_visitors_who_open_a_photo_at_once_have_it_cut_once_and_nobody_waits_for
     assert sorted(cut, key=repr) == [lc.Grid(2, 2), lc.Grid(3, 3)]
     assert all(each.result().parts[0] is kept for each in found)
     assert len({each.result().parts for each in found}) == 1
+
+
+@pytest.mark.parametrize("of_a_store", [False, True])
+def test_a_photo_of_many_bits_is_decoded_once_for_all_its_segmentations(picture, planted, of_a_store):
+    decoded, seen = [], lc.Preprocessing(32, 32, white=4095)
+
+    def wide(white):
+        decoded.append(white)
+        time.sleep(0.1)  # so that all threads would begin
+        return picture.pixels, ()
+
+    several = lc.Segmentations((GRID, lc.Quickshift(), lc.Slic()))
+    cut = lc.ProbeStore().segmentation if of_a_store else segment_view
+    cut(replace(picture, wide=wide), replace(planted, preprocessing=seen), several)
+    assert decoded == [4095]
 
 
 def test_segmentations_are_kept_in_a_tenth_of_the_room(planted):

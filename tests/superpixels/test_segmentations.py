@@ -1,14 +1,16 @@
 """Several segmentations: what may be a member, and what a picture cut in several ways is."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
 
 import lime_core as lc
 from lime_core.files.records import from_json, to_json
+from lime_core.superpixels import quickshift
 from lime_core.superpixels.segmentations import MEMBERS, at_once, comes_of
-from lime_core.superpixels.segmenters import segmenter_of
+from lime_core.superpixels.segmenters import FunctionSegmenter, segmenter_of
 
 HALVES = np.repeat([[0, 1]], 12, axis=0).repeat(8, axis=1)
 
@@ -39,23 +41,47 @@ def test_a_picture_is_cut_in_several_ways_at_a_time_and_by_a_function_in_the_thr
 
 
 def test_what_else_goes_wrong_is_raised_once_all_are_through():
-    cut = []
+    cut, broken = [], threading.Event()
 
     def cutting(member):
-        cut.append(member)
         if member == lc.Grid():
             raise lc.TooFewSuperpixels("one")
         if member == lc.Slic():
+            broken.set()
             raise lc.BadPicture("broken")
+        if cut:  # after the one that fails
+            assert broken.wait(60)
+            time.sleep(0.2)
+        cut.append(member)
         return member
 
     grid, quickshift = at_once((lc.Grid(), lc.Quickshift()), cutting)
     assert isinstance(grid, lc.TooFewSuperpixels)
     assert quickshift == lc.Quickshift()
-    cut.clear()
     with pytest.raises(lc.BadPicture, match="broken"):
         at_once((lc.Slic(), lc.Quickshift()), cutting)
-    assert len(cut) == 2
+    assert cut == [lc.Quickshift()] * 2
+
+
+def test_where_no_thread_can_be_started_this_one_cuts(monkeypatch):
+    def refused(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    members = (lc.Grid(), lc.Slic(), FunctionSegmenter("len", len), lc.Quickshift())
+    cuts = at_once(members, lambda member: (member, threading.get_ident()))
+    assert cuts == [(member, threading.get_ident()) for member in members]
+
+
+def test_quickshifts_that_are_cut_at_a_time_grow_one_tree(monkeypatch):
+    grown, image = [], np.random.default_rng(0).integers(0, 256, (24, 24, 3), dtype=np.uint8)
+    cut = quickshift.skimage_segmentation.quickshift
+    monkeypatch.setattr(
+        quickshift.skimage_segmentation, "quickshift", lambda *given, **how: grown.append(1) or cut(*given, **how)
+    )
+    segmenter = lc.Segmentations(tuple(lc.Quickshift(max_dist=float(far)) for far in (5, 10, 20, 40)))
+    assert len(lc.segment(image, segmenter).parts) >= 2
+    assert len(grown) == 1
 
 
 @pytest.mark.parametrize(
