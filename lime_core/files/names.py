@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Mapping
 
 
 def printable(text: str) -> str:
@@ -37,6 +39,30 @@ def storable(name: str) -> str:
         The same, but for such halves.
     """
     return name.encode("utf-8", "replace").decode()
+
+
+def told_apart(names: Mapping[int, str], noun: str) -> dict[int, str]:
+    """Names to choose from: those that read alike have their number behind them.
+
+    Parameters
+    ----------
+    names : mapping from int to str
+        The name of each, by its number.
+    noun : str
+        What they are, such as "class" or "output".
+
+    Returns
+    -------
+    dict from int to str
+        In the same order; no two are the same.
+    """
+    read = {number: " ".join(printable(name).split()) for number, name in names.items()}
+    often = Counter(read.values())
+    return {
+        # One that has such an ending of its own gets another, so that it is none of those that are given here.
+        number: f"{name} ({noun} {number})" if often[read[number]] > 1 or f"({noun} " in name else name
+        for number, name in names.items()
+    }
 
 
 def in_bytes(text: str, most: int) -> str:

@@ -14,6 +14,7 @@ from lime_core.drawing.palette import DIVERGING
 from lime_core.drawing.view import View
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.settings import FitSettings
+from lime_core.files.names import told_apart
 from lime_core.living.packing import packed, packed_labels, picture_uri
 from lime_core.living.refitting import kernel_of, penalty_of, pull_of, to_fit, why_not
 from lime_core.probing.probe import Probe
@@ -65,7 +66,9 @@ def contents(probe: Probe, explanations: Sequence[Explanation], shown: int, view
         Ready for JSON; NaN stands only in packed arrays.
     """
     first = explanations[0]
-    settings, classes = first.settings, [e.settings.class_index or 0 for e in explanations]
+    settings, named = first.settings, {e.settings.class_index or 0: e.class_name for e in explanations}
+    classes, noun = list(named), "output" if probe.kind == "values" else "class"
+    called = told_apart(dict(enumerate(probe.class_names)) | named, noun)
     why = why_not(probe, settings)
     fitted = [member for member in probe.members if len(member) >= 2]
     return {
@@ -79,7 +82,7 @@ def contents(probe: Probe, explanations: Sequence[Explanation], shown: int, view
         "height": probe.scene.image.shape[0],
         "width": probe.scene.image.shape[1],
         "first": shown,
-        "classes": [_fitted(e) for e in explanations],
+        "classes": [_fitted(e) | {"called": called[index]} for e, index in zip(explanations, classes, strict=True)],
         "parts": [
             {
                 "d": member.scene.segmentation.d,

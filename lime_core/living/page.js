@@ -32,8 +32,8 @@ class Report {
 
   prepareControls() {
     const { data } = this;
-    data.classes.forEach(({ name, made }, place) => {
-      byId("class").append(new Option(`${name} (${scoreText(made.modelScore, data)})`, place));
+    data.classes.forEach(({ called, made }, place) => {
+      byId("class").append(new Option(`${called} (${scoreText(made.modelScore, data)})`, place));
     });
     const [down, up] = data.values ? ["Lowers the value", "Raises the value"] : ["Against the class", "For the class"];
     for (const [value, text] of [["both", "Both"], ["for", up], ["against", down]]) {

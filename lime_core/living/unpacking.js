@@ -48,9 +48,9 @@ function unpackedPart(part, size) {
 function unpackedClass(packed) {
   const [intercept, r2, localPrediction, modelScore, effectiveSamples] = floats(packed.figures);
   const figures = { intercept, r2, localPrediction, modelScore, effectiveSamples };
-  const { index, name } = packed;
+  const { index, name, called } = packed;
   const made = { weights: floats(packed.weights), errors: floats(packed.errors), share: floats(packed.share) };
-  return { index, name, made: { ...made, ...figures, parts: packed.parts.map(floats) } };
+  return { index, name, called, made: { ...made, ...figures, parts: packed.parts.map(floats) } };
 }
 
 function unpackedLoop(text) {

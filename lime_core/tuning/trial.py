@@ -71,8 +71,8 @@ def cases_of(
     Returns
     -------
     tuple of Case
-        Photo by photo.  A model that has no class of that name explains its most likely one; one of values the output
-        of the same number, and its first where it has fewer.
+        Photo by photo.  Of several classes of that name a model explains that of the same number, or the first; one
+        that has none explains its most likely one, and of values the output of that number, or its first.
 
     Raises
     ------
@@ -86,16 +86,16 @@ def cases_of(
         raise ValueError(f"classes must be {len(pictures)}, one for each picture, got {len(wanted)}")
     cases = []
     for picture, index in zip(pictures, wanted, strict=True):
-        name = ""
+        name, first = "", index
         for place, model in enumerate(models):
-            if place and name in model.class_names:
-                index = model.class_names.index(name)
+            if place and name in (names := model.class_names):
+                index = first if names[first or 0 :][:1] == (name,) else names.index(name)
             elif place and model.kind == "values":
-                numbers = [number for number, _, _ in model.top(picture, sys.maxsize)]
-                index = index if index in numbers else 0
+                index = first if first in [number for number, _, _ in model.top(picture, sys.maxsize)] else 0
             elif place or index is None:
                 index = model.top(picture, 1)[0][0]
-            name = name or model.class_name(index)
+            if not place:
+                name, first = model.class_name(index or 0), index
             cases.append(Case(picture, model, index))
     return tuple(cases)
 

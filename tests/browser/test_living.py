@@ -172,6 +172,17 @@ def test_a_fit_that_is_not_done_again_keeps_its_weights_and_says_why(opened):
         compare(page, lc.fit(probe, replace(settings, class_index=index)))
 
 
+def test_classes_of_one_name_can_be_told_apart_and_each_is_shown(opened):
+    probe = replace(asked(), class_names=("cat", "dog", "cat"))
+    page = opened(lc.living_report(probe, PLAIN, classes=3))
+    options = page.locator("#class option").all_text_contents()
+    assert sorted(option.split(" (")[0] for option in options) == ["cat", "cat", "dog"]
+    for index in (0, 2):
+        [option] = [option for option in options if option.startswith(f"cat (output {index}) (")]
+        page.locator("#class").select_option(label=option)
+        compare(page, lc.fit(probe, lc.FitSettings(index)))
+
+
 def test_map_table_and_figures_keep_together_and_nothing_breaks_out(opened):
     probe = asked()
     page = opened(lc.living_report(probe, lc.FitSettings(0), lc.View(num_features=3)))

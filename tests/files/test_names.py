@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lime_core.files.names import in_bytes, printable, storable
+from lime_core.files.names import in_bytes, printable, storable, told_apart
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,18 @@ def test_a_text_is_cut_by_bytes_between_two_characters(text, most):
     assert whole.startswith(cut)
     assert len(cut.encode()) <= most
     assert cut == whole or len(whole[: len(cut) + 1].encode()) > most
+
+
+def test_names_that_read_alike_have_their_numbers_and_others_stay():
+    names = {7: "dog", 2: "cat", 3: "dog ", 5: "d\u200bog", 9: "Dog"}
+    assert told_apart(names, "class") == {
+        7: "dog (class 7)", 2: "cat", 3: "dog  (class 3)", 5: "d\u200bog (class 5)", 9: "Dog"
+    }  # fmt: skip
+    assert list(told_apart(names, "class")) == list(names)
+    assert told_apart({0: "age", 1: "age"}, "output") == {0: "age (output 0)", 1: "age (output 1)"}
+    assert told_apart({0: "output 0", 1: "output 1"}, "output") == {0: "output 0", 1: "output 1"}
+
+
+@given(st.dictionaries(st.integers(0, 3), st.sampled_from(["dog", "dog (class 0)", "dog (class 0) (class 1)"])))
+def test_no_two_of_them_are_the_same(names):
+    assert len(set(told_apart(names, "class").values())) == len(names)

@@ -143,6 +143,18 @@ def test_no_name_breaks_out(hostile):
     assert data_of(page)["model"] == hostile
 
 
+def test_classes_of_one_name_are_offered_with_their_numbers():
+    photo = textured_picture()
+    model = lc.wrap_model(AdditiveModel(photo), ("cat", "dog", "cat"), kind="values")
+    probe = lc.probe_image(photo, model, 60, segmenter=GRID, hiding=BLACK)
+    classes = data_of(lc.living_report(probe, lc.FitSettings(0)))["classes"]
+    assert {one["index"]: (one["name"], one["called"]) for one in classes} == {
+        0: ("cat", "cat (output 0)"),
+        1: ("dog", "dog"),
+        2: ("cat", "cat (output 2)"),
+    }
+
+
 def test_nothing_is_loaded_and_only_its_own_script_runs(probe):
     page = lc.living_report(probe, SETTINGS)
     elements = Elements(page)

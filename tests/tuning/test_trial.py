@@ -32,6 +32,12 @@ def test_a_class_can_be_given_for_each_photo():
         lc.cases_of(PICTURES, [FIRST], [2])
 
 
+def test_of_several_classes_of_one_name_that_of_the_same_number_is_explained():
+    twice, later = (model(name, [0.1, 0.6, 0.3], ("dog", *rest)) for name, rest in (("a", "xd"), ("b", ("x", "dog"))))
+    first = model("first", [0.1, 0.6, 0.3], ("dog", "x", "dog"))
+    assert [case.class_index for case in lc.cases_of(PICTURES[:1], [first, later, twice, later], [2])] == [2, 2, 0, 2]
+
+
 def test_a_model_without_names_explains_its_own_most_likely_class():
     assert [case.class_index for case in lc.cases_of(PICTURES[:1], [FIRST, NAMELESS])] == [1, 1]
     assert [case.class_index for case in lc.cases_of(PICTURES[:1], [NAMELESS, FIRST])] == [1, 1]

@@ -35,7 +35,7 @@ def show_agreement(together: Together) -> None:
         persist_state="session",
         help="How many of the superpixels that raise the score most both maps are asked for.",
     )
-    titles = apart([column.title for column in together.columns])
+    titles = together.titles
     both = lc.side_by_side(dict(zip(titles, together.maps, strict=True)), cut)
     overlap, chance = both.overlap(k), both.chance(k)
     pairs = list(combinations(range(len(titles)), 2))
@@ -60,11 +60,6 @@ def how_many(cut: lc.Segmentation) -> int:
     """Of how many of the strongest superpixels maps are compared, as the control has it, drawn or not yet."""
     k: int = st.session_state.get(_key(cut), min(5, cut.in_photo))
     return k
-
-
-def apart(titles: list[str]) -> list[str]:
-    """Names that are all different: numbers in front of them where some are not."""
-    return titles if len(set(titles)) == len(titles) else [f"{n}: {title}" for n, title in enumerate(titles, 1)]
 
 
 def offer_gains(together: Together, other_run: bool) -> None:

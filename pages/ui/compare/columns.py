@@ -15,6 +15,7 @@ from pages.ui.pictures.photos import choose_classes, choose_photos, likely
 from pages.ui.runs import caches, models
 from pages.ui.runs.caches import Chosen
 from pages.ui.sidebar.controls import title, with_controls
+from pages.ui.sidebar.model import names_apart
 from pages.ui.sidebar.opening import Sidebar
 from pages.ui.sidebar.probe import Plan
 
@@ -83,7 +84,7 @@ def _classes(sidebar: Sidebar, left_out: list[str]) -> list[Column]:
     """Classes or outputs of one probe."""
     chosen = sidebar.chosen
     first = [index for index, _, _ in likely(chosen.picture, chosen.model) if index != chosen.class_index]
-    names = dict(enumerate(chosen.model.class_names)) | {index: chosen.model.class_name(index) for index in first}
+    names = names_apart(chosen.model, [*first, chosen.class_index])
     rest = sorted(set(names) - {*first, chosen.class_index}, key=names.__getitem__)
     found = st.multiselect(
         "Beside the one at the left",
@@ -97,7 +98,7 @@ def _classes(sidebar: Sidebar, left_out: list[str]) -> list[Column]:
     )
     if not first:
         st.caption("This model has one output: there is no other to compare.")
-    column = _of(sidebar, chosen.model.class_name(chosen.class_index))
+    column = _of(sidebar, names[chosen.class_index])
     return [column, *(replace(column, title=names[i], chosen=replace(chosen, class_index=i)) for i in found)]
 
 

@@ -71,6 +71,12 @@ class Together:
         return all(_same_crop(column, self.columns[0]) for column in self.columns)
 
     @property
+    def titles(self) -> list[str]:
+        """What the maps are called, all different: with numbers in front where some photos have the same name."""
+        titles = [column.title for column in self.columns]
+        return titles if len(set(titles)) == len(titles) else [f"{n}: {title}" for n, title in enumerate(titles, 1)]
+
+    @property
     def limit(self) -> float:
         """The end of the one scale."""
         return symmetric_limit(np.concatenate(self.weights))
@@ -201,8 +207,7 @@ def _facts(column: Column) -> str:
 
 def show_difference(together: Together) -> None:
     """Where one of two maps says more than the other."""
-    names = [column.title for column in together.columns]
-    first, second = 0, 1
+    names, first, second = together.titles, 0, 1
     if len(names) > 2:
         left, right = st.columns(2)
         places = range(len(names))

@@ -15,7 +15,7 @@ from lime_core.drawing.overlay import png_bytes
 from lime_core.files.records import harmless, plain, to_json
 from lime_core.takeaway.archive import csv_bytes, pack, safe_name
 from lime_core.takeaway.several import several_files
-from pages.ui.compare.agreement import apart, how_many
+from pages.ui.compare.agreement import how_many
 from pages.ui.compare.column import Column
 from pages.ui.compare.maps import VIEWS, Together, difference_of, map_drawn, pixel_limit
 from pages.ui.takeaway.offering import offer
@@ -48,11 +48,10 @@ def offer_maps(together: Together) -> None:
     """The button, once there is a map."""
     if not together.columns:
         return
-    titles = apart([column.title for column in together.columns])
     taken = [
         Taken(title, cut, values, weights, column.explanation, column.plan.segmentation.labels, _facts(column))
         for title, column, cut, values, weights in zip(
-            titles, together.columns, together.cuts, together.maps, together.weights, strict=True
+            together.titles, together.columns, together.cuts, together.maps, together.weights, strict=True
         )
     ]
     view = st.session_state.get("compare-view") or next(iter(VIEWS))

@@ -17,6 +17,7 @@ from pages.ui.figures import sentences
 from pages.ui.figures.priors import word_card
 from pages.ui.runs import priors
 from pages.ui.runs.caches import Chosen
+from pages.ui.sidebar.model import names_apart
 from pages.ui.sidebar.prior import use_prior
 
 
@@ -152,12 +153,12 @@ def choose_class_and_words(prior: lc.GlobalPrior, model: lc.Classifier | None, p
     model : where the classes have their names from, if it is known
     photo : its class is taken first where the prior knows it
     """
-    names, noun = model.class_names if model else (), noun_of(prior)
-    counts = prior.counts.sum(axis=1)
+    noun, counts = noun_of(prior), prior.counts.sum(axis=1)
+    names = {index: f"{noun} {index}" for index in range(len(counts))} | (names_apart(model, ()) if model else {})
     learned = sorted(prior.classes, key=lambda index: -counts[index])
     # Streamlit keeps the function that writes the options: it holds texts, and neither model nor prior.
-    texts = {index: f"{_name(names, index, noun)} · {count(int(counts[index]), 'superpixel')}" for index in learned}
-    rest = {index: _name(names, index, noun) for index in range(len(counts)) if index not in texts}
+    texts = {index: f"{names[index]} · {count(int(counts[index]), 'superpixel')}" for index in learned}
+    rest = {index: names[index] for index in range(len(counts)) if index not in texts}
     texts |= dict(sorted(rest.items(), key=lambda item: item[1]))
     photo_class = photo.class_index if photo else None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -178,13 +179,9 @@ def choose_class_and_words(prior: lc.GlobalPrior, model: lc.Classifier | None, p
                 help=f"The strongest of the {noun}, whatever their sign; on the photo, the strongest superpixels.",
             )  # fmt: skip
     if photo_class is not None and photo_class not in learned:
-        name = _name(names, photo_class, noun)
-        st.caption(f"It knows nothing about {sentences.sentence(name)}, the {noun} at the left.")
+        about = sentences.sentence(names.get(photo_class, f"{noun} {photo_class}"))
+        st.caption(f"It knows nothing about {about}, the {noun} at the left.")
     return index, number
-
-
-def _name(names: tuple[str, ...], index: int, noun: str) -> str:
-    return names[index] if index < len(names) else f"{noun} {index}"
 
 
 def noun_of(prior: lc.GlobalPrior) -> str:

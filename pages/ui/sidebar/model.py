@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
+from lime_core.files.names import told_apart
 from lime_core.reports.numbers import score_text
 from pages.ui.brought.dialog import bring
 from pages.ui.figures.sentences import sentence
@@ -102,7 +104,7 @@ def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
     space = lc.SPACES[classifier.kind][0]
     scores = {index: score_text(score, classifier.unit or space) for index, _, score in top}
     # Streamlit keeps the function that writes the options, and with it all that it mentions: not the classifier.
-    names = dict(enumerate(classifier.class_names)) | {index: name for index, name, _ in top}
+    names = names_apart(classifier, scores)
     rest = sorted(set(names) - set(scores), key=names.__getitem__)
     values = classifier.kind == "values"
 
@@ -142,6 +144,17 @@ def first_answers() -> list[tuple[int, str, float]]:
 
 def first_of(picture: lc.Picture, model: lc.Classifier, most: int) -> list[tuple[int, str, float]]:
     """The most likely classes of a photo with their probabilities; of values all outputs, in their order."""
+    top = model.top(picture, sys.maxsize if model.kind == "values" else most)
     if model.kind == "values":  # of which a high one is not likely
-        return sorted(model.top(picture, sys.maxsize))
-    return model.top(picture, most)
+        top.sort()
+    names = names_apart(model, [index for index, _, _ in top])
+    return [(index, names[index], score) for index, _, score in top]
+
+
+def names_apart(model: lc.Classifier, asked: Iterable[int]) -> dict[int, str]:
+    """What classes or outputs are called where one is chosen: the browser sends the name, and two can have the same.
+
+    asked : those that a model without names has to name too
+    """
+    names = dict(enumerate(model.class_names)) | {index: model.class_name(index) for index in asked}
+    return told_apart(names, "output" if model.kind == "values" else "class")

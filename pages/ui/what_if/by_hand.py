@@ -13,6 +13,7 @@ import lime_core as lc
 from pages.ui.explain.view import cut_as_chosen
 from pages.ui.runs import caches
 from pages.ui.runs.messages import errors_as_messages
+from pages.ui.sidebar.model import names_apart
 from pages.ui.sidebar.opening import Sidebar
 from pages.ui.sidebar.probe import Plan
 from pages.ui.what_if.answers import Weighed, classes_of, rows_of, show_all, show_first
@@ -137,7 +138,7 @@ def _draw(lent: Lent, by: Hand) -> None:
             fitted = lc.fit(probe, replace(settings, class_index=index))
             lent.maps[index] = fitted.local_map if fitted.signed else None
     space = settings.space or lc.SPACES[chosen.model.kind][0]
-    names = [chosen.model.class_name(index) for index in classes]
+    names = list(map(names_apart(chosen.model, classes).__getitem__, classes))
     with right:
         unit = chosen.model.unit or space if space == "value" else space
         rows = rows_of(answers, classes, names, space, lent.maps)
