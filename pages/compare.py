@@ -86,7 +86,7 @@ def cost(columns: list[Column]) -> str:
     time = sum(each.missing / caches.rate(each.chosen.model) for each in probes_of(columns).values() if each.missing)
     others = sum(column.method is not None and column.answer is None for column in columns)
     samples = sum(each.samples for each in probes_of(columns).values())
-    told = [superpixels_in_words(columns[0].plan.segmentation.counts), f"{samples} samples"]
+    told = [superpixels_in_words(columns[0].plan.segmentation.counts_in_photo), f"{samples} samples"]
     told += [f"≈ {seconds(time)}"] * bool(time)
     if others:
         told.append(f"{others} other methods to ask" if others > 1 else "1 other method to ask")

@@ -41,11 +41,11 @@ def explain(sidebar: Sidebar) -> None:
         view, joined, shown = choose_view(plan.segmentation, chosen.model.kind)
     if probe is None:
         cut = cut_as_chosen(plan.segmentation, shown)
-        alt = f"The crop that the model sees, cut into {cut.d} superpixels."
+        alt = f"The crop that the model sees, cut into {cut.in_photo} superpixels."
         picture.image(caches.preview(chosen, cut), width="stretch", output_format="PNG", alt=alt)
         with right:
             st.markdown(
-                f"**{superpixels_in_words(plan.segmentation.counts)}.** LIME will hide some superpixels, "
+                f"**{superpixels_in_words(plan.segmentation.counts_in_photo)}.** LIME will hide some superpixels, "
                 f"{plan.num_samples} times, others each time, and ask the model each time. Press **Explain**."
             )
     else:

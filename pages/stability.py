@@ -68,7 +68,7 @@ def compare(chosen: Chosen, plan: Plan, settings: lc.FitSettings) -> None:
             caches.preview(chosen, plan.segmentation, WIDTH),
             width=WIDTH,
             output_format="PNG",
-            alt=f"The crop that the model sees, cut into {plan.segmentation.d} superpixels.",
+            alt=f"The crop that the model sees, cut into {plan.segmentation.in_photo} superpixels.",
         )
         st.markdown(
             f"Press **Compare**: each method explains this picture {times} times with other samples. What is the same "

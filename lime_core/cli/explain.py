@@ -138,7 +138,8 @@ def stability(arguments: Namespace) -> None:
         say(notice)
     explanation = reports[arguments.methods[0]].explanations[0]
     say(f"{explanation.class_name}{_probability(first, explanation)}")
-    say(f"{superpixels_in_words(segmentation.counts)}, {arguments.repeats} repeats of {num_samples} samples at most")
+    cut = superpixels_in_words(segmentation.counts_in_photo)
+    say(f"{cut}, {arguments.repeats} repeats of {num_samples} samples at most")
     for line in table(reports, arguments.top):
         say(line)
     for remark in dict.fromkeys(text for each in reports.values() for text in prior_remarks(each.explanations[0])):
@@ -233,7 +234,7 @@ def _probability(probe: Probe, explanation: Explanation) -> str:
 
 
 def _summary(explanation: Explanation, unseen: float = math.nan) -> None:
-    d, n = len(explanation.weights), explanation.n_samples
+    d, n = explanation.scene.segmentation.in_photo, explanation.n_samples
     each = f"{n / d:.0f} for each" if len(explanation.members) < 2 else f"of {len(explanation.members)} segmentations"
     say(f"{d} superpixels, {n} samples, {each}")
     say(in_words(explanation, unseen))

@@ -135,7 +135,7 @@ def _weights(e: Explanation) -> str:
 
 
 def _counts(e: Explanation) -> list[int]:
-    return [len(member.weights) for member in e.members or (e,)]
+    return [member.scene.segmentation.in_photo for member in e.members or (e,)]
 
 
 def _facts(e: Explanation) -> str:

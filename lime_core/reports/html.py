@@ -88,7 +88,7 @@ def page(e: Explanation, manifest: Mapping[str, Any], overlay: bytes, view: View
     settings = [(key, value) for key, value in manifest.items() if key not in ("results", "trust", "versions", "view")]
     settings.append(("view", _seen(view)))
     heads, rows = _weights(e)
-    counts = [len(member.weights) for member in e.members or (e,)]
+    counts = [member.scene.segmentation.in_photo for member in e.members or (e,)]
     body = f"""\
 <p class="soft">{cut_in_words(counts, e.n_samples)} ·
 explained score: {escape(score_in_words(e))}</p>

@@ -186,7 +186,7 @@ def superpixels_in_words(counts: Sequence[int]) -> str:
     Parameters
     ----------
     counts : sequence of int
-        Of each segmentation, as `Segmentation.counts`.
+        Of each segmentation, as `Segmentation.counts_in_photo`.
 
     Returns
     -------

@@ -43,7 +43,7 @@ def manifest(explanation: Explanation, view: View | None = None, unseen: float =
         When an option is in no table, and so could not be read back.
     """
     spec, settings = explanation.spec, explanation.settings
-    options = spec.settings.options | settings.options
+    options, cut = spec.settings.options | settings.options, explanation.scene.segmentation
     live = len(explanation.weights) - int(explanation.inert.sum())
     top = min(TOP, max(live - 1, 0))  # of all of them there is nothing to be certain of
     written: dict[str, Any] = plain(
@@ -70,6 +70,7 @@ def manifest(explanation: Explanation, view: View | None = None, unseen: float =
                 "model_score": explanation.model_score,
                 "effective_samples": explanation.effective_samples,
                 "d": len(explanation.weights),
+                **({} if cut.border is None else {"in_photo": cut.in_photo}),
                 "top": top,
                 "top_certainty": top_certainty(explanation, top) if top and explanation.covariance.size else math.nan,
             },

@@ -32,6 +32,10 @@ class FittedSamples:
         What a sample counts that shows 0, 1, ... d of the d superpixels.
     settings : FitSettings
         With class_index and space filled in.
+    in_photo : int
+        How many of the superpixels are of the photo: all but the border of a padded one, which the kernel counts.
+    shown_in_photo : (n,) float64, read-only
+        How many of these a sample shows.
     """
 
     shown: Floats
@@ -40,6 +44,8 @@ class FittedSamples:
     sample_weights: SampleWeights
     by_shown: SampleWeights
     settings: FitSettings
+    in_photo: int
+    shown_in_photo: Floats
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -106,6 +112,8 @@ def fitted_samples(probe: Probe, settings: FitSettings) -> FittedSamples:
     _, found = fit_samples(replace(samples, errors=False), settings, expected)
     scores, counted, d = samples.scores, samples.sample_weights, probe.masks.shape[1]
     mean = np.full(len(scores), np.average(scores, weights=counted))
+    cut = probe.scene.segmentation
+    photo = np.arange(d) if cut.border is None else np.delete(np.arange(d), cut.border)
     first = np.tri(d + 1, d, -1, dtype=np.float32)  # row k shows the first k superpixels
     return FittedSamples(
         shown=read_only(probe.masks.mean(axis=1, dtype=np.float64)),
@@ -114,6 +122,8 @@ def fitted_samples(probe: Probe, settings: FitSettings) -> FittedSamples:
         sample_weights=read_only(counted),
         by_shown=read_only(settings.kernel(first) if probe.spec.sampler.weighted else np.ones(d + 1)),
         settings=settings,
+        in_photo=len(photo),
+        shown_in_photo=read_only(probe.masks[:, photo].sum(axis=1, dtype=np.float64)),
     )
 
 

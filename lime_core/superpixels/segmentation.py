@@ -75,6 +75,11 @@ class Segmentation:
         return self.d - (self.border is not None)
 
     @property
+    def counts_in_photo(self) -> tuple[int, ...]:
+        """As `counts`, without the border of a padded photo: what is told of how many there are."""
+        return tuple(part.in_photo for part in self.parts) or (self.in_photo,)
+
+    @property
     def part(self) -> tuple[slice, slice] | None:
         """Rows and columns that show the photo; None where nothing is padded."""
         if self.border is None:

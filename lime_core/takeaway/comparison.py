@@ -117,7 +117,7 @@ def drawing(reports: Comparison, k: int) -> Pixels:
     size = (left + columns * (side + gap) + gap, head + len(reports) * (height + gap) + bottom)
     canvas = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(canvas)
-    _write(draw, (gap, gap), f"{e.class_name}: top {k} of {len(e.weights)} superpixels", 20)
+    _write(draw, (gap, gap), f"{e.class_name}: top {k} of {e.scene.segmentation.in_photo} superpixels", 20)
     for column, seed in enumerate(first.seeds):
         _write(draw, (left + column * (side + gap), 40), f"seed {seed}", 14, "#555555")
     for row, (name, report) in enumerate(reports.items()):

@@ -38,7 +38,7 @@ def how_it_was_made(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     """
     results = manifest["results"]
     several = manifest.get("trust", {}).get("segmentations", 1)
-    cut = f"{count(results['d'], 'superpixel')}"
+    cut = count(results.get("in_photo", results["d"]), "superpixel")
     if several > 1:
         cut = f"{several} segmentations, read in the {cut} of the first"
     return (

@@ -8,8 +8,11 @@ import pytest
 
 import lime_core as lc
 from lime_core.files.records import from_json, made
+from lime_core.reports.html import page
 from lime_core.reports.manifest import TABLES
 from lime_core.reports.record import manifest
+from lime_core.reports.sentences import remarks
+from lime_core.takeaway.settings_in_words import how_it_was_made
 from tests.reports.conftest import rewrite
 from tests.support.planted import BLACK, AdditiveModel, textured_picture
 
@@ -130,3 +133,15 @@ def test_the_border_of_a_padded_photo_is_no_rival_of_the_strongest():
     e = lc.explain(lc.probe_image(wide, model, 15, lc.Grid(2, 2), BLACK), 0)
     assert len(e.weights) == 5
     assert manifest(e)["results"]["top"] == 3  # of four
+
+
+def test_the_border_of_a_padded_photo_is_none_of_the_superpixels_that_are_told():
+    photo = textured_picture()
+    model = lc.wrap_model(AdditiveModel(photo), kind="values", name="planted", input_size=(32, 32), fit="pad")
+    wide = lc.load_picture(photo.pixels[:16])
+    e = lc.explain(probe := lc.probe_image(wide, model, 15, lc.Grid(2, 2), BLACK), 0)
+    assert len(e.weights) == 5
+    assert "4 superpixels · 15 samples · 4 for each" in lc.living_report(probe, lc.FitSettings(0))
+    assert "4 superpixels · 15 samples · 4 for each" in page(e, manifest(e), b"", lc.View())
+    assert "the photo was cut into 4 superpixels" in how_it_was_made(manifest(e))[0]
+    assert remarks(e)[0].startswith("3.7 samples for each superpixel")  # 15 for 4

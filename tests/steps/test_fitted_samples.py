@@ -21,7 +21,7 @@ def probe_of(sampler=None, n=200, model=PairModel, segmenter=GRID):
 def of_scores(scores):
     """Samples of which only the scores matter."""
     ones = np.ones(len(scores))
-    return lc.FittedSamples(ones, np.array(scores, dtype=float), ones, ones, ones, lc.FitSettings(0))
+    return lc.FittedSamples(ones, np.array(scores, dtype=float), ones, ones, ones, lc.FitSettings(0), 1, ones)
 
 
 OPTIONS = [

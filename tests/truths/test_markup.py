@@ -36,7 +36,7 @@ OURS = {
         "number",
     ),
     *("counts[word]", "word", "times", "low", "high", "figure.title"),
-    *("plan.num_samples", "wanted", "segmentation.d", "state.done", "step.done", "step.total"),
+    *("plan.num_samples", "wanted", "segmentation.in_photo", "state.done", "step.done", "step.total"),
     # sentences of numbers and of this project, labels of buttons and steps, and keys
     *("nothing", "about", "holds", "NOTHING.headline", "NOTHING.sentence"),
     *("changed", "settled()", "not_settled()", "certain_signs()", "refusal", "warning", "cost", "label", "step.label"),

@@ -32,7 +32,7 @@ def offer_soft_stability(
             running.end(RUN)
             st.caption(sentence(reason) or "Wait for the samples of the map.")
             return
-        addition = lc.Addition(k=view.num_features, r=_choose_others(len(e.weights)))
+        addition = lc.Addition(k=view.num_features, r=_choose_others(e.scene.segmentation.in_photo))
         spec, rows = addition.spec(e), addition.rows(e)
         under_way, found = running.begin(RUN, spec), caches.store().get(spec)
         missing = max(0, rows - len(found or ()))

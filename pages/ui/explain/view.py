@@ -42,7 +42,7 @@ def choose_view(segmentation: lc.Segmentation, kind: str) -> tuple[lc.View, bool
         of_values = HIGHER_AND_LOWER, {"for": "higher", "against": "lower"}
         show = one_of("show", *(of_values if kind == "values" else ("", {})))
     shown = choose_whose(segmentation)
-    d = segmentation.counts[shown]
+    d = segmentation.counts_in_photo[shown]
     top = st.slider(
         "Number of superpixels drawn",
         1,
@@ -76,7 +76,7 @@ def choose_whose(segmentation: lc.Segmentation) -> int:
     return st.selectbox(
         "Superpixels of",
         range(len(parts)),
-        format_func=lambda place: f"{names[place]} ({count(parts[place].d, 'superpixel')})",
+        format_func=lambda place: f"{names[place]} ({count(parts[place].in_photo, 'superpixel')})",
         key=_key(names),
         persist_state="session",
         help="The map is the mean of all; it is read in the superpixels of one of them. Redraws only.",
@@ -123,12 +123,12 @@ def budget(plan: Plan, have: int, rate: float, settled: bool) -> str:
     if settled and missing:
         n, missing, cost = have, 0, "settled"
     nothing = "" if missing else ", costs nothing"
-    return f"{cut_in_words(plan.segmentation.counts, n)} · {cost}{nothing}"
+    return f"{cut_in_words(plan.segmentation.counts_in_photo, n)} · {cost}{nothing}"
 
 
 def too_few(plan: Plan, have: int) -> str:
     """The warning where the plan asks for few samples; empty where these are all masks, or are there."""
-    n, d = plan.num_samples, plan.segmentation.d
+    n, d = plan.num_samples, plan.segmentation.in_photo
     if len(plan.segmentation.parts) > 1:  # how far they agree has that in it
         return ""
     if plan.spec.reachable(n + 1, plan.segmentation.counts) == n or not have < n < ENOUGH_SAMPLES * d:

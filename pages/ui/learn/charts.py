@@ -13,7 +13,7 @@ from lime_core.arrays import Indices
 from lime_core.reports.numbers import axis_title, number, score_text
 from pages.ui.figures.charts import CHANCE, COLORS, framed
 from pages.ui.figures.sentences import sentence
-from pages.ui.learn.words import shown_in_words
+from pages.ui.learn.words import counted_in_words, shown_in_words
 
 Answers = Sequence[tuple[int, str, float]]
 """Class or output, its name and its score."""
@@ -66,7 +66,7 @@ def kernel_figure(samples: lc.FittedSamples, telling: Indices) -> go.Figure:
         mode="markers",
         name="samples, the larger the more",
         marker={"color": COLORS[0], "opacity": 0.7, "size": 7 + 17 * np.sqrt(counts / counts.max())},
-        customdata=np.stack([counts, [shown_in_words(samples, int(row)) for row in first]], axis=1),
+        customdata=np.stack([counts, [counted_in_words(samples, int(row)) for row in first]], axis=1),
         hovertemplate="%{customdata[0]} samples show %{customdata[1]}<br>and count %{y:.2f}<extra></extra>",
     )
     places = np.round(samples.shown[telling], 6)
@@ -95,7 +95,7 @@ def kernel_table(samples: lc.FittedSamples, telling: Indices) -> dict[str, list[
     )
     above = [", ".join(str(row) for row in telling if place[row] == which) for which in range(len(shares))]
     return {
-        "superpixels shown": [shown_in_words(samples, int(row)) for row in first],
+        "superpixels shown": [counted_in_words(samples, int(row)) for row in first],
         "samples": counts.tolist(),
         "each counts": [number(float(samples.sample_weights[row])) for row in first],
         "of those above": list(above),

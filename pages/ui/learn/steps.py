@@ -47,14 +47,16 @@ def show_superpixels(chosen: caches.Chosen, plan: Plan) -> int:
     text, picture = st.container(), st.container()
     shown = choose_whose(plan.segmentation)
     cut = cut_as_chosen(plan.segmentation, shown)
-    text.markdown(f"The crop is cut into {count(cut.d, 'superpixel')}: parts that are shown or hidden as a whole.")
-    alt = f"The crop that the model sees, cut into {cut.d} superpixels."
+    text.markdown(
+        f"The crop is cut into {count(cut.in_photo, 'superpixel')}: parts that are shown or hidden as a whole."
+    )
+    alt = f"The crop that the model sees, cut into {cut.in_photo} superpixels."
     picture.image(caches.preview(chosen, cut), width="stretch", output_format="PNG", alt=alt)
     st.caption(sentence(f"Cut by {_option(cut.made_by, lc.SEGMENTERS)}."))
     if len(plan.segmentation.parts) > 1:
         st.caption(
-            f"There are {superpixels_in_words(plan.segmentation.counts)}, which share the samples. Steps 2 to 5 are of "
-            "this one; the map is the mean of all."
+            f"There are {superpixels_in_words(plan.segmentation.counts_in_photo)}, which share the samples. Steps 2 to "
+            "5 are of this one; the map is the mean of all."
         )
     return shown
 

@@ -131,6 +131,8 @@ def _weights(walk: Walk, member: lc.Probe, samples: lc.FittedSamples, telling: I
     text, chart = st.columns([1, 2], gap="medium")
     text.markdown(words.WEIGHTS)
     text.markdown(sentence(words.kernel_in_words(walk.settings.kernel, member.spec.sampler)))
+    if border := words.border_in_words(samples):
+        text.caption(sentence(border))
     figure = kernel_figure(samples, telling)
     chart.plotly_chart(figure, config=PLAIN, key="learn-kernel", alt=words.kernel_alt(samples))
     if len(telling):

@@ -61,9 +61,21 @@ def _value(value: Any) -> str:
 
 
 def shown_in_words(samples: lc.FittedSamples, row: int) -> str:
-    """How many superpixels a sample shows: 19 of 38."""
+    """How many superpixels of the photo a sample shows: 19 of 38."""
+    return f"{samples.shown_in_photo[row]:.0f} of {samples.in_photo}"
+
+
+def counted_in_words(samples: lc.FittedSamples, row: int) -> str:
+    """How many superpixels a sample shows as the kernel counts them, with the border of a padded photo."""
     d = len(samples.by_shown) - 1
     return f"{samples.shown[row] * d:.0f} of {d}"
+
+
+def border_in_words(samples: lc.FittedSamples) -> str:
+    """What the kernel makes of a border; empty where there is none."""
+    if len(samples.by_shown) - 1 == samples.in_photo:
+        return ""
+    return "The border around the photo counts as one superpixel more here: drawn as they are, and seen either way."
 
 
 def sample_in_words(samples: lc.FittedSamples, row: int, of: str, unit: str) -> str:

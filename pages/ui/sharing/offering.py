@@ -53,7 +53,7 @@ def link_of(page: str, sidebar: Sidebar) -> tuple[lc.Link, list[str]]:
     samples = max(SAMPLES[0], plan.num_samples)
     setting = lc.Setting(probing, samples, replace(plain, class_index=None, space=space))
     whose = whose_is_shown(plan.segmentation)
-    view = view_of(plan.segmentation.counts[whose])
+    view = view_of(plan.segmentation.counts_in_photo[whose])
     precision = state.get("precision", lc.PRECISIONS[0])
     link = lc.Link(setting, view, class_index=chosen.class_index, model=chosen.model.name)
     link = replace(link, precision="" if precision == lc.PRECISIONS[0] else precision)

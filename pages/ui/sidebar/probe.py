@@ -133,9 +133,9 @@ def _cut(chosen: Chosen) -> tuple[lc.Segmenter | None, lc.Segmentation | None]:
         preview(chosen, segmentation, SMALL),
         width=SMALL,
         output_format="PNG",
-        caption=f"{segmentation.d} superpixels"
+        caption=f"{segmentation.in_photo} superpixels"
         + (f", the first of {len(segmentation.parts)} segmentations" if len(segmentation.parts) > 1 else ""),
-        alt=f"The crop that the model sees, cut into {segmentation.d} superpixels.",
+        alt=f"The crop that the model sees, cut into {segmentation.in_photo} superpixels.",
     )
     return segmenter, segmentation
 

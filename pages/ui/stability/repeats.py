@@ -140,8 +140,8 @@ def budget(plan: Plan, repeats: Repeats, missing: int, rate: float) -> str:
     """What the comparison costs, in one line."""
     most = max(repeats.samples, default=plan.num_samples)
     cost = f"≈ {sentences.seconds(missing / rate)}" if missing else "all there, costs nothing"
-    superpixels, methods = superpixels_in_words(plan.segmentation.counts), count(len(repeats.methods), "method")
-    return f"{superpixels} · {methods} × {repeats.times} repeats × {most} samples · {cost}"
+    cut, methods = superpixels_in_words(plan.segmentation.counts_in_photo), count(len(repeats.methods), "method")
+    return f"{cut} · {methods} × {repeats.times} repeats × {most} samples · {cost}"
 
 
 def row_width(report: lc.StabilityReport) -> int | Literal["stretch"]:

@@ -47,7 +47,7 @@ def pictures_of(scene: lc.Scene, e: lc.Explanation | None) -> dict[str, Any]:
         "centers": cut.centers.tolist(),
         "border": -1 if cut.border is None else cut.border,
         "told": [] if e is None else [f" · {weight_text(weight, e.unit)}" for weight in e.weights.tolist()],
-        "about": f"The crop that the model sees, cut into {cut.d} superpixels.",
+        "about": f"The crop that the model sees, cut into {cut.in_photo} superpixels.",
     }
 
 
