@@ -88,6 +88,32 @@ def test_photo_and_superpixels_are_there_at_once_and_the_other_steps_are_asked_f
     assert chosen.errors == []
 
 
+def test_the_class_that_is_explained_is_among_the_answers_however_unlikely(chosen):
+    answers = lc.load_model("efficientnet_lite0").top(lc.gallery_picture("chelsea"), 8)
+    last, name, score = answers[-1]
+    box = next(box for box in chosen.page.selectbox if box.label == "Class to explain")
+    assert sum(" · " in option for option in box.options) == 5
+    box.set_value(last)
+    assert chosen.run() == 0
+    table = next(table.value for table in chosen.page.table if "the model says" in table.value.columns)
+    assert table["class"].tolist() == [name for _, name, _ in [*answers[:5], answers[-1]]]
+    assert table["the model says"].tolist()[-1] == sentence(score_text(score, "probability"))
+    [chart] = [chart for chart in chosen.page.get("plotly_chart") if "is explained" in chart.proto.alt]
+    bars = json.loads(chart.proto.spec)["data"][0]
+    assert bars["y"][0] == name
+    assert len({*bars["marker"]["color"][1:]} - {bars["marker"]["color"][0]}) == 1
+    assert f"The steps below explain {name}." in chosen.text
+
+
+def test_the_output_that_is_explained_is_too(answering):  # noqa: F811
+    app = open_page(answering("values", tuple("abcdefgh"), 8))
+    box = next(box for box in app.page.selectbox if box.label == "Output to explain")
+    box.set_value(6)
+    app.run()
+    table = next(table.value for table in app.page.table if "the model says" in table.value.columns)
+    assert table["output"].tolist() == [*"abcdeg"]
+
+
 def test_the_samples_are_those_of_explain(explained):
     open_page(explained)
     explained.page.select_slider(key="num-samples").set_value(200)

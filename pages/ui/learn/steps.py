@@ -18,20 +18,21 @@ from pages.ui.learn import words
 from pages.ui.learn.charts import answers_figure, answers_table
 from pages.ui.runs import caches
 from pages.ui.sidebar.controls import title
-from pages.ui.sidebar.model import first_answers
+from pages.ui.sidebar.model import SHOWN, first_answers
 from pages.ui.sidebar.probe import Plan
 
 
 def show_photo(chosen: caches.Chosen, image: lc.Segmentation) -> None:
     """The crop that the model sees, and what the model says of it."""
     st.subheader("1 · The photo", anchor="photo")
-    model, answers = chosen.model, first_answers()
+    model, answers = chosen.model, first_answers(chosen.class_index)
     height, width = image.labels.shape
     kind = "outputs" if model.kind == "values" else "most likely classes"
+    kind += " and the one that is explained" * (len(answers) > SHOWN)
     st.markdown(sentence(words.photo_in_words(model, width, height)))
     st.image(png_bytes(image.image), width="stretch", output_format="PNG", alt="The crop that the model sees.")
     unit = model.unit or lc.SPACES[model.kind][0]
-    name = model.class_name(chosen.class_index)
+    name = next(name for index, name, _ in answers if index == chosen.class_index)
     told = ", ".join(f"{name} {score_text(score, unit)}" for _, name, score in answers)
     st.plotly_chart(
         answers_figure(answers, chosen.class_index, unit), config=PLAIN, key="learn-answers", alt=f"The {kind}: {told}."

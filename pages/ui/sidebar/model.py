@@ -98,15 +98,14 @@ def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
     asked = (picture.digest, *model)
     answer = st.session_state.get("top")
     if answer is None or answer[0] != asked:
-        most = SHOWN if classifier.class_names else sys.maxsize
-        st.session_state["top"] = answer = (asked, first_of(picture, classifier, most))
-    top = answer[1]
+        st.session_state["top"] = answer = (asked, first_of(picture, classifier, sys.maxsize))
+    values = classifier.kind == "values"
+    top = answer[1][:SHOWN] if classifier.class_names and not values else answer[1]
     space = lc.SPACES[classifier.kind][0]
     scores = {index: score_text(score, classifier.unit or space) for index, _, score in top}
     # Streamlit keeps the function that writes the options, and with it all that it mentions: not the classifier.
     names = names_apart(classifier, scores)
     rest = sorted(set(names) - set(scores), key=names.__getitem__)
-    values = classifier.kind == "values"
 
     def label(index: int) -> str:
         return f"{names[index]} · {scores[index]}" if index in scores else names[index]
@@ -136,10 +135,13 @@ def choose_class(picture: lc.Picture, classifier: lc.Classifier) -> int:
     return index
 
 
-def first_answers() -> list[tuple[int, str, float]]:
-    """What the class box begins with, as the model answered to the photo: at most `SHOWN` classes or outputs."""
+def first_answers(explained: int) -> list[tuple[int, str, float]]:
+    """What the class box begins with, as the model answered to the photo: `SHOWN` classes or outputs at most.
+
+    explained : a class or output that comes behind them where it is none of these
+    """
     answers: list[tuple[int, str, float]] = st.session_state["top"][1]
-    return answers[:SHOWN]
+    return answers[:SHOWN] + [answer for answer in answers[SHOWN:] if answer[0] == explained]
 
 
 def first_of(picture: lc.Picture, model: lc.Classifier, most: int) -> list[tuple[int, str, float]]:
