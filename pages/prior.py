@@ -94,9 +94,9 @@ def look_inside(sidebar: SidebarForMany) -> bool:
         return False
     fits = inside.fits_model(prior, sidebar.model)
     inside.show_facts(prior)
-    photo = sidebar.chosen if fits else None
-    index, most = inside.choose_class_and_words(prior, sidebar.model if fits else None, photo)
-    offer_prior(prior, index, sidebar.model, photo, sidebar.probing, most)
+    model, photo = (sidebar.model, sidebar.chosen) if fits else (None, None)
+    index, most = inside.choose_class_and_words(prior, model, photo)
+    offer_prior(prior, index, model, photo, sidebar.probing, most)
     if index not in prior.classes:
         noun = inside.noun_of(prior)
         st.info(f"This prior knows nothing about this {noun}: no picture was explained for it.", icon=":material/help:")

@@ -13,11 +13,11 @@ from PIL import Image
 
 import lime_core as lc
 from lime_core.reports.numbers import score_text
-from tests.app.conftest import SIDE, App, give_prior
+from tests.app.conftest import NAMES, SIDE, App, give_prior
 from tests.app.test_compare import compared as compared_maps  # noqa: F401
 from tests.app.test_compare import kind
 from tests.app.test_learn import chosen, learned, probe_of, walk  # noqa: F401
-from tests.app.test_prior_page import built, prior  # noqa: F401
+from tests.app.test_prior_page import bring, built, foreign, prior  # noqa: F401
 from tests.app.test_stability import compared, stable  # noqa: F401
 from tests.app.test_tune import found, tune  # noqa: F401
 from tests.app.test_what_if import bare, hide, mapped, metrics, of_grid  # noqa: F401
@@ -171,6 +171,14 @@ def test_the_script_of_tune_has_the_superpixels_of_your_own(tune, offered, tmp_p
     now = runpy.run_path(str(tmp_path / "explain.py"))["explanation"]
     np.testing.assert_array_equal(now.segments, labels)
     assert tune.errors == []
+
+
+def test_the_words_of_a_prior_are_named_by_its_own_model_alone(prior, foreign, built, offered):  # noqa: F811
+    assert {row["name"] for row in taken(offered)["words.csv"]} <= {*NAMES}
+    bring(built, lc.prior_bytes(foreign))
+    rows = taken(offered)["words.csv"]
+    assert {(row["class"], row["name"]) for row in rows} == {("3", "")}
+    assert built.errors == []
 
 
 def test_prior_gives_its_file_and_its_words(built, offered):  # noqa: F811

@@ -48,13 +48,16 @@ Seen = tuple[lc.Segmentation, lc.Projection, int]
 def offer_prior(
     prior: lc.GlobalPrior,
     class_index: int,
-    model: lc.Classifier,
+    model: lc.Classifier | None,
     photo: caches.Chosen | None,
     probing: lc.ProbeSettings,
     most: int,
 ) -> None:
-    """The button, for what is seen of a class."""
-    names, seen = model.class_names, None
+    """The button, for what is seen of a class.
+
+    model : where the classes have their names from, None where the prior is of another
+    """
+    names, seen = model.class_names if model else (), None
     if photo is not None and class_index in prior.classes:
         with suppress(lc.LimeError):  # of a photo that cannot be cut nothing is seen, and its place says why
             seen = *expected_of(prior, class_index, photo, probing), most
