@@ -209,7 +209,7 @@ class Job:
         start, picture, model = time.perf_counter(), picture_of(picture), load_model(model).in_fixed_batches()
         probe = grown(open_probe(self.spec(picture, model), picture, model), self.num_samples, model, len, None)
         result, took = self.result(probe, model), time.perf_counter() - start
-        return replace(result, summary=replace(result.summary, crop_of=picture.crop_of), seconds=took)
+        return replace(result, seconds=took)
 
     def result(self, probe: Probe, model: Classifier) -> PictureResult:
         """Explain a picture whose probe has been grown already, by whomever.

@@ -84,7 +84,9 @@ class Picture:
             return self
         if white not in self._by_white:
             seen = self.wide(white)
-            found = self if seen is None else Picture(read_only(seen[0]), self.name, self.digest, seen[1])
+            found = self
+            if seen is not None:
+                found = Picture(read_only(seen[0]), self.name, self.digest, seen[1], crop_of=self.crop_of)
             self._by_white[white] = found
         return self._by_white[white]
 

@@ -97,7 +97,7 @@ class PictureSummary:
         Raises
         ------
         ValueError
-            For explanations of different probes, or a probe without features.
+            For explanations of different probes, scores or units of weights, or a probe without features.
         BadPicture
             When no superpixel of the picture changes when it is hidden.
         """
@@ -105,6 +105,9 @@ class PictureSummary:
         description = first.scene.description
         if description is None or any(e.spec != first.spec for e in explanations):
             raise ValueError("explanations must be of one probe that knows the features of its superpixels")
+        if len({(e.score_unit, e.unit) for e in explanations}) > 1:
+            told = ", ".join(dict.fromkeys(f"{e.unit} of {e.score_unit}" for e in explanations))
+            raise ValueError(f"explanations must have weights of one kind, got {told}")
         live = ~first.inert
         if not live.any():
             raise BadPicture("Hiding changes no superpixel of this picture: there is nothing to explain.")
@@ -126,6 +129,7 @@ class PictureSummary:
             np.array([e.settings.class_index for e in explanations], dtype=np.int64),
             made_by,
             looks_of(first.image, first.segments)[live] if looks else None,
+            first.scene.crop_of,
         )
 
     def save(self, path: str | Path) -> Path:

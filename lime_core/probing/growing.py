@@ -75,7 +75,7 @@ def open_probe(
         )
     if isinstance(spec.segmenter, LabelMap | Segmentations):  # of a label map rows depend on its part in the crop
         spec = replace(spec, segmenter=segmentation.made_by)
-    scene = Scene.of(segmentation, spec.hiding, partial(describe_with, model.early))
+    scene = Scene.of(segmentation, spec.hiding, partial(describe_with, model.early), picture.crop_of)
     return Probe.empty(spec, scene, model)
 
 

@@ -34,15 +34,20 @@ class Scene:
         It holds those layers and not the model.
     parts : tuple of Scene, default ()
         Of several segmentations that of each; its own superpixels are those that weights are read in.
+    crop_of : str, default ""
+        As of `Picture`: the digest of the photo that the picture was cut from; empty for a whole one.
     """
 
     segmentation: Segmentation
     hidden: Pixels
     describing: Callable[[], Description] | None = None
     parts: tuple[Scene, ...] = ()
+    crop_of: str = ""
 
     @staticmethod
-    def of(segmentation: Segmentation, hiding: Hiding, describing: Describing | None = None) -> Scene:
+    def of(
+        segmentation: Segmentation, hiding: Hiding, describing: Describing | None = None, crop_of: str = ""
+    ) -> Scene:
         """Hide the superpixels in this way.
 
         Parameters
@@ -53,6 +58,8 @@ class Scene:
             Makes the hidden picture.
         describing : callable (image, labels) -> Description, optional
             What `Scene` describes superpixels by.
+        crop_of : str, default ""
+            As in `Scene`.
 
         Returns
         -------
@@ -60,13 +67,13 @@ class Scene:
             With the hidden picture, read-only; a border stays as it is.
         """
         if segmentation.parts:
-            parts = tuple(Scene.of(part, hiding, describing) for part in segmentation.parts)
+            parts = tuple(Scene.of(part, hiding, describing, crop_of) for part in segmentation.parts)
             return replace(parts[0], parts=parts)
         hidden = hiding(segmentation.image, segmentation.labels)
         if segmentation.border is not None:
             hidden = np.where((segmentation.labels == segmentation.border)[..., None], segmentation.image, hidden)
         looking = partial(describing, segmentation.image, segmentation.labels) if describing else None
-        return Scene(segmentation, read_only(hidden), looking)
+        return Scene(segmentation, read_only(hidden), looking, crop_of=crop_of)
 
     @property
     def members(self) -> tuple[Scene, ...]:

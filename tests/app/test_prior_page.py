@@ -137,6 +137,8 @@ def test_more_classes_and_another_fit_ask_nothing_and_more_pictures_only_the_new
     built.set("number_input", "prior-crops", 2)
     assert built.press("build") == 4 * 100
     assert list(kept(built).values())[-1].made_by["pictures"] == 8
+    parts = [summary for summary in caches.summaries()._summaries.values() if summary.crop_of]
+    assert {one.crop_of for one in parts} == {lc.gallery_picture(name).digest for name in [*PHOTOS, "flower"]}
     assert built.set("number_input", "prior-crops", 1) == 0
     assert "all there, costs nothing" in built.text
 

@@ -1,5 +1,7 @@
 """Crops lie in their picture, say where, and are the same for the same seed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -45,3 +47,4 @@ def test_crops_know_the_photo_and_not_the_crop_that_they_were_cut_from(chelsea):
     part = gallery.crop(chelsea, 1)
     assert chelsea.crop_of == ""
     assert part.crop_of == gallery.crop(part, 1).crop_of == chelsea.digest
+    assert replace(part, wide=lambda white: (part.pixels, ())).by_white(4095).crop_of == chelsea.digest

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
-from tests.support.planted import BLACK, GRID, textured_picture
+from tests.support.planted import BLACK, GRID, AdditiveModel, textured_picture
 
 
 def test_a_summary_keeps_looks_unless_it_is_told_not_to(probe):
@@ -43,6 +43,31 @@ def test_explanations_of_different_probes_make_no_summary(probe, picture, plante
     other = lc.probe_image(picture, planted, 50, segmenter=GRID, hiding=BLACK, seed=1)
     with pytest.raises(ValueError, match="must be of one probe"):
         lc.PictureSummary.of([lc.explain(probe, 0), lc.explain(other, 1)])
+
+
+def test_explanations_of_different_scores_make_no_summary(probe):
+    with pytest.raises(ValueError, match="weights of one kind"):
+        lc.PictureSummary.of([lc.explain(probe, 0), lc.explain(probe, 1, surrogate=lc.Tree())])
+    photo = textured_picture()
+    logits = lc.wrap_model(AdditiveModel(photo), kind="logits", name="planted")
+    asked = lc.probe_image(photo, logits, 60, segmenter=GRID, hiding=BLACK)
+    with pytest.raises(ValueError, match="probability of probability, log-odds of log-odds"):
+        lc.PictureSummary.of([lc.explain(asked, 0, space="probability"), lc.explain(asked, 1, space="log-odds")])
+
+
+def test_crops_know_the_photo_that_they_were_cut_from():
+    photo = textured_picture()
+    planted = lc.wrap_model(AdditiveModel(photo), kind="values", name="planted", input_size=(32, 32))
+    parts = lc.crops(photo, 3)
+    for segmenter in (GRID, [lc.Grid(2, 2), GRID]):
+        explained = [lc.explain_image(part, planted, 0, 60, segmenter=segmenter, hiding=BLACK) for part in parts]
+        found = [lc.PictureSummary.of([e]) for e in explained]
+        assert {one.crop_of for one in found} == {photo.digest}
+        prior = lc.build_prior(found, 3, clusters=4)
+        assert prior.built_from(photo.digest)
+        assert prior.built_from(parts[1].digest)
+    whole = lc.PictureSummary.of([lc.explain_image(photo, planted, 0, 60, segmenter=GRID, hiding=BLACK)])
+    assert whole.crop_of == ""
 
 
 def test_a_summary_is_read_back_as_it_was_written(summaries, tmp_path):

@@ -69,7 +69,8 @@ def building_steps(
                 now.refused[crop.digest] = error.public
                 continue
             try:
-                summaries[crop.digest] = summarize(key)
+                # Its samples may be of somebody who brought the crop as a photo.
+                summaries[crop.digest] = replace(summarize(key), crop_of=crop.crop_of)
                 caches.summaries().keep(key, summaries[crop.digest])
             except lc.LimeError as error:
                 now.refused[crop.digest] = error.public
