@@ -168,8 +168,8 @@ def build_prior(
     Returns
     -------
     GlobalPrior
-        Its `made_by` has that of the summaries, and how many pictures and superpixels there were; its `digests` are
-        those of the pictures, and of the photos that some of them are crops of.
+        Its `made_by` has that of the summaries, how many pictures and superpixels there were, and where some pictures
+        are crops, of how many photos; its `digests` are those of the pictures, and of the photos of crops.
 
     Raises
     ------
@@ -202,7 +202,10 @@ def build_prior(
     builder = PriorBuilder(fit_words(features, clusters), classes, method)
     for summary, rows in zip(pictures, columns, strict=True):
         builder.add(rows, summary.weights, summary.classes)
-    facts = {"pictures": len(pictures), "superpixels": len(features), **({} if made_by is None else made_by)}
+    facts: dict[str, Any] = {"pictures": len(pictures), "superpixels": len(features)}
+    if any(one.crop_of for one in pictures):
+        facts["photos"] = len({one.crop_of or one.picture for one in pictures})
+    facts |= {} if made_by is None else made_by
     shown = _examples(pictures, columns, builder.centroids, examples)
     prior = builder.prior(str(first.get("unit", "")), position, {**first, **facts}, shown)
     return replace(prior, digests=digests_of(name for one in pictures for name in (one.picture, one.crop_of)))

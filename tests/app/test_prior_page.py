@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -137,6 +138,8 @@ def test_more_classes_and_another_fit_ask_nothing_and_more_pictures_only_the_new
     built.set("number_input", "prior-crops", 2)
     assert built.press("build") == 4 * 100
     assert list(kept(built).values())[-1].made_by["pictures"] == 8
+    assert "4 pictures × 2 crops × 100 samples" in built.text
+    assert "8 crops of 4 pictures · 392 superpixels · 10 words" in built.text
     parts = [summary for summary in caches.summaries()._summaries.values() if summary.crop_of]
     assert {one.crop_of for one in parts} == {lc.gallery_picture(name).digest for name in [*PHOTOS, "flower"]}
     assert built.set("number_input", "prior-crops", 1) == 0
@@ -597,6 +600,12 @@ def foreign() -> lc.GlobalPrior:
     weights[3], counts[3] = (0.5, -0.25), (4, 2)
     made_by = {"features": "![x](http://other/x.png)", "source": "theirs", "pictures": 2}
     return lc.GlobalPrior(np.eye(2, 5), weights, counts, True, "probability", made_by=made_by)
+
+
+def test_crops_of_an_earlier_file_are_not_called_pictures(prior, foreign):
+    bring(prior, lc.prior_bytes(replace(foreign, made_by={**foreign.made_by, "crops": 3, "pictures": 6})))
+    assert "6 crops · 2 words" in prior.text
+    assert prior.errors == []
 
 
 def test_a_damaged_file_says_so_and_a_whole_one_is_taken_after_it(prior, foreign):

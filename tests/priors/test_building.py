@@ -177,6 +177,8 @@ def test_a_prior_knows_the_pictures_that_built_it_and_the_photos_they_were_cut_f
     parts[1:3] = [replace(one, crop_of=digest_of(100)) for one in parts[1:3]]
     prior = lc.build_prior(parts, PRIOR_CLASSES, clusters=3)
     assert len(prior.digests) == 13
+    assert (prior.made_by["pictures"], prior.made_by["photos"]) == (12, 11)
+    assert "photos" not in lc.build_prior(summaries, PRIOR_CLASSES, clusters=3).made_by
     for number in (*range(12), 100):
         assert prior.built_from(digest_of(number))
     assert not prior.built_from(digest_of(12))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, TypeGuard
 
 import numpy as np
 import streamlit as st
@@ -102,13 +104,10 @@ def show_facts(prior: lc.GlobalPrior) -> None:
     """What it was built from."""
     made_by, noun = prior.made_by, noun_of(prior)
     plural = "es" if noun == "class" else "s"
-    numbers = [
-        count(int(made_by[noun]), noun.removesuffix("s"))
-        for noun in ("pictures", "superpixels")
-        if _whole(made_by.get(noun))
-    ]
+    superpixels = made_by.get("superpixels")
     facts = [
-        *numbers,
+        _pictures(made_by),
+        count(superpixels, "superpixel") if _whole(superpixels) else "",
         count(len(prior.centroids), "word"),
         f"{len(prior.classes)} {noun}{plural if len(prior.classes) != 1 else ''}",
         str(made_by.get("method", "signed" if prior.signed else "not signed")),
@@ -127,7 +126,17 @@ def _line(parts: list[str]) -> str:
     return sentences.sentence(" · ".join(part for part in parts if part))
 
 
-def _whole(value: object) -> bool:
+def _pictures(made_by: Mapping[str, Any]) -> str:
+    """How many pictures it was built from; where these are crops, the whole one among them, of how many photos."""
+    pictures, photos, crops = (made_by.get(name) for name in ("pictures", "photos", "crops"))
+    if not _whole(pictures):
+        return ""
+    if _whole(photos):
+        return f"{count(pictures, 'crop')} of {count(photos, 'picture')}"
+    return count(pictures, "crop" if _whole(crops) and crops > 1 else "picture")
+
+
+def _whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
