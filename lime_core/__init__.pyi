@@ -59,6 +59,7 @@ from .findings.importance import importances
 from .findings.losses import Losses
 from .findings.preference import Answer, Preference, sides
 from .findings.travel import Journey, journeys, left_out_in_words, parts_in_words, parts_to_tune
+from .hand_ins.hand_in import HandIn, read_hand_in
 from .interpretdl.importing import import_prior
 from .isolation.isolated import guess_isolated, load_isolated, prepare_isolated
 from .isolation.limits import ModelLimits
@@ -74,7 +75,6 @@ from .label_maps.label_file import load_label_map
 from .label_maps.label_map import LabelMap
 from .label_maps.strokes import outline_of, region_inside, superpixel_under
 from .lessons.guess import GuessScore, score_guess
-from .lessons.hand_in import HandIn, read_hand_in
 from .lessons.lesson import Lesson
 from .lessons.lesson_file import lessons_in, read_lesson
 from .lessons.question import Question

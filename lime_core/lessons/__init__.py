@@ -1,1 +1,1 @@
-"""Lessons: files that teach by predicting first, guesses that are scored, and what a learner hands in."""
+"""Lessons: files that teach by predicting first, the figures that they speak of, and guesses that are scored."""

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 import lime_core as lc
+from lime_core.hand_ins.hand_in_html import hand_in_html, marked_in_words
 from lime_core.lessons.figure import filled_in
 from lime_core.lessons.guess import RANDOM, Seen, falls, hidden_parts
-from lime_core.lessons.hand_in_html import hand_in_html, marked_in_words
 from lime_core.lessons.planted import PLANTED
 from pages.ui.figures.sentences import sentence
 from pages.ui.lessons.shelf import OURS

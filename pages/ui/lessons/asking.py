@@ -7,9 +7,9 @@ from typing import Any
 import streamlit as st
 
 import lime_core as lc
+from lime_core.hand_ins.hand_in import LONGEST, Answered
 from lime_core.lessons.figure import filled_in
 from lime_core.lessons.guess import MARKS, Seen
-from lime_core.lessons.hand_in import LONGEST, Answered
 from lime_core.reports.numbers import number
 from pages.ui.figures.sentences import sentence
 from pages.ui.lessons.shelf import Given, Progress

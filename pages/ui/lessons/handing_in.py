@@ -8,9 +8,9 @@ import streamlit as st
 
 import lime_core as lc
 from lime_core.files.names import in_bytes
+from lime_core.hand_ins.hand_in import LONGEST, LessonDone, Marked
+from lime_core.hand_ins.hand_in_html import RIGHT, hand_in_html, marked_in_words
 from lime_core.lessons.guess import Seen
-from lime_core.lessons.hand_in import LONGEST, LessonDone, Marked
-from lime_core.lessons.hand_in_html import RIGHT, hand_in_html, marked_in_words
 from pages.ui.figures.sentences import sentence
 from pages.ui.lessons.asking import answered
 from pages.ui.lessons.maps import Prepared

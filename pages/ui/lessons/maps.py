@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import lime_core as lc
+from lime_core.hand_ins.hand_in import Marked
 from lime_core.lessons.guess import Seen, falls, hidden_parts
-from lime_core.lessons.hand_in import Marked
 from lime_core.lessons.planted import PLANTED
 from lime_core.priors.class_activation import ACTIVATION_STRENGTH
 from pages.ui.runs import caches, growing

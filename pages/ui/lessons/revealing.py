@@ -9,10 +9,10 @@ import streamlit as st
 import lime_core as lc
 from lime_core.drawing.heatmap import symmetric_limit
 from lime_core.drawing.overlay import png_bytes
+from lime_core.hand_ins.hand_in import Marked
+from lime_core.hand_ins.hand_in_html import marked_in_words
 from lime_core.lessons.figure import filled_in
 from lime_core.lessons.guess import Seen
-from lime_core.lessons.hand_in import Marked
-from lime_core.lessons.hand_in_html import marked_in_words
 from lime_core.reports.numbers import scale_ends, two_decimals
 from pages.ui.figures import sentences
 from pages.ui.figures.maps import guess_picture, map_picture

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 import lime_core as lc
-from lime_core.lessons.hand_in import LessonDone
+from lime_core.hand_ins.hand_in import LessonDone
 from pages.ui.runs import caches
 
 FOLDERS = "LIME_LESSONS"

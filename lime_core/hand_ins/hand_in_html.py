@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from lime_core.lessons.hand_in import HandIn, LessonDone, Marked
+from lime_core.hand_ins.hand_in import HandIn, LessonDone, Marked
 from lime_core.reports.html import document
 from lime_core.reports.sentences import count
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lime_core as lc
-from lime_core.lessons.hand_in import MAX_HAND_IN, Answered, LessonDone, Marked
-from lime_core.lessons.hand_in_html import hand_in_html, marked_in_words
+from lime_core.hand_ins.hand_in import MAX_HAND_IN, Answered, LessonDone, Marked
+from lime_core.hand_ins.hand_in_html import hand_in_html, marked_in_words
 
 SCORE = lc.GuessScore((1, 2, 5), (5, 9, 1), 24, 2, 0.375, 0.31234567890123, 0.4)
 MARKED = Marked(SCORE, 0.12345678901234, 0.2, -0.01)
