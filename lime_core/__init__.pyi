@@ -76,7 +76,8 @@ from .label_maps.label_map import LabelMap
 from .label_maps.strokes import outline_of, region_inside, superpixel_under
 from .lessons.guess import GuessScore, score_guess
 from .lessons.lesson import Lesson
-from .lessons.lesson_file import lessons_in, read_lesson
+from .lessons.lesson_file import read_lesson
+from .lessons.lesson_folder import lessons_in
 from .lessons.question import Question
 from .lime_interface.explainer import LimeImageExplainer
 from .lime_interface.image_explanation import ImageExplanation

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -80,43 +80,6 @@ def read_lesson(path: str | Path) -> Lesson:
             raise BadLesson(f"{file}: its settings are no TOML: {said}.") from error
         named = file, ending["name"], ending["language"] or "en"
         return _lesson(*named, data, _sections(file, body, above), contents)
-
-
-def lessons_in(folders: Iterable[str | Path]) -> tuple[tuple[Lesson, ...], tuple[str, ...]]:
-    """Read all lessons of some folders.
-
-    Parameters
-    ----------
-    folders : iterable of str or Path
-        A lesson of a later folder takes the place of one that is called the same.
-
-    Returns
-    -------
-    lessons : tuple of Lesson
-        By their order, then by name; translations follow each other.
-    problems : tuple of str
-        A sentence for each file, or folder, that cannot be used.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For what is no path.
-    """
-    if isinstance(folders, str | bytes | Path) or not isinstance(folders, Iterable):
-        raise TypeError(f"folders must be the paths of folders, got {shown(folders)}")
-    found, problems = {}, []
-    for folder in [path_of("folders", each) for each in folders]:
-        if not folder.is_dir():
-            problems.append(f"There is no folder of lessons {shown(printable(folder.name))}.")
-            continue
-        for path in sorted(set(folder.glob("*.md")) - {folder / "README.md"}):
-            try:
-                lesson = read_lesson(path)
-                found[lesson.name, lesson.language] = lesson
-            except BadLesson as error:
-                problems.append(error.public)
-    lessons = sorted(found.values(), key=lambda lesson: (lesson.order, lesson.name, lesson.language != "en"))
-    return tuple(lessons), tuple(problems)
 
 
 def _parted(file: str, text: str) -> tuple[str, str, int]:

@@ -241,6 +241,14 @@ def test_a_broken_file_is_named_and_the_others_stay(counting, folder):
     assert "A short one" in app.text
 
 
+def test_links_to_nothing_and_locks_of_editors_leave_the_page_as_it_is(counting, folder):
+    (folder / "gone.md").symlink_to("nowhere.md")
+    (folder / ".#short.md").symlink_to("ada@host.4711")
+    app = opened(counting)
+    assert ["gone.md" in warning.value for warning in app.page.warning] == [True]
+    assert "A short one" in app.text
+
+
 def test_what_a_lesson_claims_and_is_not_so_is_said(counting, folder):
     (folder / "short.md").write_text(
         SHORT.replace("\n\n[[questions]]", '\nholds = ["r2 1 > 2"]\n\n[[questions]]', 1),

@@ -158,6 +158,23 @@ def test_folders_are_read_in_order_and_what_is_wrong_is_named(write, tmp_path):
     assert "'missing'" in problems[1]
 
 
+def test_what_editors_and_systems_put_beside_lessons_is_none(write, tmp_path):
+    write(GOOD)
+    write(b"\x00\x05", "._a-lesson.md")  # macOS on other disks
+    (tmp_path / ".#a-lesson.md").symlink_to("ada@host.4711")  # Emacs, while a lesson is edited
+    lessons, problems = lc.lessons_in([tmp_path])
+    assert [each.name for each in lessons] == ["a-lesson"]
+    assert not problems
+
+
+def test_a_link_to_nothing_is_named_and_so_is_a_folder_that_cannot_be_one(write, tmp_path):
+    write(GOOD)
+    (tmp_path / "gone.md").symlink_to("nowhere.md")
+    lessons, problems = lc.lessons_in([tmp_path, "x" * 300])
+    assert [each.name for each in lessons] == ["a-lesson"]
+    assert ["gone.md" in problems[0], "no folder of lessons" in problems[1]] == [True, True]
+
+
 def test_a_later_folder_takes_the_place_of_a_lesson(tmp_path):
     for folder, title in (("one", "First"), ("two", "Second")):
         (tmp_path / folder).mkdir()

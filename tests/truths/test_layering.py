@@ -151,6 +151,7 @@ INSIDE = {
     "lime_core.hand_ins.hand_in_html",
     "lime_core.lessons.figure",
     "lime_core.lessons.guess",
+    "lime_core.lessons.lesson_folder",
     "lime_core.lessons.planted",
     "lime_core.priors.class_activation",
     "lime_core.reports.numbers",

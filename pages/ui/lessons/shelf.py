@@ -11,6 +11,7 @@ import streamlit as st
 
 import lime_core as lc
 from lime_core.hand_ins.hand_in import LessonDone
+from lime_core.lessons.lesson_folder import lesson_files
 from pages.ui.runs import caches
 
 FOLDERS = "LIME_LESSONS"
@@ -53,13 +54,21 @@ def now() -> str:
 def all_lessons() -> tuple[tuple[lc.Lesson, ...], tuple[str, ...]]:
     """The lessons of the app and of the folders of LIME_LESSONS, and what is wrong with some; read when one changed."""
     folders = [OURS, *map(Path, dict.fromkeys(filter(None, os.environ.get(FOLDERS, "").split(os.pathsep))))]
-    written = [(path, path.stat().st_mtime_ns) for folder in folders for path in sorted(folder.glob("*.md"))]
+    written = [(path, _written(path)) for folder in folders for path in lesson_files(folder)]
     kept, key = caches.shared("lessons"), (*folders, *written)
     if kept.get("key") != key:
         kept["lessons"] = lc.lessons_in(folders)
         kept["key"] = key
     read: tuple[tuple[lc.Lesson, ...], tuple[str, ...]] = kept["lessons"]
     return read
+
+
+def _written(path: Path) -> int:
+    """When a file was written; 0 where nobody knows, as of a link to nothing: what reads it says what is wrong."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def by_name(lessons: tuple[lc.Lesson, ...]) -> dict[str, dict[str, lc.Lesson]]:
