@@ -37,7 +37,7 @@ def page() -> None:
 
 def teach(lesson: lc.Lesson, lessons: tuple[lc.Lesson, ...]) -> None:
     """One lesson, as far as the learner is."""
-    answers = shelf.begun(lesson.name)
+    answers = shelf.begun(lesson)
     with st.spinner("Cutting the picture …", show_time=True):
         prepared = maps.prepare(lesson)
     if answers.shown and not maps.missing(lesson, prepared, answers.guess):

@@ -144,6 +144,38 @@ class Lesson:
         """Whether parts are marked before the map is shown."""
         return any(question.kind == "mark" for question in self.questions)
 
+    @property
+    def file(self) -> str:
+        """What its file is called."""
+        return f"{self.name}.md" if self.language == "en" else f"{self.name}.{self.language}.md"
+
+    @property
+    def asks(self) -> tuple[object, ...]:
+        """What an answer depends on, whatever the words: the same of lessons whose answers fit each other."""
+        maps = tuple(each.link for each in self.maps)
+        return self.planted, maps, tuple(question.asks for question in self.questions)
+
+    def unlike(self, first: Lesson) -> str:
+        """Say why its answers do not fit another lesson.
+
+        Parameters
+        ----------
+        first : Lesson
+            The lesson in another language, or as it was before.
+
+        Returns
+        -------
+        str
+            What would have to be another; empty where they ask the same.
+        """
+        wanted = (
+            "planted must be the same",
+            "maps must be as many, with the same links",
+            "questions must be as many, with the same kind, when, tolerance, number of options and right one",
+        )
+        unlike = (said for said, own, of in zip(wanted, self.asks, first.asks, strict=True) if own != of)
+        return next((f"{said} as in {first.file}" for said in unlike), "")
+
     def cut_by(self, place: int) -> object:
         """Say what the parts of a map depend on.
 

@@ -1,4 +1,8 @@
-"""Folders of lessons: which files are lessons, and which lesson stands for which name and language."""
+"""Folders of lessons: which files are lessons, and which lesson stands for which name and language.
+
+A file without a language in its name is the lesson, and takes the place of all that was called the same; others are
+translations of it, which must ask the same, for a learner's answers stay where the language changes.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +42,8 @@ def lessons_in(folders: Iterable[str | Path]) -> tuple[tuple[Lesson, ...], tuple
     Parameters
     ----------
     folders : iterable of str or Path
-        A lesson of a later folder takes the place of one that is called the same.
+        A lesson of a later folder takes the place of one that is called the same, in every language; a translation
+        there that of one in its language.
 
     Returns
     -------
@@ -54,16 +59,27 @@ def lessons_in(folders: Iterable[str | Path]) -> tuple[tuple[Lesson, ...], tuple
     """
     if isinstance(folders, str | bytes | Path) or not isinstance(folders, Iterable):
         raise TypeError(f"folders must be the paths of folders, got {shown(folders)}")
-    found, problems = {}, []
+    found: dict[str, dict[str, Lesson]] = {}
+    problems = []
     for folder in [path_of("folders", each) for each in folders]:
         if not os.path.isdir(folder):
             problems.append(f"There is no folder of lessons {shown(printable(folder.name))}.")
             continue
+        read = []
         for path in lesson_files(folder):
             try:
-                lesson = read_lesson(path)
-                found[lesson.name, lesson.language] = lesson
+                read.append(read_lesson(path))
             except BadLesson as error:
                 problems.append(error.public)
-    lessons = sorted(found.values(), key=lambda lesson: (lesson.order, lesson.name, lesson.language != "en"))
-    return tuple(lessons), tuple(problems)
+        for lesson in sorted(read, key=lambda each: each.language != "en"):
+            if lesson.language == "en":
+                found.pop(lesson.name, None)
+            languages = found.setdefault(lesson.name, {})
+            others = [each for language, each in languages.items() if language != lesson.language]
+            if others and (unlike := lesson.unlike(others[0])):
+                problems.append(f"{lesson.file}: {unlike}.")
+            else:
+                languages[lesson.language] = lesson
+    lessons = (each for languages in found.values() for each in languages.values())
+    in_order = sorted(lessons, key=lambda lesson: (lesson.order, lesson.name, lesson.language != "en"))
+    return tuple(in_order), tuple(problems)

@@ -84,6 +84,12 @@ class Question:
         """What is asked, without the marks of Markdown."""
         return _MARKS.sub(r"\2", self.text)
 
+    @property
+    def asks(self) -> tuple[object, ...]:
+        """What an answer depends on, whatever the words: of options their number, and the place of the right one."""
+        answer = self.options.index(str(self.answer)) if self.options else self.answer
+        return self.kind, self.when, len(self.options), answer, self.tolerance
+
     def right(self, given: str | float, seen: tuple[Seen, ...]) -> bool | None:
         """Say whether an answer is right.
 

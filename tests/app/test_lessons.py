@@ -224,6 +224,36 @@ def test_who_opens_it_in_german_reads_german_and_keeps_the_answers(counting, fol
     assert app.page.button_group(key="lesson-short-parts").value == [3, 4, 5]
 
 
+def test_a_lesson_whose_questions_change_after_the_reveal_begins_anew(short, folder):
+    done(short)
+    more = '[[questions]]\nkind = "text"\ntext = "Why?"\n\n[[questions]]\nkind = "choice"'
+    for name, text in (("short.md", SHORT), ("short.de.md", GERMAN)):
+        (folder / name).write_text(text.replace('[[questions]]\nkind = "choice"', more), "utf-8")
+    short.run()
+    assert short.errors == []
+    assert "The questions of this lesson were changed: it begins anew." in short.text
+    assert "Mark 3 parts first." in short.text
+    assert handed_in(short) is None
+    short.run()
+    assert "it begins anew" not in short.text
+
+
+def test_other_words_leave_the_answers_of_a_lesson(short, folder):
+    done(short)
+    for name, text in (("short.md", SHORT), ("short.de.md", GERMAN)):
+        (folder / name).write_text(text.replace("that", "the other"), "utf-8")
+    short.run()
+    assert handed_in(short)
+    assert "Not this time: the other." in short.text
+
+
+def test_a_lesson_of_a_folder_of_ones_own_is_not_mixed_with_a_translation_of_the_app(counting, folder):
+    (folder / "what-a-map-says.md").write_text(SHORT, "utf-8")
+    app = opened(counting, lesson="what-a-map-says", lang="de")
+    assert "### A short one" in app.text
+    assert "lesson-what-a-map-says-language" not in [group.key for group in app.page.button_group]
+
+
 def test_a_link_on_a_new_server_that_begins_with_the_first_page_leads_to_the_lesson(counting, folder):
     assert "### A short one" in App(counting, lesson="short").text
 

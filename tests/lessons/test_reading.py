@@ -184,6 +184,60 @@ def test_a_later_folder_takes_the_place_of_a_lesson(tmp_path):
     assert not problems
 
 
+def test_a_lesson_of_a_later_folder_takes_the_place_of_all_translations(tmp_path):
+    files = {"one/a-lesson.md": GOOD, "one/a-lesson.de.md": GOOD, "two/a-lesson.md": GOOD.replace("A lesson", "Own")}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    lessons, problems = lc.lessons_in([tmp_path / "one", tmp_path / "two"])
+    assert [(each.language, each.title) for each in lessons] == [("en", "Own")]
+    assert not problems
+
+
+def test_a_translation_in_a_later_folder_leaves_the_other_languages(tmp_path):
+    for name in ("one/a-lesson.md", "one/a-lesson.de.md", "two/a-lesson.fr.md", "two/a-lesson.de.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(GOOD.replace("A lesson", name), "utf-8")
+    lessons, problems = lc.lessons_in([tmp_path / "one", tmp_path / "two"])
+    titles = {each.language: each.title for each in lessons}
+    assert titles == {"en": "one/a-lesson.md", "de": "two/a-lesson.de.md", "fr": "two/a-lesson.fr.md"}
+    assert not problems
+
+
+MORE = """
+[[questions]]
+kind = "choice"
+when = "after"
+text = "Which?"
+options = ["this", "that"]
+answer = "that"
+
+# before""".replace("\n# before", "+++\n\n# before")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("n=50", "n=60", "maps must be as many, with the same links"),
+        ("tolerance = 0.5", "tolerance = 1", "questions must be as many"),
+        ('answer = "shared 1 2"', 'answer = "r2 1"', "questions must be as many"),
+        ('options = ["this", "that"]', 'options = ["that", "this"]', "number of options and right one"),
+        ('options = ["this", "that"]', 'options = ["this", "that", "neither"]', "number of options"),
+        (MORE, "+++\n\n# before", "questions must be as many"),
+    ],
+)
+def test_a_translation_that_asks_something_else_is_named_and_left_out(write, tmp_path, old, new, said):
+    first = GOOD.replace("+++\n\n# before", MORE)
+    write(first)
+    assert old in first
+    write(first.replace(old, new), "a-lesson.de.md")
+    lessons, [problem] = lc.lessons_in([tmp_path])
+    assert [each.language for each in lessons] == ["en"]
+    assert problem.startswith("a-lesson.de.md: ")
+    assert said in problem
+    assert problem.endswith("as in a-lesson.md.")
+
+
 def test_figures_are_those_of_the_maps(probes):
     seen = tuple(Seen(lc.explain(probe, 0)) for probe in probes[:2])
     e = seen[0].e

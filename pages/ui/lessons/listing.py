@@ -59,7 +59,9 @@ def offer_next(lesson: lc.Lesson, lessons: tuple[lc.Lesson, ...]) -> None:
 
 
 def head(lesson: lc.Lesson, lessons: tuple[lc.Lesson, ...]) -> None:
-    """Title, languages, and the ways to the list and to the beginning."""
+    """Title, languages, and the ways to the list and to the beginning, where it is if its file was changed."""
+    if shelf.forget_others(lesson):
+        st.info("The questions of this lesson were changed: it begins anew.", icon=":material/restart_alt:")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("All lessons", type="tertiary", icon=":material/arrow_back:", on_click=shelf.close_lesson, key="list")
         languages = list(shelf.by_name(lessons)[lesson.name])

@@ -33,6 +33,7 @@ class Progress:
     """How far a learner is in a lesson, whatever its language.
 
     begun : when it was opened
+    asks : what the lesson asked then, see `Lesson.asks`
     shown : whether the maps were asked for, after which a prediction stays as it is
     given : answers that stay as they are, by the place of their question
     guess : the parts that were marked
@@ -40,6 +41,7 @@ class Progress:
     """
 
     begun: str
+    asks: object
     shown: bool = False
     given: dict[int, Given] = field(default_factory=dict)
     guess: tuple[int, ...] = ()
@@ -85,9 +87,18 @@ def progress(name: str) -> Progress | None:
     return found
 
 
-def begun(name: str) -> Progress:
+def begun(lesson: lc.Lesson) -> Progress:
     """The same, begun now where it was not."""
-    return _all().setdefault(name, Progress(now()))
+    return _all().setdefault(lesson.name, Progress(now(), lesson.asks))
+
+
+def forget_others(lesson: lc.Lesson) -> bool:
+    """Begin a lesson anew whose file asks something else by now than what was answered; whether that is so."""
+    there = progress(lesson.name)
+    changed = there is not None and there.asks != lesson.asks
+    if changed:
+        forget(lesson.name)
+    return changed
 
 
 def forget(name: str) -> None:
