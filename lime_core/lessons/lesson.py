@@ -13,6 +13,7 @@ from lime_core.pictures.gallery import gallery_picture
 from lime_core.pictures.picture import Picture
 from lime_core.sharing.link import Link
 from lime_core.superpixels.segmentations import Segmentations
+from lime_core.surrogates.with_prior import with_prior
 
 MOST_MAPS = 4
 """Maps of one lesson."""
@@ -35,7 +36,8 @@ class LessonMap:
     Raises
     ------
     ValueError
-        For several segmentations, whose parts have no numbers of their own.
+        For several segmentations, whose parts have no numbers of their own, or a prior beside a surrogate that takes
+        none.
     """
 
     title: str
@@ -44,6 +46,8 @@ class LessonMap:
     def __post_init__(self) -> None:
         if isinstance(self.link.setting.probing.segmenter, Segmentations):
             raise ValueError("s must be one segmentation, such as slic: parts that are marked need one numbering")
+        if self.link.prior:
+            with_prior(self.link.setting.fitting.surrogate)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ KINDS = ("mark", "choice", "number", "text")
 WHEN = ("before", "after")
 """Whether it is asked before the maps are shown, or after that."""
 
+MOST = 1_000_000
+"""The largest number that can be answered."""
 
 _COMPARED = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "=": operator.eq}
 _MARKS = re.compile(r"(\*\*|__|[*_`])(?=\S)(.+?)(?<=\S)\1(?!\w)")
@@ -74,6 +76,10 @@ class Question:
             raise ValueError("answer must be one of the options, word for word")
         if self.kind == "number" and isinstance(self.answer, str):
             raise ValueError("answer must be a number, or a figure such as 'r2 1'")
+        if isinstance(self.answer, Figure) and self.answer.name in WORDS:
+            raise ValueError(f"answer must be a number, or a figure that is one, and {self.answer.name} is words")
+        if isinstance(self.answer, float) and not abs(self.answer) <= MOST:
+            raise ValueError(f"answer must lie in [{-MOST}, {MOST}], got {shown(self.answer)}")
         if self.kind in ("mark", "text") and self.answer != "":
             raise ValueError(f"answer must be left out: nobody can check the kind {self.kind}")
         if not 0 <= self.tolerance < math.inf or (self.tolerance and self.kind != "number"):

@@ -254,6 +254,36 @@ def test_a_lesson_of_a_folder_of_ones_own_is_not_mixed_with_a_translation_of_the
     assert "lesson-what-a-map-says-language" not in [group.key for group in app.page.button_group]
 
 
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ("c=5000", "short.md, maps 1: c must be below 8"),
+        ("y=value", "short.md, maps 1: y must be one of probability, log-odds, logit"),
+        ("g=nothere", "short.md, maps 1: There is no prior 'nothere' here."),
+        ("g=//", "short.md, maps 1: "),
+        ("a=enumerate", "short.md, maps 1: "),
+        ("s=grid~rows.2~columns.1", "short.md, maps 1: the photo is cut into 2 parts, and 3 are to be marked."),
+        ("s=grid~rows.3~columns.1", "short.md, maps 1: the photo is cut into 3 parts, and 3 are to be marked."),
+    ],
+)
+def test_maps_that_cannot_be_made_are_named_before_anything_is_asked(counting, folder, link, said):
+    settings = SHORT.replace("&s=grid", f"&{link}" if link.startswith("s=") else f"&s=grid&{link}")
+    (folder / "short.md").write_text(settings, "utf-8")
+    app = App(counting, lesson="short")
+    [error] = app.errors
+    assert sentence(said) in error
+    assert app.asked == 0
+    assert "lesson" not in [button.key for button in app.page.button]
+
+
+def test_a_class_that_a_model_without_names_has_not_is_named(counting, folder, monkeypatch):
+    (folder / "short.md").write_text(SHORT.replace("&s=grid", "&s=grid&c=5000"), "utf-8")
+    monkeypatch.setattr("tests.app.conftest.NAMES", ())
+    app = predicted(opened(counting, lesson="short"))
+    app.press("lesson")
+    assert ["The map “The map” cannot be made: class\\_index must lie in" in error for error in app.errors] == [True]
+
+
 def test_a_link_on_a_new_server_that_begins_with_the_first_page_leads_to_the_lesson(counting, folder):
     assert "### A short one" in App(counting, lesson="short").text
 
@@ -339,8 +369,20 @@ def test_a_second_learner_asks_only_about_a_guess_of_their_own(short, counting):
     assert predicted(again).press("lesson") == 0
 
 
+class NoMap(lc.ClassActivation):
+    """Stands in for the class activation map of the model that stands in."""
+
+    def __init__(self):
+        pass
+
+    def check_model(self, model):
+        pass
+
+
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: f"{lesson.name}-{lesson.language}")
-def test_every_lesson_opens_in_its_language(counting, lesson):
+def test_every_lesson_opens_in_its_language(counting, lesson, monkeypatch):
+    monkeypatch.setattr(caches, "activation", lambda model: NoMap())
+    monkeypatch.setattr("tests.app.conftest.NAMES", [f"thing {index}" for index in range(1000)])
     app = opened(counting, lesson=lesson.name, lang=lesson.language)
     assert f"### {sentence(lesson.title)}" in app.text
     assert lesson.before in app.text

@@ -153,6 +153,7 @@ INSIDE = {
     "lime_core.lessons.guess",
     "lime_core.lessons.lesson_folder",
     "lime_core.lessons.planted",
+    "lime_core.lessons.question",
     "lime_core.priors.class_activation",
     "lime_core.reports.numbers",
     "lime_core.reports.sentences",

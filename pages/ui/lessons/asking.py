@@ -10,6 +10,7 @@ import lime_core as lc
 from lime_core.hand_ins.hand_in import LONGEST, Answered
 from lime_core.lessons.figure import filled_in
 from lime_core.lessons.guess import MARKS, Seen
+from lime_core.lessons.question import MOST
 from lime_core.reports.numbers import number
 from pages.ui.figures.sentences import sentence
 from pages.ui.lessons.shelf import Given, Progress
@@ -32,7 +33,9 @@ def ask(lesson: lc.Lesson, place: int, answers: Progress) -> None:
         options = [sentence(option) for option in question.options]
         st.radio("Answer", range(len(options)), index=None, format_func=options.__getitem__, **shared)
     elif question.kind == "number":
-        st.number_input("Answer", -1e6, 1e6, None, format="%g", width=200, placeholder="A number", **shared)
+        st.number_input(
+            "Answer", -float(MOST), float(MOST), None, format="%g", width=200, placeholder="A number", **shared
+        )
     else:
         st.text_area("Answer", max_chars=LONGEST, height=90, **shared)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import lime_core as lc
 from lime_core.hand_ins.hand_in import Marked
-from lime_core.lessons.guess import Seen, falls, hidden_parts
+from lime_core.lessons.guess import MARKS, Seen, falls, hidden_parts
 from lime_core.lessons.planted import PLANTED
 from lime_core.priors.class_activation import ACTIVATION_STRENGTH
 from pages.ui.runs import caches, growing
@@ -43,14 +43,29 @@ class Prepared:
             strength = usual if self.link.prior_strength is None else self.link.prior_strength
             surrogate = lc.with_prior(fitting.surrogate)
             fitting = replace(fitting, prior=prior, prior_strength=strength, surrogate=surrogate)
-        return lc.fit(probe.first(self.wanted.samples), fitting)
+        try:
+            return lc.fit(probe.first(self.wanted.samples), fitting)
+        except ValueError as error:  # of a model without names only its answers say how many classes it has
+            raise lc.BadLesson(f"The map “{self.title}” cannot be made: {error}.") from error
+
+    def check(self) -> None:
+        """Raise a LimeError where no map would come of what the model is asked."""
+        model, space = self.chosen.model, self.link.setting.fitting.space
+        spaces, classes = lc.SPACES[model.kind], len(model.class_names)
+        if space and space not in spaces:
+            raise lc.BadLesson(f"y must be one of {', '.join(spaces)} for the {model.kind} of this model, not {space}.")
+        if classes and (self.link.class_index or 0) >= classes:
+            raise lc.BadLesson(f"c must be below {classes}, as many as this model has, not {self.link.class_index}.")
+        if (prior := self._prior()) is not None:
+            prior.check_model(model)
+        self.spec.reachable(self.link.setting.num_samples, self.segmentation.counts)  # says where it is never reached
 
     def _prior(self) -> lc.Prior | None:
         if self.link.prior == ACTIVATION:
             return caches.activation(self.chosen.model)
         ready = caches.ready_priors()
         if self.link.prior and self.link.prior not in ready:
-            raise lc.BadLesson(f"The lesson's prior {self.link.prior!r} is not here.")
+            raise lc.BadLesson(f"There is no prior {self.link.prior!r} here.")
         return ready.get(self.link.prior)
 
     def hidden(self, e: lc.Explanation, *sets: tuple[int, ...]) -> growing.Wanted:
@@ -71,7 +86,8 @@ class Prepared:
 def prepare(lesson: lc.Lesson) -> tuple[Prepared, ...]:
     """The maps of a lesson, cut into parts.
 
-    Raises a LimeError where a model or prior is not here, or a photo cannot be cut so.
+    Raises a LimeError where a model or prior is not here, a photo cannot be cut so, or the maps could not be made:
+    nobody is to predict what is never shown.
     """
     found = []
     for place, each in enumerate(lesson.maps):
@@ -80,6 +96,15 @@ def prepare(lesson: lc.Lesson) -> tuple[Prepared, ...]:
         segmentation = caches.store().segmentation(picture, model, probing.segmenter)
         spec = replace(probing, segmenter=segmentation.made_by).spec(picture, model)
         found.append(Prepared(each.title, each.link, Chosen(picture, model, 0), segmentation, spec))
+        try:
+            found[-1].check()
+        except lc.LimeError as error:
+            raise lc.BadLesson(f"{lesson.file}, maps {place + 1}: {error.public}") from error
+    if lesson.marks and (parts := found[0].segmentation.in_photo) <= MARKS:
+        raise lc.BadLesson(
+            f"{lesson.file}, maps 1: the photo is cut into {parts} parts, and {MARKS} are to be marked. Let s cut it "
+            "finer."
+        )
     return tuple(found)
 
 
