@@ -67,12 +67,15 @@ class Marked:
     fall, fall_of_top, fall_by_chance : float
         How far the probability, or value, falls without the guess, without the strongest of the map, and without as
         many random parts on average.
+    unit : str, default "probability"
+        What these are in; of values their unit, or "value".
     """
 
     score: GuessScore
     fall: float
     fall_of_top: float
     fall_by_chance: float
+    unit: str = "probability"
 
     def __post_init__(self) -> None:
         score = self.score
@@ -86,6 +89,7 @@ class Marked:
             _finite(name, getattr(score, name))
         for name in ("fall", "fall_of_top", "fall_by_chance"):
             _finite(name, getattr(self, name))
+        _check_texts(self, "unit")
 
 
 @dataclass(frozen=True)
@@ -210,7 +214,7 @@ def _done(data: Mapping[str, Any]) -> LessonDone:
     given = _fields(LessonDone, data)
     given["answers"] = _all(given["answers"], lambda each: Answered(**_fields(Answered, each)), MOST_ANSWERS)
     if given["marked"] is not None:
-        marked = _fields(Marked, given["marked"])
+        marked = _fields(Marked, {"unit": Marked.unit} | given["marked"])  # files of before have none
         score = _fields(GuessScore, marked["score"])
         score |= {name: _all(score[name], _part, MARKS) for name in ("guess", "top")}
         given["marked"] = Marked(**marked | {"score": GuessScore(**score)})

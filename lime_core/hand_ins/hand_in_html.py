@@ -6,6 +6,7 @@ from html import escape
 
 from lime_core.hand_ins.hand_in import HandIn, LessonDone, Marked
 from lime_core.reports.html import document
+from lime_core.reports.numbers import score_text
 from lime_core.reports.sentences import count
 
 RIGHT = {True: "right", False: "not right", None: ""}
@@ -38,17 +39,22 @@ def marked_in_words(marked: Marked, class_name: str) -> tuple[str, str, str]:
 
 
 def _fall(marked: Marked, name: str) -> str:
-    own, top, chance = (_points(fall) for fall in (marked.fall, marked.fall_of_top, marked.fall_by_chance))
+    falls = marked.fall, marked.fall_of_top, marked.fall_by_chance
+    own, top, chance = (_amount(fall, marked.unit) for fall in falls)
     return f"Hiding your parts takes {own} from “{name}”, hiding the map's top takes {top}, as many at random {chance}."
 
 
-def _points(fall: float) -> str:
-    return count(round(100 * fall), "point")
+def _amount(fall: float, unit: str) -> str:
+    return count(round(100 * fall), "point") if unit == "probability" else score_text(fall, unit)
 
 
 def _judged(marked: Marked) -> str:
-    # Less than a point more or less is what nobody sees in the sentence before.
-    if abs(marked.fall - marked.fall_of_top) < 0.01:
+    # What nobody sees in the sentence before is no difference: less than a point, or values that read alike.
+    if marked.unit == "probability":
+        alike = abs(marked.fall - marked.fall_of_top) < 0.01
+    else:
+        alike = _amount(marked.fall, marked.unit) == _amount(marked.fall_of_top, marked.unit)
+    if alike:
         return "For the model both matter alike."
     return "The model misses yours more." if marked.fall > marked.fall_of_top else "The model misses the map's more."
 

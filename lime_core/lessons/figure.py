@@ -10,13 +10,23 @@ from dataclasses import dataclass
 from lime_core.arguments import shown
 from lime_core.evaluation.certainty import top_certainty
 from lime_core.lessons.guess import MARKS, Seen, top_parts
-from lime_core.reports.numbers import two_decimals
+from lime_core.reports.numbers import score_text, two_decimals
 
 
 @dataclass(frozen=True)
-class _Kind:
-    value: Callable[[Seen], float]
+class _Way:
+    """How a figure is written: its factor, how many decimals (None for those of a score), and how it reads."""
+
+    factor: float
+    decimals: int | None
     text: Callable[[float], str]
+
+    def rounded(self, value: float) -> float:
+        if not math.isfinite(value):
+            return value
+        if self.decimals is not None:
+            return round(value, self.decimals)
+        return float(score_text(value, "value").replace("−", "-"))
 
 
 def _percent(value: float) -> str:
@@ -27,18 +37,44 @@ def _count(value: float) -> str:
     return str(round(value))
 
 
+_R2, _PERCENT, _POINTS, _COUNT = (
+    _Way(1, 2, two_decimals),
+    _Way(100, 0, _percent),
+    _Way(100, 0, _count),
+    _Way(1, 0, _count),
+)
+
+
+def _score(seen: Seen) -> _Way:
+    return _PERCENT if seen.e.score_unit == "probability" else _own(seen.e.score_unit)
+
+
+def _fall(seen: Seen) -> _Way:
+    return _POINTS if seen.fall_unit == "probability" else _own(seen.fall_unit)
+
+
+def _own(unit: str) -> _Way:
+    return _Way(1, None, lambda value: score_text(value, unit))
+
+
+@dataclass(frozen=True)
+class _Kind:
+    value: Callable[[Seen], float]
+    way: Callable[[Seen], _Way]
+
+
 KINDS: dict[str, _Kind] = {
-    "r2": _Kind(lambda seen: seen.e.r2, two_decimals),
-    "model": _Kind(lambda seen: 100 * seen.e.model_score, _percent),
-    "map": _Kind(lambda seen: 100 * seen.e.local_prediction, _percent),
-    "samples": _Kind(lambda seen: seen.e.n_samples, _count),
-    "parts": _Kind(lambda seen: len(seen.e.weights), _count),
-    "certainty": _Kind(lambda seen: 100 * min(top_certainty(seen.e, MARKS), 0.99), _percent),
-    "fall": _Kind(lambda seen: 100 * seen.fall, _count),
-    "by_chance": _Kind(lambda seen: 100 * seen.by_chance, _count),
-    "prior": _Kind(lambda seen: 100 * seen.e.mean_prior_share, _percent),
+    "r2": _Kind(lambda seen: seen.e.r2, lambda seen: _R2),
+    "model": _Kind(lambda seen: seen.e.model_score, _score),
+    "map": _Kind(lambda seen: seen.e.local_prediction, _score),
+    "samples": _Kind(lambda seen: seen.e.n_samples, lambda seen: _COUNT),
+    "parts": _Kind(lambda seen: len(seen.e.weights), lambda seen: _COUNT),
+    "certainty": _Kind(lambda seen: min(top_certainty(seen.e, MARKS), 0.99), lambda seen: _PERCENT),
+    "fall": _Kind(lambda seen: seen.fall, _fall),
+    "by_chance": _Kind(lambda seen: seen.by_chance, _fall),
+    "prior": _Kind(lambda seen: seen.e.mean_prior_share, lambda seen: _PERCENT),
 }
-"""What is said of one map; probabilities and shares in percent, falls in points of 100."""
+"""What is said of one map; probabilities and shares in percent, falls in points of 100, other scores in their unit."""
 
 WORDS: dict[str, Callable[[Seen], str]] = {
     "class": lambda seen: seen.e.class_name.split(",")[0],
@@ -121,12 +157,26 @@ class Figure:
         Returns
         -------
         float
-            In percent for what is a probability, fall or share.
+            In percent for what is a probability, fall of it or share; other scores and falls in their unit.
         """
-        of = [seen[place - 1] for place in self.maps]
-        if self.name == SHARED:
-            return len(set(top_parts(of[0].e)) & set(top_parts(of[1].e)))
-        return float(KINDS[self.name].value(of[0]))
+        way, value = self._written(seen)
+        return float(way.factor * value)
+
+    def rounded(self, seen: tuple[Seen, ...]) -> float:
+        """Work the figure out as it is read.
+
+        Parameters
+        ----------
+        seen : tuple of Seen
+            All maps of the lesson.
+
+        Returns
+        -------
+        float
+            The number in `text`.
+        """
+        way, value = self._written(seen)
+        return way.rounded(way.factor * value)
 
     def text(self, seen: tuple[Seen, ...]) -> str:
         """Write the figure.
@@ -143,7 +193,15 @@ class Figure:
         """
         if self.name in WORDS:
             return WORDS[self.name](seen[self.maps[0] - 1])
-        return (KINDS[self.name].text if self.name in KINDS else _count)(self.value(seen))
+        way, value = self._written(seen)
+        return way.text(way.factor * value)
+
+    def _written(self, seen: tuple[Seen, ...]) -> tuple[_Way, float]:
+        of = [seen[place - 1] for place in self.maps]
+        if self.name == SHARED:
+            return _COUNT, len(set(top_parts(of[0].e)) & set(top_parts(of[1].e)))
+        kind = KINDS[self.name]
+        return kind.way(of[0]), kind.value(of[0])
 
 
 def figures_in(text: str, maps: int) -> list[Figure]:

@@ -61,7 +61,7 @@ class Seen:
     e : Explanation
         The map.
     fall : float, default 0
-        How far the probability falls when its three strongest parts are hidden.
+        How far the probability, or value, falls when its three strongest parts are hidden.
     by_chance : float, default 0
         The mean of that over random sets of three parts.
     """
@@ -69,6 +69,11 @@ class Seen:
     e: Explanation
     fall: float = 0.0
     by_chance: float = 0.0
+
+    @property
+    def fall_unit(self) -> str:
+        """What falls are in, whatever the score of the map: "probability", or the unit of values."""
+        return self.e.score_unit if self.e.settings.space == "value" else "probability"
 
     @staticmethod
     def of(e: Explanation, fallen: tuple[float, ...] = ()) -> Seen:

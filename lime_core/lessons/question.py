@@ -136,7 +136,8 @@ class Question:
 
     def _number(self, seen: tuple[Seen, ...]) -> float:
         assert not isinstance(self.answer, str)
-        return self.answer.value(seen) if isinstance(self.answer, Figure) else self.answer
+        # What the page shows as the answer is right, not the digits behind it.
+        return self.answer.rounded(seen) if isinstance(self.answer, Figure) else self.answer
 
 
 @dataclass(frozen=True)

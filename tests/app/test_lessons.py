@@ -319,6 +319,31 @@ def test_what_a_lesson_claims_and_is_not_so_is_said(counting, folder):
     assert [sentence("r2 1 > 2") in warning.value for warning in app.page.warning] == [True]
 
 
+def test_a_lesson_about_values_speaks_of_their_unit(counting, folder, monkeypatch):
+    def load(name, *settings, **how):
+        return lc.wrap_model(counting, kind="values", unit="years", input_size=(128, 128), name=name)
+
+    monkeypatch.setattr(lc, "load_model", load)
+    (folder / "short.md").write_text(SHORT.replace("{r2 1}", "{r2 1}: {model 1}, not {map 1}"), "utf-8")
+    app = predicted(opened(counting, lesson="short"))
+    app.press("lesson")
+    [told] = re.findall(r"Hiding your parts takes .*", app.text)
+    assert told.count("years") == 3
+    assert "point" not in told
+    assert re.search(r": \S+ years, not \S+ years\.", app.text)
+
+
+def test_maps_of_different_scores_have_each_a_scale(counting, folder):
+    two = '[[maps]]\ntitle = "One"\n\n[[maps]]\ntitle = "Two"\nchange = "y=log-odds"\n\n[[questions]]'
+    (folder / "short.md").write_text(SHORT.replace("[[questions]]", two, 1), "utf-8")
+    app = predicted(opened(counting, lesson="short"))
+    app.press("lesson")
+    assert re.findall(r"(.*scale.*): orange", app.text) == [
+        "The scale of probability",
+        f"The scale of {sentence('log-odds')}",
+    ]
+
+
 def test_begin_anew_forgets_the_answers_and_asks_the_model_nothing_twice(short):
     done(short).press("anew")
     assert "Mark 3 parts first." in short.text

@@ -1,6 +1,7 @@
 """Hand-ins: there and back with the same numbers, and nothing that anybody wrote runs or breaks anything."""
 
 import json
+from dataclasses import replace
 from html import escape
 
 import pytest
@@ -64,6 +65,23 @@ def test_the_scores_are_sentences():
     )
 
 
+def test_falls_of_values_are_in_their_unit():
+    own, top = (replace(MARKED, fall=fall, fall_of_top=4.2, fall_by_chance=-0.5, unit="years") for fall in (4.201, 4.3))
+    assert marked_in_words(own, "age")[2] == (
+        "Hiding your parts takes 4.20 years from “age”, hiding the map's top takes 4.20 years, as many at random "
+        "−0.50 years. For the model both matter alike."
+    )
+    assert marked_in_words(top, "age")[2].endswith("The model misses yours more.")
+    assert "points" not in marked_in_words(replace(own, unit="value"), "age")[2]
+
+
+def test_a_hand_in_of_before_units_opens_with_the_same_numbers():
+    data = json.loads(HAND_IN.to_json())
+    for done in data["lessons"]:
+        del done["marked"]["unit"]
+    assert read(data) == HAND_IN
+
+
 def changed(**values):
     return json.loads(HAND_IN.to_json()) | values
 
@@ -98,6 +116,8 @@ def in_the_score(**values):
         in_the_first(answers="none"),
         in_the_first(answers=[{"kind": "choice"}]),
         in_the_first(marked=3),
+        in_the_first(marked={"unit": "years"}),
+        in_the_first(marked=json.loads(HAND_IN.to_json())["lessons"][0]["marked"] | {"unit": 3}),
         in_the_score(guess=[1, 2, "5"]),
         in_the_score(guess=[1, 2, 500]),
         in_the_score(guess=[1, 1, 5]),

@@ -1,16 +1,19 @@
 """Lessons from files: read whole, or refused with the place and the remedy."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import lime_core as lc
-from lime_core.lessons.figure import KINDS, SHARED, WORDS, figures_in, filled_in
+from lime_core.lessons.figure import KINDS, SHARED, WORDS, Figure, figures_in, filled_in
 from lime_core.lessons.guess import Seen
 from lime_core.lessons.lesson_file import MAX_LESSON
 from lime_core.lessons.planted import PLANTED
 from lime_core.lessons.question import Statement
+from lime_core.reports.numbers import score_text
+from tests.support.planted import GRID
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "writing-a-lesson.md"
 
@@ -260,6 +263,35 @@ def test_answers_are_checked(probes):
     near = lc.Question("number", "?", "after", (), 10.0, 2.0)
     assert [near.right(given, seen) for given in (7.9, 8, 12, 12.1)] == [False, True, True, False]
     assert lc.Question("text", "?").right("anything", seen) is None
+
+
+def test_the_figure_that_is_shown_as_the_answer_is_right(picture, counting):
+    model = lc.wrap_model(counting, kind="logits", name="planted")
+    e = lc.explain(lc.probe_image(picture, model, 50, segmenter=GRID), 0)
+    for r2, fall in ((0.9912, 0.1234), (0.125, 0.005), (-0.0049, -0.004)):
+        seen = (Seen(replace(e, r2=r2), fall),)
+        for name in ("r2 1", "fall 1", "model 1", "map 1", "certainty 1"):
+            question = lc.Question("number", "?", "after", (), Figure.read(name, 1))
+            shown = question.truth(seen).removesuffix("\u00a0%").replace("−", "-")
+            assert question.right(float(shown), seen)
+            assert not question.right(float(shown) + 1, seen)
+    near = lc.Question("number", "?", "after", (), Figure.read("fall 1", 1), 1.0)
+    assert [near.right(given, (Seen(e, 0.1249),)) for given in (10.9, 11, 13, 13.1)] == [False, True, True, False]
+
+
+def test_a_figure_is_in_the_unit_of_its_score(picture, counting):
+    model = lc.wrap_model(counting, kind="logits", name="planted")
+    seen = (Seen(lc.explain(lc.probe_image(picture, model, 50, segmenter=GRID), 0, space="log-odds"), 0.42),)
+    odds = seen[0].e.model_score
+    assert filled_in("{model 1}, {fall 1}", seen) == f"{score_text(odds, 'log-odds')}, 42"
+    assert "%" not in filled_in("{map 1}", seen)
+    assert Figure.read("model 1", 1).value(seen) == odds
+    model = lc.wrap_model(lambda batch: batch.mean((1, 2)) / 4, kind="values", unit="years", name="age")
+    e = lc.explain(lc.probe_image(picture, model, 50, segmenter=GRID), 0)
+    seen = (Seen(replace(e, model_score=30.847), 4.204, 0.021),)
+    assert filled_in("{model 1}, {fall 1}, {by_chance 1}", seen) == "30.85 years, 4.20 years, 0.021 years"
+    question = lc.Question("number", "?", "after", (), Figure.read("model 1", 1))
+    assert [question.right(given, seen) for given in (30.85, 3085, 30.84)] == [True, False, False]
 
 
 def test_the_planted_model_goes_by_its_price_tag():

@@ -158,4 +158,4 @@ def marked(first: Prepared, seen: Seen, guess: tuple[int, ...]) -> Marked:
     """The guess on the first map with its scores."""
     fallen = first.falls(seen.e, guess)
     assert fallen is not None
-    return Marked(lc.score_guess(seen.e, guess), fallen[0], seen.fall, seen.by_chance)
+    return Marked(lc.score_guess(seen.e, guess), fallen[0], seen.fall, seen.by_chance, seen.fall_unit)

@@ -25,24 +25,29 @@ VIEW = lc.View(numbers=True, num_features=8)
 def show_maps(lesson: lc.Lesson, maps: Sequence[Prepared], seen: tuple[Seen, ...]) -> None:
     """The maps beside each other; those of one score are on one scale, and R² stands at those of lessons about it."""
     about_r2 = "R²" in lesson.before + lesson.after
-    limit = max((symmetric_limit(each.e.weights) for each in seen if not each.e.empty), default=1.0)
+    limits: dict[str, float] = {}
+    for found in seen:
+        reach = 0.0 if found.e.empty else symmetric_limit(found.e.weights)
+        limits[found.e.unit] = max(limits.get(found.e.unit, 0.0), reach)
+    limits = {unit: limit or 1.0 for unit, limit in limits.items()}
     grid = st.grid(2 if len(maps) > 3 else len(maps), min_column_width=230)
     for each, found in zip(maps, seen, strict=True):
         e = found.e
         said = [each.title, e.class_name.split(",")[0], *([f"R² {two_decimals(e.r2)}"] if about_r2 else [])]
         grid.image(
-            png_bytes(map_picture(e, VIEW, limit)),
+            png_bytes(map_picture(e, VIEW, limits[e.unit])),
             width="stretch",
             output_format="PNG",
             alt=sentences.summary(e),
             caption=sentence(" · ".join(said)),
         )
-    low, high = scale_ends(limit, seen[0].e.unit)
-    scale = "One scale for all" if len(maps) > 1 else "The scale"
-    st.caption(
-        f"{scale}: orange with a solid line speaks for the class, up to {sentence(high)}; blue with a dashed line "
-        f"against it, down to {sentence(low)}{' (points of 100)' if ' pp' in high else ''}."
-    )
+    for unit, limit in limits.items():
+        low, high = scale_ends(limit, unit)
+        which = f"The scale of {unit}" if len(limits) > 1 else "One scale for all" if len(maps) > 1 else "The scale"
+        st.caption(
+            f"{sentence(which)}: orange with a solid line speaks for the class, up to {sentence(high)}; blue with a "
+            f"dashed line against it, down to {sentence(low)}{' (points of 100)' if ' pp' in high else ''}."
+        )
 
 
 def show_guess(seen: Seen, marked: Marked) -> None:
