@@ -68,7 +68,7 @@ KINDS: dict[str, _Kind] = {
     "model": _Kind(lambda seen: seen.e.model_score, _score),
     "map": _Kind(lambda seen: seen.e.local_prediction, _score),
     "samples": _Kind(lambda seen: seen.e.n_samples, lambda seen: _COUNT),
-    "parts": _Kind(lambda seen: len(seen.e.weights), lambda seen: _COUNT),
+    "parts": _Kind(lambda seen: seen.e.scene.segmentation.in_photo, lambda seen: _COUNT),
     "certainty": _Kind(lambda seen: min(top_certainty(seen.e, MARKS), 0.99), lambda seen: _PERCENT),
     "fall": _Kind(lambda seen: seen.fall, _fall),
     "by_chance": _Kind(lambda seen: seen.by_chance, _fall),

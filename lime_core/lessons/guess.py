@@ -105,7 +105,7 @@ class GuessScore:
     top : tuple of int
         Those that speak most for the class on the map, the strongest first; fewer than `MARKS` where fewer do.
     parts : int
-        How many superpixels there are.
+        How many superpixels the photo has; the border that pads one, the last of all, is none of them.
     shared : int
         How many are in both.
     chance : float
@@ -159,15 +159,16 @@ def score_guess(e: Explanation, guess: Iterable[int]) -> GuessScore:
     Raises
     ------
     ValueError, TypeError
-        For another number of superpixels, one that is named twice or is none of the map's, or what is no map.
+        For another number of superpixels, one that is named twice or is none of the photo's, or what is no map.
     """
     is_a("e", e, Explanation, "an Explanation, as explain and explain_image give")
-    marked = marked_parts(guess, len(e.weights))
+    parts = e.scene.segmentation.in_photo
+    marked = marked_parts(guess, parts)
     top, sizes = top_parts(e), np.abs(e.weights)
     total = float(sizes.sum()) or 1.0
-    caught, best = (float(sizes[list(parts)].sum()) / total for parts in (marked, top))
+    caught, best = (float(sizes[list(listed)].sum()) / total for listed in (marked, top))
     shared = len(set(marked) & set(top))
-    return GuessScore(marked, top, len(sizes), shared, MARKS * len(top) / len(sizes), caught, best)
+    return GuessScore(marked, top, parts, shared, MARKS * len(top) / parts, caught, best)
 
 
 def marked_parts(guess: Iterable[int], d: int) -> tuple[int, ...]:
@@ -215,7 +216,7 @@ def hidden_parts(e: Explanation, *sets: tuple[int, ...]) -> ProbeSpec:
     """
     if not sets:
         top, rng = top_parts(e), np.random.default_rng(0)
-        drawn = (rng.choice(len(e.weights), len(top), replace=False) for _ in range(RANDOM))
+        drawn = (rng.choice(e.scene.segmentation.in_photo, len(top), replace=False) for _ in range(RANDOM))
         sets = (top, *(tuple(sorted(each.tolist())) for each in drawn))
     return replace(e.alone, sampler=HiddenParts(sets), seed=0)
 

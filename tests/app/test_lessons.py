@@ -11,6 +11,7 @@ from lime_core.hand_ins.hand_in_html import hand_in_html, marked_in_words
 from lime_core.lessons.figure import filled_in
 from lime_core.lessons.guess import RANDOM, Seen, falls, hidden_parts
 from lime_core.lessons.planted import PLANTED
+from pages.ui.figures import maps
 from pages.ui.figures.sentences import sentence
 from pages.ui.lessons.shelf import OURS
 from pages.ui.runs import caches
@@ -331,6 +332,20 @@ def test_a_lesson_about_values_speaks_of_their_unit(counting, folder, monkeypatc
     assert told.count("years") == 3
     assert "point" not in told
     assert re.search(r": \S+ years, not \S+ years\.", app.text)
+
+
+def test_the_border_of_a_padded_photo_cannot_be_marked(counting, folder, monkeypatch):
+    def load(name, *settings, **how):
+        return lc.wrap_model(counting, kind="logits", input_size=(128, 128), fit="pad", name=name)
+
+    numbers = []
+    monkeypatch.setattr(lc, "load_model", load)
+    monkeypatch.setattr(maps, "with_texts", lambda pixels, centers, texts, scale: numbers.extend(texts) or pixels)
+    app = opened(counting, lesson="short")
+    assert app.page.button_group(key="lesson-short-parts").options == [str(part) for part in range(49)]
+    assert numbers == [str(part) for part in range(49)]
+    predicted(app).press("lesson")
+    assert "Right. It has 49." in app.text
 
 
 def test_maps_of_different_scores_have_each_a_scale(counting, folder):

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import lime_core as lc
+from lime_core.lessons.figure import filled_in
 from lime_core.lessons.guess import MARKS, RANDOM, Seen, falls, hidden_parts, top_parts
-from tests.support.planted import BLACK, GRID
+from tests.support.planted import BLACK, GRID, AdditiveModel, textured_picture
 
 PROBABLE = {"class_index": 0}
 
@@ -72,6 +73,20 @@ def test_a_map_without_weights_has_no_top(picture):
     flat = lc.wrap_model(lambda pictures: np.full((len(pictures), 2), 0.5), name="flat")
     score = lc.score_guess(lc.explain(lc.probe_image(picture, flat, 50, segmenter=GRID, hiding=BLACK)), (0, 1, 2))
     assert (score.top, score.shared, score.chance, score.caught, score.best) == ((), 0, 0, 0, 0)
+
+
+def test_the_border_of_a_padded_photo_is_none_of_its_parts():
+    wide = lc.load_picture(np.random.default_rng(0).integers(60, 250, (16, 32, 3), dtype=np.uint8))
+    model = lc.wrap_model(AdditiveModel(textured_picture()), kind="values", input_size=(32, 32), fit="pad")
+    e = lc.explain(lc.probe_image(wide, model, 60, segmenter=lc.Grid(2, 2), hiding=BLACK), 0)
+    assert len(e.weights) == 5
+    top = top_parts(e)
+    score = lc.score_guess(e, (0, 1, 2))
+    assert (score.parts, score.chance) == (4, MARKS * len(top) / 4)
+    with pytest.raises(ValueError, match="guess"):
+        lc.score_guess(e, (0, 1, 4))
+    assert not [each for each in hidden_parts(e).sampler.sets if 4 in each]
+    assert filled_in("{parts 1}", (Seen(e),)) == "4"
 
 
 @pytest.mark.parametrize("guess", [(), (0, 1), (0, 1, 2, 3), (0, 1, 1), (0, 1, 16), (-1, 0, 1), "012", 3, (0, 1, 2.5)])

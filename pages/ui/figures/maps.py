@@ -59,10 +59,11 @@ def coded_labels(labels: Labels) -> Pixels:
 
 
 def numbered_picture(segmentation: lc.Segmentation) -> Pixels:
-    """The crop, enlarged for the screen, with a line around every superpixel and its number on it."""
+    """The crop, enlarged for the screen, with a line around every superpixel, and its number on those of the photo."""
     scale = enlargement(segmentation.image)
     pixels = superpixel_preview(segmentation.image, segmentation.labels, scale=scale)
-    return with_texts(pixels, segmentation.centers, [str(part) for part in range(segmentation.d)], scale)
+    inside = segmentation.in_photo  # the border around it comes last
+    return with_texts(pixels, segmentation.centers[:inside], [str(part) for part in range(inside)], scale)
 
 
 def guess_picture(e: lc.Explanation, top: Sequence[int], guess: Sequence[int]) -> Pixels:

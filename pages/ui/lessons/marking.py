@@ -25,7 +25,7 @@ def mark(lesson: lc.Lesson, answers: Progress, segmentation: lc.Segmentation) ->
     def clicked() -> None:
         """The part that was clicked on changes; what comes from a browser may be anything."""
         part = st.session_state[picture].get("part")
-        if not locked and isinstance(part, int | float) and part in range(segmentation.d):
+        if not locked and isinstance(part, int | float) and part in range(segmentation.in_photo):
             marked = st.session_state.get(key, [])
             others = [each for each in marked if each != part]
             st.session_state[key] = others if part in marked else [*marked, int(part)]
@@ -33,7 +33,7 @@ def mark(lesson: lc.Lesson, answers: Progress, segmentation: lc.Segmentation) ->
     photo, labels = _pictures(segmentation)
     canvas = st.components.v2.component("parts_of_a_picture", js=_CANVAS)
     marked = list(answers.guess) if locked else st.session_state.get(key, [])
-    alt = f"The picture, cut into {segmentation.d} parts with their numbers."
+    alt = f"The picture, cut into {segmentation.in_photo} parts with their numbers."
     canvas(
         key=picture,
         data={"photo": photo, "labels": labels, "marked": marked, "locked": locked, "alt": alt},
@@ -43,7 +43,7 @@ def mark(lesson: lc.Lesson, answers: Progress, segmentation: lc.Segmentation) ->
         return answers.guess
     chosen = st.pills(
         f"Parts, {MARKS} of them",
-        range(segmentation.d),
+        range(segmentation.in_photo),
         selection_mode="multi",
         key=key,
         persist_state="session",
