@@ -91,7 +91,7 @@ def reveal(lesson: lc.Lesson, answers: shelf.Progress, prepared: tuple[maps.Prep
             show_maps(lesson, prepared, seen)
         with right:
             show_guess(seen[0], marked)
-        show_scores(seen[0], marked)
+        show_scores(lesson, seen, marked)
     else:
         show_maps(lesson, prepared, seen)
         if marked:
@@ -99,7 +99,7 @@ def reveal(lesson: lc.Lesson, answers: shelf.Progress, prepared: tuple[maps.Prep
             with left:
                 show_guess(seen[0], marked)
             with right:
-                show_scores(seen[0], marked)
+                show_scores(lesson, seen, marked)
     if predicted := asking.places(lesson, "before"):
         st.markdown("#### What you predicted")
         for place in predicted:

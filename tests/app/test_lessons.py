@@ -86,15 +86,15 @@ def opened(counting, **query):
 
 
 def predicted(app):
-    app.set("button_group", "lesson-short-parts", [3, 4, 5])
-    app.set("number_input", "lesson-short-1", 49)
+    app.set("button_group", "lesson-short.parts", [3, 4, 5])
+    app.set("number_input", "lesson-short.1", 49)
     return app
 
 
 def done(app):
     predicted(app).press("lesson")
-    app.set("radio", "lesson-short-2", 0)
-    app.press("lesson-short-2-check")
+    app.set("radio", "lesson-short.2", 0)
+    app.press("lesson-short.2-check")
     return app
 
 
@@ -110,7 +110,7 @@ def test_all_lessons_are_listed_with_how_long_they_take(counting):
         if lesson.language == "en":
             assert sentence(lesson.title) in app.text
             assert f"{lesson.minutes} minutes" in app.text
-    app.press("lesson-why-it-changes-open")
+    app.press("lesson-why-it-changes.open")
     assert "### Why it changes each time" in app.text
     app.press("list")
     assert "Each takes a few minutes" in app.text
@@ -130,12 +130,12 @@ def test_nothing_is_revealed_and_nothing_asked_before_the_prediction(short):
     assert short.asked == 0
     assert short.page.button(key="lesson").disabled
     assert "Mark 3 parts first." in short.text
-    short.set("button_group", "lesson-short-parts", [1, 2, 3, 4])
+    short.set("button_group", "lesson-short.parts", [1, 2, 3, 4])
     assert "take 1 away" in short.text
     assert short.page.button(key="lesson").disabled
-    short.set("button_group", "lesson-short-parts", [1, 2, 3])
+    short.set("button_group", "lesson-short.parts", [1, 2, 3])
     assert "Answer first" in short.text
-    assert short.set("number_input", "lesson-short-1", 49) == 0
+    assert short.set("number_input", "lesson-short.1", 49) == 0
     assert not short.page.button(key="lesson").disabled
     assert not [alt for alt in short.alts if alt.startswith("Explanation of")]
 
@@ -151,8 +151,8 @@ def test_a_lesson_from_the_guess_to_the_hand_in_has_the_figures_of_the_core(shor
     assert f"R² is {sentence(filled_in('{r2 1}', (Seen(e),)))}." in short.text
     assert [box.value for box in short.page.success] == ["Right. It has 49."]
     assert "So it is." not in short.text
-    short.set("radio", "lesson-short-2", 0)
-    assert short.press("lesson-short-2-check") == 0
+    short.set("radio", "lesson-short.2", 0)
+    assert short.press("lesson-short.2-check") == 0
     assert [box.value for box in short.page.warning] == [f"Not this time: that. For {e.class_name}."]
     assert "So it is." in short.text
     found = handed_in(short)
@@ -169,8 +169,8 @@ def test_a_lesson_from_the_guess_to_the_hand_in_has_the_figures_of_the_core(shor
 def test_a_lesson_that_is_done_leads_to_the_next_and_keeps_its_answers(short):
     predicted(short).press("lesson")
     assert "next" not in [button.key for button in short.page.button]
-    short.set("radio", "lesson-short-2", 0)
-    short.press("lesson-short-2-check")
+    short.set("radio", "lesson-short.2", 0)
+    short.press("lesson-short.2-check")
     title = short.page.button(key="next").label.removeprefix("Next: ")
     assert title in [sentence(lesson.title) for lesson in LESSONS]
     short.press("next")
@@ -179,7 +179,7 @@ def test_a_lesson_that_is_done_leads_to_the_next_and_keeps_its_answers(short):
 
 
 def test_four_marks_are_one_too_many_and_the_button_says_so(short):
-    short.set("button_group", "lesson-short-parts", [1, 2, 3, 4])
+    short.set("button_group", "lesson-short.parts", [1, 2, 3, 4])
     assert "Mark 3 parts first." not in short.text
     assert "4 parts are marked: take 1 away." in short.text
 
@@ -189,8 +189,8 @@ def test_r2_stands_at_the_maps_of_lessons_about_it_alone(short, counting, folder
     captions = []
     for name in ("short", "without"):
         app = opened(counting, lesson=name)
-        app.set("button_group", f"lesson-{name}-parts", [3, 4, 5])
-        app.set("number_input", f"lesson-{name}-1", 49)
+        app.set("button_group", f"lesson-{name}.parts", [3, 4, 5])
+        app.set("number_input", f"lesson-{name}.1", 49)
         app.press("lesson")
         captions.append(next(each.caption for image in app.page.image for each in image.proto.imgs))
     assert ["R²" in caption for caption in captions] == [True, False]
@@ -219,10 +219,10 @@ def test_who_opens_it_in_german_reads_german_and_keeps_the_answers(counting, fol
     app = opened(counting, lesson="short", lang="de")
     assert "### Eine kurze" in app.text
     assert "Schau hin." in app.text
-    app.set("button_group", "lesson-short-parts", [3, 4, 5])
-    app.set("button_group", "lesson-short-language", "en")
+    app.set("button_group", "lesson-short.parts", [3, 4, 5])
+    app.set("button_group", "lesson-short.language", "en")
     assert "### A short one" in app.text
-    assert app.page.button_group(key="lesson-short-parts").value == [3, 4, 5]
+    assert app.page.button_group(key="lesson-short.parts").value == [3, 4, 5]
 
 
 def test_a_lesson_whose_questions_change_after_the_reveal_begins_anew(short, folder):
@@ -252,7 +252,7 @@ def test_a_lesson_of_a_folder_of_ones_own_is_not_mixed_with_a_translation_of_the
     (folder / "what-a-map-says.md").write_text(SHORT, "utf-8")
     app = opened(counting, lesson="what-a-map-says", lang="de")
     assert "### A short one" in app.text
-    assert "lesson-what-a-map-says-language" not in [group.key for group in app.page.button_group]
+    assert "lesson-what-a-map-says.language" not in [group.key for group in app.page.button_group]
 
 
 @pytest.mark.parametrize(
@@ -342,7 +342,7 @@ def test_the_border_of_a_padded_photo_cannot_be_marked(counting, folder, monkeyp
     monkeypatch.setattr(lc, "load_model", load)
     monkeypatch.setattr(maps, "with_texts", lambda pixels, centers, texts, scale: numbers.extend(texts) or pixels)
     app = opened(counting, lesson="short")
-    assert app.page.button_group(key="lesson-short-parts").options == [str(part) for part in range(49)]
+    assert app.page.button_group(key="lesson-short.parts").options == [str(part) for part in range(49)]
     assert numbers == [str(part) for part in range(49)]
     predicted(app).press("lesson")
     assert "Right. It has 49." in app.text
@@ -364,6 +364,25 @@ def test_begin_anew_forgets_the_answers_and_asks_the_model_nothing_twice(short):
     assert "Mark 3 parts first." in short.text
     assert predicted(short).press("lesson") == 0
     assert "Your guess" in short.text
+
+
+def test_begin_anew_leaves_a_lesson_whose_name_begins_alike(short, folder):
+    (folder / "short-two.md").write_text(SHORT, "utf-8")
+    done(short)
+    state = short.page.session_state
+    state["lesson-short-two.parts"] = [7]
+    short.press("anew")
+    assert "lesson-short.2" not in state
+    assert state["lesson-short-two.parts"] == [7]
+
+
+def test_what_is_said_of_the_marks_stands_below_their_scores(counting, folder):
+    text = SHORT.replace('text = "Mark **three**."', 'text = "Mark **three**."\nexplanation = "All {parts 1} *count*."')
+    (folder / "short.md").write_text(text, "utf-8")
+    app = predicted(opened(counting, lesson="short"))
+    assert "count" not in app.text
+    app.press("lesson")
+    assert "All 49 *count*." in [box.value for box in app.page.info]
 
 
 def test_the_settings_of_other_pages_stay_as_they_are(explained, folder):
@@ -402,8 +421,8 @@ def test_thirty_sessions_at_once_ask_for_one_probe(counting):
 def test_a_second_learner_asks_only_about_a_guess_of_their_own(short, counting):
     predicted(short).press("lesson")
     other = opened(counting, lesson="short")
-    other.set("button_group", "lesson-short-parts", [10, 11, 12])
-    other.set("number_input", "lesson-short-1", 1)
+    other.set("button_group", "lesson-short.parts", [10, 11, 12])
+    other.set("number_input", "lesson-short.1", 1)
     assert other.press("lesson") == 2
     again = opened(counting, lesson="short")
     assert predicted(again).press("lesson") == 0

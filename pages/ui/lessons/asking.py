@@ -13,7 +13,7 @@ from lime_core.lessons.guess import MARKS, Seen
 from lime_core.lessons.question import MOST
 from lime_core.reports.numbers import number
 from pages.ui.figures.sentences import sentence
-from pages.ui.lessons.shelf import Given, Progress
+from pages.ui.lessons.shelf import Given, Progress, key_of
 
 
 def places(lesson: lc.Lesson, when: str) -> list[int]:
@@ -47,7 +47,7 @@ def given(lesson: lc.Lesson, when: str) -> dict[int, Given]:
 
 
 def _key(lesson: lc.Lesson, place: int) -> str:
-    return f"lesson-{lesson.name}-{place}"
+    return key_of(lesson.name, str(place))
 
 
 def told(question: lc.Question, value: Given) -> str:

@@ -27,7 +27,7 @@ def show_list(lessons: tuple[lc.Lesson, ...]) -> None:
                 st.caption(f"{lesson.minutes} minutes{others}")
             st.button(
                 "Open",
-                key=f"lesson-{name}-open",
+                key=shelf.key_of(name, "open"),
                 on_click=shelf.open_lesson,
                 args=(name, lesson.language),
                 help=sentence(f"Open “{lesson.title}”"),
@@ -66,7 +66,7 @@ def head(lesson: lc.Lesson, lessons: tuple[lc.Lesson, ...]) -> None:
         st.button("All lessons", type="tertiary", icon=":material/arrow_back:", on_click=shelf.close_lesson, key="list")
         languages = list(shelf.by_name(lessons)[lesson.name])
         if len(languages) > 1:
-            key = f"lesson-{lesson.name}-language"
+            key = shelf.key_of(lesson.name, "language")
             st.session_state[key] = lesson.language
             st.segmented_control(
                 "Language",

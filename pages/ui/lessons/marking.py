@@ -11,7 +11,7 @@ import lime_core as lc
 from lime_core.drawing.overlay import png_bytes
 from lime_core.lessons.guess import MARKS
 from pages.ui.figures.maps import as_jpeg, coded_labels, numbered_picture
-from pages.ui.lessons.shelf import Progress
+from pages.ui.lessons.shelf import Progress, key_of
 from pages.ui.runs import caches
 
 _CANVAS = (Path(__file__).parent / "canvas.js").read_text("utf-8")
@@ -19,7 +19,7 @@ _CANVAS = (Path(__file__).parent / "canvas.js").read_text("utf-8")
 
 def mark(lesson: lc.Lesson, answers: Progress, segmentation: lc.Segmentation) -> tuple[int, ...]:
     """The picture with its parts, and those that are marked; nothing can be marked where no lesson asks for it."""
-    key, picture = f"lesson-{lesson.name}-parts", f"lesson-{lesson.name}-picture"
+    key, picture = key_of(lesson.name, "parts"), key_of(lesson.name, "picture")
     locked = answers.shown or not lesson.marks
 
     def clicked() -> None:

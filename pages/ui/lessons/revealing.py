@@ -62,12 +62,14 @@ def show_guess(seen: Seen, marked: Marked) -> None:
     )
 
 
-def show_scores(seen: Seen, marked: Marked) -> None:
-    """How good the guess was, by the map and by the model."""
+def show_scores(lesson: lc.Lesson, seen: tuple[Seen, ...], marked: Marked) -> None:
+    """How good the guess was, by the map and by the model, and what the lesson says of it."""
     st.markdown("#### Your guess")
     st.metric("shared with the map", f"{marked.score.shared} of {len(marked.score.top)}")
-    for each in marked_in_words(marked, seen.e.class_name):
+    for each in marked_in_words(marked, seen[0].e.class_name):
         st.markdown(sentence(each))
+    if said := filled_in(lesson.questions[0].explanation, seen, sentence):
+        st.info(said, icon=":material/lightbulb:")
 
 
 def show_observation(lesson: lc.Lesson, seen: tuple[Seen, ...]) -> None:

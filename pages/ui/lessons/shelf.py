@@ -101,10 +101,15 @@ def forget_others(lesson: lc.Lesson) -> bool:
     return changed
 
 
+def key_of(name: str, what: str) -> str:
+    """The key of what a page keeps of a lesson; no name holds a dot, so that none begins with another one's."""
+    return f"lesson-{name}.{what}"
+
+
 def forget(name: str) -> None:
     """Begin a lesson anew."""
     _all().pop(name, None)
-    for key in [key for key in st.session_state if str(key).startswith(f"lesson-{name}-")]:
+    for key in [key for key in st.session_state if str(key).startswith(key_of(name, ""))]:
         del st.session_state[key]
 
 
