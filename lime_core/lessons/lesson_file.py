@@ -69,7 +69,7 @@ def read_lesson(path: str | Path) -> Lesson:
             )
         contents = contents_of(path, f"lesson {file}", MAX_LESSON, BadLesson)
         try:
-            text = contents.decode("utf-8")
+            text = contents.decode("utf-8-sig")  # some editors begin a file with a mark
             settings, body, above = _parted(file, text.replace("\r\n", "\n"))
             data = tomllib.loads(settings)
         except UnicodeDecodeError as error:

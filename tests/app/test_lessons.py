@@ -196,6 +196,28 @@ def test_r2_stands_at_the_maps_of_lessons_about_it_alone(short, counting, folder
     assert ["R²" in caption for caption in captions] == [True, False]
 
 
+def test_a_long_answer_is_shown_whole(counting, folder):
+    text = SHORT.replace('kind = "number"', 'kind = "text"').replace('answer = "parts 1"\n', "")
+    (folder / "short.md").write_text(text, "utf-8")
+    app, long = opened(counting, lesson="short"), "word " * 399 + "end"
+    app.set("button_group", "lesson-short.parts", [3, 4, 5])
+    app.set("text_area", "lesson-short.1", long)
+    app.press("lesson")
+    assert f"Your answer: {long}" in app.text
+    app.set("radio", "lesson-short.2", 0)
+    app.press("lesson-short.2-check")
+    upload = ("lessons.json", lc.HandIn((handed_in(app),)).to_json().encode(), "application/json")
+    app.page.file_uploader(key="lesson-hand-in").set_value(upload)
+    app.run()
+    assert app.page.table[0].value["answer"].tolist()[0] == long
+
+
+def test_a_minute_is_one(counting, folder):
+    (folder / "short.md").write_text(SHORT.replace("minutes = 5", "minutes = 1"), "utf-8")
+    assert "1 minutes" not in opened(counting).text
+    assert "1 minute" in opened(counting, lesson="short").text.splitlines()
+
+
 def test_a_hand_in_that_is_opened_again_shows_the_same_numbers(short, counting):
     found = handed_in(done(short))
     hand_in = lc.HandIn((found,), "Ada *the* first")

@@ -80,6 +80,10 @@ def test_a_lesson_is_what_its_file_says(write):
     assert lesson.picture(0) is lc.gallery_picture("chelsea")
 
 
+def test_a_lesson_may_begin_with_a_byte_order_mark(write):
+    assert lc.read_lesson(write(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())).title == "A lesson"
+
+
 def test_a_translation_has_its_language(write):
     assert lc.read_lesson(write(GOOD, "a-lesson.de.md")).language == "de"
 

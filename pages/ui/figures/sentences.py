@@ -18,7 +18,7 @@ TOP = 5
 """How many of the strongest superpixels are judged together, unless a reader says otherwise."""
 
 LONGEST = 1000
-"""Characters of a text of anybody that are shown."""
+"""Characters of a text of anybody that are shown, unless it is what somebody wants to read whole."""
 
 JOINER = "\u2060"
 """A character without a width, at which no line is broken."""
@@ -117,7 +117,7 @@ def percent(certainty: float) -> str:
     return f"{certainty:.0%}" if certainty == 1.0 or certainty < 0.99 else "99%"
 
 
-def sentence(text: object) -> str:
+def sentence(text: object, longest: int = LONGEST) -> str:
     """A text that may come from anybody, so that Streamlit's Markdown shows it as it is, on one line.
 
     Everything that is drawn as Markdown and is no text of this project goes through here: messages of errors, names of
@@ -125,8 +125,8 @@ def sentence(text: object) -> str:
     formulas, tables, colors, icons and emoji from being read in it, and addresses from becoming links.
     """
     line = printable(str(text)).strip()
-    if len(line) > LONGEST:
-        line = f"{line[:LONGEST]} …"
+    if len(line) > longest:
+        line = f"{line[:longest]} …"
     # Streamlit looks for addresses, emoji, icons and arrows once more when it has read the backslashes: only a
     # character between theirs keeps it from finding them, one that is not seen and where no line is broken.
     for parts in (r"(?<=:)(?=\S)", r"(?<=@)(?=\S)", r"(?i)(?<=www)(?=\.)", r"(?<=[<>~=-])(?=[<>~=-])"):

@@ -26,11 +26,11 @@ def ask(lesson: lc.Lesson, place: int, answers: Progress) -> None:
     question, key = lesson.questions[place], _key(lesson, place)
     st.markdown(question.text)
     if place in answers.given:
-        st.caption(f"Your answer: {sentence(told(question, answers.given[place]))}")
+        st.caption(f"Your answer: {sentence(told(question, answers.given[place]), LONGEST)}")
         return
     shared: dict[str, Any] = {"key": key, "label_visibility": "collapsed", "persist_state": "session"}
     if question.kind == "choice":
-        options = [sentence(option) for option in question.options]
+        options = [sentence(option, LONGEST) for option in question.options]
         st.radio("Answer", range(len(options)), index=None, format_func=options.__getitem__, **shared)
     elif question.kind == "number":
         st.number_input(
@@ -73,7 +73,11 @@ def judge(lesson: lc.Lesson, place: int, answers: Progress, seen: tuple[Seen, ..
     if found.right:
         box, icon, verdict = st.success, ":material/check_circle:", "Right."
     elif found.right is False:
-        box, icon, verdict = st.warning, ":material/undo:", f"Not this time: {sentence(found.truth).rstrip('.')}."
+        box, icon, verdict = (
+            st.warning,
+            ":material/undo:",
+            f"Not this time: {sentence(found.truth, LONGEST).rstrip('.')}.",
+        )
     if said := " ".join(filter(None, (verdict, why))):
         box(said, icon=icon)
 

@@ -97,9 +97,9 @@ def show_done(done: LessonDone) -> None:
             st.markdown(sentence(each))
     if done.answers:
         rows = {
-            "question": [sentence(each.question) for each in done.answers],
-            "answer": [sentence(each.given) for each in done.answers],
-            "right answer": [sentence(each.truth) for each in done.answers],
+            "question": [sentence(each.question, LONGEST) for each in done.answers],
+            "answer": [sentence(each.given, LONGEST) for each in done.answers],
+            "right answer": [sentence(each.truth, LONGEST) for each in done.answers],
             "": [RIGHT[each.right] for each in done.answers],
         }
         st.table(rows, hide_index=True, border="horizontal", alt="The answers of a lesson.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import lime_core as lc
+from lime_core.reports.sentences import count
 from pages.ui.figures.sentences import sentence
 from pages.ui.lessons import shelf
 
@@ -24,7 +25,7 @@ def show_list(lessons: tuple[lc.Lesson, ...]) -> None:
             with st.container(gap=None):
                 st.markdown(f"**{sentence(lesson.title)}** {STATES[state(name)]}")
                 others = "".join(f" · {sentence(shelf.called(each))}" for each in languages if len(languages) > 1)
-                st.caption(f"{lesson.minutes} minutes{others}")
+                st.caption(f"{count(lesson.minutes, 'minute')}{others}")
             st.button(
                 "Open",
                 key=shelf.key_of(name, "open"),
@@ -81,4 +82,4 @@ def head(lesson: lc.Lesson, lessons: tuple[lc.Lesson, ...]) -> None:
             icon = ":material/restart_alt:"
             st.button("Begin anew", type="tertiary", icon=icon, on_click=shelf.forget, args=(lesson.name,), key="anew")
     st.markdown(f"### {sentence(lesson.title)} {STATES[state(lesson.name)]}")
-    st.caption(f"{lesson.minutes} minutes")
+    st.caption(count(lesson.minutes, "minute"))
