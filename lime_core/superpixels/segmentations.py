@@ -108,11 +108,11 @@ def at_once(members: Sequence[Segmenter], cut: Callable[[Segmenter], Cut]) -> li
         Whatever else `cut` raises, once all are through.
     """
     known = tuple(type(each) for each in MEMBERS.values())
+    here: list[int] = []
     kinds: dict[type, list[int]] = {}
     for place, member in enumerate(members):
-        kinds.setdefault(type(member) if isinstance(member, known) else object, []).append(place)
+        (kinds.setdefault(type(member), []) if isinstance(member, known) else here).append(place)
     found: dict[int, Cut | BaseException] = {}
-    here = kinds.pop(object, [])
     waiting = deque(kinds.values())
 
     def work(places: Sequence[int]) -> None:
@@ -127,10 +127,11 @@ def at_once(members: Sequence[Segmenter], cut: Callable[[Segmenter], Cut]) -> li
             while True:
                 work(waiting.popleft())
 
-    helpers = [Thread(target=help_out, daemon=True) for _ in range(min(len(kinds), os.cpu_count() or 1))]
+    wanted = min(len(kinds), os.cpu_count() or 1) - (not here)  # this thread helps too, if it has nothing of its own
     started: list[Thread] = []
     with suppress(RuntimeError):  # no thread can be started, or the process is about to end
-        for helper in helpers[0 if here else 1 :]:
+        for _ in range(wanted):
+            helper = Thread(target=help_out, daemon=True)
             helper.start()
             started.append(helper)
     work(here)
