@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.arguments import shown, whole
-from lime_core.arrays import Labels, check_shape, whole_numbers
+from lime_core.arrays import Labels, check_shape, numbered, whole_numbers
 from lime_core.errors import LimeError, TooFewSuperpixels
 from lime_core.label_maps.strokes import Point, points_of
 
@@ -53,7 +53,7 @@ def join_superpixels(labels: Labels, which: Iterable[int], border: int | None = 
         raise ValueError(f"which must be at least two superpixels, got {chosen}")
     if len(chosen) == d - (border is not None):
         raise TooFewSuperpixels("These are all superpixels, and nothing would be left to compare. Join fewer.")
-    return _numbered(np.where(np.isin(labels, chosen), chosen[0], labels))
+    return numbered(np.where(np.isin(labels, chosen), chosen[0], labels))[1]
 
 
 def split_superpixel(
@@ -144,7 +144,7 @@ def draw_superpixel(labels: Labels, region: NDArray[Any], border: int | None = N
         raise LimeError("There is no pixel of the picture inside of the outline. Draw a larger one.")
     if np.array_equal(region, photo):
         raise TooFewSuperpixels("All of the picture is inside of the outline. Draw a smaller one.")
-    return _numbered(np.where(region, d, labels))
+    return numbered(np.where(region, d, labels))[1]
 
 
 def _read(labels: Labels) -> tuple[Labels, int]:
@@ -162,8 +162,3 @@ def _one(superpixel: Any, d: int, border: int | None) -> int:
     if chosen == border:
         raise LimeError("The border around the photo is no part of it. Take a superpixel of the photo.")
     return chosen
-
-
-def _numbered(labels: Labels) -> Labels:
-    numbers: NDArray[Any] = np.unique(labels, return_inverse=True)[1]
-    return numbers.reshape(labels.shape).astype(np.int32)

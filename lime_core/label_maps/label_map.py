@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lime_core.arrays import Labels, Pixels, digest, read_only, whole_numbers
+from lime_core.arrays import Labels, Pixels, digest, numbered, read_only, whole_numbers
 from lime_core.errors import BadPicture, TooFewSuperpixels
 
 _ALIKE = 0.02  # how far two ratios of width to height may differ, as a share
@@ -86,11 +86,10 @@ class LabelMap:
             numbers = whole_numbers("The values of a label map", labels)
         except ValueError as error:
             raise BadPicture(f"{error}.") from error
-        values, numbered = np.unique(numbers, return_inverse=True)
-        if len(values) < 2:
+        count, superpixels = numbered(numbers)
+        if count < 2:
             raise TooFewSuperpixels(f"The label map has a single value. {LabelMap.to_get_more}")
-        superpixels = read_only(numbered.reshape(labels.shape).astype(np.int32))
-        return LabelMap(digest(superpixels), superpixels)
+        return LabelMap(digest(superpixels), read_only(superpixels))
 
     def cropped(self, left: float, top: float, right: float, bottom: float) -> LabelMap:
         """The part inside a box, for a map of the whole photo where the model sees a crop.

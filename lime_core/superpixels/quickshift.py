@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage import segmentation as skimage_segmentation
 
-from lime_core.arrays import Pixels, read_only
+from lime_core.arrays import Pixels, numbered, read_only
 from lime_core.devices.density_tree import density_tree, fitting_device
 from lime_core.errors import DeviceLost
 from lime_core.knobs import Bounded, knob
@@ -61,7 +61,7 @@ class Quickshift(Bounded):
         roots = np.where(distances > self.max_dist, places, parents)
         while not np.array_equal(further := roots[roots], roots):
             roots = further
-        return np.unique(roots, return_inverse=True)[1].reshape(image.shape[:2])
+        return numbered(roots.reshape(image.shape[:2]))[1]
 
 
 _KEPT = 3 * 512 * 512

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.arguments import shown
-from lime_core.arrays import Floats, Labels, Pixels, check_shape, read_only, whole_numbers
+from lime_core.arrays import Floats, Labels, Pixels, check_shape, numbered, read_only, whole_numbers
 from lime_core.errors import TooFewSuperpixels, TooManySuperpixels
 from lime_core.label_maps.centroids import centroids
 from lime_core.label_maps.label_map import LabelMap
@@ -103,7 +103,9 @@ class Segmentation:
         """
         if self.d != other.d:
             return False
-        return len(np.unique(self.labels.astype(np.int64) * other.d + other.labels)) == self.d
+        theirs = np.empty(self.d, dtype=np.int32)
+        theirs[self.labels] = other.labels  # of one pixel of each superpixel
+        return np.array_equal(theirs[self.labels], other.labels)
 
     @staticmethod
     def of_each(segmenter: Segmentations, cut: Callable[[Segmenter], Segmentation]) -> Segmentation:
@@ -188,23 +190,21 @@ def segment(image: Pixels, segmenter: Segmenter, part: tuple[slice, slice] | Non
     else:
         raw = np.asarray(segmenter(inside))
     check_shape("the labels that the segmenter returns", raw, *inside.shape[:2])
-    raw = whole_numbers("the labels that the segmenter returns", raw)
-    ids, labels = np.unique(raw, return_inverse=True)
-    if len(ids) < 2:
+    d, labels = numbered(whole_numbers("the labels that the segmenter returns", raw))
+    if d < 2:
         raise TooFewSuperpixels(
             f"The whole picture became one superpixel, so there is nothing to compare. {segmenter.to_get_more}"
         )
-    if len(ids) > MAX_SUPERPIXELS:
+    if d > MAX_SUPERPIXELS:
         raise TooManySuperpixels(
-            f"The picture was cut into {len(ids)} superpixels, and no more than {MAX_SUPERPIXELS} can be explained. "
+            f"The picture was cut into {d} superpixels, and no more than {MAX_SUPERPIXELS} can be explained. "
             "Make them larger."
         )
-    numbered = labels.reshape(raw.shape).astype(np.int32)
     if part is None:
-        return Segmentation(read_only(image), read_only(numbered), segmenter)
-    bordered = np.full(image.shape[:2], len(ids), dtype=np.int32)
-    bordered[part] = numbered
-    return Segmentation(read_only(image), read_only(bordered), segmenter, border=len(ids))
+        return Segmentation(read_only(image), read_only(labels), segmenter)
+    bordered = np.full(image.shape[:2], d, dtype=np.int32)
+    bordered[part] = labels
+    return Segmentation(read_only(image), read_only(bordered), segmenter, border=d)
 
 
 def segment_view(picture: Picture, model: Classifier, segmenter: Segmenter) -> Segmentation:

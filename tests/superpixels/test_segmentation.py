@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 from skimage.segmentation import quickshift
 
 import lime_core as lc
+from lime_core.arrays import numbered
 from lime_core.superpixels import quickshift as trees
 from lime_core.superpixels.segmentation import segment_view
 from tests.support.badfiles import encoded, stored_turned
@@ -176,3 +177,28 @@ def test_max_dist_cuts_a_tree_that_has_grown_already(ratio, monkeypatch):
     floats = image / 127.5 - 1.0
     np.testing.assert_array_equal(lc.Quickshift(max_dist=8, **asked)(floats), quickshift(floats, max_dist=8, **asked))
     assert len(grown) == 3
+
+
+@pytest.mark.parametrize(
+    "low_high", [(0, 7), (0, 1), (-3, 3), (100, 130), (2**40, 2**40 + 9), (0, 5000)], ids=lambda pair: f"from {pair[0]}"
+)
+@pytest.mark.parametrize("dtype", [np.int64, np.int32, np.uint64, bool])
+def test_labels_of_any_numbers_are_numbered_in_their_order(low_high, dtype):
+    labels = np.random.default_rng(0).integers(*low_high, (20, 30)).astype(dtype)
+    d, numbers = numbered(labels)
+    values, places = np.unique(labels, return_inverse=True)
+    assert (d, numbers.dtype) == (len(values), np.int32)
+    np.testing.assert_array_equal(numbers, places.reshape(labels.shape))
+
+
+def test_segmentations_cut_alike_however_they_are_numbered():
+    image = np.zeros((6, 6, 3), dtype=np.uint8)
+
+    def cut(labels):
+        return lc.segment(image, lc.LabelMap.of(np.kron(np.array(labels), np.ones((2, 2), dtype=int))))
+
+    one = cut([[0, 0, 1], [2, 2, 1], [3, 3, 3]])
+    assert one.cuts_alike(cut([[3, 3, 1], [0, 0, 1], [2, 2, 2]]))
+    assert not one.cuts_alike(cut([[0, 0, 1], [2, 2, 2], [3, 3, 3]]))
+    assert not one.cuts_alike(cut([[0, 0, 1], [0, 0, 1], [3, 3, 3]]))
+    assert not one.cuts_alike(cut([[0, 0, 1], [2, 4, 1], [3, 3, 3]]))
