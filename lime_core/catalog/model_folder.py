@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 from lime_core.arguments import shown
@@ -17,6 +20,9 @@ from lime_core.files.untrusted import untrusted
 
 FOLDERS = "LIME_MODELS"
 """The environment variable with one folder, or several as in PATH."""
+
+
+_Stamp = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,38 @@ class DescribedModels:
 
     files: Mapping[str, ModelFile]
     broken: Mapping[str, ModelUnavailable]
+
+    def stamp(self, name: str) -> tuple[int, ...]:
+        """What is another when a file of a model is: a model that was written anew is to be loaded anew.
+
+        Parameters
+        ----------
+        name : str
+            Of a model.
+
+        Returns
+        -------
+        tuple of int
+            Which files it has, when they were written and how large they are; of an ONNX file also those beside it
+            whose names it has in it, for they may hold its numbers.  Empty for a model of no description.
+        """
+        file = self.files.get(name)
+        if file is None:
+            return ()
+        stamps = [_stamp(each) for each in (file.path, file.classes, file.file)]
+        if file.onnx and file.file.is_file():
+            beside = tuple(sorted(path.name for path in file.file.parent.iterdir() if path.is_file()))
+            stamps += [_stamp(file.file.parent / each) for each in _named_in(file.file, stamps[-1], beside)]
+        return tuple(chain.from_iterable(stamps))
+
+
+@lru_cache(maxsize=50)
+def _named_in(path: Path, stamp: _Stamp, names: tuple[str, ...]) -> list[str]:
+    """Which names stand in a file, wherever; read once as long as it is the same."""
+    if not path.stat().st_size:
+        return []
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as contents:
+        return [name for name in names if contents.find(os.fsencode(name)) >= 0]
 
 
 def described_models() -> DescribedModels:
@@ -94,7 +132,7 @@ def described(name: str) -> ModelFile | None:
     return models.files.get(name)
 
 
-_known: dict[Path, tuple[tuple[tuple[int, int], ...], ModelFile]] = {}
+_known: dict[Path, tuple[tuple[_Stamp, ...], ModelFile]] = {}
 
 
 def _read(path: Path) -> ModelFile:
@@ -109,13 +147,16 @@ def _read(path: Path) -> ModelFile:
     return file
 
 
-def _stamp(path: object) -> tuple[int, int]:
-    """When a file was written, and how large it is; zeros for one that is missing, and for what is no path."""
+def _stamp(path: object) -> _Stamp:
+    """Which file it is, when it was written, and how large it is; empty for one that is missing, and for no path.
+
+    What was unpacked with its old time, as large as the file before, is another one all the same.
+    """
     if isinstance(path, Path):
         with suppress(OSError):
             facts = path.stat()
-            return facts.st_mtime_ns, facts.st_size
-    return 0, 0
+            return facts.st_mtime_ns, facts.st_size, facts.st_ctime_ns, facts.st_ino
+    return ()
 
 
 def _descriptions(folder: Path) -> Iterator[Path]:

@@ -210,10 +210,13 @@ def _of_json(found: Any, what: str) -> list[str]:
     """The names of a list, or of an object by their numbers, which stand on either side."""
     if isinstance(found, list):
         return [_text(name, what) for name in found]
-    if all(re.fullmatch(r"\d{1,9}", key) for key in found):
-        by_number = {int(key): name for key, name in found.items()}
-    elif all(isinstance(value, int) and not isinstance(value, bool) for value in found.values()):
+    numbers = [value for value in found.values() if isinstance(value, int) and not isinstance(value, bool)]
+    behind = len(numbers) == len(found)
+    before = all(re.fullmatch(r"\d{1,9}", key) for key in found)
+    if behind and not (before and set(numbers) != set(range(len(found)))):  # classes may be called by digits
         by_number = {number: name for name, number in found.items()}
+    elif before:
+        by_number = {int(key): name for key, name in found.items()}
     else:
         raise ModelUnavailable(
             f"The {what} is JSON of another form: it must be a list of names, or an object with a number beside each "

@@ -1,6 +1,7 @@
 """Models of a folder on every page: each kind of answer is explained, and what is wrong with one is said."""
 
 import os
+import time
 
 import onnx
 import pytest
@@ -111,12 +112,45 @@ def test_numbers_that_lie_beside_an_onnx_file_are_its_own(tmp_path, monkeypatch)
     net, beside = tmp_path / "age" / "net.onnx", tmp_path / "age" / "weights.bin"
     onnx.save(onnx.load(net), net, save_as_external_data=True, location=beside.name)
     monkeypatch.setenv("LIME_MODELS", str(tmp_path))
-    written = caches._written("age")
-    assert written
-    assert caches._written("age") == written
+    stamp = lc.described_models().stamp("age")
+    assert stamp
+    (tmp_path / "age" / "train.log").write_text("epoch 1")
+    assert lc.described_models().stamp("age") == stamp  # it has nothing of it
     os.utime(beside, (0, 0))
-    assert caches._written("age") != written
-    assert caches._written("efficientnet_lite0") == ()
+    assert lc.described_models().stamp("age") != stamp
+    assert lc.described_models().stamp("efficientnet_lite0") == ()
+
+
+@pytest.mark.parametrize("moved", ["net.onnx", "model.toml"])
+def test_a_file_with_the_time_and_size_of_the_one_before_is_another(tmp_path, monkeypatch, moved):
+    (tmp_path / "age").mkdir()
+    MODELS["regression"](tmp_path / "age")
+    monkeypatch.setenv("LIME_MODELS", str(tmp_path))
+    stamp, path = lc.described_models().stamp("age"), tmp_path / "age" / moved
+    facts, contents = path.stat(), path.read_bytes()
+    unpacked = path.with_name("unpacked")
+    unpacked.write_bytes(contents)
+    os.utime(unpacked, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    unpacked.replace(path)
+    assert lc.described_models().stamp("age") != stamp
+
+
+def test_a_precision_that_does_not_run_takes_no_other_away(monkeypatch):
+    def load(name, precision, download):
+        time.sleep(1.1)  # what took no time may be tried again at once
+        if precision == "bf16":
+            raise lc.ModelUnavailable("It does not run in bf16.")
+        return name, precision
+
+    monkeypatch.setattr(lc, "load_model", load)
+    st.cache_resource.clear()
+    assert caches.model("net", "auto") == ("net", "auto")
+    for _ in range(2):
+        with pytest.raises(lc.ModelUnavailable, match="bf16"):
+            caches.model("net", "bf16")
+    assert caches.model("net", "auto") == ("net", "auto")
+    assert caches.model("net", "f32") == ("net", "f32")
+    st.cache_resource.clear()
 
 
 def test_what_a_process_claims_to_be_is_not_what_others_have(monkeypatch, chelsea):

@@ -1,5 +1,6 @@
 """Descriptions: what they say is read, and each thing that is wrong with one is a sentence."""
 
+import json
 import re
 
 import pytest
@@ -173,6 +174,12 @@ def test_a_description_that_is_not_there_is_no_file_or_is_too_large_says_so(writ
 def test_class_names_are_read_in_each_form(text, tmp_path):
     (tmp_path / "classes").write_bytes(text.encode())
     assert read_class_names(tmp_path / "classes") == ("a", "b c")
+
+
+@pytest.mark.parametrize("order", [("0", "1", "2"), ("0", "1", "10", "2"), ("7", "3")], ids="-".join)
+def test_classes_that_are_called_by_digits_are_read_as_torchvision_numbers_them(order, tmp_path):
+    (tmp_path / "classes").write_text(json.dumps({name: number for number, name in enumerate(order)}))
+    assert read_class_names(tmp_path / "classes") == order
 
 
 @pytest.mark.parametrize(

@@ -107,37 +107,25 @@ def model(name: str, precision: str) -> lc.Classifier:
     not hold on to a model between two drawings, or it stays there as long as somebody's tab is open.
     """
     failures, start = shared("failures"), time.monotonic()  # until when not to try again, and what was said
-    if name in failures and start < failures[name][0]:
-        raise lc.ModelUnavailable(*failures[name][1])
+    # A GPU that fails takes its precisions along, and models are loaded anew.
+    asked = name, precision, lc.precisions_of(), lc.described_models().stamp(name)
+    if asked in failures and start < failures[asked][0]:
+        raise lc.ModelUnavailable(*failures[asked][1])
     try:
-        # A GPU that fails takes its precisions along, and models are loaded anew.
-        return _model(name, precision, lc.precisions_of(), _written(name))
+        return _model(*asked)
     except lc.ModelUnavailable as error:
         if time.monotonic() - start > 1:
             if len(failures) >= 100:
                 failures.clear()
-            failures[name] = time.monotonic() + 60, error.args
+            failures[asked] = time.monotonic() + 60, error.args
         raise
 
 
 @st.cache_resource(max_entries=MODELS, show_spinner="Loading the model …")
-def _model(name: str, precision: str, there: tuple[str, ...], written: tuple[int, ...]) -> lc.Classifier:
+def _model(name: str, precision: str, there: tuple[str, ...], files: tuple[int, ...]) -> lc.Classifier:
     if name.endswith(".toml"):  # a file of this machine, which is not for visitors to name
         raise lc.ModelUnavailable(f"There is no model {name!r}.")
     return lc.load_model(name, precision=precision, download=downloads_allowed())
-
-
-def _written(name: str) -> tuple[int, ...]:
-    """When the files of a described model were last written, and how large they are; nothing for others.
-
-    An ONNX file may hold its numbers in any file beside it.
-    """
-    file = lc.described_models().files.get(name)
-    if file is None:
-        return ()
-    beside = sorted(path for path in file.file.parent.iterdir() if path.is_file()) if file.onnx else []
-    paths = [path for path in (file.path, file.classes, file.file, *beside) if isinstance(path, Path) and path.exists()]
-    return tuple(number for path in paths for number in (path.stat().st_mtime_ns, path.stat().st_size))
 
 
 def preview(chosen: Chosen, segmentation: lc.Segmentation, width: int | None = None) -> bytes:
