@@ -26,9 +26,9 @@ from lime_core.ending import native_code
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import ModelUnavailable
 from lime_core.files.untrusted import untrusted
+from lime_core.fingerprints.fingerprint import fingerprint_of
 from lime_core.models.classifier import Classifier
 from lime_core.models.estimators import Predict, predict_of
-from lime_core.models.facts import fingerprint_of
 from lime_core.models.functions import wrap_model
 from lime_core.models.torch_classifier import torch_classifier
 from lime_core.zoo.families import LITE, ModelEntry, lite_entry, torchvision_entry

@@ -23,9 +23,9 @@ from lime_core.engines.precision import NEAR, rounding, soft_colors
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import ModelUnavailable
 from lime_core.features.early_layers import early_layers
+from lime_core.fingerprints.fingerprint import fingerprint_of
 from lime_core.models.answers import check_kind, check_unit, named, names_of
 from lime_core.models.classifier import Classifier
-from lime_core.models.facts import fingerprint_of
 from lime_core.models.module_answers import Asked, ModuleAnswers, kind_of
 from lime_core.pictures.gallery import GALLERY, gallery_picture
 from lime_core.version import versions

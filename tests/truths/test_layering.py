@@ -15,6 +15,7 @@ ORDER = [
     "engines",
     "devices",
     "features",
+    "fingerprints",
     "models",
     "onnx_models",
     "zoo",
@@ -129,7 +130,7 @@ def test_the_core_knows_no_page_and_no_chart(path):
 
 
 def test_torch_stays_with_engines_and_models():
-    others = {"devices", "features", "zoo", "catalog", "batch", "attributions"}
+    others = {"devices", "features", "fingerprints", "zoo", "catalog", "batch", "attributions"}
     assert {room(name) for name in importing("torch")} <= {"engines", "models"} | others
 
 
