@@ -96,7 +96,9 @@ def test_a_press_hides_a_superpixel_and_the_probability_moves(page, show):
     button(page, "Show all").click()
     expect(picture).to_have_attribute("aria-label", re.compile("All are shown"))
     page.get_by_role("link", name="Compare").click()
+    expect(page.get_by_role("heading", name=re.compile("^Compare · "))).to_be_visible()
     page.get_by_role("link", name="What if").click()
+    expect(page.get_by_role("heading", name=re.compile("^What if · "))).to_be_visible()
     expect(picture).to_have_attribute("aria-label", re.compile("All are shown"))
     assert images_without_words(page) == []
     for width in (1280, 800, 390):
