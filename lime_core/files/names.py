@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
 
 
 def printable(text: str) -> str:
@@ -63,6 +64,28 @@ def told_apart(names: Mapping[int, str], noun: str) -> dict[int, str]:
         number: f"{name} ({noun} {number})" if often[read[number]] > 1 or f"({noun} " in name else name
         for number, name in names.items()
     }
+
+
+def short_paths(paths: Iterable[str]) -> dict[str, str]:
+    """Paths as short as tells them apart: their last names, and as much of the folders as these need.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        Of files and folders; one may be there twice.
+
+    Returns
+    -------
+    dict from str to str
+        What each is called, with "/" between folders; empty for "." and what has no name.
+    """
+    parts = {path: PurePath(path).parts for path in paths}
+    ends = Counter(each[-n:] for each in set(parts.values()) for n in range(1, len(each) + 1))
+    short = {
+        path: next((each[-n:] for n in range(1, len(each)) if ends[each[-n:]] == 1), each)
+        for path, each in parts.items()
+    }
+    return {path: PurePath(*end).as_posix() if end else "" for path, end in short.items()}
 
 
 def in_bytes(text: str, most: int) -> str:

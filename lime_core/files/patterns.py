@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 
@@ -22,6 +22,45 @@ def is_pattern(path: str) -> bool:
         False for a file whose own name has brackets.
     """
     return glob.has_magic(path) and not os.path.lexists(path)
+
+
+def before_wildcards(path: str) -> str:
+    """The folder that all of what a pattern stands for is below.
+
+    Parameters
+    ----------
+    path : str
+        Of anything.
+
+    Returns
+    -------
+    str
+        What stands before the first wildcard, "." where nothing does; what is no pattern comes back as it is.
+    """
+    parts = Path(path).parts
+    return os.path.normpath(Path(*parts[: _first_wildcard(parts)])) if is_pattern(path) else path
+
+
+def below(title: str, top: str, path: str) -> str:
+    """What a path is called by what its folder is called.
+
+    Parameters
+    ----------
+    title : str
+        What `top` is called; empty where its name says nothing.
+    top, path : str
+        A folder, and a path below it.
+
+    Returns
+    -------
+    str
+        With "/" between folders.
+    """
+    return Path(title, os.path.relpath(path, top)).as_posix()
+
+
+def _first_wildcard(parts: Sequence[str]) -> int:
+    return next(place for place, part in enumerate(parts) if glob.has_magic(part))
 
 
 def matching(pattern: str) -> list[str]:
@@ -86,7 +125,7 @@ def would_match(pattern: str, path: Path) -> bool:
         With `**` it is so for all below what stands before the first wildcard, unless their names end otherwise.
     """
     parts = Path(pattern).parts
-    first = next(place for place, part in enumerate(parts) if glob.has_magic(part))
+    first = _first_wildcard(parts)
     top, rest = Path(*parts[:first]).resolve(), parts[first:]
     if "**" in rest:
         ending = Path(rest[-1]).suffix

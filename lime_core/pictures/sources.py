@@ -16,8 +16,8 @@ import numpy as np
 
 from lime_core.arguments import is_a, path_of, shown
 from lime_core.errors import BadPicture
-from lime_core.files.names import printable
-from lime_core.files.patterns import is_pattern, matching
+from lime_core.files.names import printable, short_paths
+from lime_core.files.patterns import before_wildcards, below, is_pattern, matching
 from lime_core.pictures.archives import begins_as_zip, count_members, members_of, passed_over
 from lime_core.pictures.gallery import GALLERY
 from lime_core.pictures.picture import Picture, load_picture
@@ -25,7 +25,6 @@ from lime_core.pictures.picture import Picture, load_picture
 GALLERY_PREFIX = "gallery:"
 """Begins a path that names a sample photo; after it "all" stands for all of them."""
 
-_MAX_NAME = 200
 _NO_MATCH = "No file matches this pattern; check its folder, and whether * and ? stand where they should."
 
 
@@ -118,14 +117,15 @@ def from_paths(paths: Sequence[str | Path]) -> Iterator[Found]:
     Returns
     -------
     iterator of Found
-        Reads as it is asked.  The names of what is found in a folder or an archive begin with its own.
+        Reads as it is asked.  Names begin with that of the folder, the archive, or what stands before a pattern's first
+        wildcard.  Paths that end alike bring as much of their folders as tells them apart.
 
     Raises
     ------
     ValueError, TypeError
         A single path instead of a sequence, or what is no path in it.
     """
-    return (entry for path in _several(paths) for entry in _from_path(path))
+    return _from_paths(_several(paths))
 
 
 def _several(paths: Iterable[Any]) -> list[str]:
@@ -138,14 +138,23 @@ def _several(paths: Iterable[Any]) -> list[str]:
     return [os.fsdecode(path) for path in several]
 
 
-def _from_path(path: str) -> Iterator[Found]:
-    title = Path(path).name or path
-    if path.startswith(GALLERY_PREFIX):
-        yield from _from_gallery(path.removeprefix(GALLERY_PREFIX))
-    elif is_pattern(path):
-        found = _matching(path)
-        yield from from_paths(found) if found else [Found(_shown(title), None, _NO_MATCH)]
-    elif os.path.isdir(path):
+def _from_paths(paths: list[str]) -> Iterator[Found]:
+    tops = {path: before_wildcards(path) for path in paths if not path.startswith(GALLERY_PREFIX)}
+    titles = short_paths(tops.values())
+    for path in paths:
+        if path not in tops:
+            yield from _from_gallery(path.removeprefix(GALLERY_PREFIX))
+        elif (top := tops[path]) == path:
+            yield from _from_path(path, titles[path] or path)
+        elif found := _matching(path):
+            for each in found:
+                yield from _from_path(each, below(titles[top], top, each))
+        else:
+            yield Found(_shown(below(titles[top], top, path)), None, _NO_MATCH)
+
+
+def _from_path(path: str, title: str) -> Iterator[Found]:
+    if os.path.isdir(path):
         yield from _from_folder(Path(path), f"{title}/")
     elif begins_as_zip(path):
         yield from _from_zip(path, title, f"{title}/")
@@ -199,9 +208,9 @@ def _from_zip(archive: bytes | str | os.PathLike[str] | IO[bytes], name: str, pr
         yield Found(_shown(name), None, str(error))
 
 
-def _shown(name: str) -> str:
+def _shown(name: str, most: int = 200) -> str:
     """A name on one line; of a long one the end."""
-    return printable(name)[-_MAX_NAME:] or "picture"
+    return printable(name)[-most:] or "picture"
 
 
 def count_pictures(paths: Sequence[str]) -> int:

@@ -196,7 +196,9 @@ def test_a_pattern_in_quotes_stands_for_its_files(run, photos, counting, tmp_pat
     assert code == 0
     assert out.splitlines()[5] == "2 pictures, 2 computed now, 0 failed"
     with (job_folder(tmp_path / "many") / "pictures.csv").open(encoding="utf-8", newline="") as file:
-        assert [row["name"] for row in csv.DictReader(file)] == ["a.png", "b.png"]
+        assert [row["name"] for row in csv.DictReader(file)] == ["photos/a.png", "photos/b.png"]
+    again = run("batch", photos / "a.png", photos / "b.png", *OPTIONS, "--out", "many", "--resume")[1]
+    assert again.splitlines()[5] == "2 pictures, 0 computed now, 0 failed"  # results are not known by names
 
 
 def test_a_pattern_that_matches_nothing_is_one_line_before_a_model_is_loaded(run, photos, counting):

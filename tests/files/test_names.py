@@ -1,10 +1,12 @@
 """A text of anybody becomes a line that shows all that is in it."""
 
+from pathlib import PurePath
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lime_core.files.names import in_bytes, printable, storable, told_apart
+from lime_core.files.names import in_bytes, printable, short_paths, storable, told_apart
 
 
 @pytest.mark.parametrize(
@@ -59,3 +61,24 @@ def test_names_that_read_alike_have_their_numbers_and_others_stay():
 @given(st.dictionaries(st.integers(0, 3), st.sampled_from(["dog", "dog (class 0)", "dog (class 0) (class 1)"])))
 def test_no_two_of_them_are_the_same(names):
     assert len(set(told_apart(names, "class").values())) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("paths", "short"),
+    [
+        (["a/x", "b/y"], ["x", "y"]),
+        (["a/x", "./b/x", "a/x/"], ["a/x", "b/x", "a/x"]),
+        (["a/c/x", "b/c/x", "d/x"], ["a/c/x", "b/c/x", "d/x"]),
+        (["x", "a/x", "/x"], ["x", "a/x", "/x"]),
+        (["", ".", "..", "/"], ["", "", "..", "/"]),
+    ],
+)
+def test_paths_are_as_short_as_tells_them_apart(paths, short):
+    assert short_paths(paths) == dict(zip(paths, short, strict=True))
+
+
+@given(st.lists(st.text("ab/", min_size=1, max_size=9)))
+def test_no_two_paths_have_the_same_short_one(paths):
+    short = short_paths(paths)
+    assert len(set(short.values())) == len({PurePath(path) for path in paths})
+    assert all(PurePath(path).as_posix().endswith(end) for path, end in short.items())

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from lime_core.files.patterns import is_pattern, matching, would_match
+from lime_core.files.patterns import before_wildcards, below, is_pattern, matching, would_match
 
 
 @pytest.fixture
@@ -47,6 +47,27 @@ def test_a_pattern_stands_for_what_is_there_each_once(there, pattern, paths):
 @pytest.mark.parametrize("path", ["cat [1].jpg", "photos", "photos/a.jpg", "nowhere.jpg", "", "gallery:all"])
 def test_a_name_of_its_own_is_no_pattern(there, path):
     assert not is_pattern(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "top"),
+    [
+        ("photos/**/*.jpg", "photos"),
+        ("./photos/deep/../*/x", "photos"),
+        ("**/*.jpg", "."),
+        ("/*", "/"),
+        ("cat [1].jpg", "cat [1].jpg"),
+        ("nowhere/", "nowhere/"),
+    ],
+)
+def test_what_stands_before_the_first_wildcard(there, path, top):
+    assert before_wildcards(path) == top
+
+
+def test_what_is_found_is_called_by_its_folder():
+    assert below("photos", "/data/photos", "/data/photos/deep/a.jpg") == "photos/deep/a.jpg"
+    assert below("", ".", "deep/a.jpg") == "deep/a.jpg"
+    assert below("photos", "photos", "photos") == "photos"
 
 
 @pytest.mark.parametrize("pattern", ["photos/**", "photos/**/*", "photos/**/*.jpg", "**/*.jpg", "photos/**/*/*/*.jpg"])

@@ -157,7 +157,7 @@ def test_counting_opens_no_pipe_and_unpacks_nothing(folder, tmp_path_factory, mo
     ("pattern", "names"),
     [
         ("*.png", ["a.png", "z.png"]),
-        ("**/*.png", ["a.png", "10.png", "z.png"]),
+        ("**/*.png", ["a.png", "b/10.png", "z.png"]),
         ("[!z].png", ["a.png"]),
         ("?", ["b/10.png"]),
         ("*", ["a.png", "b/10.png", "notes.txt", "z.png"]),
@@ -165,8 +165,33 @@ def test_counting_opens_no_pipe_and_unpacks_nothing(folder, tmp_path_factory, mo
 )
 def test_a_pattern_that_no_shell_has_expanded_stands_for_its_files(folder, pattern, names):
     found = list(lc.from_paths([str(folder / pattern)]))
-    assert [one.name for one in found] == names
+    assert [one.name for one in found] == [f"{folder.name}/{name}" for name in names]
     assert count_pictures([str(folder / pattern)]) == len(names)
+
+
+@pytest.fixture
+def alike(tmp_path, monkeypatch):
+    """Folders whose photos have the same names."""
+    for place in ("one/cats/1.png", "two/cats/1.png"):
+        (tmp_path / place).parent.mkdir(parents=True)
+        (tmp_path / place).write_bytes(GOOD)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [
+        (["**/*.png"], ["one/cats/1.png", "two/cats/1.png"]),
+        (["./*/cats"], ["one/cats/1.png", "two/cats/1.png"]),
+        (["one/**/*.png", "two"], ["one/cats/1.png", "two/cats/1.png"]),
+        (["one/cats/*", "two/cats/*"], ["one/cats/1.png", "two/cats/1.png"]),
+        (["one/cats/1.png", "two/cats/1.png"], ["one/cats/1.png", "two/cats/1.png"]),
+        (["one/cats", "two/cats", "gallery:chelsea"], ["one/cats/1.png", "two/cats/1.png", "chelsea"]),
+        (["one/cats/1.png", "one/cats/1.png", "two/none.png"], ["1.png", "1.png", "none.png"]),
+    ],
+)
+def test_photos_with_the_same_names_are_told_apart_by_their_folders(alike, paths, names):
+    assert [found.name for found in lc.from_paths(paths)] == names
 
 
 def test_a_file_whose_name_is_a_pattern_is_that_file(tmp_path):
@@ -180,6 +205,6 @@ def test_a_file_whose_name_is_a_pattern_is_that_file(tmp_path):
 def test_a_pattern_that_matches_nothing_says_so(tmp_path):
     found = only(lc.from_paths([str(tmp_path / "*.jpg")]))
     assert found.picture is None
-    assert found.name == "*.jpg"
+    assert found.name == f"{tmp_path.name}/*.jpg"
     assert "No file matches this pattern" in found.error
     assert count_pictures([str(tmp_path / "*.jpg")]) == 1
