@@ -2,14 +2,31 @@
 
 function number(value, digits = 3, signed = false) {
   if (Number.isNaN(value)) return "not known";
-  const size = Math.abs(value);
-  const whole = size >= 1 && size < 1e6 ? String(Math.trunc(size)).length : 0;
-  const precise = Math.max(digits, whole);
+  const size = rounded(Math.abs(value), precision(Math.abs(value), digits)); // 999.6 has a digit more then
+  const precise = precision(size, digits);
   const [mantissa, power] = size.toExponential(precise - 1).split("e");
   const exponent = Number(power);
   const plain = exponent >= -4 && exponent < precise;
   const text = plain ? trimmed(size.toFixed(precise - 1 - exponent)) : `${trimmed(mantissa)}e${exponent}`;
   return `${value < 0 ? "−" : signed ? "+" : ""}${text}`;
+}
+
+function precision(size, digits) {
+  return size < 1e6 ? Math.max(digits, String(Math.trunc(size)).length) : digits;
+}
+
+/* What lies exactly between two numbers of so many digits becomes the even one, as in Python. */
+function rounded(size, digits) {
+  const [mantissa, power] = size.toExponential(100).split("e");
+  const exact = mantissa.replace(".", "");
+  const below = exact.slice(0, digits);
+  const even = /^50*$/.test(exact.slice(digits)) && Number(below) % 2 === 0;
+  return Number(even ? `${below}e${power - digits + 1}` : size.toExponential(digits - 1));
+}
+
+function fixed(size, decimals) {
+  const digits = Number(size.toExponential().split("e")[1]) + 1 + decimals;
+  return (digits > 0 && digits < 18 ? rounded(size, digits) : size).toFixed(decimals);
 }
 
 function trimmed(text) {
@@ -18,12 +35,12 @@ function trimmed(text) {
 
 function twoDecimals(value) {
   if (!Number.isFinite(value)) return "–";
-  const text = Math.abs(value).toFixed(2);
+  const text = fixed(Math.abs(value), 2);
   return value < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
 
 function percent(value) {
-  const text = Math.abs(100 * value).toFixed(1);
+  const text = fixed(Math.abs(100 * value), 1);
   return `${value < 0 ? "−" : ""}${text}%`;
 }
 

@@ -28,10 +28,14 @@ def number(value: float, digits: int = 3, *, signed: bool = False) -> str:
     """
     if math.isnan(value):
         return "not known"
-    whole = len(str(int(abs(value)))) if 1 <= abs(value) < 1e6 else 0
-    written = f"{value:{'+' if signed else ''}.{max(digits, whole)}g}"
+    rounded = float(f"{value:z.{_precision(value, digits)}g}")  # what rounds up to 1000 has a digit more
+    written = f"{rounded:{'+' if signed else ''}.{_precision(rounded, digits)}g}"
     mantissa, exponent, power = written.partition("e")
     return mantissa.replace("-", "−") + (f"e{int(power)}" if exponent else "")
+
+
+def _precision(value: float, digits: int) -> int:
+    return max(digits, len(str(int(abs(value))))) if abs(value) < 1e6 else digits
 
 
 def two_decimals(value: float) -> str:
@@ -99,7 +103,7 @@ def score_text(value: float, unit: str) -> str:
         Probabilities in percent with a decimal, others with two and their unit; more where that would leave nothing.
     """
     if unit == "probability":
-        return f"{value:.1%}".replace("-", "−") if abs(value) >= 0.0005 or value == 0 else f"{number(100 * value)}%"
+        return f"{value:z.1%}".replace("-", "−") if abs(value) >= 0.0005 or value == 0 else f"{number(100 * value)}%"
     return _with_unit(two_decimals(value) if 0.1 <= abs(value) < 1e9 or value == 0 else number(value), unit)
 
 

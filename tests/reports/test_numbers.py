@@ -33,6 +33,15 @@ SPACES = ("probability", "log-odds", "logit", "value")
         (123456.7, "123457"),
         (1234567.8, "1.23e6"),
         (1e30, "1e30"),
+        (99.96, "100"),
+        (999.4, "999"),
+        (999.6, "1000"),
+        (-999.8, "−1000"),
+        (9999.7, "10000"),
+        (99999.6, "100000"),
+        (999999.6, "1e6"),
+        (-0.0, "0"),
+        (math.inf, "inf"),
         (math.nan, "not known"),
     ],
 )
@@ -40,6 +49,11 @@ def test_a_number_has_three_digits_and_a_true_minus(value, text):
     assert number(value) == text
     if value > 0:
         assert number(value, signed=True) == f"+{text}"
+
+
+@given(st.floats(-1e6, 1e6))
+def test_below_a_million_no_number_is_written_in_powers_of_ten_but_very_small_ones(value):
+    assert ("e" in number(value)) == (0 < abs(value) < 0.9995e-4 or abs(value) >= 999999.5)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +81,8 @@ def test_scores_and_weights_are_written_in_their_unit(space, score, weight):
         (0.5, "log-odds", "0.50"),
         (0.0, "value", "0.00"),
         (1e12, "value", "1e12"),
+        (-0.0, "probability", "0.0%"),
+        (-0.0, "value", "0.00"),
     ],
 )
 def test_a_score_keeps_what_tells_it_from_nothing_and_from_another(value, space, text):

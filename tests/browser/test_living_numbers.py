@@ -1,0 +1,44 @@
+"""The living report writes numbers as Python does."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lime_core.living
+from lime_core.reports.numbers import number, score_text, two_decimals, weight_text
+
+pytestmark = pytest.mark.browser
+
+SCRIPT = (Path(lime_core.living.__file__).parent / "numbers.js").read_text("utf-8")
+ROUNDED_UP = [99.96, 999.4, 999.6, 9999.7, 99999.6, 999999.4, 999999.6, 1e6, 0.9996, 9.996e-5, 123456.7]
+BETWEEN = [12.25, 12.75, 0.125, 0.375, 2.5, 1125000.0, 0.0625, 0.00125, 0.25 / 100, 1e15 + 0.5, 0.5, 0.005]
+EXTREME = [0.0, -0.0, 5e-324, 1e-300, 1e18]
+
+
+@pytest.fixture
+def page(chromium):
+    context = chromium.new_context(offline=True)
+    page = context.new_page()
+    page.add_script_tag(content=SCRIPT)
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize("unit", ["probability", "log-odds", "years"])
+def test_numbers_of_any_size_are_written_as_python_writes_them(page, unit):
+    rng = np.random.default_rng(0)
+    drawn = 10.0 ** rng.uniform(-12, 12, 500)
+    sizes = [*ROUNDED_UP, *BETWEEN, *EXTREME, *drawn.tolist(), *np.round(drawn, 3).tolist()]
+    values = [*sizes, *(-size for size in sizes)]
+    data = {"unit": unit, "scoreUnit": unit, "valueUnit": "years" if unit == "years" else ""}
+    found = page.evaluate(
+        """([values, data]) => JSON.parse(values).map((value) => [
+            number(value), number(value, 3, true), twoDecimals(value), scoreText(value, data), weightText(value, data)])
+        """,
+        [json.dumps(values), data],
+    )
+    assert found == [
+        [number(v), number(v, signed=True), two_decimals(v), score_text(v, unit), weight_text(v, unit)] for v in values
+    ]
