@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from lime_core.arguments import is_a, whole
-from lime_core.batch.result import PictureResult, figures_of, maps_of
+from lime_core.batch.result import MOST_CLASSES, PictureResult, figures_of, maps_of
 from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.drawing.view import View
 from lime_core.errors import BadPicture
@@ -58,8 +58,8 @@ class Job:
         Of the fits; without a class, the `classes` most likely ones of each picture are explained.
     num_samples : int, default 500
         Masked pictures to ask for each picture; at least 2.
-    classes : int, default 1
-        How many classes of each picture are explained; at least 1, and 1 where the settings name the class.
+    classes : int in [1, 1000], default 1
+        How many classes of each picture are explained; 1 where the settings name the class.
     faithfulness : bool, default True
         Whether deletion and insertion are measured, for two more masked pictures a superpixel, at most 200.
     view : View, optional
@@ -80,8 +80,8 @@ class Job:
     view: View | None = None
 
     def __post_init__(self) -> None:
-        for name, low in (("num_samples", least_samples(self.probing.segmenter)), ("classes", 1)):
-            object.__setattr__(self, name, whole(name, getattr(self, name), low))
+        for name, *ends in (("num_samples", least_samples(self.probing.segmenter)), ("classes", 1, MOST_CLASSES)):
+            object.__setattr__(self, name, whole(name, getattr(self, name), *ends))
         is_a("faithfulness", self.faithfulness, bool, "True or False")
         is_a("view", self.view, (View, type(None)), "a View or None")
         for role, option in (self.probing.options | self.settings.options).items():

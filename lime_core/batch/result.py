@@ -14,6 +14,9 @@ from lime_core.files.records import plain
 from lime_core.judging.faithfulness import Faithfulness
 from lime_core.priors.summary import PictureSummary
 
+MOST_CLASSES = 1000
+"""Of a picture: the figures of all are in the header of one file, which is read back up to a million bytes."""
+
 
 @dataclass(frozen=True)
 class ClassFigures:

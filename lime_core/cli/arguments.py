@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
 
+from lime_core.batch.result import MOST_CLASSES
 from lime_core.console import options
 from lime_core.drawing.view import View
 from lime_core.models.scores import SPACES
@@ -225,8 +226,8 @@ def _add_pictures(parser: argparse.ArgumentParser) -> None:
         "such as 'photos/*.jpg', gallery:NAME or gallery:all")  # fmt: skip
     add_options(parser)
     parser.set_defaults(label_map=None)
-    add("--classes", type=whole(1), default=1, metavar="M",
-        help="explain the M most likely classes of each picture (default: %(default)s)")  # fmt: skip
+    add("--classes", type=whole(1, MOST_CLASSES), default=1, metavar="M",
+        help=f"explain the M most likely classes of each picture, 1 to {MOST_CLASSES} (default: 1)")  # fmt: skip
     add("--crops", type=whole(0), default=0, metavar="N",
         help="after each picture also N random crops of it (default: %(default)s)")  # fmt: skip
     add("--limit", type=whole(1), metavar="N", help="only the first N files that are found, those that cannot be read "

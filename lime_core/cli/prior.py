@@ -45,7 +45,8 @@ def build(arguments: Namespace) -> None:
             if arguments.source:
                 facts["source"] = arguments.source
             settings = arguments.clusters, arguments.kind, arguments.position
-            _save(build_prior(summaries.values(), classes, *settings, facts, arguments.examples), arguments)
+            prior = build_prior(summaries.values(), classes, *settings, facts, arguments.examples)
+            _save(prior, arguments, "; take fewer --clusters, --resume asks about no picture again")
     check_whole(rows)
 
 
@@ -80,11 +81,13 @@ def _check_out(arguments: Namespace) -> None:
         raise UsageError(f"--out must be a file that ends in .npz, got {str(arguments.out)!r}")
 
 
-def _save(prior: GlobalPrior, arguments: Namespace) -> None:
+def _save(prior: GlobalPrior, arguments: Namespace, advice: str = "") -> None:
     try:
         prior.save(arguments.out)
     except OSError as error:
         raise unwritten(arguments.out, error) from error
+    except ValueError as error:  # it is too large to be read back
+        raise UsageError(f"{error}{advice}") from error
     _describe(prior)
     say(f"prior in {arguments.out.resolve()}")
 

@@ -29,6 +29,7 @@ MAX_BYTES = 256 * 2**20
 """The most that the arrays of a file may unpack to, and that a file may have."""
 
 _MAX_HEADER = 1_000_000
+_NPY = 128  # bytes before the numbers of an array
 _MAX_LISTED = 16
 _PIECE = 2**20  # bytes that are unpacked at a time
 _MAX_DIRECTORY = 16 * 1024  # bytes of the list of contents
@@ -61,10 +62,15 @@ def packed(kind: str, header: Mapping[str, Any], arrays: Arrays) -> bytes:
     TypeError
         When the header holds what JSON does not have, or an array is called "header".
     ValueError
-        When the header holds NaN or infinity.
+        When the header holds NaN or infinity, and for what `unpacked` would find too large.
     """
     text = json.dumps({"kind": kind, "schema": SCHEMA, **header}, sort_keys=True, allow_nan=False).encode()
+    if len(text) > _MAX_HEADER:
+        raise ValueError(f"the facts of a {kind} may have {_MAX_HEADER} bytes beside its arrays, got {len(text)}")
     contiguous: dict[str, Any] = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    size = len(text) + sum(array.nbytes for array in contiguous.values()) + _NPY * (1 + len(contiguous))
+    if size > MAX_BYTES:
+        raise ValueError(f"a {kind} may have {MAX_BYTES // 2**20} MB, got {size / 2**20:.0f} MB")
     buffer = io.BytesIO()
     np.savez_compressed(buffer, header=np.frombuffer(text, dtype=np.uint8), **contiguous)
     return buffer.getvalue()

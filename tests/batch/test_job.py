@@ -88,7 +88,8 @@ def test_models_that_differ_make_other_jobs_and_equal_ones_do_not(job):
     ("wrong", "message"),
     [
         ({"num_samples": 1}, "num_samples must be at least 2, got 1"),
-        ({"classes": 0}, "classes must be at least 1, got 0"),
+        ({"classes": 0}, r"classes must lie in \[1, 1000\], got 0"),
+        ({"classes": 1001}, r"classes must lie in \[1, 1000\], got 1001"),
         ({"settings": lc.FitSettings(space="logit")}, "space must be one of value for this model, got 'logit'"),
         ({"settings": lc.FitSettings(class_index=0), "classes": 2}, "classes must be 1"),
     ],

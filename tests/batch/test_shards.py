@@ -4,10 +4,12 @@ import errno
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import lime_core as lc
 from lime_core.batch import shards
+from lime_core.batch.result import MOST_CLASSES
 from lime_core.batch.shards import Shards, shard_bytes
 from lime_core.priors.summary import load_summary_and_row, summary_bytes
 from tests.batch.conftest import ROWS, finished, same
@@ -35,6 +37,18 @@ def test_a_shard_whose_row_cannot_be_is_computed_again(job, pictures, planted, c
     before = counting.rows
     finished(job, pictures[:1], tmp_path, planted, resume=True)
     assert counting.rows == before + ROWS
+
+
+def test_as_many_classes_as_a_job_may_have_are_read_back(picture, tmp_path):
+    names = [f"{'a class with a long name ' * 10}{index}" for index in range(1200)]
+    model = lc.wrap_model(lambda pixels: np.tile(np.linspace(0, 1, 1200), (len(pixels), 1)), names, kind="values",
+                          name="many", unit="é" * 32)  # fmt: skip
+    job = lc.Job.of(model, lc.Grid(1, 2), BLACK, num_samples=4, classes=MOST_CLASSES, faithfulness=False)
+    (outcome,) = finished(job, [picture], tmp_path, model)
+    assert outcome.error == ""
+    assert len(outcome.result.figures) == MOST_CLASSES
+    with pytest.raises(ValueError, match=r"classes must lie in \[1, 1000\], got 1001"):
+        replace(job, classes=1001)
 
 
 @pytest.mark.parametrize("how", ["empty", "cut off", "a bit"])

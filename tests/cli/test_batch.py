@@ -94,7 +94,8 @@ def test_without_faithfulness_only_samples_are_asked(run, photos, counting):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--classes", "0"], "argument --classes: must be a whole number of at least 1, got '0'"),
+        (["--classes", "0"], "argument --classes: must be a whole number from 1 to 1000, got '0'"),
+        (["--classes", "1001"], "argument --classes: must be a whole number from 1 to 1000, got '1001'"),
         (["--crops", "-1"], "argument --crops: must be a whole number of at least 0, got '-1'"),
         (["--engine", "spark"], "argument --engine: invalid choice: 'spark'"),
         (["--address", "auto"], "--address is that of a Ray cluster; add --engine ray"),

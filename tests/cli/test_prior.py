@@ -12,6 +12,7 @@ from sklearn.cluster import KMeans
 import lime_core as lc
 from lime_core.cli import prior as cli_prior
 from lime_core.files import writing
+from lime_core.priors import files
 from tests.cli.conftest import OPTIONS, one_line
 from tests.support.planted import textured_picture
 
@@ -51,6 +52,17 @@ def test_a_prior_is_built_from_the_shards_of_a_batch(run, photos, counting, plan
     for index in prior.classes:
         total = prior.counts[index].sum()
         assert re.search(rf"^ +{index} +\d words of {total} superpixels$", out, re.MULTILINE)
+
+
+def test_a_prior_that_would_be_too_large_to_be_read_says_what_makes_it_smaller(run, photos, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise ValueError("a prior may have 256 MB, got 300 MB")
+
+    monkeypatch.setattr(files, "packed", refuse)
+    code, _, error = run("prior", "build", photos, *OPTIONS, "--out", "prior.npz", "--work", "many")
+    assert code == 2
+    assert "a prior may have 256 MB, got 300 MB; take fewer --clusters, --resume asks" in error.splitlines()[-1]
+    assert not (tmp_path / "prior.npz").exists()
 
 
 def test_a_prior_can_be_given_away_without_parts_of_its_pictures(run, photos, tmp_path, monkeypatch):

@@ -117,6 +117,22 @@ def test_a_file_that_unpacks_to_far_more_than_it_has_is_refused(monkeypatch):
         lc.load_prior(bytes(3 * 2**20 + 1))
 
 
+def test_nothing_is_packed_that_could_not_be_read_back(monkeypatch):
+    most, layout = container._MAX_HEADER, {"x": (np.uint8, 1)}
+    room = most - len('{"kind": "thing", "note": "", "schema": 1}')
+    header, arrays = container.unpacked(
+        container.packed("thing", {"note": "n" * room}, {"x": np.ones(3, np.uint8)}), "thing", layout, ()
+    )
+    assert (len(header["note"]), arrays["x"].tolist()) == (room, [1, 1, 1])
+    with pytest.raises(ValueError, match=r"facts of a thing may have 1000000 bytes beside its arrays, got 1000001"):
+        container.packed("thing", {"note": "n" * (room + 1)}, {"x": np.ones(3, np.uint8)})
+    monkeypatch.setattr(container, "MAX_BYTES", 2**20)
+    fitting = 2**20 - 2 * 128 - len('{"kind": "thing", "schema": 1}')
+    container.unpacked(container.packed("thing", {}, {"x": np.ones(fitting, np.uint8)}), "thing", layout, ())
+    with pytest.raises(ValueError, match="a thing may have 1 MB, got 1 MB"):
+        container.packed("thing", {}, {"x": np.ones(fitting + 1, np.uint8)})
+
+
 def test_a_list_of_contents_without_end_is_not_read(monkeypatch):
     many = archive([(f"{i}.npy", b"") for i in range(1000)], zipfile.ZIP_STORED)
     monkeypatch.setattr(container.zipfile, "ZipFile", None)
