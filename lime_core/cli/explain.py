@@ -5,18 +5,17 @@ Each takes the arguments that `main` has read.  Results go to stdout, progress t
 
 from __future__ import annotations
 
-import math
 import sys
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from lime_core.arguments import near
 from lime_core.catalog.loading import load_model
+from lime_core.cli.class_folders import clear_earlier, interruptible
 from lime_core.console.options import num_samples_of, options_of, picture_named, preset_of, view_of
 from lime_core.console.stability_table import table
+from lime_core.console.summary import say_score, say_summary
 from lime_core.console.terminal import Progress, UsageError, check_writable, say, unwritten
 from lime_core.errors import BadPrior, ModelUnavailable, PriorMismatch
 from lime_core.evaluation.settling import settled, until_settled
@@ -24,6 +23,7 @@ from lime_core.evaluation.stability import grow_repeats, report_of
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import fit
 from lime_core.explanation.settings import FitSettings
+from lime_core.files.names import noun_of
 from lime_core.label_maps.label_file import load_label_map
 from lime_core.models.classifier import Classifier
 from lime_core.models.scores import SPACES
@@ -35,9 +35,9 @@ from lime_core.priors.strengths import USUAL_STRENGTH, strength_unit
 from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.probe import Probe
 from lime_core.probing.spec import MAX_SEED, ProbeSettings, ProbeSpec
-from lime_core.reports.numbers import number, size_text, superpixels_in_words, weight_text
+from lime_core.reports.numbers import superpixels_in_words
 from lime_core.reports.replay import replay as replayed
-from lime_core.reports.sentences import in_words, prior_remarks
+from lime_core.reports.sentences import prior_remarks
 from lime_core.superpixels.segmentation import segment_view
 from lime_core.surrogates.with_prior import with_prior
 from lime_core.takeaway import comparison
@@ -63,30 +63,42 @@ def explain(arguments: Namespace) -> None:
         progress(len(probe), total)
     for notice in model.notices(picture):
         say(notice)
-    for each, out in _classes(arguments, probe, settings):
-        explanation = fit(probe, each)
-        unseen = cross_fitted_r2(probe, explanation.settings)
-        try:
-            folder = save_explanation(explanation, out, view_of(arguments), unseen=unseen, probe=probe)
-        except OSError as error:
-            raise unwritten(out, error) from error
-        say(f"{explanation.class_name}{_probability(probe, explanation)}")
-        _summary(explanation, unseen)
-        if told := unseen_in_words(explanation.r2, unseen):
-            say(told)
-        if not explanation.constant:
-            together = interactions(probe, explanation.settings)
-            if len(together) or len(explanation.members) < 2:  # few samples of the first rarely tell
-                for line in interactions_in_words(together):
-                    say(line)
-        for line in segmentations_in_words(explanation):
-            say(line)
-        if r := arguments.soft_stability:
-            addition, none = Addition(r=r, seed=arguments.seed), Addition.obstacle(explanation)
-            say(none or soft_stability(explanation, model, addition, Progress(sys.stderr)).in_words())
-        if k and not explanation.constant:
-            say(f"the top {k} are {'settled' if settled(probe, each, k) else 'not settled'} with {len(probe)} samples")
-        say(f"files in {folder.resolve()}")
+    classes = _classes(arguments, probe, settings)
+    with interruptible(arguments.out, len(classes), noun_of(model.kind, several=True)) as written:
+        for each, out in classes:
+            explanation = fit(probe, each)
+            unseen = cross_fitted_r2(probe, explanation.settings)
+            try:
+                folder = save_explanation(explanation, out, view_of(arguments), unseen=unseen, probe=probe)
+                earlier = [] if written else clear_earlier(arguments.out, folder)
+            except OSError as error:
+                raise unwritten(out, error) from error
+            written.append(folder)
+            say_score(probe, explanation)
+            say_summary(explanation, unseen)
+            _say_trust(arguments, probe, explanation, unseen, model)
+            say(f"files in {folder.resolve()}")
+            if left := [str(path) for path in earlier if path not in {own for _, own in classes}]:
+                say(f"removed what an earlier run had left in {', '.join(left)}")
+
+
+def _say_trust(arguments: Namespace, probe: Probe, explanation: Explanation, unseen: float, model: Classifier) -> None:
+    """What the samples say about the map beyond its own fit, and what further ones do."""
+    if told := unseen_in_words(explanation.r2, unseen):
+        say(told)
+    if not explanation.constant:
+        together = interactions(probe, explanation.settings)
+        if len(together) or len(explanation.members) < 2:  # few samples of the first rarely tell
+            for line in interactions_in_words(together):
+                say(line)
+    for line in segmentations_in_words(explanation):
+        say(line)
+    if r := arguments.soft_stability:
+        addition, none = Addition(r=r, seed=arguments.seed), Addition.obstacle(explanation)
+        say(none or soft_stability(explanation, model, addition, Progress(sys.stderr)).in_words())
+    if (k := arguments.until_settled) and not explanation.constant:
+        state = "settled" if settled(probe, explanation.settings, k) else "not settled"
+        say(f"the top {k} are {state} with {len(probe)} samples")
 
 
 def _classes(arguments: Namespace, probe: Probe, settings: FitSettings) -> list[tuple[FitSettings, Path]]:
@@ -137,7 +149,7 @@ def stability(arguments: Namespace) -> None:
     for notice in model.notices(picture):
         say(notice)
     explanation = reports[arguments.methods[0]].explanations[0]
-    say(f"{explanation.class_name}{_probability(first, explanation)}")
+    say_score(first, explanation)
     cut = superpixels_in_words(segmentation.counts_in_photo)
     say(f"{cut}, {arguments.repeats} repeats of {num_samples} samples at most")
     for line in table(reports, arguments.top):
@@ -152,7 +164,7 @@ def replay(arguments: Namespace) -> None:
     picture = picture_named(arguments.photo)
     explanation = replayed(arguments.manifest, picture, arguments.model, on_progress=Progress(sys.stderr))
     say(f"the same weights again: {explanation.class_name}, {explanation.spec.model}")
-    _summary(explanation)
+    say_summary(explanation)
 
 
 def _prepared(arguments: Namespace) -> tuple[Picture, Classifier, ProbeSpec, FitSettings]:
@@ -224,26 +236,3 @@ def _class_index(wanted: str, picture: Picture, model: Classifier) -> int:
     listed = ", ".join(f"{index} {names[index]}" for index in fitting[:10])
     more = f" and {len(fitting) - 10} more" if len(fitting) > 10 else ""
     raise UsageError(f"--class: {wanted!r} fits {len(fitting)} classes, give one by its number: {listed}{more}")
-
-
-def _probability(probe: Probe, explanation: Explanation) -> str:
-    if probe.kind == "values":
-        return f": {number(explanation.model_score)} {explanation.value_unit}".rstrip()
-    class_index = explanation.settings.class_index
-    return f": probability {number(float(probe.scores(class_index or 0, 'probability')[0]))}"
-
-
-def _summary(explanation: Explanation, unseen: float = math.nan) -> None:
-    d, n = explanation.scene.segmentation.in_photo, explanation.n_samples
-    each = f"{n / d:.0f} for each" if len(explanation.members) < 2 else f"of {len(explanation.members)} segmentations"
-    say(f"{d} superpixels, {n} samples, {each}")
-    say(in_words(explanation, unseen))
-    if explanation.constant:
-        return
-    order = np.argsort(-np.abs(explanation.weights), kind="stable")
-    strongest = [int(i) for i in order[:5] if explanation.weights[i] != 0]
-    say("strongest superpixels:" if strongest else "no superpixel has a weight")
-    for i in strongest:
-        weight = weight_text(float(explanation.weights[i]), explanation.unit)
-        share = "" if math.isnan(explanation.prior_scale) else f"  prior {explanation.prior_share[i]:.0%}"
-        say(f"  {i:>4}  {weight} ± {size_text(float(explanation.standard_error[i]), explanation.unit)}{share}")

@@ -42,6 +42,24 @@ def storable(name: str) -> str:
     return name.encode("utf-8", "replace").decode()
 
 
+def noun_of(kind: str, several: bool = False) -> str:
+    """Name what a model answers with.
+
+    Parameters
+    ----------
+    kind : {"logits", "probabilities", "sigmoid", "values"}
+        What its answers are.
+    several : bool, default False
+        Whether there is more than one.
+
+    Returns
+    -------
+    str
+        "output" or "outputs" of a model that gives values, else "class" or "classes".
+    """
+    return ("output", "outputs")[several] if kind == "values" else ("class", "classes")[several]
+
+
 def told_apart(names: Mapping[int, str], noun: str) -> dict[int, str]:
     """Names to choose from: those that read alike have their number behind them.
 

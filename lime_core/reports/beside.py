@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +23,38 @@ ARRAYS = "arrays.npz"
 PRIOR = "prior.npz"
 """The file beside a manifest that holds the prior of the explanation, where it has one."""
 
+LIVING = "living.html"
+"""The file beside a manifest that fits the map again, where its samples were given."""
+
+FILES = (PRIOR, "weights.csv", ARRAYS, "overlay.png", "report.html", LIVING, "card.md", "explain.py", "manifest.json")
+"""Names of all that an explanation is saved as, in the order in which they are written."""
+
+MOST_TEXT = 1_000_000
+"""Bytes of a manifest, which has some three thousand."""
+
 MOST_ARRAYS = 64_000_000
 """Bytes of the arrays, packed."""
+
+
+def saved_files(folder: Path) -> tuple[str, ...]:
+    """Find the files of an explanation that was saved into a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Any; it may be missing.
+
+    Returns
+    -------
+    tuple of str
+        Those of `FILES` that its manifest names as written with it; none without such a manifest.
+    """
+    try:
+        record = json.loads(contents_of(folder / FILES[-1], "manifest", MOST_TEXT, ReplayMismatch))
+    except (ReplayMismatch, ValueError, RecursionError):
+        return ()
+    named = record.get("files") if isinstance(record, dict) else None
+    return tuple(name for name in FILES if name in named) if isinstance(named, list) else ()
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from lime_core.priors.class_activation import CLASS_ACTIVATION, activation_diges
 from lime_core.priors.prior import GlobalPrior
 from lime_core.probing.hiding import HIDINGS
 from lime_core.probing.spec import MAX_SAMPLES, ProbeSpec
-from lime_core.reports.beside import ARRAYS, Beside
+from lime_core.reports.beside import ARRAYS, MOST_TEXT, Beside
 from lime_core.sampling.kernels import KERNELS
 from lime_core.sampling.samplers import SAMPLERS
 from lime_core.superpixels.segmentations import Segmentations
@@ -48,7 +48,6 @@ TABLES: dict[str, Mapping[str, type]] = {
 }
 """The options of an explanation, by their names in a manifest, and the table that each is chosen from."""
 
-MOST_TEXT = 1_000_000  # bytes of a manifest, which has some three thousand
 _MOST_WEIGHTS = 100_000
 _MOST_NAME = 1_000  # characters of a name, a digest or an engine
 _MOST_VERSIONS = 100

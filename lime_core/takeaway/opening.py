@@ -15,8 +15,8 @@ from lime_core.explanation.explanation import Explanation
 from lime_core.files.records import made
 from lime_core.files.untrusted import contents_of
 from lime_core.priors.prior import GlobalPrior
-from lime_core.reports.beside import ARRAYS, MOST_ARRAYS, PRIOR, Beside
-from lime_core.reports.manifest import MOST_TEXT, Saved, record_of, saved_of
+from lime_core.reports.beside import ARRAYS, MOST_ARRAYS, MOST_TEXT, PRIOR, Beside
+from lime_core.reports.manifest import Saved, record_of, saved_of
 from lime_core.reports.replay import apart, changed_versions, ran_on, without_note
 from lime_core.takeaway.archive import unpack
 

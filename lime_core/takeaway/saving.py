@@ -28,14 +28,13 @@ from lime_core.priors.class_activation import ClassActivation
 from lime_core.priors.files import prior_bytes
 from lime_core.priors.prior import GlobalPrior
 from lime_core.probing.probe import Probe
-from lime_core.reports.beside import ARRAYS, PRIOR
+from lime_core.reports.beside import ARRAYS, FILES, LIVING, PRIOR, saved_files
 from lime_core.reports.html import page
 from lime_core.reports.record import manifest
 from lime_core.takeaway.archive import csv_bytes, json_bytes, npz_bytes, pack
 from lime_core.takeaway.card import card_html, card_markdown
 from lime_core.takeaway.snippet import snippet
 
-LIVING = "living.html"
 SCALE = 3
 """How many pixels a pixel of the crop has on each side of the saved map."""
 
@@ -51,7 +50,8 @@ def save_explanation(
 ) -> Path:
     """Write manifest.json, weights.csv, arrays.npz, overlay.png, report.html, card.md and explain.py into a folder.
 
-    An explanation with a prior brings prior.npz along.  Files of these names in the folder are replaced, each at once.
+    An explanation with a prior brings prior.npz along.  Files of these names in the folder are replaced, each at once;
+    what an explanation that was saved there before has left beside them is removed, and nothing else.
 
     Parameters
     ----------
@@ -82,7 +82,10 @@ def save_explanation(
         When the folder cannot be written; no part of a file stays behind.
     """
     place = path_of("folder", folder)
-    write_files(place, {name: [content] for name, content in files_of(explanation, view, pairs, unseen, probe).items()})
+    earlier, files = saved_files(place), files_of(explanation, view, pairs, unseen, probe)
+    write_files(place, {name: [content] for name, content in files.items()})
+    for name in set(earlier) - set(files):
+        (place / name).unlink(missing_ok=True)
     return place
 
 
@@ -151,7 +154,7 @@ def files_of(
     written = manifest(explanation, view, unseen)
     overlay, card = png_bytes(explanation.overlay(view, scale=SCALE, pairs=pairs)), card_html(written)
     living = None if probe is None else living_report(probe, explanation.settings, view, card=card)
-    return {
+    files = {
         **({PRIOR: prior_bytes(prior)} if isinstance(prior, GlobalPrior) else {}),
         "weights.csv": weights_csv(explanation),
         ARRAYS: npz_bytes(arrays_of(explanation)),
@@ -160,9 +163,9 @@ def files_of(
         **({} if living is None else {LIVING: living.encode()}),
         "card.md": card_markdown(written).encode(),
         "explain.py": snippet(written).encode(),
-        # Last, so that a folder with a manifest has everything that the manifest speaks of.
-        "manifest.json": json_bytes(written),
     }
+    # Last, so that a folder with a manifest has everything that the manifest speaks of.
+    return files | {FILES[-1]: json_bytes(written | {"files": [*files, FILES[-1]]})}
 
 
 def weights_csv(explanation: Explanation) -> bytes:

@@ -15,6 +15,8 @@ import pytest
 
 import lime_core as lc
 from lime_core.reports import sentences
+from lime_core.reports.beside import FILES
+from lime_core.takeaway.saving import files_of
 from tests.support.planted import BLACK, GRID, textured_picture
 
 
@@ -57,6 +59,40 @@ def test_saving_again_replaces_the_files(folder, explanation, probe):
     lc.explain(probe, class_index=2).save(folder)
     assert json.loads((folder / "manifest.json").read_text("utf-8"))["class_index"] == 2
     assert len(list(folder.iterdir())) == 7
+
+
+def test_saving_again_leaves_nothing_of_what_was_saved_before(pulled, explanation, probe, tmp_path):
+    lc.save_explanation(pulled, tmp_path, probe=probe)
+    (tmp_path / "notes.txt").write_text("mine")
+    assert {path.name for path in tmp_path.iterdir()} == {*FILES, "notes.txt"}
+    explanation.save(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {*FILES, "notes.txt"} - {"living.html", "prior.npz"}
+
+
+def test_files_of_somebody_else_stay_whatever_their_names_are(explanation, own_prior, tmp_path):
+    for _ in range(2):
+        own_prior.save(tmp_path / "prior.npz")
+        (tmp_path / "living.html").write_text("mine")
+        explanation.save(tmp_path)
+    explanation.save(tmp_path)
+    assert (tmp_path / "living.html").read_text() == "mine"
+    assert lc.load_prior(tmp_path / "prior.npz") == own_prior
+
+
+@pytest.mark.parametrize("manifest", ["", "{", "[]", "{}", '{"files": 3}', '{"files": ["../mine", "mine"]}'])
+def test_a_manifest_of_anybody_names_nothing_to_remove(explanation, tmp_path, manifest):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "manifest.json").write_text(manifest)
+    for place in (folder, tmp_path):
+        (place / "mine").write_text("mine")
+    explanation.save(folder)
+    assert (folder / "mine").read_text() == (tmp_path / "mine").read_text() == "mine"
+
+
+def test_a_manifest_names_the_files_that_were_written_with_it(pulled, probe):
+    files = files_of(pulled, probe=probe)
+    assert tuple(files) == FILES == tuple(json.loads(files["manifest.json"])["files"])
 
 
 def test_a_disk_that_fails_leaves_the_old_files_whole_and_no_part_behind(folder, explanation, monkeypatch):
