@@ -12,6 +12,7 @@ import streamlit as st
 from PIL import Image
 
 import lime_core as lc
+from lime_core.reports.beside import FILES
 from lime_core.reports.numbers import score_text
 from tests.app.conftest import NAMES, SIDE, App, give_prior
 from tests.app.test_compare import compared as compared_maps  # noqa: F401
@@ -230,6 +231,7 @@ def test_what_if_gives_the_hidden_version_and_with_samples_the_map(offered, bare
 def test_what_if_gives_the_map_too_once_there_are_samples(offered, mapped):  # noqa: F811
     hide(mapped, [3])
     files = taken(offered)
+    assert set(files) == {*FILES, "hidden.png", "classes.csv", "hidden.npz"} - {"prior.npz"}
     e, _, _ = of_grid()
     told = e.local_map(np.arange(49)[None] != 3)
     assert float(files["classes.csv"][0]["map now"]) == pytest.approx(told[0], rel=1e-6)

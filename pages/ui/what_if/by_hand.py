@@ -146,5 +146,4 @@ def _draw(lent: Lent, by: Hand) -> None:
         show_tools(by, mode, shape, cut, weighed)
         show_edits(by, mode, plan, lent.several and not by.maps)
         show_all(rows, "output" if space == "value" else "class", unit, weighed)
-        explained = None if probe is None else lambda: lc.fit(probe, lent.taken()[1])
-        offer_version(rows, versions, answers, explained)
+        offer_version(rows, versions, answers, probe, lambda samples: lc.fit(samples, lent.taken()[1]))

@@ -22,18 +22,23 @@ WITH_MAP = f"{EXPLANATION} Beside them {HOLDS.removeprefix('One ZIP: ')}"
 
 
 def offer_version(
-    rows: list[Row], versions: lc.Probe, answers: lc.Answers, explained: Callable[[], lc.Explanation] | None
+    rows: list[Row],
+    versions: lc.Probe,
+    answers: lc.Answers,
+    probe: lc.Probe | None,
+    fitted: Callable[[lc.Probe], lc.Explanation],
 ) -> None:
     """The button.
 
     versions : of the superpixels that are hidden; it holds no layers of the model
     answers : those with all shown, and those now
-    explained : gives what the map explains, None while there are no samples; it must hold no model
+    probe : the samples that the map is fitted to, None while there are none
+    fitted : gives the fit to them; it must hold no model
     """
 
     def made() -> bytes:
         scene, shown = versions.scene, answers.shown[1:]
-        files = {} if explained is None else files_of(explained())
+        files = {} if probe is None else files_of(fitted(probe), probe=probe)
         hidden = {
             "hidden.png": png_bytes(scene.masked(shown.astype(np.float32))[0]),
             "classes.csv": classes_csv(rows),
@@ -41,7 +46,7 @@ def offer_version(
         }
         return pack({**files, **hidden})
 
-    offer(made, "what-if.zip", HOLDS if explained is None else WITH_MAP, "take-away")
+    offer(made, "what-if.zip", HOLDS if probe is None else WITH_MAP, "take-away")
 
 
 def classes_csv(rows: list[Row]) -> bytes:
