@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lime_core.files.names import noun_of
 from lime_core.findings.losses import Losses
 from lime_core.tuning.space import ASKED
 from lime_core.tuning.trial import mean_of
@@ -106,7 +107,7 @@ def journeys(losses: Losses, classes: Sequence[str]) -> tuple[Journey, ...]:
         both = [(losses.losses[own[a], b], losses.losses[0, b]) for a, b in pairs if found_in[a]]
         known = [each for each in both if not np.isnan(each).any()]
         loss, base_loss = (_mean([each[number] for each in known]) for number in (0, 1))
-        return Journey(place, len(known), loss, base_loss, "output" if cases[0].model.kind == "values" else "class")
+        return Journey(place, len(known), loss, base_loss, noun_of(cases[0].model.kind))
 
     def same_model(a: int, b: int) -> bool:
         return cases[a].model.name == cases[b].model.name

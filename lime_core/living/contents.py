@@ -14,7 +14,7 @@ from lime_core.drawing.palette import DIVERGING
 from lime_core.drawing.view import View
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.settings import FitSettings
-from lime_core.files.names import told_apart
+from lime_core.files.names import noun_of, told_apart
 from lime_core.living.packing import packed, packed_labels, picture_uri
 from lime_core.living.refitting import kernel_of, penalty_of, pull_of, to_fit, why_not
 from lime_core.probing.probe import Probe
@@ -67,8 +67,8 @@ def contents(probe: Probe, explanations: Sequence[Explanation], shown: int, view
     """
     first = explanations[0]
     settings, named = first.settings, {e.settings.class_index or 0: e.class_name for e in explanations}
-    classes, noun = list(named), "output" if probe.kind == "values" else "class"
-    called = told_apart(dict(enumerate(probe.class_names)) | named, noun)
+    classes = list(named)
+    called = told_apart(dict(enumerate(probe.class_names)) | named, noun_of(probe.kind))
     why = why_not(probe, settings)
     fitted = [member for member in probe.members if len(member) >= 2]
     return {

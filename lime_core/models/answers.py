@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lime_core.arguments import is_a, one_of, shown
 from lime_core.arrays import Outputs
 from lime_core.errors import BadScores
-from lime_core.files.names import storable
+from lime_core.files.names import noun_of, storable
 from lime_core.models.scores import SPACES, WORDS
 
 A = TypeVar("A")
@@ -117,7 +117,7 @@ def name_of(class_index: int, names: tuple[str, ...], kind: str) -> str:
     """
     if class_index < len(names):
         return names[class_index]
-    return f"{'output' if kind == 'values' else 'class'} {class_index}"
+    return f"{noun_of(kind)} {class_index}"
 
 
 def named(names: tuple[str, ...], outputs: int, kind: str) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lime_core.files.names import in_bytes, printable, short_paths, storable, told_apart
+from lime_core.files.names import in_bytes, noun_of, printable, short_paths, storable, told_apart
+from lime_core.models.scores import SPACES
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,12 @@ def test_names_that_read_alike_have_their_numbers_and_others_stay():
 @given(st.dictionaries(st.integers(0, 3), st.sampled_from(["dog", "dog (class 0)", "dog (class 0) (class 1)"])))
 def test_no_two_of_them_are_the_same(names):
     assert len(set(told_apart(names, "class").values())) == len(names)
+
+
+@pytest.mark.parametrize("kind", SPACES)
+def test_a_model_of_values_has_outputs_and_every_other_classes(kind):
+    named = (noun_of(kind), noun_of(kind, several=True))
+    assert named == (("output", "outputs") if kind == "values" else ("class", "classes"))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from dataclasses import replace
 import streamlit as st
 
 import lime_core as lc
+from lime_core.files.names import noun_of
 from pages.ui.compare.column import Column
 from pages.ui.figures.sentences import sentence
 from pages.ui.pictures.photos import choose_classes, choose_photos, likely
@@ -38,7 +39,7 @@ BEGIN, BEGIN_PHOTOS = ("grad_cam", "kernel_shap"), ("coffee",)
 
 def choose_columns(sidebar: Sidebar) -> tuple[str, list[Column]]:
     """The controls: what differs, and which maps, in one row that leaves the height to them."""
-    names = KINDS | {"classes": "Outputs"} if _noun(sidebar) == "output" else KINDS
+    names = KINDS | {"classes": "Outputs"} if sidebar.chosen.model.kind == "values" else KINDS
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     with row:
         kind = st.segmented_control(
@@ -71,11 +72,6 @@ def _or_left_out(name: str, left_out: list[str]) -> Iterator[None]:
         left_out.append(f"{name} is left out: {error}.")
 
 
-def _noun(sidebar: Sidebar) -> str:
-    """What is explained, in a word."""
-    return "output" if sidebar.chosen.model.kind == "values" else "class"
-
-
 def _of(sidebar: Sidebar, name: str) -> Column:
     return Column(name, sidebar.chosen, sidebar.plan, sidebar.settings)
 
@@ -104,7 +100,7 @@ def _classes(sidebar: Sidebar, left_out: list[str]) -> list[Column]:
 
 def _methods(sidebar: Sidebar, left_out: list[str]) -> list[Column]:
     """LIME and other methods, of the same crop, class and hidden picture."""
-    titles, noun = {name: cls.title for name, cls in lc.ATTRIBUTIONS.items()}, _noun(sidebar)
+    titles, noun = {name: cls.title for name, cls in lc.ATTRIBUTIONS.items()}, noun_of(sidebar.chosen.model.kind)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="compare-methods-row"):
         found = st.multiselect(
             "Beside LIME",
@@ -156,7 +152,7 @@ def _models(sidebar: Sidebar, left_out: list[str]) -> list[Column]:
     """Models of one photo, each by its own name for the class."""
     if _of_one_photo(sidebar):
         return [_of(sidebar, sidebar.chosen.model.name)]
-    first, noun = sidebar.chosen.model, _noun(sidebar)
+    first, noun = sidebar.chosen.model, noun_of(sidebar.chosen.model.kind)
     offered = [name for name in (*models.by_name(), *lc.model_names(ready=True)) if name != first.name]
     others = st.multiselect(
         "Beside the one at the left",

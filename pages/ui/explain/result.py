@@ -12,7 +12,7 @@ from lime_core.arrays import Indices
 from lime_core.drawing.heatmap import ranked, symmetric_limit
 from lime_core.drawing.overlay import png_bytes
 from lime_core.drawing.palette import color_bar
-from lime_core.files.names import told_apart
+from lime_core.files.names import noun_of, told_apart
 from lime_core.reports.numbers import axis_title, scale_ends, score_text, two_decimals
 from lime_core.reports.sentences import directions, prior_in_words, remarks
 from lime_core.reports.verdict import NOTHING, by_pixel_in_words, verdict
@@ -180,7 +180,7 @@ def show_classes(probe: lc.Probe, settings: lc.FitSettings, view: lc.View, shown
     limit = max((e.color_limit(view) for e in explanations if not e.empty), default=1.0)
     small = replace(view, numbers=False)
     named = dict(enumerate(probe.class_names)) | {i: e.class_name for i, e in zip(first, explanations, strict=True)}
-    names = told_apart(named, "output" if probe.kind == "values" else "class")
+    names = told_apart(named, noun_of(probe.kind))
     grid = st.grid(len(explanations), min_column_width=190)
     for index, e in zip(first, explanations, strict=True):
         score = score_text(e.model_score, e.score_unit)

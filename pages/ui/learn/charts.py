@@ -43,10 +43,10 @@ def answers_figure(answers: Answers, explained: int, unit: str) -> go.Figure:
     return figure
 
 
-def answers_table(answers: Answers, unit: str) -> dict[str, list[str]]:
+def answers_table(answers: Answers, unit: str, noun: str) -> dict[str, list[str]]:
     """The same as a table."""
     return {
-        "class" if unit == "probability" else "output": [sentence(name) for _, name, _ in answers],
+        noun: [sentence(name) for _, name, _ in answers],
         "the model says": [sentence(score_text(score, unit)) for _, _, score in answers],
     }
 

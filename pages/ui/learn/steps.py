@@ -9,6 +9,7 @@ import streamlit as st
 
 import lime_core as lc
 from lime_core.drawing.overlay import png_bytes
+from lime_core.files.names import noun_of
 from lime_core.reports.numbers import score_text, superpixels_in_words
 from lime_core.reports.sentences import count
 from pages.ui.explain.view import choose_whose, cut_as_chosen
@@ -27,7 +28,7 @@ def show_photo(chosen: caches.Chosen, image: lc.Segmentation) -> None:
     st.subheader("1 · The photo", anchor="photo")
     model, answers = chosen.model, first_answers(chosen.class_index)
     height, width = image.labels.shape
-    kind = "outputs" if model.kind == "values" else "most likely classes"
+    kind = "most likely " * (model.kind != "values") + noun_of(model.kind, several=True)
     kind += " and the one that is explained" * (len(answers) > SHOWN)
     st.markdown(sentence(words.photo_in_words(model, width, height)))
     st.image(png_bytes(image.image), width="stretch", output_format="PNG", alt="The crop that the model sees.")
@@ -39,7 +40,9 @@ def show_photo(chosen: caches.Chosen, image: lc.Segmentation) -> None:
     )
     st.caption(sentence(f"The steps below explain {name}."))
     with st.expander("As a table"):
-        st.table(answers_table(answers, unit), hide_index=True, border="horizontal", alt=f"The {kind}.")
+        st.table(
+            answers_table(answers, unit, noun_of(model.kind)), hide_index=True, border="horizontal", alt=f"The {kind}."
+        )
 
 
 def show_superpixels(chosen: caches.Chosen, plan: Plan) -> int:

@@ -8,6 +8,7 @@ import streamlit as st
 
 import lime_core as lc
 from lime_core.drawing.overlay import png_bytes
+from lime_core.files.names import noun_of
 from lime_core.reports.numbers import score_text
 from pages.ui.figures.maps import crop_preview
 from pages.ui.figures.sentences import sentence
@@ -68,7 +69,7 @@ def _read(page: str, source: Source) -> tuple[tuple[lc.Picture, ...], tuple[str,
 
 def choose_classes(page: str, photos: Sequence[lc.Picture], model: lc.Classifier) -> tuple[int, ...]:
     """The class of each photo, the most likely one or another of the likely ones; of values an output, the first."""
-    noun = _noun(model)
+    noun = noun_of(model.kind).capitalize()
     with st.popover(f"{noun} of each photo", icon=":material/label:", key=f"{page}-classes", width="stretch"):
         grid = st.grid(4, min_column_width=150)
         chosen = []
@@ -83,7 +84,7 @@ def choose_classes(page: str, photos: Sequence[lc.Picture], model: lc.Classifier
 def _choose_class(page: str, photo: lc.Picture, model: lc.Classifier) -> int:
     found = likely(photo, model)
     space = model.unit or lc.SPACES[model.kind][0]
-    noun = _noun(model)
+    noun = noun_of(model.kind).capitalize()
     labels = {index: f"{name} · {score_text(score, space)}" for index, name, score in found}
     return st.selectbox(
         f"{noun} of {sentence(photo.name)}",
@@ -93,10 +94,6 @@ def _choose_class(page: str, photo: lc.Picture, model: lc.Classifier) -> int:
         key=f"{page}-class-{photo.digest}-{model.name}",
         persist_state="session",
     )
-
-
-def _noun(model: lc.Classifier) -> str:
-    return "Output" if model.kind == "values" else "Class"
 
 
 def likely(photo: lc.Picture, model: lc.Classifier) -> list[tuple[int, str, float]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 import lime_core as lc
+from lime_core.files.names import noun_of
 from pages.ui.pictures.sources import Source
 from pages.ui.runs.summaries import SummaryKey
 
@@ -73,7 +74,7 @@ def choose_plan(
         )  # fmt: skip
     with grid.cell():
         classes = st.number_input(
-            "Outputs of each" if model.kind == "values" else "Classes of each",
+            f"{noun_of(model.kind, several=True).capitalize()} of each",
             1, 20, 5, key="prior-classes", persist_state="session",
             help=f"How many are explained, {'highest' if model.kind == 'values' else 'most likely'} first. "
             "More do not ask the model again as long as its answers are kept.",

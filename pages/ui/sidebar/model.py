@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
-from lime_core.files.names import told_apart
+from lime_core.files.names import noun_of, told_apart
 from lime_core.reports.numbers import score_text
 from pages.ui.brought.dialog import bring
 from pages.ui.figures.sentences import sentence
@@ -159,4 +159,4 @@ def names_apart(model: lc.Classifier, asked: Iterable[int]) -> dict[int, str]:
     asked : those that a model without names has to name too
     """
     names = dict(enumerate(model.class_names)) | {index: model.class_name(index) for index in asked}
-    return told_apart(names, "output" if model.kind == "values" else "class")
+    return told_apart(names, noun_of(model.kind))

@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 import lime_core as lc
+from lime_core.files.names import noun_of
 from pages.ui.explain.view import cut_as_chosen
 from pages.ui.runs import caches
 from pages.ui.runs.messages import errors_as_messages
@@ -145,5 +146,5 @@ def _draw(lent: Lent, by: Hand) -> None:
         show_first(rows[0], space, chosen.model.unit, len(by.hidden), cut.in_photo)
         show_tools(by, mode, shape, cut, weighed)
         show_edits(by, mode, plan, lent.several and not by.maps)
-        show_all(rows, "output" if space == "value" else "class", unit, weighed)
+        show_all(rows, noun_of(chosen.model.kind), unit, weighed)
         offer_version(rows, versions, answers, probe, lambda samples: lc.fit(samples, lent.taken()[1]))
