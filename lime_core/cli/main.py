@@ -128,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     explaining.add_argument("--top-labels", type=whole(1), default=1, metavar="M", help="explain the M most likely "
         "classes from the same samples, each in a folder of its own (default: %(default)s)")  # fmt: skip
     explaining.add_argument("--until-settled", type=whole(1), default=0, metavar="K", help="stop as soon as the K "
-        "strongest superpixels are certain to 95 %%; --num-samples is then the most that is asked")  # fmt: skip
+        "strongest superpixels are certain to 95%%; --num-samples is then the most that is asked")  # fmt: skip
     explaining.add_argument("--soft-stability", type=whole(1, 2000), default=0, metavar="R", help="say how often "
         "the class stays the most likely when up to R superpixels appear beside the top 5 (152 samples)")  # fmt: skip
     repeating = command("stability", explain.stability, "Explain a photo again and again: how far the repeats agree.")

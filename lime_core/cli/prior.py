@@ -98,7 +98,7 @@ def _describe(prior: GlobalPrior) -> None:
     say(f"{words} visual words of {prior.centroids.shape[1]} features, weights {sign}, of the {unit}")
     say(f"{len(counts)} of {k} classes known")
     if len(counts):
-        say(f"{100 * (counts > 0).mean():.0f} % of the words seen in a known class, on average")
+        say(f"{100 * (counts > 0).mean():.0f}% of the words seen in a known class, on average")
         say(f"{np.median(counts[counts > 0]):.0f} superpixels in the median behind each weight, {counts.sum()} in all")
     if prior.position:
         say(f"position counts {prior.position:g} beside the features")

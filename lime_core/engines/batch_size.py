@@ -64,7 +64,7 @@ class Workload:
 def best_batch_size(
     score: Callable[[int], object], smallest: int = 4, largest: int = 64, clock: Callable[[], float] = time.perf_counter
 ) -> int:
-    """The batch size, `smallest` times a power of two, from which on doubling gains no more than 5 %.
+    """The batch size, `smallest` times a power of two, from which on doubling gains no more than 5%.
 
     Parameters
     ----------

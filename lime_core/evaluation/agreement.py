@@ -112,7 +112,7 @@ def rank_biased_overlap(weights: Floats, ranking: str, p: float = 0.9) -> Floats
     """Agreement of two rankings with the first places counting most.
 
     The overlap of the first m places, averaged over all m with weights p^(m-1) and extrapolated beyond the end of the
-    lists (RBO_ext).  At p = 0.9 the first ten places carry 86 % of the weight; SLICE (CVPR 2024) takes p = 0.2, where
+    lists (RBO_ext).  At p = 0.9 the first ten places carry 86% of the weight; SLICE (CVPR 2024) takes p = 0.2, where
     the first two carry nearly all.
 
     Parameters

@@ -125,7 +125,7 @@ def vsi(weights: Floats, k: int, ranking: str) -> float:
 
 
 def csi(weights: Floats, standard_errors: Floats) -> float:
-    """Coefficients stability index: the mean share of pairs of repeats whose 95 % intervals of a weight touch, 0..1.
+    """Coefficients stability index: the mean share of pairs of repeats whose 95% intervals of a weight touch, 0..1.
 
     Averaged over the superpixels that have a weight and an error in at least two repeats.  Higher is called steadier,
     but **wider intervals overlap more**: weights that are pure noise reach about 0.99 with honest

@@ -21,7 +21,7 @@ class LabelMap:
     Made by `LabelMap.of` and `load_label_map`; it is compared and hashed by the digest of its labels.  Where a
     photo is explained it may be of the whole photo, upright as it is shown, or of the crop that the model sees, in any
     size of that shape (see `covers`).  Called with a picture it is a map of this picture: it is scaled (nearest pixel),
-    and one whose ratio of width to height differs by more than 2 % raises BadPicture.
+    and one whose ratio of width to height differs by more than 2% raises BadPicture.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ class LabelMap:
         Returns
         -------
         {"photo", "crop"}
-            "crop" for a map of exactly its size, else what has its ratio of width to height, within 2 %.  Of both it is
+            "crop" for a map of exactly its size, else what has its ratio of width to height, within 2%.  Of both it is
             the closer one, and the photo where they are alike, as with a square photo.
 
         Raises

@@ -30,7 +30,7 @@ class _Way:
 
 
 def _percent(value: float) -> str:
-    return "not known" if math.isnan(value) else f"{value:.0f}\u00a0%".replace("-0\u00a0", "0\u00a0")
+    return "not known" if math.isnan(value) else f"{value:z.0f}%"
 
 
 def _count(value: float) -> str:

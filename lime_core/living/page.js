@@ -1,6 +1,6 @@
 /* The page: holds what is set, and keeps map, figures and table together. */
 
-const Z95 = 1.959963984540054; // half the width of a 95 % interval, in standard errors
+const Z95 = 1.959963984540054; // half the width of a 95% interval, in standard errors
 const PAUSE = 700; // milliseconds without a change before a screen reader is told what came out
 
 const byId = (id) => document.getElementById(id);
@@ -259,7 +259,7 @@ class Report {
     return weight > 0 ? "for the class" : "against the class";
   }
 
-  /* A bar from the middle, to the right for the class, with its 95 % interval as a line. */
+  /* A bar from the middle, to the right for the class, with its 95% interval as a line. */
   bar(weight, error, reach) {
     const at = (value) => 50 + (49 * value) / reach;
     const from = this.data.signed ? at : (value) => 1 + (98 * value) / reach;

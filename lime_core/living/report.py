@@ -130,7 +130,7 @@ def _weights(e: Explanation) -> str:
         return "Each superpixel's share of what the tree's questions explain; the shares sum to 1."
     return (
         "What showing the superpixel adds to the score, and its standard error: how far it would move with other "
-        "samples. The line on a bar is the 95 % interval."
+        "samples. The line on a bar is the 95% interval."
     )
 
 

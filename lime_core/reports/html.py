@@ -206,7 +206,7 @@ def _weight_rows(e: Explanation) -> Iterable[tuple[str, ...]]:
             says = pair[int(weight > 0)]
         error = "" if weight == 0 else size_text(float(e.standard_error[i]), e.unit)
         row, column = centers[i]
-        share = f"{100 * sizes[i] / sizes.sum():.1f} %"
+        share = f"{100 * sizes[i] / sizes.sum():.1f}%"
         yield str(i), weight_text(weight, e.unit) if weight else "0", error, says, share, f"{row:.0f}, {column:.0f}"
 
 

@@ -134,7 +134,7 @@ def by_pixel_in_words(e: Explanation) -> str:
     str
         A sentence.
     """
-    return f"The mean of {len(e.members)} segmentations, pixel by pixel: what 1\u00a0% of the picture adds."
+    return f"The mean of {len(e.members)} segmentations, pixel by pixel: what 1% of the picture adds."
 
 
 def fitted_to(e: Explanation) -> int:

@@ -205,9 +205,9 @@ def soft_stability_of(e: Explanation, probe: Probe, addition: Addition | None = 
 
 
 def _percent(share: float) -> float:
-    return round(100 * share, 6)  # 83 % is not to be 83.000000001
+    return round(100 * share, 6)  # 83% is not to be 83.000000001
 
 
 def _share(rate: float) -> str:
-    """In percent; only what is always so is 100 %, and what never is 0 %."""
+    """In percent; only what is always so is 100%, and what never is 0%."""
     return f"{rate:.0%}" if rate in (0.0, 1.0) else f"{min(99, max(1, round(100 * rate)))}%"

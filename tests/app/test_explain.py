@@ -77,7 +77,7 @@ def test_explain_shows_map_figures_and_table(explained):
         "superpixel",
         "speaks",
         "weight",
-        "± 95 %",
+        "± 95%",
         "sign certain",
         "where",
         "size",

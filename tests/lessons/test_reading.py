@@ -276,7 +276,7 @@ def test_the_figure_that_is_shown_as_the_answer_is_right(picture, counting):
         seen = (Seen(replace(e, r2=r2), fall),)
         for name in ("r2 1", "fall 1", "model 1", "map 1", "certainty 1"):
             question = lc.Question("number", "?", "after", (), Figure.read(name, 1))
-            shown = question.truth(seen).removesuffix("\u00a0%").replace("−", "-")
+            shown = question.truth(seen).removesuffix("%").replace("−", "-")
             assert question.right(float(shown), seen)
             assert not question.right(float(shown) + 1, seen)
     near = lc.Question("number", "?", "after", (), Figure.read("fall 1", 1), 1.0)

@@ -128,7 +128,7 @@ def test_the_scale_has_digits_for_weights_of_any_size(e, factor):
     assert axis.range[1] == pytest.approx(factor * weights.weights_figure(e, ALL, limit / factor).layout.xaxis.range[1])
     assert axis.exponentformat == "e"  # 1e-9, and not 1n
     table = weights.weights_table(small)
-    assert not {"+0", "−0", "0"} & {*table["weight"], *table["± 95 %"]}
+    assert not {"+0", "−0", "0"} & {*table["weight"], *table["± 95%"]}
 
 
 def test_hovering_names_the_superpixel_of_the_bar(e):
@@ -148,7 +148,7 @@ def test_the_table_says_what_the_weights_say(e):
     assert table["superpixel"] == order.tolist()
     assert table["effect"] == ["higher" if weight > 0 else "lower" for weight in e.weights[order]]
     assert table["weight"] == [number(weight, signed=True) for weight in e.weights[order]]
-    assert table["± 95 %"] == [number(1.96 * error) for error in e.standard_error[order]]
+    assert table["± 95%"] == [number(1.96 * error) for error in e.standard_error[order]]
     assert set(table["size"]) == {"6.2%"}
 
 
@@ -156,7 +156,7 @@ def test_the_table_writes_probabilities_in_percentage_points(e, in_probability):
     table = weights.weights_table(in_probability)
     strongest = np.argsort(-np.abs(e.weights))[0]
     assert table["weight"][0] == f"{number(100 * e.weights[strongest], signed=True)} pp"
-    assert table["± 95 %"][0] == number(196 * e.standard_error[strongest])
+    assert table["± 95%"][0] == number(196 * e.standard_error[strongest])
 
 
 def test_the_table_tells_left_out_from_inexplicable_from_important(probe, with_inert):
@@ -164,7 +164,7 @@ def test_the_table_tells_left_out_from_inexplicable_from_important(probe, with_i
     assert weights.weights_table(chosen)["effect"].count("left out") == 13
     tree = lc.explain(probe, 0, surrogate=lc.Tree())
     assert set(weights.weights_table(tree)["effect"]) <= {"important", "left out"}
-    assert set(weights.weights_table(tree)["± 95 %"]) == {""}
+    assert set(weights.weights_table(tree)["± 95%"]) == {""}
     table = weights.weights_table(with_inert)
     assert table["effect"][table["superpixel"].index(0)] == "cannot be explained"
-    assert table["± 95 %"][table["superpixel"].index(0)] == ""
+    assert table["± 95%"][table["superpixel"].index(0)] == ""

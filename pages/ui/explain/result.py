@@ -124,7 +124,7 @@ def show_weights(e: lc.Explanation, view: lc.View) -> None:
                 alt=sentences.summary(e),
             )
             if not np.isnan(e.standard_error[drawn]).any():
-                st.caption(f"{sentences.certain_signs(e, drawn)} Lines are 95\u00a0% error bars from this one run.")
+                st.caption(f"{sentences.certain_signs(e, drawn)} Lines are 95% error bars from this one run.")
             if len(e.members) > 1:
                 st.caption("Each dot is what one segmentation alone says; the bar is their mean.")
             if e.prior_share[drawn].any():

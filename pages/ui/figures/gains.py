@@ -37,7 +37,7 @@ def gain_figure(gain: lc.RelevanceGain, fills: Sequence[str], unit: str) -> go.F
                 mode="lines",
                 name=f"{order} relevant first, {fill}",
                 line={"color": COLORS[order], "dash": ("solid", "dash")[number % 2]},
-                hovertemplate="%{x:.0f} % gone: %{y:.3g}<extra></extra>",
+                hovertemplate="%{x:.0f}% gone: %{y:.3g}<extra></extra>",
             )
     figure.update_yaxes(rangemode="tozero")
     title = "probability (%)" if unit == "probability" else axis_title(unit)

@@ -57,12 +57,12 @@ COSTS = """
 
 
 def certain_signs(e: lc.Explanation, superpixels: np.ndarray) -> str:
-    """How many of these superpixels keep their sign with 95 % certainty; empty where errors are not known."""
+    """How many of these superpixels keep their sign with 95% certainty; empty where errors are not known."""
     error = e.standard_error[superpixels]
     if len(superpixels) == 0 or np.isnan(error).any() or e.effective_samples < FITS_ANYTHING * fitted_to(e):
         return ""
     sure = int((np.abs(e.weights[superpixels]) > 1.96 * error).sum())
-    return f"{sure} of {count(len(superpixels), 'superpixel')} shown are certain in their sign (95\u00a0%)."
+    return f"{sure} of {count(len(superpixels), 'superpixel')} shown are certain in their sign (95%)."
 
 
 def settled(k: int, samples: int) -> str:
@@ -111,7 +111,7 @@ def changed(old: lc.ProbeSpec, new: lc.ProbeSpec) -> list[str]:
 
 
 def percent(certainty: float) -> str:
-    """A certainty, rounded down at its end: only what is exact is 100 %; empty where it is not known."""
+    """A certainty, rounded down at its end: only what is exact is 100%; empty where it is not known."""
     if math.isnan(certainty):
         return ""
     return f"{certainty:.0%}" if certainty == 1.0 or certainty < 0.99 else "99%"

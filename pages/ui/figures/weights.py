@@ -15,7 +15,7 @@ from pages.ui.figures import sentences
 
 
 def weights_figure(e: lc.Explanation, view: lc.View, limit: float) -> go.Figure:
-    """Bars of the superpixels that the view draws, strongest on top, with 95 % error bars in the colors of the map.
+    """Bars of the superpixels that the view draws, strongest on top, with 95% error bars in the colors of the map.
 
     Where a prior made a part of the weights, that share of each bar, its outer end, is pale.
     """
@@ -69,7 +69,7 @@ def weights_figure(e: lc.Explanation, view: lc.View, limit: float) -> go.Figure:
 def weights_table(e: lc.Explanation, half_width: float | None = None) -> dict[str, list[object]]:
     """Columns of the table that says what the map and the bars say, strongest superpixel first.
 
-    half_width : half of a 95 % error bar, in the unit of the score; adds how many samples would make each one as short
+    half_width : half of a 95% error bar, in the unit of the score; adds how many samples would make each one as short
     """
     order = np.argsort(-np.abs(e.weights), kind="stable")
     space = e.unit
@@ -80,7 +80,7 @@ def weights_table(e: lc.Explanation, half_width: float | None = None) -> dict[st
         "superpixel": [int(s) for s in order],
         "effect" if of_values(e) else "speaks": [_speaks(e, int(s)) for s in order],
         "weight": [weight_text(float(e.weights[s]), space) for s in order],
-        "± 95 %": [_margin(e, int(s)) for s in order],
+        "± 95%": [_margin(e, int(s)) for s in order],
         **({"from the prior": [f"{e.prior_share[s]:.0%}" for s in order]} if e.settings.prior else {}),
         **({"segmentations": _segmentations(e, order)} if len(e.members) > 1 else {}),
         **({"enters": [int(places[s]) or None for s in order]} if len(e.entered) else {}),

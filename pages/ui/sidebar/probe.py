@@ -199,6 +199,6 @@ def _until_settled() -> int:
         format_func=lambda k: f"top {k}" if k else "off",
         key="settle",
         persist_state="session",
-        help="Stop as soon as these superpixels are certain to be the strongest (95 %). num_samples is then the most "
+        help="Stop as soon as these superpixels are certain to be the strongest (95%). num_samples is then the most "
         "that is asked for.",
     )

@@ -126,7 +126,7 @@ def importance_figure(shares: Mapping[str, float]) -> go.Figure:
             y=names,
             orientation="h",
             marker={"color": COLORS[0]},
-            hovertemplate="%{y}: %{x:.0f} %<extra></extra>",
+            hovertemplate="%{y}: %{x:.0f}%<extra></extra>",
         )
     )
     framed(figure, "share of the variance of the mean gain, %", "")
