@@ -11,8 +11,9 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache, partial
 from typing import Any, TypeVar
 
@@ -32,6 +33,14 @@ HALVES = {"f16": torch.float16, "bf16": torch.bfloat16}
 """The types of 16 bits, by precision."""
 
 _FOUND = "precisions.json"
+
+_BACKENDS: Any = torch.backends
+_CUDNN = _BACKENDS.cudnn
+_NEWER = (_BACKENDS.cuda.matmul, _CUDNN.conv, _CUDNN.rnn, _BACKENDS.mkldnn.matmul)
+"""Torch has each switch under two names, and refuses to be read by the older one where the newer says something else.
+
+The older name for products is a processor's too, whose newer one therefore may not say less than f32.
+"""
 
 
 @contextmanager
@@ -59,16 +68,47 @@ def digits(precision: str, device: str) -> Iterator[None]:
 
 @contextmanager
 def _on_cuda(precision: str) -> Iterator[None]:
-    cudnn: Any = torch.backends.cudnn
-    products = torch.backends.cuda.matmul
-    before = cudnn.conv.fp32_precision, products.fp32_precision, cudnn.deterministic
-    # Convolutions on a GPU round to 11 bits by default: f32 here means f32.
-    multiplied = "ieee" if precision == "f32" else "tf32"
+    newer, deterministic = [each.fp32_precision for each in _NEWER], _CUDNN.deterministic
+    _unheard()
+    older = _older()
     try:
-        cudnn.conv.fp32_precision, products.fp32_precision, cudnn.deterministic = multiplied, multiplied, True
+        # Convolutions on a GPU round to 11 bits by default: f32 here means f32.
+        if precision == "f32":
+            _switch(("highest", False), ["ieee"] * 4)
+        else:
+            _switch(("high", True), ["tf32", "tf32", "tf32", "ieee"])
+        _CUDNN.deterministic = True
         yield
     finally:
-        cudnn.conv.fp32_precision, products.fp32_precision, cudnn.deterministic = before
+        _switch(older, newer)
+        _CUDNN.deterministic = deterministic
+
+
+def _switch(older: tuple[str, bool], newer: Sequence[str]) -> None:
+    torch.set_float32_matmul_precision(older[0])  # either older name sets newer ones
+    _CUDNN.allow_tf32 = older[1]
+    for each, said in zip(_NEWER, newer, strict=True):
+        each.fp32_precision = said
+
+
+def _older() -> tuple[str, bool]:
+    """What the older names say; where the newer ones contradict them, these are changed."""
+    with suppress(RuntimeError):
+        return torch.get_float32_matmul_precision(), _CUDNN.allow_tf32
+    for each, said in zip(_NEWER, ("ieee", "tf32", "tf32", "ieee"), strict=True):
+        each.fp32_precision = said
+    allowed = False
+    with suppress(RuntimeError):
+        allowed = _CUDNN.allow_tf32
+    return torch.get_float32_matmul_precision(), allowed
+
+
+@cache
+def _unheard() -> None:
+    """Have torch 2.10 say now that there are newer names, which it says once: both have to be set."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _older()
 
 
 def fewest_digits(

@@ -2,12 +2,14 @@
 
 import contextlib
 import json
+import warnings
 
 import numpy as np
 import pytest
 import torch
 
 import lime_core as lc
+from lime_core.devices import digits as trying
 from lime_core.devices.digits import FASTEST_FIRST, digits, fewest_digits
 from lime_core.engines.precision import MOST, movement, soft_colors
 
@@ -161,6 +163,75 @@ def test_torchs_switches_are_set_for_cuda_and_put_back(precision, before, monkey
         assert switches() == there
     finally:
         torch.backends.cuda.matmul.fp32_precision = was
+
+
+TORCH = torch.backends
+NEWER = ((TORCH.cuda.matmul, "ieee"), (TORCH.cudnn.conv, "tf32"), (TORCH.mkldnn.matmul, "bf16"))
+
+
+@pytest.fixture
+def told():
+    """Sets torch's switches by their older and newer names; all are put back."""
+    newer = [TORCH.cuda.matmul, TORCH.cudnn.conv, TORCH.cudnn.rnn, TORCH.mkldnn.matmul]
+    older = torch.get_float32_matmul_precision(), TORCH.cudnn.allow_tf32
+    said = [each.fp32_precision for each in newer]
+
+    def tell(products, convolutions, others):
+        torch.set_float32_matmul_precision(products)
+        TORCH.cudnn.allow_tf32 = convolutions
+        for each, said in others:
+            each.fp32_precision = said
+
+    yield tell
+    tell(*older, zip(newer, said, strict=True))
+
+
+def read():
+    """All that torch says by names old and new; an older one cannot be read while a newer one contradicts it."""
+    asked = (
+        torch.get_float32_matmul_precision,
+        lambda: TORCH.cuda.matmul.allow_tf32,
+        lambda: TORCH.cudnn.allow_tf32,
+        lambda: [each.fp32_precision for each in (TORCH.cuda.matmul, TORCH.cudnn.conv, TORCH.cudnn.rnn)],
+        lambda: TORCH.mkldnn.matmul.fp32_precision,
+    )
+    found = []
+    for ask in asked:
+        try:
+            found.append(ask())
+        except RuntimeError as error:
+            found.append(type(error))
+    return found
+
+
+@pytest.mark.parametrize("others", [(), *((each,) for each in NEWER), NEWER], ids=["older", "m", "c", "p", "newer"])
+@pytest.mark.parametrize("convolutions", [True, False])
+@pytest.mark.parametrize("products", ["highest", "high", "medium"])
+@pytest.mark.parametrize("precision", ["f32", "tf32"])
+def test_switches_can_be_read_by_their_older_names_too(precision, products, convolutions, others, monkeypatch, told):
+    monkeypatch.setattr(torch, "autocast", lambda *how, **enabled: contextlib.nullcontext())  # there is no GPU
+    told(products, convolutions, others)
+    before = read()
+    with digits(precision, "cuda"):
+        assert RuntimeError not in read()
+        assert TORCH.cuda.matmul.allow_tf32 is TORCH.cudnn.allow_tf32 is (precision != "f32")
+    assert read() == before
+
+
+def test_what_torch_says_of_its_older_names_is_not_heard(monkeypatch, told):
+    told("highest", True, ())
+    monkeypatch.setattr(torch, "autocast", lambda *how, **enabled: contextlib.nullcontext())
+    asked, once = torch.get_float32_matmul_precision, [DeprecationWarning("Please use the new API")]
+
+    def warning():
+        if once:
+            warnings.warn(once.pop(), stacklevel=1)
+        return asked()
+
+    monkeypatch.setattr(torch, "get_float32_matmul_precision", warning)
+    trying._unheard.cache_clear()
+    with digits("f32", "cuda"):
+        assert not once
 
 
 @pytest.mark.parametrize("precision", ["f32", "tf32", "f16", "bf16"])
