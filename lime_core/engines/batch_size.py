@@ -25,7 +25,8 @@ from lime_core.files.writing import cache_folder, write_atomically
 Result = TypeVar("Result")
 
 SECONDS = 1.0
-"""How long measuring may take; a batch that has been started is finished."""
+"""How long measuring may take; a batch that has been started is finished, and what an engine prepares for each size in
+its first run does not count."""
 
 _REPEATS = 3
 _GAIN = 1.05
@@ -38,7 +39,10 @@ _OUT_OF_MEMORY = (
     "bad allocation",
     "failed to allocate",
     "alloc_failed",
+    "allocation_failed",
 )
+_PERHAPS_OUT_OF_MEMORY = "unable to find an engine"
+"""What cuDNN says of want of memory, and of what it cannot calculate at all: there half of the rows are no help."""
 
 _found: dict[str, int] = {}
 _one_at_a_time = threading.RLock()
@@ -85,25 +89,28 @@ def best_batch_size(
     Exception
         Whatever `score` raises that is not want of memory.
     """
-    best, best_rate, size, end = smallest, 0.0, smallest, 0.0
-    while size <= largest:
-        if out_of_memory(partial(score, size)):
+    best, best_rate, size, left = smallest, 0.0, smallest, SECONDS
+    while size <= largest and left > 0:
+        durations = within_memory(partial(_durations, partial(score, size), left, clock), size)
+        if durations is None:
             break
-        if size == smallest:  # what an engine prepares once, in its first run, does not count
-            end = clock() + SECONDS
-        durations: list[float] = []
-        while len(durations) < _REPEATS and (clock() < end or not durations):
-            start = clock()
-            score(size)
-            durations.append(clock() - start)
         rate = size / max(statistics.median(durations), 1e-9)
         if rate <= _GAIN * best_rate:
             break
         best, best_rate = size, rate
-        if clock() >= end:
-            break
+        left -= sum(durations)
         size *= 2
     return best
+
+
+def _durations(run: Callable[[], object], left: float, clock: Callable[[], float]) -> list[float]:
+    run()
+    durations: list[float] = []
+    while len(durations) < _REPEATS and (sum(durations) < left or not durations):
+        start = clock()
+        run()
+        durations.append(clock() - start)
+    return durations
 
 
 def batch_size(
@@ -114,6 +121,8 @@ def batch_size(
     largest: int = 64,
 ) -> int:
     """The best batch size of an engine for a workload: remembered, read from the cache folder, or measured.
+
+    A size that want of memory has cut off is remembered by this process alone: the next may have more.
 
     Parameters
     ----------
@@ -144,10 +153,11 @@ def batch_size(
                 _found[key] = size
         if workload.fingerprint and key in _found:
             return _found[key]
-        best = _measure(scorer, workload, smallest, largest)
+        best, cut_off = _measure(scorer, workload, smallest, largest)
         if workload.fingerprint:
             _found[key] = best
-            _keep(key, best)
+            if not cut_off:
+                _keep(key, best)
         return best
 
 
@@ -156,70 +166,54 @@ def _measure(
     workload: Workload,
     smallest: int,
     largest: int,
-) -> int:
+) -> tuple[int, bool]:
     rng = np.random.default_rng(0)
     height, width = workload.height, workload.width
     image, hidden = rng.integers(0, 256, (2, height, width, 3), dtype=np.uint8)
     rows, columns = np.arange(height) * _CELLS // height, np.arange(width) * _CELLS // width
     labels = np.unique(rows[:, None] * _CELLS + columns, return_inverse=True)[1].reshape(height, width)
     masks = rng.integers(0, 2, (largest, int(labels.max()) + 1)).astype(np.float32)
-    score = scorer(image, hidden, labels)
-    return best_batch_size(lambda size: score(masks[:size]), smallest, largest)
+    ask, failed = scorer(image, hidden, labels), []
+
+    def score(size: int) -> None:
+        failed.append(size)
+        ask(masks[:size])
+        failed.pop()
+
+    return best_batch_size(score, smallest, largest), bool(failed)
 
 
-def out_of_memory(run: Callable[[], object]) -> bool:
-    """Whether `run` fails for want of memory; any other error passes.
-
-    The error is gone when this returns, and with it the traceback that holds on to the memory.
-
-    Parameters
-    ----------
-    run : callable without arguments
-        What may need too much; what it returns is not looked at.
-
-    Returns
-    -------
-    bool
-        True for a MemoryError, or a RuntimeError whose text speaks of memory.
-
-    Raises
-    ------
-    Exception
-        Whatever else `run` raises.
-    """
-    try:
-        run()
-    except (MemoryError, RuntimeError) as error:
-        if not speaks_of_memory(error):
-            raise
-        return True
-    return False
-
-
-def speaks_of_memory(error: BaseException) -> bool:
+def speaks_of_memory(error: BaseException, rows: int = 1) -> bool:
     """Whether an error is want of memory.
 
     Parameters
     ----------
     error : BaseException
         Of Python, torch or OpenVINO.
+    rows : int, default 1
+        That were asked about; of several, half may succeed where cuDNN finds no way to calculate.
 
     Returns
     -------
     bool
         True for a MemoryError, or a RuntimeError whose text speaks of memory.
     """
-    said = isinstance(error, RuntimeError) and any(sign in str(error).lower() for sign in _OUT_OF_MEMORY)
+    signs = (*_OUT_OF_MEMORY, _PERHAPS_OUT_OF_MEMORY) if rows > 1 else _OUT_OF_MEMORY
+    said = isinstance(error, RuntimeError) and any(sign in str(error).lower() for sign in signs)
     return said or isinstance(error, MemoryError)
 
 
-def within_memory(run: Callable[[], Result]) -> Result | None:
+def within_memory(run: Callable[[], Result], rows: int = 1) -> Result | None:
     """What `run` returns, or None where memory does not suffice for it.
+
+    The error is gone when this returns, and with it the traceback that holds on to the memory.
 
     Parameters
     ----------
     run : callable without arguments
-        Returns anything but None.
+        What may need too much; it returns anything but None.
+    rows : int, default 1
+        As for `speaks_of_memory`.
 
     Returns
     -------
@@ -231,8 +225,12 @@ def within_memory(run: Callable[[], Result]) -> Result | None:
     Exception
         Whatever `run` raises that is not want of memory.
     """
-    results: list[Result] = []
-    return None if out_of_memory(lambda: results.append(run())) else results[0]
+    try:
+        return run()
+    except (MemoryError, RuntimeError) as error:
+        if not speaks_of_memory(error, rows):
+            raise
+    return None
 
 
 def _read() -> dict[str, int]:

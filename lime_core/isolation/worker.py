@@ -9,7 +9,6 @@ import os
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 from lime_core.catalog.loading import load_model
 from lime_core.catalog.model_reading import read_model_file
 from lime_core.catalog.weights_guess import FileGuess, guess_model_file
-from lime_core.engines.batch_size import out_of_memory
+from lime_core.engines.batch_size import speaks_of_memory, within_memory
 from lime_core.engines.engine import Engine, ForSeveral, Together
 from lime_core.engines.fixed_batches import USUAL
 from lime_core.errors import DeviceLost, LimeError
@@ -62,17 +61,16 @@ class Worker:
         arrays : list of ndarray
             The model's answers, where it was asked for them.
         """
-        answers: list[Answer] = []
         try:
-            if out_of_memory(lambda: answers.append(self._answer(asked, arrays))):
-                return {"error": "memory"}, []
+            rows = len(arrays[0]) if asked["question"] == "masks" else 1  # who asks about these halves them
+            answer = within_memory(partial(self._answer, asked, arrays), rows)
         except LimeError as error:
             if _of_memory(error):  # which readers of files take for a damaged one
                 return {"error": "memory"}, []
             return {"error": type(error).__name__, "sentence": error.public}, []
         except Exception as error:  # whatever a model makes a runtime raise
             return {"error": "", "sentence": f"{type(error).__name__}: {error}"}, []
-        return answers[0]
+        return answer or ({"error": "memory"}, [])
 
     def _answer(self, asked: dict[str, Any], arrays: list[NDArray[Any]]) -> Answer:
         questions: dict[str, Callable[..., Answer]] = {
@@ -136,17 +134,11 @@ def _of_memory(error: BaseException) -> bool:
     """Whether want of memory is among the causes of an error."""
     cause = error.__cause__
     while cause is not None:
-        if "cannot allocate memory" in str(cause).lower():  # of the system, whatever type a library makes of it
+        said = "cannot allocate memory" in str(cause).lower()  # of the system, whatever type a library makes of it
+        if said or speaks_of_memory(cause):
             return True
-        with suppress(Exception):  # it is another one
-            if out_of_memory(partial(_raise, cause)):
-                return True
         cause = cause.__cause__
     return False
-
-
-def _raise(error: BaseException) -> None:
-    raise error
 
 
 def _guessed(path: Path, limits: ModelLimits) -> FileGuess:

@@ -126,7 +126,7 @@ def answers_to(scorer: SceneScorer, masks: Masks, done: int, size: int) -> Itera
     while done < len(masks):
         while begun < len(masks) and len(under_way) < ahead:
             end = min(begun + size, len(masks))
-            pending = within_memory(partial(scorer.begin, begun, masks[begun:end]))
+            pending = within_memory(partial(scorer.begin, begun, masks[begun:end]), end - begun)
             if pending is not None:
                 under_way.append((end, pending))
                 begun = end
@@ -135,7 +135,7 @@ def answers_to(scorer: SceneScorer, masks: Masks, done: int, size: int) -> Itera
             else:
                 size = _half(end - begun)
         end, pending = under_way.popleft()
-        rows = within_memory(pending)
+        rows = within_memory(pending, end - done)
         if rows is None:  # of which some devices speak only when they are waited for
             size, ahead = (_half(end - done), 1) if ahead == 1 else (size, 1)
             begun = done

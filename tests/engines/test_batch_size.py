@@ -1,6 +1,7 @@
 """The batch size: doubled while the rate grows, measured once, and kept for the next process."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,21 +9,25 @@ from torch import nn
 
 import lime_core as lc
 from lime_core.engines import batch_size as batching
-from lime_core.engines.batch_size import Workload, batch_size, best_batch_size
+from lime_core.engines.batch_size import Workload, batch_size, best_batch_size, speaks_of_memory
 from lime_core.files import writing
 
 
 class Machine:
-    """A clock, and a model that takes `overhead + each · size` seconds of it, and no more than `memory` samples."""
+    """A clock, and a model that takes `overhead + each · size` seconds of it, and no more than `memory` samples.
 
-    def __init__(self, overhead=0.0, each=0.001, memory=10**6, start=0.0):
+    The first batch takes `start` seconds more, and the first of each size `prepared`.
+    """
+
+    def __init__(self, overhead=0.0, each=0.001, memory=10**6, start=0.0, prepared=0.0):
         self.now, self.overhead, self.each, self.memory, self.start = 0.0, overhead, each, memory, start
-        self.asked = []
+        self.prepared, self.asked = prepared, []
 
     def clock(self):
         return self.now
 
     def score(self, size):
+        self.now += self.prepared if size not in self.asked else 0.0
         self.asked.append(size)
         if size > self.memory:
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes.")
@@ -75,6 +80,46 @@ def test_what_an_engine_prepares_in_its_first_run_does_not_count():
     assert best_batch_size(machine.score, clock=machine.clock) == 64
 
 
+def test_nor_does_what_it_prepares_for_each_size():
+    machine = Machine(overhead=0.01, prepared=2.0)
+    assert best_batch_size(machine.score, clock=machine.clock) == 64
+
+
+def test_memory_that_others_take_while_a_size_is_measured_ends_the_search():
+    machine = Machine(overhead=0.1)
+
+    def score(size):
+        machine.memory = 8 if machine.asked.count(16) else machine.memory
+        machine.score(size)
+
+    assert best_batch_size(score, clock=machine.clock) == 8
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "CUDA out of memory. Tried to allocate 9 GiB.",
+        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+        "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
+    ],
+)
+def test_want_of_memory_is_known_by_what_is_said(said):
+    assert speaks_of_memory(RuntimeError(said))
+    assert not speaks_of_memory(ValueError(said))
+
+
+def test_where_cudnn_finds_no_way_to_calculate_half_of_the_rows_are_tried():
+    error = RuntimeError("GET was unable to find an engine to execute this computation")
+    assert speaks_of_memory(error, 2)
+    assert not speaks_of_memory(error)
+
+    def score(size):
+        if size > 8:
+            raise error
+
+    assert best_batch_size(score) in (4, 8)
+
+
 @pytest.mark.parametrize(("memory", "expected"), [(8, 8), (17, 16), (1, 4)])
 def test_a_batch_that_does_not_fit_into_memory_ends_the_search(memory, expected):
     machine = Machine(overhead=0.1, memory=memory)
@@ -120,6 +165,21 @@ def test_the_size_is_kept_for_the_next_process(scorer, empty_cache, monkeypatch)
     monkeypatch.setattr(batching, "_found", {})
     assert batch_size(scorer, work, "engine") == size
     assert len(scorer.asked) == asked
+
+
+def test_a_size_that_was_cut_off_by_want_of_memory_is_not_kept_for_the_next_process(empty_cache, monkeypatch):
+    machine, work = Machine(overhead=0.01, memory=8), Workload(8, 12, "weights")
+    monkeypatch.setattr(batching, "best_batch_size", partial(best_batch_size, clock=machine.clock))
+
+    def cramped(*scene):
+        return lambda masks: machine.score(len(masks))
+
+    assert batch_size(cramped, work, "engine") == batch_size(cramped, work, "engine") == 8
+    assert machine.asked.count(16) == 1  # this process does not measure again
+    assert not empty_cache.exists()
+    machine.memory = 64
+    assert batch_size(cramped, work, "another engine") == 64
+    assert list(json.loads(empty_cache.read_text("utf-8")).values()) == [64]
 
 
 @pytest.mark.parametrize("content", ["", "[1, 2]", '{"a": ', "null", "\x00", "[" * 100_000])

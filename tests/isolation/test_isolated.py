@@ -447,6 +447,23 @@ def test_want_of_memory_is_told_from_a_damaged_file(cause, told, monkeypatch):
     assert worker.Worker().answer(question, [])[0]["error"] == told
 
 
+@pytest.mark.parametrize(("rows", "told"), [(4, "memory"), (1, "")])
+def test_what_may_be_want_of_memory_is_told_so_of_several_masks(rows, told):
+    class Engine:
+        def scorer(self, *scene):
+            def score(masks):
+                raise RuntimeError("GET was unable to find an engine to execute this computation")
+
+            return score
+
+    asking = worker.Worker()
+    asking._model = SimpleNamespace(engine=Engine())
+    question = {"question": "masks", "scene": 0, "others": [], "way": "scorer", "first": 0}
+    answer, _ = asking.answer(question, [np.ones((rows, 3), dtype=np.float32), *[np.zeros((2, 2))] * 3])
+    assert answer["error"] == told
+    assert told or "unable to find an engine" in answer["sentence"]
+
+
 @pytest.mark.parametrize(("error", "code"), [(MemoryError, OUT_OF_MEMORY), (Closed, 0)])
 def test_a_process_without_memory_for_an_answer_or_without_a_server_leaves(error, code, monkeypatch):
     def raising(*_):

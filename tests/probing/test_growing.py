@@ -152,6 +152,7 @@ ERRORS = [
     RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes."),
     torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB."),
     RuntimeError("Exception from src/inference/src/cpp/infer_request.cpp:223: std::bad_alloc"),
+    RuntimeError("GET was unable to find an engine to execute this computation"),
 ]
 
 
@@ -186,6 +187,13 @@ def test_too_little_memory_for_one_sample_says_so(picture):
 def test_another_error_of_the_model_is_passed_on(picture):
     with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
         probed(Cramped(RuntimeError("mat1 and mat2 shapes cannot be multiplied"), most=0), picture)
+
+
+def test_an_error_that_may_be_want_of_memory_is_passed_on_where_a_single_row_has_it(picture):
+    engine = Cramped(RuntimeError("GET was unable to find an engine to execute this computation"), most=0)
+    with pytest.raises(RuntimeError, match="unable to find an engine"):
+        probed(engine, picture)
+    assert engine.asked == [16, 8, 4, 2, 1]
 
 
 class Forgetful(lc.Bernoulli):
