@@ -187,7 +187,7 @@ class TorchEngine:
         with native_code(), watched(self.device):
             base = sending.normalised(sending.pixels(hidden))
             difference = sending.normalised(sending.pixels(images)) - base
-            superpixels = torch.tensor(labels, dtype=torch.int32, device=self.device).flatten(1)
+            superpixels = sending.there(sending.pinned(torch.tensor(labels, dtype=torch.int32))).flatten(1)
 
         @native_code()
         def begin(network: Callable[..., Tensor], first: int, masks: Masks, precision: str) -> Pending:

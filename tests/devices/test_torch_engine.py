@@ -243,6 +243,16 @@ def test_pictures_are_sent_as_whole_numbers_and_the_next_before_one_is_waited_fo
     assert len(done) == 10
 
 
+def test_all_that_a_gpu_is_sent_lies_where_it_can_fetch_it(small, scene, monkeypatch):
+    engine = TorchEngine(small, (0.5, 0.4, 0.3), (0.2, 0.3, 0.4), "cpu", "f32")
+    pinned, sent, there = [], [], engine._sending.there
+    monkeypatch.setattr(engine._sending, "pinned", lambda tensor: pinned.append(tensor.dtype) or tensor)
+    monkeypatch.setattr(engine._sending, "there", lambda tensor: sent.append(tensor.dtype) or there(tensor))
+    engine.scorer(*scene)(lc.Bernoulli()(8, 16, 0))
+    assert sorted(map(str, sent)) == ["torch.float32", "torch.int32", "torch.uint8", "torch.uint8"]
+    assert {*sent} <= {*pinned}
+
+
 def test_a_network_that_is_tried_is_not_compiled_for_it(small, monkeypatch):
     """On CUDA, whose place the processor takes: what "auto" tries is let go of again."""
     made = []
