@@ -26,7 +26,7 @@ from typing import Any
 import torch
 
 from lime_core.arrays import Pixels
-from lime_core.devices.compile_module import PASSING
+from lime_core.devices.compile_module import OUTPUT, PASSING, REASON, surroundings
 from lime_core.devices.compiled import COLUMNS, MEMBERS, Compiled, ScoringWith, objection
 from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload
@@ -36,6 +36,9 @@ from lime_core.version import __version__
 
 AFTER = 3
 """Different pictures that have to be asked about before anything is compiled: one explanation is over sooner."""
+
+UNTRIED = ".untried.pt2"
+"""How the name of a package ends that nobody has tried; torch warns of any other ending."""
 
 KEPT = 8
 """Packages that stay on disk, each as large as the weights; the oldest leave first."""
@@ -58,7 +61,7 @@ class Compiling:
     Attributes
     ----------
     state : str
-        For people: "", "compiling", "compiled" or "not compiled", with the reason.
+        For people: "", "compiling", "trying", "loading", "compiled" or "not compiled", with the reason.
     """
 
     def __init__(self, masked: MaskedModel, precision: str, workload: Workload, channels: int) -> None:
@@ -68,6 +71,7 @@ class Compiling:
         self._pictures: set[int] = set()
         self._ready: Compiled | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._scratch = Path()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.taking: threading.Thread | None = None
 
@@ -105,7 +109,7 @@ class Compiling:
         if self._process is None:
             if package.with_suffix(".left").is_file():
                 self.state = f"not compiled: {package.with_suffix('.left').read_text('utf-8')}"
-            elif package.is_file():
+            elif package.is_file() or package.with_suffix(UNTRIED).is_file():
                 self._take(package, rows, scoring)
             else:
                 self._pictures.add(zlib.crc32(image.tobytes()))
@@ -113,24 +117,32 @@ class Compiling:
                     self._begin(package, rows)
         elif (code := self._process.poll()) is not None:
             if code:
-                passing = code < 0 or code == PASSING  # below 0 it was killed
-                self._leave(package, f"the compiler ended with {code}", for_good=not passing)
+                reason = f"the compiler ended with {code}"
+                with suppress(OSError):
+                    reason += f": {(self._scratch / REASON).read_text('utf-8')}"
+                self._leave(package, reason, for_good=code > 0 and code != PASSING)  # below 0 it was killed
             else:
                 self._take(package, rows, scoring)
 
     def _take(self, package: Path, rows: int, scoring: ScoringWith) -> None:
-        """Load and try what is ready, in a thread: nobody waits for it."""
+        """Load what is ready, and try it unless that was done before, in a thread: nobody waits for it."""
+        untried = package.with_suffix(UNTRIED)
+        known = package.is_file()
+        self.state = "loading" if known else "trying"
 
         def take() -> None:
             try:
                 with native_code():
-                    compiled = Compiled.load(package, rows, self._device)
-                    reason = objection(compiled, (self._workload.height, self._workload.width), scoring)
-                    if reason:
+                    compiled = Compiled.load(package if known else untried, rows, self._device)
+                    size = self._workload.height, self._workload.width
+                    if reason := "" if known else objection(compiled, size, scoring):
                         self._leave(package, reason)
-                    else:
-                        self._ready = compiled
-                        self._end("compiled")
+                        return
+                    if not known:
+                        with suppress(OSError):  # the next process tries it again
+                            untried.replace(package)
+                    self._ready = compiled
+                    self._end("compiled")
             except Exception as error:  # whatever a compiler or a driver does: the network runs as it is
                 self._leave(package, type(error).__name__, for_good=False)
 
@@ -146,19 +158,22 @@ class Compiling:
             size = (self._channels, self._workload.height, self._workload.width)
             torch.save((self._masked, self._precision, rows, size), scratch / "module")
             paths = os.pathsep.join(os.path.abspath(path) for path in sys.path)
-            own = _toolkit(self._device) | {
+            own = surroundings(self._device, scratch) | {
                 "PYTHONPATH": paths,
                 "TORCHINDUCTOR_CACHE_DIR": str(scratch),
                 "TMPDIR": str(scratch),
             }
-            command = [sys.executable, "-P", "-m", "lime_core.devices.compile_module", str(scratch), str(package)]
+            made = package.with_suffix(UNTRIED)
+            command = [sys.executable, "-P", "-m", "lime_core.devices.compile_module", str(scratch), str(made)]
             nowhere = subprocess.DEVNULL
-            self._process = subprocess.Popen(
-                command, env={**os.environ, **own}, stdin=nowhere, stdout=nowhere, stderr=nowhere
-            )
+            with open(scratch / OUTPUT, "wb") as output:
+                self._process = subprocess.Popen(
+                    command, env={**os.environ, **own}, stdin=nowhere, stdout=nowhere, stderr=output
+                )
         except BaseException:
             shutil.rmtree(scratch, ignore_errors=True)
             raise
+        self._scratch = scratch
         self._stop = weakref.finalize(self, _stop, self._process, scratch)  # and with the process that holds this
         self.state = "compiling"
 
@@ -166,7 +181,8 @@ class Compiling:
         """Go on as before; for good, wherever this network is loaded with the same cache folder."""
         self._end(f"not compiled: {reason}")
         with suppress(OSError):
-            package.unlink(missing_ok=True)
+            for each in (package, package.with_suffix(UNTRIED)):
+                each.unlink(missing_ok=True)
             if for_good:
                 package.with_suffix(".left").write_text(reason, "utf-8")
 
@@ -198,14 +214,6 @@ class Compiling:
     @property
     def _device(self) -> torch.device:
         return next((parameter.device for parameter in self._masked.parameters()), torch.device("cpu"))
-
-
-def _toolkit(device: torch.device) -> dict[str, str]:
-    """Where CUDA's headers are, for a compiler that finds none: torch's own packages bring them."""
-    if device.type != "cuda" or os.environ.get("CUDA_HOME") or os.environ.get("CUDA_PATH") or shutil.which("nvcc"):
-        return {}
-    brought = sorted(Path(torch.__file__).parents[1].glob("nvidia/cu*/include/cuda.h"))
-    return {"CUDA_HOME": str(brought[-1].parents[1])} if brought else {}
 
 
 def _stop(process: subprocess.Popen[Any], scratch: Path) -> None:

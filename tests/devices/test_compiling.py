@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import threading
 import time
 from pathlib import Path
 
@@ -12,9 +13,9 @@ import torch
 
 import lime_core as lc
 from lime_core.devices import compiled, compiling
-from lime_core.devices.compile_module import PASSING, passes
+from lime_core.devices.compile_module import PASSING, REASON
 from lime_core.devices.compiled import COLUMNS, MOST_FAILURES
-from lime_core.devices.compiling import AFTER, KEPT
+from lime_core.devices.compiling import AFTER, KEPT, UNTRIED
 from lime_core.devices.torch_engine import TorchEngine
 from lime_core.engines.batch_size import Workload
 
@@ -170,10 +171,75 @@ def test_a_compiler_that_fails_is_not_asked_again(engine, small, scene, compiler
     STARTED[0].ends(code=1)
     use(engine, [scene])
     assert engine.state == "not compiled: the compiler ended with 1"
+    assert not list(STARTED[0].package.parent.glob("*.pt2"))
     use(TorchEngine(small, *MEANWHILE), pictures(scene, AFTER + 2))
     assert len(STARTED) == 1
     assert compiler["loaded"] == []
     assert not STARTED[0].folder.exists()
+
+
+@pytest.mark.parametrize("code", [1, PASSING])
+def test_what_the_compiler_says_went_wrong_is_told_here_and_by_the_next_process(engine, small, scene, compiler, code):
+    use(engine, pictures(scene, AFTER + 1))
+    (STARTED[0].folder / REASON).write_text("fatal error: nv/target: No such file or directory")
+    STARTED[0].ends(code)
+    use(engine, [scene])
+    told = f"not compiled: the compiler ended with {code}: fatal error: nv/target: No such file or directory"
+    assert engine.state == told
+    again = TorchEngine(small, *MEANWHILE)
+    use(again, [scene])
+    assert again.state == ("" if code == PASSING else told)
+
+
+def test_what_was_tried_once_is_loaded_without_being_tried(engine, small, scene, compiler):
+    use(engine, pictures(scene, AFTER + 1))
+    STARTED[0].ends()
+    use(engine, [scene])
+    assert [path.name for path in STARTED[0].package.parent.iterdir()] == [
+        STARTED[0].package.name.replace(UNTRIED, ".pt2")
+    ]
+    compiler["asked"].clear()
+    again = TorchEngine(small, *MEANWHILE)
+    use(again, [scene])
+    assert again.state == "compiled"
+    assert len(compiler["loaded"]) == 2
+    assert compiler["asked"] == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "state"), [([1.0, 2.0], "compiled"), ([2.0, 1.0], "not compiled: it is no faster")]
+)
+def test_what_nobody_has_tried_yet_the_next_process_tries(engine, small, scene, compiler, seconds, state):
+    use(engine, pictures(scene, AFTER + 1))
+    STARTED[0].ends()  # and its engine is asked no more
+    compiler["seconds"] = seconds
+    again = TorchEngine(small, *MEANWHILE)
+    use(again, [scene])
+    assert again.state == state
+    assert compiler["asked"]
+    suffixes = [path.suffixes for path in STARTED[0].package.parent.iterdir()]
+    assert suffixes == [[".pt2"] if state == "compiled" else [".left"]]
+
+
+def test_what_is_being_tried_or_loaded_is_said_so(engine, small, scene, compiler, monkeypatch):
+    load, go, states = torch._inductor.aoti_load_package, threading.Event(), []
+
+    def waiting(*given, **how):
+        go.wait(60)
+        return load(*given, **how)
+
+    monkeypatch.setattr(torch._inductor, "aoti_load_package", waiting)
+    use(engine, pictures(scene, AFTER + 1))
+    STARTED[0].ends()
+    for each in (engine, TorchEngine(small, *MEANWHILE)):
+        assert each.batch_size == ROWS
+        go.clear()
+        each.scorer(*scene)
+        states.append(each.state)
+        go.set()
+        each._compiling.taking.join()
+        states.append(each.state)
+    assert states == ["trying", "compiled", "loading", "compiled"]
 
 
 @pytest.mark.parametrize("code", [-9, PASSING])
@@ -222,14 +288,17 @@ def test_bf16_is_not_compiled(small, scene, cache, compiler):
     assert STARTED == []
 
 
-def test_packages_of_long_ago_make_room(engine, scene, compiler, cache):
+@pytest.mark.parametrize("ending", [".pt2", UNTRIED])
+def test_packages_of_long_ago_make_room(engine, scene, compiler, cache, ending):
     folder = cache.parent / "compiled"
     folder.mkdir(parents=True)
     for number in range(KEPT + 3):
-        (folder / f"{number}.pt2").write_bytes(b"")
-        os.utime(folder / f"{number}.pt2", (number, number))
+        name = f"{number}{ending if number % 2 else '.pt2'}"
+        (folder / name).write_bytes(b"")
+        os.utime(folder / name, (number, number))
     use(engine, pictures(scene, AFTER + 1))
-    assert sorted(path.name for path in folder.glob("*.pt2")) == sorted(f"{n}.pt2" for n in range(4, KEPT + 3))
+    left = sorted(int(path.name.split(".")[0]) for path in folder.glob("*.pt2"))
+    assert left == list(range(4, KEPT + 3))
 
 
 def test_the_process_ends_with_the_engine_and_what_it_made_goes(engine, scene, compiler):
@@ -331,45 +400,3 @@ def test_a_single_picture_does_not_wait_until_the_batch_size_is_measured(small, 
     monkeypatch.setattr("lime_core.engines.batch_size.best_batch_size", measured)
     engine = TorchEngine(small, *MEANWHILE)
     assert engine.scorer(*scene)(np.ones((1, 16), dtype=np.float32)).shape == (1, 5)
-
-
-@pytest.mark.parametrize("brought", [True, False])
-def test_cudas_headers_are_those_that_torch_brings_where_there_are_no_others(monkeypatch, tmp_path, brought):
-    cuda = torch.device("cuda")
-    for name in ("CUDA_HOME", "CUDA_PATH"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(compiling.shutil, "which", lambda name: None)
-    monkeypatch.setattr(torch, "__file__", str(tmp_path / "torch" / "__init__.py"))
-    home = tmp_path / "nvidia" / "cu13"
-    if brought:
-        (home / "include").mkdir(parents=True)
-        (home / "include" / "cuda.h").write_text("")
-    assert compiling._toolkit(cuda) == ({"CUDA_HOME": str(home)} if brought else {})
-    assert compiling._toolkit(torch.device("cpu")) == {}
-    monkeypatch.setenv("CUDA_HOME", "/opt/cuda")
-    assert compiling._toolkit(cuda) == {}
-
-
-class InvalidCxxCompiler(RuntimeError):
-    """As torch's compiler has it."""
-
-
-@pytest.mark.parametrize(
-    ("met", "passing"),
-    [
-        (OSError(28, "No space left on device"), True),
-        (torch.OutOfMemoryError("CUDA out of memory."), True),
-        (InvalidCxxCompiler("No working C++ compiler found"), True),
-        (NotImplementedError("aten::something"), False),
-    ],
-    ids=lambda value: type(value).__name__,
-)
-def test_what_passes_is_told_from_what_a_compiler_cannot_do(met, passing):
-    def wrapped(error):
-        return torch._inductor.exc.InductorError(error, "Error")
-
-    assert passes(met) is passing
-    assert passes(wrapped(met)) is passing
-    outer = RuntimeError("while compiling")
-    outer.__cause__ = met
-    assert passes(outer) is passing
