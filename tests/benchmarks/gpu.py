@@ -29,8 +29,8 @@ from torchvision.models import get_model
 import lime_core as lc
 from lime_core.cli.main import main
 from lime_core.devices.density_tree import density_tree
-from lime_core.devices.digits import digits
 from lime_core.superpixels import quickshift
+from tests.benchmarks.bare import BATCHES, alone, compiling
 from tests.benchmarks.photos import chosen, read
 from tests.benchmarks.speed import SAMPLES, difference, timed
 
@@ -71,12 +71,12 @@ def figures(device: str, pictures: list[lc.Picture], samples: int) -> Iterator[R
     """
     parts: list[Callable[[], Iterator[Row]]] = [
         *(partial(_tree, device, pictures, side, aim) for side, aim in SIDES.items()),
-        *(partial(_precisions, device, name, pictures[0], samples) for name in NETWORKS),
         partial(_walls, device, pictures[0], samples),
         partial(_fresh, device, samples),
         partial(_crowd, device, pictures, samples),
         partial(_moved, device, pictures, samples),
         partial(_prior, device, pictures, samples),
+        *(partial(_precisions, device, name, pictures[0], samples) for name in NETWORKS),  # the longest
     ]
     for part in parts:
         try:
@@ -126,57 +126,34 @@ def _precisions(device: str, name: str, picture: lc.Picture, samples: int) -> It
     expected: lc.Probe | None = None
     for precision in lc.precisions_of(device)[1:]:
         for engine in ("torch", "auto"):
-            own = copy.deepcopy(module)
+            own, compiled = copy.deepcopy(module), engine == "auto"
+            how = f"{name}, {precision}{', compiled' * compiled}"
             model = lc.torch_classifier(name, own, seen, (), device, precision, engine, "logits")
-            if engine == "auto" and not _compiled(model, picture):
+            if compiled and (state := compiling(model, picture)) != "compiled":
+                yield _row(how, state, "compiled")
                 continue
-            probe = _probe(model, picture, samples)
-            expected = expected or probe  # f32, as it is
-            rate = samples / _median(lambda model=model: _probe(model, picture, samples))
-            how = f"{name}, {precision}{', compiled' * (engine == 'auto')}"
+            opened = lc.open_probe(lc.ProbeSettings().spec(picture, model), picture, model)
+            grow = partial(_grown, opened, model, samples)
+            rate = samples / _median(grow)
             yield _row(f"{how}, samples/s", rate, "")
-            network = own if engine == "torch" else torch.compile(own, dynamic=False)
-            bare = _bare(network, seen, device, precision, model)
+            rows = model.engine.batch_size
+            bare = BATCHES * rows / _median(alone(own, seen, device, precision, rows, compiled))
             yield _row(f"{how}, share of the bare network", rate / bare, "0.9")
-            moved = difference(probe, expected)["max |dw| in se"]
-            yield _row(f"{how}, most a weight moves, standard errors", moved, "")
+            expected = expected or grow()  # f32, as it is
+            moved = difference(grow(), expected)
+            yield _row(f"{how}, most a weight moves, standard errors", moved["max |dw| in se"], "")
         if torch.device(device).type == "cuda":
             torch.cuda.empty_cache()
 
 
-def _compiled(model: lc.Classifier, picture: lc.Picture) -> bool:
-    """Whether the model runs compiled, after it was waited for."""
-    if not hasattr(model.engine, "state"):
-        return False
-    for number in range(600):
-        moved = lc.load_picture(np.roll(picture.pixels, number, axis=0))
-        _probe(model, moved, 2)  # of different pictures, of which the fourth begins it
-        state = model.engine.state
-        if (not state and number > 9) or state.startswith(("compiled", "not")):
-            return state == "compiled"
-        time.sleep(0.5)
-    return False
-
-
-def _probe(model: lc.Classifier, picture: lc.Picture, samples: int) -> lc.Probe:
-    return lc.probe_image(picture, model, samples)
+def _grown(opened: lc.Probe, model: lc.Classifier, samples: int) -> lc.Probe:
+    *_, probe = lc.grow(opened, samples, model)
+    return probe
 
 
 def _median(step: Callable[[], object]) -> float:
     step()
     return statistics.median(timed(step) for _ in range(REPEATS))
-
-
-def _bare(network: nn.Module, seen: lc.Preprocessing, device: str, precision: str, model: lc.Classifier) -> float:
-    """Pictures a second of the network alone, which lie on the device already."""
-    rows = model.engine.batch_size
-    batch = torch.randn((rows, 3, seen.height, seen.width), device=device).contiguous(memory_format=torch.channels_last)
-
-    def forward() -> object:
-        with digits(precision, torch.device(device).type):
-            return [network(batch) for _ in range(4)][-1].float().cpu()
-
-    return 4 * rows / _median(forward)
 
 
 def _walls(device: str, picture: lc.Picture, samples: int) -> Iterator[Row]:
@@ -188,13 +165,14 @@ def _walls(device: str, picture: lc.Picture, samples: int) -> Iterator[Row]:
         return lc.explain_image(picture, model, num_samples=samples)
 
     yield _row("lite0, segmented, asked and fitted, s", _median(lambda: explained(plain)), "0.10")
-    if _compiled(model, picture):
-        yield _row("lite0, the same compiled, s", _median(lambda: explained(model)), "0.06")
     module, seen = _network(LARGE)
-    large = lc.torch_classifier(LARGE, module, seen, (), device, kind="logits")
-    half = samples // 2
+    large = lc.torch_classifier(LARGE, module, seen, (), device, engine="torch", kind="logits")
     yield _row(f"{LARGE}, auto", large.engine.description, "")
-    yield _row(f"{LARGE}, half the samples, s", _median(lambda: lc.explain_image(picture, large, 0, half)), "0.12")
+    found = _median(lambda: lc.explain_image(picture, large, num_samples=samples // 2))
+    yield _row(f"{LARGE}, half the samples, s", found, "0.12")
+    state = compiling(model, picture)  # last, for nothing is to be measured beside a compiler
+    found = _median(lambda: explained(model)) if state == "compiled" else state
+    yield _row("lite0, the same compiled, s", found, "0.06")
 
 
 def _fresh(device: str, samples: int) -> Iterator[Row]:
@@ -205,9 +183,9 @@ def _fresh(device: str, samples: int) -> Iterator[Row]:
 
 def _crowd(device: str, pictures: list[lc.Picture], samples: int) -> Iterator[Row]:
     """The samples a second of many visitors together, by those of one; each has the weights of who asks alone."""
-    model = lc.load_model(MODEL, device)
+    model = lc.load_model(MODEL, device, engine="torch")  # which nothing is compiled beside
     photos = [pictures[number % len(pictures)] for number in range(SCENES)]
-    alone = samples / _median(lambda: _probe(model, photos[0], samples))
+    alone = samples / _median(lambda: lc.probe_image(photos[0], model, samples))
     store, found = lc.ProbeStore(), {}
     specs = [lc.ProbeSettings().spec(photo, model) for photo in photos]
     for spec, photo in zip(specs, photos, strict=True):
@@ -220,7 +198,7 @@ def _crowd(device: str, pictures: list[lc.Picture], samples: int) -> Iterator[Ro
     together = timed(lambda: [thread.start() for thread in threads] and [thread.join() for thread in threads])
     assert len(found) == VISITORS
     for number, probe in found.items():
-        own = lc.explain(_probe(model, photos[number % SCENES], samples))
+        own = lc.explain(lc.probe_image(photos[number % SCENES], model, samples))
         np.testing.assert_allclose(lc.explain(probe, own.settings.class_index).weights, own.weights, atol=0.01)
     share = len(set(specs)) * samples / together / alone
     yield _row(f"lite0, {VISITORS} visitors, {SCENES} photos, share of one", share, "0.9")
@@ -228,7 +206,10 @@ def _crowd(device: str, pictures: list[lc.Picture], samples: int) -> Iterator[Ro
 
 def _moved(device: str, pictures: list[lc.Picture], samples: int) -> Iterator[Row]:
     model, exact = lc.load_model(MODEL, device), lc.load_model(MODEL, device, "f32", "torch")
-    found = [difference(_probe(model, picture, samples), _probe(exact, picture, samples)) for picture in pictures]
+    found = [
+        difference(lc.probe_image(picture, model, samples), lc.probe_image(picture, exact, samples))
+        for picture in pictures
+    ]
     what = f"lite0, auto beside f32, {len(pictures)} photos"
     yield _row(f"{what}, most a weight moves, standard errors", max(each["max |dw| in se"] for each in found), "0.2")
     yield _row(f"{what}, share with the same top five", statistics.mean(each["same top 5"] for each in found), "1")
