@@ -185,9 +185,10 @@ def _crowd(device: str, pictures: list[lc.Picture], samples: int) -> Iterator[Ro
     """The samples a second of many visitors together, by those of one; each has the weights of who asks alone."""
     model = lc.load_model(MODEL, device, engine="torch")  # which nothing is compiled beside
     photos = [pictures[number % len(pictures)] for number in range(SCENES)]
-    alone = samples / _median(lambda: lc.probe_image(photos[0], model, samples))
     store, found = lc.ProbeStore(), {}
     specs = [lc.ProbeSettings().spec(photo, model) for photo in photos]
+    opened = lc.open_probe(specs[0], photos[0], model)  # the others' photos are cut before they are asked about too
+    alone = samples / _median(partial(_grown, opened, model, samples))
     for spec, photo in zip(specs, photos, strict=True):
         store.segmentation(photo, model, spec.segmenter)
 
