@@ -173,7 +173,8 @@ _launcher = cache(_Launcher)
 def _begun(forward: Callable[[], Tensor], device: torch.device, precision: str) -> Pending:
     with _ONE_AT_A_TIME, watched(device), digits(precision, device.type):
         if device.type != "cuda":
-            rows = forward().float().cpu().numpy()
+            # Copied, for a network may write its next answers into the same tensor.
+            rows = forward().float().cpu().numpy().copy()
             return lambda: rows
         with torch.cuda.device(device):
             answers = forward().float()

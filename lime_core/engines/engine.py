@@ -188,7 +188,8 @@ class CallableEngine:
             answers = np.asarray(self._predict(pictures if pictures.flags.writeable else pictures.copy()))
             # Effects that are small beside the score itself would be lost in fewer digits than the function gave.
             short = answers.dtype in (np.float16, np.float32)
-            answers = answers.astype(np.float32 if short else np.float64, copy=False)
+            # Copied, for a function may write its next answers into the same array.
+            answers = answers.astype(np.float32 if short else np.float64)
         if answers.ndim == 1:
             answers = answers[:, None]
         if answers.ndim != 2 or len(answers) != len(pictures) or answers.shape[1] == 0:

@@ -99,7 +99,8 @@ def answers_of(ask: Callable[[Array], Any], samples: Iterator[Array], batch_size
     batch: list[Array] = []
 
     def finish() -> None:
-        answers = np.asarray(ask(np.array(batch)))
+        # Copied, for a function may write its next answers into the same array.
+        answers = np.asarray(ask(np.array(batch))).copy()
         if answers.ndim != 2 or len(answers) != len(batch) or answers.dtype.kind not in "biuf":
             raise BadScores(
                 f"classifier_fn must return numbers of the shape ({len(batch)}, classes) for {len(batch)} images, got "

@@ -59,6 +59,12 @@ def test_on_a_processor_whoever_asks_runs_it(threads):
     assert threads == [threading.get_ident()]
 
 
+def test_a_network_may_write_its_next_answers_into_the_same_tensor():
+    buffer = torch.zeros(1, 2)
+    first, second = (launched(lambda: buffer.add_(1.0), torch.device("cpu"), "f32") for _ in range(2))
+    assert (first().tolist(), second().tolist()) == ([[1.0, 1.0]], [[2.0, 2.0]])
+
+
 ENDS = """
 import threading, time
 import torch

@@ -60,3 +60,16 @@ def test_an_answer_of_the_wrong_shape_says_which(answers):
     engine = CallableEngine(lambda _: answers, "wrong")
     with pytest.raises(lc.BadScores, match=r"given 4 pictures and returned an array of shape"):
         engine.score(np.zeros((4, 2, 2, 3), dtype=np.uint8))
+
+
+def test_a_function_may_write_its_next_answers_into_the_same_array():
+    buffer = np.empty((8, 2), dtype=np.float32)
+
+    def predict(pictures):
+        buffer[: len(pictures)] = pictures.mean(axis=(1, 2, 3))[:, None]
+        return buffer[: len(pictures)]
+
+    engine = CallableEngine(predict, "its own buffer")
+    pictures = np.arange(4, dtype=np.uint8).repeat(12).reshape(4, 2, 2, 3)
+    first, second = engine.score(pictures[:2]), engine.score(pictures[2:])
+    np.testing.assert_array_equal(np.concatenate([first, second])[:, 0], [0, 1, 2, 3])

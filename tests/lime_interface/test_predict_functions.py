@@ -55,3 +55,19 @@ def test_a_predict_function_gives_limes_numbers(case):
     assert len(found.top_labels) == predict(image[None]).shape[1]
     weights = [weight for _, weight in found.local_exp[found.top_labels[0]]]
     assert max(map(abs, weights)) > 1e-4, "the network says the same of every mask, so that nothing is compared"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_predict_function_may_write_its_next_answers_into_the_same_array():
+    buffer = np.empty((10, 4), dtype=np.float32)
+
+    def own_buffer(images):
+        buffer[: len(images)] = of_floats(images)
+        return buffer[: len(images)]
+
+    said = {"num_samples": 50, "segmentation_fn": blocks, "hide_color": 0, "progress_bar": False}
+    found, expected = (
+        lc.LimeImageExplainer(random_state=2).explain_instance(FLOATS, predict, **said)
+        for predict in (own_buffer, of_floats)
+    )
+    same(found, expected)
