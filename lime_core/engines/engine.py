@@ -134,7 +134,7 @@ class CallableEngine:
     Parameters
     ----------
     predict : callable
-        Pictures (b, h, w, 3) uint8 to answers (b, k), or (b,) for a single output.
+        Pictures (b, h, w, 3) uint8 to answers (b, k), or (b,) for a single output; of one picture also (k,) or ().
     name : str
         Of the function, for the description.
     batch_size : int, default 32
@@ -190,7 +190,9 @@ class CallableEngine:
             short = answers.dtype in (np.float16, np.float32)
             # Copied, for a function may write its next answers into the same array.
             answers = answers.astype(np.float32 if short else np.float64)
-        if answers.ndim == 1:
+        if answers.ndim < 2 and len(pictures) == 1:  # a squeeze takes the axis of a single picture too
+            answers = answers.reshape(1, -1)
+        elif answers.ndim == 1:
             answers = answers[:, None]
         if answers.ndim != 2 or len(answers) != len(pictures) or answers.shape[1] == 0:
             raise BadScores(

@@ -101,6 +101,8 @@ def answers_of(ask: Callable[[Array], Any], samples: Iterator[Array], batch_size
     def finish() -> None:
         # Copied, for a function may write its next answers into the same array.
         answers = np.asarray(ask(np.array(batch))).copy()
+        if answers.ndim < 2 and len(batch) == 1:  # a squeeze takes the axis of a single image too
+            answers = answers.reshape(1, -1)
         if answers.ndim != 2 or len(answers) != len(batch) or answers.dtype.kind not in "biuf":
             raise BadScores(
                 f"classifier_fn must return numbers of the shape ({len(batch)}, classes) for {len(batch)} images, got "

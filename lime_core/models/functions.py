@@ -39,9 +39,9 @@ def wrap_model(
     Parameters
     ----------
     predict : callable, or object that predicts
-        Takes pictures (n, h, w, 3) uint8, returns (n, k), or (n,) for a single output; of an object with
-        `predict_proba` or `predict` that method is taken, see `predict_of`.  A pipeline of Hugging Face for the
-        classification of images says its class names and input size itself.
+        Takes pictures (n, h, w, 3) uint8, returns (n, k), or (n,) for a single output; of one picture also (k,) or ().
+        Of an object with `predict_proba` or `predict` that method is taken, see `predict_of`.  A pipeline of Hugging
+        Face for the classification of images says its class names and input size itself.
     class_names : sequence of str, default ()
         One for each output, in their order, counted at the first answer.  A single output takes the name of the class
         that it speaks for ("not" and that name is the other), or the names without and with it.  Without names those
@@ -120,7 +120,7 @@ class FunctionAnswers:
     Parameters
     ----------
     predict : callable
-        Pictures (n, h, w, 3) uint8 to answers (n, k), or (n,) for a single output.
+        Pictures (n, h, w, 3) uint8 to answers (n, k), or (n,) for a single output; of one picture also (k,) or ().
     names : tuple of str
         As the user gave them.
     kind : {"logits", "probabilities", "sigmoid", "values"}
@@ -182,6 +182,8 @@ class FunctionAnswers:
             raise BadScores(
                 f"The model returned a {found}; expected an array (pictures, classes) of numbers: {error}"
             ) from error
+        if answers.ndim < 2 and len(pictures) == 1:  # a squeeze takes the axis of a single picture too
+            answers = answers.reshape(1, -1)
         if answers.ndim not in (1, 2) or len(answers) != len(pictures) or 0 in answers.shape:
             return answers
         outputs = 1 if answers.ndim == 1 else answers.shape[1]
