@@ -18,6 +18,7 @@ from lime_core.catalog.loading import network_of
 from lime_core.engines.preprocessing import in_channels
 from lime_core.errors import LimeError, ModelUnavailable, UnfitMethod
 from lime_core.models.module_answers import ModuleAnswers
+from lime_core.networks.own import at_rest
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ class Network:
             ) from error
         with followed(title):
             copied = copy.deepcopy(module)  # an engine may run it, in other numbers and on another device
-        self.module = ModuleAnswers(copied.cpu().float().eval().requires_grad_(False), question.model.kind)
+        self.module = ModuleAnswers(at_rest(copied.cpu().float()), question.model.kind)
         self._seen, self._question, self._title = seen, question, title
 
     def pictures(self, pixels: Pixels) -> Tensor:

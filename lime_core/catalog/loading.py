@@ -31,6 +31,7 @@ from lime_core.models.classifier import Classifier
 from lime_core.models.estimators import Predict, predict_of
 from lime_core.models.functions import wrap_model
 from lime_core.models.torch_classifier import torch_classifier
+from lime_core.networks.own import Fresh
 from lime_core.zoo.families import LITE, ModelEntry, lite_entry, torchvision_entry
 from lime_core.zoo.timm_family import ready_timm_names, timm_entry
 
@@ -89,7 +90,7 @@ def load_model(
         entry.fetch(entry.weights, download)
     with untrusted(ModelUnavailable, f"The model {name} cannot be built from its weights."), native_code():
         module, preprocessing, class_names = entry.build(entry.weights)
-    return torch_classifier(name, module, preprocessing, class_names, device, precision, engine, kind="logits")
+    return torch_classifier(name, Fresh(module), preprocessing, class_names, device, precision, engine, kind="logits")
 
 
 def model_file(name: object) -> ModelFile | None:

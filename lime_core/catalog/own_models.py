@@ -20,6 +20,7 @@ from lime_core.files.names import printable
 from lime_core.models.classifier import Classifier
 from lime_core.models.module_answers import Asked, kind_of
 from lime_core.models.torch_classifier import torch_classifier
+from lime_core.networks.own import Fresh
 from lime_core.onnx_models.onnx_classifier import onnx_classifier
 from lime_core.onnx_models.onnx_file import read_onnx
 from lime_core.zoo.checkpoints import own_network
@@ -86,7 +87,7 @@ def own_classifier(file: ModelFile, device: str = "auto", precision: str = "auto
             module, preprocessing, names = entry.build(entry.weights)
         _check_answers(file, module, preprocessing)
         settings = device, precision, engine, file.kind, file.unit
-        model = torch_classifier(file.name, module, preprocessing, names, *settings)
+        model = torch_classifier(file.name, Fresh(module), preprocessing, names, *settings)
     fingerprint = with_names(model.fingerprint, model.class_names)
     notice = model.notice.replace("Give kind", "Give output in its description").replace("class_names", "classes")
     return replace(model, fingerprint=fingerprint, notice=notice)

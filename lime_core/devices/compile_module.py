@@ -17,6 +17,7 @@ from lime_core.devices.digits import HALVES
 from lime_core.engines.batch_size import speaks_of_memory
 from lime_core.engines.masking import MaskedModel
 from lime_core.files.writing import write_atomically
+from lime_core.networks.own import at_rest
 
 PASSING = 75
 """With what it ends where another time may do: a disk or memory was full, or a tool is not there."""
@@ -61,7 +62,7 @@ def main(scratch: str, package: str) -> None:
     if hasattr(os, "nice"):
         os.nice(10)
     masked, precision, rows, size = torch.load(Path(scratch, "module"), weights_only=False)
-    whole = _Whole(masked, precision).eval().requires_grad_(False)
+    whole = at_rest(_Whole(masked, precision))
     device = next((parameter.device for parameter in whole.parameters()), torch.device("cpu"))
     pictures = torch.zeros(MEMBERS, *size, device=device)
     superpixels = torch.zeros(MEMBERS, size[1] * size[2], dtype=torch.int32, device=device)

@@ -20,6 +20,8 @@ from lime_core.engines.batch_size import Workload, batch_size
 from lime_core.engines.engine import Given, Pending, Scorer, Together, joined
 from lime_core.engines.fixed_batches import BatchShapes, PaddedScorer
 from lime_core.engines.masking import MaskedModel
+from lime_core.networks.own import at_rest
+from lime_core.networks.running import layout_of
 
 
 class TorchEngine:
@@ -89,8 +91,8 @@ class TorchEngine:
         if self.device.type == "cuda":
             outlive_a_lost_gpu()
         with watched(self.device):
-            self._module = module.requires_grad_(False).eval().to(self.device)
-            self._module.to(memory_format=torch.channels_last)
+            self._layout = layout_of(module)
+            self._module = at_rest(module).to(self.device).to(memory_format=self._layout)
         # Only the network is compiled: masks have another shape for every number of superpixels.
         first = compiled == "first"
         network = cast(nn.Module, torch.compile(self._module, dynamic=False)) if first else self._module
@@ -242,8 +244,7 @@ class TorchEngine:
         pixels = self._sending.pixels(pictures)
 
         def forward() -> Tensor:
-            normalised = self._sending.normalised(pixels).contiguous(memory_format=torch.channels_last)
-            batch: Tensor = self._module(normalised)
-            return batch
+            normalised = self._sending.normalised(pixels)
+            return cast(Tensor, self._module(normalised.contiguous(memory_format=self._layout)))
 
         return launched(forward, self.device, self.precision)

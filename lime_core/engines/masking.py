@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from lime_core.arrays import Labels, Masks, Pixels
+from lime_core.networks.running import layout_of
 
 
 class Masking:
@@ -59,6 +60,7 @@ class MaskedModel(nn.Module):
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.model = model
+        self._together = layout_of(model) == torch.channels_last
 
     def forward(
         self, masks: Tensor, superpixels: Tensor, hidden: Tensor, difference: Tensor, whose: Tensor | None = None
@@ -92,4 +94,5 @@ class MaskedModel(nn.Module):
             hidden, difference = hidden.index_select(0, whose), difference.index_select(0, whose)
         pictures = torch.addcmul(hidden, shown.view(-1, 1, *hidden.shape[2:]), difference)
         # Convolutions are twice as fast on a CPU, and faster on a GPU, when the channels lie together.
-        return self.model(pictures.contiguous(memory_format=torch.channels_last))
+        layout = torch.channels_last if self._together else torch.contiguous_format
+        return self.model(pictures.contiguous(memory_format=layout))

@@ -28,6 +28,7 @@ from lime_core.engines.engine import Scorer, joined
 from lime_core.engines.masking import MaskedModel
 from lime_core.engines.openvino_graph import answers_of, compiled
 from lime_core.engines.preprocessing import Preprocessing, in_channels
+from lime_core.networks.own import at_rest
 
 Run = Callable[[tuple[NDArray[Any], ...]], Outputs]
 """The inputs of `MaskedModel.forward` -> answers (b, k)."""
@@ -153,6 +154,8 @@ class OpenVinoEngine(GraphEngine):
         In which OpenVINO calculates.
     fingerprint : str, default ""
         SHA-256 of the weights; empty converts anew each time.
+    single : bool, default False
+        Whether it is given one picture at a time.
 
     Attributes
     ----------
@@ -165,10 +168,12 @@ class OpenVinoEngine(GraphEngine):
         When OpenVINO is missing, cannot convert the module, or gives other answers than it.
     """
 
-    def __init__(self, module: nn.Module, seen: Preprocessing, precision: str, fingerprint: str = "") -> None:
-        masked = MaskedModel(module.requires_grad_(False).eval()).cpu()
+    def __init__(
+        self, module: nn.Module, seen: Preprocessing, precision: str, fingerprint: str = "", single: bool = False
+    ) -> None:
+        masked = MaskedModel(at_rest(module)).cpu()
         request = compiled(masked, Workload(seen.height, seen.width, fingerprint), precision, seen.channels)
-        super().__init__(partial(answers_of, request), seen, f"OpenVINO · CPU · {precision}", fingerprint)
+        super().__init__(partial(answers_of, request), seen, f"OpenVINO · CPU · {precision}", fingerprint, single)
 
 
 def bf16_in_hardware() -> bool:

@@ -132,7 +132,8 @@ def _request(core: Any, graph: Any, precision: str) -> Any:
 @native_code()
 def _converted(ov: Any, masked: MaskedModel, workload: Workload, channels: int) -> Any:
     fast_attention = torch.backends.mha.get_fastpath_enabled()
-    steps = [part.register_forward_pre_hook(_step) for part in masked.modules()]  # so that the process can end in time
+    parts = [part for part in masked.modules() if not isinstance(part, torch.jit.ScriptModule)]  # which take no hooks
+    steps = [part.register_forward_pre_hook(_step) for part in parts]  # so that the process can end in time
     torch.backends.mha.set_fastpath_enabled(False)  # it is a single operator, which OpenVINO does not know
     try:
         with warnings.catch_warnings():

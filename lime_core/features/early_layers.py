@@ -21,6 +21,8 @@ from torch import Tensor, nn
 from lime_core.arrays import Pixels
 from lime_core.ending import native_code
 from lime_core.engines.preprocessing import Preprocessing, in_channels
+from lime_core.networks.own import at_rest, evaluating
+from lime_core.networks.running import layout_of
 
 _FINE, _COARSE = 9, 16  # pixels for each cell of a map; layers without padding make a little more than 8 of 8
 
@@ -49,7 +51,8 @@ class EarlyLayers:
     """
 
     def __init__(self, layers: nn.Module, parts: int, seen: Preprocessing) -> None:
-        self._layers = layers.cpu().float().eval().requires_grad_(False).to(memory_format=torch.channels_last)
+        self._layout = layout_of(layers)
+        self._layers = at_rest(layers.cpu().float()).to(memory_format=self._layout)
         self._parts = parts
         self._mean = torch.tensor(seen.mean).view(1, -1, 1, 1)
         self._std = torch.tensor(seen.std).view(1, -1, 1, 1)
@@ -87,7 +90,7 @@ class EarlyLayers:
                 raise _Enough
 
         with self._one_at_a_time:
-            _follow(self._layers, batch.contiguous(memory_format=torch.channels_last), see)
+            _follow(self._layers, batch.contiguous(memory_format=self._layout), see)
         cells = _as_map(answers[-1], image.shape[0] / image.shape[1])
         assert cells is not None
         return cells.contiguous().numpy()
@@ -112,7 +115,7 @@ def early_layers(module: nn.Module, seen: Preprocessing) -> EarlyLayers | None:
         None also for a module that cannot be followed or copied, whatever it raises.
     """
     try:
-        module.eval()
+        evaluating(module)
         sample = next(module.parameters(), torch.empty(0))
         picture = torch.zeros((1, seen.channels, seen.height, seen.width), dtype=sample.dtype, device=sample.device)
         finished = _finished_at_the_map(module, picture)

@@ -29,6 +29,7 @@ from torch import Tensor, nn
 from lime_core.arrays import Floats, Labels, Pixels, check_shape, read_only
 from lime_core.ending import native_code
 from lime_core.engines.preprocessing import Preprocessing, in_channels
+from lime_core.networks.own import at_rest
 
 _RTOL, _ATOL = 1e-3, 1e-4
 
@@ -77,7 +78,7 @@ class LastMap:
         self._one_at_a_time = threading.Lock()
         noise = np.random.default_rng(0).integers(0, 256, (*self._size, 3), dtype=np.uint8)
         try:
-            self._layers = copy.deepcopy(module).cpu().float().eval().requires_grad_(False)
+            self._layers = at_rest(copy.deepcopy(module).cpu().float())
             shown = self._pass(noise)
         except Exception as error:  # whatever a module does when it is copied or followed
             log.info("The last map of the model cannot be followed", exc_info=True)

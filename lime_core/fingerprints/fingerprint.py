@@ -68,6 +68,10 @@ def _weights(module: nn.Module) -> Iterator[bytes]:
     for name, part in module.named_modules():
         if isinstance(part, GraphModule | ScriptModule):  # one class for all that were traced
             yield f"{name} {part.code}".encode()
+        if isinstance(part, ScriptModule):  # one that was frozen has its weights there
+            for key, constant in sorted(part.code_with_constants[1].const_mapping.items()):
+                if isinstance(constant, Tensor):
+                    yield f"{name} {key}".encode() + tensor_bytes(constant)
         own = not _is_published(type(part))
         told = _own(part) if own else _beside(part, whole=_is_published(type(module)))
         for text in told:

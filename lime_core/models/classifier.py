@@ -42,7 +42,7 @@ class Classifier:
     token : str, default ""
         Random, of a function without a name: nothing says that another one is the same.
     notice : str, default ""
-        From what the kind was guessed, where it was.
+        From what the kind was guessed, where it was, and whether the answers depend on more than the picture.
     unit : str, default ""
         What the answers are counted in, such as "years"; only of values.
 

@@ -6,9 +6,7 @@ certain; where it is not, an error asks for `kind` and says what was seen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +16,10 @@ from lime_core.arrays import Outputs
 from lime_core.ending import native_code
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import BadScores
-from lime_core.models.answers import check_kind, second_of_two, some
+from lime_core.models.answers import check_kind, second_of_two
+from lime_core.networks.own import evaluating
+from lime_core.networks.returned import tensor_of
+from lime_core.networks.trials import Tried, tried
 
 _ENDINGS = (nn.Sigmoid, nn.Softmax, nn.LogSoftmax)
 
@@ -55,44 +56,8 @@ class ModuleAnswers(nn.Module):
         Tensor (b, k) of float32
             A single output as two classes, unless it is a value.
         """
-        answers = tensor_of(self.module(pictures)).float()
+        answers = tensor_of(self.module(pictures), len(pictures)).float()
         return second_of_two(answers, self.kind, lambda pair: torch.cat(pair, 1)) if answers.shape[1] == 1 else answers
-
-
-def tensor_of(returned: Any) -> Tensor:
-    """The tensor (b, k) in what a torch module returns.
-
-    Parameters
-    ----------
-    returned : Tensor, object, mapping, tuple or list
-        Of an object or a mapping `logits` or `out` is taken, of a tuple or list the first tensor.
-
-    Returns
-    -------
-    Tensor (b, k)
-        One that is (b,) as (b, 1), one that is (b, k, 1, 1) without its last axes.
-
-    Raises
-    ------
-    BadScores
-        When there is none; says what the module returned.
-    """
-    answers = returned
-    for name in ("logits", "out"):
-        if not isinstance(answers, Tensor):
-            inside = returned.get(name) if isinstance(returned, Mapping) else getattr(returned, name, None)
-            answers = inside if isinstance(inside, Tensor) else answers
-    if isinstance(answers, tuple | list):
-        answers = next((part for part in answers if isinstance(part, Tensor)), answers)
-    if not isinstance(answers, Tensor):
-        keys = f" with {some(tuple(map(str, returned)))}" if isinstance(returned, Mapping) else ""
-        raise BadScores(
-            f"The module returned a {type(returned).__name__}{keys}; expected a tensor (pictures, classes), a tuple "
-            "with one, or an object or a dict with one as logits."
-        )
-    if answers.ndim > 2 and all(length == 1 for length in answers.shape[2:]):
-        return answers.flatten(1)
-    return answers[:, None] if answers.ndim == 1 else answers
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,15 +72,18 @@ class Asked:
         Whether it returned just that tensor.
     ending : str
         The name of the layer that made it, where that tells the kind: "Sigmoid", "Softmax" or "LogSoftmax"; else "".
+    tried : Tried, optional
+        What further questions have shown.
     """
 
     answers: Outputs
     plain: bool
     ending: str
+    tried: Tried = Tried()
 
     @staticmethod
     @native_code()
-    def about_noise(module: nn.Module, seen: Preprocessing, count: int = 4) -> Asked:
+    def about_noise(module: nn.Module, seen: Preprocessing, count: int = 4, further: bool = False) -> Asked:
         """Ask a module about a few pictures.
 
         Parameters
@@ -126,6 +94,8 @@ class Asked:
             Its input size and normalisation.
         count : int, 2..4, default 4
             How many pictures; more than one, so that (n,) is not (k,).
+        further : bool, default False
+            Whether it is asked again as engines do, see `tried`.
 
         Returns
         -------
@@ -139,18 +109,19 @@ class Asked:
         BadScores
             When it returns no tensor (n, k).
         """
-        module.eval()
+        evaluating(module)
         device = next(module.parameters(), torch.empty(0)).device
         noise = torch.rand((count, seen.channels, seen.height, seen.width), generator=torch.Generator().manual_seed(0))
         mean, std = (torch.tensor(each).view(1, -1, 1, 1) for each in (seen.mean, seen.std))
         # From pale to bright: answers that hardly move over one kind of noise say less.
         contrast, least = torch.tensor([[1.0, 0.3, 0.3, 0.6], [0.0, 0.0, 0.7, 0.2]])[:, :count, None, None, None]
+        pictures = ((noise * contrast + least - mean) / std).to(device)
         endings: list[tuple[nn.Module, Tensor]] = []
         last = [part for part in module.modules() if isinstance(part, _ENDINGS)]
         hooks = [part.register_forward_hook(lambda part, _, answer: endings.append((part, answer))) for part in last]
         try:
             with torch.inference_mode():
-                returned = module(((noise * contrast + least - mean) / std).to(device))
+                returned = module(pictures.clone())  # it may work in place
         except Exception as error:
             raise ValueError(_refusal(module, seen, error)) from error
         finally:
@@ -165,7 +136,14 @@ class Asked:
         place = found.untyped_storage().data_ptr()  # also where it was reshaped after its last layer
         names = [type(part).__name__ for part, answer in endings if answer.untyped_storage().data_ptr() == place]
         plain = isinstance(returned, Tensor) and returned.shape == found.shape
-        return Asked(found.float().cpu().numpy(), plain, names[-1] if names else "")
+        answers = found.float().cpu().numpy().copy()  # a module may write its next ones into the same tensor
+        try:
+            trial = tried(module, pictures, answers) if further else Tried()
+        except BadScores:
+            raise
+        except Exception as error:
+            raise ValueError(_refusal(module, seen, error)) from error
+        return Asked(answers, plain, names[-1] if names else "", trial)
 
     @property
     def found(self) -> str:

@@ -8,6 +8,7 @@ from functools import cache, partial
 import numpy as np
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from lime_core.arguments import is_a, one_of
 from lime_core.arrays import Pixels
@@ -27,6 +28,8 @@ from lime_core.fingerprints.fingerprint import fingerprint_of
 from lime_core.models.answers import check_kind, check_unit, named, names_of
 from lime_core.models.classifier import Classifier
 from lime_core.models.module_answers import Asked, ModuleAnswers, kind_of
+from lime_core.networks.own import Fresh, own_copy
+from lime_core.networks.running import Contiguous, OneByOne
 from lime_core.pictures.gallery import GALLERY, gallery_picture
 from lime_core.version import versions
 
@@ -49,7 +52,10 @@ def torch_classifier(
 ) -> Classifier:
     """A classifier from a torch module.
 
-    The module is put into evaluation mode, its parameters are frozen, and it is moved to the device.
+    The classifier has a copy of the module, in evaluation mode and on the device, so the weights are there twice in
+    memory unless the module is let go of, and what happens to it later changes nothing.  A module that cannot be copied
+    is used itself: it is put into evaluation mode before each run as far as possible, frozen and moved to the device,
+    and must not be changed.
 
     Parameters
     ----------
@@ -83,7 +89,8 @@ def torch_classifier(
     -------
     Classifier
         Its engine's description says what was taken, and why where OpenVINO could not be; its notice, from what the
-        kind was guessed.
+        kind was guessed, and whether the module answers differently from time to time, or mixes the pictures of a
+        batch: such a one is asked about one at a time.
 
     Raises
     ------
@@ -95,7 +102,7 @@ def torch_classifier(
     TypeError
         For names that are no sequence of str, what is no module, no Preprocessing, no name or no unit.
     BadScores
-        When the module returns no tensor (b, k).
+        When the module returns no tensor (b, k); for one picture (k,) or () will do.
     ModelUnavailable
         When OpenVINO is asked for by name and cannot run the model.
     """
@@ -120,15 +127,22 @@ def torch_classifier(
             "module is quantized, and its weights cannot be read: give the one that it was made of; precision= says "
             "how many digits are calculated with"
         )
-    asked = Asked.about_noise(module, preprocessing, 4 if kind is None else 2)
+    brought = not isinstance(module, Fresh)
+    own = module.module if isinstance(module, Fresh) else own_copy(module)
+    asked = Asked.about_noise(own, preprocessing, 4 if kind is None else 2, brought)
+    tried = asked.tried
     kind, notice = kind_of(asked, kind)
+    notice = " ".join(filter(None, (notice, tried.notice)))
     check_unit(unit, kind)
     outputs = asked.answers.shape[1]
     names = named(names, outputs, kind)
-    fingerprint = fingerprint_of(module, preprocessing, kind, unit)
-    early = early_layers(module, preprocessing)
-    if not asked.plain or (outputs == 1 and kind != "values"):
-        module = ModuleAnswers(module, kind)
+    # Of what was given, which may be known by another name than its copy; one that had not run yet has no weights.
+    known = module if brought and not any(map(is_lazy, module.parameters())) else own
+    fingerprint = fingerprint_of(known, preprocessing, kind, unit)
+    network = Contiguous(own) if tried.contiguous else own
+    early = early_layers(network, preprocessing)
+    if not asked.plain or tried.squeezes or (outputs == 1 and kind != "values"):
+        network = ModuleAnswers(network, kind)
 
     def classifier(runs: Engine) -> Classifier:
         return Classifier(name, names, kind, preprocessing, runs, fingerprint, early, notice=notice, unit=unit)
@@ -138,7 +152,7 @@ def torch_classifier(
         try:
             return classifier(
                 precise(
-                    lambda digits: OpenVinoEngine(module, preprocessing, digits, fingerprint),
+                    lambda digits: OpenVinoEngine(network, preprocessing, digits, fingerprint, tried.mixes),
                     precision,
                     bf16_in_hardware(),
                     preprocessing,
@@ -152,12 +166,14 @@ def torch_classifier(
     workload = Workload(preprocessing.height, preprocessing.width, fingerprint)
     on_cuda, first = target.startswith("cuda"), engine == "torch.compile"
     compiled = "first" if first else "meanwhile" if on_cuda and engine == "auto" else "never"
+    if tried.mixes:  # compiled, it would be there once for each picture of a batch
+        network, compiled, note = OneByOne(network), "never", "; ".join(filter(None, (note, "one picture at a time")))
 
     def by_torch(digits: str, found: str = "") -> TorchEngine:
         notes = "; ".join(filter(None, (note, found)))
         mean, std, order = preprocessing.mean, preprocessing.std, preprocessing.order
         how = "never" if on_cuda and precision == "auto" and not found else compiled  # without a finding it is tried
-        return TorchEngine(module, mean, std, target, digits, workload, notes, how, order)
+        return TorchEngine(network, mean, std, target, digits, workload, notes, how, order)
 
     if on_cuda and precision == "auto":
         card = f"{fingerprint} · {torch.cuda.get_device_name(target)} · torch {torch.__version__}"

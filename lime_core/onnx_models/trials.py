@@ -6,16 +6,15 @@ import numpy as np
 
 from lime_core.arrays import Pixels
 from lime_core.engines.openvino_engine import GraphEngine
-from lime_core.engines.openvino_graph import TOLERANCE, NotConverted
+from lime_core.engines.openvino_graph import NotConverted
 from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import ModelUnavailable
 from lime_core.files.names import printable
 from lime_core.models.module_answers import Asked
+from lime_core.networks.trials import apart
 from lime_core.onnx_models.onnx_file import OnnxFile
 from lime_core.onnx_models.onnx_proto import sentence_about
 from lime_core.onnx_models.runtimes import Run
-
-_ROUNDINGS = 32  # of the largest answer: sums come in another order where there are more pictures
 
 
 def check_run(run: Run, seen: Preprocessing) -> None:
@@ -67,14 +66,7 @@ def takes_many(run: Run, seen: Preprocessing) -> bool:
         alone, both = (GraphEngine(run, seen, "", single=single).score(pictures) for single in (True, False))
     except Exception:  # whatever a runtime does where the numbers of pictures do not fit
         return False
-    if both.shape != alone.shape:
-        return False
-    with np.errstate(invalid="ignore"):  # what is no number is said later
-        # Beside how far answers are apart, not how large they are: years near 2000 would hide whatever is mixed.
-        moved = np.abs(alone - alone[:1]).max(initial=0.0)
-        rounding = _ROUNDINGS * np.finfo(np.float32).eps * np.abs(alone).max(initial=0.0)
-        mixed = np.abs(both - alone).max(initial=0.0) > max(TOLERANCE * moved, rounding)
-    return not mixed
+    return both.shape == alone.shape and not apart(both, alone, float(np.finfo(np.float32).eps))
 
 
 def _noise(seen: Preprocessing) -> Pixels:

@@ -13,7 +13,7 @@ from tests.support.networks import Attention, Net, classifier
 
 def test_integrated_gradients_of_a_linear_network_are_weight_times_change(picture, linear):
     found = lc.attribute(picture, values_of(linear), "integrated_gradients", 1, PROBING, source=linear)
-    weights = linear.layer.weight[1].reshape(3, 32, 32).numpy()
+    weights = linear.layer.weight[1].detach().reshape(3, 32, 32).numpy()
     change = picture.pixels.transpose(2, 0, 1) / 255  # from black
     np.testing.assert_allclose(found.values, (weights * change).sum(axis=0), atol=1e-5)
     assert found.asked == 50

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("cache")
 class Undecided(Net):
     def forward(self, pictures):
         answers = super().forward(pictures)
-        return answers if pictures.mean() > 0 else answers.flip(1)
+        return answers.flip(1) if torch.jit.is_tracing() else answers
 
 
 class Untraceable(Net):

@@ -321,7 +321,7 @@ def test_another_number_of_channels_is_said_and_how_to_mend_it(channels, seen, s
 def test_a_batch_of_another_number_of_classes_is_refused():
     class Fickle(Planted):
         def forward(self, pictures):
-            return super().forward(pictures)[:, : 4 if len(pictures) > 3 else 3]
+            return super().forward(pictures)[:, : 4 if len(pictures) > 4 else 3]
 
     model = made(Fickle(4))
     many = np.zeros((model.engine.usual * 2 + 1, SIDE, SIDE, 3), dtype=np.uint8)

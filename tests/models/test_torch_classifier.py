@@ -10,19 +10,26 @@ import torch
 import lime_core as lc
 from lime_core.devices.device import device_of
 from lime_core.engines.openvino_graph import NotConverted
+from lime_core.models import torch_classifier
 from lime_core.models.torch_classifier import precise
+from lime_core.networks.own import own_copy
 from tests.support.networks import Net, answers, classifier
 from tests.support.strided_network import SEEN, small
 
 
 @pytest.mark.parametrize("engine", ["openvino", "torch"])
-def test_the_module_is_let_go_of_where_the_engine_does_not_need_it(engine):
+def test_the_copy_of_a_module_is_let_go_of_where_the_engine_does_not_need_it(engine, monkeypatch):
+    copied = []
+    monkeypatch.setattr(torch_classifier, "own_copy", lambda module: copied.append(own_copy(module)) or copied[0])
     module = small()
     model = lc.torch_classifier("small", module, SEEN, (), "cpu", "f32", engine)
-    gone = weakref.ref(module[-1].weight), weakref.ref(module)
+    gone = weakref.ref(copied[0][-1].weight), weakref.ref(copied[0])
+    own = weakref.ref(module)
+    copied.clear()
     del module
     gc.collect()
     assert [reference() is None for reference in gone] == [engine == "openvino"] * 2
+    assert own() is None
     assert model.early is not None
 
 

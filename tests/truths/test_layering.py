@@ -12,6 +12,7 @@ ORDER = [
     "files",
     "pictures",
     "label_maps",
+    "networks",
     "engines",
     "devices",
     "features",
@@ -130,7 +131,7 @@ def test_the_core_knows_no_page_and_no_chart(path):
 
 
 def test_torch_stays_with_engines_and_models():
-    others = {"devices", "features", "fingerprints", "zoo", "catalog", "batch", "attributions"}
+    others = {"networks", "devices", "features", "fingerprints", "zoo", "catalog", "batch", "attributions"}
     assert {room(name) for name in importing("torch")} <= {"engines", "models"} | others
 
 
