@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lime_core.arrays import Labels, Masks, Pixels
+from lime_core.engines.preprocessing import Preprocessing, in_channels
 from lime_core.networks.running import layout_of
 
 
@@ -46,6 +48,26 @@ class Masking:
         pictures &= self._difference
         pictures ^= self._hidden
         return pictures.reshape(-1, *self._shape)
+
+
+def normalised(pictures: Pixels, seen: Preprocessing) -> NDArray[np.float32]:
+    """Pictures as a network takes them.
+
+    Parameters
+    ----------
+    pictures : ndarray (n, h, w, 3) of uint8
+        RGB, of the size that the network takes.
+    seen : Preprocessing
+        Its normalisation and channels.
+
+    Returns
+    -------
+    ndarray (n, c, h, w) of float32
+        One channel after another.
+    """
+    batch = in_channels(pictures, seen.channels, seen.order).astype(np.float32) / np.float32(255.0)
+    mean, std = (np.array(each, dtype=np.float32) for each in (seen.mean, seen.std))
+    return np.ascontiguousarray(((batch - mean) / std).transpose(0, 3, 1, 2))
 
 
 class MaskedModel(nn.Module):

@@ -25,9 +25,9 @@ from lime_core.arrays import Labels, Outputs, Pixels
 from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload, batch_size
 from lime_core.engines.engine import Scorer, joined
-from lime_core.engines.masking import MaskedModel
+from lime_core.engines.masking import MaskedModel, normalised
 from lime_core.engines.openvino_graph import answers_of, compiled
-from lime_core.engines.preprocessing import Preprocessing, in_channels
+from lime_core.engines.preprocessing import Preprocessing
 from lime_core.networks.own import at_rest
 
 Run = Callable[[tuple[NDArray[Any], ...]], Outputs]
@@ -68,9 +68,7 @@ class GraphEngine:
         self._run_graph, self._single, self._largest = run, single, largest
         self._workload = Workload(seen.height, seen.width, fingerprint)
         self._batch_size = 0
-        self._mean = np.array(seen.mean, dtype=np.float32)
-        self._std = np.array(seen.std, dtype=np.float32)
-        self._order = seen.order
+        self._seen = seen
         self._one_at_a_time = threading.Lock()
 
     @property
@@ -93,8 +91,8 @@ class GraphEngine:
         Scorer
             As for `Engine.scorer`.
         """
-        base = self._normalised(hidden[None])
-        difference = self._normalised(image[None]) - base
+        base = normalised(hidden[None], self._seen)
+        difference = normalised(image[None], self._seen) - base
         superpixels = np.ascontiguousarray(labels.ravel(), dtype=np.int32)
         return lambda masks: self._run(np.ascontiguousarray(masks, dtype=np.float32), superpixels, base, difference)
 
@@ -112,18 +110,13 @@ class GraphEngine:
             The model's answers.
         """
         size = _FEW if len(pictures) <= _FEW else self.batch_size
-        nothing = np.zeros((1, len(self._mean), *pictures.shape[1:3]), dtype=np.float32)
+        nothing = np.zeros((1, self._seen.channels, *pictures.shape[1:3]), dtype=np.float32)
         superpixels = np.zeros(pictures.shape[1] * pictures.shape[2], dtype=np.int32)
         answers = []
         for start in range(0, len(pictures), size):
-            batch = self._normalised(pictures[start : start + size])
+            batch = normalised(pictures[start : start + size], self._seen)
             answers.append(self._run(np.zeros((len(batch), 1), dtype=np.float32), superpixels, batch, nothing))
         return joined(answers)
-
-    def _normalised(self, pictures: Pixels) -> NDArray[np.float32]:
-        pictures = in_channels(pictures, len(self._mean), self._order)
-        batch = (pictures.astype(np.float32) / np.float32(255.0) - self._mean) / self._std
-        return np.ascontiguousarray(batch.transpose(0, 3, 1, 2))
 
     def _run(
         self, masks: NDArray[Any], superpixels: NDArray[Any], hidden: NDArray[Any], difference: NDArray[Any]
@@ -172,7 +165,7 @@ class OpenVinoEngine(GraphEngine):
         self, module: nn.Module, seen: Preprocessing, precision: str, fingerprint: str = "", single: bool = False
     ) -> None:
         masked = MaskedModel(at_rest(module)).cpu()
-        request = compiled(masked, Workload(seen.height, seen.width, fingerprint), precision, seen.channels)
+        request = compiled(masked, seen, precision, fingerprint)
         super().__init__(partial(answers_of, request), seen, f"OpenVINO · CPU · {precision}", fingerprint, single)
 
 

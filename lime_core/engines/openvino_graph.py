@@ -25,8 +25,10 @@ from numpy.typing import NDArray
 from lime_core.arrays import Outputs
 from lime_core.ending import interrupts_kept, native_code
 from lime_core.engines.batch_size import Workload
-from lime_core.engines.masking import MaskedModel
+from lime_core.engines.masking import MaskedModel, normalised
+from lime_core.engines.preprocessing import Preprocessing
 from lime_core.files.writing import cache_folder, clear_abandoned, part_folder, write_atomically
+from lime_core.pictures.gallery import gallery_picture
 
 # Importing OpenVINO reports to its makers and writes into the home folder if this package can be imported; where it
 # cannot, OpenVINO takes its own empty stub.  Set here already, for a program that imports OpenVINO by itself.
@@ -43,6 +45,7 @@ HINTS: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "ENABLE_CPU_PINNING": Fa
 """OpenVINO's settings beside the precision."""
 
 _KEPT_GRAPHS = 12
+_CELLS = 5
 log = logging.getLogger(__name__)
 _converting = threading.Lock()
 
@@ -52,19 +55,19 @@ class NotConverted(Exception):
 
 
 @native_code()
-def compiled(masked: MaskedModel, workload: Workload, precision: str, channels: int = 3) -> Any:
+def compiled(masked: MaskedModel, seen: Preprocessing, precision: str, fingerprint: str = "") -> Any:
     """An infer request for a module: its graph is read back, or converted and kept.
 
     Parameters
     ----------
     masked : MaskedModel
         On the CPU, in evaluation mode.
-    workload : Workload
-        The size of its pictures and the fingerprint of its weights; without one the graph is not kept.
+    seen : Preprocessing
+        The size, channels and normalisation of its pictures.
     precision : {"f32", "bf16"}
         In which OpenVINO calculates.
-    channels : int, default 3
-        Of its pictures.
+    fingerprint : str, default ""
+        SHA-256 of its weights; without one the graph is not kept.
 
     Returns
     -------
@@ -84,15 +87,15 @@ def compiled(masked: MaskedModel, workload: Workload, precision: str, channels: 
     core = ov.Core()
     if precision == "bf16" and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         raise NotConverted("OpenVINO has no bf16 on this processor")
-    path = _path(masked, workload, ov.__version__)
+    path = _path(masked, Workload(seen.height, seen.width, fingerprint), ov.__version__)
     try:
         with _converting, interrupts_kept():
             graph = _saved(core, path) if path else None
             request = None if graph is None else _request(core, graph, "f32")
-            if request is None or not _agrees(request, masked, workload, channels):
-                graph = _converted(ov, masked, workload, channels)
+            if request is None or not _agrees(request, masked, seen):
+                graph = _converted(ov, masked, seen)
                 request = _request(core, graph, "f32")
-                if not _agrees(request, masked, workload, channels):
+                if not _agrees(request, masked, seen):
                     raise NotConverted("OpenVINO answers differently")
                 if path:
                     _save(ov, graph, path)
@@ -130,7 +133,7 @@ def _request(core: Any, graph: Any, precision: str) -> Any:
 
 
 @native_code()
-def _converted(ov: Any, masked: MaskedModel, workload: Workload, channels: int) -> Any:
+def _converted(ov: Any, masked: MaskedModel, seen: Preprocessing) -> Any:
     fast_attention = torch.backends.mha.get_fastpath_enabled()
     parts = [part for part in masked.modules() if not isinstance(part, torch.jit.ScriptModule)]  # which take no hooks
     steps = [part.register_forward_pre_hook(_step) for part in parts]  # so that the process can end in time
@@ -138,12 +141,12 @@ def _converted(ov: Any, masked: MaskedModel, workload: Workload, channels: int) 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the tracer: about shapes that are fixed here, and about its own age
-            graph = ov.convert_model(masked, example_input=tuple(_example(workload, channels, 2, 3, 1.0)))
+            graph = ov.convert_model(masked, example_input=tuple(_example(seen)))
     finally:
         torch.backends.mha.set_fastpath_enabled(fast_attention)
         for step in steps:
             step.remove()
-    size = [channels, workload.height, workload.width]
+    size = [seen.channels, seen.height, seen.width]
     shapes = [[-1, -1], [size[1] * size[2]], [-1, *size], [1, *size]]
     graph.reshape({number: ov.PartialShape(shape) for number, shape in enumerate(shapes)})
     return graph
@@ -154,27 +157,48 @@ def _step(*_: Any) -> None:
         pass
 
 
-def _example(workload: Workload, channels: int, b: int, d: int, sign: float) -> Iterator[torch.Tensor]:
-    """Masks (b, d), superpixels (h·w,), hidden and difference (1, c, h, w): noise that is positive or negative."""
-    noise = torch.Generator().manual_seed(b)
-    size = workload.height, workload.width
-    yield torch.eye(b, d)
-    yield torch.randint(0, d, (size[0] * size[1],), generator=noise, dtype=torch.int32)
-    yield sign * torch.rand((1, channels, *size), generator=noise)
-    yield sign * torch.rand((1, channels, *size), generator=noise)
+def _example(seen: Preprocessing) -> Iterator[torch.Tensor]:
+    """Masks (2, 3), superpixels (h·w,), hidden and difference (1, c, h, w): noise to trace a module with."""
+    noise = torch.Generator().manual_seed(2)
+    size = seen.height, seen.width
+    yield torch.eye(2, 3)
+    yield torch.randint(0, 3, (size[0] * size[1],), generator=noise, dtype=torch.int32)
+    yield torch.rand((1, seen.channels, *size), generator=noise)
+    yield torch.rand((1, seen.channels, *size), generator=noise)
 
 
 @native_code()
-def _agrees(request: Any, masked: MaskedModel, workload: Workload, channels: int) -> bool:
-    """Whether the graph answers as the module does, on other numbers of samples and signs than it was traced with."""
-    example = list(_example(workload, channels, 3, 5, -1.0))
-    with torch.inference_mode():
-        expected = masked(*example).numpy()
-    answers = answers_of(request, tuple(tensor.numpy() for tensor in example))
-    comparable = answers.shape == expected.shape and answers.dtype == expected.dtype
-    if not comparable or expected.ndim != 2 or not np.isfinite(expected).all():
+def _agrees(request: Any, masked: MaskedModel, seen: Preprocessing) -> bool:
+    """Whether the graph answers as the module does: to a black picture alone, and to a white one, noise and a photo.
+
+    They are normalised as the model sees them, for a module may go other ways by the size of its numbers.
+    """
+    both = []
+    for question in _questions(seen):
+        with torch.inference_mode():
+            expected = masked(*map(torch.from_numpy, question)).numpy().copy()
+        both.append((answers_of(request, question), expected))
+        if len({(each.shape, each.dtype) for each in both[-1]}) > 1 or expected.ndim != 2:
+            return False
+    if not np.isfinite(largest := float(np.abs(both[-1][1]).max())):
         return False
-    return np.allclose(answers, expected, rtol=0.0, atol=TOLERANCE * float(np.abs(expected).max()))
+    # A black picture may give no numbers, where a module divides by the spread of it.
+    return all(np.allclose(*each, rtol=0.0, atol=TOLERANCE * largest, equal_nan=True) for each in both)
+
+
+def _questions(seen: Preprocessing) -> Iterator[tuple[NDArray[Any], ...]]:
+    """The inputs of `MaskedModel.forward` for a black picture, and for white, half a photo on noise, and the photo."""
+    rng, size = np.random.default_rng(3), (seen.height, seen.width, 3)
+    black, white = (np.full(size, level, dtype=np.uint8) for level in (0, 255))
+    noise = rng.integers(0, 256, size, dtype=np.uint8)
+    photo = seen.view(gallery_picture("coffee").pixels)
+    superpixels = rng.integers(0, _CELLS, size[0] * size[1], dtype=np.int32)
+    hidden = normalised(np.stack([black, white, noise, noise]), seen)
+    difference = normalised(photo[None], seen) - hidden[3:]
+    masks = np.zeros((4, _CELLS), dtype=np.float32)
+    masks[2, ::2] = masks[3] = 1.0
+    yield masks[:1], superpixels, hidden[:1], difference
+    yield masks[1:], superpixels, hidden[1:], difference
 
 
 def _path(masked: MaskedModel, workload: Workload, version: str) -> Path | None:

@@ -26,6 +26,20 @@ class Undecided(Net):
         return answers.flip(1) if torch.jit.is_tracing() else answers
 
 
+class Branching(Net):
+    """Takes pictures in 0..255 and in 0..1."""
+
+    def forward(self, pictures):
+        return super().forward(pictures / 255 if pictures.max() > 2 else pictures)
+
+
+class Spread(Net):
+    """Divides by the spread of each picture, which a black one has none of."""
+
+    def forward(self, pictures):
+        return super().forward(pictures / pictures.std(dim=(1, 2, 3), keepdim=True))
+
+
 class Untraceable(Net):
     def forward(self, pictures):
         if torch.jit.is_tracing():
@@ -188,6 +202,30 @@ def test_a_model_that_openvino_cannot_run_runs_on_torch_and_says_why(module, rea
     assert not cache.exists()
     with pytest.raises(lc.ModelUnavailable, match=f"net does not run on OpenVINO: {reason}"):
         classifier(module(), engine="openvino", kind="logits")
+
+
+WHOLE = lc.Preprocessing(16, 16, mean=(0.0,) * 3, std=(1 / 255,) * 3)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_graph_is_compared_on_pictures_as_the_model_sees_them(kept, monkeypatch, cache):
+    def made(engine="auto"):
+        return lc.torch_classifier("net", Branching(), WHOLE, (), "cpu", "f32", engine, "logits")
+
+    if kept:  # a graph that another release took
+        with monkeypatch.context() as patch:
+            patch.setattr(openvino_graph, "_agrees", lambda *_: True)
+            assert made().engine.description == "OpenVINO · CPU · f32"
+        assert list(cache.iterdir())
+    model, photo = made(), lc.gallery_picture("coffee")
+    assert model.engine.description == "torch · cpu · f32 (OpenVINO answers differently)"
+    np.testing.assert_array_equal(model.top(photo), made("torch").top(photo))
+
+
+def test_a_black_picture_may_give_no_number():
+    model = classifier(Spread(), kind="logits")
+    assert model.engine.description == "OpenVINO · CPU · f32"
+    np.testing.assert_allclose(answers(model), answers(classifier(Spread(), engine="torch", kind="logits")), atol=1e-4)
 
 
 def test_without_openvino_there_is_torch(monkeypatch):
