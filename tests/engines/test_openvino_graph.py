@@ -82,7 +82,9 @@ def test_a_torchvision_model_is_converted():
     assert fast.engine.description == "OpenVINO · CPU · f32"
     masks = lc.Bernoulli()(6, 16, 0)
     given = scene(side=64)
-    np.testing.assert_allclose(fast.engine.scorer(*given)(masks), exact.engine.scorer(*given)(masks), rtol=1e-4)
+    answers = exact.engine.scorer(*given)(masks)
+    # Each processor rounds in its own way, by the size of what is added: answers near 0 are small beside that.
+    np.testing.assert_allclose(fast.engine.scorer(*given)(masks), answers, rtol=1e-4, atol=1e-6 * np.abs(answers).max())
 
 
 def test_fast_attention_is_given_back_after_converting():
