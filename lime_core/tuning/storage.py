@@ -8,12 +8,15 @@ from __future__ import annotations
 import os
 import socket
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 import optuna
+from optuna.exceptions import StorageInternalError
 from optuna.trial import FrozenTrial
+from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from lime_core.errors import LimeError
@@ -26,6 +29,9 @@ OWNER, BEAT = "owner", "beat"
 
 Place = Path | str | optuna.storages.BaseStorage
 """A file, or a storage of Optuna."""
+
+UNKEPT = StorageInternalError, SQLAlchemyError
+"""What a database raises that cannot be read or written; Optuna lets some of SQLAlchemy's own errors through."""
 
 
 def study_storage(file: Path | str) -> optuna.storages.RDBStorage:
@@ -46,11 +52,44 @@ def study_storage(file: Path | str) -> optuna.storages.RDBStorage:
     LimeError
         Where the file cannot be opened, or is no such database.
     """
+    address = URL.create("sqlite", database=str(file)).render_as_string()  # "?", "%" and "#" may stand in a name
     try:
-        return optuna.storages.RDBStorage(f"sqlite:///{file}", engine_kwargs={"connect_args": {"timeout": 60}})
+        return optuna.storages.RDBStorage(address, engine_kwargs={"connect_args": {"timeout": 60}})
     except (SQLAlchemyError, RuntimeError) as error:
-        reason = str(getattr(error, "orig", error)).splitlines()[0]
-        raise LimeError("The file of studies cannot be opened.", f"{file}: {reason}.") from error
+        raise LimeError("The file of studies cannot be opened.", f"{file}: {_reason(error)}.") from error
+
+
+@contextmanager
+def unkept_as_sentence(storage: optuna.storages.BaseStorage) -> Iterator[None]:
+    """Around all that reads or writes a study: what a full disk, say, has the database raise becomes a sentence.
+
+    Parameters
+    ----------
+    storage : optuna.storages.BaseStorage
+        Where the study is kept.
+
+    Yields
+    ------
+    None
+        While the study is read or written.
+
+    Raises
+    ------
+    LimeError
+        Where the database cannot be read or written.
+    """
+    try:
+        yield
+    except UNKEPT as error:
+        engine = getattr(storage, "engine", None)
+        where = f"{engine.url.database}: " if engine else ""
+        told = f"{where}{_reason(error.__cause__ or error)}."
+        raise LimeError("The file of studies cannot be read or written.", told) from error
+
+
+def _reason(error: BaseException) -> str:
+    """What the database itself says; Optuna tells of the commit alone."""
+    return str(getattr(error, "orig", None) or error).partition("\n")[0].rstrip(".")
 
 
 def this_process() -> str:
@@ -62,6 +101,43 @@ def this_process() -> str:
         Host and number.
     """
     return f"{socket.gethostname()} {os.getpid()}"
+
+
+def claim(asked: optuna.Trial) -> None:
+    """Write beside a trial that it is this process's.
+
+    Parameters
+    ----------
+    asked : optuna.Trial
+        One that has just been asked for.
+    """
+    asked.set_user_attr(OWNER, this_process())
+
+
+def taken(asked: optuna.Trial, trials: Callable[[], list[FrozenTrial]]) -> bool:
+    """Find whether another process has chosen the same at the same moment, and has it.
+
+    Who has the higher number gives way, unless it has begun: it may have looked before the other one was there.
+
+    Parameters
+    ----------
+    asked : optuna.Trial
+        That of this process, with what it tries.
+    trials : callable
+        Looks up which are whole, and which are being tried.
+
+    Returns
+    -------
+    bool
+        True where this process has to try something else.
+    """
+    while True:
+        same = [each for each in trials() if each.params == asked.params and each.number != asked.number]
+        if any(each.number < asked.number or BEAT in each.user_attrs for each in same):
+            return True
+        if all(map(ended, same)):
+            return False
+        time.sleep(0.05)
 
 
 def ended(trial: FrozenTrial) -> bool:

@@ -31,7 +31,7 @@ from lime_core.stores.probe_store import ProbeStore
 from lime_core.tuning.search import WithoutRepeats, distributions, point_of
 from lime_core.tuning.setting import Setting
 from lime_core.tuning.space import ASKED, Space
-from lime_core.tuning.storage import BEAT, OWNER, SILENT, Place, ended, study_storage, this_process
+from lime_core.tuning.storage import BEAT, SILENT, UNKEPT, Place, claim, ended, study_storage, taken, unkept_as_sentence
 from lime_core.tuning.trial import FLOOR, Case, Trial, mean_of
 from lime_core.tuning.trying import cost_of, try_out
 
@@ -137,27 +137,28 @@ class Study:
         Raises
         ------
         LimeError, ValueError
-            As `fit` and `relevance_gain`.
+            As `fit` and `relevance_gain`; where the file cannot be read or written.
         """
         end = None if minutes is None else time.monotonic() + 60 * number("minutes", minutes, 0)
         done = 0
-        study = optuna.create_study(
-            storage=self._storage,
-            study_name=self._name,
-            directions=["maximize", "minimize"],  # the gain, and the samples
-            load_if_exists=True,
-        )
-        while (trials is None or done < trials) and (end is None or time.monotonic() < end):
-            asked = self._ask(study)
-            if asked is None:
-                return
-            probing = self._probings[point_of(asked.params, ASKED)]
-            if rows is not None and sum(trial.rows for trial in self.trials) + self.rows_begun > rows:
-                study.tell(asked, state=TrialState.FAIL)
-                return
-            with suppress(UpdateFinishedTrialError):  # given up by another process, after a long silence of this one
-                yield self._tried_out(study, asked, probing, on_progress, store)
-                done += 1
+        with unkept_as_sentence(self._storage):
+            study = optuna.create_study(
+                storage=self._storage,
+                study_name=self._name,
+                directions=["maximize", "minimize"],  # the gain, and the samples
+                load_if_exists=True,
+            )
+            while (trials is None or done < trials) and (end is None or time.monotonic() < end):
+                asked = self._ask(study)
+                if asked is None:
+                    return
+                probing = self._probings[point_of(asked.params, ASKED)]
+                if rows is not None and sum(trial.rows for trial in self.trials) + self.rows_begun > rows:
+                    study.tell(asked, state=TrialState.FAIL)
+                    return
+                with suppress(UpdateFinishedTrialError):  # given up by another process after a long silence
+                    yield self._tried_out(study, asked, probing, on_progress, store)
+                    done += 1
 
     def _below(self) -> float:
         """Stands as the gain of what cannot be explained: below every other so far, in whatever unit these are."""
@@ -203,7 +204,8 @@ class Study:
             asked.set_constraint("stability", 0.0 if found.usable(self.floor) else 1.0)
             study.tell(asked, [gain if np.isfinite(gain) else self._below(), float(probing.num_samples)])
         except BaseException:
-            study.tell(asked, state=TrialState.FAIL, skip_if_finished=True)
+            with suppress(*UNKEPT):  # what went wrong before is what is told
+                study.tell(asked, state=TrialState.FAIL, skip_if_finished=True)
             raise
         return Trial.of_record(probing, record)
 
@@ -218,33 +220,19 @@ class Study:
                 return None
             study.sampler = WithoutRepeats(self._points, tried, (self.seed * 1_000_003 + len(tried)) % 2**32)
             asked = study.ask()
-            # Before what it tries: of a trial that is killed in between, nobody would know whose it was.
-            asked.set_user_attr(OWNER, this_process())
+            claim(asked)  # before what it tries: of a trial that is killed in between, nobody would know whose it was
             for name, values in distributions(self._points).items():
                 asked.suggest_categorical(name, values.choices)
-            if not self._taken(asked):
+            if not taken(asked, lambda: self._of(TrialState.COMPLETE, TrialState.RUNNING)):
                 asked.set_user_attr(BEAT, time.time())
                 return asked
             study.tell(asked, state=TrialState.FAIL)
 
-    def _taken(self, asked: optuna.Trial) -> bool:
-        """Whether another process has chosen the same at the same moment, and has it.
-
-        Who has the higher number gives way, unless it has begun: it may have looked before the other one was there.
-        """
-        while True:
-            found = self._of(TrialState.COMPLETE, TrialState.RUNNING)
-            same = [each for each in found if each.params == asked.params and each.number != asked.number]
-            if any(each.number < asked.number or BEAT in each.user_attrs for each in same):
-                return True
-            if all(map(ended, same)):
-                return False
-            time.sleep(0.05)
-
     def _of(self, *states: TrialState) -> list[FrozenTrial]:
         """The trials in these states that say what is tried; one without is being written at this moment."""
-        if self._study is None:
-            with suppress(KeyError):  # it has not run, and looking at it leaves nothing behind
-                self._study = optuna.load_study(study_name=self._name, storage=self._storage)
-        found = self._study.get_trials(deepcopy=False, states=states) if self._study else []
+        with unkept_as_sentence(self._storage):
+            if self._study is None:
+                with suppress(KeyError):  # it has not run, and looking at it leaves nothing behind
+                    self._study = optuna.load_study(study_name=self._name, storage=self._storage)
+            found = self._study.get_trials(deepcopy=False, states=states) if self._study else []
         return [each for each in found if len(each.params) == len(ASKED)]
