@@ -18,6 +18,12 @@ Wrong arguments are ValueError naming the argument, its range and the value.  A 
 (`Explanation.r2`, `effective_samples`), never an exception.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy
+
 
 class LimeError(Exception):
     """Base of every error that a user can cause and mend; its text is a sentence or two for that user.
@@ -81,3 +87,57 @@ class BadLesson(LimeError):
 
 class DeviceLost(LimeError):
     """The GPU has failed, and this process cannot use it any more."""
+
+
+@contextmanager
+def about(*names: str) -> Iterator[None]:
+    """Around what is done with one of many photos: an error says which it was.
+
+    Parameters
+    ----------
+    names : str
+        Of the photo, and of the model where there are several.
+
+    Yields
+    ------
+    None
+        While that is done.
+
+    Raises
+    ------
+    Exception
+        What was raised: a LimeError's sentence begins with the names, and any other error has them as a note.
+    """
+    told = " · ".join(names)
+    try:
+        yield
+    except LimeError as error:
+        named = copy(error)  # one that is kept is raised again, of another photo
+        named.args = f"{told}: {error.public}", *error.args[1:]
+        raise named from error
+    except Exception as error:
+        if told not in getattr(error, "__notes__", ()):
+            error.add_note(told)
+        raise
+
+
+def as_sentence(error: BaseException) -> str:
+    """Say what went wrong, also in a model's runtime, which raises what it likes.
+
+    Parameters
+    ----------
+    error : BaseException
+        Any.
+
+    Returns
+    -------
+    str
+        The sentence of a LimeError; of any other error its notes, kind and text.
+    """
+    if isinstance(error, LimeError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        told = "there is not enough memory; ask for fewer samples"
+    else:
+        told = ": ".join(filter(None, (type(error).__name__, str(error))))
+    return ": ".join((*getattr(error, "__notes__", ()), told))

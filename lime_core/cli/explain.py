@@ -16,7 +16,7 @@ from lime_core.cli.class_folders import clear_earlier, interruptible
 from lime_core.console.options import num_samples_of, options_of, picture_named, preset_of, view_of
 from lime_core.console.stability_table import table
 from lime_core.console.summary import say_score, say_summary
-from lime_core.console.terminal import Progress, UsageError, check_writable, say, unwritten
+from lime_core.console.terminal import Progress, UsageError, asking, check_writable, say, unwritten
 from lime_core.errors import BadPrior, ModelUnavailable, PriorMismatch
 from lime_core.evaluation.settling import settled, until_settled
 from lime_core.evaluation.stability import grow_repeats, report_of
@@ -57,7 +57,7 @@ def explain(arguments: Namespace) -> None:
     probe = open_probe(spec, picture, model)
     num_samples = num_samples_of(arguments, spec.segmenter)
     total, progress = spec.reachable(num_samples, probe.scene.counts), Progress(sys.stderr)
-    growing, k = grow(probe, num_samples, model), arguments.until_settled
+    growing, k = asking(grow(probe, num_samples, model)), arguments.until_settled
     for longer in until_settled(growing, settings, k) if k else growing:
         probe = longer
         progress(len(probe), total)
@@ -132,7 +132,8 @@ def stability(arguments: Namespace) -> None:
     total = arguments.repeats * sum(one.reachable(num_samples, cuts[one.segmenter].counts) for one in probes)
     progress = Progress(sys.stderr)
     for one in probes:
-        for longer in grow_repeats(one, picture, model, arguments.repeats, num_samples, cuts[one.segmenter]):
+        repeated = grow_repeats(one, picture, model, arguments.repeats, num_samples, cuts[one.segmenter])
+        for longer in asking(repeated):
             probes[one] = longer
             progress(sum(len(probe) for repeats in probes.values() for probe in repeats), total)
     first = probes[specs[arguments.methods[0]]][0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import gc
 import io
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -18,13 +19,14 @@ from lime_core import ending
 from lime_core.cli import arguments, batch, explain, lists, prior, tune
 from lime_core.cli.arguments import add_options, at_least_zero, whole
 from lime_core.console import terminal
-from lime_core.errors import LimeError
+from lime_core.errors import LimeError, as_sentence
 from lime_core.evaluation.agreement import RANKINGS
-from lime_core.files.names import printable
 from lime_core.presets.methods import METHODS
 from lime_core.priors.class_activation import ACTIVATION_STRENGTH, CLASS_ACTIVATION
 from lime_core.priors.strengths import USUAL_STRENGTH
 from lime_core.version import __version__
+
+log = logging.getLogger(__name__)
 
 _METHODS = [name for name, method in METHODS.items() if not method.segmentations]
 """Those whose repeats differ in their seed alone."""
@@ -70,8 +72,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(str(error), 2)
     except LimeError as error:
         return _fail(str(error), 1)
-    except MemoryError:
-        return _fail("there is not enough memory; ask for fewer samples", 1)
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         _leave_output()
         return 1
@@ -83,6 +83,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(str(error), 2)
     except KeyboardInterrupt as stopped:
         return _fail(str(stopped) or ending.STOPPED, 130)
+    except Exception as error:  # there is not enough memory, or a model's runtime raises what it likes
+        log.info("unexpected error", exc_info=True)
+        return _fail(as_sentence(error), 1)
     return 0
 
 
@@ -102,8 +105,7 @@ def _leave_output() -> None:
 
 
 def _fail(message: str, code: int) -> int:
-    rewritten = "\r\x1b[K" if sys.stderr.isatty() else ""  # a progress bar may stand on this line
-    sys.stderr.write(f"{rewritten}lime-core: error: {printable(' '.join(message.split()))}\n")
+    terminal.warn(f"lime-core: error: {' '.join(message.split())}")
     return code
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from lime_core.catalog.loading import load_model
 from lime_core.cli.batch import check_folder
 from lime_core.console.options import num_samples_of, options_of, preset_of
-from lime_core.console.terminal import Progress, UsageError, say, unwritten
+from lime_core.console.terminal import Progress, UsageError, model_at_work, say, unwritten
 from lime_core.errors import ModelUnavailable
 from lime_core.explanation.settings import FitSettings
 from lime_core.files.writing import write_files
@@ -41,7 +41,9 @@ def tune(arguments: Namespace) -> None:
     check_folder(arguments, arguments.out, "--out")
     models = _models(arguments)
     space = _space(arguments, models[0])
-    cases = cases_of(list(_photos(arguments)), models)
+    pictures = list(_photos(arguments))
+    with model_at_work():
+        cases = cases_of(pictures, models)
     if not cases:
         raise UsageError("there are no photos in " + ", ".join(arguments.photos))
     try:

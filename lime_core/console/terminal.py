@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 from lime_core.batch.result import Outcome
-from lime_core.errors import LimeError
+from lime_core.errors import LimeError, as_sentence
 from lime_core.files.names import printable
 from lime_core.files.writing import try_folder
+
+_T = TypeVar("_T")
+_CLEARED = "\r\x1b[K"
 
 
 class UsageError(Exception):
@@ -40,6 +45,23 @@ class Progress:
         self._stream.flush()
 
 
+@contextmanager
+def model_at_work() -> Iterator[None]:
+    """Around what asks a model: whatever its runtime raises is a LimeError, and no argument that is wrong."""
+    try:
+        yield
+    except (LimeError, UsageError, BrokenPipeError):
+        raise
+    except Exception as error:
+        raise LimeError(as_sentence(error)) from error
+
+
+def asking(steps: Iterator[_T]) -> Iterator[_T]:
+    """The steps of what asks a model, as `model_at_work` has them."""
+    with model_at_work():
+        yield from steps
+
+
 def unwritten(folder: Path, error: OSError) -> LimeError:
     """Make the error of files that could not be written to a folder."""
     return LimeError(f"The files could not be written to {folder}: {error.strerror or error}.")
@@ -59,6 +81,11 @@ def check_writable(folder: Path, flag: str) -> None:
 def say(line: str) -> None:
     """Write a line to stdout."""
     sys.stdout.write(f"{printable(line)}\n")
+
+
+def warn(line: str) -> None:
+    """Write a line to stderr, in the place of a bar that may stand there."""
+    sys.stderr.write(f"{_CLEARED if sys.stderr.isatty() else ''}{printable(line)}\n")
 
 
 class PictureProgress:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.arrays import Floats, read_only
+from lime_core.errors import about
 from lime_core.models.classifier import Classifier
 from lime_core.pictures.picture import Picture
 from lime_core.tuning.setting import Setting
@@ -44,14 +45,8 @@ class Case:
     def key(self) -> tuple[str | int | None, ...]:
         """What its figures depend on: digest of the photo, the class, and the model with how it calculates."""
         model = self.model
-        return (
-            self.picture.digest,
-            self.class_index,
-            model.name,
-            model.fingerprint,
-            model.engine.description,
-            model.token,
-        )
+        asked = model.name, model.fingerprint, model.engine.description, model.token
+        return self.picture.digest, self.class_index, *asked
 
 
 def cases_of(
@@ -79,7 +74,7 @@ def cases_of(
     ValueError
         For another number of classes than of photos.
     LimeError
-        As `Classifier.top`.
+        As `Classifier.top`; it begins with the photo, and the model where there are several.
     """
     wanted = [None] * len(pictures) if classes is None else list(classes)
     if len(wanted) != len(pictures):
@@ -88,12 +83,13 @@ def cases_of(
     for picture, index in zip(pictures, wanted, strict=True):
         name, first = "", index
         for place, model in enumerate(models):
-            if place and name in (names := model.class_names):
-                index = first if names[first or 0 :][:1] == (name,) else names.index(name)
-            elif place and model.kind == "values":
-                index = first if first in [number for number, _, _ in model.top(picture, sys.maxsize)] else 0
-            elif place or index is None:
-                index = model.top(picture, 1)[0][0]
+            with about(picture.name, *[model.name][: len(models) - 1]):
+                if place and name in (names := model.class_names):
+                    index = first if names[first or 0 :][:1] == (name,) else names.index(name)
+                elif place and model.kind == "values":
+                    index = first if first in [number for number, _, _ in model.top(picture, sys.maxsize)] else 0
+                elif place or index is None:
+                    index = model.top(picture, 1)[0][0]
             if not place:
                 name, first = model.class_name(index or 0), index
             cases.append(Case(picture, model, index))

@@ -15,7 +15,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from lime_core.arrays import Floats, read_only
-from lime_core.errors import BadPicture, LimeError, TooFewSuperpixels, TooManySuperpixels
+from lime_core.errors import BadPicture, LimeError, TooFewSuperpixels, TooManySuperpixels, about
 from lime_core.explanation.fitting import fit
 from lime_core.explanation.settings import FitSettings
 from lime_core.judging.flipping import PixelFlipping
@@ -87,7 +87,8 @@ def try_out(
     Raises
     ------
     LimeError, ValueError
-        As `explain_image`, but for a photo that cannot be cut or fitted so.
+        As `explain_image`, but for a photo that cannot be cut or fitted so; a LimeError begins with the photo, and the
+        model where there are several.
     """
     begin, total, asked = time.perf_counter(), cost_of(probing, len(cases), len(fittings)), 0
 
@@ -100,18 +101,19 @@ def try_out(
     probes: list[Probe | None] = []
     for place, case in enumerate(cases):
         probe, scores = None, None
-        try:
-            for longer in _growing(probing, case, store):
-                probe = longer
-                tell(len(probe))
-        except (BadPicture, TooFewSuperpixels, TooManySuperpixels) as error:  # others are the model's: no trial
-            problems[place] = error.public
-        try:
-            if probe is not None:
-                with threadpool_limits(1):  # what is fitted is too small for several threads
-                    scores = fit_scores(probe, [replace(each, class_index=case.class_index) for each in fittings])
-        except LimeError as error:
-            problems[place] = error.public
+        with about(*_names(case, cases)):
+            try:
+                for longer in _growing(probing, case, store):
+                    probe = longer
+                    tell(len(probe))
+            except (BadPicture, TooFewSuperpixels, TooManySuperpixels) as error:  # others are the model's: no trial
+                problems[place] = error.public
+            try:
+                if probe is not None:
+                    with threadpool_limits(1):  # what is fitted is too small for several threads
+                        scores = fit_scores(probe, [replace(each, class_index=case.class_index) for each in fittings])
+            except LimeError as error:
+                problems[place] = error.public
         if scores is not None:
             r2[place], stability[place] = scores.held_out_r2, scores.stability
         probes.append(None if problems[place] else probe)
@@ -121,8 +123,9 @@ def try_out(
     for place, (case, probe) in enumerate(zip(cases, probes, strict=True)):
         if probe is None:
             continue
-        maps = [fit(probe, replace(fittings[each], class_index=case.class_index)) for each in judged]
-        found = relevance_gains(maps, case.model, flipping=FLIPPING, on_progress=lambda done, _: tell(done))
+        with about(*_names(case, cases)):
+            maps = [fit(probe, replace(fittings[each], class_index=case.class_index)) for each in judged]
+            found = relevance_gains(maps, case.model, flipping=FLIPPING, on_progress=lambda done, _: tell(done))
         gains[place] = [gain.srg for gain in found]
         asked += 1 + len(FLIPPING.fills) * (1 + len(judged) * (FLIPPING.rows - 2))
     return Trial(
@@ -161,6 +164,12 @@ def spec_in(store: ProbeStore, setting: Setting, case: Case) -> ProbeSpec:
     """
     cut = store.segmentation(case.picture, case.model, setting.probing.segmenter)
     return replace(setting.probing, segmenter=cut.made_by).spec(case.picture, case.model)
+
+
+def _names(case: Case, cases: Sequence[Case]) -> tuple[str, ...]:
+    """By which a case is known among others."""
+    several = any(other.model is not case.model for other in cases)
+    return (case.picture.name, case.model.name) if several else (case.picture.name,)
 
 
 def _growing(probing: Setting, case: Case, store: ProbeStore | None) -> Iterator[Probe]:

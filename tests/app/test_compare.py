@@ -320,6 +320,12 @@ def test_an_error_ends_the_run_and_is_said(compared):
     assert compared.errors == []
 
 
+def test_a_photo_on_which_the_model_fails_is_named(compared):
+    compared.counting.error = lc.BadScores("The model is out of order.")
+    kind(compared, "photos")
+    assert any(error.startswith("coffee: The model is out of order") for error in compared.errors), compared.errors
+
+
 def test_answers_are_bounded(compared, monkeypatch):
     from pages.ui.compare import answers
 

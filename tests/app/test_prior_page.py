@@ -84,7 +84,7 @@ def test_a_model_that_ends_is_said_and_its_pictures_are_not_left_out(prior, monk
     with monkeypatch.context() as patch:
         patch.setattr(growing, "grow", ends)
         prior.press("build")
-    assert any("This model is gone" in error for error in prior.errors)
+    assert any("coffee: This model is gone" in error for error in prior.errors), "it says where"
     assert "left out" not in prior.text
     assert "1 of 3 pictures are finished" in prior.text
     assert prior.press("prior-part") == 0

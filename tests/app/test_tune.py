@@ -20,6 +20,7 @@ VARY = {
     "tune-cosine.width": [],
     "tune-space": [],
 }
+FLAT = np.full((200, 200, 3), 128, np.uint8)
 VIEWS = ("Front", "All settings", "What decides", "What travels", "Which do you prefer?")
 
 
@@ -193,7 +194,7 @@ def test_ten_answers_say_what_is_preferred(found):
 
 
 def test_only_photos_that_both_settings_can_explain_are_asked_about(tune):
-    plain, colored = np.full((200, 200, 3), 128, np.uint8), blocks(side=40)
+    plain, colored = FLAT, blocks(side=40)
     tune.page.multiselect(key="tune-segmenter").set_value(["grid", "felzenszwalb"])
     tune.page.multiselect(key="tune-num_samples").set_value([])
     tune.set("button_group", "tune-source", "upload")
@@ -263,6 +264,17 @@ def test_an_error_of_the_model_is_said_and_what_was_found_is_kept(tune):
     assert "2 tried" in tune.text, "a trial that the model did not answer is none"
     tune.press("tune")
     assert "all tried" in tune.text
+
+
+def test_a_photo_on_which_the_model_fails_is_named(tune):
+    tune.counting.error = lc.BadScores("The model is out of order.")
+    tune.set("button_group", "tune-gallery", ["chelsea", "rocket"])
+    assert any(error.startswith("rocket: The model is out of order") for error in tune.errors), tune.errors
+    tune.counting.error = None
+    tune.set("button_group", "tune-gallery", list(plan.BEGIN))
+    tune.counting.error = lc.BadScores("The model is out of order.")
+    tune.press("tune")
+    assert any(error.startswith("chelsea: The model is out of order") for error in tune.errors), tune.errors
 
 
 def test_studies_are_kept_in_the_file_that_the_server_names(tune, tmp_path, monkeypatch):

@@ -117,6 +117,34 @@ def test_what_a_file_or_a_function_refuses_is_one_line(run, photo, monkeypatch, 
     assert one_line(error) == f"lime-core: error: {message}\n"
 
 
+@pytest.mark.parametrize("command", ["explain", "stability", "batch", "tune"])
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (RuntimeError("shape mismatch\nline two"), "RuntimeError: shape mismatch line two"),
+        (KeyError("x"), "KeyError: 'x'"),
+        (ValueError("val"), "ValueError: val"),
+        (OSError(28, "no space"), "OSError: [Errno 28] no space"),
+    ],
+)
+def test_whatever_the_runtime_of_a_model_raises_is_one_line_and_exit_code_1(
+    run, photo, monkeypatch, command, raised, told
+):
+    def fail(self, pictures):
+        raise raised
+
+    engine = type(run.model.engine)
+    monkeypatch.setattr(engine, "score", fail)
+    code, _, error = run(command, photo, "--out", "out")
+    assert code == 1
+    assert told in one_line(error.splitlines(keepends=True)[-1])
+
+
+def test_what_nobody_expects_is_one_line(run, photo, monkeypatch):
+    monkeypatch.setattr(explain, "picture_named", lambda _: {}["x"])
+    assert run("explain", photo)[::2] == (1, "lime-core: error: KeyError: 'x'\n")
+
+
 def shell(line):
     command = line.replace("lime-core", f"'{sys.executable}' -m lime_core")
     return subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)

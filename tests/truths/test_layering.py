@@ -143,6 +143,7 @@ INSIDE = {
     "lime_core.drawing.overlay",
     "lime_core.drawing.palette",
     "lime_core.ending",
+    "lime_core.errors",
     "lime_core.evaluation.agreement",
     "lime_core.evaluation.settling",
     "lime_core.explanation.prior",

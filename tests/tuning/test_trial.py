@@ -103,3 +103,26 @@ def test_another_function_of_the_same_name_is_another_case():
     one, other = (lc.wrap_model(lambda shown: np.zeros((len(shown), 2))) for _ in range(2))
     assert lc.Case(PICTURES[0], one).key != lc.Case(PICTURES[0], other).key
     assert cases()[0].key == cases()[0].key
+
+
+def failing(name, answers):
+    """A model of two classes that fails on what is bright."""
+
+    def answer(shown):
+        told = np.tile(np.array([0.4, 0.6]), (len(shown), 1))
+        told[shown.mean(axis=(1, 2, 3)) > 150] = answers
+        return told
+
+    return lc.wrap_model(answer, ("dog", "cat"), name=name)
+
+
+def test_a_model_that_fails_on_one_photo_says_on_which():
+    pixels = np.random.default_rng(0).integers(0, 100, (64, 64, 3), dtype=np.uint8)
+    dark, bright = lc.load_picture(pixels, name="dark.png"), lc.load_picture(pixels + 150, name="bright.png")
+    sound, broken = failing("sound", [0.4, 0.6]), failing("broken", np.nan)
+    for models, begin in (([broken], "bright.png: "), ([broken, sound], "bright.png · broken: ")):
+        with pytest.raises(lc.BadScores, match=f"^{begin}"):
+            lc.cases_of([dark, bright], models)
+        given = [lc.Case(picture, model, 0) for picture in (dark, bright) for model in models]
+        with pytest.raises(lc.BadScores, match=f"^{begin}"):
+            next(lc.Study(space(), given).run())

@@ -8,6 +8,7 @@ import streamlit as st
 
 import lime_core as lc
 from lime_core.drawing.overlay import png_bytes
+from lime_core.errors import about
 from lime_core.files.names import noun_of
 from lime_core.reports.numbers import score_text
 from pages.ui.figures.maps import crop_preview
@@ -101,5 +102,6 @@ def likely(photo: lc.Picture, model: lc.Classifier) -> list[tuple[int, str, floa
     known = st.session_state.setdefault("photos-likely", {})
     key = photo.digest, model.name, model.fingerprint, model.engine.description
     if key not in known:
-        known[key] = first_of(photo, model, LIKELY)
+        with about(photo.name):
+            known[key] = first_of(photo, model, LIKELY)
     return known[key]

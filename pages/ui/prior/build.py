@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
+from lime_core.errors import about
 from pages.ui.prior.pictures import Row
 from pages.ui.prior.plan import Plan, Words
 from pages.ui.prior.state import GONE, State, crop_digests, show_pictures, state_of
@@ -60,14 +61,15 @@ def building_steps(
             yield growing.Step(total - left, total, left / caches.rate(model), False, label)
             samples = len(caches.store().get(key.spec) or ())
             later = left - max(0, plan.num_samples - samples)
-            try:
-                caches.store().segmentation(crop, model, key.spec.segmenter)  # its time is none of the model's
-                for step in growing.grow(key.spec, caches.Chosen(crop, model, 0), plan.num_samples):
-                    seconds = step.seconds_left + later / caches.rate(model)
-                    yield growing.Step(total - later - (step.total - step.done), total, seconds, False, label)
-            except (lc.BadPicture, lc.TooFewSuperpixels, lc.TooManySuperpixels) as error:  # others are the model's
-                now.refused[crop.digest] = error.public
-                continue
+            with about(found.name):
+                try:
+                    caches.store().segmentation(crop, model, key.spec.segmenter)  # its time is none of the model's
+                    for step in growing.grow(key.spec, caches.Chosen(crop, model, 0), plan.num_samples):
+                        seconds = step.seconds_left + later / caches.rate(model)
+                        yield growing.Step(total - later - (step.total - step.done), total, seconds, False, label)
+                except (lc.BadPicture, lc.TooFewSuperpixels, lc.TooManySuperpixels) as error:  # others are the model's
+                    now.refused[crop.digest] = error.public
+                    continue
             try:
                 # Its samples may be of somebody who brought the crop as a photo.
                 summaries[crop.digest] = replace(summarize(key), crop_of=crop.crop_of)
