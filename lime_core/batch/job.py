@@ -17,7 +17,6 @@ from lime_core.arguments import is_a, whole
 from lime_core.batch.result import MOST_CLASSES, PictureResult, figures_of, maps_of
 from lime_core.catalog.loading import ModelLike, load_model
 from lime_core.drawing.view import View
-from lime_core.errors import BadPicture
 from lime_core.explanation.fitting import fit
 from lime_core.explanation.settings import FitSettings
 from lime_core.files.records import plain, to_json
@@ -240,8 +239,7 @@ class Job:
             raise ValueError("the probe must have the spec that Job.spec gives for its picture")
         if len(probe) < (n := probe.spec.reachable(self.num_samples, probe.scene.counts)):
             raise ValueError(f"the probe must have {n} samples, got {len(probe)}")
-        if probe.scene.inert.all():
-            raise BadPicture("Hiding changes no superpixel of this picture: there is nothing to explain.")
+        probe.scene.check_live()
         probe, class_index, model = probe.first(n), self.settings.class_index, model.in_fixed_batches()
         indexes = probe.most_likely(self.classes) if class_index is None else [class_index]
         explanations = [fit(probe, replace(self.settings, class_index=index)) for index in indexes]

@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 from lime_core.batch.job import Job
 from lime_core.batch.shards import shard_bytes
 from lime_core.engines.openvino_graph import HINTS
-from lime_core.errors import DeviceLost, LimeError, ModelUnavailable, as_sentence
+from lime_core.errors import DeviceLost, LimeError, ModelUnavailable
 from lime_core.models.classifier import Classifier
 from lime_core.models.facts import ModelFacts
 from lime_core.pictures.picture import Picture
@@ -161,7 +161,7 @@ def compute(job: Job, picture: Picture, model: Classifier) -> Done:
                 f"The GPU has failed ({str(error).splitlines()[0]}), and this process cannot use it any more."
             ) from error
         log.info("%s cannot be explained", picture.name, exc_info=True)
-        return Done(picture.digest, error=as_sentence(error))
+        return Done(picture.digest, error=f"{type(error).__name__}: {error}")
 
 
 def cores() -> int:

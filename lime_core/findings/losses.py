@@ -38,6 +38,8 @@ class Losses:
         Means over the cases, see `FitScores`.
     usable : (s,) bool
         Whether a setting is steady enough.
+    problems : tuple of s tuples of c str, optional
+        Why a case cannot be explained so; empty where it can.
     """
 
     settings: tuple[Setting, ...]
@@ -46,6 +48,11 @@ class Losses:
     held_out_r2: Floats
     stability: Floats
     usable: NDArray[np.bool_]
+    problems: tuple[tuple[str, ...], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.problems:  # nobody knows of any
+            object.__setattr__(self, "problems", (("",) * len(self.cases),) * len(self.settings))
 
     @staticmethod
     def of(study: Study) -> Losses:
@@ -99,6 +106,7 @@ class Losses:
             read_only(np.array([mean_of(trial.held_out_r2)[fit] for trial, _, fit in judged])),
             read_only(stability),
             read_only(stability >= floor),
+            tuple(trial.problems for trial, _, _ in judged),
         )
 
     @property
@@ -195,11 +203,9 @@ class Losses:
         -------
         dict
             "cases", each with photo, its digest, model and class; and "settings", in the order of `ranked`, each with
-            what `Setting.to_record` writes, its gain and loss in each case, its means, and whether it is usable.  None
-            stands for what is not known.
+            what `Setting.to_record` writes, gains, losses and problems, means, whether it is usable; None is unknown.
         """
         losses = self.losses
-        cases = [dict(zip(_NAMES, _named(case), strict=True)) for case in self.cases]
         settings = [
             {
                 "setting": self.settings[place].to_record(),
@@ -208,10 +214,11 @@ class Losses:
                 "held_out_r2": recorded(self.held_out_r2[place]),
                 "stability": recorded(self.stability[place]),
                 "usable": bool(self.usable[place]),
+                "problems": list(self.problems[place]),
             }
             for place in self.ranked
         ]
-        return {"cases": cases, "settings": settings}
+        return {"cases": [dict(zip(_NAMES, _named(case), strict=True)) for case in self.cases], "settings": settings}
 
     def to_csv(self) -> str:
         """Write the table.
@@ -220,20 +227,17 @@ class Losses:
         -------
         str
             CSV with a row for each setting in each case: photo, its digest, model and class, the parts, gain and loss,
-            and the setting's means.
+            the setting's means, and the problem.
         """
-        out = io.StringIO()
+        out, losses, figures = io.StringIO(), self.losses, ("gain", "loss", "held-out R2", "stability")
         rows = csv.writer(out, lineterminator="\n")
-        rows.writerow([*_NAMES, *self.settings[0].values, "gain", "loss", "held-out R2", "stability", "usable"])
-        losses = self.losses
+        rows.writerow([*_NAMES, *self.settings[0].values, *figures, "usable", "problem"])
         for place, setting in enumerate(self.settings):
             for number, case in enumerate(self.cases):
-                names = [each or "" for each in _named(case)]
-                own = self.gains[place, number], losses[place, number]
-                figures = *own, self.held_out_r2[place], self.stability[place]
-                told = ["" if np.isnan(figure) else f"{figure:.6g}" for figure in figures]
-                told.append("yes" if self.usable[place] else "no")
-                rows.writerow([*map(harmless, names), *setting.values.values(), *told])
+                own = self.gains[place, number], losses[place, number], self.held_out_r2[place], self.stability[place]
+                told = ["" if np.isnan(figure) else f"{figure:.6g}" for figure in own]
+                told += ["yes" if self.usable[place] else "no", self.problems[place][number]]
+                rows.writerow([*(harmless(name or "") for name in _named(case)), *setting.values.values(), *told])
         return out.getvalue()
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lime_core.arguments import path_of
 from lime_core.arrays import check_shape
-from lime_core.errors import BadPicture, BadPrior
+from lime_core.errors import BadPrior
 from lime_core.explanation.explanation import Explanation
 from lime_core.files import writing
 from lime_core.files.container import Layout, packed, unpacked
@@ -109,8 +109,7 @@ class PictureSummary:
             told = ", ".join(dict.fromkeys(f"{e.unit} of {e.score_unit}" for e in explanations))
             raise ValueError(f"explanations must have weights of one kind, got {told}")
         live = ~first.inert
-        if not live.any():
-            raise BadPicture("Hiding changes no superpixel of this picture: there is nothing to explain.")
+        first.scene.check_live()
         spec, settings = first.spec, first.settings
         made_by = {
             "model": spec.model,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lime_core.arrays import Labels, Masks, Pixels, check_shape, read_only
 from lime_core.engines.masking import Masking
+from lime_core.errors import BadPicture
 from lime_core.features.description import Description
 from lime_core.probing.hiding import Hiding
 from lime_core.superpixels.segmentation import Segmentation
@@ -110,6 +111,17 @@ class Scene:
         """
         check_shape("masks", masks, None, self.segmentation.d)
         return Masking(self.image, self.hidden, self.segmentation.labels)(masks)
+
+    def check_live(self) -> None:
+        """Refuse a picture of which hiding changes nothing, such as one of a single color.
+
+        Raises
+        ------
+        BadPicture
+            Where every superpixel is inert.
+        """
+        if self.inert.all():
+            raise BadPicture("Hiding changes no superpixel of this picture: there is nothing to explain.")
 
     @cached_property
     def description(self) -> Description | None:

@@ -58,7 +58,7 @@ class Study:
     Raises
     ------
     ValueError, TypeError, LimeError
-        For no cases, or no such object; for models of probabilities and of values together.
+        For no cases, or no such object; for models of probabilities and of values together, or a score that they lack.
     """
 
     def __init__(
@@ -73,6 +73,8 @@ class Study:
             raise ValueError(f"floor must be at most 1, got {floor}")
         if len({(SPACES[case.model.kind][0], case.model.unit) for case in cases}) > 1:
             raise LimeError("The models answer in different units, so their gains cannot be compared. Take one kind.")
+        for score in {fitting.space for fitting in space.fittings} - {None, *SPACES[cases[0].model.kind]}:
+            raise LimeError(f"{cases[0].model.name} has no {score}: leave it out of the scores that vary.")
         self._probings = {point_of(setting.values, ASKED): setting for setting in space.probings}
         self._points, self._fittings = tuple(self._probings), space.fittings
         optuna.logging.set_verbosity(optuna.logging.WARNING)

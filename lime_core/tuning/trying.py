@@ -71,7 +71,8 @@ def try_out(
     fittings : sequence of FitSettings
         The ways of fitting, the base's first.
     cases : sequence of Case
-        Photos and models; one that cannot be explained so is left out with its problem.
+        Photos and models; one that cannot be explained so, or of which hiding changes nothing, is left out with its
+        problem.
     floor : float
         The stability that a way of fitting must have on average to be chosen.
     on_progress : callable, optional
@@ -106,10 +107,11 @@ def try_out(
                 for longer in _growing(probing, case, store):
                     probe = longer
                     tell(len(probe))
+                    probe.scene.check_live()
             except (BadPicture, TooFewSuperpixels, TooManySuperpixels) as error:  # others are the model's: no trial
                 problems[place] = error.public
             try:
-                if probe is not None:
+                if probe is not None and not problems[place]:
                     with threadpool_limits(1):  # what is fitted is too small for several threads
                         scores = fit_scores(probe, [replace(each, class_index=case.class_index) for each in fittings])
             except LimeError as error:

@@ -12,6 +12,7 @@ from pages.ui.runs.priors import NONE
 from pages.ui.tune import plan
 from tests.app.conftest import App
 from tests.support.badfiles import blocks, encoded
+from tests.tuning.small_study import limited
 
 VARY = {
     "tune-segmenter": ["grid", "slic"],
@@ -275,6 +276,35 @@ def test_a_photo_on_which_the_model_fails_is_named(tune):
     tune.counting.error = lc.BadScores("The model is out of order.")
     tune.press("tune")
     assert any(error.startswith("chelsea: The model is out of order") for error in tune.errors), tune.errors
+
+
+def test_a_photo_that_cannot_be_explained_is_named(tune, picture):
+    tune.set("button_group", "tune-source", "upload")
+    given = [(name, encoded(pixels), "image/png") for name, pixels in (("flat.png", FLAT), ("a.png", picture.pixels))]
+    tune.page.file_uploader(key="tune-upload").set_value(given)
+    tune.run()
+    assert tune.press("tune") > 0
+    told = "Hiding changes no superpixel of this picture: there is nothing to explain."
+    assert tune.text.count(f"flat.png · efficientnet\\_lite0: {told}") == 1, tune.text
+    assert "3 ways of asking, all tried" in tune.text
+    assert tune.errors == []
+    tune.page.file_uploader(key="tune-upload").set_value(given[:1])
+    tune.run()
+    tune.press("tune")
+    assert told in tune.text
+    for view in VIEWS:
+        tune.set("button_group", "tune-view", view)
+        assert tune.errors == []
+
+
+def test_a_file_of_studies_that_cannot_be_written_is_said(tune, tmp_path, monkeypatch):
+    monkeypatch.setenv(plan.STUDIES, str(tmp_path / "studies.db"))
+    tune.run()
+    limited(plan._opened(str(tmp_path / "studies.db")), "query_only = 1")
+    tune.press("tune")
+    assert "The file of studies cannot be read or written." in tune.errors
+    assert str(tmp_path) not in tune.text
+    assert tune.page.button(key="tune").label == "Search"
 
 
 def test_studies_are_kept_in_the_file_that_the_server_names(tune, tmp_path, monkeypatch):

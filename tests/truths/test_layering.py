@@ -150,6 +150,7 @@ INSIDE = {
     "lime_core.files.names",
     "lime_core.files.records",
     "lime_core.findings.best_setting",
+    "lime_core.findings.problems",
     "lime_core.hand_ins.hand_in",
     "lime_core.hand_ins.hand_in_html",
     "lime_core.lessons.figure",

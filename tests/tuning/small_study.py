@@ -4,6 +4,7 @@ import sys
 import time
 
 import numpy as np
+from sqlalchemy import event
 
 import lime_core as lc
 
@@ -39,6 +40,17 @@ def cases(model=None):
     wrapped = lc.wrap_model(Model() if model is None else model, name="small")
     parts = lc.gallery_picture("coffee").pixels
     return [lc.Case(lc.load_picture(parts[:64, 64 * n : 64 * n + 64]), wrapped, 0) for n in range(2)]
+
+
+def limited(storage, pragma):
+    """From now on the database does less, for whoever connects to it."""
+
+    @event.listens_for(storage.engine, "connect")
+    def connected(connection, record):
+        connection.execute(f"PRAGMA {pragma}")
+
+    storage.remove_session()
+    storage.engine.dispose()
 
 
 if __name__ == "__main__":  # a process of its own: FILE [PAUSE]

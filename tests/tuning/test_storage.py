@@ -2,10 +2,9 @@
 
 import optuna
 import pytest
-from sqlalchemy import event
 
 import lime_core as lc
-from tests.tuning.small_study import Model, cases, space
+from tests.tuning.small_study import Model, cases, limited, space
 
 
 @pytest.mark.parametrize("name", ["a b.db", "what?x=1.db", "100%.db", "a%20b.db", "#1.db", "ü.db", "-x.db", "a+b.db"])
@@ -19,17 +18,6 @@ def test_the_file_has_the_name_that_was_given(name, tmp_path, monkeypatch):
         storage.engine.dispose()
     assert [path.name for path in folder.iterdir()] == [name]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["folder", name])
-
-
-def limited(storage, pragma):
-    """From now on the database does less, for whoever connects to it."""
-
-    @event.listens_for(storage.engine, "connect")
-    def connected(connection, record):
-        connection.execute(f"PRAGMA {pragma}")
-
-    storage.remove_session()
-    storage.engine.dispose()
 
 
 @pytest.mark.parametrize(

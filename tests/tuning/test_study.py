@@ -209,7 +209,10 @@ def test_a_photo_that_cannot_be_explained_so_is_told_and_the_rest_goes_on():
     flat = lc.Case(lc.load_picture(np.full((64, 64, 3), 7, dtype=np.uint8)), cases()[0].model, 0)
     study = lc.Study(lc.Space.of(SMALL, space().base), [*cases(), flat])
     trials = list(study.run())
-    assert trials[0].problems == ("", "", "")  # a grid cuts anything
+    assert trials[0].problems[:2] == ("", "")
+    assert "there is nothing to explain" in trials[0].problems[2]  # a grid cuts anything, and nothing of it changes
+    assert np.isnan(trials[0].gains[2]).all()
+    assert not trials[0].usable(-1.0)
     assert trials[1].problems[:2] == ("", "")
     assert "superpixel" in trials[1].problems[2]
     assert np.isnan(trials[1].gains[2]).all()
@@ -228,6 +231,12 @@ def test_too_few_samples_are_a_problem_of_that_setting_alone():
     assert trials[6].rows == 2 * 6  # they were asked all the same
     assert not trials[6].usable(-1.0)
     assert trials[40].problems == ("", "")
+
+
+def test_a_score_that_models_of_values_do_not_have_is_refused_before_they_are_asked():
+    model = lc.wrap_model(Model(), kind="values", name="small")
+    with pytest.raises(lc.LimeError, match="small has no log-odds"):
+        lc.Study(lc.Space.of(["space=log-odds,value"], space().base), [lc.Case(cases()[0].picture, model, 0)])
 
 
 def test_no_study_without_cases():

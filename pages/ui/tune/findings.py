@@ -7,6 +7,7 @@ import json
 import streamlit as st
 
 import lime_core as lc
+from lime_core.findings.problems import problems_in_words
 from lime_core.reports.numbers import two_decimals
 from pages.ui.figures.charts import PLAIN
 from pages.ui.figures.sentences import sentence
@@ -28,7 +29,7 @@ def show_findings(study: lc.Study, running: bool) -> None:
     losses = lc.Losses.of(study)
     model = losses.cases[0].model
     unit = model.unit or lc.SPACES[model.kind][0]
-    for problem in dict.fromkeys(problem for trial in study.trials for problem in trial.problems if problem):
+    for problem in problems_in_words(losses):
         st.caption(f":material/warning: {sentence(problem)}")
     _show_best(losses, study, unit)
     place = _choose(losses, study, unit)
