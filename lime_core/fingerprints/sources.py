@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import dis
 import inspect
 import sys
 import sysconfig
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType, FunctionType
-from typing import Any
 
-_HOMES = [str(Path(sysconfig.get_path(name)).resolve()) for name in ("purelib", "platlib", "stdlib")]
-_HOMES.append(str(Path(__file__).resolve().parents[1]))
+import numpy as np
+import torch
+
+from lime_core.fingerprints.plain import plain_text
+
+_HOMES = {Path(file).resolve().parent for file in (np.__file__, torch.__file__)}
+_HOMES |= {Path(sysconfig.get_path("stdlib")).resolve(), Path(__file__).resolve().parents[1]}
+
+_PACKAGES = {"site-packages", "dist-packages"}
+"""Folders of what was installed, of the system, of an environment or of a user."""
+
+_LOADING = ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR")
+_FILLING = ("STORE_SUBSCR", "DELETE_SUBSCR")
+_PUTTING = frozenset(("add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popitem"))
+_PUTTING |= {"popleft", "remove", "setdefault", "update"}
 
 
 def is_installed(thing: type) -> bool:
@@ -50,7 +64,10 @@ def is_of_package(file: str) -> bool:
     """
     if file.startswith("<frozen"):
         return True
-    return bool(file) and any(Path(home) in Path(file).resolve().parents for home in _HOMES)
+    if not file:
+        return False
+    path = Path(file).resolve()
+    return bool(_PACKAGES & set(path.parts)) or any(home in path.parents for home in _HOMES)
 
 
 def text_of(code: CodeType) -> str:
@@ -89,8 +106,31 @@ def _compiled(text: str) -> Mapping[tuple[str, int], list[str]]:
     return found
 
 
-def names_of(code: CodeType) -> set[str]:
-    """All names in a function, and in those within it.
+@dataclass(frozen=True)
+class Names:
+    """What is named in a function, and in those within it.
+
+    Parameters
+    ----------
+    variables : frozenset of str
+        Of its file.
+    attributes : frozenset of str
+        Of anything.
+    changed : frozenset of str
+        Attributes that it sets.
+    filled : frozenset of str
+        Attributes that it may put something into.
+    """
+
+    variables: frozenset[str]
+    attributes: frozenset[str]
+    changed: frozenset[str]
+    filled: frozenset[str]
+
+
+@lru_cache(maxsize=1000)
+def names_in(code: CodeType) -> Names:
+    """What a function names.
 
     Parameters
     ----------
@@ -99,11 +139,30 @@ def names_of(code: CodeType) -> set[str]:
 
     Returns
     -------
-    set of str
-        Of variables of its file, and of attributes.
+    Names
+        Also of functions within it.
     """
-    inner = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
-    return set(code.co_names).union(*map(names_of, inner))
+    found: dict[str, set[str]] = {key: set() for key in ("variables", "attributes", "changed", "filled")}
+    steps, before = list(dis.get_instructions(code)), None
+    filling = {step.positions.lineno for step in steps if step.opname in _FILLING and step.positions}
+    for step in steps:
+        name = str(step.argval)
+        if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            found["variables"].add(name)
+        elif step.opname in _LOADING:
+            found["attributes"].add(name)
+            if before is not None and before.opname in _LOADING and name in _PUTTING:
+                found["filled"].add(str(before.argval))
+            if step.positions and step.positions.lineno in filling:  # what stands in that line may be what is filled
+                found["filled"].add(name)
+        elif step.opname in ("STORE_ATTR", "DELETE_ATTR"):
+            found["attributes"].add(name)
+            found["changed"].add(name)
+        before = step
+    for inner in (names_in(each) for each in code.co_consts if isinstance(each, CodeType)):
+        for key, names in found.items():
+            names |= getattr(inner, key)
+    return Names(**{key: frozenset(names) for key, names in found.items()})
 
 
 def closure_of(function: FunctionType) -> dict[str, object]:
@@ -125,23 +184,3 @@ def closure_of(function: FunctionType) -> dict[str, object]:
             found[key] = cell.cell_contents
     found.pop("__class__", None)
     return found
-
-
-def plain_text(value: Any) -> str:
-    """The text of a plain value, or of code.
-
-    Parameters
-    ----------
-    value : object
-        Numbers, texts, code, and tuples, lists and frozensets of such.
-
-    Returns
-    -------
-    str
-        The same in every process: no address, no order of a set.
-    """
-    if isinstance(value, CodeType):
-        return f"{value.co_code.hex()} {value.co_names} {value.co_varnames} {plain_text(value.co_consts)}"
-    if isinstance(value, tuple | list):
-        return f"{type(value).__name__}({', '.join(map(plain_text, value))})"
-    return str(sorted(map(plain_text, value))) if isinstance(value, frozenset) else repr(value)

@@ -8,6 +8,9 @@ import importlib.util
 import os
 import subprocess
 import sys
+from collections import deque
+from fractions import Fraction
+from pathlib import Path
 from types import MethodType, SimpleNamespace
 from typing import ClassVar
 
@@ -19,6 +22,7 @@ import torchvision
 from torch import nn
 
 from lime_core.fingerprints.fingerprint import fingerprint_of
+from lime_core.fingerprints.sources import is_of_package
 from tests.support import beside
 from tests.support.networks import SEEN, Net, classifier
 
@@ -184,6 +188,9 @@ def layer(seed):
         (lambda: {"a": 1.0, "b": 2}, lambda: {"a": 1.0, "b": 3}),
         (lambda: {"deep": [{"a": torch.ones(1)}]}, lambda: {"deep": [{"a": torch.zeros(1)}]}),
         (lambda: {1, "a"}, lambda: {1, "b"}),
+        (lambda: deque([1]), lambda: deque([2])),
+        (lambda: bytearray(b"a"), lambda: bytearray(b"b")),
+        (lambda: Fraction(1, 2), lambda: Fraction(1, 3)),
         (lambda: frozenset("a"), lambda: frozenset("b")),
         (lambda: Way.ONE, lambda: Way.TWO),
         (lambda: torch.int32, lambda: torch.float32),
@@ -354,3 +361,226 @@ def test_the_code_that_runs_is_seen_and_not_what_its_file_has_become(tmp_path, m
 def own_of(factor, path, imported):
     path.write_text(WRITTEN.replace("FACTOR", str(factor)))
     return own(imported())
+
+
+class Remembering(Net):
+    """Fills a memo, a list and an object of its own while it answers, and reads a property once."""
+
+    def __init__(self, factor=1.0):
+        super().__init__()
+        self.memo, self.sizes, self.meter, self.factor = {}, [], Meter(), factor
+
+    @functools.cached_property
+    def scale(self):
+        return self.factor
+
+    def forward(self, pictures):
+        answers = super().forward(pictures) * self.scale
+        self.memo[len(pictures)] = answers
+        self.sizes.append(len(pictures))
+        self.meter.update(answers)
+        return answers
+
+
+class Meter:
+    def __init__(self, base=0.0):
+        self.base, self.count = base, 0
+
+    def update(self, answers):
+        self.count += 1
+        return answers + self.base
+
+
+class Keeping(Net):
+    """A layer's hook keeps what it sees in the network around it."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers[0].register_forward_hook(self.keep)
+
+    def keep(self, layer, given, answers):
+        self.kept = answers.detach()
+
+
+@pytest.mark.parametrize("make", [Remembering, Keeping])
+def test_what_a_module_has_met_while_it_answered_is_no_part_of_it(make):
+    module = make()
+    before = own(module)
+    with torch.no_grad():
+        module(torch.zeros(2, 3, 16, 16))
+    assert own(module) == before == own(make())
+
+
+def test_what_an_object_was_made_with_is_seen_beside_what_it_counts():
+    other = Remembering()
+    other.meter = Meter(2.0)
+    assert own(other) != own(Remembering()) != own(Remembering(2.0))
+
+
+class Child(nn.Module):
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, pictures):
+        return self.net(pictures) * self.factor  # `net` is no variable of this file
+
+
+class Around(Net):
+    """Its layers hold on to it, in a list and by a hook."""
+
+    def __init__(self, factor=1.0):
+        super().__init__()
+        self.child = Child(factor)
+        self.child.parent = [self]
+        self.layers[0].register_forward_hook(lambda layer, given, answers: self.child(answers))
+
+
+net = Around()
+CALLED = None
+
+
+class Calling:
+    def __init__(self, factor=1.0):
+        self.factor = factor
+
+    def __call__(self, answers):
+        return CALLED.go(answers)
+
+    def go(self, answers):
+        return answers * self.factor
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(Around, lambda: Around(2.0)), (lambda: Held(Calling()), lambda: Held(Calling(2.0)))],
+    ids=["layers", "objects"],
+)
+def test_what_leads_back_comes_to_an_end(one, other, monkeypatch):
+    monkeypatch.setattr(HERE, "CALLED", Calling())
+    assert own(one()) == own(one()) != own(other())
+
+
+def chain(length):
+    made = None
+    for _ in range(length):
+        made = SimpleNamespace(next=made)
+    return made
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        lambda: torch.eye(2).to_sparse(),
+        lambda: torch.zeros(2, device="meta"),
+        lambda: torch.zeros(2).to(torch.float8_e4m3fn),
+        lambda: torch.zeros(2, dtype=torch.complex64).conj(),
+        lambda: chain(500),
+        lambda: [Unreadable()],
+        lambda: Unreadable(),
+    ],
+)
+def test_what_can_hardly_be_read_is_no_obstacle(held):
+    assert own(Held(held())) == own(Held(held())) != own(Net())
+
+
+class Unreadable:
+    def __getattribute__(self, name):
+        raise RuntimeError("nobody looks at me")
+
+
+def test_steps_in_another_order_are_others():
+    add, times = (lambda x: x + 2), (lambda x: x * 2)
+    assert own(Held({"add": add, "times": times})) != own(Held({"times": times, "add": add}))
+
+
+@functools.cache
+def cached(factor):
+    return factor * FACTOR
+
+
+class Cached(Net):
+    def forward(self, pictures):
+        return super().forward(pictures) * cached(1)
+
+
+def test_what_is_cached_is_seen(monkeypatch):
+    before = own(Cached())
+    monkeypatch.setitem(globals(), "FACTOR", 5.0)
+    assert own(Cached()) != before
+
+
+mean = np.zeros(3)
+
+
+class Meaning(Net):
+    def forward(self, pictures):
+        return super().forward(pictures - pictures.mean())
+
+
+def test_an_attribute_is_no_variable_of_the_file(monkeypatch):
+    before = own(Meaning())
+    monkeypatch.setitem(globals(), "mean", np.ones(3))
+    assert own(Meaning()) == before
+
+
+def test_the_environment_is_no_part_of_a_module(monkeypatch):
+    before = own(Held(os.environ))
+    monkeypatch.setenv("LIME_ANYTHING", "1")
+    assert own(Held(os.environ)) == before
+
+
+PROGRAM = """\
+import dataclasses, enum, torch
+from lime_core.fingerprints.fingerprint import fingerprint_of
+from lime_core.fingerprints.sources import is_of_package
+from tests.support.networks import SEEN, Net
+
+class Way(enum.Enum):
+    ONE = 1
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    way: Way = Way.ONE
+
+def shared(x):
+    return x
+
+class Made(Net):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.config = Config()
+        self.steps = {("a", lambda x: shared(x)), ("b", lambda x: shared(x) + 1), ("c", lambda x: shared(x) + 2)}
+
+    def forward(self, pictures):
+        return super().forward(pictures)
+
+def told():
+    return fingerprint_of(Made(), SEEN, "logits")
+
+if __name__ == "__main__":
+    print(told())
+"""
+
+
+def test_a_fingerprint_is_the_same_however_a_file_was_started_and_sets_are_ordered(tmp_path):
+    (tmp_path / "program.py").write_text(PROGRAM)
+    root = str(Path(__file__).parents[2])
+    found = set()
+    for seed in "123":
+        for command in (["program.py"], ["-c", "import program; print(program.told())"]):
+            environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join((root, str(tmp_path)))}
+            started = subprocess.run(
+                [sys.executable, *command], env=environment, cwd=tmp_path, check=True, capture_output=True, text=True
+            )
+            found.add(started.stdout)
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("place", ["site-packages", "dist-packages"])
+def test_what_is_installed_for_a_user_is_installed(place):
+    assert is_of_package(f"/home/somebody/.local/lib/python3.11/{place}/anything/layers.py")
+    assert not is_of_package("/home/somebody/layers.py")
+    assert is_of_package(torch.__file__)
+    assert is_of_package(os.__file__)
