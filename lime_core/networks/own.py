@@ -6,7 +6,8 @@ import copy
 import logging
 from collections.abc import Iterator
 from contextlib import suppress
-from types import FunctionType
+from functools import partial
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 import torch
@@ -76,7 +77,8 @@ def own_copy(module: nn.Module) -> nn.Module:
         layers, so that a copy would run those.
     """
     try:
-        if any(map(_holds, _functions(module))):
+        seen: set[tuple[int, bool]] = set()
+        if any(_holds(value, seen) for part in module.modules() for value in vars(part).values()):
             raise TypeError("a function in it holds on to layers")
         return at_rest(copy.deepcopy(module))
     except Exception:  # whatever a module does when it is copied
@@ -121,19 +123,31 @@ def at_rest(module: nn.Module) -> nn.Module:
     return evaluating(module)
 
 
-def _functions(module: nn.Module) -> Iterator[FunctionType]:
-    """Those that are attributes or hooks of its layers."""
-    for part in module.modules():
-        for value in vars(part).values():
-            for each in value.values() if isinstance(value, dict) else (value,):
-                if isinstance(each, FunctionType):
-                    yield each
+def _holds(value: Any, seen: set[tuple[int, bool]], inside: bool = False) -> bool:
+    """Whether a function somewhere in a value holds on to layers or weights: functions are not copied."""
+    if (id(value), inside) in seen:
+        return False
+    seen.add((id(value), inside))
+    if inside and isinstance(value, nn.Module | Tensor):
+        return True
+    inside = inside or isinstance(value, FunctionType)
+    return any(_holds(each, seen, inside) for each in _held(value))
 
 
-def _holds(function: FunctionType) -> bool:
-    """Whether layers or weights are in its closure."""
-    for cell in function.__closure__ or ():
-        with suppress(ValueError):  # nothing is in it yet
-            if isinstance(cell.cell_contents, nn.Module | Tensor):
-                return True
-    return False
+def _held(value: Any) -> Iterator[Any]:
+    """What is directly in a value; of a layer nothing, for each is looked through by itself."""
+    if isinstance(value, FunctionType):
+        for cell in value.__closure__ or ():
+            with suppress(ValueError):  # nothing is in it yet
+                yield cell.cell_contents
+        yield from (value.__defaults__, value.__kwdefaults__, getattr(value, "__wrapped__", None))
+    elif isinstance(value, MethodType):
+        yield from (value.__func__, value.__self__)
+    elif isinstance(value, partial):
+        yield from (value.func, value.args, value.keywords)
+    elif isinstance(value, dict):
+        yield from value.values()
+    elif isinstance(value, list | tuple | set | frozenset):
+        yield from value
+    elif not isinstance(value, nn.Module | type | ModuleType):
+        yield from getattr(value, "__dict__", {}).values()

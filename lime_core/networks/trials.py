@@ -127,14 +127,14 @@ def _together(module: nn.Module, pictures: Tensor) -> _Asked | None:
 
     The weights come back as they were: what is converted of them depends on their order to the last digit.
     """
-    before = [weights.data for weights in _weights(module)]
+    before = [(weights, weights.data) for weights in _weights(module)]
     try:
         module.to(memory_format=torch.channels_last)
         return _asked(module, pictures, torch.channels_last)
     except Exception:  # a view of what does not lie so, or whatever else a module does then
         return None
     finally:
-        for weights, data in zip(_weights(module), before, strict=True):
+        for weights, data in before:  # by now there may be more
             weights.data = data
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import threading
+from functools import partial
 
 import numpy as np
 import pytest
@@ -39,6 +40,28 @@ class Closed(Trained):
 
     def forward(self, pictures):
         return self.run(pictures)
+
+
+class Listed(Trained):
+    def __init__(self):
+        super().__init__()
+        self.runs = [{"run": partial(lambda run, pictures: run(pictures), lambda pictures: self.layers(pictures))}]
+
+    def forward(self, pictures):
+        return self.runs[0]["run"](pictures)
+
+
+class Patched(Trained):
+    def __init__(self):
+        super().__init__()
+        before = self.forward
+        self.forward = lambda pictures: before(pictures)
+
+
+class Given(Trained):
+    def __init__(self):
+        super().__init__()
+        self.forward = lambda pictures, layers=self.layers: layers(pictures)
 
 
 def state(module):
@@ -85,7 +108,7 @@ def test_two_classifiers_of_a_module_do_not_take_it_from_each_other(monkeypatch)
     assert all(weights.device.type == "cpu" for weights in module.parameters())
 
 
-@pytest.mark.parametrize("kind", [Uncopied, Closed])
+@pytest.mark.parametrize("kind", [Uncopied, Closed, Listed, Patched, Given])
 def test_one_that_cannot_be_copied_is_put_into_evaluation_mode_again(kind):
     module = kind()
     assert isinstance(own_copy(module), InEvaluation)

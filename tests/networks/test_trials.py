@@ -206,3 +206,12 @@ def test_what_is_apart_is_measured_beside_how_far_answers_move_and_how_they_roun
     assert apart(given[:1], given, eps) == 0.0
     assert apart(given[:, :1], given, eps) == apart(np.repeat(given, 2, axis=0), given, eps) == np.inf
     assert apart(np.full_like(given, np.nan), given, eps) == 0.0
+
+
+def test_a_module_that_registers_buffers_while_it_answers_is_tried():
+    class Registering(Net):
+        def forward(self, pictures):
+            self.register_buffer(f"of_{len(pictures)}", torch.ones(1))
+            return super().forward(pictures)
+
+    assert classifier(Registering(), kind="logits").notice == ""
