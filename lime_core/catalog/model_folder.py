@@ -66,11 +66,14 @@ class DescribedModels:
 
 @lru_cache(maxsize=50)
 def _named_in(path: Path, stamp: _Stamp, names: tuple[str, ...]) -> list[str]:
-    """Which names stand in a file, wherever; read once as long as it is the same."""
-    if not path.stat().st_size:
-        return []
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as contents:
+    """Which names stand in a file, wherever; none of one that cannot be read, which who loads it hears."""
+    with (
+        suppress(OSError, ValueError),
+        path.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as contents,
+    ):
         return [name for name in names if contents.find(os.fsencode(name)) >= 0]
+    return []
 
 
 def described_models() -> DescribedModels:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lime_core.reports.beside import saved_files
 
-_CLASS_FOLDER = re.compile(r"[1-9]\d*-\d+")
+_CLASS_FOLDER = re.compile(r"[1-9]\d*-(0|[1-9]\d*)")
 
 
 @contextmanager
@@ -31,10 +31,11 @@ def clear_earlier(out: Path, kept: Path) -> list[Path]:
     Files that no manifest there names as written with it stay, and so does a folder that has others.  Gives the folders
     that something was removed from.
     """
-    inside = (path for path in sorted(out.iterdir()) if _CLASS_FOLDER.fullmatch(path.name) and not path.is_symlink())
+    found = {path: _CLASS_FOLDER.fullmatch(path.name) for path in sorted(out.iterdir()) if not path.is_symlink()}
+    folders: dict[Path, int | None] = {out: None} | {path: int(match[1]) for path, match in found.items() if match}
     cleared = []
-    for folder in (out, *inside):
-        if folder == kept or not (names := saved_files(folder)):
+    for folder, class_index in folders.items():
+        if folder == kept or not (names := saved_files(folder, class_index)):  # 2026-11 may be a folder of November's
             continue
         for name in names:
             (folder / name).unlink(missing_ok=True)

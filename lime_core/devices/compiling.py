@@ -71,7 +71,7 @@ class Compiling:
         self._pictures: set[int] = set()
         self._ready: Compiled | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._scratch = Path()
+        self._scratch, self._known = Path(), False
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.taking: threading.Thread | None = None
 
@@ -127,7 +127,7 @@ class Compiling:
     def _take(self, package: Path, rows: int, scoring: ScoringWith) -> None:
         """Load what is ready, and try it unless that was done before, in a thread: nobody waits for it."""
         untried = package.with_suffix(UNTRIED)
-        known = package.is_file()
+        known = self._known = package.is_file()
         self.state = "loading" if known else "trying"
 
         def take() -> None:
@@ -181,8 +181,8 @@ class Compiling:
         """Go on as before; for good, wherever this network is loaded with the same cache folder."""
         self._end(f"not compiled: {reason}")
         with suppress(OSError):
-            for each in (package, package.with_suffix(UNTRIED)):
-                each.unlink(missing_ok=True)
+            # What another process has taken meanwhile stays.
+            (package if self._known else package.with_suffix(UNTRIED)).unlink(missing_ok=True)
             if for_good:
                 package.with_suffix(".left").write_text(reason, "utf-8")
 

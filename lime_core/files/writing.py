@@ -53,7 +53,7 @@ def save(result: object, place: str | Path, view: object = None) -> Path:
     )
     if further is None:
         raise TypeError(f"{type(result).__name__} has no way to be saved")
-    path: Path = further(result, place, view)
+    path: Path = further(result, place, *([] if view is None else [view]))  # a prior is not drawn
     return path
 
 

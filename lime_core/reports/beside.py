@@ -36,13 +36,15 @@ MOST_ARRAYS = 64_000_000
 """Bytes of the arrays, packed."""
 
 
-def saved_files(folder: Path) -> tuple[str, ...]:
+def saved_files(folder: Path, class_index: int | None = None) -> tuple[str, ...]:
     """Find the files of an explanation that was saved into a folder.
 
     Parameters
     ----------
     folder : Path
         Any; it may be missing.
+    class_index : int, optional
+        None are found of another class; None takes any.
 
     Returns
     -------
@@ -53,7 +55,8 @@ def saved_files(folder: Path) -> tuple[str, ...]:
         record = json.loads(contents_of(folder / FILES[-1], "manifest", MOST_TEXT, ReplayMismatch))
     except (ReplayMismatch, ValueError, RecursionError):
         return ()
-    named = record.get("files") if isinstance(record, dict) else None
+    known = isinstance(record, dict) and class_index in (None, record.get("class_index"))
+    named = record.get("files") if known else None
     return tuple(name for name in FILES if name in named) if isinstance(named, list) else ()
 
 

@@ -61,7 +61,7 @@ class Quickshift(Bounded):
         roots = np.where(distances > self.max_dist, places, parents)
         while not np.array_equal(further := roots[roots], roots):
             roots = further
-        return numbered(roots.reshape(image.shape[:2]))[1]
+        return numbered(roots.reshape(image.shape[:2]))[1].astype(np.int64)  # as scikit-image's
 
 
 _KEPT = 3 * 512 * 512

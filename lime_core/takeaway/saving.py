@@ -9,6 +9,7 @@ say, and `explain.py` a script that computes it again; `prior.npz` the prior, wh
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,9 @@ def save_explanation(
         When the folder cannot be written; no part of a file stays behind.
     """
     place = path_of("folder", folder)
-    earlier, files = saved_files(place), files_of(explanation, view, pairs, unseen, probe)
+    earlier = saved_files(place)
+    others = {PRIOR} - {*earlier} if (place / PRIOR).exists() else set()  # one that lay there and was used
+    files = files_of(explanation, view, pairs, unseen, probe, others)
     write_files(place, {name: [content] for name, content in files.items()})
     for name in set(earlier) - set(files):
         (place / name).unlink(missing_ok=True)
@@ -124,6 +127,7 @@ def files_of(
     pairs: Indices | None = None,
     unseen: float = math.nan,
     probe: Probe | None = None,
+    others: Collection[str] = (),
 ) -> dict[str, bytes]:
     """Make the files that `save_explanation` writes.
 
@@ -133,6 +137,8 @@ def files_of(
         As for `save_explanation`.
     view, pairs, unseen, probe : View, (m, 2) int array, float and Probe, optional
         As of `save_explanation`.
+    others : collection of str, default ()
+        Names that the manifest does not call its own: what lay there before belongs to somebody else.
 
     Returns
     -------
@@ -165,7 +171,8 @@ def files_of(
         "explain.py": snippet(written).encode(),
     }
     # Last, so that a folder with a manifest has everything that the manifest speaks of.
-    return files | {FILES[-1]: json_bytes(written | {"files": [*files, FILES[-1]]})}
+    own = [name for name in (*files, FILES[-1]) if name not in others]
+    return files | {FILES[-1]: json_bytes(written | {"files": own})}
 
 
 def weights_csv(explanation: Explanation) -> bytes:

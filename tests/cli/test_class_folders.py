@@ -1,6 +1,7 @@
 """A run of `explain` leaves its own files in its folder and no others, and says what it leaves when it is stopped."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,14 @@ def test_nothing_is_removed_that_no_run_has_written(asked, tmp_path):
     assert names(here / own[1]) == {"notes.txt"}
     assert names(here / own[2]) == names(here / own[0]) == FILES
     assert names(here / "4-9") == {"report.html"}
+
+
+def test_a_folder_that_looks_like_one_of_a_class_and_is_none_stays(asked):
+    assert asked("--class", "1")[0] == 0
+    kept = names("here")
+    Path("here").rename("other")
+    Path("here").mkdir()
+    for name in ("2026-11", "2026-01"):
+        shutil.copytree("other", Path("here", name))
+    assert asked("--top-labels", 2)[0] == 0
+    assert [names(Path("here", name)) for name in ("2026-11", "2026-01")] == [kept, kept]

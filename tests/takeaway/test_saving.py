@@ -205,3 +205,10 @@ def test_the_order_of_entry_is_in_the_files(pulled, probe, tmp_path):
     assert '<th scope="col" class="number">Enters</th>' in (folder / "report.html").read_text("utf-8")
     mean = e.prior_share[e.weights != 0].mean()
     assert json.loads((folder / "manifest.json").read_text("utf-8"))["results"]["prior_share"] == mean
+
+
+def test_a_prior_that_lay_in_the_folder_and_was_used_stays(pulled, explanation, tmp_path):
+    pulled.settings.prior.save(tmp_path / "prior.npz")
+    for each in (pulled, pulled, explanation):
+        each.save(tmp_path)
+    assert lc.load_prior(tmp_path / "prior.npz") == pulled.settings.prior
