@@ -477,7 +477,6 @@ def chain(length):
         lambda: torch.zeros(2, dtype=torch.complex64).conj(),
         lambda: chain(500),
         lambda: [Unreadable()],
-        lambda: Unreadable(),
     ],
 )
 def test_what_can_hardly_be_read_is_no_obstacle(held):
