@@ -30,11 +30,12 @@ _OF_EVERY_MODULE = frozenset(vars(nn.Module()))
 def fingerprint_of(module: nn.Module, preprocessing: Preprocessing, kind: str, unit: str = "") -> str:
     """The fingerprint of the classifier that is made of a module.
 
-    Of layers whose class is somebody's own it holds all attributes and buffers, and the code of `forward` with what it
-    names: functions, classes, numbers, texts, arrays and tensors, in containers and in objects of one's own, also in
-    other files that are no part of a package.  Hooks are seen on any layer.  Of packages it holds the names that are
-    used, not their code: their versions are facts of a job.  What comes from files or the network while it answers, and
-    objects of compiled types, are not seen.
+    Of layers whose class is somebody's own it holds all attributes and buffers, but for those that are set or filled
+    while it answers, such as a count of its calls; and the code of `forward` with what it names: functions, classes,
+    numbers, texts, arrays and tensors, in containers and in objects of one's own, also in other files that are no part
+    of a package.  Hooks are seen on any layer.  Of packages it holds the names that are used, not their code: their
+    versions are facts of a job.  What comes from files or the network while it answers, and objects of compiled types,
+    are not seen.
 
     Parameters
     ----------
@@ -68,8 +69,8 @@ def _text(module: nn.Module, telling: Telling) -> str:
     return checksum.hexdigest()
 
 
-def _parts(module: nn.Module, telling: Telling, published: bool) -> Iterator[bytes]:
-    """Weights, and what layers say of themselves beside them: of a published network only what is unusual."""
+def _parts(module: nn.Module, telling: Telling, whole: bool) -> Iterator[bytes]:
+    """Weights, and what layers say of themselves beside them; of a `whole` published network only what is unusual."""
     weights = module.state_dict()
     for key, value in sorted(weights.items()):
         yield key.encode()
@@ -86,7 +87,7 @@ def _parts(module: nn.Module, telling: Telling, published: bool) -> Iterator[byt
                 if isinstance(constant, Tensor):
                     yield f"{name} {key}".encode() + tensor_bytes(constant)
         own = not _is_published(type(part))
-        for text in _own(part, telling, changed) if own else _beside(part, telling, published):
+        for text in _own(part, telling, changed) if own else _beside(part, telling, whole):
             yield f"{name} {text}".encode(errors="surrogatepass")
         if own:
             for key, tensor in part.named_buffers(name, recurse=False):

@@ -87,7 +87,11 @@ class Telling:
         bool
             Whether it was not met before.
         """
-        return self._met.setdefault((id(value), None), (len(self._met), value))[0] == len(self._met) - 1
+        key = id(value), None
+        new = key not in self._met
+        if new:
+            self._met[key] = len(self._met), value
+        return new
 
     def of(self, value: Any) -> str:
         """What a value is.
@@ -176,9 +180,10 @@ class Telling:
             changed = {name for each in called for name in names_in(each.__code__).changed}
             held = {key: item for key, item in sorted(_held(value)) if key not in changed}
             return f"{_name(kind)}({self.of(kind)}, {self.of(held)})"
-        name = _name(value) if hasattr(value, "__qualname__") else _name(kind)
-        inside = getattr(value, "__wrapped__", None)  # as of functools.cache
-        return name if inside is None else f"{name}({self.of(inside)})"
+        inside = getattr(value, "__wrapped__", None)
+        if inside is not None:  # as of functools.cache, which says to be of its module
+            return f"{_name(kind)}({self.of(inside)})"
+        return _name(value) if hasattr(value, "__qualname__") else _name(kind)
 
     def _class(self, kind: type) -> str:
         if is_installed(kind):
