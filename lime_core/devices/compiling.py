@@ -71,7 +71,7 @@ class Compiling:
         self._pictures: set[int] = set()
         self._ready: Compiled | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._scratch, self._known = Path(), False
+        self._scratch = Path()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.taking: threading.Thread | None = None
 
@@ -120,31 +120,32 @@ class Compiling:
                 reason = f"the compiler ended with {code}"
                 with suppress(OSError):
                     reason += f": {(self._scratch / REASON).read_text('utf-8')}"
-                self._leave(package, reason, for_good=code > 0 and code != PASSING)  # below 0 it was killed
+                for_good = code > 0 and code != PASSING  # below 0 it was killed
+                self._leave(package, package.with_suffix(UNTRIED), reason, for_good)
             else:
                 self._take(package, rows, scoring)
 
     def _take(self, package: Path, rows: int, scoring: ScoringWith) -> None:
         """Load what is ready, and try it unless that was done before, in a thread: nobody waits for it."""
-        untried = package.with_suffix(UNTRIED)
-        known = self._known = package.is_file()
+        known = package.is_file()
+        file = package if known else package.with_suffix(UNTRIED)
         self.state = "loading" if known else "trying"
 
         def take() -> None:
             try:
                 with native_code():
-                    compiled = Compiled.load(package if known else untried, rows, self._device)
+                    compiled = Compiled.load(file, rows, self._device)
                     size = self._workload.height, self._workload.width
                     if reason := "" if known else objection(compiled, size, scoring):
-                        self._leave(package, reason)
+                        self._leave(package, file, reason)
                         return
                     if not known:
                         with suppress(OSError):  # the next process tries it again
-                            untried.replace(package)
+                            file.replace(package)
                     self._ready = compiled
                     self._end("compiled")
             except Exception as error:  # whatever a compiler or a driver does: the network runs as it is
-                self._leave(package, type(error).__name__, for_good=False)
+                self._leave(package, file, type(error).__name__, for_good=False)
 
         self.taking = threading.Thread(target=take, daemon=True)
         self.taking.start()
@@ -177,12 +178,11 @@ class Compiling:
         self._stop = weakref.finalize(self, _stop, self._process, scratch)  # and with the process that holds this
         self.state = "compiling"
 
-    def _leave(self, package: Path, reason: str, for_good: bool = True) -> None:
-        """Go on as before; for good, wherever this network is loaded with the same cache folder."""
+    def _leave(self, package: Path, file: Path, reason: str, for_good: bool = True) -> None:
+        """Go on as before without a file; for good, wherever this network is loaded with the same cache folder."""
         self._end(f"not compiled: {reason}")
         with suppress(OSError):
-            # What another process has taken meanwhile stays.
-            (package if self._known else package.with_suffix(UNTRIED)).unlink(missing_ok=True)
+            file.unlink(missing_ok=True)  # what another process has taken meanwhile stays
             if for_good:
                 package.with_suffix(".left").write_text(reason, "utf-8")
 
