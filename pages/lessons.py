@@ -52,24 +52,20 @@ def predict(lesson: lc.Lesson, answers: shelf.Progress, prepared: tuple[maps.Pre
     """What is asked before the maps are shown; then the run, if it is under way."""
     picture, asked = st.columns([1, 1], gap="medium")
     with picture:
-        guess = mark(lesson, answers, prepared[0].segmentation)
+        mark(lesson, answers, prepared[0].segmentation)
     with asked:
         st.markdown(lesson.before)
         if lesson.marks:
             st.markdown(lesson.questions[0].text)
         for place in asking.places(lesson, "before"):
             asking.ask(lesson, place, answers)
-        missing = "" if answers.shown else asking.missing(lesson, guess)
+        missing = "" if answers.shown else asking.missing(lesson)
         plan = lesson.name, lesson.digest, answers.guess
         under_way = running.begin(RUN, plan)
 
         def on_press() -> None:
             running.end(RUN)
-            if not under_way:
-                if not answers.shown:
-                    answers.given |= asking.given(lesson, "before")
-                    answers.guess, answers.shown = guess, True
-                st.session_state[f"{RUN}-asked"] = True
+            st.session_state[f"{RUN}-asked"] = not under_way and asking.take_prediction(lesson, answers)
 
         label = "Cancel" if under_way else "Go on" if answers.shown else "Reveal"
         st.button(label, type="primary", on_click=on_press, disabled=bool(missing), key=RUN, width=120)

@@ -140,6 +140,29 @@ def test_nothing_is_revealed_and_nothing_asked_before_the_prediction(short):
     assert not [alt for alt in short.alts if alt.startswith("Explanation of")]
 
 
+def test_an_answer_that_is_cleared_by_the_press_of_reveal_is_missing(short):
+    predicted(short)
+    short.page.number_input(key="lesson-short.1").set_value(None)
+    assert short.press("lesson") == 0
+    assert short.errors == []
+    assert "Answer first" in short.text
+    assert predicted(short).press("lesson") > 0
+    assert "Your answer: 49" in short.text
+
+
+def test_what_is_revealed_is_what_is_set_at_the_press(short):
+    predicted(short)
+    short.page.button_group(key="lesson-short.parts").set_value([3, 4])
+    assert short.press("lesson") == 0
+    assert "Mark 3 parts first." in short.text
+    short.set("button_group", "lesson-short.parts", [3, 4, 5])
+    short.page.button_group(key="lesson-short.parts").set_value([3, 4, 6])
+    short.page.number_input(key="lesson-short.1").set_value(48)
+    short.press("lesson")
+    assert "You marked 3, 4, 6;" in short.text
+    assert "Your answer: 48" in short.text
+
+
 def test_a_lesson_from_the_guess_to_the_hand_in_has_the_figures_of_the_core(short):
     asked = predicted(short).press("lesson")
     assert asked == 60 + (2 + RANDOM) + 2  # the map, its top and random parts, and the guess

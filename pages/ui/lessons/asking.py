@@ -13,6 +13,7 @@ from lime_core.lessons.guess import MARKS, Seen
 from lime_core.lessons.question import MOST
 from lime_core.reports.numbers import number
 from pages.ui.figures.sentences import sentence
+from pages.ui.lessons.marking import marked_now
 from pages.ui.lessons.shelf import Given, Progress, key_of
 
 
@@ -82,14 +83,23 @@ def judge(lesson: lc.Lesson, place: int, answers: Progress, seen: tuple[Seen, ..
         box(said, icon=icon)
 
 
-def missing(lesson: lc.Lesson, guess: tuple[int, ...]) -> str:
+def missing(lesson: lc.Lesson) -> str:
     """What is still to be predicted before the maps are shown; empty where nothing is."""
+    guess = marked_now(lesson)
     if lesson.marks and len(guess) != MARKS:
         more = len(guess) - MARKS
         return f"{len(guess)} parts are marked: take {more} away." if more > 0 else f"Mark {MARKS} parts first."
     if len(given(lesson, "before")) < len(places(lesson, "before")):
         return "Answer first: who predicts learns more."
     return ""
+
+
+def take_prediction(lesson: lc.Lesson, answers: Progress) -> bool:
+    """Keep the prediction as it is at the press: the page may not have been drawn with it yet; whether it is whole."""
+    if not answers.shown and not missing(lesson):
+        answers.given |= given(lesson, "before")
+        answers.guess, answers.shown = marked_now(lesson), True
+    return answers.shown
 
 
 def ask_further(lesson: lc.Lesson, answers: Progress, seen: tuple[Seen, ...]) -> bool:

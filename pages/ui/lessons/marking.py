@@ -17,8 +17,13 @@ from pages.ui.runs import caches
 _CANVAS = (Path(__file__).parent / "canvas.js").read_text("utf-8")
 
 
-def mark(lesson: lc.Lesson, answers: Progress, segmentation: lc.Segmentation) -> tuple[int, ...]:
-    """The picture with its parts, and those that are marked; nothing can be marked where no lesson asks for it."""
+def marked_now(lesson: lc.Lesson) -> tuple[int, ...]:
+    """The parts that are marked at this moment, drawn with it or not yet."""
+    return tuple(sorted(st.session_state.get(key_of(lesson.name, "parts")) or ()))
+
+
+def mark(lesson: lc.Lesson, answers: Progress, segmentation: lc.Segmentation) -> None:
+    """The picture with its parts, and the control that marks them; none where no lesson asks for it."""
     key, picture = key_of(lesson.name, "parts"), key_of(lesson.name, "picture")
     locked = answers.shown or not lesson.marks
 
@@ -39,18 +44,16 @@ def mark(lesson: lc.Lesson, answers: Progress, segmentation: lc.Segmentation) ->
         data={"photo": photo, "labels": labels, "marked": marked, "locked": locked, "alt": alt},
         on_part_change=clicked,
     )
-    if locked:
-        return answers.guess
-    chosen = st.pills(
-        f"Parts, {MARKS} of them",
-        range(segmentation.in_photo),
-        selection_mode="multi",
-        key=key,
-        persist_state="session",
-        wrap=True,
-        help="A click on the picture does the same.",
-    )
-    return tuple(sorted(chosen))
+    if not locked:
+        st.pills(
+            f"Parts, {MARKS} of them",
+            range(segmentation.in_photo),
+            selection_mode="multi",
+            key=key,
+            persist_state="session",
+            wrap=True,
+            help="A click on the picture does the same.",
+        )
 
 
 def _pictures(segmentation: lc.Segmentation) -> tuple[str, str]:
