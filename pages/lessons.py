@@ -31,8 +31,10 @@ def page() -> None:
             head(lesson, lessons)
             teach(lesson, lessons)
     st.divider()
-    offer_hand_in(shelf.all_done())
-    offer_opening()
+    with errors_as_messages():
+        offer_hand_in(shelf.all_done())
+    with errors_as_messages():
+        offer_opening()
 
 
 def teach(lesson: lc.Lesson, lessons: tuple[lc.Lesson, ...]) -> None:

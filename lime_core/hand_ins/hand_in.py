@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import IO, Any
 
-from lime_core.arguments import is_a, one_of, shown, whole
+from lime_core.arguments import is_a, number, one_of, shown, whole
 from lime_core.errors import BadLesson
 from lime_core.files.names import printable
 from lime_core.files.untrusted import contents_of, untrusted
@@ -25,6 +25,9 @@ MAX_HAND_IN = 1_000_000
 
 MOST_LESSONS, MOST_ANSWERS, LONGEST = 100, 30, 2_000
 """Lessons of a file, answers of a lesson, and characters of a text."""
+
+ROUNDED = 1e-3
+"""How far shares and probabilities may lie outside of their range; a model's may by 1e-4, see `check_outputs`."""
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
@@ -63,10 +66,10 @@ class Marked:
     Parameters
     ----------
     score : GuessScore
-        Beside the map.
+        Beside the map; `chance` in 0..`MARKS`, `caught` and `best` in 0..1.
     fall, fall_of_top, fall_by_chance : float
         How far the probability, or value, falls without the guess, without the strongest of the map, and without as
-        many random parts on average.
+        many random parts on average; of a probability in -1..1.
     unit : str, default "probability"
         What these are in; of values their unit, or "value".
     """
@@ -85,10 +88,11 @@ class Marked:
                 raise ValueError(f"{name} must be at most {MARKS} different parts")
         if whole("shared", score.shared, 0, MARKS) != len(set(score.guess) & set(score.top)):
             raise ValueError("shared must be the number of parts in both guess and top")
-        for name in ("chance", "caught", "best"):
-            _finite(name, getattr(score, name))
+        for name, most in (("chance", MARKS), ("caught", 1), ("best", 1)):
+            _within(name, getattr(score, name), 0, most)
+        reach = 1 if self.unit == "probability" else math.inf
         for name in ("fall", "fall_of_top", "fall_by_chance"):
-            _finite(name, getattr(self, name))
+            _within(name, getattr(self, name), -reach, reach)
         _check_texts(self, "unit")
 
 
@@ -216,13 +220,9 @@ def _done(data: Mapping[str, Any]) -> LessonDone:
     if given["marked"] is not None:
         marked = _fields(Marked, {"unit": Marked.unit} | given["marked"])  # files of before have none
         score = _fields(GuessScore, marked["score"])
-        score |= {name: _all(score[name], _part, MARKS) for name in ("guess", "top")}
+        score |= {name: _all(score[name], lambda part: whole("part", part, 0), MARKS) for name in ("guess", "top")}
         given["marked"] = Marked(**marked | {"score": GuessScore(**score)})
     return LessonDone(**given)
-
-
-def _part(value: object) -> int:
-    return whole("part", value, 0)
 
 
 def _fields(cls: type, data: Any) -> dict[str, Any]:
@@ -245,6 +245,6 @@ def _check_texts(of: object, *names: str) -> None:
             raise ValueError(f"{name} must be a text of at most {LONGEST} characters")
 
 
-def _finite(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{name} must be a finite number, got {shown(value)}")
+def _within(name: str, value: object, low: float, high: float) -> None:
+    if not low - ROUNDED <= number(name, value) <= high + ROUNDED:
+        raise ValueError(f"{name} must lie in {low:g}..{high:g}, got {shown(value)}")

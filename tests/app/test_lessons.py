@@ -260,6 +260,28 @@ def test_a_hand_in_that_is_opened_again_shows_the_same_numbers(short, counting):
     assert ["no hand-in" in error for error in other.errors] == [True]
 
 
+def test_a_hand_in_with_an_absurd_number_is_none_and_the_page_stays(short, counting):
+    hand_in = lc.HandIn((handed_in(done(short)),)).to_json()
+    absurd = re.sub(r'"fall": [^,]+,', '"fall": 1e307,', hand_in)
+    assert absurd != hand_in
+    other = opened(counting)
+    other.page.file_uploader(key="lesson-hand-in").set_value(("x.json", absurd.encode(), "application/json"))
+    other.run()
+    assert ["fall must lie in" in error for error in other.errors] == [True]
+    assert "Each takes a few minutes" in other.text
+
+
+def test_what_goes_wrong_with_a_hand_in_is_a_message(counting, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("as nobody expects")
+
+    monkeypatch.setattr(lc, "read_hand_in", fail)
+    app = opened(counting)
+    app.page.file_uploader(key="lesson-hand-in").set_value(("x.json", b"{}", "application/json"))
+    app.run()
+    assert ["Something went wrong here" in error for error in app.errors] == [True]
+
+
 def test_who_opens_it_in_german_reads_german_and_keeps_the_answers(counting, folder):
     app = opened(counting, lesson="short", lang="de")
     assert "### Eine kurze" in app.text

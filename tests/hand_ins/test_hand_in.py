@@ -35,7 +35,7 @@ def test_it_reopens_with_the_same_numbers():
 @settings(max_examples=50)
 @given(st.text(max_size=200), st.floats(-1e9, 1e9), st.text(max_size=200))
 def test_whatever_is_written_comes_back(name, fall, text):
-    marked = Marked(SCORE, fall, fall / 3, 0.0)
+    marked = Marked(SCORE, fall, fall / 3, 0.0, "years")
     done = LessonDone(*list(vars(DONE).values())[:-2], (Answered("text", text, text),), marked)
     hand_in = lc.HandIn((done,), name)
     assert lc.read_hand_in(hand_in.to_json().encode("utf-8", "surrogatepass")) == hand_in
@@ -98,6 +98,24 @@ def in_the_score(**values):
     return data
 
 
+def in_the_mark(**values):
+    data = json.loads(HAND_IN.to_json())
+    data["lessons"][0]["marked"] |= values
+    return data
+
+
+@pytest.mark.parametrize("fall", [1e308, -1.7e308, 10**300])
+def test_any_value_that_is_read_can_be_written_as_a_sentence(fall):
+    [done, _] = read(in_the_mark(fall=fall, fall_of_top=-fall, unit="years")).lessons
+    assert marked_in_words(done.marked, "age")[2].count("years") == 3
+
+
+def test_what_is_rounded_at_the_ends_of_a_range_is_in_it():
+    marked = replace(MARKED, score=replace(SCORE, caught=1 + 1e-9, best=1.0, chance=3.0), fall=1.0001, fall_of_top=-1)
+    done = replace(DONE, marked=marked)
+    assert lc.read_hand_in(lc.HandIn((done,)).to_json().encode()).lessons == (done,)
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -126,6 +144,16 @@ def in_the_score(**values):
         in_the_score(parts=10**30),
         in_the_score(caught="all"),
         in_the_score(caught=True),
+        in_the_score(caught=1e307),
+        in_the_score(caught=1.1),
+        in_the_score(best=-0.1),
+        in_the_score(chance=4),
+        in_the_mark(fall=1e307),
+        in_the_mark(fall=10**400),
+        in_the_mark(fall_of_top=-1.1),
+        in_the_mark(fall_by_chance=2),
+        in_the_mark(fall=10**400, unit="years"),
+        in_the_mark(fall="1"),
     ],
 )
 def test_what_is_no_hand_in_is_refused(data):
