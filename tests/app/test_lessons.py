@@ -201,6 +201,22 @@ def test_a_lesson_that_is_done_leads_to_the_next_and_keeps_its_answers(short):
     assert len(handed_in(short).answers) == 2
 
 
+def test_the_settings_of_a_lesson_are_opened_as_often_as_that_is_pressed(short):
+    done(short)
+    for _ in range(2):
+        assert short.press("lesson-settings") <= 1  # its samples are there; the first time its classes are named
+        assert short.page.select_slider(key="num-samples").value == 60
+        assert short.page.selectbox(key="segmenter-name").value == "grid"
+        assert short.map
+        assert "lesson" not in short.page.query_params
+        short.set("select_slider", "num-samples", 200)
+        short.page.switch_page(PAGE)
+        short.page.query_params.clear()
+        short.page.query_params["lesson"] = "short"
+        short.run()
+        assert short.errors == []
+
+
 def test_four_marks_are_one_too_many_and_the_button_says_so(short):
     short.set("button_group", "lesson-short.parts", [1, 2, 3, 4])
     assert "Mark 3 parts first." not in short.text

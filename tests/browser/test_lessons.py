@@ -8,7 +8,16 @@ import pytest
 from playwright.sync_api import expect
 
 import lime_core as lc
-from tests.browser.conftest import RUN, barriers, button, idle, image, images_without_words, widths_that_scroll
+from tests.browser.conftest import (
+    RUN,
+    barriers,
+    button,
+    idle,
+    image,
+    images_without_words,
+    set_samples,
+    widths_that_scroll,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -60,3 +69,15 @@ def test_a_lesson_by_clicks_and_keys_from_the_guess_to_the_hand_in(page, show):
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 800})
         assert widths_that_scroll(page) == []
+    page.set_viewport_size({"width": 1280, "height": 800})
+    for _ in range(2):  # the address is the same, and what was changed meanwhile is set again
+        button(page, "All lessons").click()
+        page.locator(".st-key-lesson-what-a-map-says-open button").first.click()
+        button(page, "Open in Explain with these settings").press("Enter")
+        expect(page.get_by_text(re.compile("[·×] 500 samples ·")).first).to_be_visible(timeout=RUN)
+        expect(image(page, "Explanation of espresso")).to_be_visible(timeout=RUN)
+        set_samples(page, 200)
+        idle(page)
+        page.get_by_role("link", name="Lessons").click()
+        expect(page.get_by_role("heading", name="Lessons")).to_be_visible()
+        page.locator(".st-key-lesson-what-a-map-says-open button").first.click()

@@ -43,7 +43,7 @@ OURS = {
     *("self.press", "key"),
     # texts of lessons, in which `read_lesson` has refused what loads or links, and figures in them that are escaped
     *("lesson.before", "lesson.takeaway", "lesson.questions[0].text", "question.text", "filled_in()", "said"),
-    *("lesson.page", "capitalize()", "missing", "STATES[state(lesson.name)]", "STATES[state(name)]"),
+    *("capitalize()", "missing", "STATES[state(lesson.name)]", "STATES[state(name)]"),
     # made with `sentence`
     *("_line()", "others"),
 }

@@ -23,8 +23,8 @@ PAGE_ORDER = [
     "compare",
     "prior",
     "tune",
-    "lessons",
     "sharing",
+    "lessons",
 ]
 """The folders of pages/ui; each imports from itself and from those before it."""
 

@@ -18,6 +18,7 @@ from pages.ui.figures import sentences
 from pages.ui.figures.maps import guess_picture, map_picture
 from pages.ui.figures.sentences import sentence
 from pages.ui.lessons.maps import Prepared
+from pages.ui.sharing.arriving import forget_taken
 
 VIEW = lc.View(numbers=True, num_features=8)
 
@@ -88,10 +89,12 @@ def show_takeaway(lesson: lc.Lesson) -> None:
     with st.container(border=True):
         st.caption("Take home")
         st.markdown(lesson.takeaway)
-    if not lesson.planted:
-        st.page_link(
-            f"pages/{lesson.page}.py",
-            label=f"Open in {lesson.page.capitalize()} with these settings",
-            icon=":material/open_in_new:",
-            query_params=lesson.maps[0].link.query(),
-        )
+    # No page_link: an address that was taken last is not taken again, and whoever presses twice means it twice.
+    if not lesson.planted and st.button(
+        f"Open in {lesson.page.capitalize()} with these settings",
+        type="tertiary",
+        icon=":material/open_in_new:",
+        key="lesson-settings",
+        on_click=forget_taken,
+    ):
+        st.switch_page(f"pages/{lesson.page}.py", query_params=lesson.maps[0].link.query())

@@ -40,6 +40,11 @@ def take_link(page: str) -> None:
     st.session_state[TAKEN] = query
 
 
+def forget_taken() -> None:
+    """Take the link that comes next, be it the one that was taken last: whoever presses a button means it."""
+    st.session_state.pop(TAKEN, None)
+
+
 def say_what_was_wrong() -> None:
     """The problems of the link, until they have been read."""
     if said := st.session_state.get(SAID):
