@@ -106,6 +106,7 @@ from .priors.strengths import (
     at_strengths,
     effect_of,
     faithfulness_at,
+    usual_strength,
     usual_strengths,
 )
 from .priors.summary import PictureSummary, load_summary, save_summary
@@ -210,7 +211,7 @@ __all__ = [
     "save_summary", "score_guess", "segment", "segmentation_agreement", "segmentation_error", "segmentations_for",
     "segmentations_in_words", "settled", "side_by_side", "sides", "sign_certainty", "snippet", "soft_stability",
     "soft_stability_of", "split_superpixel", "stability", "study_storage", "superpixel_under", "top_certainty",
-    "torch_classifier", "until_settled", "usual_strengths", "usually_varied", "walk_sizes", "what_if",
+    "torch_classifier", "until_settled", "usual_strength", "usual_strengths", "usually_varied", "walk_sizes", "what_if",
     "whole_agreement", "with_prior", "without_prior", "wrap_model",
 ]
 # fmt: on

@@ -29,9 +29,9 @@ from lime_core.models.classifier import Classifier
 from lime_core.models.scores import SPACES
 from lime_core.pictures.picture import Picture
 from lime_core.presets.methods import METHODS
-from lime_core.priors.class_activation import ACTIVATION_STRENGTH, CLASS_ACTIVATION, class_activation
+from lime_core.priors.class_activation import CLASS_ACTIVATION, class_activation
 from lime_core.priors.files import load_prior
-from lime_core.priors.strengths import USUAL_STRENGTH, strength_unit
+from lime_core.priors.strengths import usual_strength
 from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.probe import Probe
 from lime_core.probing.spec import MAX_SEED, ProbeSettings, ProbeSpec
@@ -214,8 +214,9 @@ def _with_prior(arguments: Namespace, settings: FitSettings, model: Classifier) 
         prior.check_model(model)
     except (BadPrior, PriorMismatch) as error:
         raise UsageError(f"--prior {arguments.prior}: {error}") from error
-    usual = preset_of(arguments).settings.prior_strength or (ACTIVATION_STRENGTH if named else USUAL_STRENGTH)
-    strength = usual * strength_unit(surrogate) if arguments.prior_strength is None else arguments.prior_strength
+    strength = arguments.prior_strength
+    if strength is None:
+        strength = usual_strength(prior, surrogate, preset_of(arguments).settings.prior_strength)
     return replace(settings, surrogate=surrogate, prior=prior, prior_strength=strength)
 
 

@@ -20,9 +20,11 @@ import numpy as np
 from lime_core.arrays import read_only
 from lime_core.evaluation.stability import report_of
 from lime_core.evaluation.stability_report import StabilityReport
+from lime_core.explanation.prior import Prior
 from lime_core.explanation.settings import FitSettings
 from lime_core.judging.faithfulness import Faithfulness, faithfulness_of
 from lime_core.judging.removal import InOrder, InOrders, Removal
+from lime_core.priors.class_activation import ACTIVATION_STRENGTH, ClassActivation
 from lime_core.probing.probe import Probe
 from lime_core.probing.spec import ProbeSpec
 from lime_core.surrogates.linear import BayesianRidge
@@ -74,7 +76,7 @@ class AtStrength:
 
 
 def usual_strengths(surrogate: Surrogate) -> tuple[float, ...]:
-    """Give `STRENGTHS` in the unit of a surrogate, see `strength_unit`.
+    """Give `STRENGTHS` in the unit of a surrogate.
 
     Parameters
     ----------
@@ -84,25 +86,35 @@ def usual_strengths(surrogate: Surrogate) -> tuple[float, ...]:
     Returns
     -------
     tuple of float
-        Ascending, from 0.
+        Ascending, from 0; for a Bayesian ridge times the precision of its noise where that is given, else times 3.
     """
-    unit = strength_unit(surrogate)
+    unit = _unit(surrogate)
     return tuple(strength * unit for strength in STRENGTHS)
 
 
-def strength_unit(surrogate: Surrogate) -> float:
-    """Say what strength of a surrogate's pulls as much as a strength of 1 does with a ridge.
+def usual_strength(prior: Prior, surrogate: Surrogate, usual: float = 0.0) -> float:
+    """Say where a reader starts with a prior.
 
     Parameters
     ----------
+    prior : Prior
+        What the surrogate is pulled towards.
     surrogate : Surrogate
         In its plain form, or in the one that takes a prior.
+    usual : float, default 0
+        In the unit of a ridge's alpha; 0 is `ACTIVATION_STRENGTH` for a class activation map, else `USUAL_STRENGTH`.
 
     Returns
     -------
     float
-        1; for a Bayesian ridge the precision of its noise where that is given, else 3.
+        The same in the unit of the surrogate, as `usual_strengths` has it.
     """
+    usual = usual or (ACTIVATION_STRENGTH if isinstance(prior, ClassActivation) else USUAL_STRENGTH)
+    return usual * _unit(surrogate)
+
+
+def _unit(surrogate: Surrogate) -> float:
+    """The strength that pulls with a surrogate as much as 1 does with a ridge."""
     match surrogate:
         case BayesianRidgeWithPrior(fit_noise=False, noise_precision=precision):
             return precision

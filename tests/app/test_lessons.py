@@ -12,7 +12,7 @@ from lime_core.lessons.figure import filled_in
 from lime_core.lessons.guess import RANDOM, Seen, falls, hidden_parts
 from lime_core.lessons.planted import PLANTED
 from pages.ui.figures import maps
-from pages.ui.figures.sentences import sentence
+from pages.ui.figures.sentences import sentence, summary
 from pages.ui.lessons.shelf import OURS
 from pages.ui.runs import caches
 from tests.app.conftest import ROOT, App
@@ -215,6 +215,18 @@ def test_the_settings_of_a_lesson_are_opened_as_often_as_that_is_pressed(short):
         short.page.query_params["lesson"] = "short"
         short.run()
         assert short.errors == []
+
+
+def test_a_prior_pulls_as_hard_as_usual_with_the_surrogate_of_the_lesson(counting, folder, monkeypatch, planted_prior):
+    monkeypatch.setattr(caches, "ready_priors", lambda: {"ready": planted_prior})
+    (folder / "short.md").write_text(SHORT.replace("&s=grid", "&s=grid&f=bayesian_ridge&g=ready"), "utf-8")
+    app = predicted(opened(counting, lesson="short"))
+    app.press("lesson")
+    picture, model = lc.gallery_picture("chelsea"), lc.load_model("efficientnet_lite0")
+    *_, probe = lc.ProbeStore().grow(lc.ProbeSettings(lc.Grid()).spec(picture, model), picture, model, 60)
+    for strength, there in ((3 * lc.USUAL_STRENGTH, True), (lc.USUAL_STRENGTH, False)):
+        e = lc.explain(probe, surrogate=lc.BayesianRidge(), prior=planted_prior, prior_strength=strength)
+        assert (summary(e) in app.alts) == there
 
 
 def test_four_marks_are_one_too_many_and_the_button_says_so(short):

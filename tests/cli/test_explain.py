@@ -230,6 +230,7 @@ def test_the_map_of_the_models_own_last_layer_is_a_prior_by_its_name(run, photo,
     assert (code, out) == (2, "")
     assert "--prior class-activation: planted has no class activation map here: it is a function" in one_line(error)
     monkeypatch.setattr("lime_core.cli.explain.class_activation", lambda model, name: own_prior)
+    monkeypatch.setattr("lime_core.priors.strengths.ClassActivation", lc.GlobalPrior)  # which stands in for it
     run("explain", photo, "--prior", "class-activation", "--num-samples", 20, "--out", "here", *GRID_IN_BLACK)
     with open("here/manifest.json", encoding="utf-8") as file:
         assert json.load(file)["prior"]["strength"] == 3.0

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
+from lime_core.priors.class_activation import ACTIVATION_STRENGTH
 from tests.support.planted import BLACK, GRID, PairModel, textured_picture
 
 STRENGTHS = (0.0, 10.0, 1e9)
@@ -69,8 +70,12 @@ def test_a_prior_that_is_all_there_is_is_steady_whatever_the_truth(pairs):
     ],
     ids=str,
 )
-def test_a_strength_means_the_same_in_the_unit_of_each_surrogate(surrogate, unit):
+def test_a_strength_means_the_same_in_the_unit_of_each_surrogate(surrogate, unit, own_prior):
     assert lc.usual_strengths(surrogate) == tuple(unit * strength for strength in lc.STRENGTHS)
+    assert lc.usual_strength(own_prior, surrogate) == unit * lc.USUAL_STRENGTH
+    activation = lc.ClassActivation.__new__(lc.ClassActivation)  # of no model
+    assert lc.usual_strength(activation, surrogate) == unit * ACTIVATION_STRENGTH
+    assert lc.usual_strength(activation, surrogate, 250.0) == unit * 250
 
 
 def test_a_bayesian_ridge_is_pulled_about_as_far_as_a_ridge(pairs, settings):

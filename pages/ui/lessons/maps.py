@@ -9,7 +9,6 @@ import lime_core as lc
 from lime_core.hand_ins.hand_in import Marked
 from lime_core.lessons.guess import MARKS, Seen, falls, hidden_parts
 from lime_core.lessons.planted import PLANTED
-from lime_core.priors.class_activation import ACTIVATION_STRENGTH
 from pages.ui.runs import caches, growing
 from pages.ui.runs.caches import Chosen
 from pages.ui.runs.priors import ACTIVATION
@@ -39,9 +38,8 @@ class Prepared:
             return None
         fitting = replace(self.link.setting.fitting, class_index=self.link.class_index)
         if (prior := self._prior()) is not None:
-            usual = ACTIVATION_STRENGTH if isinstance(prior, lc.ClassActivation) else lc.USUAL_STRENGTH
-            strength = usual if self.link.prior_strength is None else self.link.prior_strength
-            surrogate = lc.with_prior(fitting.surrogate)
+            surrogate, strength = lc.with_prior(fitting.surrogate), self.link.prior_strength
+            strength = lc.usual_strength(prior, surrogate) if strength is None else strength
             fitting = replace(fitting, prior=prior, prior_strength=strength, surrogate=surrogate)
         try:
             return lc.fit(probe.first(self.wanted.samples), fitting)

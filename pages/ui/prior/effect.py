@@ -67,7 +67,7 @@ def _draw(
         return
     with controls:
         plan = plan_with(probing, chosen, pick_num_samples("stability-samples", width=200))
-        strength = choose_strength(lc.usual_strengths(surrogate), width=200)
+        strength = choose_strength(prior, surrogate, width=200)
         times, k = choose_repeats_and_top(plan.segmentation.in_photo)
     settings = replace(settings, class_index=class_index, surrogate=surrogate, prior=prior, prior_strength=strength)
     repeats = repeats_of(plan, chosen, (METHOD,), times)

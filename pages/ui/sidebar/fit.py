@@ -7,7 +7,6 @@ from dataclasses import replace
 import streamlit as st
 
 import lime_core as lc
-from lime_core.priors.class_activation import ACTIVATION_STRENGTH
 from pages.ui.runs.caches import Chosen
 from pages.ui.sidebar.controls import group_heading, pick_here, pick_name, row, title, with_controls
 from pages.ui.sidebar.prior import choose_prior, choose_strength, no_strength
@@ -69,11 +68,8 @@ def _fitted(kind: str, model: lc.Classifier | None) -> lc.FitSettings:
             prior = None
     if model:
         with strength_place:
-            usual = ACTIVATION_STRENGTH if isinstance(prior, lc.ClassActivation) else lc.USUAL_STRENGTH
             named, wanted = st.session_state.pop("link-strength", ("", None))
             if named != st.session_state.get("prior-name"):
                 wanted = None
-            strength = (
-                choose_strength(lc.usual_strengths(surrogate), usual=usual, wanted=wanted) if prior else no_strength()
-            )
+            strength = choose_strength(prior, surrogate, wanted=wanted) if prior else no_strength()
     return lc.FitSettings(None, space, kernel, surrogate, selection, prior, strength)

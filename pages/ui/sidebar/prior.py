@@ -78,20 +78,18 @@ def use_prior(name: str) -> None:
 
 
 def choose_strength(
-    usual_strengths: tuple[float, ...],
-    width: int | Literal["stretch"] = "stretch",
-    usual: float = lc.USUAL_STRENGTH,
-    wanted: float | None = None,
+    prior: lc.Prior, surrogate: lc.Surrogate, width: int | Literal["stretch"] = "stretch", wanted: float | None = None
 ) -> float:
-    """How strong the pull is, in the unit of these strengths of the surrogate; it starts at the usual one.
+    """How strong the pull is, in the unit of the surrogate; it starts at the usual one.
 
     wanted : what it is to be set to, within its range
     """
-    low, *_, high = usual_strengths
+    (low, *_, high), usual = lc.usual_strengths(surrogate), lc.usual_strength(prior, surrogate)
     unit = high / lc.STRENGTHS[-1]
     of_a_precision = unit != 1
-    key = f"prior-strength-{unit:g}" + ("" if usual == lc.USUAL_STRENGTH else f"-from-{usual:g}")
-    usual *= unit
+    key, begin = f"prior-strength-{unit:g}", f"{usual / unit:g}"
+    if begin != f"{lc.USUAL_STRENGTH:g}":
+        key += f"-from-{begin}"
     if wanted is not None:
         st.session_state[key] = min(max(wanted, 0.0), high)
     return st.select_slider(
