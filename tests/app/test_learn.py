@@ -11,7 +11,7 @@ import lime_core as lc
 from lime_core.reports.numbers import score_text, two_decimals, weight_text
 from pages.ui.figures.sentences import sentence
 from pages.ui.learn.packed import packed
-from pages.ui.learn.words import kernel_in_words, telling_in_words
+from pages.ui.learn.words import kernel_in_words, telling_in_words, weights_in_words
 from pages.ui.runs import caches
 from tests.app.conftest import NAMES, SIDE, App
 from tests.app.test_values import answering  # noqa: F401 - a fixture
@@ -318,14 +318,30 @@ def test_every_kernel_is_said_in_words_with_its_width(kernel):
     assert "already" in kernel_in_words(kernel(), lc.GlimeBinomial())
 
 
+@pytest.mark.parametrize("sampler", [lc.Bernoulli(), lc.GlimeBinomial()], ids=str)
+@pytest.mark.parametrize("kernel", lc.KERNELS.values(), ids=lc.KERNELS)
+def test_a_sample_is_said_to_count_more_where_one_does(kernel, sampler):
+    samples = lc.fitted_samples(planted(sampler), lc.FitSettings(0, kernel=kernel()))
+    differ = samples.sample_weights.min() < samples.sample_weights.max()
+    assert ("the more it counts" in weights_in_words(kernel(), sampler)) == differ
+
+
+def test_without_a_kernel_the_page_says_that_all_samples_count_alike(learned):
+    assert "the more it counts" in learned.text
+    learned.set("selectbox", "kernel-name", "none")
+    assert "the more it counts" not in learned.text
+    assert "as much as any other" in learned.text
+
+
 def test_where_all_samples_are_shown_that_is_said():
     samples = lc.fitted_samples(planted().first(5), lc.FitSettings(0))
     assert telling_in_words(samples, 4).startswith("These are all 4 samples but the first")
 
 
-def planted():
+def planted(sampler=None):
     picture = textured_picture()
-    return lc.probe_image(picture, lc.wrap_model(AdditiveModel(picture), kind="values"), 20, segmenter=GRID)
+    model = lc.wrap_model(AdditiveModel(picture), kind="values")
+    return lc.probe_image(picture, model, 20, segmenter=GRID, sampler=sampler)
 
 
 def test_what_is_packed_can_be_sent():

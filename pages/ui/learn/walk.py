@@ -129,8 +129,9 @@ def _stop() -> None:
 def _weights(walk: Walk, member: lc.Probe, samples: lc.FittedSamples, telling: Indices) -> None:
     st.subheader("4 · Weights by similarity", anchor="weights")
     text, chart = st.columns([1, 2], gap="medium")
-    text.markdown(words.WEIGHTS)
-    text.markdown(sentence(words.kernel_in_words(walk.settings.kernel, member.spec.sampler)))
+    counting = walk.settings.kernel, member.spec.sampler
+    text.markdown(sentence(words.weights_in_words(*counting)))
+    text.markdown(sentence(words.kernel_in_words(*counting)))
     if border := words.border_in_words(samples):
         text.caption(sentence(border))
     figure = kernel_figure(samples, telling)

@@ -15,8 +15,6 @@ INTRODUCTION = (
     "parts matter. Here is every step of it, with the real numbers of this photo."
 )
 
-WEIGHTS = "A version that hides much is nearly another photo. The more of the photo a sample shows, the more it counts."
-
 POINTING = (
     "Point at a sample to see its picture, or walk through all of them with the arrow keys at the slider. Larger "
     "points count more; those of another color are the hidden versions above."
@@ -27,6 +25,15 @@ def photo_in_words(model: lc.Classifier, width: int, height: int) -> str:
     """What the model sees, and what it answers with."""
     answers = "answers with " + ("a number" if model.kind == "values" else "how likely it finds each class")
     return f"The model sees this crop of {width} × {height} pixels, and {answers}."
+
+
+def weights_in_words(kernel: lc.Kernel, sampler: lc.Sampler) -> str:
+    """Why samples count differently, where they do."""
+    if isinstance(kernel, lc.NoKernel) or not sampler.weighted:
+        counts = "Here it counts as much as any other."
+    else:
+        counts = "The more of the photo a sample shows, the more it counts."
+    return f"A version that hides much is nearly another photo. {counts}"
 
 
 def kernel_in_words(kernel: lc.Kernel, sampler: lc.Sampler) -> str:
