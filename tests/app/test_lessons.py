@@ -427,6 +427,18 @@ def test_a_lesson_about_values_speaks_of_their_unit(counting, folder, monkeypatc
     assert told.count("years") == 3
     assert "point" not in told
     assert re.search(r": \S+ years, not \S+ years\.", app.text)
+    assert re.search(r"The scale: .* raises the value, up to .* lowers it, down to", app.text)
+    assert "the class" not in app.text
+
+
+def test_the_scale_of_importances_has_no_direction(counting, folder):
+    (folder / "short.md").write_text(SHORT.replace("&s=grid", "&s=grid&f=tree"), "utf-8")
+    app = predicted(opened(counting, lesson="short"))
+    app.press("lesson")
+    [told] = re.findall(r"The scale: .*", app.text)
+    assert "what matters" in told
+    assert "the class" not in told
+    assert "blue" not in told
 
 
 def test_the_border_of_a_padded_photo_cannot_be_marked(counting, folder, monkeypatch):

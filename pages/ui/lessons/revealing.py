@@ -14,6 +14,7 @@ from lime_core.hand_ins.hand_in_html import marked_in_words
 from lime_core.lessons.figure import filled_in
 from lime_core.lessons.guess import Seen
 from lime_core.reports.numbers import scale_ends, two_decimals
+from lime_core.reports.sentences import of_values
 from pages.ui.figures import sentences
 from pages.ui.figures.maps import guess_picture, map_picture
 from pages.ui.figures.sentences import sentence
@@ -43,12 +44,19 @@ def show_maps(lesson: lc.Lesson, maps: Sequence[Prepared], seen: tuple[Seen, ...
             caption=sentence(" · ".join(said)),
         )
     for unit, limit in limits.items():
-        low, high = scale_ends(limit, unit)
         which = f"The scale of {unit}" if len(limits) > 1 else "One scale for all" if len(maps) > 1 else "The scale"
-        st.caption(
-            f"{sentence(which)}: orange with a solid line speaks for the class, up to {sentence(high)}; blue with a "
-            f"dashed line against it, down to {sentence(low)}{' (points of 100)' if ' pp' in high else ''}."
-        )
+        e = next(found.e for found in seen if found.e.unit == unit)
+        st.caption(sentence(f"{which}: {_colors_in_words(e, limit)}."))
+
+
+def _colors_in_words(e: lc.Explanation, limit: float) -> str:
+    """What the colors of a map say, up to which weights."""
+    low, high = scale_ends(limit, e.unit)
+    if not e.signed:
+        return f"orange with a solid line is what matters, in whichever direction, up to {high}"
+    down, up = ("lowers it", "raises the value") if of_values(e) else ("against it", "speaks for the class")
+    points = " (points of 100)" if " pp" in high else ""
+    return f"orange with a solid line {up}, up to {high}; blue with a dashed line {down}, down to {low}{points}"
 
 
 def show_guess(seen: Seen, marked: Marked) -> None:
