@@ -207,6 +207,10 @@ def test_play_begins_with_few_samples_and_pause_or_the_slider_halts_it(learned):
     assert walk(learned).value == 40
     learned.press("learn-play")
     assert walk(learned).value == 40
+    learned.press("learn-play")
+    walk(learned).set_value(20)  # and pressed before the page is drawn with it
+    learned.press("learn-play")
+    assert walk(learned).value == 20
     assert learned.errors == []
 
 

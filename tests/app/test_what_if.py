@@ -193,6 +193,24 @@ def test_one_superpixel_is_split_and_a_shape_is_drawn_by_numbers(mapped):
     assert mapped.errors == []
 
 
+def test_a_button_takes_the_numbers_that_are_typed_when_it_is_pressed(mapped):
+    e, *_ = of_grid()
+    strongest = np.argsort(-e.weights, kind="stable")[:3].tolist()
+    for name, expected in (("hide", strongest), ("only", set(range(49)) - set(strongest))):
+        mapped.set("number_input", "what-if-top-49", 5)
+        mapped.page.number_input(key="what-if-top-49").set_value(3)
+        mapped.press(f"what-if-{name}-top")
+        assert mapped.page.multiselect(key="what-if-list").value == sorted(expected)
+    mode(mapped, "draw")
+    mapped.set("button_group", "what-if-shape", "rectangle")
+    for name, value in {"Top": 2, "Left": 2, "Bottom": 16, "Right": 16}.items():
+        mapped.page.number_input(key=f"what-if-{name}-128").set_value(value)
+    mapped.press("what-if-draw")
+    [labels] = [map.labels for map in mapped.page.session_state["what-if-hand"].maps]
+    assert (labels[2:16, 2:16] == labels[2, 2]).all()
+    assert (labels == labels[2, 2]).sum() == 14 * 14
+
+
 def test_what_cannot_be_drawn_says_why_and_changes_nothing(mapped):
     mode(mapped, "draw")
     mapped.set("button_group", "what-if-shape", "rectangle")

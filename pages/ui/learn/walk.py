@@ -110,16 +110,18 @@ def _choose(walk: Walk, ticking: bool) -> int:
             key="learn-play",
             width=100,
             disabled=len(sizes) < 2,
-            on_click=_stop if playing else partial(_play, walk.key, sizes[0] if so_far == walk.n else so_far),
+            on_click=_stop if playing else partial(_play, walk.key, sizes),
         )
     if pressed or playing != ticking:  # the page alone can wind the clock
         st.rerun()
     return so_far
 
 
-def _play(key: str, begin: int) -> None:
+def _play(key: str, sizes: list[int]) -> None:
+    """From where the slider stands when it is pressed, which the page may not have been drawn with yet; or anew."""
     st.session_state[PLAYING] = key
-    st.session_state[key] = begin
+    if st.session_state[key] == sizes[-1]:
+        st.session_state[key] = sizes[0]
 
 
 def _stop() -> None:

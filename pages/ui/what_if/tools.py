@@ -112,23 +112,32 @@ def _hiding(hand: Hand, everyone: list[int], map: Weighed | None) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         st.button("Show all", key="what-if-show-all", on_click=hand.hide, args=((),))
         st.button("Hide all", key="what-if-hide-all", on_click=hand.hide, args=(everyone,))
-        shown = [superpixel for superpixel in everyone if superpixel not in hand.hidden]
-        st.button("Invert", key="what-if-invert", on_click=hand.hide, args=(shown,))
+        st.button("Invert", key="what-if-invert", on_click=lambda: hand.hide(set(everyone) - hand.hidden))
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="bottom"):
+        key = f"what-if-top-{len(everyone)}"
         k = st.number_input(
             "Top of the map",
             1,
             max(1, len(everyone) - 1),
             min(5, max(1, len(everyone) - 1)),
-            key=f"what-if-top-{len(everyone)}",
+            key=key,
             persist_state="session",
             width=120,
             help="So many superpixels that raise the score most; of a tree those that matter most.",
         )
-        top = [] if map is None else ranked(map.weights, "for", k, 0.0).tolist()
-        rest = [superpixel for superpixel in everyone if superpixel not in top]
-        st.button(f"Hide top {k}", key="what-if-hide-top", on_click=hand.hide, args=(top,), disabled=not top)
-        st.button(f"Only top {k}", key="what-if-only-top", on_click=hand.hide, args=(rest,), disabled=not top)
+
+        def top() -> set[int]:
+            """Of the number in the box, which the page may not have been drawn with yet when a button is pressed."""
+            return set() if map is None else set(ranked(map.weights, "for", st.session_state[key], 0.0).tolist())
+
+        none = not top()
+        st.button(f"Hide top {k}", key="what-if-hide-top", on_click=lambda: hand.hide(top()), disabled=none)
+        st.button(
+            f"Only top {k}",
+            key="what-if-only-top",
+            on_click=lambda: hand.hide(set(everyone) - top()),
+            disabled=none,
+        )
     with st.expander("By number"):
         st.session_state["what-if-list"] = sorted(hand.hidden)
         st.multiselect(
@@ -171,19 +180,17 @@ def _box(hand: Hand, cut: lc.Segmentation, shape: str) -> None:
     height, width = cut.labels.shape
     ends = {"Top": height, "Left": width, "Bottom": height, "Right": width}
     first = {"Top": height // 4, "Left": width // 4, "Bottom": 3 * height // 4, "Right": 3 * width // 4}
-    grid = st.grid(4, min_column_width=75, gap="small")
-    box = [
-        grid.number_input(
-            sentence(name), 0, end, first[name], key=f"what-if-{name}-{end}", help="In pixels of the crop."
-        )
-        for name, end in ends.items()
-    ]
-    st.button(
-        sentence(f"Draw the {shape}"),
-        key="what-if-draw",
-        on_click=draw_inside,
-        args=(hand, cut, shape, (box[:2], box[2:])),
-    )
+    grid, keys = st.grid(4, min_column_width=75, gap="small"), []
+    for name, end in ends.items():
+        keys.append(f"what-if-{name}-{end}")
+        grid.number_input(sentence(name), 0, end, first[name], key=keys[-1], help="In pixels of the crop.")
+
+    def draw() -> None:
+        """The box as it is when it is pressed: the page may not have been drawn with it yet."""
+        box = [st.session_state[key] for key in keys]
+        draw_inside(hand, cut, shape, (box[:2], box[2:]))
+
+    st.button(sentence(f"Draw the {shape}"), key="what-if-draw", on_click=draw)
 
 
 def show_edits(hand: Hand, mode: str, plan: Plan, several: bool) -> None:
