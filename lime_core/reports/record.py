@@ -17,7 +17,7 @@ from lime_core.reports.sentences import remarks
 from lime_core.reports.verdict import verdict
 
 TOP = 5
-"""How many of the strongest superpixels a manifest names, and judges together."""
+"""How many of the strongest superpixels a manifest names, and at most judges together."""
 
 
 def manifest(explanation: Explanation, view: View | None = None, unseen: float = math.nan) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def manifest(explanation: Explanation, view: View | None = None, unseen: float =
                 "top": top,
                 "top_certainty": top_certainty(explanation, top) if top and explanation.covariance.size else math.nan,
             },
-            "trust": _trust(explanation, top, unseen),
+            "trust": _trust(explanation, unseen),
             "versions": explanation.versions,
         }
     )
@@ -87,7 +87,7 @@ def manifest(explanation: Explanation, view: View | None = None, unseen: float =
     return written
 
 
-def _trust(e: Explanation, top: int, unseen: float) -> dict[str, Any]:
+def _trust(e: Explanation, unseen: float) -> dict[str, Any]:
     """How far it may be trusted, and its strongest superpixels: what a card says that needs more than figures."""
     judged = verdict(e, unseen)
     sizes = e.scene.segmentation.sizes
@@ -106,6 +106,6 @@ def _trust(e: Explanation, top: int, unseen: float) -> dict[str, Any]:
                 "standard_error": e.standard_error[superpixel],
                 "share_of_crop": sizes[superpixel] / sizes.sum(),
             }
-            for superpixel, weight in e.top(top)
+            for superpixel, weight in e.top(TOP)
         ],
     }

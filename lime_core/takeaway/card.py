@@ -198,9 +198,11 @@ def _trusted(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     if trust.get("exact"):
         told.append("Every mask was asked: another seed gives the same weights.")
     elif (certain := results.get("top_certainty")) is not None:
+        top = results["top"]
+        are = "superpixel is the right one" if top == 1 else "superpixels are the right set"
         told.append(
-            f"By the error bars of this one run, the {results['top']} strongest superpixels are the right set with a "
-            f"chance of {min(certain, 0.99):.0%}."
+            f"By the error bars of this one run, the {f'{top} ' * (top > 1)}strongest {are} with a chance of "
+            f"{min(certain, 0.99):.0%}."
         )
     if (share := results.get("prior_share")) is not None:
         told.append(f"The prior made {share:.0%} of a weight, on average.")

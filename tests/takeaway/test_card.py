@@ -4,11 +4,13 @@ import json
 from dataclasses import replace
 from html import escape
 
+import numpy as np
 import pytest
 
 import lime_core as lc
 from lime_core.reports.record import manifest
 from lime_core.takeaway.card import card, card_html, card_markdown
+from tests.support.planted import textured_picture
 from tests.truths.test_earlier_runs import EARLIER
 
 TITLES = [
@@ -93,6 +95,27 @@ def test_a_map_that_says_nothing_says_so(picture):
     assert "No superpixel has a weight" in text
     assert "Nothing to explain" in text
     assert "R² is" not in text
+
+
+@pytest.mark.parametrize(
+    ("live", "sets"), [(1, ""), (2, "the strongest superpixel is the right one with a chance of ")]
+)
+def test_the_strongest_are_named_also_where_none_or_one_can_be_certain(live, sets):
+    pixels = textured_picture().pixels.copy()
+    pixels[: 32 - 8 * live] = 90  # what is of one color is its own mean
+    labels = np.maximum(np.arange(32 * 32).reshape(32, 32) // 256 - 3 + live, 0)
+    model = lc.wrap_model(lambda pictures: pictures.mean(axis=(1, 2)) / 255, ("a", "b", "c"))
+    probe = lc.probe_image(lc.load_picture(pixels), model, 60, segmenter=labels, hiding=lc.SuperpixelMean())
+    probe = replace(probe, outputs=0.2 + 0.1 * probe.masks[:, 1:].sum(axis=1)[:, None].repeat(3, axis=1))
+    e = lc.explain(probe, 0)
+    assert (~e.inert).sum() == live
+    text = said(json.loads(json.dumps(manifest(e))))
+    assert "Good fit" in text
+    assert "says nothing" not in text
+    for superpixel, _ in e.top(5):
+        assert f"Superpixel {superpixel} (" in text
+    assert sets in text
+    assert ("chance of" in text) == bool(sets)
 
 
 def test_names_of_anybody_stay_text(told):
