@@ -191,9 +191,11 @@ def pooled_r2(r2: Sequence[float], moved: Sequence[float]) -> float:
     Returns
     -------
     float
-        What is left by all, as a share of what moves, taken from 1; NaN where no score moves.
+        What is left by all, as a share of what moves, taken from 1; that of the first where the kernel leaves each a
+        single sample, and NaN where no score moves.
     """
-    known = [(one, size) for one, size in zip(r2, moved, strict=True) if not math.isnan(one) and size > 0]
+    fits = [(one, size) for one, size in zip(r2, moved, strict=True) if not math.isnan(one)]
+    known = [(one, size) for one, size in fits if size > 0] or fits[:1]
     if len(known) < 2:
         return known[0][0] if known else math.nan
     largest = max(size for _, size in known)

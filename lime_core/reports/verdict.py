@@ -97,7 +97,7 @@ def verdict(e: Explanation, unseen: float = math.nan) -> Verdict:
     if e.constant:
         return NOTHING
     few = not e.exact and e.effective_samples < FITS_ANYTHING * fitted_to(e)
-    if few and len(e.members) < 2:
+    if few and (len(e.members) < 2 or len(e.features) == 0):
         return Verdict("weak", "Too few samples to tell", _too_few(e))
     if e.empty:
         return Verdict("weak", "No superpixel has a weight", f"{_cause(e)} {_remedy(e)}")
@@ -138,7 +138,7 @@ def by_pixel_in_words(e: Explanation) -> str:
 
 
 def fitted_to(e: Explanation) -> int:
-    """Count the weights that samples were fitted to: those of each of several segmentations.
+    """Count the weights that samples are fitted to: those of each of several segmentations.
 
     Parameters
     ----------
@@ -148,9 +148,13 @@ def fitted_to(e: Explanation) -> int:
     Returns
     -------
     int
-        Superpixels that surrogates were given.
+        Superpixels that surrogates were given, and those that could have been where they were given none.
     """
-    return sum(len(member.features) for member in e.members) or len(e.features)
+    return sum(len(member.features) or _live(member) for member in e.members or (e,))
+
+
+def _live(e: Explanation) -> int:
+    return len(e.weights) - int(e.inert.sum())
 
 
 def _of_several(e: Explanation, few: bool, unseen: float) -> Verdict:
@@ -191,8 +195,10 @@ def _too_few(e: Explanation) -> str:
     """Why samples are too few: not enough were asked for, or the kernel leaves few of them."""
     d = fitted_to(e)
     enough = e.n_samples >= FITS_ANYTHING * d
-    effective = f"{e.effective_samples:.0f} effective" + (f" of {e.n_samples}" if enough else "")
-    remedy = "It is the kernel that leaves so few: widen it." if enough else "Ask for more."
+    narrow = enough or e.effective_samples < e.n_samples / 2
+    effective = f"{e.effective_samples:.0f} effective" + (f" of {e.n_samples}" if narrow else "")
+    asking = "Widen the kernel, and ask for more." if narrow else "Ask for more."
+    remedy = "It is the kernel that leaves so few: widen it." if enough else asking
     tell = "tell nothing" if e.empty else "fit almost any map: R² flatters it"
     return f"So few samples ({effective}, for {d} superpixels) {tell}. {remedy}"
 
@@ -209,8 +215,7 @@ def _remedy(e: Explanation) -> str:
     """What to turn."""
     match e.shortfall.cause:
         case "selection":
-            live = len(e.weights) - int(e.inert.sum())
-            return f"Feature selection leaves {len(e.features)} of {live} superpixels; let it keep more."
+            return f"Feature selection leaves {len(e.features)} of {_live(e)} superpixels; let it keep more."
         case "prior":
             return f"The prior, at a strength of {e.settings.prior_strength:g}, pulls harder than they do; lower it."
         case "surrogate":

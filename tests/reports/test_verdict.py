@@ -118,6 +118,25 @@ def test_a_kernel_that_leaves_few_samples_is_to_blame_for_few_samples(additive):
     assert few.sentence.endswith("Ask for more.")
 
 
+@pytest.mark.parametrize(
+    ("segmenter", "remedy"),
+    [
+        (GRID, "It is the kernel that leaves so few: widen it."),
+        (lc.Grid(10, 10), "Widen the kernel, and ask for more."),
+        (lc.Segmentations((GRID, lc.Grid(4, 3))), "It is the kernel that leaves so few: widen it."),
+        (lc.Segmentations((lc.Grid(10, 10), lc.Grid(8, 8))), "Widen the kernel, and ask for more."),
+    ],
+    ids=["one", "large", "several", "several large"],
+)
+def test_a_kernel_that_leaves_a_single_sample_is_to_blame_and_not_the_model(planted, picture, segmenter, remedy):
+    probe = lc.probe_image(picture, planted, 200, segmenter=segmenter, hiding=BLACK)
+    e = lc.explain(probe, 0, kernel=lambda masks: masks.all(axis=1) * 1.0)
+    assert len(e.features) == 0
+    judged = verdict(e)
+    assert (judged.level, judged.headline) == ("weak", "Too few samples to tell")
+    assert f"for {sum(probe.scene.counts)} superpixels) tell nothing. {remedy}" in judged.sentence
+
+
 def test_few_samples_never_blame_a_setting():
     rng = np.random.default_rng(0)
     masks = lc.Bernoulli()(30, 25, 0).astype(np.float64)

@@ -130,7 +130,7 @@ def r2_in_words(e: lc.Explanation) -> str:
         f"R² is {two_decimals(e.r2)}: the share of the score's movement that the map explains. With 1 all samples "
         "would lie on the dashed line; with 0 it would be as good to say the same of all of them."
         + " So few samples fit almost any map, so R² flatters this one."
-        * few
+        * (few and not e.empty)
     )
 
 
