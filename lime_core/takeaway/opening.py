@@ -14,6 +14,7 @@ from lime_core.errors import ReplayMismatch
 from lime_core.explanation.explanation import Explanation
 from lime_core.files.records import made
 from lime_core.files.untrusted import contents_of
+from lime_core.priors.class_activation import activation_digest
 from lime_core.priors.prior import GlobalPrior
 from lime_core.reports.beside import ARRAYS, MOST_ARRAYS, MOST_TEXT, PRIOR, Beside
 from lime_core.reports.manifest import Saved, record_of, saved_of
@@ -103,14 +104,16 @@ class Opened:
         saved = self.saved
         then, now = saved.spec.settings.options | saved.settings.options, e.spec.settings.options | e.settings.options
         parts = [role.replace("_", " ") for role in then if then[role] != now[role]]
-        strength = saved.settings.prior_strength if saved.activation is None else saved.activation
+        prior, strength = saved.settings.prior, saved.settings.prior_strength
+        digest = None if prior is None else prior.digest
+        if saved.activation is not None:
+            digest, strength = activation_digest(saved.spec.fingerprint), saved.activation
         facts = {
             "seed": saved.spec.seed != e.spec.seed,
             "number of samples": saved.num_samples != e.n_samples,
             "class": saved.settings.class_index != e.settings.class_index,
             "score": saved.settings.space != e.settings.space,
-            "prior": (saved.settings.prior is None and saved.activation is None) != (e.settings.prior is None)
-            or (saved.settings.prior is not None and saved.settings.prior != e.settings.prior),
+            "prior": digest != (None if e.settings.prior is None else e.settings.prior.digest),
             "prior strength": strength != e.settings.prior_strength,
             "segmentation that it is read in": (saved.read_in or saved.spec.members[0].segmenter) != e.alone.segmenter,
         }

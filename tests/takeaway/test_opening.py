@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -97,6 +98,15 @@ def test_a_prior_comes_along_or_is_known(pulled):
     assert lc.open_manifest(lone(packed), [pulled.settings.prior]).saved.settings == pulled.settings
     plain = replace(pulled, settings=replace(pulled.settings, prior_strength=3.0))
     assert "The prior strength is another." in lc.open_manifest(packed).differences(plain)
+
+
+def test_another_prior_of_the_same_strength_is_another(pulled):
+    activation = lc.ClassActivation(SimpleNamespace(shape=(1, 2, 2)), "planted", pulled.spec.fingerprint, "value")
+    own = replace(pulled, settings=replace(pulled.settings, prior=activation))
+    opened = lc.open_manifest(lc.explanation_bytes(own))
+    assert opened.differences(own) == ()
+    assert opened.differences(pulled) == ("The prior is another.",)
+    assert lc.open_manifest(lc.explanation_bytes(pulled)).differences(own) == ("The prior is another.",)
 
 
 def test_a_label_map_comes_along(picture, planted):
