@@ -244,5 +244,5 @@ class Job:
         indexes = probe.most_likely(self.classes) if class_index is None else [class_index]
         explanations = [fit(probe, replace(self.settings, class_index=index)) for index in indexes]
         figures = tuple(figures_of(e, faithfulness(e, model) if self.faithfulness else None) for e in explanations)
-        counts = probe.scene.segmentation.d, n, probe.outputs.shape[1]
+        counts = probe.scene.segmentation.in_photo, n, probe.outputs.shape[1]
         return PictureResult(PictureSummary.of(explanations), figures, *counts, 0.0, maps_of(explanations, self.view))

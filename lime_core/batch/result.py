@@ -58,7 +58,7 @@ class PictureResult:
     figures : (m,) tuple of ClassFigures
         Of each explained class, the most likely first.
     superpixels, num_samples : int
-        How many there were.
+        How many there were: of several segmentations those of the first, without the border of a padded photo.
     classes : int
         How many the model has.
     seconds : float

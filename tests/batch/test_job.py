@@ -27,6 +27,12 @@ def test_a_result_is_what_an_explanation_and_its_faithfulness_say(job, picture, 
     assert result.seconds > 0
 
 
+def test_the_border_of_a_padded_photo_is_none_of_its_superpixels(picture, counting):
+    padded = lc.wrap_model(counting, kind="values", name="padded", input_size=(32, 32), fit="pad")
+    job = lc.Job.of(padded, segmenter=lc.Grid(2, 4), hiding=BLACK, num_samples=40, faithfulness=False)
+    assert job.run(lc.load_picture(picture.pixels[:16]), padded).superpixels == 8
+
+
 def test_the_most_likely_classes_are_explained_in_their_order(job, picture, planted):
     result = replace(job, classes=2).run(picture, planted)
     order = np.argsort(-planted.outputs(picture.pixels[None])[0])[:2]
