@@ -36,7 +36,7 @@ from lime_core.probing.growing import grow, open_probe
 from lime_core.probing.probe import Probe
 from lime_core.probing.spec import MAX_SEED, ProbeSettings, ProbeSpec
 from lime_core.reports.numbers import superpixels_in_words
-from lime_core.reports.replay import replay as replayed
+from lime_core.reports.replay import replay_with_samples
 from lime_core.reports.sentences import prior_remarks
 from lime_core.superpixels.segmentation import segment_view
 from lime_core.surrogates.with_prior import with_prior
@@ -163,9 +163,10 @@ def stability(arguments: Namespace) -> None:
 def replay(arguments: Namespace) -> None:
     """Ask the model again and compare with what was saved."""
     picture = picture_named(arguments.photo)
-    explanation = replayed(arguments.manifest, picture, arguments.model, on_progress=Progress(sys.stderr))
+    progress = Progress(sys.stderr)
+    explanation, probe = replay_with_samples(arguments.manifest, picture, arguments.model, progress)
     say(f"the same weights again: {explanation.class_name}, {explanation.spec.model}")
-    say_summary(explanation)
+    say_summary(explanation, cross_fitted_r2(probe, explanation.settings))
 
 
 def _prepared(arguments: Namespace) -> tuple[Picture, Classifier, ProbeSpec, FitSettings]:

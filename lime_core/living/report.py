@@ -23,6 +23,7 @@ from lime_core.probing.probe import Probe
 from lime_core.reports.manifest import TABLES
 from lime_core.reports.numbers import cut_in_words
 from lime_core.reports.sentences import in_words, of_values, score_in_words
+from lime_core.trust.cross_fit import cross_fitted_r2
 
 SCRIPTS = ("linear_algebra.js", "fit.js", "map.js", "numbers.js", "unpacking.js", "page.js")
 """In this order they make one script."""
@@ -86,7 +87,7 @@ def living_report(
         about=f"{cut_in_words(_counts(e), e.n_samples)} · explained score: {escape(score_in_words(e))}",
         caption=_caption(e),
         weights=_weights(e),
-        said=escape(in_words(e)),
+        said=escape(in_words(e, cross_fitted_r2(probe, e.settings))),
         facts=_facts(e),
         card=card,
         data=_in_script(json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))),

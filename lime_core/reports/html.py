@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from html import escape
@@ -89,10 +90,11 @@ def page(e: Explanation, manifest: Mapping[str, Any], overlay: bytes, view: View
     settings.append(("view", _seen(view)))
     heads, rows = _weights(e)
     counts = [member.scene.segmentation.in_photo for member in e.members or (e,)]
+    unseen = manifest["results"]["cross_fitted_r2"]  # the verdict is the manifest's
     body = f"""\
 <p class="soft">{cut_in_words(counts, e.n_samples)} ·
 explained score: {escape(score_in_words(e))}</p>
-<p>{escape(in_words(e))}</p>
+<p>{escape(in_words(e, math.nan if unseen is None else unseen))}</p>
 <figure>
 <img src="{_data_uri(overlay)}" alt="{escape(_picture_in_words(e))}">
 {_bar(e, view)}

@@ -23,6 +23,7 @@ from lime_core.models.classifier import Classifier
 from lime_core.pictures.picture import PictureLike, picture_of
 from lime_core.priors.class_activation import class_activation
 from lime_core.probing.growing import grow, open_probe
+from lime_core.probing.probe import Probe
 from lime_core.probing.spec import ProbeSpec
 from lime_core.reports.manifest import Saved, read
 from lime_core.roles import is_function
@@ -73,6 +74,32 @@ def replay(
     ValueError, TypeError
         For what is no path, picture or model.
     """
+    return replay_with_samples(manifest_path, picture, model, on_progress)[0]
+
+
+def replay_with_samples(
+    manifest_path: str | Path,
+    picture: PictureLike,
+    model: ModelLike | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> tuple[Explanation, Probe]:
+    """Replay, and return the samples too: what they say beside the map is in no file.
+
+    Parameters
+    ----------
+    manifest_path, picture, model, on_progress : str or Path, Picture, Classifier and callable
+        As of `replay`.
+
+    Returns
+    -------
+    Explanation, Probe
+        What `replay` returns, and what it was fitted to.
+
+    Raises
+    ------
+    ReplayMismatch, LimeError, ValueError, TypeError
+        As `replay`.
+    """
     manifest = path_of("manifest_path", manifest_path)
     if on_progress is not None:
         is_function("on_progress", on_progress, "done", "num_samples")
@@ -118,7 +145,7 @@ def replay(
         raise ReplayMismatch(f"The manifest does not fit the model {classifier.name}: {error}.") from error
     if difference := apart(saved, explanation):
         raise _mismatch([difference, changed_versions(saved)])
-    return explanation
+    return explanation, probe
 
 
 def _load_as_saved(spec: ProbeSpec, model: ModelLike) -> Classifier:

@@ -35,6 +35,7 @@ from lime_core.reports.record import manifest
 from lime_core.takeaway.archive import csv_bytes, json_bytes, npz_bytes, pack
 from lime_core.takeaway.card import card_html, card_markdown
 from lime_core.takeaway.snippet import snippet
+from lime_core.trust.cross_fit import cross_fitted_r2
 
 SCALE = 3
 """How many pixels a pixel of the crop has on each side of the saved map."""
@@ -66,7 +67,7 @@ def save_explanation(
     pairs : (m, 2) int array, optional
         Superpixels that a line joins on it, as of `Explanation.overlay`.
     unseen : float, optional
-        R² on samples that were not fitted, as `cross_fitted_r2` gives; NaN where it is not known.
+        R² on samples that were not fitted, as `cross_fitted_r2` gives; NaN takes that of the probe, where there is one.
     probe : Probe, optional
         The samples that the explanation was fitted to: with them a living report, living.html, is written too.
 
@@ -157,6 +158,8 @@ def files_of(
         )
     view = View() if view is None else view
     is_a("view", view, View, "a View or None")
+    if probe is not None and math.isnan(unseen):
+        unseen = cross_fitted_r2(probe, explanation.settings)
     written = manifest(explanation, view, unseen)
     overlay, card = png_bytes(explanation.overlay(view, scale=SCALE, pairs=pairs)), card_html(written)
     living = None if probe is None else living_report(probe, explanation.settings, view, card=card)

@@ -9,6 +9,7 @@ import pytest
 
 import lime_core as lc
 from lime_core.reports.numbers import score_text, two_decimals, weight_text
+from lime_core.reports.verdict import verdict
 from pages.ui.figures.sentences import sentence
 from pages.ui.learn.packed import packed
 from pages.ui.learn.words import kernel_in_words, telling_in_words, weights_in_words
@@ -354,3 +355,14 @@ def test_what_is_packed_can_be_sent():
     samples = lc.fitted_samples(probe, e.settings)
     data = json.dumps(packed(probe, samples, e, samples.telling()), allow_nan=False)
     assert json.loads(data)["d"] == 16
+
+
+def test_the_verdict_is_that_of_explain(learned, monkeypatch):
+    learned.page.select_slider(key="num-samples").set_value(200)
+    learned.press("learn")
+    e = lc.explain(probe_of(200))
+    assert sentence(verdict(e).sentence) in learned.text
+    monkeypatch.setattr(lc, "cross_fitted_r2", lambda probe, settings: -0.5)
+    learned.run()
+    assert sentence(verdict(e, -0.5).sentence) in learned.text
+    assert sentence(verdict(e).sentence) not in learned.text

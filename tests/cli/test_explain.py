@@ -5,6 +5,7 @@ import errno
 import json
 import re
 from dataclasses import replace
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ import lime_core as lc
 from lime_core.cli import explain
 from lime_core.cli.main import main
 from lime_core.models.classifier import Classifier
+from lime_core.reports import replay
 from lime_core.reports.verdict import NOTHING
 from tests.cli.conftest import one_line
 
@@ -416,3 +418,18 @@ def test_several_segmentations_are_repeated_beside_the_first_of_them_alone(run, 
 def test_pairs_of_the_first_of_several_segmentations_are_not_told(run, photo):
     assert "together" in run("explain", photo, "--num-samples", 200, "--segmenter", "grid", "--out", "one")[1]
     assert "together" not in run("explain", photo, "--num-samples", 200, "--out", "several")[1]
+
+
+def test_a_replay_judges_the_map_as_the_run_did(run, photo, monkeypatch):
+    def answer(pictures):
+        return [np.random.default_rng(crc32(each.tobytes())).random(2) for each in pictures]
+
+    model = lc.wrap_model(answer, kind="values", name="noise")
+    for module in (explain, replay):
+        monkeypatch.setattr(module, "load_model", lambda *_: model)
+    cuts = ("--seed", 3, "--set", "several.members=grid,compact_watershed")
+    code, out, _ = run("explain", photo, "--num-samples", 150, *cuts, "--out", "here")
+    judged = next(line for line in out.splitlines() if line.startswith("Nothing beyond chance"))
+    again, told, _ = run("replay", "here", photo, "--model", "mine")
+    assert (code, again) == (0, 0)
+    assert judged in told.splitlines()

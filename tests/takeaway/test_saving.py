@@ -16,6 +16,7 @@ import pytest
 import lime_core as lc
 from lime_core.reports import sentences
 from lime_core.reports.beside import FILES
+from lime_core.reports.verdict import verdict
 from lime_core.takeaway.saving import files_of
 from tests.support.planted import BLACK, GRID, textured_picture
 
@@ -212,3 +213,27 @@ def test_a_prior_that_lay_in_the_folder_and_was_used_stays(pulled, explanation, 
     for each in (pulled, pulled, explanation):
         each.save(tmp_path)
     assert lc.load_prior(tmp_path / "prior.npz") == pulled.settings.prior
+
+
+@pytest.fixture
+def noise(picture, planted):
+    """Samples of a score that is chance alone."""
+    cuts = lc.Segmentations((lc.Grid(4, 4), lc.Grid(5, 5), lc.Grid(6, 6)))
+    probe = lc.probe_image(picture, planted, 200, segmenter=cuts, hiding=BLACK)
+    return dataclasses.replace(probe, outputs=np.random.default_rng(0).random(probe.outputs.shape))
+
+
+def test_every_file_has_the_verdict_of_the_manifest_and_no_other(noise):
+    e = lc.explain(noise, 0)
+    files = files_of(e, probe=noise)
+    written = json.loads(files["manifest.json"])
+    assert written["results"]["cross_fitted_r2"] == lc.cross_fitted_r2(noise, e.settings) < 0
+    judged, fitted = verdict(e, -1.0), verdict(e)
+    assert written["trust"]["headline"] == judged.headline != fitted.headline
+    alone = files_of(e, unseen=-1.0) | {"living.html": lc.living_report(noise, e.settings).encode()}
+    for each, times in ((files, 2), (alone, 1)):
+        for name in ("report.html", "living.html"):
+            text = each[name].decode()
+            assert text.count(escape(judged.headline)) >= times
+            assert escape(fitted.headline) not in text
+    assert fitted.headline not in files["card.md"].decode()

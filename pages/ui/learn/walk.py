@@ -80,7 +80,8 @@ def _draw(walk: Walk, growing: bool, ticking: bool) -> None:
         telling = above[above < len(samples)]
         _weights(walk, member, samples, telling)
         _fit(member, samples, fitted, telling)
-        e = _map(lc.fit(probe, walk.settings), walk.shown)
+        unseen = lc.cross_fitted_r2(probe, walk.settings)
+        e = _map(lc.fit(probe, walk.settings), walk.shown, unseen)
         offer_walk(e, VIEW, probe, member, samples)
 
 
@@ -160,8 +161,8 @@ def _fit(member: lc.Probe, samples: lc.FittedSamples, e: lc.Explanation, telling
             st.dataframe(samples_table(samples, e.score_unit), hide_index=True, key="learn-samples-table", alt=alt)
 
 
-def _map(e: lc.Explanation, shown: int) -> lc.Explanation:
-    """The map, in the superpixels that are shown."""
+def _map(e: lc.Explanation, shown: int, unseen: float) -> lc.Explanation:
+    """The map, in the superpixels that are shown; `unseen` is R² on samples that were not fitted."""
     st.subheader("6 · The map", anchor="map")
     e = read_as_chosen(e, shown)
     st.markdown(sentence(words.map_in_words(e)))
@@ -170,7 +171,7 @@ def _map(e: lc.Explanation, shown: int) -> lc.Explanation:
     with left:
         show_map(e, VIEW, None)
     with right:
-        judged = verdict(e)
+        judged = verdict(e, unseen)
         box, icon = LOOK[judged.level]
         box(sentence(judged.sentence), title=sentence(judged.headline), icon=icon)
         show_weights(e, VIEW)
