@@ -25,7 +25,8 @@ def say_score(probe: Probe, explanation: Explanation) -> None:
 
 def say_summary(explanation: Explanation, unseen: float = math.nan) -> None:
     """Say how it was made, how good it is, and the strongest superpixels; `unseen` is R² on samples not fitted."""
-    d, n = explanation.scene.segmentation.in_photo, explanation.n_samples
+    first, n = (explanation.members or (explanation,))[0], explanation.n_samples
+    d = first.scene.segmentation.in_photo
     each = f"{n / d:.0f} for each" if len(explanation.members) < 2 else f"of {len(explanation.members)} segmentations"
     say(f"{d} superpixels, {n} samples, {each}")
     say(in_words(explanation, unseen))

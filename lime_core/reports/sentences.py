@@ -32,7 +32,7 @@ def remarks(e: Explanation) -> list[str]:
         Sentences; empty when there is nothing.
     """
     sentences = []
-    d = e.scene.segmentation.in_photo
+    d = (e.members or (e,))[0].scene.segmentation.in_photo  # those that were fitted, whatever the map is read in
     if e.exact or e.constant or len(e.members) > 1:
         pass  # nothing is left to chance, or there is nothing; that of several is in how far they agree
     elif e.n_samples < ENOUGH_SAMPLES * d:

@@ -21,6 +21,7 @@ from lime_core.drawing.overlay import png_bytes
 from lime_core.drawing.view import View
 from lime_core.evaluation.pixel_map import pixel_map
 from lime_core.explanation.explanation import Explanation
+from lime_core.explanation.fitting import fit
 from lime_core.files import writing
 from lime_core.files.records import harmless, plain
 from lime_core.files.writing import write_files
@@ -162,7 +163,10 @@ def files_of(
         unseen = cross_fitted_r2(probe, explanation.settings)
     written = manifest(explanation, view, unseen)
     overlay, card = png_bytes(explanation.overlay(view, scale=SCALE, pairs=pairs)), card_html(written)
-    living = None if probe is None else living_report(probe, explanation.settings, view, card=card)
+    living = None
+    if probe is not None:  # it shows the superpixels that were cut, and has their card
+        about = card if explanation.own else card_html(manifest(fit(probe, explanation.settings), view, unseen))
+        living = living_report(probe, explanation.settings, view, card=about)
     files = {
         **({PRIOR: prior_bytes(prior)} if isinstance(prior, GlobalPrior) else {}),
         "weights.csv": weights_csv(explanation),

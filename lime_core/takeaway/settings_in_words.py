@@ -38,14 +38,18 @@ def how_it_was_made(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     """
     results = manifest["results"]
     several = manifest.get("trust", {}).get("segmentations", 1)
-    cut = count(results.get("in_photo", results["d"]), "superpixel")
+    cut = told = count(results.get("in_photo", results["d"]), "superpixel")
+    others = manifest.get("read_in")
     if several > 1:
-        cut = f"{several} segmentations, read in the {cut} of the first"
+        told = f"{several} segmentations" + f", read in the {cut} of the first" * (others is None)
+    elif others is not None:  # how many were cut is not in the manifest
+        told = "superpixels"
     return (
-        f"By LIME: the photo was cut into {cut}, some were hidden, others each time, and the model was asked "
+        f"By LIME: the photo was cut into {told}, some were hidden, others each time, and the model was asked "
         f"{count(manifest['num_samples'], 'time')} (seed {manifest['seed']}). "
         "A simple model was fitted to its answers.",
         *(f"{said} {option_in_words(manifest[role])}." for role, said in _ROLES.items() if role in manifest),
+        *([] if others is None else [f"The map is read in the {cut} of {option_in_words(others)}."]),
         *_prior(manifest),
         f"The model ran on {printable(str(manifest['engine']))}; "
         + ", ".join(f"{name} {version}" for name, version in manifest.get("versions", {}).items())

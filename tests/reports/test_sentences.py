@@ -66,6 +66,12 @@ def test_too_few_samples_are_remarked_upon(e):
     assert remark == sentences.few_samples(159, 16)
 
 
+def test_samples_are_few_for_the_superpixels_that_were_fitted(e):
+    few = replace(e, n_samples=159)
+    for rows, columns in ((2, 2), (8, 8)):
+        assert sentences.remarks(lc.read_in(few, lc.Grid(rows, columns))) == sentences.remarks(few)
+
+
 def test_a_kernel_that_leaves_few_samples_is_remarked_upon(e):
     (remark,) = sentences.remarks(replace(e, effective_samples=159.4))
     assert "159 effective samples of 200" in remark

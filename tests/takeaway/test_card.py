@@ -140,6 +140,18 @@ def test_functions_and_values_are_called_what_they_are(picture):
     assert "speaks for the class" not in text
 
 
+def test_a_map_that_is_read_in_other_superpixels_says_in_which(picture, planted):
+    one, cuts = lc.Grid(3, 3), lc.Segmentations((lc.Grid(4, 4), lc.Grid(2, 8)))
+    for segmenter, cut in ((one, "cut into superpixels, "), (cuts, "cut into 2 segmentations, ")):
+        e = lc.explain_image(picture, planted, 0, 60, segmenter=segmenter)
+        own = said(json.loads(json.dumps(manifest(e))))
+        assert "9 superpixels" in own if segmenter is one else "read in the 16 superpixels of the first" in own
+        text = said(json.loads(json.dumps(manifest(lc.read_in(e, lc.Grid(2, 8))))))
+        assert cut in text
+        assert "The map is read in the 16 superpixels of grid (rows 2, columns 8)." in text
+        assert "of the first" not in text
+
+
 def test_a_tree_has_no_direction(probe):
     e = lc.explain(probe, class_index=1, surrogate=lc.Tree())
     text = said(json.loads(json.dumps(manifest(e))))

@@ -16,7 +16,9 @@ import pytest
 import lime_core as lc
 from lime_core.reports import sentences
 from lime_core.reports.beside import FILES
+from lime_core.reports.record import manifest
 from lime_core.reports.verdict import verdict
+from lime_core.takeaway.card import card_html
 from lime_core.takeaway.saving import files_of
 from tests.support.planted import BLACK, GRID, textured_picture
 
@@ -237,3 +239,13 @@ def test_every_file_has_the_verdict_of_the_manifest_and_no_other(noise):
             assert text.count(escape(judged.headline)) >= times
             assert escape(fitted.headline) not in text
     assert fitted.headline not in files["card.md"].decode()
+
+
+@pytest.mark.parametrize("cuts", [lc.Grid(3, 3), lc.Segmentations((lc.Grid(4, 4), lc.Grid(2, 8)))], ids=str)
+def test_the_card_of_a_living_report_is_about_the_superpixels_that_it_shows(picture, planted, cuts):
+    probe = lc.probe_image(picture, planted, 60, segmenter=cuts, hiding=BLACK)
+    own = lc.explain(probe, 0)
+    files = files_of(lc.read_in(own, lc.Grid(2, 8)), probe=probe)
+    shown = card_html(json.loads(json.dumps(manifest(own, lc.View(), lc.cross_fitted_r2(probe, own.settings)))))
+    assert shown in files["living.html"].decode()
+    assert card_html(json.loads(files["manifest.json"])) in files["report.html"].decode()
