@@ -1,7 +1,7 @@
 """Replaying a saved explanation: the model is asked again, and the weights are compared.
 
-It needs the manifest, the arrays and the prior beside it (see `saving`), and the photo, which is not saved: it is
-recognised by its digest.
+It needs the manifest, the arrays and the prior beside it (see `saving`), and the photo, of which no more than
+the crop is saved: it is recognised by its digest.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from html import escape
 from typing import Any
 
 from lime_core.files.names import printable
+from lime_core.priors.class_activation import CLASS_ACTIVATION
 from lime_core.reports.numbers import score_text, size_text, two_decimals, weight_text
 from lime_core.takeaway.settings_in_words import how_it_was_made, option_in_words
 
@@ -133,12 +134,16 @@ def _what(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     noun = "The output" if _values(manifest) else "The class"
     score = manifest["results"].get("model_score")
     told = "" if score is None else f", which is {score_text(score, _unit(manifest))} for the full picture"
+    others = ", and nothing that lies outside of it"
+    if manifest.get("prior", {}).get("name", CLASS_ACTIVATION) != CLASS_ACTIVATION:  # this photo may be among them
+        others = ". prior.npz can hold parts of the pictures that built the prior"
     return (
         f"{noun} explained is “{_class(manifest)}” (number {manifest['class_index']}); its score is the "
         f"{manifest['space']}{told}.",
         f"The model is {printable(str(manifest['model']))}, whose weights, input and output have the fingerprint "
         f"{str(manifest['fingerprint'])[:12]}.",
-        f"The photo has the digest {str(manifest['picture'])[:12]}. It is not in these files.",
+        f"The photo has the digest {str(manifest['picture'])[:12]}. These files hold the crop of it that the model "
+        f"sees, in arrays.npz, the pictures and the reports{others}.",
     )
 
 

@@ -3,7 +3,9 @@
 A saved explanation is a folder: `manifest.json` has every setting and every figure, `arrays.npz` the arrays,
 `weights.csv` the table, `overlay.png` the picture, `report.html` all of it to read, `card.md` what it says and does not
 say, and `explain.py` a script that computes it again; `prior.npz` the prior, where one with a file was used, and
-`living.html` a report with sliders, where its samples are given.  The photo is not saved: its digest tells it.
+`living.html` a report with sliders, where its samples are given.  Of the photo they hold the crop that the
+model sees, in arrays, pictures and reports, and nothing outside of it: its digest tells it.  A prior can hold parts of
+the pictures that built it.
 """
 
 from __future__ import annotations

@@ -53,6 +53,11 @@ def taken(offered) -> dict:
         files = {name: packed.read(name) for name in packed.namelist()}
     told = offered["take-away"][2]
     assert told.startswith("One ZIP: ")
+    if "card.md" in files:  # what it says of the photo holds for all that lies beside it
+        assert (
+            b"hold the crop of it that the model sees, in arrays.npz, the pictures and the reports" in files["card.md"]
+        )
+        assert np.load(io.BytesIO(files["arrays.npz"]))["image"].shape == (SIDE, SIDE, 3)
     for name in files:
         assert any(part in told for part in (name, f"{name.split('/')[0]}/", name.split(".")[0])), name
     return {name: opened(name, content) for name, content in files.items()}
@@ -387,7 +392,7 @@ def test_another_photo_is_asked_for_and_looked_at(saved, counting, explained):
     digest = lc.load_picture(own).digest
     app = App(counting)
     give(app, changed(saved, picture=digest))
-    assert "another photo, which is not in its files: upload it" in app.text
+    assert "another photo, of which its files hold no more than the crop: upload it" in app.text
     assert app.page.button_group(key="photo-source").value == "upload"
     app.page.file_uploader(key="photo-upload").set_value(("wrong.png", photo(1), "image/png"))
     app.run()

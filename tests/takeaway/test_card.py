@@ -1,16 +1,21 @@
 """Cards: filled from the manifest alone, of today and of an earlier version, and nothing of it is markup."""
 
+import base64
+import io
 import json
+import re
 from dataclasses import replace
 from html import escape
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import lime_core as lc
 from lime_core.reports.record import manifest
 from lime_core.takeaway.card import card, card_html, card_markdown
-from tests.support.planted import textured_picture
+from lime_core.takeaway.saving import files_of
+from tests.support.planted import GRID, AdditiveModel, textured_picture
 from tests.truths.test_earlier_runs import EARLIER
 
 TITLES = [
@@ -63,6 +68,34 @@ def test_a_card_says_how_far_to_trust_and_names_the_strongest_with_their_errors(
             line.startswith(f"Superpixel {superpixel} (") and direction in line and " ± " in line
             for line in text.splitlines()
         )
+
+
+def pictures_in(files) -> dict:
+    """name -> the pixels of every picture in these files, those inside of pages too."""
+    found = {name: content for name, content in files.items() if name.endswith(".png")}
+    for name in ("report.html", "living.html"):
+        for place, text in enumerate(re.findall(r"data:image/png;base64,([A-Za-z0-9+/=]+)", files[name].decode())):
+            found[f"{name} {place}"] = base64.b64decode(text)
+    return {name: np.asarray(Image.open(io.BytesIO(content)).convert("RGB")) for name, content in found.items()}
+
+
+def test_the_crop_is_in_the_files_that_the_card_names_and_nothing_that_lies_outside_of_it(planted, pulled, probe):
+    inside, outside = textured_picture().pixels, np.full((32, 8, 3), (255, 0, 255), dtype=np.uint8)
+    model = lc.wrap_model(AdditiveModel(textured_picture()), kind="values", name="cropped", input_size=(32, 32))
+    photo = lc.load_picture(np.hstack([outside, inside, outside]))
+    samples = lc.probe_image(photo, model, 60, segmenter=GRID)
+    files = files_of(lc.explain(samples, 0), probe=samples)
+    with np.load(io.BytesIO(files["arrays.npz"])) as arrays:
+        np.testing.assert_array_equal(arrays["image"], inside)
+    pictures = pictures_in(files)
+    assert {name.split()[0] for name in pictures} == {"overlay.png", "report.html", "living.html"}
+    assert not any((pixels == (255, 0, 255)).all(axis=-1).any() for pixels in pictures.values())
+    holds = "These files hold the crop of it that the model sees, in arrays.npz, the pictures and the reports"
+    text = said(json.loads(files["manifest.json"]))
+    assert f"{holds}, and nothing that lies outside of it." in text
+    assert "not in these files" not in text
+    text = said(json.loads(files_of(pulled, probe=probe)["manifest.json"]))
+    assert f"{holds}. prior.npz can hold parts of the pictures that built the prior." in text
 
 
 def test_what_is_not_said_is_said(told):

@@ -99,7 +99,8 @@ def _take_photo(digest: str) -> list[str]:
         state["photo-source"] = source
         return []
     state["photo-source"], state["explain-asked"] = "upload", False
-    return ["The manifest was made of another photo, which is not in its files: upload it at the left."]
+    crop = "of which its files hold no more than the crop"
+    return [f"The manifest was made of another photo, {crop}: upload it at the left."]
 
 
 def _take_prior(opened: lc.Opened) -> None:
