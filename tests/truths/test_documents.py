@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 import lime_core as lc
+from lime_core.cli.main import _parser
 from lime_core.isolation.claims import MOST_OUTPUTS
 from lime_core.isolation.isolated_engine import ROWS_IN_TIME
 from lime_core.isolation.process import MOST_PROCESSES
@@ -132,6 +133,24 @@ def test_every_command_is_accepted(page, call, monkeypatch):
     monkeypatch.setattr(argparse.ArgumentParser, "parse_args", only_parsed)
     for arguments in commands(page):
         assert call(arguments) == (0, ""), arguments
+
+
+def options_of(*command: str) -> set[str]:
+    """What a command can be given, by the first name of each."""
+    parser = _parser()
+    for name in command:
+        parser = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction)).choices[name]
+    return {action.option_strings[0] for action in parser._actions if action.option_strings}
+
+
+def test_many_pictures_take_the_options_that_the_guide_says():
+    """Those of `explain` without the ones that are named, of which `batch --maps` alone draws maps."""
+    page = " ".join(PAGES["docs/guide/many-pictures.md"].split())
+    said = re.search(r"the options of `explain`, except (.*?)\. (.*?) is for `batch --maps` alone", page).groups()
+    without, drawn = (set(re.findall(r"`(--[\w-]+)`", each)) for each in said)
+    assert without == options_of("explain") - options_of("batch")
+    assert drawn == (options_of("explain") & options_of("batch")) - options_of("prior", "build")
+    assert drawn == options_of("batch") - options_of("prior", "build") - {"--maps"}
 
 
 def cheap(page: str) -> list[list[str]]:
