@@ -259,6 +259,8 @@ function fitPart(part, place, settings) {
   if (live.length) predicted = fitColumns(part, place, settings, live, weights, found);
   found.errors = errorsOf(found.covariance);
   found.r2 = weightedR2(scores, predicted, weights, part.rounding[place]);
+  const alone = weights.filter((weight) => weight > 0).length < 2;
+  if (alone && !still(scores, weights.map(() => 1), part.rounding[place])) found.r2 = 0; // all of them move
   found.localPrediction = predicted[0];
   return found;
 }
@@ -367,7 +369,9 @@ function meanOf(members, name) {
 
 /* pooling.pooled_r2: what is left by all, as a share of what moves. */
 function pooledR2(members) {
-  const known = members.filter((member) => !Number.isNaN(member.r2) && member.moved > 0);
+  const fits = members.filter((member) => !Number.isNaN(member.r2));
+  const moving = fits.filter((member) => member.moved > 0);
+  const known = moving.length ? moving : fits.slice(0, 1);
   if (known.length < 2) return known.length ? known[0].r2 : NaN;
   const largest = Math.max(...known.map((member) => member.moved));
   const squares = known.map((member) => (member.moved / largest) ** 2);

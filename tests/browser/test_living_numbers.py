@@ -1,13 +1,17 @@
-"""The living report writes numbers as Python does."""
+"""The living report writes numbers as Python does, and knows what it cannot know."""
 
+import dataclasses
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
+import lime_core as lc
 import lime_core.living
 from lime_core.reports.numbers import number, score_text, two_decimals, weight_text
+from tests.support.planted import BLACK, GRID, AdditiveModel, textured_picture
 
 pytestmark = pytest.mark.browser
 
@@ -42,3 +46,39 @@ def test_numbers_of_any_size_are_written_as_python_writes_them(page, unit):
     assert found == [
         [number(v), number(v, signed=True), two_decimals(v), score_text(v, unit), weight_text(v, unit)] for v in values
     ]
+
+
+@pytest.fixture
+def opened(chromium):
+    """Opens a report."""
+    contexts = []
+
+    def open_report(html):
+        contexts.append(chromium.new_context(offline=True))
+        page = contexts[-1].new_page()
+        page.set_content(html)
+        expect(page.locator("#report")).to_be_visible()
+        return page
+
+    yield open_report
+    for context in contexts:
+        context.close()
+
+
+def asked(unit="", **options):
+    photo = textured_picture()
+    model = lc.wrap_model(AdditiveModel(photo), kind="values", name="planted", unit=unit)
+    return lc.probe_image(photo, model, 200, **({"segmenter": GRID, "hiding": BLACK} | options))
+
+
+@pytest.mark.parametrize("cut", [lc.Grid(10, 10), lc.Segmentations((lc.Grid(10, 10), lc.Grid(9, 9)))], ids=str)
+def test_a_kernel_that_leaves_a_single_sample_is_not_a_score_that_never_moves(opened, cut):
+    probe, settings = asked(segmenter=cut), lc.FitSettings(0, kernel=lc.L2Kernel(0.1))
+    e = lc.fit(probe, settings)
+    assert (e.r2, e.constant, e.empty) == (0.0, False, True)
+    page = opened(lc.living_report(probe, settings))
+    assert page.evaluate("() => window.livingReport.current().r2") == 0.0
+    expect(page.locator("#nothing")).to_be_hidden()
+    expect(page.locator("#r2")).to_have_text("0.00")
+    still = dataclasses.replace(probe, outputs=np.full_like(probe.outputs, 0.5))
+    expect(opened(lc.living_report(still, settings)).locator("#nothing")).to_be_visible()
