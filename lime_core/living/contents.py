@@ -127,6 +127,7 @@ def _fitted(e: Explanation) -> dict[str, Any]:
         "weights": packed(e.weights),
         "errors": packed(e.standard_error),
         "share": packed(e.prior_share),
+        **({"entered": packed(e.entry_places, "<u4")} if len(e.entered) else {}),
         "figures": packed(np.array(figures)),
         "parts": [packed(member.weights) for member in e.members or (e,)],
     }

@@ -354,14 +354,19 @@ class Report {
   csv() {
     const { data, result } = this;
     const { sizes, labels } = data.parts[0];
+    const last = [
+      ...(data.prior ? [["prior_share", (i) => result.share[i]]] : []),
+      ...(result.entered ? [["entered", (i) => result.entered[i] || ""]] : []),
+      ...(data.valueUnit ? [["unit", () => cell(data.unit)]] : []),
+    ];
     const head = ["superpixel", "weight", "standard_error", "share", "inert", "center_row", "center_column"];
     const rows = this.order().map((i) => {
       const error = Number.isNaN(result.errors[i]) ? "" : result.errors[i];
       const place = data.centers.subarray(2 * i, 2 * i + 2);
       const row = [i, result.weights[i], error, sizes[i] / labels.length, data.inert[i] ? "yes" : "no", ...place];
-      return data.prior ? [...row, result.share[i]] : row;
+      return [...row, ...last.map(([, of]) => of(i))];
     });
-    return [data.prior ? [...head, "prior_share"] : head, ...rows].map((row) => `${row.join()}\n`).join("");
+    return [[...head, ...last.map(([name]) => name)], ...rows].map((row) => `${row.join()}\n`).join("");
   }
 
   download() {
@@ -370,6 +375,12 @@ class Report {
     link.click();
     setTimeout(() => URL.revokeObjectURL(address), 1000);
   }
+}
+
+/* A text of anybody for a cell of a CSV file, which no spreadsheet takes for a formula: records.harmless. */
+function cell(text) {
+  const harmless = /^[=+\-@]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
 /* The value of a slider, beside it and for screen readers. */

@@ -17,6 +17,7 @@ from lime_core.drawing.view import View
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.fitting import fit
 from lime_core.explanation.settings import FitSettings
+from lime_core.files.names import noun_of
 from lime_core.files.option_texts import option_text
 from lime_core.living.contents import classes_of, contents
 from lime_core.probing.probe import Probe
@@ -86,6 +87,7 @@ def living_report(
         style=_text("page.css"),
         about=f"{cut_in_words(_counts(e), e.n_samples)} · explained score: {escape(score_in_words(e))}",
         caption=_caption(e),
+        noun=noun_of(probe.kind).capitalize(),
         weights=_weights(e),
         said=escape(in_words(e, cross_fitted_r2(probe, e.settings))),
         facts=_facts(e),

@@ -50,6 +50,7 @@ function unpackedClass(packed) {
   const figures = { intercept, r2, localPrediction, modelScore, effectiveSamples };
   const { index, name, called } = packed;
   const made = { weights: floats(packed.weights), errors: floats(packed.errors), share: floats(packed.share) };
+  if (packed.entered) made.entered = new Uint32Array(bytesOf(packed.entered).buffer);
   return { index, name, called, made: { ...made, ...figures, parts: packed.parts.map(floats) } };
 }
 

@@ -1,6 +1,8 @@
-"""The living report writes numbers as Python does, and knows what it cannot know."""
+"""The living report writes numbers and its table as Python does, and knows what it cannot know."""
 
+import csv
 import dataclasses
+import io
 import json
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from playwright.sync_api import expect
 import lime_core as lc
 import lime_core.living
 from lime_core.reports.numbers import number, score_text, two_decimals, weight_text
+from lime_core.takeaway.saving import weights_csv
 from tests.support.planted import BLACK, GRID, AdditiveModel, textured_picture
 
 pytestmark = pytest.mark.browser
@@ -82,3 +85,24 @@ def test_a_kernel_that_leaves_a_single_sample_is_not_a_score_that_never_moves(op
     expect(page.locator("#r2")).to_have_text("0.00")
     still = dataclasses.replace(probe, outputs=np.full_like(probe.outputs, 0.5))
     expect(opened(lc.living_report(still, settings)).locator("#nothing")).to_be_visible()
+
+
+@pytest.mark.parametrize("unit", ["", "years", '=m, "s"'])
+@pytest.mark.parametrize("path", [False, True], ids=["ridge", "path"])
+def test_its_table_is_the_one_that_is_saved(opened, unit, path):
+    probe = asked(unit)
+    prior = lc.build_prior([lc.PictureSummary.of([lc.explain(probe, index) for index in (0, 1)])], 3, clusters=6)
+    net = lc.ElasticNetWithPrior(alpha=0.1)
+    settings = lc.FitSettings(1, surrogate=net, prior=prior, prior_strength=7.0) if path else lc.FitSettings(1)
+    saved = [*csv.reader(io.StringIO(weights_csv(lc.fit(probe, settings)).decode()))]
+    assert ("entered" in saved[0], "unit" in saved[0]) == (path, bool(unit))
+    text = opened(lc.living_report(probe, settings)).evaluate("() => window.livingReport.csv()")
+    found = [*csv.reader(io.StringIO(text))]
+    assert found[0] == saved[0]
+    for column, name in enumerate(saved[0]):
+        now, then = ([row[column] for row in table[1:]] for table in (found, saved))
+        if name in ("weight", "standard_error", "share", "prior_share"):
+            now, then = (np.array([each or "nan" for each in cells], dtype=float) for cells in (now, then))
+            np.testing.assert_allclose(now, then, rtol=1e-9, atol=1e-12)
+        else:
+            assert now == then, name

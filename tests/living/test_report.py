@@ -155,6 +155,13 @@ def test_classes_of_one_name_are_offered_with_their_numbers():
     }
 
 
+def test_what_is_chosen_has_the_noun_of_the_model(probe, picture):
+    assert '<label for="class">Output</label>' in lc.living_report(probe, SETTINGS)
+    model = lc.wrap_model(AdditiveModel(picture), kind="logits")
+    of_classes = lc.probe_image(picture, model, 60, segmenter=GRID)
+    assert '<label for="class">Class</label>' in lc.living_report(of_classes, SETTINGS)
+
+
 def test_nothing_is_loaded_and_only_its_own_script_runs(probe):
     page = lc.living_report(probe, SETTINGS)
     elements = Elements(page)
