@@ -162,7 +162,9 @@ def _of_several(e: Explanation, few: bool, unseen: float) -> Verdict:
     count, most = len(e.members), max(len(member.features) for member in e.members)
     each = f"Each of the {count} segmentations has {e.n_samples // count} samples for up to {most} superpixels"
     if few and unseen <= 0.0:
-        return Verdict("weak", "Nothing beyond chance in each segmentation", f"{each}: too few. Ask for more.")
+        narrow, remedy = _more_samples(e)
+        left = f", of which {e.effective_samples / count:.0f} are effective" if narrow else ""
+        return Verdict("weak", "Nothing beyond chance in each segmentation", f"{each}{left}: too few. {remedy}")
     agreement = segmentation_agreement(e)
     known = f"Pixel by pixel, the map of {count} others would correlate with this one by about {agreement:.2f}."
     if e.shortfall.cause:
@@ -192,15 +194,20 @@ def _apart(e: Explanation, each: str) -> str:
 
 
 def _too_few(e: Explanation) -> str:
-    """Why samples are too few: not enough were asked for, or the kernel leaves few of them."""
-    d = fitted_to(e)
-    enough = e.n_samples >= FITS_ANYTHING * d
-    narrow = enough or e.effective_samples < e.n_samples / 2
+    """Why samples are too few, and what to do."""
+    narrow, remedy = _more_samples(e)
     effective = f"{e.effective_samples:.0f} effective" + (f" of {e.n_samples}" if narrow else "")
-    asking = "Widen the kernel, and ask for more." if narrow else "Ask for more."
-    remedy = "It is the kernel that leaves so few: widen it." if enough else asking
     tell = "tell nothing" if e.empty else "fit almost any map: R² flatters it"
-    return f"So few samples ({effective}, for {d} superpixels) {tell}. {remedy}"
+    return f"So few samples ({effective}, for {fitted_to(e)} superpixels) {tell}. {remedy}"
+
+
+def _more_samples(e: Explanation) -> tuple[bool, str]:
+    """Whether the kernel is to blame for too few samples, or not enough were asked for; and what to do."""
+    if e.n_samples >= FITS_ANYTHING * fitted_to(e):
+        return True, "It is the kernel that leaves so few: widen it."
+    if e.effective_samples < e.n_samples / 2:
+        return True, "Widen the kernel, and ask for more."
+    return False, "Ask for more."
 
 
 def _cause(e: Explanation) -> str:

@@ -13,6 +13,7 @@ from lime_core.files.names import printable
 from lime_core.reports.numbers import number
 from lime_core.reports.verdict import NOTHING
 from pages.ui.figures import sentences
+from pages.ui.learn.words import r2_in_words
 from tests.support.hostile import HOSTILE
 from tests.support.planted import BLACK, GRID
 
@@ -124,6 +125,12 @@ def test_the_summary_names_class_strongest_superpixels_and_fit(e):
         place = sentences.place(8 * (superpixel // 4) + 4, 8 * (superpixel % 4) + 4, 32, 32)
         assert f"superpixel {superpixel} ({place}) {number(weight, signed=True)}" in summary
     assert summary.count("superpixel") == 3
+
+
+def test_r2_is_said_to_flatter_only_where_it_does(probe):
+    assert "flatters" in r2_in_words(lc.explain(probe.first(20), 0))
+    assert "flatters" not in r2_in_words(lc.explain(probe, 0))
+    assert "flatters" not in r2_in_words(lc.explain(probe, 0, kernel=lambda masks: masks.all(axis=1) * 1.0))
 
 
 def test_how_certain_the_strongest_are_is_said_with_what_would_settle_them(e):

@@ -41,6 +41,16 @@ def test_few_samples_for_each_are_said_and_no_r2_is_praised(pairs):
     assert verdict(many, 0.1) == verdict(many)
 
 
+def test_a_kernel_that_leaves_each_few_samples_is_to_blame(pairs):
+    e = lc.explain(pairs, 0, kernel=lc.L2Kernel(1.0))
+    assert len(e.features) > 0
+    told = verdict(e, -0.1)
+    assert told.headline == "Nothing beyond chance in each segmentation"
+    effective = f"{e.effective_samples / 3:.0f}"
+    assert told.sentence.startswith("Each of the 3 segmentations has 100 samples for up to 16 superpixels, of which ")
+    assert told.sentence.endswith(f"{effective} are effective: too few. It is the kernel that leaves so few: widen it.")
+
+
 def test_more_samples_never_make_it_too_few(additive):
     for n in range(100, 301, 10):  # three for each superpixel are 138
         assert verdict(lc.explain(additive.first(n), 0)).headline.startswith("The segmentations ")
