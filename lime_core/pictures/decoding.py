@@ -23,7 +23,7 @@ from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 from lime_core.arrays import Pixels
 from lime_core.errors import BadPicture
 from lime_core.pictures.depth import colors_in_8_bits, grey_in_8_bits
-from lime_core.pictures.wide_files import rawmode_of
+from lime_core.pictures.wide_files import opacity_by_key, rawmode_of
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
 """As Pillow names them; with JPEG comes MPO, the JPEG with an attachment that phones write."""
@@ -177,7 +177,7 @@ def _upright_rgb(
 ) -> tuple[Pixels, tuple[str, ...], Source | None]:
     """What `decode` gives of an image that has `size` by its header; the notice with what is done here."""
     rawmode = rawmode_of(image)  # first: a PNG is loaded where EXIF is looked for
-    if not contents and (rawmode or image.mode.startswith("I")):
+    if not contents and (rawmode or image.mode.startswith("I") or "transparency" in image.info):
         contents = _file_of(image)
     if _turn(image) is not None:
         notice.append("Turned upright as its EXIF orientation says.")
@@ -202,13 +202,17 @@ def _scalable(
     image: Image.Image, rawmode: str, contents: bytes, notice: list[str], white: int | None
 ) -> tuple[Image.Image, bool]:
     """The same picture with 8 bits a channel and no palette, as L, RGB, RGBA, CMYK or another mode of colors."""
-    numbers = False
+    numbers, opacity = False, opacity_by_key(image, rawmode, contents)
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         image, numbers = grey_in_8_bits(image, contents, notice, white)
     elif rawmode:
         image, numbers = colors_in_8_bits(image, rawmode, contents, notice, white)
-    if image.mode in ("1", "L", "LA", "La"):
+    elif image.mode == "La":  # which Pillow converts to nothing else
+        image = image.convert("LA")
+    if image.mode in ("1", "L", "LA"):
         notice.append("Grey picture: the three channels are equal.")
+    if opacity is not None:
+        return Image.merge("RGBA", (*image.convert("RGB").split()[:3], opacity)), numbers
     if image.has_transparency_data:
         return image.convert("RGBA"), numbers
     return image.convert({"1": "L", "P": "RGB"}.get(image.mode, image.mode)), numbers

@@ -1,4 +1,4 @@
-"""Files of 16 bits: the bytes that Pillow drops, and what tags and chunks say of the bits."""
+"""Files of other bits than 8: the bytes that Pillow drops, and what tags and chunks say of the bits."""
 
 from __future__ import annotations
 
@@ -132,6 +132,35 @@ def significant_bits(contents: bytes) -> int:
             break
         place += 12 + length
     return 0
+
+
+def opacity_by_key(image: Image.Image, rawmode: str, contents: bytes) -> Image.Image | None:
+    """Opacity by the color that a PNG of other than 8 bits names as transparent: Pillow compares 8 bits of it.
+
+    Parameters
+    ----------
+    image, rawmode, contents
+        As of `colors_in_8_bits`, or as of `grey_in_8_bits`; grey of fewer bits than 8 is scaled up to them.
+
+    Returns
+    -------
+    PIL image of mode "L", or None
+        0 where the picture has that color, 255 elsewhere, and everywhere where its lower bytes cannot be had; None
+        where there is no such color, or Pillow knows it.
+    """
+    key = image.info.get("transparency")
+    bits = contents[24] if contents.startswith(b"\x89PNG") and len(contents) > 24 else 0
+    if isinstance(key, int) and (image.mode.startswith("I;16") or (image.mode == "L" and bits in (2, 4))):
+        scale = 255 // (2**bits - 1) if image.mode == "L" else 1
+        return Image.fromarray(np.where(np.asarray(image) == key * scale, 0, 255).astype(np.uint8))
+    if image.mode != "RGB" or not isinstance(key, tuple) or not (rawmode or max(key) > 255):
+        return None
+    opacity = np.full((image.height, image.width), 255, np.uint8)
+    if rawmode.startswith("RGB;") and contents:
+        lower = other_bytes(contents)
+        for top in range(0, image.height, BAND):
+            opacity[top : top + BAND][(joined(image, lower, rawmode, top) == key).all(axis=2)] = 0
+    return Image.fromarray(opacity)
 
 
 def other_bytes(contents: bytes) -> Image.Image:

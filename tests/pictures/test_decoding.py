@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import struct
@@ -120,6 +121,50 @@ def test_grey_with_opacity_is_composited_too():
         "Grey picture: the three channels are equal.",
         "Transparent parts are shown on white.",
     }
+
+
+def test_grey_that_is_multiplied_by_its_opacity_is_the_same_picture():
+    image = Image.new("LA", (32, 32), (0, 51))
+    multiplied = lc.load_picture(image.convert("La"))
+    assert multiplied == lc.load_picture(image)
+    assert multiplied.notice == lc.load_picture(image).notice
+
+
+KEYED = {"grey": (3000,), "colors": (3000, 2000, 1000)}
+"""A transparent color of 16 bits, of which no byte is that of the whole."""
+
+
+@pytest.mark.parametrize("most", [4095, 65535], ids=["12 bits", "16 bits"])
+@pytest.mark.parametrize("kind", KEYED)
+@pytest.mark.parametrize("opened", [False, True], ids=["bytes", "opened"])
+def test_the_transparent_color_of_16_bits_is_that_color_and_no_other(kind, most, opened):
+    key = KEYED[kind]
+    values = np.full((32, 32, len(key)), key, np.uint16)
+    values[:8] += 1  # another color, and the lower byte alone is another
+    values[8:16] = values[8:16] % 256 * 257 if most > 4095 else values[8:16] % 256  # what Pillow takes for the color
+    values[31, 31] = most
+    data = png_of_16_bits(values if len(key) == 3 else values[..., 0], transparent=key)
+    picture = lc.load_picture(Image.open(io.BytesIO(data)) if opened else data)
+    expected = np.rint(values * (255 / most))
+    expected[16:] = 255
+    assert np.abs(picture.pixels - expected).max() <= 1
+    assert "Transparent parts are shown on white." in picture.notice
+    assert (picture.by_white(8190).pixels[16:31] == 255).all()
+    assert picture.by_white(8190).pixels[0].max() < 255
+
+
+def test_a_transparent_color_is_left_out_where_its_lower_bytes_are_not_there():
+    image = Image.open(io.BytesIO(png_of_16_bits(np.full((32, 32, 3), 257 * 200), transparent=(200, 456, 200))))
+    image.load()
+    assert lc.load_picture(image).pixels[0, 0].tolist() == [200, 200, 200]
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4])
+def test_the_transparent_value_of_few_bits_is_that_value(bits):
+    values = np.arange(32 * 32).reshape(32, 32) % 2**bits
+    for key in range(2**bits):
+        pixels = lc.load_picture(badfiles.png_of_few_bits(values, bits, key)).pixels[..., 0]
+        np.testing.assert_array_equal(pixels, np.where(values == key, 255, values * (255 // (2**bits - 1))))
 
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF"])

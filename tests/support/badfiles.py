@@ -88,11 +88,12 @@ def _png(width: int, height: int, data: bytes) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", data) + png_chunk(b"IEND", b"")
 
 
-def png_of_16_bits(values: np.ndarray, significant: bytes = b"") -> bytes:
+def png_of_16_bits(values: np.ndarray, significant: bytes = b"", transparent: tuple[int, ...] = ()) -> bytes:
     """A PNG with 16 bits a value, which Pillow cannot write in color.
 
     values (h, w) or (h, w, 2 to 4): grey, grey with opacity, colors, colors with opacity
     significant : what the chunk sBIT holds, which is left out where it is empty
+    transparent : the color of the chunk tRNS
     """
     height, width = values.shape[:2]
     kind = {1: 0, 2: 4, 3: 2, 4: 6}[values[0, 0].size]
@@ -100,10 +101,21 @@ def png_of_16_bits(values: np.ndarray, significant: bytes = b"") -> bytes:
     chunks = [
         png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0)),
         png_chunk(b"sBIT", significant) if significant else b"",
+        png_chunk(b"tRNS", struct.pack(f">{len(transparent)}H", *transparent)) if transparent else b"",
         png_chunk(b"IDAT", zlib.compress(rows)),
         png_chunk(b"IEND", b""),
     ]
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def png_of_few_bits(values: np.ndarray, bits: int, transparent: int) -> bytes:
+    """A grey PNG with less than 8 bits a value, one of which is transparent."""
+    shifts = np.arange(bits - 1, -1, -1)
+    rows = b"".join(b"\0" + np.packbits((row[:, None] >> shifts & 1).astype(np.uint8)).tobytes() for row in values)
+    header = struct.pack(">IIBBBBB", values.shape[1], values.shape[0], bits, 0, 0, 0, 0)
+    key, pixels = struct.pack(">H", transparent), zlib.compress(rows)
+    chunks = (b"IHDR", header), (b"tRNS", key), (b"IDAT", pixels), (b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*chunk) for chunk in chunks)
 
 
 def gif_of_width_zero() -> bytes:
