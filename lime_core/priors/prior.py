@@ -127,20 +127,20 @@ class GlobalPrior:
         """
         return bool(self.counts[class_index].any())
 
-    def built_from(self, digest: str) -> bool:
-        """Whether a picture helped to build it, itself or by a crop of it: then it confirms itself there.
+    def built_from(self, digest: str, crop_of: str = "") -> bool:
+        """Whether a picture or its photo helped to build it, itself or by a crop of it: then it confirms itself there.
 
         Parameters
         ----------
-        digest : str
-            That of the picture.
+        digest, crop_of : str
+            That of the picture, and of the photo that it was cut from, see `Picture`; empty for a whole one.
 
         Returns
         -------
         bool
             False also where the prior does not say what it was built from.
         """
-        return self.digests is not None and among(self.digests, digest)
+        return self.digests is not None and any(among(self.digests, one) for one in (digest, crop_of))
 
     @property
     def classes(self) -> list[int]:

@@ -153,7 +153,7 @@ def prior_remarks(e: Explanation) -> list[str]:
             "weights towards zero."
         ]
     found = []
-    if isinstance(e.settings.prior, GlobalPrior) and e.settings.prior.built_from(e.spec.picture):
+    if isinstance(e.settings.prior, GlobalPrior) and e.settings.prior.built_from(e.spec.picture, e.scene.crop_of):
         found.append(CONFIRMS_ITSELF)
     if e.mean_prior_share > MOSTLY_PRIOR and isinstance(e.settings.prior, ClassActivation):
         found.append(

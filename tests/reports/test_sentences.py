@@ -183,3 +183,12 @@ def test_a_photo_that_helped_to_build_the_prior_is_told_so(probe, own_prior):
     nobody_knows = replace(own_prior, digests=None)
     assert sentences.prior_remarks(lc.explain(probe, 1, prior=nobody_knows, prior_strength=1.0)) == []
     assert sentences.prior_remarks(lc.explain(probe, 1, prior=own_prior)) == []
+
+
+def test_a_crop_of_a_photo_that_helped_to_build_the_prior_is_told_so(picture, planted, own_prior):
+    crop = replace(lc.load_picture(picture.pixels[::-1]), crop_of=picture.digest)
+    assert not own_prior.built_from(crop.digest)
+    assert own_prior.built_from(crop.digest, crop.crop_of)
+    probe = lc.probe_image(crop, planted, 200, GRID, BLACK)
+    remarks = sentences.prior_remarks(lc.explain(probe, 1, prior=own_prior, prior_strength=1.0))
+    assert sentences.CONFIRMS_ITSELF in remarks
