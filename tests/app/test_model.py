@@ -136,6 +136,27 @@ def test_what_took_long_and_failed_is_not_tried_at_every_redraw(app, monkeypatch
     assert tried == ["far", "far"]
 
 
+def test_that_a_model_has_no_class_activation_map_is_found_out_once(counting, monkeypatch):
+    tried, why = [], [None]
+
+    def refuse(model):
+        tried.append(model.name)
+        raise lc.PriorMismatch("It has none.", "It lies elsewhere.") from why[0]
+
+    monkeypatch.setattr(lc, "class_activation", refuse)
+    one, other = planted(counting, "one"), planted(counting, "other")
+    for model in (one, one, other):
+        with pytest.raises(lc.PriorMismatch, match=r"It has none\. It lies elsewhere\.") as found:
+            caches.activation(model)
+        assert found.value.public == "It has none."
+    assert tried == ["one", "other"]
+    why[0] = lc.ModelUnavailable("its weights are not on this machine.")
+    for model in (planted(counting, "third"),) * 2:
+        with pytest.raises(lc.PriorMismatch):
+            caches.activation(model)
+    assert tried[2:] == ["third", "third"], "they may come yet"
+
+
 def test_removing_means_the_model_in_the_box_even_before_the_page_is_drawn_with_it(app, counting):
     own = {name: models.Own(planted(counting, name), None) for name in ("first", "second")}
     app.page.session_state["models-own"] = dict(own)

@@ -76,12 +76,20 @@ def ready_priors() -> dict[str, lc.GlobalPrior]:
 
 def activation(model: lc.Classifier) -> lc.ClassActivation:
     """The class activation map of a model.  Raises PriorMismatch where it has none."""
-    return _activation(model.fingerprint, model)
+    found = _activation(model.name, model.fingerprint, model)
+    if isinstance(found, tuple):
+        raise lc.PriorMismatch(*found)
+    return found
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _activation(fingerprint: str, _model: lc.Classifier) -> lc.ClassActivation:
-    return lc.class_activation(_model)
+def _activation(name: str, fingerprint: str, _model: lc.Classifier) -> lc.ClassActivation | tuple[object, ...]:
+    try:
+        return lc.class_activation(_model)
+    except lc.PriorMismatch as error:
+        if isinstance(error.__cause__, lc.ModelUnavailable):  # found out at once, and weights may come yet
+            raise
+        return error.args  # what is returned is kept; the error itself would hold the network
 
 
 @st.cache_resource(show_spinner=False)
