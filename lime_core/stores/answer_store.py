@@ -31,13 +31,18 @@ from lime_core.stores.turns import WAKE, Turns
 _Key = tuple[ProbeSpec, bytes]
 """What the answer to a version depends on."""
 
+_ENTRY = 1000
+"""Bytes that an answer takes beside its numbers and its row: objects, a place in the dict, and a spec where it is the
+only one of its wish."""
+
 
 class _Wish:
     """Versions of one picture that somebody waits for, and what has been answered."""
 
     def __init__(self, probe: Probe, model: Classifier, shown: Shown) -> None:
         self.probe, self.model = probe, model
-        self.keys = [_key(probe, row) for row in shown]
+        spec = _spec_of(probe)
+        self.keys = [(spec, np.packbits(row).tobytes()) for row in shown]
         self.rows = dict(zip(self.keys, shown, strict=True))
         self.answers: dict[_Key, Outputs] = {}
 
@@ -67,7 +72,7 @@ class AnswerStore:
         Those of the probes that the same models are asked for: a version waits for one batch of each who is in front,
         however long their runs are.
     max_bytes : int, default 100 000 000
-        How much the answers may hold, in bytes.
+        How much the answers may hold, in bytes, with what they are found by.
     """
 
     def __init__(self, turns: Turns, max_bytes: int = 100_000_000) -> None:
@@ -157,10 +162,10 @@ class AnswerStore:
 
     def _keep(self, answers: Mapping[_Key, Outputs]) -> None:
         with self._lock:
-            self._nbytes += sum(answer.nbytes for key, answer in answers.items() if key not in self._kept)
+            self._nbytes += sum(_bytes_of(*item) for item in answers.items() if item[0] not in self._kept)
             self._kept |= answers
             while self._nbytes > self.max_bytes:
-                self._nbytes -= self._kept.popitem(last=False)[1].nbytes
+                self._nbytes -= _bytes_of(*self._kept.popitem(last=False))
 
 
 def _answered_together(engine: Engine, batch: Mapping[_Key, _Wish]) -> dict[_Key, Outputs]:
@@ -185,9 +190,11 @@ def _answered_together(engine: Engine, batch: Mapping[_Key, _Wish]) -> dict[_Key
     return found
 
 
-def _key(probe: Probe, row: Shown) -> _Key:
-    """What the answer to a version depends on, without the labels of a label map, which would stay with it."""
+def _spec_of(probe: Probe) -> ProbeSpec:
+    """What answers depend on beside the row, without the labels of a label map, which would stay with them."""
     spec = replace(probe.spec, sampler=Bernoulli(), seed=0)
-    if isinstance(spec.segmenter, LabelMap):
-        return replace(spec, segmenter=spec.segmenter.emptied()), np.packbits(row).tobytes()
-    return spec, np.packbits(row).tobytes()
+    return replace(spec, segmenter=spec.segmenter.emptied()) if isinstance(spec.segmenter, LabelMap) else spec
+
+
+def _bytes_of(key: _Key, answer: Outputs) -> int:
+    return _ENTRY + len(key[1]) + answer.nbytes

@@ -1,6 +1,8 @@
 """Answers that many share: one row for each version, none for one that is known, and what waits goes together."""
 
+import gc
 import threading
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -41,8 +43,8 @@ def test_a_version_that_is_known_is_not_asked_for_again(picture, planted, counti
 
 def test_answers_are_bounded_and_the_oldest_leaves(picture, planted, counting):
     store, probe = lc.AnswerStore(Turns()), opened(picture, planted)
-    size = lc.what_if(probe, planted, versions(1)).outputs.nbytes
-    store.max_bytes = 3 * size
+    store.what_if(probe, planted, versions(1))
+    store.max_bytes = 3 * store._nbytes
     counting.rows = 0
     asked = np.eye(5, 16, dtype=bool)
     answers = store.what_if(probe, planted, asked)  # more than are kept, and all are answered
@@ -52,6 +54,24 @@ def test_answers_are_bounded_and_the_oldest_leaves(picture, planted, counting):
     assert counting.rows == 0
     store.what_if(probe, planted, asked[:1])
     assert counting.rows == 1
+
+
+@pytest.mark.parametrize("together", [1, 50])
+def test_answers_take_no_more_than_is_counted_and_those_of_one_wish_share_a_spec(picture, planted, together):
+    store, probe, shown = lc.AnswerStore(Turns()), opened(picture, planted), versions(300)
+    for start in range(0, 100, together):  # what is made once is made
+        store.what_if(probe, planted, shown[start : start + together])
+    gc.collect()
+    tracemalloc.start()
+    try:
+        counted, held = store._nbytes, tracemalloc.get_traced_memory()[0]
+        for start in range(100, 300, together):
+            store.what_if(probe, planted, shown[start : start + together])
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] - held < store._nbytes - counted
+    finally:
+        tracemalloc.stop()
+    assert len({id(spec) for spec, _ in store._kept}) <= 300 // together
 
 
 def test_a_version_takes_its_turn_between_two_batches_of_a_long_run(picture, planted, counting):
@@ -228,7 +248,7 @@ def test_who_comes_while_others_are_asked_for_is_not_asked_for_again(picture, co
     for thread in threads:
         thread.join(30)
     assert counting.rows == 2
-    assert store._nbytes == sum(answer.nbytes for answer in store._kept.values())
+    assert store._nbytes == sum(answer_store._bytes_of(*item) for item in store._kept.items())
 
 
 def test_answers_for_others_are_handed_out_though_the_own_is_refused(picture, counting):
