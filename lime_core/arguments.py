@@ -84,7 +84,7 @@ def whole(name: str, value: Any, low: int, high: int | None = None, *, most: int
     return number
 
 
-def number(name: str, value: Any, low: float | None = None) -> float:
+def number(name: str, value: Any, low: float | None = None, high: float | None = None) -> float:
     """Read a finite number.
 
     Parameters
@@ -93,8 +93,8 @@ def number(name: str, value: Any, low: float | None = None) -> float:
         Of the argument.
     value : object
         An int or a float, also one of NumPy's; not a bool.
-    low : float, optional
-        The least; None is without end.
+    low, high : float, optional
+        The least and, where there is one, the largest; None is without end.
 
     Returns
     -------
@@ -106,14 +106,16 @@ def number(name: str, value: Any, low: float | None = None) -> float:
     TypeError
         When it is no number.
     ValueError
-        When it is not finite, or too low.
+        When it is not finite, or lies outside.
     """
     wanted = "a finite number" if low is None else f"a number of at least {low:g}"
+    wanted += "" if high is None else f" and at most {high:g}"
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise TypeError(f"{name} must be {wanted}, got {shown(value)}")
     # A whole number stays one: it is written as it was given.
     plain: float = value.item() if isinstance(value, np.generic) else value
-    if not (-sys.float_info.max if low is None else low) <= plain <= sys.float_info.max:
+    least, largest = -sys.float_info.max if low is None else low, sys.float_info.max if high is None else high
+    if not least <= plain <= largest:
         raise ValueError(f"{name} must be {wanted}, got {shown(value)}")
     return plain
 

@@ -7,15 +7,19 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 from lime_core.batch.result import MOST_CLASSES
 from lime_core.console import options
 from lime_core.drawing.view import View
+from lime_core.models.answers import MOST_OUTPUTS
 from lime_core.models.scores import SPACES
 from lime_core.models.torch_classifier import PRECISIONS
 from lime_core.presets.table import PRESETS, RECOMMENDED
 from lime_core.priors.building import GLOBAL_WEIGHTS
+from lime_core.priors.examples import MOST_EXAMPLES
+from lime_core.priors.words import MOST_POSITION, MOST_WORDS
 from lime_core.probing.spec import MAX_SAMPLES, MAX_SEED
 from lime_core.reports.manifest import TABLES
 from lime_core.tuning.trial import FLOOR
@@ -111,14 +115,15 @@ def whole(low: int, high: int | None = None) -> Callable[[str], int]:
     return read
 
 
-def at_least_zero(text: str) -> float:
-    """Read a finite number of at least 0."""
+def at_least_zero(text: str, most: float = math.inf) -> float:
+    """Read a finite number of at least 0 and at most `most`."""
     try:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not (math.isfinite(value) and value >= 0):
-        raise argparse.ArgumentTypeError(f"must be a number of at least 0, got {text!r}")
+    if not (math.isfinite(value) and 0 <= value <= most):
+        end = f" and at most {most:g}" if math.isfinite(most) else ""
+        raise argparse.ArgumentTypeError(f"must be a number of at least 0{end}, got {text!r}")
     return value
 
 
@@ -200,11 +205,13 @@ def add_prior(parser: argparse.ArgumentParser, commands_of: Mapping[str, Command
     add("--kind", choices=list(GLOBAL_WEIGHTS), default="signed",
         help="what a superpixel adds to its word: its squared weight over the sum of all, its size, or the weight "
         "with its sign (default: %(default)s)")  # fmt: skip
-    add("--clusters", type=whole(1), default=100, metavar="N", help="visual words at most (default: %(default)s)")
-    add("--position", type=at_least_zero, default=0.0, metavar="P",
+    add("--clusters", type=whole(1, MOST_WORDS), default=100, metavar="N",
+        help="visual words at most (default: %(default)s)")  # fmt: skip
+    add("--position", type=partial(at_least_zero, most=MOST_POSITION), default=0.0, metavar="P",
         help="how much it counts where a superpixel is, beside what it looks like (default: %(default)s)")  # fmt: skip
-    add("--examples", type=whole(0), default=4, metavar="N", help="superpixels that show what a word looks like, which "
-        "are parts of the pictures; 0 leaves them out of the file (default: %(default)s)")  # fmt: skip
+    add("--examples", type=whole(0, MOST_EXAMPLES), default=4, metavar="N", help="superpixels that show what a word "
+        "looks like, which are parts of the pictures; 0 leaves them out of the file "
+        "(default: %(default)s)")  # fmt: skip
     add("--source", default="", metavar="TEXT", help="a note on where the pictures are from, kept in the prior")
 
     show = command("show", "Say what a prior is: what made it, which classes it knows, and how well.")
@@ -216,7 +223,7 @@ def add_prior(parser: argparse.ArgumentParser, commands_of: Mapping[str, Command
     add("files", type=Path, nargs="+", metavar="FOLDER_OR_FILE", help="the global weights and the k-means model")
     add("--trust", action="store_true", help="the files come from someone you trust")
     add("--out", type=Path, required=True, metavar="FILE.npz", help="the prior")
-    add("--num-classes", type=whole(1), default=1000, metavar="N",
+    add("--num-classes", type=whole(1, MOST_OUTPUTS), default=1000, metavar="N",
         help="how many classes the model has (default: %(default)s)")  # fmt: skip
 
 

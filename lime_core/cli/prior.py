@@ -14,6 +14,7 @@ from lime_core.catalog.loading import MODELS
 from lime_core.cli.batch import check_apart, check_folder, check_whole, interruptible, job_of, outcomes, pool_of, report
 from lime_core.console.terminal import UsageError, check_writable, say, unwritten
 from lime_core.interpretdl.importing import import_prior
+from lime_core.models.answers import MOST_OUTPUTS
 from lime_core.priors.building import build_prior
 from lime_core.priors.files import load_prior
 from lime_core.priors.prior import GlobalPrior
@@ -38,6 +39,8 @@ def build(arguments: Namespace) -> None:
                 rows.append(Row.of(outcome))
                 if outcome.result:
                     summary, classes = outcome.result.summary, outcome.result.classes
+                    if classes > MOST_OUTPUTS:  # after the first picture, and not after all
+                        raise UsageError(f"a prior has {MOST_OUTPUTS} classes at most, and the model has {classes}")
                     summaries[outcome.picture] = summary if arguments.examples else replace(summary, looks=None)
             pool.close()
             report(job, rows, arguments.work)

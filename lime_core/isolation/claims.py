@@ -12,9 +12,7 @@ from lime_core.engines.preprocessing import Preprocessing
 from lime_core.errors import ModelUnavailable
 from lime_core.files.records import made
 from lime_core.files.untrusted import untrusted
-
-MOST_OUTPUTS = 30_000
-"""Numbers that a model may answer with for a picture, and names of classes."""
+from lime_core.models.answers import MOST_OUTPUTS
 
 MOST_SIDE = 2048
 """Pixels of a side of its pictures; photos of visitors are not kept larger either."""

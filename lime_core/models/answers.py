@@ -16,6 +16,9 @@ from lime_core.models.scores import SPACES, WORDS
 
 A = TypeVar("A")
 
+MOST_OUTPUTS = 30_000
+"""Numbers for a picture, and names of classes, of a model of a visitor and of a model that a prior is for."""
+
 _LONGEST_UNIT = 32
 
 

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from lime_core.arguments import is_a, number, one_of, whole
 from lime_core.arrays import Floats
 from lime_core.files.digests import digests_of
-from lime_core.priors.examples import Examples
+from lime_core.models.answers import MOST_OUTPUTS
+from lime_core.priors.examples import MOST_EXAMPLES, Examples
 from lime_core.priors.prior import GlobalPrior
 from lime_core.priors.summary import PictureSummary
-from lime_core.priors.words import fit_words, nearest
+from lime_core.priors.words import MOST_POSITION, MOST_WORDS, fit_words, nearest
 
 
 def _normlime(weights: Floats) -> Floats:
@@ -152,18 +153,18 @@ def build_prior(
     summaries : iterable of PictureSummary
         One of each picture, all of the same model, features and score.
     classes : int
-        How many the model has, k.
+        How many the model has, k; 1 to 30 000.
     clusters : int, default 100
-        How many visual words, at most one for each superpixel; at least 1.
+        How many visual words, at most one for each superpixel; 1 to 10 000.
     method : str, default "signed"
         What superpixels contribute to their words: "normlime", "average" or "signed", see `GLOBAL_WEIGHTS`.
     position : float, default 0
-        How much the place of a superpixel counts beside its features, see `Description.columns`; at least 0.
+        How much the place of a superpixel counts beside its features, see `Description.columns`; 0 to 1000.
     made_by : mapping, optional
         What is to be added to what the summaries say, such as the source of the pictures: plain values for JSON.
     examples : int, default 4
-        How many superpixels show what a word looks like.  They are parts of the pictures: take 0 where those are not
-        to be given away with the prior.  They change no weight.
+        How many superpixels show what a word looks like, 0 to 1000.  They are parts of the pictures: take 0 where those
+        are not to be given away with the prior.  They change no weight.
 
     Returns
     -------
@@ -175,7 +176,7 @@ def build_prior(
     ------
     ValueError, TypeError
         For no summaries, a picture that comes twice, summaries made with different models, features or scores, an
-        unknown method, less than 1 cluster or 0 examples, a class beyond the model's, a position below 0, or a
+        unknown method, a class beyond the model's, classes, clusters, a position or examples out of range, or a
         `made_by` that JSON cannot hold.
 
     References
@@ -183,8 +184,9 @@ def build_prior(
     NormLIME: Ahern et al. (2019), "NormLime: A New Feature Importance Metric for Explaining Deep Neural Networks".
     InterpretDL has the sums "normlime" and "average".
     """
-    classes, examples = whole("classes", classes, 1, most=10_000_000), whole("examples", examples, 0, most=1000)
-    method, position = one_of("method", method, GLOBAL_WEIGHTS), number("position", position, 0)
+    classes, clusters = whole("classes", classes, 1, most=MOST_OUTPUTS), whole("clusters", clusters, 1, most=MOST_WORDS)
+    method, position = one_of("method", method, GLOBAL_WEIGHTS), number("position", position, 0, MOST_POSITION)
+    examples = whole("examples", examples, 0, most=MOST_EXAMPLES)
     given = list(summaries) if np.iterable(summaries) else [summaries]
     for summary in given:
         is_a("summaries", summary, PictureSummary, "of PictureSummary, as PictureSummary.of makes them")

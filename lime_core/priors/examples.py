@@ -16,6 +16,9 @@ from lime_core.arrays import Labels, Pixels, check_shape, read_only
 SIDE = 32
 """Pixels of a look's side."""
 
+MOST_EXAMPLES = 1000
+"""Of a word."""
+
 Looks = NDArray[np.uint8]
 """(d, 32, 32, 3) uint8, a small picture of each superpixel."""
 
@@ -31,7 +34,7 @@ class Examples:
     Parameters
     ----------
     pictures : (c, e, 32, 32, 3) uint8
-        Looks of each word's superpixels, the most typical first; black where there are fewer than e.
+        Looks of each word's superpixels, the most typical first; black where there are fewer than e, at most 1000.
     counts : (c,) int64
         How many there are of each word, 0..e.
 
@@ -49,6 +52,8 @@ class Examples:
         check_shape("counts", self.counts, len(self.pictures))
         if self.pictures.dtype != np.uint8 or self.counts.dtype != np.int64:
             raise ValueError(f"pictures must be uint8 and counts int64, got {self.pictures.dtype}, {self.counts.dtype}")
+        if self.pictures.shape[1] > MOST_EXAMPLES:
+            raise ValueError(f"pictures must be at most {MOST_EXAMPLES} of each word, got {self.pictures.shape[1]}")
         if ((self.counts < 0) | (self.counts > self.pictures.shape[1])).any():
             raise ValueError(f"counts must lie in [0, {self.pictures.shape[1]}], got {self.counts.tolist()}")
         object.__setattr__(self, "pictures", read_only(self.pictures))
@@ -96,6 +101,11 @@ class Examples:
             counts[word] = len(members)
             pictures[word, : len(members)] = looks[members]
         return Examples(pictures, counts)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the arrays in bytes."""
+        return self.pictures.nbytes + self.counts.nbytes
 
     def __getitem__(self, word: int) -> Looks:
         """(m, 32, 32, 3) uint8, the looks of one word, m being its count."""

@@ -27,7 +27,7 @@ from lime_core.files import writing
 from lime_core.files.digests import Digests, among, checked
 from lime_core.models.classifier import Classifier
 from lime_core.priors.examples import Examples
-from lime_core.priors.words import nearest
+from lime_core.priors.words import check_extent, nearest
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +37,9 @@ class GlobalPrior:
     Parameters
     ----------
     centroids : (c, f) float32
-        What each word looks like; with the place as two more columns where `position` is above 0.
+        What each word looks like; with the place as two more columns where `position` is above 0.  At most 10 000.
     weights : (k, c) float64
-        The global weight of each word for each class; zero where the word was never seen with it.
+        The global weight of each word for each class, at most 30 000; zero where the word was never seen with it.
     counts : (k, c) int64
         How many superpixels each weight is the mean of.
     signed : bool
@@ -47,7 +47,7 @@ class GlobalPrior:
     unit : str
         The score that the local explanations explained, such as "probability".
     position : float, default 0
-        How much the place counts beside the features, see `Description.columns`; at least 0.
+        How much the place counts beside the features, see `Description.columns`; 0 to 1000.
     made_by : mapping, default empty
         Plain values for JSON: model, fingerprint, features (their kind), segmenter, pictures, source, ...
     examples : Examples, optional
@@ -82,6 +82,7 @@ class GlobalPrior:
         check_shape("centroids", centroids, None, None)
         check_shape("weights", weights, None, len(centroids))
         check_shape("counts", counts, *weights.shape)
+        check_extent(len(weights), len(centroids), self.position)
         if not (np.isfinite(centroids).all() and np.isfinite(weights).all()):
             raise ValueError("centroids and weights must be finite")
         if (counts < 0).any() or ((weights != 0) & (counts == 0)).any():
@@ -90,12 +91,9 @@ class GlobalPrior:
             check_shape("examples", self.examples.counts, len(centroids))
         if not self.signed and (weights < 0).any():
             raise ValueError("weights must not be negative in a prior that is not signed")
-        if not (np.isfinite(self.position) and self.position >= 0):
-            raise ValueError(f"position must be at least 0, got {self.position}")
-        digests = None if self.digests is None else checked(self.digests)
         for name, array in (("centroids", centroids), ("weights", weights), ("counts", counts)):
             object.__setattr__(self, name, read_only(array))
-        object.__setattr__(self, "digests", digests)
+        object.__setattr__(self, "digests", None if self.digests is None else checked(self.digests))
         object.__setattr__(self, "made_by", json.loads(json.dumps(dict(self.made_by), allow_nan=False)))
 
     def __eq__(self, other: object) -> bool:
@@ -229,6 +227,12 @@ class GlobalPrior:
         words = nearest(features, self.centroids)
         covered = self.counts[class_index, words] > 0
         return Projection(read_only(self.weights[class_index, words]), float(covered.mean()), read_only(words))
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes: of all arrays, and 40 for each character of `made_by` as JSON, the most that it takes."""
+        parts = (self.centroids, self.weights, self.counts, self.examples, self.digests)
+        return sum(part.nbytes for part in parts if part is not None) + 40 * len(json.dumps(self.made_by))
 
     def save(self, path: str | Path) -> Path:
         """Write it to one `.npz` file, whole or not at all, as `save_prior` does.

@@ -8,6 +8,37 @@ from sklearn.cluster import MiniBatchKMeans
 
 from lime_core.arguments import whole
 from lime_core.explanation.prior import Words
+from lime_core.models.answers import MOST_OUTPUTS
+
+MOST_WORDS = 10_000
+"""Visual words that a prior may have."""
+
+MOST_POSITION = 1000.0
+"""How much the place may count beside the features; looks count for nothing long before that."""
+
+_BLOCK = 2**20  # distances that are in memory at once
+
+
+def check_extent(classes: int, words: int, position: float) -> None:
+    """Raise ValueError for more than a prior may have.
+
+    Parameters
+    ----------
+    classes, words : int
+        How many it has, k and c.
+    position : float
+        How much the place counts.
+
+    Raises
+    ------
+    ValueError
+        For more than `MOST_OUTPUTS`, `MOST_WORDS` and `MOST_POSITION`, and for a position below 0 or none at all.
+    """
+    for name, given, most in (("classes", classes, MOST_OUTPUTS), ("words", words, MOST_WORDS)):
+        if given > most:
+            raise ValueError(f"a prior has {most} {name} at most, got {given}")
+    if not 0 <= position <= MOST_POSITION:
+        raise ValueError(f"position must be at least 0 and at most {MOST_POSITION:g}, got {position}")
 
 
 def fit_words(features: NDArray[np.float32], clusters: int = 100) -> NDArray[np.float32]:
@@ -18,7 +49,7 @@ def fit_words(features: NDArray[np.float32], clusters: int = 100) -> NDArray[np.
     features : (n, f) float32
         What superpixels look like, of all pictures.
     clusters : int, default 100
-        How many words, at most one for each row; at least 1.
+        How many words, at most one for each row; 1 to 10 000.
 
     Returns
     -------
@@ -28,9 +59,9 @@ def fit_words(features: NDArray[np.float32], clusters: int = 100) -> NDArray[np.
     Raises
     ------
     ValueError
-        For no features, or less than 1 cluster.
+        For no features, less than 1 cluster or more than `MOST_WORDS`.
     """
-    clusters = whole("clusters", clusters, 1)
+    clusters = whole("clusters", clusters, 1, most=MOST_WORDS)
     if not len(features):
         raise ValueError("features must have at least one row, got none")
     c = min(clusters, len(features))
@@ -52,4 +83,7 @@ def nearest(features: NDArray[np.float32], centroids: NDArray[np.float32]) -> Wo
         The row of the centroid that is nearest to each row of features.
     """
     wide, centers = features.astype(np.float64), centroids.astype(np.float64)
-    return np.asarray(((centers**2).sum(axis=1) - 2.0 * wide @ centers.T).argmin(axis=1))
+    squares, rows = (centers**2).sum(axis=1), max(1, _BLOCK // len(centers))
+    blocks = [wide[start : start + rows] for start in range(0, len(wide), rows)]
+    found = [(squares - 2.0 * block @ centers.T).argmin(axis=1) for block in blocks]
+    return np.concatenate([np.empty(0, np.intp), *found])

@@ -10,6 +10,7 @@ import streamlit as st
 
 import lime_core as lc
 from pages.ui.pictures import choosing
+from pages.ui.prior import build
 from pages.ui.prior.build import summarize
 from pages.ui.runs import caches, growing
 from pages.ui.runs.summaries import SummaryKey
@@ -53,6 +54,12 @@ def test_the_page_works_without_a_photo_says_what_it_costs_and_asks_nothing(prio
     assert prior.alts == ["3 pictures; 0 of them finished."]
     assert prior.errors == []
     assert prior.run() == 0
+
+
+def test_a_model_of_more_classes_than_a_prior_has_is_not_asked(prior, monkeypatch):
+    monkeypatch.setattr(build, "MOST_OUTPUTS", len(NAMES) - 1)
+    assert prior.press("build") == 0
+    assert prior.errors == ["A prior has 7 classes at most, and this model has 8."]
 
 
 def test_a_prior_is_built_looked_into_and_offered_for_download(built):

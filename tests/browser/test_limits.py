@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 import lime_core as lc
 from lime_core.label_maps.label_file import MAX_LABEL_BYTES
+from lime_core.priors.words import MOST_WORDS
 from pages.ui.runs.priors import FILE_MB
 from tests.browser.conftest import RUN, choose, details, idle, image
 from tests.support.badfiles import encoded
@@ -29,10 +30,9 @@ def padded(content: bytes, size: int) -> bytes:
 
 def noisy_prior(size: int) -> bytes:
     """A prior whose file has a little less than this size, for nothing in it can be packed."""
-    words = size // 430
-    centroids = np.random.default_rng(0).random((words, 100), dtype=np.float32)
-    counts = np.ones((1, words), dtype=np.int64)
-    return lc.prior_bytes(lc.GlobalPrior(centroids, np.zeros((1, words)), counts, True, "probability"))
+    centroids = np.random.default_rng(0).random((MOST_WORDS, 10 * size // (43 * MOST_WORDS)), dtype=np.float32)
+    counts = np.ones((1, MOST_WORDS), dtype=np.int64)
+    return lc.prior_bytes(lc.GlobalPrior(centroids, np.zeros((1, MOST_WORDS)), counts, True, "probability"))
 
 
 @pytest.mark.parametrize("under", [True, False])

@@ -65,6 +65,16 @@ def test_a_prior_that_would_be_too_large_to_be_read_says_what_makes_it_smaller(r
     assert not (tmp_path / "prior.npz").exists()
 
 
+def test_a_model_of_more_classes_than_a_prior_has_is_refused_after_the_first_picture(
+    run, photos, counting, monkeypatch
+):
+    monkeypatch.setattr(cli_prior, "MOST_OUTPUTS", 2)
+    build = ("prior", "build", photos, *OPTIONS, "--no-faithfulness", "--out", "p.npz", "--work", "many")
+    code, _, error = run(*build)
+    assert (code, counting.rows) == (2, 40)
+    assert "a prior has 2 classes at most, and the model has 3" in error.splitlines()[-1]
+
+
 def test_a_prior_can_be_given_away_without_parts_of_its_pictures(run, photos, tmp_path, monkeypatch):
     build = ("prior", "build", photos, *OPTIONS, "--work", "many", "--no-faithfulness", "--clusters", 7)
     assert run(*build, "--out", "shown.npz", "--examples", 2)[0] == 1
@@ -82,12 +92,15 @@ def test_a_prior_can_be_given_away_without_parts_of_its_pictures(run, photos, tm
     ("arguments", "message"),
     [
         (["--out", "prior.npy"], "--out must be a file that ends in .npz, got 'prior.npy'"),
-        (["--out", "p.npz", "--position", "-1"], "must be a number of at least 0, got '-1'"),
-        (["--out", "p.npz", "--position", "nan"], "must be a number of at least 0, got 'nan'"),
+        (["--out", "p.npz", "--position", "-1"], "must be a number of at least 0 and at most 1000, got '-1'"),
+        (["--out", "p.npz", "--position", "nan"], "must be a number of at least 0 and at most 1000, got 'nan'"),
+        (["--out", "p.npz", "--position", "1e39"], "must be a number of at least 0 and at most 1000, got '1e39'"),
+        (["--out", "p.npz", "--examples", "2000"], "must be a whole number from 0 to 1000, got '2000'"),
+        (["--out", "p.npz", "--clusters", "10001"], "must be a whole number from 1 to 10000, got '10001'"),
         (["--out", "p.npz", "--kind", "best"], "argument --kind: invalid choice: 'best'"),
         (["--out", "photos/p.npz"], "--out photos/p.npz is inside "),
         (["--out", "p.npz", "--work", "photos/b/many"], "--work photos/b/many is inside "),
-        (["--out", "p.npz", "--clusters", "0"], "must be a whole number of at least 1, got '0'"),
+        (["--out", "p.npz", "--clusters", "0"], "must be a whole number from 1 to 10000, got '0'"),
     ],
 )
 def test_a_wrong_argument_of_a_prior_is_one_line_and_exit_code_2(run, photos, counting, arguments, message):

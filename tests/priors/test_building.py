@@ -117,6 +117,20 @@ def test_wrong_methods_clusters_and_classes_are_refused(summaries):
         lc.build_prior(summaries, 2)
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"position": 1e39}, "position must be a number of at least 0 and at most 1000, got 1e\\+39"),
+        ({"clusters": 10_001}, "clusters must be at most 10000, got 10001"),
+        ({"examples": 1001}, "examples must be at most 1000, got 1001"),
+        ({"classes": 30_001}, "classes must be at most 30000, got 30001"),
+    ],
+)
+def test_more_than_a_prior_can_have_is_refused(summaries, given, message):
+    with pytest.raises(ValueError, match=message):
+        lc.build_prior(summaries, **{"classes": PRIOR_CLASSES, **given})
+
+
 def test_examples_are_of_their_word_and_of_different_pictures(shown):
     prior = lc.build_prior(shown, PRIOR_CLASSES, clusters=3, examples=4)
     assert prior.examples.counts.tolist() == [4, 4, 4]

@@ -17,10 +17,10 @@ from PIL import Image
 
 import lime_core as lc
 from lime_core.cli.main import _parser
-from lime_core.isolation.claims import MOST_OUTPUTS
 from lime_core.isolation.isolated_engine import ROWS_IN_TIME
 from lime_core.isolation.process import MOST_PROCESSES
 from lime_core.label_maps import label_file
+from lime_core.models.answers import MOST_OUTPUTS
 from lime_core.pictures import decoding
 from pages.ui.doors import uploads
 from pages.ui.figures.sentences import COSTS

@@ -158,6 +158,7 @@ INSIDE = {
     "lime_core.lessons.lesson_folder",
     "lime_core.lessons.planted",
     "lime_core.lessons.question",
+    "lime_core.models.answers",
     "lime_core.reports.numbers",
     "lime_core.reports.sentences",
     "lime_core.reports.verdict",

@@ -15,6 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
 from lime_core.errors import about
+from lime_core.models.answers import MOST_OUTPUTS
 from pages.ui.prior.pictures import Row
 from pages.ui.prior.plan import Plan, Words
 from pages.ui.prior.state import GONE, State, crop_digests, show_pictures, state_of
@@ -40,6 +41,8 @@ def building_steps(
 
     place : where the pictures are shown
     """
+    if (outputs := caches.outputs(model)) > MOST_OUTPUTS:
+        raise lc.LimeError(f"A prior has {MOST_OUTPUTS} classes at most, and this model has {outputs}.")
     now = state_of(plan, rows)
     summaries = finished_summaries(plan, now)
     todo = {row.digest for row, done in zip(now.rows, now.finished, strict=True) if not done}
