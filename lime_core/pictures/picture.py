@@ -66,6 +66,11 @@ class Picture:
         """Columns of pixels, w."""
         return self.pixels.shape[1]
 
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes: of the pixels and, where there is `wide`, of what it reads and the pixels of `by_white`."""
+        return self.pixels.nbytes if self.wide is None else 2 * self.pixels.nbytes + _held(self.wide)
+
     def by_white(self, white: int | None) -> Picture:
         """The picture as it is if `white` is white among the numbers of the file.
 
@@ -78,17 +83,19 @@ class Picture:
         -------
         Picture
             With other pixels and another notice, and the same digest; itself where it has no numbers of more than 8
-            bits, and for no white.
+            bits, and for no white.  The last one is kept.
         """
         if self.wide is None or white is None:
             return self
-        if white not in self._by_white:
+        found = self._by_white.get(white)
+        if found is None:
             seen = self.wide(white)
             found = self
             if seen is not None:
                 found = Picture(read_only(seen[0]), self.name, self.digest, seen[1], crop_of=self.crop_of)
+            self._by_white.clear()
             self._by_white[white] = found
-        return self._by_white[white]
+        return found
 
 
 PictureSource = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[Any]
@@ -180,6 +187,15 @@ def _loaded(source: PictureSource, name: str | None, value_range: tuple[float, f
         return Picture(read_only(pixels), name, digest(pixels), notice)
     numbers = np.frombuffer(wide, np.uint8) if isinstance(wide, bytes) else np.asarray(wide)
     return Picture(read_only(pixels), name, digest(pixels, digest(numbers)), notice, partial(by_white, wide))
+
+
+def _held(value: object) -> int:
+    """Bytes of a file or an image, also of one that is held by a function such as `Picture.wide`."""
+    if isinstance(value, partial):
+        return sum(map(_held, value.args))
+    if isinstance(value, Image.Image):
+        return 4 * value.width * value.height  # no mode of Pillow's takes more for a pixel
+    return len(value) if isinstance(value, bytes) else 0
 
 
 def _name_of(source: object) -> str:

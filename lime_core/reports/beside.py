@@ -11,6 +11,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from lime_core.errors import BadPrior, LimeError, ReplayMismatch
+from lime_core.files.container import MAX_BYTES
 from lime_core.files.untrusted import contents_of, npz_array
 from lime_core.label_maps.label_map import LabelMap
 from lime_core.pictures.decoding import MAX_SIDE
@@ -70,10 +71,13 @@ class Beside:
         Where each is, or what it holds; those that are missing may stand here as paths, or not at all.
     priors : tuple of GlobalPrior, default ()
         Priors that are known without a file.
+    max_prior_bytes : int, default 256 MB
+        Of the file of the prior, as `load_prior` takes it.
     """
 
     files: Mapping[str, Path | bytes]
     priors: tuple[GlobalPrior, ...] = ()
+    max_prior_bytes: int = MAX_BYTES
 
     @staticmethod
     def of(path: Path) -> Beside:
@@ -187,7 +191,7 @@ class Beside:
                 self.place(PRIOR, "Put it there as {}."),
             )
         try:
-            prior = load_prior(source)
+            prior = load_prior(source, self.max_prior_bytes)
         except BadPrior as error:
             raise ReplayMismatch(f"The prior {PRIOR} cannot be used: {error.public}", self.place(PRIOR)) from error
         if prior.digest != digest:

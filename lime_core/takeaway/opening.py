@@ -9,13 +9,16 @@ from typing import IO
 
 import numpy as np
 
+from lime_core.arguments import whole
 from lime_core.drawing.view import View
 from lime_core.errors import ReplayMismatch
 from lime_core.explanation.explanation import Explanation
+from lime_core.files.container import MAX_BYTES
 from lime_core.files.records import made
 from lime_core.files.untrusted import contents_of
 from lime_core.priors.class_activation import activation_digest
 from lime_core.priors.prior import GlobalPrior
+from lime_core.probing.spec import ProbeSpec
 from lime_core.reports.beside import ARRAYS, MOST_ARRAYS, MOST_TEXT, PRIOR, Beside
 from lime_core.reports.manifest import Saved, record_of, saved_of
 from lime_core.reports.replay import apart, changed_versions, ran_on, without_note
@@ -26,8 +29,6 @@ MOST_BYTES = 200_000_000
 
 MANIFEST = "manifest.json"
 """The file that an archive must have."""
-
-_MOST_PRIOR = 256 * 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +48,13 @@ class Opened:
     saved: Saved
     view: View
     class_name: str
+
+    @property
+    def nbytes(self) -> int:
+        """Memory in bytes: of label maps, weights and the prior."""
+        saved, prior = self.saved, self.saved.settings.prior
+        held = sum(getattr(each, "nbytes", 0) for each in (saved.read_in, saved.weights, prior))
+        return held + ProbeSpec.bytes_of([saved.spec])
 
     @property
     def precision(self) -> str:
@@ -120,7 +128,9 @@ class Opened:
         return [*parts, *(part for part, differs in facts.items() if differs)]
 
 
-def open_manifest(source: str | Path | bytes | IO[bytes], priors: Iterable[GlobalPrior] = ()) -> Opened:
+def open_manifest(
+    source: str | Path | bytes | IO[bytes], priors: Iterable[GlobalPrior] = (), max_prior_bytes: int = MAX_BYTES
+) -> Opened:
     """Open what `save_explanation` or `explanation_bytes` wrote.
 
     Parameters
@@ -129,6 +139,8 @@ def open_manifest(source: str | Path | bytes | IO[bytes], priors: Iterable[Globa
         A `manifest.json`, or the whole archive: of the path only this file is read, nothing beside it.
     priors : iterable of GlobalPrior, optional
         Those that are known, for a manifest that comes without its prior.
+    max_prior_bytes : int, default 256 MB
+        Bytes that the file of its prior may have, and that its arrays may unpack to; at most the default.
 
     Returns
     -------
@@ -140,20 +152,25 @@ def open_manifest(source: str | Path | bytes | IO[bytes], priors: Iterable[Globa
     ReplayMismatch
         When it is neither, is damaged or too large, of another schema, or says what makes no sense here; and when a
         label map or a prior is missing.
+    TypeError, ValueError
+        For a bound that is no whole number in its range.
     """
+    max_prior_bytes = whole("max_prior_bytes", max_prior_bytes, 1, MAX_BYTES)
     contents = contents_of(source, "manifest", MOST_BYTES, ReplayMismatch)
     if not contents.startswith(b"PK"):
         if len(contents) > MOST_TEXT:
             raise ReplayMismatch(f"The manifest has more than {MOST_TEXT / 1e6:g} MB.")
         files: dict[str, Path | bytes] = {}
     else:
-        files = dict(unpack(contents, {MANIFEST: MOST_TEXT, ARRAYS: MOST_ARRAYS, PRIOR: _MOST_PRIOR}, ReplayMismatch))
+        files = dict(
+            unpack(contents, {MANIFEST: MOST_TEXT, ARRAYS: MOST_ARRAYS, PRIOR: max_prior_bytes}, ReplayMismatch)
+        )
         text = files.get(MANIFEST)
         if not isinstance(text, bytes):
             raise ReplayMismatch(f"The archive holds no {MANIFEST}.")
         contents = text
     record = record_of(contents, "The manifest")
-    saved = saved_of(record, Beside(files, tuple(priors)), "The manifest", lone=True)
+    saved = saved_of(record, Beside(files, tuple(priors), max_prior_bytes), "The manifest", lone=True)
     try:
         view = _view(record["view"]) if "view" in record else View()
     except (ValueError, TypeError) as error:

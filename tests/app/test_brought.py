@@ -103,6 +103,50 @@ def test_a_session_keeps_so_many_bytes_of_priors(app, planted_prior, monkeypatch
     assert app.page.session_state["priors"] == {}
 
 
+def test_all_that_a_prior_holds_is_counted(app, planted_prior, monkeypatch):
+    kept = Kept(max_bytes=10**6)
+    monkeypatch.setattr(caches, "kept", lambda: kept)
+    heavy = replace(planted_prior, digests=np.zeros((2**15, 32), dtype=np.uint8))
+    open_prior_page(app)
+    bring(app, "p.npz", lc.prior_bytes(heavy))
+    assert "Try again in a few minutes" in app.errors[0]
+    monkeypatch.setattr(priors, "MAX_BYTES", 10**6)
+    kept.max_bytes = 10**7
+    bring(app, "again.npz", lc.prior_bytes(heavy))
+    assert "A session keeps" in app.errors[0]
+    bring(app, "light.npz", lc.prior_bytes(planted_prior))
+    assert app.errors == []
+
+
+def test_a_photo_counts_with_the_file_that_its_numbers_are_in(app, monkeypatch):
+    padded = encoded(np.arange(400, dtype=np.uint16).reshape(20, 20), "TIFF") + bytes(2**20)
+    monkeypatch.setattr(caches, "kept", lambda full=Kept(max_bytes=2**20): full)
+    app.set("button_group", "photo-source", "upload")
+    app.page.file_uploader(key="photo-upload").set_value(("x.tif", padded, "image/tiff"))
+    app.run()
+    assert "Try again in a few minutes" in app.errors[0]
+
+
+def test_the_prior_of_a_manifest_has_the_bounds_of_a_prior(app, planted_prior, monkeypatch):
+    heavy = replace(planted_prior, digests=np.zeros((2**16, 32), dtype=np.uint8))
+    picture, model = lc.gallery_picture("chelsea"), lc.load_model("efficientnet_lite0")
+    e = lc.explain_image(picture, model, 0, 100, lc.Grid(), prior=heavy, prior_strength=1.0)
+    packed = lc.explanation_bytes(e)
+    app.run()
+
+    def give(name):
+        app.page.file_uploader(key="manifest-file").set_value((name, packed, "application/zip"))
+        app.run()
+
+    monkeypatch.setattr(priors, "FILE_MB", 1)
+    give("first.zip")
+    assert sentence("prior.npz cannot be used: The prior unpacks to more than 1 MB.") in app.errors[0]
+    monkeypatch.setattr(priors, "FILE_MB", 64)
+    monkeypatch.setattr(caches, "kept", lambda full=Kept(max_bytes=2**21): full)
+    give("second.zip")
+    assert "Try again in a few minutes" in app.errors[0]
+
+
 def test_a_prior_that_unpacks_to_more_than_a_page_takes_is_refused(app, planted_prior, monkeypatch):
     monkeypatch.setattr(priors, "FILE_MB", 1)
     open_prior_page(app)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import pickle
 import re
 import struct
+import weakref
 
 import numpy as np
 import pytest
@@ -324,3 +326,25 @@ def test_a_crop_keeps_its_numbers_and_pictures_travel():
     seen = wide.by_white(4095).pixels[top : top + part.height, left : left + part.width]
     np.testing.assert_array_equal(part.by_white(4095).pixels, seen)
     assert crop(lc.load_picture(COLORS), 1).wide is None
+
+
+def test_a_picture_says_how_much_it_holds_also_of_the_file_that_its_numbers_are_in():
+    assert lc.load_picture(COLORS).nbytes == COLORS.nbytes
+    pixels, file = 64 * 64 * 3, tiff(RAMP) + bytes(2**20)
+    wide = lc.load_picture(file)
+    assert wide.nbytes == 2 * pixels + len(file)
+    wide.by_white(4095)
+    assert wide.nbytes == 2 * pixels + len(file), "what it keeps by a white is counted before"
+    part = crop(wide, 1)
+    assert part.nbytes == 2 * part.pixels.nbytes + len(file)
+    assert lc.load_picture(Image.fromarray(RAMP)).nbytes >= 2 * pixels + RAMP.nbytes
+
+
+def test_a_picture_keeps_what_the_last_white_made_of_it():
+    picture = lc.load_picture(tiff(RAMP))
+    first = weakref.ref(picture.by_white(4095))
+    second = picture.by_white(8190)
+    gc.collect()
+    assert first() is None
+    assert picture.by_white(8190) is second
+    np.testing.assert_array_equal(picture.by_white(4095).pixels[..., 0], TOLD)

@@ -168,3 +168,20 @@ def test_settings_survive_whatever_they_are(picture, planted):
         surrogate=lc.BayesianRidge(), seed=3,
     )  # fmt: skip
     assert lc.open_manifest(lc.explanation_bytes(e)).differences(e) == ()
+
+
+def test_a_prior_may_have_as_much_as_whoever_opens_it_says(pulled):
+    prior = replace(pulled.settings.prior, digests=np.zeros((40_000, 32), dtype=np.uint8))
+    packed = lc.explanation_bytes(replace(pulled, settings=replace(pulled.settings, prior=prior)))
+    opened = lc.open_manifest(packed, max_prior_bytes=2**21)
+    assert opened.saved.settings.prior == prior
+    assert opened.nbytes >= prior.nbytes + opened.saved.weights.nbytes
+    assert prior.nbytes > 40_000 * 32
+    with pytest.raises(lc.ReplayMismatch, match=r"prior\.npz cannot be used: The prior unpacks to more than 1 MB"):
+        lc.open_manifest(packed, max_prior_bytes=2**20)
+
+
+def test_label_maps_count_among_what_is_opened(probe):
+    labels = lc.LabelMap.of(probe.scene.segmentation.labels)
+    e = lc.explain(replace(probe, spec=replace(probe.spec, segmenter=labels)))
+    assert lc.open_manifest(lc.explanation_bytes(e)).nbytes >= labels.nbytes

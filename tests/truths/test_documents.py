@@ -28,6 +28,7 @@ from pages.ui.pictures import choosing, photos
 from pages.ui.prior import pictures
 from pages.ui.runs import models, priors
 from pages.ui.runs.kept import Kept
+from pages.ui.sharing import opening
 from tests.benchmarks.__main__ import BENCHMARKS
 from tests.support.remembered import remembered
 from tests.truths.test_layering import ORDER
@@ -287,6 +288,7 @@ def test_the_limits_that_the_guide_tells_are_those_of_the_app():
     assert f" for each file, {choosing.MAX_BYTES // mb} MB together, {pictures.MOST} pictures |" in table
     assert f"| photos of a search for settings | the same, and {photos.MOST} photos |" in table
     assert f"| a prior's file | {priors.FILE_MB} MB, and as much when it is unpacked |" in table
+    assert f"| a manifest or its archive | {opening.FILE_MB} MB; its prior as a prior's file |" in table
     assert f"| {priors.MOST}, and {priors.MAX_BYTES // mb} MB together |" in table
     assert f"| all uploads of a session | {uploads.MAX_OF_A_SESSION // mb} MB |" in table
     assert f"| all uploads of all sessions | {uploads.MAX_OF_ALL // 2**30} GB |" in table

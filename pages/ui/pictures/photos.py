@@ -59,7 +59,7 @@ def _read(page: str, source: Source) -> tuple[tuple[lc.Picture, ...], tuple[str,
                 break
             elif found.picture.digest not in photos:
                 try:
-                    caches.kept().take(found.picture, found.picture.pixels.nbytes)
+                    caches.kept().take(found.picture, found.picture.nbytes)
                 except lc.LimeError as error:
                     left_out.append(error.public)
                     break

@@ -49,11 +49,11 @@ def keep(name: str, prior: lc.GlobalPrior, rename: bool = False) -> str:
     """
     same = next((title for title, other in by_name().items() if other == prior), None)
     own = [other for title, other in by_name().items() if title != same and title not in caches.ready_priors()]
-    if len(own) >= MOST or sum(map(_nbytes, [*own, prior])) > MAX_BYTES:
+    if len(own) >= MOST or sum(each.nbytes for each in [*own, prior]) > MAX_BYTES:
         raise lc.LimeError(
             f"A session keeps {MOST} priors at most, and {MAX_BYTES // 2**20} MB of them. Forget one on the Prior page."
         )
-    caches.kept().take(prior, _nbytes(prior))
+    caches.kept().take(prior, prior.nbytes)
     free = same if same is not None and not rename else _free(name, same)
     if same is None:
         by_name()[free] = prior
@@ -70,11 +70,6 @@ def keep(name: str, prior: lc.GlobalPrior, rename: bool = False) -> str:
 def forget(name: str) -> None:
     """Take a prior out of the session."""
     by_name().pop(name, None)
-
-
-def _nbytes(prior: lc.GlobalPrior) -> int:
-    arrays = prior.centroids.nbytes + prior.weights.nbytes + prior.counts.nbytes
-    return arrays + (0 if prior.examples is None else prior.examples.pictures.nbytes)
 
 
 def _free(name: str, own: str | None) -> str:

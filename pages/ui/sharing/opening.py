@@ -45,8 +45,8 @@ def _open() -> None:
         return
     try:
         contents = upload.getvalue()
-        opened = lc.open_manifest(contents, priors.by_name().values())
-        caches.kept().take(opened, len(contents) + lc.ProbeSpec.bytes_of([opened.saved.spec]))
+        opened = lc.open_manifest(contents, priors.by_name().values(), priors.FILE_MB * 2**20)
+        caches.kept().take(opened, opened.nbytes)
         st.session_state[SAID] = _take(opened)
     except lc.LimeError as error:
         st.session_state[REFUSED] = error.public

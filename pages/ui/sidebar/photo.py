@@ -131,7 +131,7 @@ def _decoded(upload: UploadedFile) -> tuple[lc.Picture | None, str]:
     """The picture, or why there is none."""
     try:
         picture = lc.load_picture(upload.getvalue(), name=upload.name)
-        caches.kept().take(picture, picture.pixels.nbytes * (3 if picture.wide else 1))
+        caches.kept().take(picture, picture.nbytes)
     except lc.LimeError as error:
         return None, error.public
     return picture, ""
