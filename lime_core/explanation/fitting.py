@@ -55,7 +55,8 @@ def explain(
     ------
     ValueError, TypeError
         For a class or score space that the probe does not have, fewer than two samples, a prior for a surrogate that
-        takes none, a prior_strength that is negative or not finite, or an argument of another type.
+        takes none, a prior_strength that is negative or not finite, an argument of another type, or a surrogate that
+        returns NaN or infinity.
     PriorMismatch
         For a prior of other classes, other features or another model, or a probe that does not know what its
         superpixels look like.
@@ -86,8 +87,8 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
     Raises
     ------
     ValueError
-        For a class or score space that the probe does not have, fewer than two samples, or a prior for a surrogate
-        that takes none.
+        For a class or score space that the probe does not have, fewer than two samples, a prior for a surrogate that
+        takes none, or a surrogate that returns NaN or infinity.
     PriorMismatch
         As `explain`.
 

@@ -91,15 +91,25 @@ def fit_samples(
         Columns, in the order of selection.
     surrogate_fit : SurrogateFit or None
         Of these columns; None where there are none.
+
+    Raises
+    ------
+    ValueError
+        When the surrogate returns weights or scores that are NaN or infinity.
     """
     selected = settings.feature_selection(samples) if samples.masks.shape[1] else np.arange(0)
     if not len(selected):
         return selected, None
     samples = samples.only(selected)
     if expected is None or settings.prior_strength == 0 or not expected[selected].any():
-        return selected, settings.surrogate(samples)
-    pulled = with_prior(settings.surrogate)
-    return selected, pulled(samples, Expected(expected[selected], settings.prior_strength))
+        fitted = settings.surrogate(samples)
+    else:
+        pulled = with_prior(settings.surrogate)
+        fitted = pulled(samples, Expected(expected[selected], settings.prior_strength))
+    if not (np.isfinite(fitted.weights).all() and np.isfinite(fitted.predicted).all()):
+        name = type(settings.surrogate).__name__
+        raise ValueError(f"surrogate must return finite weights and scores, got NaN or infinity from {name}")
+    return selected, fitted
 
 
 def projected(probe: Probe, settings: FitSettings, class_index: int) -> Projection | None:

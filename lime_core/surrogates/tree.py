@@ -42,7 +42,14 @@ class Tree(Bounded):
     min_samples_leaf: int = knob(5, 1, 100, step=1, help="Samples that must share a leaf: more makes it smoother.")
 
     def __call__(self, samples: Samples) -> SurrogateFit:
-        tree = DecisionTreeRegressor(max_depth=self.max_depth, min_samples_leaf=self.min_samples_leaf, random_state=0)
+        # scikit-learn finds the weight of one side of a split by subtraction: below rounding it is 0, and 0/0 follows.
+        least = len(samples.scores) * float(np.finfo(np.float64).eps)
+        tree = DecisionTreeRegressor(
+            max_depth=self.max_depth,
+            min_samples_leaf=self.min_samples_leaf,
+            min_weight_fraction_leaf=least,
+            random_state=0,
+        )
         # In a unit of their own and around 0: a tree splits nothing whose squares are below a fixed size.
         unit, mean = samples.spread, float(np.average(samples.scores, weights=samples.sample_weights))
         tree.fit(samples.masks, samples.centred_scores / unit, sample_weight=samples.sample_weights)

@@ -1,5 +1,8 @@
 """Fits: planted effects are found, error bars mean what they say, and a prior pulls as far as it is told to."""
 
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
 import numpy as np
 import pytest
 
@@ -94,6 +97,20 @@ def test_a_picture_of_inert_superpixels_only_is_explained_as_nothing(planted):
 def test_one_sample_is_too_few(probe):
     with pytest.raises(ValueError, match="at least 2 samples, got 1"):
         lc.explain(probe.first(1))
+
+
+@pytest.mark.parametrize("lost", ["weights", "predicted"])
+def test_a_surrogate_that_returns_nan_is_refused_by_its_name(probe, lost):
+    @dataclass(frozen=True)
+    class Broken:
+        signed: ClassVar[bool] = True
+
+        def __call__(self, samples):
+            fit = lc.Ridge()(samples)
+            return replace(fit, **{lost: np.full_like(getattr(fit, lost), np.nan)})
+
+    with pytest.raises(ValueError, match=r"surrogate must return finite weights and scores, got NaN .* from Broken"):
+        lc.explain(probe, 0, surrogate=Broken())
 
 
 def test_a_constant_that_floats_cannot_write_is_still_constant(picture):
