@@ -155,8 +155,9 @@ class Rise(Bounded):
     References
     ----------
     Petsiuk, Das, Saenko (2018), "RISE: Randomized Input Sampling for Explanation of Black-box Models", BMVC.  Masks are
-    those of `xaitk_saliency`'s `RISEGrid`, and the map its `weight_regions_by_scalar`: the mean of score times (mask
-    minus one half), over the variance of a cell, so that its unit is the score's.
+    those of `xaitk_saliency`'s `RISEGrid`, and the sums its `weight_regions_by_scalar`: the mean of (score minus the
+    mean score) times (mask minus one half), over the variance of a cell, so that its unit is the score's.  The paper
+    leaves the mean score in, and a score that never moves has a map of noise.
     """
 
     num_masks: int = knob(1000, 32, 20_000, step=32, log=True, help="Masked pictures that the model is asked about.")
@@ -171,13 +172,19 @@ class Rise(Bounded):
         from xaitk_saliency.utils.masking import weight_regions_by_scalar
 
         image, hidden = (pixels.astype(np.float32) for pixels in (question.scene.image, question.scene.hidden))
-        tally, summed = Tally(self.num_masks, question.on_progress), np.zeros(image.shape[:2])
+        tally, first, moved = Tally(self.num_masks, question.on_progress), None, 0.0
+        summed, shown = np.zeros((2, *image.shape[:2]))
         for block, start in enumerate(range(0, self.num_masks, _BLOCK)):
             count, seed = min(_BLOCK, self.num_masks - start), np.random.SeedSequence([self.seed, block])
             grid = RISEGrid(count, self.cells, 0.5, int(seed.generate_state(1)[0]), threads=0)
             masks = grid.perturb(question.scene.image)
             mixed = np.rint(hidden + masks[..., None] * (image - hidden)).astype(np.uint8)
-            found = question.of_pictures(mixed)[:, None]
-            summed += weight_regions_by_scalar(found, masks - 0.5, inv_masks=False, normalize=False)[0]
+            found = question.of_pictures(mixed)
+            first = found[0] if first is None else first  # what moves can be little beside the score
+            moves = (found - first)[:, None]
+            summed += weight_regions_by_scalar(moves, masks - 0.5, inv_masks=False, normalize=False)[0]
+            shown += (masks - 0.5).sum(axis=0, dtype=np.float64)
+            moved += float(moves.sum())
             tally.add(count)
-        return finite(summed / (0.25 * self.num_masks), self.title), tally.done
+        values = summed - moved / self.num_masks * shown  # without the mean of all scores, which is known only now
+        return finite(values / (0.25 * self.num_masks), self.title), tally.done

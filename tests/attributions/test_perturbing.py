@@ -58,17 +58,38 @@ def test_rise_finds_the_part_that_counts(picture):
     assert max(row, column) < 16
 
 
-def test_rise_is_the_mean_of_score_times_mask_over_its_own_blocks(picture, planted):
+def test_rise_is_how_score_and_mask_move_together_over_its_own_blocks(picture, planted):
     from xaitk_saliency.impls.perturb_image.rise import RISEGrid
 
     found = lc.attribute(picture, planted, lc.Rise(num_masks=64, cells=4, seed=5), 0, PROBING).values
-    expected = np.zeros((32, 32))
+    masks, scores = [], []
     for block in range(2):
         seed = int(np.random.SeedSequence([5, block]).generate_state(1)[0])
         for mask in RISEGrid(32, 4, 0.5, seed, threads=0).perturb(picture.pixels):
             shown = np.rint(picture.pixels * mask[..., None].astype(np.float32)).astype(np.uint8)
-            expected += planted.outputs(shown[None])[0, 0] * (mask - 0.5)
+            masks.append(mask)
+            scores.append(planted.outputs(shown[None])[0, 0])
+    expected = np.tensordot(np.array(scores) - np.mean(scores), np.array(masks) - 0.5, axes=1)
     np.testing.assert_allclose(found, expected / 64 / 0.25, atol=1e-3)
+
+
+def test_rise_of_a_score_that_never_moves_is_zero(picture):
+    model = lc.wrap_model(lambda pictures: np.full((len(pictures), 1), 0.7), kind="values")
+    assert not lc.attribute(picture, model, lc.Rise(100, cells=4), 0, PROBING).values.any()
+
+
+def test_an_offset_of_the_score_leaves_rise_as_it_is(picture, counting):
+    found = [
+        lc.attribute(
+            picture,
+            lc.wrap_model(lambda pictures, offset=offset: counting(pictures) + offset, kind="values"),
+            lc.Rise(200, cells=4),
+            0,
+            PROBING,
+        ).values
+        for offset in (0.0, 1e6)
+    ]
+    np.testing.assert_allclose(found[1], found[0], atol=1e-6)
 
 
 def test_more_masks_of_rise_begin_with_the_same(picture, planted, counting):
