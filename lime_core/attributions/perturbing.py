@@ -86,7 +86,7 @@ class KernelShap(Bounded):
     """KernelSHAP: Shapley values of the superpixels, by least squares on sets that the Shapley kernel favors.
 
     The map spreads the value of each superpixel evenly over its pixels, and sums to the score of the shown picture
-    minus that of the hidden one.
+    minus that of the hidden one.  Inert superpixels, in which hiding changes no pixel, are in no set: 0.
 
     Parameters
     ----------
@@ -115,22 +115,27 @@ class KernelShap(Bounded):
     def __call__(self, question: Question) -> tuple[Floats, int]:
         from captum.attr import KernelShap as Shapley
 
-        cut, tally = question.scene.segmentation, Tally(self.num_samples, question.on_progress)
+        cut, live = question.scene.segmentation, np.flatnonzero(~question.scene.inert)
+        tally = Tally(self.num_samples if len(live) > 1 else 2 * len(live), question.on_progress)
 
         def score(shown: Tensor) -> Tensor:
-            found = question.of_masks(shown.numpy())
+            masks = np.ones((len(shown), cut.d), dtype=np.float32)
+            masks[:, live] = shown.numpy()
+            found = question.of_masks(masks)
             tally.add(len(found))
             return torch.from_numpy(found.astype(np.float32))
 
-        with native_code(), _ONE_SEED, torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seed)
-            found = Shapley(score).attribute(
-                torch.ones(1, cut.d),
-                torch.zeros(1, cut.d),
-                n_samples=self.num_samples,
-                perturbations_per_eval=question.model.engine.batch_size,
-            )
-        values = found[0].numpy().astype(np.float64)
+        values, ends = np.zeros(cut.d), (torch.ones(1, len(live)), torch.zeros(1, len(live)))
+        if len(live) == 1:  # no sets to draw: it is what showing it adds
+            full, empty = score(torch.cat(ends)).tolist()
+            values[live] = full - empty
+        elif len(live):
+            with native_code(), _ONE_SEED, torch.random.fork_rng(devices=[]):
+                torch.manual_seed(self.seed)
+                found = Shapley(score).attribute(
+                    *ends, n_samples=self.num_samples, perturbations_per_eval=question.model.engine.batch_size
+                )
+            values[live] = found[0].numpy().astype(np.float64)
         return finite((values / cut.sizes)[cut.labels], self.title), tally.done
 
 

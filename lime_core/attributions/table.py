@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import NoneType
 
+import numpy as np
 from torch import nn
 
 from lime_core.arguments import is_a, one_of
@@ -74,7 +75,7 @@ def attribute(
     Returns
     -------
     Attribution
-        A number for each pixel, and how many pictures were asked about.
+        A number for each pixel, 0 on the border of a padded photo, and how many pictures were asked about.
 
     Raises
     ------
@@ -102,4 +103,7 @@ def attribute(
     scores(outputs, classifier.kind, index, space)  # refuses a class that there is not, before anything takes long
     question = Question(classifier, scene, index, space, source, on_progress)
     values, count = asked(question)
+    seen = scene.segmentation
+    if seen.border is not None:  # nothing hides it, but squares, soft masks and coarse maps reach over the edge
+        values = np.where(seen.labels == seen.border, 0.0, values)
     return Attribution(asked, read_only(values), question, count)

@@ -24,6 +24,7 @@ from PIL import Image, ImageOps
 from lime_core.arguments import one_of, shown, whole
 from lime_core.arrays import check_shape, read_only
 from lime_core.catalog.loading import ModelLike, load_model
+from lime_core.explanation.explanation import Explanation
 from lime_core.judging.relevance import RelevanceLike, relevance_map
 from lime_core.pictures.picture import Picture, PictureLike, load_picture, picture_of
 
@@ -115,7 +116,8 @@ def pointing_game(relevance: RelevanceLike, truth: Truth) -> float:
     Parameters
     ----------
     relevance : Explanation, or (h, w) array of numbers
-        The map: of an explanation its `pixel_weights`, an array as it is; positive speaks for the class.
+        The map: of an explanation its `pixel_weights` on the photo, without the border of a padded one, an array as it
+        is; positive speaks for the class.
     truth : (h, w) bool
         Where the map should be, of the same size.
 
@@ -131,6 +133,9 @@ def pointing_game(relevance: RelevanceLike, truth: Truth) -> float:
         For a truth of another shape or dtype, or without a pixel, and for what is no map.
     """
     values, inside = _checked(relevance, truth)
+    part = relevance.scene.segmentation.part if isinstance(relevance, Explanation) else None
+    if part is not None:  # the border's 0 is the highest where all of the photo speaks against the class
+        values, inside = values[part], inside[part]
     return float(inside[values == values.max()].mean())
 
 

@@ -29,6 +29,20 @@ def test_the_seed_of_kernel_shap_draws_the_same_sets_and_leaves_torchs_own_gener
     assert torch.equal(before, torch.random.get_rng_state())
 
 
+@pytest.mark.parametrize("live", [0, 1, 2, 15])
+def test_kernel_shap_finds_nothing_where_hiding_changes_nothing(planted, counting, live):
+    pixels = np.zeros((4, 8, 4, 8, 3), dtype=np.uint8)
+    shown = np.arange(16) < live
+    pixels.transpose(0, 2, 1, 3, 4)[shown.reshape(4, 4)] = 200
+    picture = lc.load_picture(pixels.reshape(32, 32, 3))
+    found = lc.attribute(picture, planted, lc.KernelShap(num_samples=60), 0, PROBING)
+    values = found.on(found.question.scene.segmentation)
+    ends = planted.outputs(np.stack([picture.pixels, np.zeros_like(picture.pixels)]))[:, 0]
+    assert found.asked == (60 if live > 1 else 2 * live)
+    assert not values[~shown].any()
+    assert values.sum() == pytest.approx(float(ends[0] - ends[1]), abs=1e-4)
+
+
 def test_occlusion_of_whole_cells_is_what_each_cell_adds(picture, planted, counting):
     found = lc.attribute(picture, planted, lc.Occlusion(window=8, stride=8), 2, PROBING)
     by_cell = found.values.reshape(4, 8, 4, 8).mean(axis=(1, 3)).ravel()

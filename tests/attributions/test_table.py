@@ -66,3 +66,15 @@ def test_what_is_returned_is_read_only_and_sums_over_any_superpixels(picture, pl
         found.on(lc.segment(picture.pixels[:16], lc.Grid(1, 2)))
     with pytest.raises(TypeError, match="segmentation must be a Segmentation"):
         found.on(halves.labels)
+
+
+@pytest.mark.parametrize("name", lc.ATTRIBUTIONS)
+def test_the_border_of_a_padded_photo_has_no_part_in_any_map(pooled, name):
+    photo = np.random.default_rng(0).integers(60, 250, (16, 64, 3), dtype=np.uint8)
+    seen = lc.Preprocessing(32, 32, fit="pad")
+    model = lc.torch_classifier("net", pooled, seen, (), device="cpu", engine="torch", kind="values")
+    method = {"occlusion": lc.Occlusion(8, 4), "kernel_shap": lc.KernelShap(40), "rise": lc.Rise(64)}.get(name, name)
+    found = lc.attribute(photo, model, method, 0, lc.ProbeSettings(lc.Grid(2, 4), lc.Color(0)), source=pooled)
+    cut = found.question.scene.segmentation
+    assert found.values.any()
+    assert not found.values[cut.labels == cut.border].any()

@@ -85,6 +85,15 @@ def test_the_highest_pixel_counts_and_equal_ones_share():
     assert lc.pointing_game(np.zeros((1, 4)), truth) == 0.5  # the truth's share of the area
 
 
+def test_the_border_of_a_padded_photo_is_never_the_highest():
+    photo = np.random.default_rng(0).integers(60, 250, (16, 64, 3), dtype=np.uint8)
+    model = lc.wrap_model(lambda pictures: pictures.mean(axis=(1, 2)), kind="values", input_size=(32, 32), fit="pad")
+    e = lc.explain_image(photo, model, 0, 50, lc.Grid(1, 4), BLACK)
+    truth = np.zeros((32, 32), dtype=bool)
+    truth[12:20, 16:] = True
+    assert lc.pointing_game(replace(e, weights=np.array([-3.0, -2.0, -1.0, -1.0, 0.0])), truth) == 1
+
+
 def test_the_mass_is_that_of_what_speaks_for_the_class():
     truth = np.array([[True, True, False, False]])
     assert lc.relevance_mass_accuracy(np.array([[1.0, 2.0, 1.0, 0.0]]), truth) == pytest.approx(0.75)
