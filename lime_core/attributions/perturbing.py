@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lime_core.arrays import Floats
+from lime_core.arrays import Floats, Scores
 from lime_core.attributions.attribution import finite
 from lime_core.attributions.question import Question, Tally
 from lime_core.ending import native_code
@@ -21,6 +21,27 @@ _ONE_SEED = threading.Lock()
 
 _BLOCK = 32
 """Masks of RISE that are drawn from one seed."""
+
+
+class _Moves:
+    """How far scores lie from the first, in a unit of their own: Captum ends in float32, whatever it is handed.
+
+    The unit is the first size that is not zero, which is the same for those before.
+    """
+
+    first: float | None = None
+    unit: float = 0.0
+
+    def of(self, scores: Scores) -> Tensor:
+        """Bring scores (n,) into the unit."""
+        self.first = float(scores[0]) if self.first is None else self.first
+        moves = scores - self.first
+        self.unit = self.unit or float(np.abs(moves).max())
+        return torch.from_numpy(moves / (self.unit or 1.0))
+
+    def back(self, found: Tensor) -> Floats:
+        """Bring what Captum found into the unit of the scores."""
+        return found.numpy().astype(np.float64) * self.unit
 
 
 @dataclass(frozen=True)
@@ -63,13 +84,13 @@ class Occlusion(Bounded):
         )
         sides = [min(self.window, side) for side in image.shape[2:]]
         places = [-(-(side - own) // self.stride) + 1 for side, own in zip(image.shape[2:], sides, strict=True)]
-        tally = Tally(1 + places[0] * places[1], question.on_progress)
+        tally, moves = Tally(1 + places[0] * places[1], question.on_progress), _Moves()
 
         def score(pictures: Tensor) -> Tensor:
             pixels = pictures.permute(0, 2, 3, 1).round().to(torch.uint8).numpy()
             found = question.of_pictures(pixels)
             tally.add(len(pixels))
-            return torch.from_numpy(found)
+            return moves.of(found)
 
         found = Occluding(score).attribute(
             image,
@@ -78,7 +99,7 @@ class Occlusion(Bounded):
             hidden,
             perturbations_per_eval=question.model.engine.batch_size,
         )
-        return finite(found[0, 0].numpy().astype(np.float64), self.title), tally.done
+        return finite(moves.back(found[0, 0]), self.title), tally.done
 
 
 @dataclass(frozen=True)
@@ -117,25 +138,25 @@ class KernelShap(Bounded):
 
         cut, live = question.scene.segmentation, np.flatnonzero(~question.scene.inert)
         tally = Tally(self.num_samples if len(live) > 1 else 2 * len(live), question.on_progress)
+        moves = _Moves()
 
         def score(shown: Tensor) -> Tensor:
             masks = np.ones((len(shown), cut.d), dtype=np.float32)
             masks[:, live] = shown.numpy()
             found = question.of_masks(masks)
             tally.add(len(found))
-            return torch.from_numpy(found.astype(np.float32))
+            return moves.of(found)
 
         values, ends = np.zeros(cut.d), (torch.ones(1, len(live)), torch.zeros(1, len(live)))
         if len(live) == 1:  # no sets to draw: it is what showing it adds
-            full, empty = score(torch.cat(ends)).tolist()
-            values[live] = full - empty
+            values[live] = moves.back(-score(torch.cat(ends))[1:])
         elif len(live):
             with native_code(), _ONE_SEED, torch.random.fork_rng(devices=[]):
                 torch.manual_seed(self.seed)
                 found = Shapley(score).attribute(
                     *ends, n_samples=self.num_samples, perturbations_per_eval=question.model.engine.batch_size
                 )
-            values[live] = found[0].numpy().astype(np.float64)
+            values[live] = moves.back(found[0])
         return finite((values / cut.sizes)[cut.labels], self.title), tally.done
 
 
