@@ -127,10 +127,10 @@ def vsi(weights: Floats, k: int, ranking: str) -> float:
 def csi(weights: Floats, standard_errors: Floats) -> float:
     """Coefficients stability index: the mean share of pairs of repeats whose 95% intervals of a weight touch, 0..1.
 
-    Averaged over the superpixels that have a weight and an error in at least two repeats.  Higher is called steadier,
-    but **wider intervals overlap more**: weights that are pure noise reach about 0.99 with honest
-    intervals, and a worse method reaches more than a better one.  Never show it without the spread; it tells whether
-    intervals are too narrow, not whether an explanation is stable.  There is no chance level.
+    Averaged over the superpixels that have a weight and an error in at least two repeats; what rounding parts touches.
+    Higher is called steadier, but **wider intervals overlap more**: weights that are pure noise reach about 0.99 with
+    honest intervals, and a worse method reaches more than a better one.  Never show it without the spread; it tells
+    whether intervals are too narrow, not whether an explanation is stable.  There is no chance level.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def csi(weights: Floats, standard_errors: Floats) -> float:
     weights = checked(weights)
     check_shape("standard_errors", standard_errors, *weights.shape)
     with_error = (weights != 0) & np.isfinite(standard_errors)
-    half = 1.96 * np.where(with_error, standard_errors, 0.0)
+    half = 1.96 * np.where(with_error, standard_errors, 0.0) + 1e-9 * np.abs(weights).max(initial=0.0)
     low, high = weights - half, weights + half
     a, b = np.triu_indices(len(weights), 1)
     both = with_error[a] & with_error[b]

@@ -116,9 +116,12 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
 def _fit(probe: Probe, settings: FitSettings) -> tuple[Explanation, float]:
     """The explanation of one segmentation, and how much the scores move."""
     samples, live, rounding = samples_of(probe, settings)
+    sampler, d = probe.spec.sampler, probe.masks.shape[1]
+    limit = sampler.limit(d)
+    if limit == len(probe):  # seeds have the same rows then: in one order they give the same digits, the full one first
+        samples = samples.rows(np.lexsort(probe.masks.T)[::-1])
     everything, scores, sample_weights = samples, samples.scores, samples.sample_weights
     class_index, space = settings.class_index or 0, settings.space or ""
-    sampler, d = probe.spec.sampler, probe.masks.shape[1]
     projection = projected(probe, settings, class_index)
     expected = None if projection is None else projection.mean[live]
     selected, surrogate_fit = fit_samples(samples, settings, expected)
@@ -139,7 +142,6 @@ def _fit(probe: Probe, settings: FitSettings) -> tuple[Explanation, float]:
     if np.count_nonzero(sample_weights) < 2 and not constant(scores, rounding):
         r2 = 0.0  # one sample never moves; all of them do
     missing = shortfall_of(everything, selected, r2, None if math.isnan(scale) else lambda: plain(samples).predicted)
-    limit = sampler.limit(d)
     if limit == len(probe):
         covariance[np.ix_(weights != 0, weights != 0)] = 0.0
     elif limit:  # masks are drawn without putting them back, so less and less is left to chance

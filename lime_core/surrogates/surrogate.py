@@ -82,13 +82,13 @@ class Samples:
         """
         return replace(self, masks=self.masks[:, columns])
 
-    def rows(self, kept: NDArray[np.bool_]) -> Samples:
+    def rows(self, kept: NDArray[np.bool_] | Indices) -> Samples:
         """Take these rows.
 
         Parameters
         ----------
-        kept : (n,) bool
-            True for those that are taken.
+        kept : (n,) bool or (any,) integers
+            True for those that are taken, or their places in the order in which they are.
 
         Returns
         -------

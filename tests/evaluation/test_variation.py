@@ -30,6 +30,7 @@ def test_csi_counts_pairs_that_touch_and_leaves_out_what_is_not_known():
     errors = np.array([[1.0, np.nan, np.nan], [1.0, 0.1, np.nan], [1.0, 0.1, 0.1]])
     assert va.csi(weights, errors) == pytest.approx((1 / 3 + 1) / 2)
     assert math.isnan(va.csi(weights, np.full((3, 3), np.nan)))
+    assert va.csi(np.array([[0.1 + 0.2, 1.0], [0.3, 1.0]]), np.zeros((2, 2))) == 1  # exact, and apart by rounding
     assert va.csi(weights, errors * 100) > va.csi(weights, errors)  # wider is "steadier": why it never stands alone
 
 

@@ -179,7 +179,9 @@ def test_the_kernel_is_not_applied_to_samples_that_were_drawn_by_it():
     assert e.effective_samples == pytest.approx(200)
 
 
-@pytest.mark.parametrize("surrogate", [lc.Ridge(), lc.Lasso(alpha=0.01), lc.Tree()])
+@pytest.mark.parametrize(
+    "surrogate", [lc.Ridge(), lc.LeastSquares(), lc.Lasso(alpha=0.01), lc.BayesianRidge(), lc.Tree()]
+)
 def test_all_masks_leave_nothing_to_chance(surrogate):
     picture = textured_picture(side=18)
     model, options = interacting(picture)
@@ -190,7 +192,9 @@ def test_all_masks_leave_nothing_to_chance(surrogate):
 
     one, other = run(512, 0), run(512, 1)
     assert one.exact
-    np.testing.assert_allclose(one.weights, other.weights, atol=1e-12)
+    np.testing.assert_array_equal(one.weights, other.weights)  # to the last digit: equals are ranked alike
+    assert (one.r2, one.model_score, one.local_prediction) == (other.r2, other.model_score, other.local_prediction)
+    assert one.model_score == model.outputs(picture.pixels[None])[0, 0]
     assert (one.standard_error[one.weights != 0] == 0).all()
     assert np.isnan(one.standard_error[one.weights == 0]).all()
     assert not run(511, 0).exact
