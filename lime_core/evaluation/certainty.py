@@ -38,14 +38,15 @@ def half_widths(e: Explanation, level: float = 0.95) -> Weights:
     Returns
     -------
     (d,) float64 array
-        z · standard error, in the unit of the score, so that the interval is weight ± this; 0 where exact.
+        z · standard error, in the unit of the score: the interval is weight ± this; 0 where exact, NaN where not known.
 
     Raises
     ------
     ValueError
         For a level outside (0, 1).
     """
-    return _deviations(level) * e.standard_error
+    left_out = (e.weights == 0) & ~e.inert if e.exact else False
+    return _deviations(level) * np.where(left_out, 0.0, e.standard_error)
 
 
 def sign_certainty(e: Explanation) -> NDArray[np.float64]:
@@ -129,8 +130,8 @@ def samples_needed(e: Explanation, half_width: float, level: float = 0.95) -> ND
     Returns
     -------
     (d,) float64 array
-        n (z · standard error / half_width)², as the error falls with the root of the number; 0 where exact.  Where all
-        masks can be asked, it never takes more than all.
+        n (z · standard error / half_width)², as the error falls with the root of the number; 0 and NaN as of
+        `half_widths`.  Where all masks can be asked, it never takes more than all.
 
     Raises
     ------
@@ -211,7 +212,7 @@ def _race(e: Explanation, k: int, signed: bool) -> _Race | None:
     error = e.standard_error[weighted]
     if len(weighted) == 0 or np.isnan(error).any():
         return None
-    if len(weighted) <= k and len(weighted) < len(e.weights) - int(e.inert.sum()):
+    if len(weighted) <= k and len(weighted) < len(e.weights) - int(e.inert.sum()) and not e.exact:
         return None  # who was not selected has no error, and may have been the right one
     weights = e.weights[weighted]
     strength = weights if signed else np.abs(weights)
@@ -246,5 +247,4 @@ def _deviations(level: float) -> float:
 
 
 def _most(e: Explanation) -> float:
-    limit = e.limit
-    return np.inf if limit is None else float(limit)
+    return np.inf if e.limit is None else float(e.limit)

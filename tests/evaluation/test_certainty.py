@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import norm
 
 import lime_core as lc
+from tests.support.planted import BLACK, textured_picture
 
 Z = norm.ppf(0.975)
 
@@ -70,6 +71,23 @@ def test_what_is_not_known_is_nan_and_what_is_exact_is_certain(known):
     assert np.isnan(lc.samples_needed(unknown, 0.1)).all()
     assert np.isnan(lc.samples_to_settle(unknown, 1))
     assert np.isnan(lc.top_certainty(known([0.0, 0.0], np.eye(2)), 1))
+
+
+def test_where_all_masks_were_asked_what_was_left_out_is_exact_too(planted):
+    pixels = textured_picture().pixels.copy()
+    pixels[:16, :16] = 0
+    probe = lc.probe_image(pixels, planted, 64, segmenter=lc.Grid(2, 3), hiding=BLACK, sampler=lc.Enumerate())
+    e = lc.explain(probe, 0, surrogate=lc.Lasso(share=0.6))
+    left_out = (e.weights == 0) & ~e.inert
+    assert e.exact
+    assert left_out.any()
+    assert lc.top_certainty(e, 5) == lc.top_certainty(e, 5, signed=True) == 1.0
+    assert lc.samples_to_settle(e, 5) == 64
+    np.testing.assert_array_equal(lc.half_widths(e), np.where(e.inert, np.nan, 0.0))
+    np.testing.assert_array_equal(lc.samples_needed(e, 0.1), np.where(e.inert, np.nan, 0.0))
+    some = lc.explain(probe.first(63), 0, surrogate=lc.Lasso(share=0.6))
+    assert np.isnan(lc.top_certainty(some, 5))
+    assert np.isnan(lc.samples_needed(some, 0.1)[some.weights == 0]).all()
 
 
 def test_importances_of_a_tree_have_no_sign_to_be_certain_of(probe):
