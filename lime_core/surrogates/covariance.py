@@ -18,9 +18,56 @@ from lime_core.surrogates.surrogate import Samples
 Pulls = NDArray[np.float64]
 """(clusters, f) how far each cluster of samples moves the weights; their covariance is pullsᵀ · pulls."""
 
+Matrix = NDArray[np.float64]
+
 Groups = list[NDArray[np.intp]]
 
+_SLIGHT = 1e-8  # a penalty of this share of all squares loses half of the digits where columns depend on each other
 _SMALLEST_REST = 1e-3  # one minus leverage: a sample that the fit has to pass through tells nothing about its error
+
+
+def spanned(gram: Matrix) -> tuple[Weights, Matrix]:
+    """Decompose Z̃ᵀWZ̃, with exactly 0 in directions that only rounding gives a size: there samples tell nothing.
+
+    Parameters
+    ----------
+    gram : (f, f) float64
+        The matrix.
+
+    Returns
+    -------
+    values : (f,) float64, not negative
+        Eigenvalues.
+    axes : (f, f) float64
+        A column for each, of length 1.
+    """
+    values, axes = np.linalg.eigh(gram)
+    return np.where(values > len(gram) * np.finfo(np.float64).eps * values[-1], values, 0.0), axes
+
+
+def dependent_inverses(gram: Matrix, penalty: float) -> tuple[Matrix, Matrix] | None:
+    """Invert M = Z̃ᵀWZ̃ + penalty·I where columns depend on each other and the penalty is next to nothing.
+
+    Parameters
+    ----------
+    gram : (f, f) float64
+        Z̃ᵀWZ̃.
+    penalty : float, above 0
+        That on ‖β‖².
+
+    Returns
+    -------
+    tuple of two (f, f) float64, or None
+        M⁻¹, and M⁻¹ for what samples tell, Z̃ᵀWỹ, of which the part outside of their span is rounding: with no penalty
+        left it gives the solution of least norm.  None where M is as easily inverted as any.
+    """
+    if penalty > _SLIGHT * np.trace(gram):
+        return None
+    values, axes = spanned(gram)
+    if values.all():
+        return None
+    within = axes * np.where(values > 0, 1.0 / (values + penalty), 0.0)
+    return (axes / (values + penalty)) @ axes.T, within @ axes.T
 
 
 def covariance_of(

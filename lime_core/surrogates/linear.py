@@ -14,7 +14,7 @@ from sklearn import linear_model
 
 from lime_core.arrays import Weights
 from lime_core.knobs import Bounded, knob
-from lime_core.surrogates.covariance import Pulls, covariance_of
+from lime_core.surrogates.covariance import Pulls, covariance_of, dependent_inverses
 from lime_core.surrogates.surrogate import Samples, SurrogateFit
 
 
@@ -200,7 +200,12 @@ def ridge_weights(samples: Samples, alpha: float) -> Weights:
     centred, target = samples.centred, samples.centred_scores
     weighted = centred * samples.sample_weights[:, None]
     if alpha > 0:
-        weights = np.linalg.solve(weighted.T @ centred + alpha * np.eye(centred.shape[1]), weighted.T @ target)
+        gram, moment = weighted.T @ centred, weighted.T @ target
+        inverses = dependent_inverses(gram, alpha)
+        if inverses is None:
+            weights = np.linalg.solve(gram + alpha * np.eye(len(gram)), moment)
+        else:
+            weights = inverses[1] @ moment
     else:  # columns may depend on each other
         root = np.sqrt(samples.sample_weights)
         weights = np.linalg.lstsq(centred * root[:, None], target * root, rcond=None)[0]

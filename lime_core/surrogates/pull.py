@@ -11,11 +11,9 @@ from sklearn.linear_model import Lasso as CoordinateDescent
 from sklearn.linear_model import lars_path_gram
 
 from lime_core.arrays import Weights
-from lime_core.surrogates.covariance import cluster_pulls, groups_of, summed
+from lime_core.surrogates.covariance import Matrix, cluster_pulls, dependent_inverses, groups_of, spanned, summed
 from lime_core.surrogates.linear import linear_fit
 from lime_core.surrogates.surrogate import Expected, Samples, SurrogateFit
-
-Matrix = NDArray[np.float64]
 
 _TINY = np.finfo(np.float64).tiny
 _APART = 1e-7
@@ -71,10 +69,10 @@ class PulledFit:
         """
         signs = np.zeros(len(self.gram)) if l1 == 0 else np.sign(self._sparse(l1))
         active = np.arange(len(signs)) if l1 == 0 else np.flatnonzero(signs)
-        inverse = np.linalg.inv(self.penalised[np.ix_(active, active)])
+        inverse, within = self._inverses(active)
         weights, share, unit, drift = np.zeros((4, len(signs)))
         # From which weights are zero and the signs of the rest, the rest follows to the last digit.
-        prior, samples = inverse @ self.pulled[active], inverse @ (self.moment - l1 * signs)[active]
+        prior, samples = inverse @ self.pulled[active], within @ (self.moment - l1 * signs)[active]
         weights[active] = prior + samples
         total = np.abs(prior) + np.abs(samples)
         share[active] = np.abs(prior) / np.where(total > 0, total, 1.0)
@@ -90,6 +88,15 @@ class PulledFit:
         penalty = self.l2 + self.expected.strength
         fit = linear_fit(self.samples, weights, penalty, further=further)
         return replace(fit, prior_scale=self.scale, prior_share=share)
+
+    def _inverses(self, active: NDArray[np.intp]) -> tuple[Matrix, Matrix]:
+        """M⁻¹ of these columns, for pulls and for what samples tell."""
+        chosen, penalty = np.ix_(active, active), self.l2 + self.expected.strength
+        found = dependent_inverses(self.gram[chosen], max(penalty, _TINY)) if len(active) else None
+        if found is None:
+            inverse = np.linalg.inv(self.penalised[chosen]).astype(np.float64)
+            return inverse, inverse
+        return found
 
     def _sparse(self, l1: float) -> Weights:
         """The lasso on rows augmented by √(l2 + strength)·I, whose targets are the pull.
@@ -141,9 +148,8 @@ class PulledFit:
         float
             1 / variance of the noise, in 1 / the squared unit of the score.
         """
-        values, axes = np.linalg.eigh(self.gram)
-        values = values.clip(min=0.0)
-        right, pulled = axes.T @ self.moment, axes.T @ self.pulled
+        values, axes = spanned(self.gram)
+        right, pulled = np.where(values > 0, axes.T @ self.moment, 0.0), axes.T @ self.pulled
         variance = float(self.target @ (self.samples.sample_weights * self.target)) / len(self.target)
         precision, weak = 1.0 / max(variance, _TINY), 2e-6 * max(variance, _TINY)
         for _ in range(300):
@@ -164,7 +170,8 @@ class PulledFit:
         (clusters,) float64
             As a share of it, to first order, with the weights as they are.
         """
-        weights = np.linalg.solve(self.penalised, self.pulled + self.moment)
+        inverse, within = self._inverses(np.arange(len(self.gram)))
+        weights = inverse @ self.pulled + within @ self.moment
         left, moved = (
             self.samples.sample_weights * each**2 for each in (self.target - self.centred @ weights, self.target)
         )

@@ -112,6 +112,15 @@ def test_no_penalty_is_least_squares_also_where_columns_depend_on_each_other(sam
     )
 
 
+@pytest.mark.parametrize("alpha", [1e-17, 1e-14, 1e-10])
+def test_a_penalty_of_next_to_nothing_is_none_where_columns_depend_on_each_other(samples, alpha):
+    masks, scores, weights, _ = samples
+    few = lc.Samples(masks[:7], scores[:7], weights[:7])
+    found, least = lc.Ridge(alpha)(few), lc.Ridge(alpha=0.0)(few)
+    np.testing.assert_allclose(found.weights, least.weights, atol=1e-7)
+    np.testing.assert_allclose(found.predicted, few.scores, atol=1e-7)
+
+
 def test_an_endless_penalty_leaves_the_mean(samples):
     masks, scores, weights, _ = samples
     found = lc.Ridge(alpha=1000.0)(lc.Samples(masks, scores, weights * 1e-9))

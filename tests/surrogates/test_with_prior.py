@@ -1,5 +1,7 @@
 """Surrogates with a prior: plain without strength, the scaled prior at the end of it, and honest about both."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn import linear_model
@@ -50,6 +52,17 @@ def test_ridge_with_a_prior_is_the_prior_and_a_ridge_of_what_it_leaves(samples, 
     np.testing.assert_allclose(found.weights, prior + rest.coef_, atol=1e-10)
     assert found.intercept == pytest.approx(rest.intercept_, abs=1e-10)
     np.testing.assert_allclose(found.predicted, found.intercept + masks @ found.weights, atol=1e-12)
+
+
+@pytest.mark.parametrize("surrogate", [lc.RidgeWithPrior(alpha=0.0), lc.BayesianRidgeWithPrior()], ids=str)
+@pytest.mark.parametrize("strength", [1e-18, 1e-14, 1e-10])
+def test_a_strength_of_next_to_nothing_decides_what_few_samples_leave_open(samples, mean, surrogate, strength):
+    few = lc.Samples(*(each[:7] for each in samples))
+    prior = best_scale((few.masks, few.scores, few.sample_weights), mean) * mean
+    rest = lc.Ridge(alpha=0.0)(replace(few, scores=few.scores - few.masks @ prior))
+    found = surrogate(few, lc.Expected(mean, strength))
+    np.testing.assert_allclose(found.weights, prior + rest.weights, atol=1e-6)
+    np.testing.assert_allclose(found.predicted, few.scores, atol=1e-6)
 
 
 def test_two_penalties_are_one_around_a_mean_between_them(samples, mean):
