@@ -211,7 +211,7 @@ class StabilityReport:
         (r, d), signed = self._live.shape, self.explanations[0].signed
         chance_jaccard = self._chance(k, lambda a, b: agreement.chance_jaccard(d, a, b))
         chance_overlap = self._chance(max(d, 1), lambda a, b: agreement.chance_rank_biased_overlap(d, 0.9, a, b))
-        chance_vsi = self._chance(k, lambda a, b: min(a, b) / max(d, 1))
+        chance_vsi = self._chance(k, lambda a, b: min(a, b) / max(d, 1) if a or b else 1.0)
         signs = self.sign_agreement[self.weights.any(axis=0)]
         figures = [
             Metric("jaccard", f"Jaccard of the top {k}", self.jaccard(k), chance_jaccard, "higher",

@@ -92,6 +92,14 @@ def test_importances_have_no_signs_to_agree_and_no_noise_around_zero(pairs):
     assert metrics["jaccard"].chance is not None
 
 
+def test_two_empty_sets_are_alike_by_chance_too(pairs):
+    explanations = lc.report_of(pairs, lc.FitSettings(0)).explanations
+    empty = tuple(replace(e, weights=np.zeros(16)) for e in explanations[1:])
+    metrics = {m.key: m for m in lc.StabilityReport((explanations[0], *empty)).metrics(4)}
+    for name in ("jaccard", "vsi"):  # 11 of 12 repeats are empty: 55 of 66 pairs are alike, the others share nothing
+        assert metrics[name].value == metrics[name].chance == pytest.approx(55 / 66)
+
+
 def test_a_model_that_never_changes_has_nothing_to_compare(picture):
     model = lc.wrap_model(lambda pictures: np.tile([0.25, 0.75], (len(pictures), 1)))
     for metric in ask(picture, model, repeats=3).metrics(5):
