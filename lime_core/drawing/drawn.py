@@ -65,7 +65,7 @@ class Drawn:
         return np.asarray(np.mean(maps, axis=0))
 
     def by_pixel(self, view: View) -> bool:
-        """Whether a view shows the weight of each hundredth of the picture, and not of each superpixel.
+        """Whether a view shows the weight of each hundredth of the photo, and not of each superpixel.
 
         Parameters
         ----------
@@ -90,18 +90,21 @@ class Drawn:
         Returns
         -------
         float
-            The largest |weight|; by pixel that which one pixel in a hundred exceeds, for small superpixels of one
-            segmentation stand out far above the mean of all; 1 where all are zero.
+            The largest |weight|; by pixel that which one pixel of the photo in a hundred exceeds, for small superpixels
+            of one segmentation stand out far above the mean of all; 1 where all are zero.
         """
         _, weights = self._shown(view)
-        return heatmap.symmetric_limit(np.quantile(np.abs(weights), 0.99) if self.by_pixel(view) else weights)
+        if self.by_pixel(view):
+            part, by_pixel = self.scene.segmentation.part, weights.reshape(self.segments.shape)
+            weights = np.quantile(np.abs(by_pixel if part is None else by_pixel[part]), 0.99)
+        return heatmap.symmetric_limit(weights)
 
     def _shown(self, view: View) -> tuple[Labels, Weights]:
         """Superpixels (h, w) and weights that are drawn; by pixel each pixel is one."""
         if not self.by_pixel(view):
             return self.segments, self.weights
-        size = self.segments.size
-        return np.arange(size, dtype=np.int32).reshape(self.segments.shape), self.pixel_weights().ravel() * (size / 100)
+        pixels = np.arange(self.segments.size, dtype=np.int32).reshape(self.segments.shape)
+        return pixels, self.pixel_weights().ravel() * (self.scene.segmentation.pixels_in_photo / 100)
 
     def heatmap(self, upsampling: str = "nearest") -> NDArray[np.float32]:
         """Signed weight of every pixel.

@@ -75,6 +75,11 @@ class Segmentation:
         return self.d - (self.border is not None)
 
     @property
+    def pixels_in_photo(self) -> int:
+        """How many pixels show the photo: what shares of the picture are of."""
+        return self.labels.size - (0 if self.border is None else int(self.sizes[self.border]))
+
+    @property
     def counts_in_photo(self) -> tuple[int, ...]:
         """As `counts`, without the border of a padded photo: what is told of how many there are."""
         return tuple(part.in_photo for part in self.parts) or (self.in_photo,)

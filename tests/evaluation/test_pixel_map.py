@@ -127,6 +127,16 @@ def test_a_border_counts_neither_for_the_agreement_nor_for_the_band(padded):
         assert (end[border] == 0).all()
 
 
+def test_a_hundredth_of_the_picture_is_one_of_the_photo(padded):
+    part = padded.scene.segmentation.part
+    photo = padded.pixel_weights()[part]
+    assert photo.size == padded.scene.segmentation.pixels_in_photo == 512
+    hundredths = np.abs(photo) * (photo.size / 100)
+    assert padded.color_limit(lc.View(style="heatmap")) == pytest.approx(np.quantile(hundredths, 0.99))
+    alone = padded.members[0]
+    assert alone.color_limit(lc.View(style="heatmap")) == np.abs(alone.weights).max()
+
+
 def test_superpixels_are_counted_for_and_against_by_segmentation(picture, planted):
     e = lc.explain(lc.probe_image(picture, planted, 200, MEMBERS, BLACK), 1)
     speaks_for, against = lc.segmentations_for(e)

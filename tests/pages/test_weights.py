@@ -168,3 +168,13 @@ def test_the_table_tells_left_out_from_inexplicable_from_important(probe, with_i
     table = weights.weights_table(with_inert)
     assert table["effect"][table["superpixel"].index(0)] == "cannot be explained"
     assert table["± 95%"][table["superpixel"].index(0)] == ""
+
+
+def test_sizes_are_shares_of_the_photo_without_its_border():
+    photo = np.random.default_rng(0).integers(60, 250, (16, 64, 3), dtype=np.uint8)
+    model = lc.wrap_model(lambda pictures: pictures.mean(axis=(1, 2)), kind="values", input_size=(32, 32), fit="pad")
+    e = lc.explain_image(photo, model, 0, 50, lc.Grid(1, 4), BLACK)
+    table = weights.weights_table(e)
+    assert dict(zip(table["superpixel"], table["size"], strict=True)) == {**dict.fromkeys(range(4), "25.0%"), 4: ""}
+    (bars,) = weights.weights_figure(e, ALL, limit=1.0).data
+    assert {facts[3] for facts in bars.customdata} == {"25.0%"}

@@ -74,7 +74,7 @@ def weights_table(e: lc.Explanation, half_width: float | None = None) -> dict[st
     order = np.argsort(-np.abs(e.weights), kind="stable")
     space = e.unit
     centers = e.scene.segmentation.centers
-    sizes = e.scene.segmentation.sizes / e.segments.size
+    sizes = _sizes(e)
     signs, places = lc.sign_certainty(e), e.entry_places
     table: dict[str, list[object]] = {
         "superpixel": [int(s) for s in order],
@@ -86,7 +86,7 @@ def weights_table(e: lc.Explanation, half_width: float | None = None) -> dict[st
         **({"enters": [int(places[s]) or None for s in order]} if len(e.entered) else {}),
         "sign certain": [sentences.percent(signs[s]) for s in order],
         "where": [sentences.place(*centers[s], *e.segments.shape) for s in order],
-        "size": [f"{sizes[s]:.1%}" for s in order],
+        "size": [sizes[s] for s in order],
     }
     if half_width:
         needed = lc.samples_needed(e, half_width)
@@ -97,11 +97,17 @@ def weights_table(e: lc.Explanation, half_width: float | None = None) -> dict[st
 def _facts(e: lc.Explanation, superpixels: np.ndarray) -> list[tuple[int, str, str, str]]:
     """For each superpixel: its number, where it lies, its weight with error, and its share of the picture."""
     centers = e.scene.segmentation.centers
-    sizes = e.scene.segmentation.sizes / e.segments.size
+    sizes = _sizes(e)
     return [
-        (int(s), sentences.place(*centers[s], *e.segments.shape), _weight_and_margin(e, int(s)), f"{sizes[s]:.1%}")
+        (int(s), sentences.place(*centers[s], *e.segments.shape), _weight_and_margin(e, int(s)), sizes[s])
         for s in superpixels
     ]
+
+
+def _sizes(e: lc.Explanation) -> list[str]:
+    """The share of the photo that each superpixel has; empty for its border, which is no part of it."""
+    cut = e.scene.segmentation
+    return ["" if s == cut.border else f"{size / cut.pixels_in_photo:.1%}" for s, size in enumerate(cut.sizes)]
 
 
 def _weight_and_margin(e: lc.Explanation, superpixel: int) -> str:
