@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import (
+    BACKGROUNDS,
     RUN,
     barriers,
     button,
@@ -72,6 +73,10 @@ def test_a_sample_that_is_pointed_at_or_reached_by_keys_shows_its_picture_and_th
     expect(words).not_to_have_text(re.compile("^Sample 49: "))
 
     show(page, "learn")
+    for scheme, color in BACKGROUNDS.items():
+        page.emulate_media(color_scheme=scheme)
+        expect(page.locator("div:has(> .st-key-learn-bar)")).to_have_css("background-color", color)
+    page.emulate_media(color_scheme="light")
     so_far = slider(page, "Samples so far")
     shown = image(page, "Explanation of ").get_attribute("alt")
     so_far.press("Home")

@@ -27,9 +27,11 @@ EVERY = 1.5
 PLAYING, FRESH = "learn-playing", "learn-fresh"
 """Which walk goes on by itself, and that the whole page is drawn, which is no step of it."""
 
-# The bar stays in sight above what forms with it; it is its wrapper that has room to move in.
+# The bar stays in sight above what forms with it, on the color of the page; it is its wrapper that has room to move in.
 STICKY = """<style>
-div:has(> .st-key-learn-bar) { position: sticky; top: 3.5rem; z-index: 90; padding: 0.3rem 0; background: Canvas; }
+div:has(> .st-key-learn-bar) {
+  position: sticky; top: 3.5rem; z-index: 90; padding: 0.3rem 0; background: light-dark(%s, %s);
+}
 </style>"""
 
 VIEW = lc.View(num_features=5, numbers=True)
@@ -57,7 +59,7 @@ class Walk:
 
 def show_walk(walk: Walk, growing: bool) -> None:
     """Weights, fit and map; with the slider and the button once all samples are there."""
-    st.html(STICKY)
+    st.html(STICKY % tuple(st.get_option(f"theme.{scheme}.backgroundColor") for scheme in ("light", "dark")))
     playing = not growing and st.session_state.get(PLAYING) == walk.key
     st.session_state[FRESH] = True
     # By itself it moves only while somebody has it play.
