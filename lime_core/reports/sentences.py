@@ -8,7 +8,7 @@ from lime_core.explanation.explanation import Explanation
 from lime_core.priors.class_activation import ClassActivation
 from lime_core.priors.prior import GlobalPrior
 from lime_core.reports.numbers import score_text, two_decimals
-from lime_core.reports.verdict import MOSTLY_PRIOR, verdict
+from lime_core.reports.verdict import MOSTLY_PRIOR, more_samples, verdict
 
 ENOUGH_SAMPLES = 10
 """Samples for each superpixel below which much of a fit can be noise (the rule of thumb of lime's author)."""
@@ -38,10 +38,8 @@ def remarks(e: Explanation) -> list[str]:
     elif e.n_samples < ENOUGH_SAMPLES * d:
         sentences.append(few_samples(e.n_samples, d))
     elif e.effective_samples < ENOUGH_SAMPLES * d:
-        sentences.append(
-            f"The kernel leaves {e.effective_samples:.0f} effective samples of {e.n_samples}: too few for {d} "
-            "superpixels. Widen it."
-        )
+        few = f"{e.effective_samples:.0f} effective samples of {e.n_samples}"
+        sentences.append(f"{few} are few for {count(d, 'superpixel')}. {more_samples(e)[1]}")
     inert = int(e.inert.sum()) - (e.scene.segmentation.border is not None)  # which is meant to be inert
     if inert:
         sentences.append(

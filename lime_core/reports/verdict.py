@@ -162,7 +162,7 @@ def _of_several(e: Explanation, few: bool, unseen: float) -> Verdict:
     count, most = len(e.members), max(len(member.features) for member in e.members)
     each = f"Each of the {count} segmentations has {e.n_samples // count} samples for up to {most} superpixels"
     if few and unseen <= 0.0:
-        narrow, remedy = _more_samples(e)
+        narrow, remedy = more_samples(e)
         left = f", of which {e.effective_samples / count:.0f} are effective" if narrow else ""
         return Verdict("weak", "Nothing beyond chance in each segmentation", f"{each}{left}: too few. {remedy}")
     agreement = segmentation_agreement(e)
@@ -195,19 +195,19 @@ def _apart(e: Explanation, each: str) -> str:
 
 def _too_few(e: Explanation) -> str:
     """Why samples are too few, and what to do."""
-    narrow, remedy = _more_samples(e)
+    narrow, remedy = more_samples(e)
     effective = f"{e.effective_samples:.0f} effective" + (f" of {e.n_samples}" if narrow else "")
     tell = "tell nothing" if e.empty else "fit almost any map: R² flatters it"
     return f"So few samples ({effective}, for {fitted_to(e)} superpixels) {tell}. {remedy}"
 
 
-def _more_samples(e: Explanation) -> tuple[bool, str]:
-    """Whether the kernel is to blame for too few samples, or not enough were asked for; and what to do."""
-    if e.n_samples >= FITS_ANYTHING * fitted_to(e):
-        return True, "It is the kernel that leaves so few: widen it."
-    if e.effective_samples < e.n_samples / 2:
+def more_samples(e: Explanation) -> tuple[bool, str]:
+    """Whether the kernel is to blame for too few samples, of which it takes half or more; and what to do."""
+    if e.effective_samples >= e.n_samples / 2:
+        return False, "Ask for more."
+    if e.n_samples < FITS_ANYTHING * fitted_to(e):
         return True, "Widen the kernel, and ask for more."
-    return False, "Ask for more."
+    return True, "It is the kernel that leaves so few: widen it."
 
 
 def _cause(e: Explanation) -> str:

@@ -73,9 +73,18 @@ def test_samples_are_few_for_the_superpixels_that_were_fitted(e):
 
 
 def test_a_kernel_that_leaves_few_samples_is_remarked_upon(e):
-    (remark,) = sentences.remarks(replace(e, effective_samples=159.4))
-    assert "159 effective samples of 200" in remark
+    (remark,) = sentences.remarks(replace(e, n_samples=320, effective_samples=159.4))
+    assert remark.startswith("159 effective samples of 320 are few for 16 superpixels.")
+    assert remark.endswith("It is the kernel that leaves so few: widen it.")
     assert sentences.remarks(replace(e, effective_samples=160.0)) == []
+
+
+def test_a_kernel_that_leaves_most_samples_is_not_to_blame(e):
+    (remark,) = sentences.remarks(replace(e, effective_samples=159.4))
+    assert remark == "159 effective samples of 200 are few for 16 superpixels. Ask for more."
+    few = replace(e, n_samples=50, effective_samples=47.0)
+    assert verdict(few).sentence.startswith("So few samples (47 effective, for 16 superpixels)")
+    assert verdict(few).sentence.endswith("Ask for more.")
 
 
 def test_superpixels_that_cannot_be_explained_are_counted(planted):
