@@ -20,15 +20,13 @@ from lime_core.lessons.question import KINDS
 FORMAT = "lime-lessons 1"
 """What the file begins with; its number is raised when it could be misread by the last version."""
 
-MAX_HAND_IN = 1_000_000
-"""Bytes of a file."""
-
-MOST_LESSONS, MOST_ANSWERS, LONGEST = 100, 30, 2_000
-"""Lessons of a file, answers of a lesson, and characters of a text."""
+MAX_HAND_IN, MOST_LESSONS, MOST_ANSWERS, LONGEST = 1_000_000, 100, 30, 2_000
+"""Bytes and lessons of a file, answers of a lesson, and characters of a text."""
 
 ROUNDED = 1e-3
 """How far shares and probabilities may lie outside of their range; a model's may by 1e-4, see `check_outputs`."""
 
+_FALLS = ("fall", "fall_of_top", "fall_by_chance")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
@@ -91,7 +89,7 @@ class Marked:
         for name, most in (("chance", MARKS), ("caught", 1), ("best", 1)):
             _within(name, getattr(score, name), 0, most)
         reach = 1 if self.unit == "probability" else math.inf
-        for name in ("fall", "fall_of_top", "fall_by_chance"):
+        for name in _FALLS:
             _within(name, getattr(self, name), -reach, reach)
         _check_texts(self, "unit")
 
@@ -218,7 +216,9 @@ def _done(data: Mapping[str, Any]) -> LessonDone:
     given = _fields(LessonDone, data)
     given["answers"] = _all(given["answers"], lambda each: Answered(**_fields(Answered, each)), MOST_ANSWERS)
     if given["marked"] is not None:
-        marked = _fields(Marked, {"unit": Marked.unit} | given["marked"])  # files of before have none
+        marked = _fields(Marked, {"unit": Marked.unit} | given["marked"])
+        if "unit" not in given["marked"] and max(abs(marked[name]) for name in _FALLS) > 1 + ROUNDED:
+            marked["unit"] = "value"  # files of before have no unit, of values neither
         score = _fields(GuessScore, marked["score"])
         score |= {name: _all(score[name], lambda part: whole("part", part, 0), MARKS) for name in ("guess", "top")}
         given["marked"] = Marked(**marked | {"score": GuessScore(**score)})

@@ -82,6 +82,15 @@ def test_a_hand_in_of_before_units_opens_with_the_same_numbers():
     assert read(data) == HAND_IN
 
 
+def test_a_hand_in_of_before_units_may_be_about_values():
+    data = json.loads(HAND_IN.to_json())
+    del data["lessons"][0]["marked"]["unit"]
+    data["lessons"][0]["marked"]["fall_of_top"] = -30.85
+    first, second = read(data).lessons
+    assert (first.marked.fall_of_top, first.marked.unit) == (-30.85, "value")
+    assert second == DONE
+
+
 def changed(**values):
     return json.loads(HAND_IN.to_json()) | values
 
