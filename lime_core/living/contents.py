@@ -81,6 +81,8 @@ def contents(probe: Probe, explanations: Sequence[Explanation], shown: int, view
         "image": picture_uri(probe.scene.image),
         "height": probe.scene.image.shape[0],
         "width": probe.scene.image.shape[1],
+        "pixelsInPhoto": probe.scene.segmentation.pixels_in_photo,
+        "border": fitted[0].scene.segmentation.border,
         "first": shown,
         "classes": [_fitted(e) | {"called": called[index]} for e, index in zip(explanations, classes, strict=True)],
         "parts": [

@@ -24,12 +24,12 @@ function quantileOf(values, share) {
   return sorted[low] + (place - low) * (sorted[high] - sorted[low]);
 }
 
-/* The weight of a hundredth of the picture at each pixel: the mean of the maps of all segmentations. */
-function pixelWeights(parts, weightsOfParts) {
-  const size = parts[0].labels.length;
-  const spread = new Float64Array(size);
+/* The weight of a hundredth of the photo at each pixel: the mean of the maps of all segmentations. */
+function pixelWeights({ parts, pixelsInPhoto }, weightsOfParts) {
+  const spread = new Float64Array(parts[0].labels.length);
+  const hundredth = pixelsInPhoto / 100 / parts.length;
   parts.forEach((part, number) => {
-    const each = weightsOfParts[number].map((weight, i) => (weight * size) / 100 / part.sizes[i] / parts.length);
+    const each = weightsOfParts[number].map((weight, i) => (weight * hundredth) / part.sizes[i]);
     part.labels.forEach((label, pixel) => (spread[pixel] += each[label]));
   });
   return spread;
@@ -74,7 +74,9 @@ class LivingMap {
   /* The end of the color scale, see Drawn.color_limit. */
   limit(view, result) {
     if (!this.byPixel(view)) return symmetricLimit(result.weights);
-    return quantileOf(pixelWeights(this.data.parts, result.parts).map(Math.abs), 0.99) || 1;
+    const { border } = this.data; // of a padded photo, which is no part of it
+    const inPhoto = pixelWeights(this.data, result.parts).filter((_, pixel) => this.labels[pixel] !== border);
+    return quantileOf(inPhoto.map(Math.abs), 0.99) || 1;
   }
 
   /* The superpixels that are drawn, strongest first; a heat map has all of them. */
@@ -125,7 +127,7 @@ class LivingMap {
   heat(pixels, view, result) {
     if (view.grey) this.flattened(pixels);
     const limit = this.limit(view, result);
-    const weights = this.byPixel(view) ? pixelWeights(this.data.parts, result.parts) : null;
+    const weights = this.byPixel(view) ? pixelWeights(this.data, result.parts) : null;
     const sign = { both: () => true, for: (w) => w > 0, against: (w) => w < 0 }[view.show];
     const shown = new Set(this.drawn(view, result));
     this.labels.forEach((label, pixel) => {

@@ -106,3 +106,17 @@ def test_its_table_is_the_one_that_is_saved(opened, unit, path):
             np.testing.assert_allclose(now, then, rtol=1e-9, atol=1e-12)
         else:
             assert now == then, name
+
+
+def test_a_heat_map_of_a_padded_photo_ends_where_pythons_does(opened):
+    def score(pictures):
+        return pictures[:, 16:32].mean(axis=(2, 3))
+
+    photo = textured_picture().pixels[:16]
+    model = lc.wrap_model(score, kind="values", name="planted", input_size=(48, 48), fit="pad")
+    probe = lc.probe_image(photo, model, 200, segmenter=lc.Segmentations((lc.Grid(3, 3), lc.Grid(2, 5))))
+    assert probe.scene.segmentation.border is not None
+    view, settings = lc.View("heatmap"), lc.FitSettings(0)
+    page = opened(lc.living_report(probe, settings, view))
+    found = page.evaluate("() => { const { map, set, result } = window.livingReport; return map.limit(set, result); }")
+    assert found == pytest.approx(lc.fit(probe, settings).color_limit(view), rel=1e-9)
