@@ -14,7 +14,7 @@ from lime_core.explanation.pooling import movement, pooled
 from lime_core.explanation.prior import PriorLike
 from lime_core.explanation.settings import FitSettings, class_index_of
 from lime_core.explanation.shortfall import shortfall_of
-from lime_core.explanation.stages import filled, fit_samples, projected, samples_of
+from lime_core.explanation.stages import filled, fit_samples, order_of, projected, samples_of
 from lime_core.models.answers import name_of
 from lime_core.models.scores import constant, weighted_r2
 from lime_core.probing.probe import Probe
@@ -116,12 +116,11 @@ def fit(probe: Probe, settings: FitSettings) -> Explanation:
 def _fit(probe: Probe, settings: FitSettings) -> tuple[Explanation, float]:
     """The explanation of one segmentation, and how much the scores move."""
     samples, live, rounding = samples_of(probe, settings)
-    sampler, d = probe.spec.sampler, probe.masks.shape[1]
-    limit = sampler.limit(d)
-    if limit == len(probe):  # seeds have the same rows then: in one order they give the same digits, the full one first
-        samples = samples.rows(np.lexsort(probe.masks.T)[::-1])
+    samples = samples.rows(order_of(probe))
     everything, scores, sample_weights = samples, samples.scores, samples.sample_weights
     class_index, space = settings.class_index or 0, settings.space or ""
+    d = probe.masks.shape[1]
+    limit = probe.spec.sampler.limit(d)
     projection = projected(probe, settings, class_index)
     expected = None if projection is None else projection.mean[live]
     selected, surrogate_fit = fit_samples(samples, settings, expected)

@@ -71,6 +71,25 @@ def samples_of(probe: Probe, settings: FitSettings) -> tuple[Samples, Indices, f
     return Samples(probe.masks[:, live].astype(np.float64), scores, sample_weights, clusters), live, rounding
 
 
+def order_of(probe: Probe) -> Indices | slice:
+    """Say in which order rows are fitted.
+
+    Parameters
+    ----------
+    probe : Probe
+        Masks and what the model answered to them.
+
+    Returns
+    -------
+    (n,) integers or slice
+        As they were asked.  All masks are sorted, the full picture first: seeds have them in orders of their own, and
+        only in one order give the same digits, on which it hangs which of equals a fit takes.
+    """
+    if probe.spec.sampler.limit(probe.masks.shape[1]) == len(probe):
+        return np.lexsort(probe.masks.T)[::-1]
+    return slice(None)
+
+
 def fit_samples(
     samples: Samples, settings: FitSettings, expected: Weights | None = None
 ) -> tuple[Indices, SurrogateFit | None]:

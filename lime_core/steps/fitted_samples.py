@@ -9,7 +9,7 @@ import numpy as np
 from lime_core.arguments import is_a, whole
 from lime_core.arrays import Floats, Indices, SampleWeights, Scores, read_only
 from lime_core.explanation.settings import FitSettings
-from lime_core.explanation.stages import filled, fit_samples, projected, samples_of
+from lime_core.explanation.stages import filled, fit_samples, order_of, projected, samples_of
 from lime_core.probing.probe import Probe
 
 BEGIN = 10
@@ -109,16 +109,19 @@ def fitted_samples(probe: Probe, settings: FitSettings) -> FittedSamples:
     projection = projected(probe, settings, settings.class_index or 0)
     # The errors of the weights, which take most of the time, are not needed.
     expected = None if projection is None else projection.mean[live]
-    _, found = fit_samples(replace(samples, errors=False), settings, expected)
+    order = order_of(probe)
+    _, found = fit_samples(replace(samples.rows(order), errors=False), settings, expected)
     scores, counted, d = samples.scores, samples.sample_weights, probe.masks.shape[1]
-    mean = np.full(len(scores), np.average(scores, weights=counted))
+    predicted = np.full(len(scores), np.average(scores, weights=counted))
+    if found is not None:
+        predicted[order] = found.predicted
     cut = probe.scene.segmentation
     photo = np.arange(d) if cut.border is None else np.delete(np.arange(d), cut.border)
     first = np.tri(d + 1, d, -1, dtype=np.float32)  # row k shows the first k superpixels
     return FittedSamples(
         shown=read_only(probe.masks.mean(axis=1, dtype=np.float64)),
         scores=read_only(scores),
-        predicted=read_only(mean if found is None else found.predicted),
+        predicted=read_only(predicted),
         sample_weights=read_only(counted),
         by_shown=read_only(settings.kernel(first) if probe.spec.sampler.weighted else np.ones(d + 1)),
         settings=settings,

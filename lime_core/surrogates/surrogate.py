@@ -82,12 +82,12 @@ class Samples:
         """
         return replace(self, masks=self.masks[:, columns])
 
-    def rows(self, kept: NDArray[np.bool_] | Indices) -> Samples:
+    def rows(self, kept: NDArray[np.bool_] | Indices | slice) -> Samples:
         """Take these rows.
 
         Parameters
         ----------
-        kept : (n,) bool or (any,) integers
+        kept : (n,) bool, (any,) integers or slice
             True for those that are taken, or their places in the order in which they are.
 
         Returns

@@ -46,6 +46,32 @@ def test_they_are_those_of_the_fit(sampler, settings):
         np.testing.assert_allclose(samples.predicted, e.intercept + probe.masks @ e.weights, atol=1e-6)
 
 
+TIED = [
+    lc.FitSettings(0, feature_selection=lc.HighestWeights(3)),
+    lc.FitSettings(0, feature_selection=lc.ForwardSelection(3)),
+    lc.FitSettings(0, surrogate=lc.Tree()),
+]
+
+
+@pytest.mark.parametrize("settings", TIED, ids=repr)
+@pytest.mark.parametrize("seed", range(3))
+def test_of_equal_superpixels_the_fit_takes_the_same_ones(settings, seed):
+    """Rounding decides which, and so does the order of the rows."""
+    photo = np.random.default_rng(0).integers(40, 250, (32, 32, 3), dtype=np.uint8)
+
+    def score(pictures):
+        shown = (pictures == photo).all(axis=3).mean(axis=(1, 2))
+        return np.sin(3 * shown)[:, None]
+
+    model = lc.wrap_model(score, kind="values")
+    probe = lc.probe_image(photo, model, 256, lc.Grid(4, 2), BLACK, lc.Enumerate(), seed)
+    e, samples = lc.fit(probe, settings), lc.fitted_samples(probe, settings)
+    assert e.exact
+    assert weighted_r2(samples.scores, samples.predicted, samples.sample_weights) == pytest.approx(e.r2, abs=1e-12)
+    if e.signed:
+        np.testing.assert_allclose(samples.predicted, e.intercept + probe.masks @ e.weights, atol=1e-9)
+
+
 def test_of_what_adds_up_all_predictions_are_right():
     samples = lc.fitted_samples(probe_of(model=AdditiveModel), lc.FitSettings(0, surrogate=lc.Ridge(alpha=1e-9)))
     np.testing.assert_allclose(samples.predicted, samples.scores, atol=1e-6)
