@@ -138,7 +138,7 @@ def open_manifest(
     source : str, Path, bytes or binary file object
         A `manifest.json`, or the whole archive: of the path only this file is read, nothing beside it.
     priors : iterable of GlobalPrior, optional
-        Those that are known, for a manifest that comes without its prior.
+        Those that are known, for a manifest that comes without its prior, or with one of these.
     max_prior_bytes : int, default 256 MB
         Bytes that the file of its prior may have, and that its arrays may unpack to; at most the default.
 
@@ -156,21 +156,22 @@ def open_manifest(
         For a bound that is no whole number in its range.
     """
     max_prior_bytes = whole("max_prior_bytes", max_prior_bytes, 1, MAX_BYTES)
-    contents = contents_of(source, "manifest", MOST_BYTES, ReplayMismatch)
-    if not contents.startswith(b"PK"):
-        if len(contents) > MOST_TEXT:
-            raise ReplayMismatch(f"The manifest has more than {MOST_TEXT / 1e6:g} MB.")
-        files: dict[str, Path | bytes] = {}
-    else:
-        files = dict(
-            unpack(contents, {MANIFEST: MOST_TEXT, ARRAYS: MOST_ARRAYS, PRIOR: max_prior_bytes}, ReplayMismatch)
-        )
-        text = files.get(MANIFEST)
-        if not isinstance(text, bytes):
+    contents, known = contents_of(source, "manifest", MOST_BYTES, ReplayMismatch), tuple(priors)
+    files: dict[str, Path | bytes] = {}
+    text = contents
+    if packed := contents.startswith(b"PK"):
+        found = unpack(contents, {MANIFEST: MOST_TEXT, ARRAYS: MOST_ARRAYS}, ReplayMismatch)
+        if MANIFEST not in found:
             raise ReplayMismatch(f"The archive holds no {MANIFEST}.")
-        contents = text
-    record = record_of(contents, "The manifest")
-    saved = saved_of(record, Beside(files, tuple(priors), max_prior_bytes), "The manifest", lone=True)
+        text = found[MANIFEST]
+        files |= found
+    elif len(contents) > MOST_TEXT:
+        raise ReplayMismatch(f"The manifest has more than {MOST_TEXT / 1e6:g} MB.")
+    record = record_of(text, "The manifest")
+    told = record.get("prior")
+    if packed and not (isinstance(told, dict) and any(prior.digest == told.get("digest") for prior in known)):
+        files |= unpack(contents, {PRIOR: max_prior_bytes}, ReplayMismatch)
+    saved = saved_of(record, Beside(files, known, max_prior_bytes), "The manifest", lone=True)
     try:
         view = _view(record["view"]) if "view" in record else View()
     except (ValueError, TypeError) as error:

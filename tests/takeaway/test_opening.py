@@ -179,6 +179,8 @@ def test_a_prior_may_have_as_much_as_whoever_opens_it_says(pulled):
     assert prior.nbytes > 40_000 * 32
     with pytest.raises(lc.ReplayMismatch, match=r"prior\.npz cannot be used: The prior unpacks to more than 1 MB"):
         lc.open_manifest(packed, max_prior_bytes=2**20)
+    known = opened.saved.settings.prior
+    assert lc.open_manifest(packed, [known], max_prior_bytes=2**20).saved.settings.prior is known
 
 
 def test_label_maps_count_among_what_is_opened(probe):
