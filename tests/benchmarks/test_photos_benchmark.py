@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import replace
-from itertools import permutations
+from itertools import permutations, product
 
 import numpy as np
 import pytest
@@ -46,6 +46,9 @@ def small(monkeypatch):
     monkeypatch.setattr(photo_priors, "SEEDS", 2)
     few = {name: (*options, samples // 10 + 50) for name, (*options, samples) in fills.SETTINGS.items()}
     monkeypatch.setattr(fills, "SETTINGS", few)
+    monkeypatch.setattr(fills, "SAMPLES", 100)
+    followed = lc.attribute
+    monkeypatch.setattr(lc, "attribute", lambda picture, model, each: followed(picture, model, each, source=module))
     return model
 
 
@@ -148,35 +151,51 @@ def test_rise_finds_the_part_that_a_score_is_of():
     assert 4 <= column < 28
 
 
-EACH = 7
-"""Rows of a measure: six pairs of fills, and those that favor none together."""
-
-
-def test_fills_are_compared_by_what_they_rank(folder, small, capsys):
+def test_fills_are_compared_by_what_they_rank(folder, small, monkeypatch, tmp_path):
+    monkeypatch.setenv("KEEP", str(kept := tmp_path / "fills.csv"))
     rows = fills.run()
-    assert [row["measure"] for row in rows] == [measure for measure in fills.MEASURES for _ in range(EACH)]
-    assert [row["fills"] for row in rows[::EACH]] == ["mean color, blur"] * 3
-    assert [row["fills"] for row in rows[EACH - 1 :: EACH]] == ["those that favor none"] * 3
+    assert [row["ranked"] for row in rows[:: len(fills.MEASURES) * len(fills.ALIKE)]] == list(fills.GROUPS)
+    assert [row["measure"] for row in rows[:: len(fills.ALIKE)]] == 3 * list(fills.MEASURES)
+    assert [row["fills"].split(", ") for row in rows[: len(fills.ALIKE)]] == [list(names) for names in fills.ALIKE]
     for row in rows:
         assert row["photos"] == 2
-        assert -1 <= row["tau"] <= 1
-        assert -1 <= row["tau of the means"] <= 1
+        assert all(-1 <= row[key] <= 1 for key in ("by photo", "two seeds", "means"))
         assert 0 <= row["share of pairs"] <= 1
-    assert "quickshift, 100 samples" in capsys.readouterr().out
+    assert len(fills.page_rows(lines(kept))) == len(rows) + 3 * 6
+    monkeypatch.setattr(fills, "measured", None)  # nothing is asked again
+    np.testing.assert_equal(fills.run(), rows)
+
+
+def test_a_map_that_is_in_two_groups_or_the_same_for_all_seeds_is_judged_once(folder, small):
+    found = fills.measured(lc.gallery_picture("coffee"), small)
+    for fill, way in product(fills.FILLS, ("least first", "most first")):
+        for seed in range(fills.SEEDS):
+            places = [(group, "quickshift", seed, fill, way) for group in ("settings", "methods")]
+            assert len({found[fills.column(*place)] for place in places}) == 1
+        for name in ("Grad-CAM", "integrated gradients"):
+            places = [("methods", name, seed, fill, way) for seed in range(fills.SEEDS)]
+            assert len({found[fills.column(*place)] for place in places}) == 1
 
 
 def test_fills_that_rank_alike_and_far_apart_have_a_tau_of_one():
     rng = np.random.default_rng(0)
-    settings = 10.0 * np.arange(6)[None, None, None, :, None]
-    areas = settings + rng.normal(0, 0.1, (5, len(fills.MEASURES), fills.SEEDS, 6, len(fills.FILLS)))
-    areas[:, 1] = rng.normal(0, 1, areas[:, 1].shape)  # least first is noise
-    rows = fills.table(areas)
-    for row in rows[:EACH]:
-        for key in ("tau", "beyond noise", "share of pairs", "tau of the means"):
-            assert row[key] == pytest.approx(1)
-    assert rows[EACH - 1]["tau of two seeds"] == pytest.approx(1)
-    assert abs(rows[2 * EACH - 1]["tau"]) < 0.5
-    assert rows[2 * EACH - 1]["share of pairs"] < 0.1
+    found = []
+    for _ in range(5):
+        line = {}
+        for group in fills.GROUPS:
+            for name, seed, fill in fills.places(group):
+                apart = 10.0 * fills.GROUPS[group].index(name)
+                noise = rng.normal(0, 1)  # of both ways, so that each is noise and the gain is none
+                line[fills.column(group, name, seed, fill, "least first")] = 1000 * noise + apart
+                line[fills.column(group, name, seed, fill, "most first")] = 1000 * noise + rng.normal(0, 0.1)
+        found.append(line)
+    for row in fills.table(found):
+        if row["measure"] == "relevance gain":
+            for key in ("by photo", "two seeds", "beyond noise", "share of pairs", "means"):
+                assert row[key] == pytest.approx(1)
+        else:
+            assert abs(row["by photo"]) < 0.5
+            assert row["share of pairs"] < 0.15
 
 
 def test_settings_are_tuned_on_some_photos_and_judged_on_others(folder, small, monkeypatch, tmp_path):

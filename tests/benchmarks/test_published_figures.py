@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pages.ui.explain.best import WORTH
-from tests.benchmarks import found, kept, segmentations, tuned
+from tests.benchmarks import fills, found, kept, segmentations, tuned
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "guide" / "the-segmentation-decides.md").read_text()
@@ -69,6 +69,37 @@ def moves(table, before, model):
     assert f"On {len(both)} " in " ".join(PAGE.split())
     ways = [column for column in gained[both[0]] if column.rpartition(", ")[2].isdecimal()]
     return {way: np.mean([gains[photo][way] - gained[photo][way] for photo in both]) for way in ways}
+
+
+def test_the_benchmarks_have_the_figures_of_fills_and_no_others():
+    (path,) = (DOCS / "figures").glob("fills-*.csv")
+    lines, text = kept.lines(path), (DOCS / "benchmarks.md").read_text()
+    (section,) = re.findall(r"(?ms)^## What stands in the place of pixels$(.+?)(?=^## |\Z)", text)
+    bits = {line["bits"] for line in lines}
+    assert f"{len(lines)} of the 800 photos, {path.stem.removeprefix('fills-')} in bf16" in " ".join(section.split())
+    assert bits == {16}
+    published = {line for line in section.splitlines() if re.match(r"\|.*\d\.\d", line)}
+    assert published == set(fills.page_rows(lines))
+
+
+def test_what_the_benchmarks_say_of_fills_is_so():
+    (path,) = (DOCS / "figures").glob("fills-*.csv")
+    lines, (edges, blind, biased) = kept.lines(path), (", ".join(names) for names in fills.ALIKE)
+    gain = {(row["ranked"], row["fills"]): row for row in fills.table(lines) if row["measure"] == "relevance gain"}
+    best = {
+        group: [names[place] for place in fills.areas_of(lines, group)[:, 0].mean(axis=(0, 1)).argmax(axis=0)]
+        for group, names in fills.GROUPS.items()
+    }
+    assert set(best["methods"]) == {"four at once"}
+    neutral = [row for (_, names), row in gain.items() if names != biased]
+    assert max(row[key] for row in neutral for key in ("by photo", "means")) < 0.8
+    assert min((1 + row["beyond noise"]) / 2 for row in neutral) > 0.8
+    for names in (edges, blind):
+        few, more = (gain[group, names] for group in ("settings", fills.LONGER))
+        assert more["two seeds"] - few["two seeds"] > 0.04
+        assert more["by photo"] - few["by photo"] < 0.04
+    for group in ("settings", fills.LONGER):
+        assert [place for place, name in enumerate(best[group]) if name == "quickshift"] == [len(fills.FILLS) - 1]
 
 
 @pytest.mark.parametrize("part", [tuned, found], ids=lambda part: part.__name__.rpartition(".")[2])
