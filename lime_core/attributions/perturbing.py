@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from lime_core.arrays import Floats, Scores
@@ -24,7 +25,9 @@ _BLOCK = 32
 
 
 class _Moves:
-    """How far scores lie from the first, in a unit of their own: Captum ends in float32, whatever it is handed.
+    """How far scores lie from the first, in a unit of their own: what moves can be little beside the score.
+
+    Captum ends in float32, whatever it is handed.
 
     The unit is the first size that is not zero, which is the same for those before.
     """
@@ -32,16 +35,16 @@ class _Moves:
     first: float | None = None
     unit: float = 0.0
 
-    def of(self, scores: Scores) -> Tensor:
+    def of(self, scores: Scores) -> Floats:
         """Bring scores (n,) into the unit."""
         self.first = float(scores[0]) if self.first is None else self.first
         moves = scores - self.first
         self.unit = self.unit or float(np.abs(moves).max())
-        return torch.from_numpy(moves / (self.unit or 1.0))
+        return np.asarray(moves / (self.unit or 1.0))
 
-    def back(self, found: Tensor) -> Floats:
-        """Bring what Captum found into the unit of the scores."""
-        return found.numpy().astype(np.float64) * self.unit
+    def back(self, found: NDArray[Any]) -> Floats:
+        """Bring what was found of them into the unit of the scores."""
+        return found.astype(np.float64) * self.unit
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class Occlusion(Bounded):
             pixels = pictures.permute(0, 2, 3, 1).round().to(torch.uint8).numpy()
             found = question.of_pictures(pixels)
             tally.add(len(pixels))
-            return moves.of(found)
+            return torch.from_numpy(moves.of(found))
 
         found = Occluding(score).attribute(
             image,
@@ -99,7 +102,7 @@ class Occlusion(Bounded):
             hidden,
             perturbations_per_eval=question.model.engine.batch_size,
         )
-        return finite(moves.back(found[0, 0]), self.title), tally.done
+        return finite(moves.back(found[0, 0].numpy()), self.title), tally.done
 
 
 @dataclass(frozen=True)
@@ -145,18 +148,18 @@ class KernelShap(Bounded):
             masks[:, live] = shown.numpy()
             found = question.of_masks(masks)
             tally.add(len(found))
-            return moves.of(found)
+            return torch.from_numpy(moves.of(found))
 
         values, ends = np.zeros(cut.d), (torch.ones(1, len(live)), torch.zeros(1, len(live)))
         if len(live) == 1:  # no sets to draw: it is what showing it adds
-            values[live] = moves.back(-score(torch.cat(ends))[1:])
+            values[live] = moves.back(-score(torch.cat(ends))[1:].numpy())
         elif len(live):
             with native_code(), _ONE_SEED, torch.random.fork_rng(devices=[]):
                 torch.manual_seed(self.seed)
                 found = Shapley(score).attribute(
                     *ends, n_samples=self.num_samples, perturbations_per_eval=question.model.engine.batch_size
                 )
-            values[live] = moves.back(found[0])
+            values[live] = moves.back(found[0].numpy())
         return finite((values / cut.sizes)[cut.labels], self.title), tally.done
 
 
@@ -198,19 +201,17 @@ class Rise(Bounded):
         from xaitk_saliency.utils.masking import weight_regions_by_scalar
 
         image, hidden = (pixels.astype(np.float32) for pixels in (question.scene.image, question.scene.hidden))
-        tally, first, moved = Tally(self.num_masks, question.on_progress), None, 0.0
+        tally, moves, moved = Tally(self.num_masks, question.on_progress), _Moves(), 0.0
         summed, shown = np.zeros((2, *image.shape[:2]))
         for block, start in enumerate(range(0, self.num_masks, _BLOCK)):
             count, seed = min(_BLOCK, self.num_masks - start), np.random.SeedSequence([self.seed, block])
             grid = RISEGrid(count, self.cells, 0.5, int(seed.generate_state(1)[0]), threads=0)
             masks = grid.perturb(question.scene.image)
             mixed = np.rint(hidden + masks[..., None] * (image - hidden)).astype(np.uint8)
-            found = question.of_pictures(mixed)
-            first = found[0] if first is None else first  # what moves can be little beside the score
-            moves = (found - first)[:, None]
-            summed += weight_regions_by_scalar(moves, masks - 0.5, inv_masks=False, normalize=False)[0]
+            found = moves.of(question.of_pictures(mixed))
+            summed += weight_regions_by_scalar(found[:, None], masks - 0.5, inv_masks=False, normalize=False)[0]
             shown += (masks - 0.5).sum(axis=0, dtype=np.float64)
-            moved += float(moves.sum())
+            moved += float(found.sum())
             tally.add(count)
         values = summed - moved / self.num_masks * shown  # without the mean of all scores, which is known only now
-        return finite(values / (0.25 * self.num_masks), self.title), tally.done
+        return finite(moves.back(values / (0.25 * self.num_masks)), self.title), tally.done
