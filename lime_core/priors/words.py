@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import MiniBatchKMeans
 
-from lime_core.arguments import whole
+from lime_core.arguments import number, whole
 from lime_core.explanation.prior import Words
 from lime_core.models.answers import MOST_OUTPUTS
 
@@ -20,7 +20,7 @@ _BLOCK = 2**20  # distances that are in memory at once
 
 
 def check_extent(classes: int, words: int, position: float) -> None:
-    """Raise ValueError for more than a prior may have.
+    """Refuse more than a prior may have.
 
     Parameters
     ----------
@@ -32,13 +32,14 @@ def check_extent(classes: int, words: int, position: float) -> None:
     Raises
     ------
     ValueError
-        For more than `MOST_OUTPUTS`, `MOST_WORDS` and `MOST_POSITION`, and for a position below 0 or none at all.
+        For more than `MOST_OUTPUTS`, `MOST_WORDS` and `MOST_POSITION`, and for a position below 0.
+    TypeError
+        For a position that is no number.
     """
     for name, given, most in (("classes", classes, MOST_OUTPUTS), ("words", words, MOST_WORDS)):
         if given > most:
             raise ValueError(f"a prior has {most} {name} at most, got {given}")
-    if not 0 <= position <= MOST_POSITION:
-        raise ValueError(f"position must be at least 0 and at most {MOST_POSITION:g}, got {position}")
+    number("position", position, 0, MOST_POSITION)
 
 
 def fit_words(features: NDArray[np.float32], clusters: int = 100) -> NDArray[np.float32]:

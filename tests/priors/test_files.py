@@ -100,8 +100,8 @@ def test_the_helper_itself_breaks_nothing(prior):
         ({"header": {"schema": None}}, "schema None"),
         ({"header": {"kind": "picture summary"}}, "no prior"),
         ({"header": {"position": "far"}}, "position is no number"),
-        ({"header": {"position": -3}}, "position must be at least 0"),
-        ({"header": {"position": 1e39}}, "position must be at least 0 and at most 1000"),
+        ({"header": {"position": -3}}, "position must be a number of at least 0"),
+        ({"header": {"position": 1e39}}, "position must be a number of at least 0 and at most 1000"),
         (
             {"weights": np.zeros((30_001, 3)), "counts": np.zeros((30_001, 3), dtype=np.int64)},
             "what no prior can hold: a prior has 30000 classes at most, got 30001",

@@ -30,13 +30,11 @@ def test_superpixels_that_cannot_be_explained_are_left_out(planted):
     assert found.features.shape[0] == found.weights.shape[1] == len(found.looks) == 15
 
 
-def test_a_picture_that_hiding_does_not_change_makes_no_summary_and_no_features_no_words(planted, summaries):
+def test_a_picture_that_hiding_does_not_change_makes_no_summary(planted):
     flat = lc.load_picture(np.full_like(textured_picture().pixels, 90))
     probe = lc.probe_image(flat, planted, 20, segmenter=GRID)
     with pytest.raises(lc.BadPicture, match="Hiding changes no superpixel"):
         lc.PictureSummary.of([lc.explain(probe, 0)])
-    with pytest.raises(ValueError, match="at least one row, got none"):
-        lc.fit_words(summaries[0].features[:0])
 
 
 def test_explanations_of_different_probes_make_no_summary(probe, picture, planted):
