@@ -17,7 +17,7 @@ from lime_core.devices.device import outlive_a_lost_gpu, watched
 from lime_core.devices.launching import Sending, launched
 from lime_core.ending import native_code
 from lime_core.engines.batch_size import Workload, batch_size
-from lime_core.engines.engine import Given, Pending, Scorer, Together, joined
+from lime_core.engines.engine import ALONE, Given, Pending, Scorer, Together, Whose, joined
 from lime_core.engines.fixed_batches import BatchShapes, PaddedScorer
 from lime_core.engines.masking import MaskedModel
 from lime_core.networks.own import at_rest
@@ -58,7 +58,7 @@ class TorchEngine:
     usual : int
         The batch size that is usually best: 8 on a CPU, 128 elsewhere.
     takes_several : bool
-        Whether several segmentations are best scored together: not on a CPU, where small batches are the fast ones.
+        Whether several scenes are best scored together: not on a CPU, where small batches are the fast ones.
 
     Raises
     ------
@@ -136,10 +136,10 @@ class TorchEngine:
         Scorer
             As for `Engine.scorer`; on a GPU it has `begin`, as `Ahead` has.
         """
-        return self.together([(image, hidden, labels)])(0)
+        return self.together([(image, hidden, labels)])(ALONE)
 
     def together(self, scenes: Sequence[Given]) -> Together:
-        """How masks of several segmentations of one picture are scored, padded where `padded` says so.
+        """How masks of several scenes are scored, padded where `padded` says so.
 
         Parameters
         ----------
@@ -155,7 +155,7 @@ class TorchEngine:
         if self._compiling and self._batch_size:  # whoever asks for one picture does not wait until it is measured
             ready = self._compiling.look(scenes[0][0], self._batch_size, self._scorer)
         launch = self._launching(scenes, ready)
-        return lambda first: self._ahead(PaddedScorer(partial(launch, first), self._shapes))
+        return lambda whose: self._ahead(PaddedScorer(partial(launch, whose), self._shapes))
 
     def unpadded(self, image: Pixels, hidden: Pixels, labels: Labels) -> Scorer:
         """A scorer that gives the module batches as they come, never compiled, for whoever pads them otherwise.
@@ -178,12 +178,12 @@ class TorchEngine:
     def _scorer(
         self, image: Pixels, hidden: Pixels, labels: Labels, compiled: Compiled | None = None, precision: str = ""
     ) -> PaddedScorer:
-        return PaddedScorer(partial(self._launching([(image, hidden, labels)], compiled, precision), 0))
+        return PaddedScorer(partial(self._launching([(image, hidden, labels)], compiled, precision), ALONE))
 
     def _launching(
         self, scenes: Sequence[Given], compiled: Compiled | None = None, precision: str = ""
-    ) -> Callable[[int, Masks], Pending]:
-        """Begins with masks of several segmentations in turn, by the one that the first of them is of."""
+    ) -> Callable[[Whose, Masks], Pending]:
+        """Begins with masks of several scenes, by the scene that each is of; empty masks behind may be of any."""
         images, hidden, labels = (np.stack(each) for each in zip(*scenes, strict=True))
         members, sending = len(scenes), self._sending
         with native_code(), watched(self.device):
@@ -192,24 +192,24 @@ class TorchEngine:
             superpixels = sending.there(sending.pinned(torch.tensor(labels, dtype=torch.int32))).flatten(1)
 
         @native_code()
-        def begin(network: Callable[..., Tensor], first: int, masks: Masks, precision: str) -> Pending:
-            rows = np.arange(first, first + len(masks), dtype=np.int64) % members
-            sent, whose = (sending.pinned(torch.tensor(each)) for each in (masks, rows))
+        def begin(network: Callable[..., Tensor], whose: Whose, masks: Masks, precision: str) -> Pending:
+            rows = np.concatenate([whose, np.zeros(len(masks) - len(whose), dtype=np.int64)])
+            sent, scene_of = (sending.pinned(torch.tensor(each)) for each in (masks, rows))
 
             def forward() -> Tensor:
                 if network is self._masked and members == 1:  # which is less to look up
                     return network(sending.there(sent), superpixels[0], base, difference)
-                return network(sending.there(sent), superpixels, base, difference, sending.there(whose))
+                return network(sending.there(sent), superpixels, base, difference, sending.there(scene_of))
 
             return launched(forward, self.device, precision)
 
-        def launch(first: int, masks: Masks) -> Pending:
+        def launch(whose: Whose, masks: Masks) -> Pending:
             if compiled and compiled.fits(masks, members):
                 try:  # it has its digits in itself: nothing is to be cast around it
-                    return begin(compiled, first, compiled.padded(masks), "f32" if self.precision == "f32" else "tf32")
+                    return begin(compiled, whose, compiled.padded(masks), "f32" if self.precision == "f32" else "tf32")
                 except RuntimeError:  # where memory is wanting it does not say so; the network as it is does
                     compiled.failures += 1
-            return begin(self._masked, first, masks, precision or self.precision)
+            return begin(self._masked, whose, masks, precision or self.precision)
 
         return launch
 

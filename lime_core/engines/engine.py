@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lime_core.arrays import Labels, Masks, Outputs, Pixels
 from lime_core.ending import native_code
@@ -52,29 +53,38 @@ class Ahead(Protocol):
         ...
 
 
-Together = Callable[[int], Scorer]
-"""How a batch of several segmentations in turn is scored, by the member that its first row is of."""
+Whose = NDArray[np.int64]
+"""(b,) int64: which of several scenes each row of a batch is of, from 0."""
+
+ALONE: Whose = np.zeros(0, dtype=np.int64)
+"""Whose the rows of a single scene are: nothing is to be told apart."""
+
+Together = Callable[[Whose], Scorer]
+"""How a batch with rows of several scenes is scored, by the scene that each row is of."""
 
 
 @runtime_checkable
 class ForSeveral(Protocol):
-    """An engine that can score several segmentations of a picture in one batch: alone each would fill a part of it."""
+    """An engine that can score several scenes in one batch: alone each would fill a part of it.
+
+    A scene is a segmentation of a picture; they may be of one picture, or of several of the same size.
+    """
 
     takes_several: bool
     """Whether that is best."""
 
     def together(self, scenes: Sequence[Given]) -> Together:
-        """How masks of several segmentations are scored, one of each in turn.
+        """How masks of several scenes are scored.
 
         Parameters
         ----------
         scenes : sequence of tuple (image, hidden, labels)
-            As for `Engine.scorer`, one of each segmentation.
+            As for `Engine.scorer`, one of each scene.
 
         Returns
         -------
         Together
-            Its scorers take masks (b, d) with d of the segmentation that has the most superpixels.
+            Its scorers take masks (b, d) with d of the scene that has the most superpixels.
         """
         ...
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.arrays import Labels, Masks, Outputs, Pixels
-from lime_core.engines.engine import Given, Scorer, Together
+from lime_core.engines.engine import ALONE, Given, Scorer, Together, Whose
 from lime_core.errors import ModelUnavailable
 from lime_core.files.untrusted import untrusted
 from lime_core.isolation.claims import ModelClaims
@@ -92,10 +92,10 @@ class IsolatedEngine:
         Scorer
             As for `Engine.scorer`; it raises ModelUnavailable when the process has ended.
         """
-        return self._asking([(image, hidden, labels)], "scorer")(0)
+        return self._asking([(image, hidden, labels)], "scorer")(ALONE)
 
     def together(self, scenes: Sequence[Given]) -> Together:
-        """How masks of several segmentations of one picture are scored.
+        """How masks of several scenes are scored.
 
         Parameters
         ----------
@@ -122,7 +122,7 @@ class IsolatedEngine:
         Scorer
             As for `scorer`.
         """
-        return self._asking([(image, hidden, labels)], "unpadded")(0)
+        return self._asking([(image, hidden, labels)], "unpadded")(ALONE)
 
     def score(self, pictures: Pixels) -> Outputs:
         """Answers to whole pictures.
@@ -153,20 +153,20 @@ class IsolatedEngine:
         ]
         number, pixels = next(self._numbers), sum(labels.size for _, _, labels in scenes)
 
-        def score(first: int, masks: Masks) -> Outputs:
-            sent: list[NDArray[Any]] = [np.asarray(masks, dtype=np.float32)]
+        def score(whose: Whose, masks: Masks) -> Outputs:
+            sent: list[NDArray[Any]] = [np.asarray(masks, dtype=np.float32), whose.astype(np.int32)]
             with self._one_at_a_time:  # what the process has at hand changes with each question
                 there, self._there = self._there, {}  # memory may be wanting: after a failure it is let go of
                 if there.pop(number, None) is None:
                     sent += scene
                 while there and sum(there.values()) + pixels > KEPT:
                     del there[next(iter(there))]
-                question = {"question": "masks", "scene": number, "others": list(there), "way": way, "first": first}
+                question = {"question": "masks", "scene": number, "others": list(there), "way": way}
                 answers = self._asked(question, len(masks), sent)
                 self._there = there | {number: pixels}
             return answers
 
-        return lambda first: partial(score, first)
+        return lambda whose: partial(score, whose)
 
     def _asked(self, question: dict[str, Any], rows: int, arrays: list[NDArray[Any]]) -> Outputs:
         shape = rows, self._outputs

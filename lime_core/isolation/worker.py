@@ -112,14 +112,14 @@ class Worker:
         return {}, [self._model.engine.score(pictures)]
 
     def _masks(
-        self, masks: NDArray[Any], *given: NDArray[Any], scene: int, others: list[int], way: str, first: int
+        self, masks: NDArray[Any], whose: NDArray[Any], *given: NDArray[Any], scene: int, others: list[int], way: str
     ) -> Answer:
         assert self._model
         kept = others if given else [*others, scene]
         self._scenes = {each: self._scenes[each] for each in kept if each in self._scenes}
         if given:
             self._scenes[scene] = _scoring(self._model.engine, list(given), way)
-        return {}, [self._scenes[scene](first)(masks)]
+        return {}, [self._scenes[scene](whose.astype(np.int64))(masks)]
 
 
 def _scoring(engine: Engine, given: list[NDArray[Any]], way: str) -> Together:
@@ -127,7 +127,7 @@ def _scoring(engine: Engine, given: list[NDArray[Any]], way: str) -> Together:
         assert isinstance(engine, ForSeveral)
         return engine.together([(given[at], given[at + 1], given[at + 2]) for at in range(0, len(given), 3)])
     scorer = getattr(engine, way)(*given)
-    return lambda first: scorer
+    return lambda whose: scorer
 
 
 def _of_memory(error: BaseException) -> bool:

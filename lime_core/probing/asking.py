@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import numpy as np
 
 from lime_core.arrays import Masks, Outputs
 from lime_core.engines.batch_size import within_memory
-from lime_core.engines.engine import Ahead, Engine, ForSeveral, Pending, Together, joined
+from lime_core.engines.engine import Ahead, Engine, ForSeveral, Given, Pending, Together, Whose, joined
 from lime_core.errors import BadScores
 from lime_core.probing.scene import Scene
 from lime_core.sampling.in_turns import columns_of
@@ -40,12 +40,12 @@ class SceneScorer:
 
     def __init__(self, engine: Engine, scene: Scene) -> None:
         self.size = engine.batch_size
-        self._columns = columns_of(scene.counts)
-        scenes = [(each.image, each.hidden, each.segmentation.labels) for each in scene.members]
+        self._counts = scene.counts
+        scenes = given(scene)
         self._together: Together | None = None
         if len(scenes) > 1 and isinstance(engine, ForSeveral) and engine.takes_several:
             self._together = engine.together(scenes)
-            self._scorers = [self._together(0)]
+            self._scorers = [self._together(np.arange(1))]
         else:
             self.size *= len(scenes)
             self._scorers = [engine.scorer(*each) for each in scenes]
@@ -71,18 +71,15 @@ class SceneScorer:
         Exception
             Whatever the engine raises, here or when the answers are waited for.
         """
-        count = len(self._columns)
-        if count == 1:
+        if len(self._counts) == 1:
             return _begun(self._scorers[0], masks)
-        places = [np.arange((member - first) % count, len(masks), count) for member in range(count)]
+        whose, own = in_own_columns(self._counts, first, masks)
         if self._together:
-            own = np.zeros((len(masks), max(columns.stop - columns.start for columns in self._columns)), masks.dtype)
-            for columns, rows in zip(self._columns, places, strict=True):
-                own[rows, : columns.stop - columns.start] = masks[rows, columns]
-            return _begun(self._together(first % count), own)
+            return _begun(self._together(whose), own)
+        places = [np.flatnonzero(whose == member) for member in range(len(self._counts))]
         pending = [
-            _begun(scorer, masks[rows, columns])
-            for scorer, columns, rows in zip(self._scorers, self._columns, places, strict=True)
+            _begun(scorer, own[rows, :count])
+            for scorer, count, rows in zip(self._scorers, self._counts, places, strict=True)
             if len(rows)
         ]
 
@@ -143,6 +140,47 @@ def answers_to(scorer: SceneScorer, masks: Masks, done: int, size: int) -> Itera
             continue
         yield rows
         done = end
+
+
+def given(scene: Scene) -> list[Given]:
+    """What an engine is given of a scene.
+
+    Parameters
+    ----------
+    scene : Scene
+        Of one segmentation, or of several.
+
+    Returns
+    -------
+    list of tuple (image, hidden, labels)
+        As for `Engine.scorer`, one of each segmentation.
+    """
+    return [(each.image, each.hidden, each.segmentation.labels) for each in scene.members]
+
+
+def in_own_columns(counts: Sequence[int], first: int, masks: Masks) -> tuple[Whose, Masks]:
+    """Find the segmentation that each mask is of, and its superpixels alone.
+
+    Parameters
+    ----------
+    counts : sequence of int
+        How many superpixels each segmentation has, as of `Scene.counts`.
+    first : int
+        The row of the probe that the masks begin with: it says whose turn it is.
+    masks : ndarray (b, d) of float32
+        With the columns of all segmentations.
+
+    Returns
+    -------
+    tuple of ndarray (b,) of int64 and ndarray (b, d) of float32
+        Which of them each row is of, and its mask, with d of the segmentation that has the most superpixels.
+    """
+    whose = np.arange(first, first + len(masks), dtype=np.int64) % len(counts)
+    own = np.zeros((len(masks), max(counts)), masks.dtype)
+    for member, columns in enumerate(columns_of(counts)):
+        rows = whose == member
+        own[rows, : counts[member]] = masks[rows, columns]
+    return whose, own
 
 
 def _begun(scorer: object, masks: Masks) -> Pending:

@@ -273,11 +273,11 @@ def test_pictures_that_are_asked_about_in_turn_are_sent_once(apart, here, asked,
 
     for which in [*range(kept)] * 2:
         ask(which)
-    assert asked == [4] * kept + [1] * kept
+    assert asked == [5] * kept + [2] * kept
     asked.clear()
     for which in (kept, 1, 0, 1, 2, kept):  # the picture of the longest ago had to leave
         ask(which)
-    assert asked == [4, 1, 4, 1, 4, 1]
+    assert asked == [5, 2, 5, 2, 5, 2]
 
 
 def test_a_picture_is_sent_again_after_a_question_that_failed(apart, here, asked, monkeypatch):
@@ -288,7 +288,7 @@ def test_a_picture_is_sent_again_after_a_question_that_failed(apart, here, asked
         with pytest.raises(MemoryError):
             score(MASKS[0])
     assert np.array_equal(score(MASKS[0]), here.engine.scorer(*SCENES[0])(MASKS[0]))
-    assert asked == [4, 4]
+    assert asked == [5, 5]
 
 
 def test_where_memory_is_wanting_pictures_of_before_leave(here):
@@ -458,8 +458,8 @@ def test_what_may_be_want_of_memory_is_told_so_of_several_masks(rows, told):
 
     asking = worker.Worker()
     asking._model = SimpleNamespace(engine=Engine())
-    question = {"question": "masks", "scene": 0, "others": [], "way": "scorer", "first": 0}
-    answer, _ = asking.answer(question, [np.ones((rows, 3), dtype=np.float32), *[np.zeros((2, 2))] * 3])
+    question = {"question": "masks", "scene": 0, "others": [], "way": "scorer"}
+    answer, _ = asking.answer(question, [np.ones((rows, 3), dtype=np.float32), np.zeros(0), *[np.zeros((2, 2))] * 3])
     assert answer["error"] == told
     assert told or "unable to find an engine" in answer["sentence"]
 

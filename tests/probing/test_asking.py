@@ -115,13 +115,14 @@ def test_several_segmentations_go_to_an_engine_that_takes_them_in_whole_batches(
     probe = lc.open_probe(settings.spec(planted_picture(), planted), planted_picture(), planted)
     gpu, masks = Gpu(), np.arange(20 * 29, dtype=np.float32).reshape(20, 29)
     gpu.takes_several = True
-    gpu.together = lambda scenes: lambda first: asked.append((first, len(scenes))) or GpuScorer(gpu)
+    gpu.together = lambda scenes: lambda whose: asked.append((list(whose), len(scenes))) or GpuScorer(gpu)
     scorer = SceneScorer(gpu, probe.scene)
     assert (scorer.size, scorer.ahead) == (8, AHEAD)
     asked.clear()
     own = [masks[row, [slice(0, 16), slice(16, 20), slice(20, 29)][row % 3]][:3] for row in range(done, 20)]
     np.testing.assert_array_equal(np.concatenate(list(answers_to(scorer, masks, done, 8))), own * np.array([1, 2, 4]))
-    assert asked == [(row % 3, 3) for row in range(done, 20, 8)]
+    batches = [range(row, min(row + 8, 20)) for row in range(done, 20, 8)]
+    assert asked == [([row % 3 for row in rows], 3) for rows in batches]
 
 
 def test_a_single_segmentation_is_nothing_to_take_together(scene):
