@@ -1,9 +1,9 @@
 """A store of probes that many users share.
 
 Whoever wants more rows of a probe takes the next turn and scores one batch; everyone who waits for the same probe gets
-it.  Turns are first come, first served across users and models, one batch a turn, of several segmentations one of
-each unless one batch takes them all, so a long job never starves a short one, and leaving in the middle hurts nobody:
-what was scored stays.
+it.  Turns are first come, first served across users and models, one batch a turn, of several segmentations one of each
+unless one batch takes them all, so a long job never starves a short one, and leaving in the middle hurts nobody: what
+was scored stays.  Where the engine takes several, a batch that few rows would fill takes those of others who wait too.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from lime_core.arguments import is_a, whole
@@ -18,42 +19,15 @@ from lime_core.catalog.loading import load_model
 from lime_core.models.answers import check_classes
 from lime_core.models.classifier import Classifier
 from lime_core.pictures.picture import Picture, picture_of
-from lime_core.probing.growing import grow, open_probe
+from lime_core.probing.growing import open_probe
 from lime_core.probing.probe import Probe
-from lime_core.probing.spec import ProbeSpec
+from lime_core.probing.spec import MAX_SAMPLES, ProbeSpec
 from lime_core.stores.answer_store import AnswerStore
 from lime_core.stores.segmentation_store import SegmentationStore
+from lime_core.stores.shared_probe import SharedProbe, Wish
 from lime_core.stores.turns import WAKE, Turns
 from lime_core.superpixels.segmentation import Segmentation
 from lime_core.superpixels.segmenter import Segmenter
-
-
-class _Entry:
-    """One probe, the generator that grows it, and how many are waiting for it."""
-
-    def __init__(self) -> None:
-        self.opening = threading.Lock()
-        self.probe: Probe | None = None
-        self.users = 0
-        self._growth: Iterator[Probe] | None = None
-        self._target = 0
-
-    def advance(self, num_samples: int, model: Classifier) -> None:
-        """Score one more batch, unless there are enough rows; only for the one whose turn it is."""
-        assert self.probe is not None
-        if len(self.probe) >= num_samples:
-            return
-        if self._growth is None or self._target < num_samples:
-            self._growth, self._target = grow(self.probe, num_samples, model), num_samples
-        try:
-            self.probe = next(self._growth)
-        except BaseException:
-            self.rest()
-            raise
-
-    def rest(self) -> None:
-        """Let go of the model."""
-        self._growth, self._target = None, 0
 
 
 class ProbeStore:
@@ -70,10 +44,11 @@ class ProbeStore:
 
     def __init__(self, max_bytes: int = 1_000_000_000) -> None:
         self.max_bytes = max_bytes
-        self._entries: OrderedDict[ProbeSpec, _Entry] = OrderedDict()
+        self._entries: OrderedDict[ProbeSpec, SharedProbe] = OrderedDict()
         self._segmentations = SegmentationStore(max_bytes // 10)
         self._lock = threading.Lock()
         self._turns = Turns()
+        self._wishes: list[Wish] = []
         self.answers = AnswerStore(self._turns)
 
     def get(self, spec: ProbeSpec) -> Probe | None:
@@ -134,18 +109,35 @@ class ProbeStore:
                 if entry.probe is None:
                     segmentation = self.segmentation(picture, model, spec.segmenter)
                     entry.probe = open_probe(spec, picture, model, segmentation)
-            num_samples = min(num_samples, entry.probe.limit or num_samples)
-            while len(entry.probe) < num_samples:
-                with self._turns.ticket() as ticket:
-                    while not self._turns.wait(ticket, WAKE):
+            entry.probe.check_model(model)
+            num_samples = whole("num_samples", min(num_samples, entry.probe.limit or num_samples), 1, most=MAX_SAMPLES)
+            wish = Wish(entry, num_samples, model)
+            while not wish.met():
+                with self._waiting(wish), self._turns.ticket() as ticket:
+                    while not (self._turns.wait(ticket, WAKE, wish.met) or wish.met()):
                         yield _named(entry.probe.first(num_samples), model)
-                    entry.advance(num_samples, model)
+                    if not wish.met():
+                        wish.serve(self._others(wish))
                 self._make_room()
                 if len(entry.probe) < num_samples:
                     yield _named(entry.probe.first(num_samples), model)
             yield _named(entry.probe.first(num_samples), model)
         finally:
             self._leave(spec, entry)
+
+    @contextmanager
+    def _waiting(self, wish: Wish) -> Iterator[None]:
+        with self._lock:
+            self._wishes.append(wish)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._wishes.remove(wish)
+
+    def _others(self, wish: Wish) -> list[Wish]:
+        with self._lock:
+            return [other for other in self._wishes if other is not wish]
 
     def segmentation(self, picture: Picture, model: Classifier, segmenter: Segmenter) -> Segmentation:
         """Cut the crop that the model sees into superpixels, once, and keep them.
@@ -186,14 +178,14 @@ class ProbeStore:
         probes = [entry.probe for entry in self._entries.values() if entry.probe]
         return sum(probe.nbytes for probe in probes) + ProbeSpec.bytes_of([*self._entries, *(p.spec for p in probes)])
 
-    def _enter(self, spec: ProbeSpec) -> _Entry:
+    def _enter(self, spec: ProbeSpec) -> SharedProbe:
         with self._lock:
-            entry = self._entries.setdefault(spec, _Entry())
+            entry = self._entries.setdefault(spec, SharedProbe())
             self._entries.move_to_end(spec)
             entry.users += 1
             return entry
 
-    def _leave(self, spec: ProbeSpec, entry: _Entry) -> None:
+    def _leave(self, spec: ProbeSpec, entry: SharedProbe) -> None:
         with self._lock:
             entry.users -= 1
             if entry.users == 0:

@@ -13,9 +13,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -35,6 +35,7 @@ from tests.benchmarks.photos import chosen, read
 from tests.benchmarks.speed import SAMPLES, difference, timed
 
 Row = dict[str, object]
+Visit = tuple[lc.ProbeSpec, lc.Picture, lc.Classifier, int]
 
 REPEATS = 5
 SIDES = {224: "20", 300: ""}
@@ -185,24 +186,40 @@ def _crowd(device: str, pictures: list[lc.Picture], samples: int) -> Iterator[Ro
     """The samples a second of many visitors together, by those of one; each has the weights of who asks alone."""
     model = lc.load_model(MODEL, device, engine="torch")  # which nothing is compiled beside
     photos = [pictures[number % len(pictures)] for number in range(SCENES)]
-    store, found = lc.ProbeStore(), {}
     specs = [lc.ProbeSettings().spec(photo, model) for photo in photos]
     opened = lc.open_probe(specs[0], photos[0], model)  # the others' photos are cut before they are asked about too
     alone = samples / _median(partial(_grown, opened, model, samples))
-    for spec, photo in zip(specs, photos, strict=True):
-        store.segmentation(photo, model, spec.segmenter)
-
-    def visit(number: int) -> None:
-        *_, found[number] = store.grow(specs[number % SCENES], photos[number % SCENES], model, samples)
-
-    threads = [threading.Thread(target=visit, args=(number,)) for number in range(VISITORS)]
-    together = timed(lambda: [thread.start() for thread in threads] and [thread.join() for thread in threads])
-    assert len(found) == VISITORS
+    store = _cut(specs, photos, model)
+    visits = [(specs[number % SCENES], photos[number % SCENES], model, samples) for number in range(VISITORS)]
+    found = {}
+    together = timed(lambda: found.update(enumerate(_at_once(store, visits))))
     for number, probe in found.items():
         own = lc.explain(lc.probe_image(photos[number % SCENES], model, samples))
         np.testing.assert_allclose(lc.explain(probe, own.settings.class_index).weights, own.weights, atol=0.01)
     share = len(set(specs)) * samples / together / alone
     yield _row(f"lite0, {VISITORS} visitors, {SCENES} photos, share of one", share, "0.9")
+    few = max(1, samples // 32)
+    seeds = [lc.ProbeSettings(seed=number).spec(photos[number % SCENES], model) for number in range(VISITORS)]
+    visits = [(spec, photos[number % SCENES], model, few) for number, spec in enumerate(seeds)]
+    store = _cut(specs, photos, model)
+    turns = timed(lambda: [_at_once(store, [visit]) for visit in visits])
+    store = _cut(specs, photos, model)
+    together = timed(lambda: _at_once(store, visits))
+    yield _row(f"lite0, {VISITORS} visitors with {few} samples each, times as fast as in turn", turns / together, "")
+
+
+def _cut(specs: list[lc.ProbeSpec], photos: list[lc.Picture], model: lc.Classifier) -> lc.ProbeStore:
+    """A store in which the photos are cut, and nothing is asked."""
+    store = lc.ProbeStore()
+    for spec, photo in zip(specs, photos, strict=True):
+        store.segmentation(photo, model, spec.segmenter)
+    return store
+
+
+def _at_once(store: lc.ProbeStore, visits: list[Visit]) -> list[lc.Probe]:
+    """The probes of visitors who come at the same moment, each in a thread."""
+    with ThreadPoolExecutor(len(visits)) as threads:
+        return [*threads.map(lambda visit: [*store.grow(*visit)][-1], visits)]
 
 
 def _moved(device: str, pictures: list[lc.Picture], samples: int) -> Iterator[Row]:
