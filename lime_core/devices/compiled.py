@@ -20,7 +20,7 @@ COLUMNS = 256
 """Superpixels that a compiled network takes; a picture with more, in any of several segmentations, is run as ever."""
 
 MEMBERS = 8
-"""Segmentations of a picture that it takes in one batch; more are run as ever."""
+"""Scenes that it takes in one batch; more are run as ever."""
 
 MOST_FAILURES = 3
 """So often a compiled network may fail before it is asked no more."""
@@ -85,7 +85,7 @@ class Compiled:
         masks : ndarray (b, d) of float32
             The batch.
         members : int, default 1
-            Segmentations that its rows are of in turn.
+            Scenes that its rows are of.
 
         Returns
         -------

@@ -21,7 +21,7 @@ from lime_core.engines.engine import ALONE, Given, Pending, Scorer, Together, Wh
 from lime_core.engines.fixed_batches import BatchShapes, PaddedScorer
 from lime_core.engines.masking import MaskedModel
 from lime_core.networks.own import at_rest
-from lime_core.networks.running import layout_of
+from lime_core.networks.running import OneByOne, layout_of
 
 
 class TorchEngine:
@@ -57,8 +57,8 @@ class TorchEngine:
         Names engine, device and precision, and has the note.
     usual : int
         The batch size that is usually best: 8 on a CPU, 128 elsewhere.
-    takes_several : bool
-        Whether several scenes are best scored together: not on a CPU, where small batches are the fast ones.
+    takes_several, takes_pictures : bool
+        Whether scenes are best scored together: not on a CPU, where small batches are the fast ones, nor `OneByOne`.
 
     Raises
     ------
@@ -85,7 +85,7 @@ class TorchEngine:
         self._workload = workload
         # Small batches stay in the processor's cache: 8 is over twice as fast as 32 on a CPU; a GPU wants many.
         self.usual = 8 if self.device.type == "cpu" else 128
-        self.takes_several = self.device.type != "cpu"
+        self.takes_several = self.takes_pictures = self.device.type != "cpu" and not isinstance(module, OneByOne)
         # To measure it would compile every size.
         self._batch_size = self.usual if workload is None or compiled == "first" else 0
         if self.device.type == "cuda":

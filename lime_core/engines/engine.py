@@ -71,7 +71,10 @@ class ForSeveral(Protocol):
     """
 
     takes_several: bool
-    """Whether that is best."""
+    """Whether that is best for segmentations of one picture, which are asked about again and again."""
+
+    takes_pictures: bool
+    """Whether that is best for different pictures too."""
 
     def together(self, scenes: Sequence[Given]) -> Together:
         """How masks of several scenes are scored.

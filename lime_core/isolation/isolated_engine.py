@@ -51,8 +51,8 @@ class IsolatedEngine:
         Its rows in a batch of fixed size.
     padded : bool
         Whether it pads smaller batches.
-    takes_several : bool
-        As of `ForSeveral`.
+    takes_several, takes_pictures : bool
+        As of `ForSeveral`; never of several pictures, which would be sent for one batch and take the place of others.
     process : ModelProcess
         The process.
     """
@@ -61,6 +61,7 @@ class IsolatedEngine:
         # Results are shared by what this says: those of one process are nobody else's, whatever it says of itself.
         self.description = f"{claims.engine} (process {secrets.token_hex(4)})"
         self.usual, self.padded, self.takes_several = claims.usual, claims.padded, claims.takes_several
+        self.takes_pictures = False
         self.process = process
         self._outputs = claims.outputs
         self._batch_size = 0

@@ -114,7 +114,7 @@ def answers_to(scorer: SceneScorer, masks: Masks, done: int, size: int) -> Itera
     Raises
     ------
     BadScores
-        When memory does not suffice for one row.
+        When memory does not suffice for one row, or there is not one answer for each.
     Exception
         Whatever the engine raises.
     """
@@ -138,6 +138,7 @@ def answers_to(scorer: SceneScorer, masks: Masks, done: int, size: int) -> Itera
             begun = done
             under_way.clear()
             continue
+        check_count(rows, end - done)
         yield rows
         done = end
 
@@ -181,6 +182,25 @@ def in_own_columns(counts: Sequence[int], first: int, masks: Masks) -> tuple[Who
         rows = whose == member
         own[rows, : counts[member]] = masks[rows, columns]
     return whose, own
+
+
+def check_count(answers: Outputs, rows: int) -> None:
+    """Raise BadScores for answers to fewer or more rows than were asked about.
+
+    Parameters
+    ----------
+    answers : ndarray (b, k)
+        The model's answers.
+    rows : int
+        How many there were.
+
+    Raises
+    ------
+    BadScores
+        When there is not one answer for each.
+    """
+    if len(answers) != rows:
+        raise BadScores(f"The model was given {rows} pictures and answered for {len(answers)}.")
 
 
 def _begun(scorer: object, masks: Masks) -> Pending:

@@ -19,7 +19,7 @@ import numpy as np
 from lime_core.arrays import Outputs, Shown, read_only
 from lime_core.catalog.loading import ModelLike
 from lime_core.engines.engine import Engine
-from lime_core.errors import BadScores
+from lime_core.errors import BadScores, DeviceLost, ModelUnavailable
 from lime_core.label_maps.label_map import LabelMap
 from lime_core.models.classifier import Classifier
 from lime_core.probing.hidden_versions import Answers, asked, batch_of, check_answers, checked
@@ -179,6 +179,8 @@ def _answered_together(engine: Engine, batch: Mapping[_Key, _Wish]) -> dict[_Key
     found: dict[_Key, Outputs] = {}
     try:
         outputs = engine.score(np.concatenate(pictures))[: len(batch)]
+    except (DeviceLost, ModelUnavailable):  # which asking again would tell as something else
+        raise
     except Exception:
         return found
     for (key, wish), row in zip(batch.items(), outputs, strict=True):

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
 from dataclasses import replace
 
 from lime_core.arguments import is_a, whole
@@ -23,6 +22,7 @@ from lime_core.probing.growing import open_probe
 from lime_core.probing.probe import Probe
 from lime_core.probing.spec import MAX_SAMPLES, ProbeSpec
 from lime_core.stores.answer_store import AnswerStore
+from lime_core.stores.crowd import Crowd
 from lime_core.stores.segmentation_store import SegmentationStore
 from lime_core.stores.shared_probe import SharedProbe, Wish
 from lime_core.stores.turns import WAKE, Turns
@@ -46,9 +46,9 @@ class ProbeStore:
         self.max_bytes = max_bytes
         self._entries: OrderedDict[ProbeSpec, SharedProbe] = OrderedDict()
         self._segmentations = SegmentationStore(max_bytes // 10)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a generator that nobody holds any more may be closed inside
         self._turns = Turns()
-        self._wishes: list[Wish] = []
+        self._crowd = Crowd()
         self.answers = AnswerStore(self._turns)
 
     def get(self, spec: ProbeSpec) -> Probe | None:
@@ -109,35 +109,20 @@ class ProbeStore:
                 if entry.probe is None:
                     segmentation = self.segmentation(picture, model, spec.segmenter)
                     entry.probe = open_probe(spec, picture, model, segmentation)
-            entry.probe.check_model(model)
             num_samples = whole("num_samples", min(num_samples, entry.probe.limit or num_samples), 1, most=MAX_SAMPLES)
             wish = Wish(entry, num_samples, model)
             while not wish.met():
-                with self._waiting(wish), self._turns.ticket() as ticket:
+                with self._crowd.waiting(wish), self._turns.ticket() as ticket:
                     while not (self._turns.wait(ticket, WAKE, wish.met) or wish.met()):
                         yield _named(entry.probe.first(num_samples), model)
                     if not wish.met():
-                        wish.serve(self._others(wish))
+                        self._crowd.serve(wish)
                 self._make_room()
                 if len(entry.probe) < num_samples:
                     yield _named(entry.probe.first(num_samples), model)
             yield _named(entry.probe.first(num_samples), model)
         finally:
             self._leave(spec, entry)
-
-    @contextmanager
-    def _waiting(self, wish: Wish) -> Iterator[None]:
-        with self._lock:
-            self._wishes.append(wish)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._wishes.remove(wish)
-
-    def _others(self, wish: Wish) -> list[Wish]:
-        with self._lock:
-            return [other for other in self._wishes if other is not wish]
 
     def segmentation(self, picture: Picture, model: Classifier, segmenter: Segmenter) -> Segmentation:
         """Cut the crop that the model sees into superpixels, once, and keep them.

@@ -12,11 +12,16 @@ WAKE = 0.2
 
 
 class Turns:
-    """A queue of tickets; the oldest one holds the turn until it leaves."""
+    """A queue of tickets; of those that are waited for the oldest gets the turn, and holds it until it leaves.
+
+    Who does something else meanwhile, such as drawing what there is, keeps the place and holds nobody up.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._queue: deque[object] = deque()
+        self._waited_for: set[object] = set()
+        self._turn: object | None = None
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -38,6 +43,8 @@ class Turns:
         finally:
             with self._changed:
                 self._queue.remove(ticket)
+                if self._turn is ticket:
+                    self._turn = None
                 self._changed.notify_all()
 
     def wait(self, ticket: object, seconds: float, needless: Callable[[], bool] = lambda: False) -> bool:
@@ -55,8 +62,16 @@ class Turns:
         Returns
         -------
         bool
-            Whether it is this ticket's turn.
+            Whether it is this ticket's turn, from now on until it leaves.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._queue[0] is ticket or needless(), timeout=seconds)
-            return self._queue[0] is ticket
+            self._waited_for.add(ticket)
+            self._changed.wait_for(lambda: self._next() is ticket or needless(), timeout=seconds)
+            if self._next() is ticket:
+                self._turn = ticket
+            self._waited_for.remove(ticket)
+            return self._turn is ticket
+
+    def _next(self) -> object | None:
+        """Whose turn it is, or would be."""
+        return self._turn or next((ticket for ticket in self._queue if ticket in self._waited_for), None)

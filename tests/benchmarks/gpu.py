@@ -204,8 +204,13 @@ def _crowd(device: str, pictures: list[lc.Picture], samples: int) -> Iterator[Ro
     store = _cut(specs, photos, model)
     turns = timed(lambda: [_at_once(store, [visit]) for visit in visits])
     store = _cut(specs, photos, model)
-    together = timed(lambda: _at_once(store, visits))
-    yield _row(f"lite0, {VISITORS} visitors with {few} samples each, times as fast as in turn", turns / together, "")
+    probes: list[lc.Probe] = []
+    together = timed(lambda: probes.extend(_at_once(store, visits)))
+    for probe, (spec, photo, *_) in zip(probes, visits, strict=True):
+        own = lc.probe_image(photo, model, few, seed=spec.seed)
+        np.testing.assert_allclose(probe.scores(0, "probability"), own.scores(0, "probability"), atol=0.01)
+    faster = turns / together
+    yield _row(f"lite0, {VISITORS} visitors with {few} samples each, times as fast as in turn", faster, "above 1")
 
 
 def _cut(specs: list[lc.ProbeSpec], photos: list[lc.Picture], model: lc.Classifier) -> lc.ProbeStore:

@@ -14,6 +14,7 @@ from lime_core.engines.batch_size import Workload
 from lime_core.engines.fixed_batches import BatchShapes
 from lime_core.engines.masking import MaskedModel
 from lime_core.models import torch_classifier
+from lime_core.networks.running import OneByOne
 from tests.engines.conftest import shown
 
 
@@ -104,7 +105,7 @@ class OnAGpu(TorchEngine):
 
     def __init__(self, *given, **named):
         super().__init__(*given, **named)
-        self.takes_several = True
+        self.takes_several = self.takes_pictures = True
 
 
 def segmented(scene, *cells):
@@ -130,6 +131,14 @@ def test_several_segmentations_have_one_batch_and_each_its_own_pictures(small, s
     np.testing.assert_allclose(score(whose)(masks), expected, atol=1e-6)
     np.testing.assert_allclose(score(whose[:17])(masks[:17]), expected[:17], atol=1e-6)
     assert sizes == [20, 20]  # the second filled up
+
+
+@pytest.mark.parametrize(
+    ("device", "one_by_one", "together"), [("meta", 0, True), ("meta", 1, False), ("cpu", 0, False)]
+)
+def test_scenes_are_together_where_many_rows_take_as_long_as_few(small, device, one_by_one, together):
+    engine = TorchEngine(OneByOne(small) if one_by_one else small, (0.5,) * 3, (0.2,) * 3, device, "f32")
+    assert (engine.takes_several, engine.takes_pictures) == (together, together)
 
 
 def test_a_cpu_takes_each_segmentation_alone(small, scene):

@@ -346,6 +346,7 @@ def test_several_segmentations_go_to_a_process_that_takes_them_in_whole_batches(
     theirs = lc.probe_image(photo, replace(apart, engine=alone), 50, several)
     np.testing.assert_allclose(ours.outputs, theirs.outputs, atol=1e-5)
     assert sizes == [8] * 6 + [2]
+    assert not apart.engine.takes_pictures  # each would be sent for one batch
 
 
 def test_its_explanation_is_the_same(apart, here):

@@ -114,7 +114,7 @@ def test_several_segmentations_go_to_an_engine_that_takes_them_in_whole_batches(
     settings, asked = lc.ProbeSettings(cuts, BLACK), []
     probe = lc.open_probe(settings.spec(planted_picture(), planted), planted_picture(), planted)
     gpu, masks = Gpu(), np.arange(20 * 29, dtype=np.float32).reshape(20, 29)
-    gpu.takes_several = True
+    gpu.takes_several = gpu.takes_pictures = True
     gpu.together = lambda scenes: lambda whose: asked.append((list(whose), len(scenes))) or GpuScorer(gpu)
     scorer = SceneScorer(gpu, probe.scene)
     assert (scorer.size, scorer.ahead) == (8, AHEAD)
@@ -127,7 +127,7 @@ def test_several_segmentations_go_to_an_engine_that_takes_them_in_whole_batches(
 
 def test_a_single_segmentation_is_nothing_to_take_together(scene):
     gpu = Gpu()
-    gpu.takes_several = True  # and nobody asks how
+    gpu.takes_several = gpu.takes_pictures = True  # and nobody asks how
     assert SceneScorer(gpu, scene).size == gpu.batch_size
 
 

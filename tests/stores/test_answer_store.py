@@ -137,11 +137,12 @@ def asked_at_once(turns: Turns, asks: list[Callable[[], object]]) -> list[object
     def ask(number: int) -> None:
         try:
             found[number] = asks[number]()
-        except lc.LimeError as error:
+        except (lc.LimeError, ValueError) as error:
             found[number] = error
 
     threads = [threading.Thread(target=ask, args=(number,)) for number in range(len(asks))]
-    with turns.ticket():
+    with turns.ticket() as long:
+        assert turns.wait(long, 0)
         for thread in threads:
             thread.start()
         while len(turns) <= len(asks):
@@ -276,3 +277,15 @@ def test_a_batch_of_a_padded_engine_has_one_of_few_shapes(picture, counting):
     assert model.sizes == [8]
     for probe, answers in zip(probes, found, strict=True):
         np.testing.assert_allclose(answers.outputs, lc.what_if(probe, wrapped, versions(1)).outputs, atol=1e-6)
+
+
+def test_a_gpu_that_fails_is_told_as_it_is(picture, planted, monkeypatch):
+    def lost(pictures):
+        raise lc.DeviceLost("The GPU has failed.")
+
+    monkeypatch.setattr(planted.engine, "score", lost)
+    turns = Turns()
+    store = lc.AnswerStore(turns)
+    probes = [opened(textured_picture(seed), planted) for seed in range(2)]
+    found = asked_at_once(turns, [lambda p=p: store.what_if(p, planted, versions(1)) for p in probes])
+    assert [type(each) for each in found] == [lc.DeviceLost] * 2

@@ -219,7 +219,8 @@ def test_a_probe_that_has_all_masks_takes_no_turn(picture, planted):
     store = lc.ProbeStore()
     spec = lc.ProbeSpec.of(picture, planted, lc.Grid(2, 3), BLACK, lc.Enumerate())
     assert len(last(store.grow(spec, picture, planted, 1000))) == 64
-    with store._turns.ticket():  # somebody's long job
+    with store._turns.ticket() as long:  # somebody's job
+        assert store._turns.wait(long, 0)
         assert [len(probe) for probe in store.grow(spec, picture, planted, 1000)] == [64]
 
 

@@ -1,6 +1,5 @@
-"""Few rows of several probes are one batch where an engine takes several; each probe gets its own, asked for once."""
+"""Few rows of several probes are one batch where an engine is best asked so, and each probe gets its own."""
 
-import threading
 from dataclasses import replace
 
 import numpy as np
@@ -41,12 +40,18 @@ class Noting(nn.Module):
 class Engine(TorchEngine):
     """As on a GPU, on the processor: one batch may be of several scenes, and the next is begun before it is there."""
 
-    def __init__(self, module, several=True, size=SIZE):
+    def __init__(self, module, pictures=True, size=SIZE):
         super().__init__(module, (0.0,) * 3, (1.0,) * 3, "cpu", "f32")
-        self.takes_several, self._batch_size = several, size
+        self.takes_several = True
+        self.takes_pictures, self._batch_size = pictures, size
+        self.scenes = []
 
     def _ahead(self, scorer):
         return scorer
+
+    def together(self, scenes):
+        self.scenes.append(len(scenes))
+        return super().together(scenes)
 
 
 @pytest.fixture
@@ -117,12 +122,20 @@ def test_a_batch_holds_no_more_than_the_engine_takes(network, model):
     assert [len(probe) for probe in found] == [6] * 5
 
 
-def test_two_who_wait_for_one_probe_take_one_place(network, model):
+def test_for_those_who_wait_for_one_probe_as_many_rows_are_asked_for_as_anybody_wants(network, model):
     short, long = wanted(1, model, 3)[0], wanted(1, model, 7)[0]
     found = grown(lc.ProbeStore(), [short, long, wanted(2, model, 5)[1]])
     assert [len(probe) for probe in found] == [3, 7, 5]
-    assert sum(network.sizes) == 7 + 5
-    assert len(network.sizes) <= 2
+    assert network.sizes == [12]
+
+
+def test_only_segmentations_that_have_a_row_are_sent(model):
+    cuts = lc.Segmentations((lc.Grid(4, 4), lc.Grid(2, 2), lc.Grid(3, 3), lc.Grid(2, 3)))
+    wishes = wanted(3, model, 2, segmenter=cuts)
+    found = grown(lc.ProbeStore(), wishes)
+    assert model.engine.scenes == [6]
+    for probe, (spec, picture, _, rows) in zip(found, wishes, strict=True):
+        is_what_grow_grows(probe, model, spec, picture, rows)
 
 
 def test_half_of_a_batch_is_few_and_more_is_not(network, model):
@@ -131,27 +144,6 @@ def test_half_of_a_batch_is_few_and_more_is_not(network, model):
     network.sizes.clear()
     grown(lc.ProbeStore(), wanted(3, model, SIZE // 2 + 1, 2))
     assert sorted(network.sizes) == [2] + [SIZE // 2 + 1] * 2
-
-
-def test_what_is_left_after_whole_batches_goes_with_that_of_others(network, model):
-    wishes = wanted(3, model, SIZE + 4)
-    found = grown(lc.ProbeStore(), wishes)
-    assert network.sizes == [SIZE] * 3 + [12]
-    for probe, (spec, picture, _, rows) in zip(found, wishes, strict=True):
-        is_what_grow_grows(probe, model, spec, picture, rows)
-    network.sizes.clear()
-    grown(lc.ProbeStore(), wanted(1, model, SIZE + 4, seed=1))
-    assert network.sizes == [SIZE, 4]
-
-
-def test_no_row_is_asked_for_twice_where_more_are_wanted_while_some_are_under_way(network, model):
-    store = lc.ProbeStore()
-    spec, picture, *_ = wanted(1, model, 1)[0]
-    few, many = (store.grow(spec, picture, model, rows) for rows in (3 * SIZE, 7 * SIZE))
-    next(few)  # the second batch is under way
-    assert len([*many][-1]) == 7 * SIZE
-    few.close()
-    assert network.sizes == [SIZE] * 7
 
 
 def test_what_is_under_way_is_not_asked_for_with_others(network, model):
@@ -176,11 +168,46 @@ def test_one_picture_whose_answers_are_refused_spoils_no_others(network, model):
         is_what_grow_grows(found[number], model, *wishes[number][:2], 3)
 
 
-def test_where_memory_does_not_suffice_for_several_each_is_asked_for_alone(network, model):
-    network.most = 4
+def test_an_engine_without_memory_for_several_is_not_asked_so_again(network, model):
+    network.most, store = 4, lc.ProbeStore()
+    for seed, tried in ((0, [12]), (1, [])):
+        network.sizes.clear()
+        found = grown(store, wanted(3, model, 4, seed=seed))
+        assert [len(probe) for probe in found] == [4] * 3
+        assert network.sizes == [*tried, 4, 4, 4]
+
+
+def test_a_gpu_that_fails_is_told_as_it_is(network, model, monkeypatch):
+    asked = []
+
+    def lost(scenes):
+        asked.append(len(scenes))
+        raise lc.DeviceLost("The GPU has failed.") if len(asked) == 1 else lc.ModelUnavailable("Its process ended.")
+
+    monkeypatch.setattr(model.engine, "together", lost)
     found = grown(lc.ProbeStore(), wanted(3, model, 4))
-    assert [len(probe) for probe in found] == [4] * 3
-    assert [size for size in network.sizes if size <= 4] == [4] * 3
+    assert [type(each) for each in found].count(lc.DeviceLost) == 1
+    assert network.sizes == []
+
+
+def test_an_engine_that_answers_for_fewer_rows_spoils_no_probe(network, model, monkeypatch):
+    forward = network.forward
+    monkeypatch.setattr(network, "forward", lambda pictures: forward(pictures)[::2])
+    store, wishes = lc.ProbeStore(), wanted(3, model, 4)
+    found = grown(store, wishes)
+    assert ["4 pictures and answered for 2" in str(each) for each in found] == [True] * 3
+    assert [len(store.get(spec)) for spec, *_ in wishes] == [0] * 3
+
+
+def test_the_border_of_a_padded_photo_stays_in_sight(network, model):
+    model = replace(model, preprocessing=lc.Preprocessing(32, 32, fit="pad"))
+    pictures = [lc.load_picture(textured_picture(number).pixels[:20]) for number in range(3)]
+    specs = [lc.ProbeSpec.of(picture, model, lc.Grid(2 + number, 3), BLACK) for number, picture in enumerate(pictures)]
+    found = grown(lc.ProbeStore(), [(*each, model, 4) for each in zip(specs, pictures, strict=True)])
+    assert network.sizes == [12]
+    for probe, spec, picture in zip(found, specs, pictures, strict=True):
+        assert probe.scene.segmentation.border is not None
+        is_what_grow_grows(probe, model, spec, picture, 4)
 
 
 def test_models_and_sizes_of_pictures_that_differ_are_asked_for_apart(network, model):
@@ -191,7 +218,7 @@ def test_models_and_sizes_of_pictures_that_differ_are_asked_for_apart(network, m
 
 
 def test_an_engine_for_small_batches_is_asked_for_each_alone(network):
-    found = grown(lc.ProbeStore(), wanted(3, classifier(network, several=False), 3))
+    found = grown(lc.ProbeStore(), wanted(3, classifier(network, pictures=False), 3))
     assert network.sizes == [3] * 3
     assert [len(probe) for probe in found] == [3] * 3
 
@@ -200,32 +227,36 @@ def test_a_crowd_with_few_samples_each_needs_few_batches(network, model):
     """Thirty visitors, and some who leave: everyone who stays gets what they would have alone."""
     store, wishes = lc.ProbeStore(), wanted(6, model, 5, segmenter=lc.Grid(3, 3))
     wishes = [(replace(spec, seed=number), picture, *rest) for number in range(5) for spec, picture, *rest in wishes]
-    for number in (4, 17):
-        leaving = store.grow(*wishes[number])
-        leaving.close()
+    with store._turns.ticket() as long:
+        assert store._turns.wait(long, 0)
+        leaving = [store.grow(*wishes[number]) for number in (4, 17)]
+        for each in leaving:
+            assert len(next(each)) == 0
+    leaving[0].close()
+    with pytest.raises(RuntimeError, match="the window was closed"):
+        leaving[1].throw(RuntimeError("the window was closed"))
     found = grown(store, wishes)
     assert network.sizes == [15] * 10
     for probe, (spec, picture, _, rows) in zip(found, wishes, strict=True):
         is_what_grow_grows(probe, model, spec, picture, rows)
-    assert store._wishes == []
+    assert store._crowd._wishes == []
+    assert len(store._turns) == 0
 
 
-def test_another_model_than_that_of_the_spec_is_refused_before_anything_is_asked(network, model):
-    spec, picture, *_ = wanted(1, model, 3)[0]
-    with pytest.raises(ValueError, match="the probe belongs to small"):
-        next(lc.ProbeStore().grow(spec, picture, replace(model, name="other"), 3))
-    assert network.sizes == []
+def test_another_model_than_that_of_the_spec_is_refused_and_spoils_no_others(network, model):
+    (spec, picture, *_), *others = wanted(3, model, 3)
+    found = grown(lc.ProbeStore(), [(spec, picture, replace(model, name="other"), 3), *others])
+    assert isinstance(found[0], ValueError)
+    assert [len(probe) for probe in found[1:]] == [3, 3]
 
 
-def test_who_waits_sees_what_there_is_and_is_woken_by_whoever_asked_for_them(network, model):
+def test_who_waits_sees_what_there_is_and_is_served_with_who_has_the_turn(network, model):
     store, (mine, theirs) = lc.ProbeStore(), wanted(2, model, 4)
-    with store._turns.ticket():  # somebody's long job
+    with store._turns.ticket() as long:
+        assert store._turns.wait(long, 0)
         waiting = store.grow(*mine)
         assert len(next(waiting)) == 0
-        other = threading.Thread(target=lambda: [*store.grow(*theirs)])
-        other.start()
-        while len(store._turns) < 3:
-            threading.Event().wait(0.01)
+    assert len([*store.grow(*theirs)][-1]) == 4  # who draws meanwhile holds nobody up
+    assert network.sizes == [8]
     assert len([*waiting][-1]) == 4
-    other.join(30)
     assert network.sizes == [8]

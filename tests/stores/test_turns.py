@@ -37,7 +37,8 @@ def test_who_needs_no_turn_any_more_leaves_when_another_has_been_served():
             start = time.monotonic()
             found.append((turns.wait(ticket, 30, done.is_set), time.monotonic() - start < 20))
 
-    with turns.ticket(), turns.ticket():
+    with turns.ticket() as first, turns.ticket():
+        assert turns.wait(first, 0)
         with turns.ticket():
             waiting = threading.Thread(target=wait)
             waiting.start()
@@ -46,3 +47,20 @@ def test_who_needs_no_turn_any_more_leaves_when_another_has_been_served():
             done.set()
         waiting.join(20)  # two are still in front
     assert found == [(False, True)]
+
+
+def test_who_does_not_wait_keeps_the_place_and_holds_nobody_up():
+    turns = Turns()
+    with turns.ticket() as drawing, turns.ticket() as other, turns.ticket() as last:
+        assert turns.wait(other, 0)
+        assert not turns.wait(drawing, 0)  # whose turn it is goes on
+        assert not turns.wait(last, 0)
+        assert turns.wait(other, 0)
+    with turns.ticket() as drawing:
+        with turns.ticket() as other:
+            assert turns.wait(other, 0)
+            found: list[bool] = []
+            thread = threading.Thread(target=lambda: found.append(turns.wait(drawing, 20)))
+            thread.start()
+        thread.join(20)
+        assert found == [True]
