@@ -193,8 +193,9 @@ def _crowd(device: str, pictures: list[lc.Picture], samples: int) -> Iterator[Ro
     visits = [(specs[number % SCENES], photos[number % SCENES], model, samples) for number in range(VISITORS)]
     found = {}
     together = timed(lambda: found.update(enumerate(_at_once(store, visits))))
+    owns = [lc.explain(lc.probe_image(photo, model, samples)) for photo in photos]
     for number, probe in found.items():
-        own = lc.explain(lc.probe_image(photos[number % SCENES], model, samples))
+        own = owns[number % SCENES]
         np.testing.assert_allclose(lc.explain(probe, own.settings.class_index).weights, own.weights, atol=0.01)
     share = len(set(specs)) * samples / together / alone
     yield _row(f"lite0, {VISITORS} visitors, {SCENES} photos, share of one", share, "0.9")
