@@ -70,6 +70,14 @@ def dependent_inverses(gram: Matrix, penalty: float) -> tuple[Matrix, Matrix] | 
     return (axes / (values + penalty)) @ axes.T, within @ axes.T
 
 
+def _inverse_within(gram: Matrix, penalty: float) -> Matrix:
+    """M⁻¹ for what samples tell, as of `dependent_inverses`; also without a penalty, and of any columns."""
+    if penalty > _SLIGHT * np.trace(gram):
+        return np.linalg.pinv(gram + penalty * np.eye(len(gram)), hermitian=True).astype(np.float64)
+    values, axes = spanned(gram)
+    return (axes * np.divide(1.0, values + penalty, out=np.zeros_like(values), where=values > 0)) @ axes.T
+
+
 def covariance_of(
     samples: Samples, weights: Weights, residual: Scores, penalty: float, further: Pulls | None = None
 ) -> NDArray[np.float64]:
@@ -129,7 +137,7 @@ def cluster_pulls(centred: Design, residual: Scores, samples: Samples, penalty: 
     groups = groups_of(samples.clusters)
     root = np.sqrt(samples.sample_weights)
     half = centred * root[:, None]
-    spread = half @ np.linalg.pinv(half.T @ half + penalty * np.eye(half.shape[1]), hermitian=True)
+    spread = half @ _inverse_within(half.T @ half, penalty)
     predicted_by_others = left_out(root * residual, half, spread, root / np.linalg.norm(root), groups)
     return summed(spread * predicted_by_others[:, None], groups)
 

@@ -33,6 +33,23 @@ def test_the_covariance_is_what_leaving_out_one_cluster_after_the_other_shows(sa
     np.testing.assert_array_equal(found.standard_error, np.sqrt(np.diag(found.covariance)))
 
 
+@pytest.mark.parametrize("penalty", [0.0, 1e-14, 1e-12, 1e-9])
+@pytest.mark.parametrize("prior", [False, True])
+def test_of_columns_that_depend_on_each_other_the_errors_are_those_of_the_samples(samples, mean, penalty, prior):
+    masks, scores, weights, _ = samples
+    doubled, mean = np.hstack([masks, masks[:, :1]]), np.append(mean, mean[0])
+    clusters = np.arange(300) // 2
+
+    def errors(masks, penalty, mean):
+        expected = lc.Expected(mean, penalty) if prior else None
+        fitted = lc.RidgeWithPrior(0.0 if prior else penalty)(lc.Samples(masks, scores, weights, clusters), expected)
+        return fitted.standard_error
+
+    # Both halves of a doubled column move alike: together as one column with half of the penalty, and twice the prior.
+    once = errors(masks, 0.0, mean[:10])
+    np.testing.assert_allclose(errors(doubled, penalty, mean), np.append(once, once[0]) / [2, *[1] * 9, 2], rtol=1e-8)
+
+
 def test_samples_that_were_all_drawn_apart_need_no_clusters(samples):
     masks, scores, weights, _ = samples
     alone = lc.Ridge()(lc.Samples(masks, scores, weights))
