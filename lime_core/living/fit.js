@@ -3,6 +3,8 @@
    Each function names the one of the package that it follows, so that both can be read side by side. */
 
 const SMALLEST_REST = 1e-3; // one minus leverage, see covariance.py
+const SLIGHT = 1e-8; // a penalty as a share of all squares, see covariance.py
+const TINY = 2 ** -1022;
 const ROUNDED = 2 ** -52;
 const SURE = 1e-2; // the least pivot beside the largest
 
@@ -69,11 +71,34 @@ function withPenalty(gram, penalty) {
   return penalised;
 }
 
-/* linear.ridge_weights: rows and target are scaled by the root of the sample weights. */
+/* linear.ridge_weights: rows and target are scaled by the root of the sample weights.  Where columns may depend on
+   each other and no penalty to speak of holds them apart, it is the solution of least norm. */
 function ridgeWeights(half, target, alpha) {
-  const lower = cholesky(withPenalty(gramOf(half), alpha));
-  if (alpha === 0 && !sure(lower)) return leastSquares(half, target);
-  return solvedBy(lower, crossProduct(half, { rows: half.rows, columns: 1, at: target }).at);
+  const gram = gramOf(half);
+  const lower = cholesky(withPenalty(gram, alpha));
+  if (!slight(gram, alpha) || sure(lower)) {
+    return solvedBy(lower, crossProduct(half, { rows: half.rows, columns: 1, at: target }).at);
+  }
+  const turned = triangle([...columnsOf(half), target], half.columns);
+  const right = turned.pop();
+  const { scaled, axes, values } = singular(turned);
+  // Of the squares, which a penalty is added to, rounding hides more than of the columns themselves.
+  const share = alpha > 0 ? Math.sqrt(half.columns * ROUNDED) : ROUNDED * Math.max(half.rows, half.columns);
+  const smallest = share * Math.max(...values);
+  const weights = new Float64Array(half.columns);
+  values.forEach((value, k) => {
+    if (value <= smallest) return;
+    const along = dot(scaled[k], right) / (value ** 2 + alpha);
+    axes[k].forEach((part, j) => (weights[j] += along * part));
+  });
+  return weights;
+}
+
+/* covariance.dependent_inverses: whether a penalty is too small to hold apart columns that depend on each other. */
+function slight(gram, penalty) {
+  let squares = 0;
+  for (let i = 0; i < gram.rows; i++) squares += gram.at[i * gram.rows + i];
+  return penalty <= SLIGHT * squares;
 }
 
 /* Whether columns are so far from depending on each other that their products are as good as they are themselves. */
@@ -82,35 +107,29 @@ function sure(lower) {
   return Math.min(...pivots) > SURE * Math.max(...pivots); // false for NaN, of columns that do
 }
 
-/* The solution of least norm: columns may depend on each other. */
-function leastSquares(half, target) {
-  const turned = triangle([...columnsOf(half), target], half.columns);
-  const right = turned.pop();
-  const { scaled, axes, values } = singular(turned);
-  const smallest = ROUNDED * Math.max(half.rows, half.columns) * Math.max(...values);
-  const weights = new Float64Array(half.columns);
-  values.forEach((value, k) => {
-    if (value <= smallest) return;
-    const along = dot(scaled[k], right) / value ** 2;
-    axes[k].forEach((part, j) => (weights[j] += along * part));
-  });
-  return weights;
-}
-
-/* The inverse of halfᵀ half + penalty; without a penalty the one of least norm. */
-function inverseWithPenalty(half, penalty) {
-  const lower = cholesky(withPenalty(gramOf(half), penalty));
-  if (penalty > 0 || sure(lower)) return inverseBy(lower);
+/* covariance.dependent_inverses: those of halfᵀ half + penalty, the second for what samples tell, in their span. */
+function inverses(half, gram, penalty) {
+  const lower = cholesky(withPenalty(gram, penalty));
+  if (!slight(gram, penalty) || sure(lower)) {
+    const inverse = inverseBy(lower);
+    return { inverse, within: inverse };
+  }
   const { axes, values } = singular(triangle(columnsOf(half), half.columns));
-  const smallest = 1e-15 * Math.max(...values) ** 2;
-  return sumOfAxes(axes, values.map((value) => (value ** 2 > smallest ? 1 / value ** 2 : 0)));
+  const squares = values.map((value) => value ** 2);
+  const smallest = half.columns * ROUNDED * Math.max(...squares);
+  const spanned = squares.map((square) => (square > smallest ? square : 0));
+  const inverted = spanned.map((square) => 1 / Math.max(square + penalty, TINY));
+  return {
+    inverse: sumOfAxes(axes, inverted),
+    within: sumOfAxes(axes, inverted.map((value, k) => (spanned[k] > 0 ? value : 0))),
+  };
 }
 
 /* covariance.cluster_pulls: how far each cluster of samples pulls the weights, by its residuals without it. */
 function clusterPulls(centred, residual, weights, clusters, penalty) {
   const root = weights.map(Math.sqrt);
   const half = scaledRows(centred, root);
-  const spread = product(half, inverseWithPenalty(half, penalty));
+  const spread = product(half, inverses(half, gramOf(half), penalty).within);
   const length = Math.sqrt(sum(weights));
   const mean = root.map((value) => value / length);
   const others = leftOut(residual.map((value, row) => value * root[row]), half, spread, mean, clusters);
@@ -173,10 +192,10 @@ function pulledFit(centred, target, weights, clusters, expected, alpha, strength
   const moment = crossProduct(scaledRows(centred, weights), { rows: centred.rows, columns: 1, at: target }).at;
   const spread = dot(expected, applied(gram, expected));
   const scale = spread > 0 ? Math.max(dot(expected, moment) / spread, 0) : 0;
-  const inverse = inverseBy(cholesky(withPenalty(gram, alpha + strength)));
-  const unit = applied(inverse, expected).map((value) => value * strength);
+  const { inverse, within } = inverses(half, gram, alpha + strength);
+  const unit = applied(inverse, expected.map((value) => value * strength));
   const ofPrior = unit.map((value) => value * scale);
-  const ofSamples = applied(inverse, moment);
+  const ofSamples = applied(within, moment);
   const share = ofPrior.map((value, j) => {
     const total = Math.abs(value) + Math.abs(ofSamples[j]);
     return total > 0 ? Math.abs(value) / total : 0;

@@ -68,10 +68,10 @@ def opened(chromium):
         context.close()
 
 
-def asked(unit="", **options):
+def asked(unit="", n=200, **options):
     photo = textured_picture()
     model = lc.wrap_model(AdditiveModel(photo), kind="values", name="planted", unit=unit)
-    return lc.probe_image(photo, model, 200, **({"segmenter": GRID, "hiding": BLACK} | options))
+    return lc.probe_image(photo, model, n, **({"segmenter": GRID, "hiding": BLACK} | options))
 
 
 @pytest.mark.parametrize("cut", [lc.Grid(10, 10), lc.Segmentations((lc.Grid(10, 10), lc.Grid(9, 9)))], ids=str)
@@ -85,6 +85,59 @@ def test_a_kernel_that_leaves_a_single_sample_is_not_a_score_that_never_moves(op
     expect(page.locator("#r2")).to_have_text("0.00")
     still = dataclasses.replace(probe, outputs=np.full_like(probe.outputs, 0.5))
     expect(opened(lc.living_report(still, settings)).locator("#nothing")).to_be_visible()
+
+
+class Together(lc.Bernoulli):
+    """Two pairs of superpixels that are shown and hidden together, and one that is never hidden."""
+
+    def __call__(self, n, d, seed):
+        masks = super().__call__(n, d, seed)
+        masks[:, [3, 9]] = masks[:, [7, 2]]
+        masks[:, 5] = 1
+        return masks
+
+
+def with_one_live_superpixel():
+    """A photo of one color but in its first cell: hidden by their means, the others do not change."""
+    pixels = np.full((64, 64, 3), 90, np.uint8)
+    pixels[:16, :16] = textured_picture(side=64).pixels[:16, :16]
+    model = lc.wrap_model(lambda pictures: pictures[:, 0, :3, 0] / 255.0, kind="values", name="corner")
+    return lc.probe_image(lc.load_picture(pixels, name="corner"), model, 40, segmenter=GRID, hiding=lc.SuperpixelMean())
+
+
+DESIGNS = {
+    "dependent": lambda: asked(sampler=Together()),
+    "few samples": lambda: asked(n=12),
+    "one live": with_one_live_superpixel,
+}
+SLIGHT = [0.0, 1e-300, 1e-16, 1e-13, 1e-10, 1e-8]
+REFITTED = """(changed) => {
+    const report = window.livingReport;
+    const { weights, errors, share, intercept, r2 } = report.fitted({ ...report.made, ...changed });
+    return { weights: [...weights], errors: [...errors], share: [...share], figures: [intercept, r2] };
+}"""
+
+
+@pytest.mark.parametrize("pulled", [False, True], ids=["penalty", "prior"])
+@pytest.mark.parametrize("design", DESIGNS)
+def test_a_penalty_of_next_to_nothing_gives_the_numbers_of_python(opened, design, pulled):
+    probe = DESIGNS[design]()
+    summary = lc.PictureSummary.of([lc.explain(asked(), index) for index in (0, 1)])
+    prior = lc.build_prior([summary], 3, clusters=6, made_by={"source": "tests"})
+    settings = lc.FitSettings(1, surrogate=lc.RidgeWithPrior(0.0), prior=prior if pulled else None)
+    page = opened(lc.living_report(probe, settings))
+    for slight in SLIGHT:
+        found = page.evaluate(REFITTED, {"strength" if pulled else "alpha": slight})
+        changed = {"prior_strength": slight} if pulled else {"surrogate": lc.RidgeWithPrior(slight)}
+        e = lc.fit(probe, dataclasses.replace(settings, **changed))
+        largest = np.abs(e.weights).max()
+        assert largest > 0
+        figures = [e.intercept, e.r2]
+        theirs = {"weights": e.weights, "errors": e.standard_error, "share": e.prior_share, "figures": figures}
+        for name, value in theirs.items():
+            size = 1.0 if name == "share" else largest
+            told = f"{name} at {slight}"
+            np.testing.assert_allclose(found[name], value, rtol=1e-9, atol=1e-9 * size, err_msg=told)
 
 
 @pytest.mark.parametrize("unit", ["", "years", '=m, "s"'])
