@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 from dataclasses import replace
 from functools import cache
 from html import escape
@@ -33,7 +34,12 @@ _MOST_CLASSES = 20
 
 
 def living_report(
-    probe: Probe, settings: FitSettings, view: View | None = None, classes: int = 5, card: str = ""
+    probe: Probe,
+    settings: FitSettings,
+    view: View | None = None,
+    classes: int = 5,
+    card: str = "",
+    unseen: float = math.nan,
 ) -> str:
     """Write an explanation as one HTML file with sliders that refit it in the browser.
 
@@ -54,6 +60,8 @@ def living_report(
         How many classes can be chosen: that of the settings and the most likely of the others.
     card : str, default ""
         A fragment of HTML that stands below the map, as it is; its scripts do not run.
+    unseen : float, optional
+        R² on samples that were not fitted, as `cross_fitted_r2` gives; NaN takes that of the probe.
 
     Returns
     -------
@@ -73,7 +81,10 @@ def living_report(
     is_a("view", view, View, "a View or None")
     classes = whole("classes", classes, 1, _MOST_CLASSES)
     is_a("card", card, str, "a text of HTML")
+    is_a("unseen", unseen, (int, float), "a number, as cross_fitted_r2 gives")
     e = fit(probe, settings)
+    if unseen != unseen:  # NaN
+        unseen = cross_fitted_r2(probe, e.settings)
     explained = e.settings.class_index
     fits = [
         e if index == explained else fit(probe, replace(e.settings, class_index=index))
@@ -89,7 +100,7 @@ def living_report(
         caption=_caption(e),
         noun=noun_of(probe.kind).capitalize(),
         weights=_weights(e),
-        said=escape(in_words(e, cross_fitted_r2(probe, e.settings))),
+        said=escape(in_words(e, unseen)),
         facts=_facts(e),
         card=card,
         data=_in_script(json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))),

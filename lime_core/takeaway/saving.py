@@ -168,7 +168,7 @@ def files_of(
     living = None
     if probe is not None:  # it shows the superpixels that were cut, and has their card
         about = card if explanation.own else card_html(manifest(fit(probe, explanation.settings), view, unseen))
-        living = living_report(probe, explanation.settings, view, card=about)
+        living = living_report(probe, explanation.settings, view, card=about, unseen=unseen)
     files = {
         **({PRIOR: prior_bytes(prior)} if isinstance(prior, GlobalPrior) else {}),
         "weights.csv": weights_csv(explanation),

@@ -241,6 +241,15 @@ def test_every_file_has_the_verdict_of_the_manifest_and_no_other(noise):
     assert fitted.headline not in files["card.md"].decode()
 
 
+def test_what_is_known_of_samples_that_were_not_fitted_is_said_by_every_file(noise):
+    e = lc.explain(noise, 0)
+    given, own = verdict(e, 0.9), verdict(e, lc.cross_fitted_r2(noise, e.settings))
+    files = files_of(e, unseen=0.9, probe=noise)
+    for name in ("manifest.json", "report.html", "living.html", "card.md"):
+        assert given.headline in files[name].decode(), name
+        assert own.headline not in files[name].decode(), name
+
+
 @pytest.mark.parametrize("cuts", [lc.Grid(3, 3), lc.Segmentations((lc.Grid(4, 4), lc.Grid(2, 8)))], ids=str)
 def test_the_card_of_a_living_report_is_about_the_superpixels_that_it_shows(picture, planted, cuts):
     probe = lc.probe_image(picture, planted, 60, segmenter=cuts, hiding=BLACK)

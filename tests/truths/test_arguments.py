@@ -279,7 +279,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "segment": (lc.segment, {"image": PHOTO.pixels, "segmenter": GRID, "part": None}),
     "living_report": (
         lc.living_report,
-        {"probe": PROBE, "settings": lc.FitSettings(), "view": None, "classes": 1, "card": ""},
+        {"probe": PROBE, "settings": lc.FitSettings(), "view": None, "classes": 1, "card": "", "unseen": 0.5},
     ),
     "heatmap": (E.heatmap, {"upsampling": "nearest"}),
     "overlay": (E.overlay, {"view": None, "scale": 1, "limit": None, "pairs": None}),
