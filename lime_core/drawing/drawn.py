@@ -106,7 +106,7 @@ class Drawn:
         pixels = np.arange(self.segments.size, dtype=np.int32).reshape(self.segments.shape)
         return pixels, self.pixel_weights().ravel() * (self.scene.segmentation.pixels_in_photo / 100)
 
-    def heatmap(self, upsampling: str = "nearest") -> NDArray[np.float32]:
+    def heatmap(self, upsampling: str = "nearest") -> Floats:
         """Signed weight of every pixel.
 
         Parameters
@@ -116,7 +116,7 @@ class Drawn:
 
         Returns
         -------
-        (h, w) float32 array
+        (h, w) float64 array
             In the unit of the score, within ± max |weight|; of the shape of the grid for "none".
 
         Raises

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from lime_core.arguments import one_of
-from lime_core.arrays import Indices, Labels, Pixels, Weights, check_shape
+from lime_core.arrays import Floats, Indices, Labels, Pixels, Weights, check_shape
 
 
-def heatmap(segments: Labels, weights: Weights, upsampling: str = "nearest") -> NDArray[np.float32]:
+def heatmap(segments: Labels, weights: Weights, upsampling: str = "nearest") -> Floats:
     """Lay the signed weights over the pixels of their superpixels.
 
     "nearest" gives each pixel the weight of its superpixel.  "none" averages that by area on a coarse grid, four cells
@@ -31,8 +30,8 @@ def heatmap(segments: Labels, weights: Weights, upsampling: str = "nearest") -> 
 
     Returns
     -------
-    (h, w) float32, or (rows, columns) for "none"
-        Signed weights, within [-max |weight|, max |weight|].
+    (h, w) float64, or (rows, columns) for "none"
+        Signed weights, within [-max |weight|, max |weight|]; on the coarse grid to seven digits of the largest.
 
     Raises
     ------
@@ -41,17 +40,17 @@ def heatmap(segments: Labels, weights: Weights, upsampling: str = "nearest") -> 
     """
     one_of("upsampling", upsampling, ("nearest", "bicubic", "none"))
     check_ids(segments, weights)
-    flat = weights.astype(np.float32)[segments]
     if upsampling == "nearest":
-        return flat
+        return weights[segments]
     h, w = segments.shape
     cell = math.sqrt(h * w / (4 * len(weights)))
     rows, columns = (min(length, max(1, round(length / cell))) for length in (h, w))
-    grid = Image.fromarray(flat).resize((columns, rows), Image.Resampling.BOX)
+    limit = symmetric_limit(weights)
+    shares = (weights / limit).astype(np.float32)[segments]  # Pillow has no wider numbers, and weights are of any size
+    grid = Image.fromarray(shares).resize((columns, rows), Image.Resampling.BOX)
     if upsampling == "bicubic":
         grid = grid.resize((w, h), Image.Resampling.BICUBIC)
-    limit = np.abs(weights).max().astype(np.float32)
-    return np.asarray(grid).clip(-limit, limit)
+    return np.asarray(grid, dtype=np.float64).clip(-1.0, 1.0) * limit
 
 
 def ranked(weights: Weights, show: str, num_features: int, min_weight: float) -> Indices:

@@ -19,12 +19,21 @@ def test_ranked_goes_from_strong_to_weak_and_keeps_the_sign_that_is_shown():
 def test_a_heat_map_turns_over_with_the_signs_and_keeps_its_range(segments, weights, upsampling):
     heat = heatmap(segments, weights, upsampling)
     np.testing.assert_array_equal(heat, -heatmap(segments, -weights, upsampling))
-    assert heat.dtype == np.float32
-    assert np.abs(heat).max() <= np.float32(symmetric_limit(weights))
+    assert heat.dtype == np.float64
+    assert np.abs(heat).max() <= symmetric_limit(weights)
+
+
+@pytest.mark.parametrize("upsampling", ["nearest", "bicubic", "none"])
+@pytest.mark.parametrize("size", [2.0**140, 2.0**-200])
+def test_weights_have_no_size_of_their_own(segments, weights, upsampling, size):
+    """Beyond the largest and below the smallest numbers of 32 bits."""
+    heat = heatmap(segments, weights * size, upsampling)
+    np.testing.assert_array_equal(heat, heatmap(segments, weights, upsampling) * size)
+    assert np.abs(heat).max() > 0
 
 
 def test_a_nearest_heat_map_is_the_weight_of_each_pixel(segments, weights):
-    np.testing.assert_array_equal(heatmap(segments, weights), weights.astype(np.float32)[segments])
+    np.testing.assert_array_equal(heatmap(segments, weights), weights[segments])
 
 
 def test_a_bicubic_heat_map_is_smooth_and_keeps_the_weight_inside_large_regions():

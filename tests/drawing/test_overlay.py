@@ -141,6 +141,16 @@ def test_the_callers_arrays_stay_as_they_were(image, segments, weights):
         np.testing.assert_array_equal(array, old)
 
 
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("size", [2.0**140, 2.0**-200])
+def test_weights_of_any_size_are_drawn_alike(image, segments, weights, style, size):
+    """Beyond the largest and below the smallest numbers of 32 bits."""
+    view = View(style=style)
+    np.testing.assert_array_equal(
+        overlay(image, segments, weights * size, view), overlay(image, segments, weights, view)
+    )
+
+
 @pytest.mark.parametrize("value", [0, 255])
 def test_superpixel_boundaries_show_on_dark_and_on_light_photos(segments, value):
     flat = np.full((SIDE, SIDE, 3), value, dtype=np.uint8)
