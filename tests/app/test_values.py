@@ -131,6 +131,21 @@ def test_maps_of_values_are_compared_without_classes(answering):
     assert app.errors == []
 
 
+def test_a_map_of_another_method_has_all_digits_of_the_core_and_values_of_any_size(answering):
+    app = answering("values", ("age",), 1, bend=lambda raw: raw * 1e42)
+    open_page(app, "pages/compare.py")
+    app.set("button_group", "compare-kind", "methods")
+    app.set("multiselect", "compare-methods", ["occlusion"])
+    app.set("slider", "compare-occlusion-stride", 32)
+    app.press("compare")
+    assert app.errors == []
+    [kept] = caches.shared("attributions").values()
+    picture, model = lc.gallery_picture("chelsea"), lc.load_model("efficientnet_lite0")
+    found = lc.attribute(picture, model, lc.Occlusion(stride=32), 0, lc.ProbeSettings(lc.Grid()), "value")
+    np.testing.assert_array_equal(kept.values, found.values)
+    assert np.abs(found.values).max() > np.finfo(np.float32).max
+
+
 def test_superpixels_to_draw_are_higher_or_lower(answering):
     app = answering("values", ("age", "height"), 2, "years")
     control = app.page.button_group(key="view-show")

@@ -7,18 +7,16 @@ import time
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
-from lime_core.arrays import read_only
+from lime_core.arrays import Floats
 from pages.ui.figures.sentences import sentence
 from pages.ui.runs import caches, growing
 from pages.ui.runs.caches import Chosen
 
 KEPT = 200
-"""Answers that are kept; one of 224 × 224 pixels has 200 kB."""
+"""Answers that are kept; one of 224 × 224 pixels has 400 kB."""
 
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -27,12 +25,12 @@ _ONE_AT_A_TIME = threading.Lock()
 class Answer:
     """What a method said.
 
-    values : (h, w) float32, read-only; None where the method cannot be used
+    values : (h, w) float64, read-only; None where the method cannot be used
     asked : pictures that the model was asked about
     reason : why it cannot be used
     """
 
-    values: NDArray[np.float32] | None
+    values: Floats | None
     asked: int = 0
     reason: str = ""
 
@@ -97,4 +95,4 @@ def _asked(asking: Asking, progress: DeltaGenerator) -> Answer:
         )
     except (lc.UnfitMethod, lc.BadScores) as error:
         return Answer(None, reason=error.public)
-    return Answer(read_only(found.values.astype(np.float32)), found.asked)
+    return Answer(found.values, found.asked)

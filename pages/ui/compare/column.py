@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-import numpy as np
-
 import lime_core as lc
 from lime_core.arrays import Floats
 from lime_core.attributions.side_by_side import map_of
@@ -70,5 +68,4 @@ class Column:
         if self.method is None:
             e = self.explanation
             return None if e is None else map_of(e)
-        answer = self.answer
-        return None if answer is None or answer.values is None else answer.values.astype(np.float64)
+        return None if self.answer is None else self.answer.values
