@@ -116,7 +116,7 @@ def summaries():
     found = []
     for i in range(12):
         features, _ = blobs(rng, 20 + i)
-        weights = rng.normal(0, 1, (2, len(features))).astype(np.float32)
+        weights = rng.normal(0, 1, (2, len(features)))
         places = rng.uniform(0, 1, (len(features), 2)).astype(np.float32)
         made_by = {"model": "m", "fingerprint": "f", "features": "corners", "unit": "probability"}
         classes = np.array([i % 3, (i + 1) % 3])

@@ -36,8 +36,8 @@ _MAX_DIRECTORY = 16 * 1024  # bytes of the list of contents
 _END = 22  # bytes of the record at the end of a ZIP file, which says how much comes before it
 Arrays = dict[str, NDArray[Any]]
 
-Layout = Mapping[str, tuple[Any, int]]
-"""name -> dtype and number of dimensions."""
+Layout = Mapping[str, tuple[Any, ...]]
+"""name -> dtype and number of dimensions, and third the dtype of earlier files where that was another."""
 
 
 def packed(kind: str, header: Mapping[str, Any], arrays: Arrays) -> bytes:
@@ -87,8 +87,8 @@ def unpacked(
         A path, or the contents of a file.
     kind : str
         What the file must be, as `packed` was called with; messages use it as a noun.
-    layout : mapping of str to (dtype, int)
-        The arrays that the file must hold: the dtype and the number of dimensions of each.
+    layout : mapping of str to (dtype, int) or (dtype, int, dtype)
+        The arrays that the file must hold: as in `Layout`.
     optional : sequence of such mappings
         Arrays that a file may leave out; of each mapping it holds all or none.
     most : int, default 256 MB
@@ -157,26 +157,27 @@ def _arrays(archive: zipfile.ZipFile, kind: str, layout: Layout, optional: Seque
         raise BadPrior(f"This is no {kind}: it holds other arrays.")
     if sum(member.file_size for member in members.values()) > most:
         raise BadPrior(f"The {kind} unpacks to more than {most // 2**20} MB.")
-    return {name: _array(archive, members[f"{name}.npy"], kind, name, *form) for name, form in layout.items()}
+    return {name: _array(archive, members[f"{name}.npy"], kind, name, form) for name, form in layout.items()}
 
 
 def _array(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo, kind: str, name: str, dtype: Any, ndim: int
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, kind: str, name: str, form: tuple[Any, ...]
 ) -> NDArray[Any]:
+    dtype, ndim, *earlier = form
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise BadPrior(f"This is no {kind}: it is packed in another way.")
     with archive.open(member) as file:
         shape, columns_first, stored = npy_header(file)
-        expected = np.dtype(dtype).newbyteorder("<")
-        if stored != expected or len(shape) != ndim or min(shape) < 1 or (columns_first and ndim > 1):
+        expected = [np.dtype(each).newbyteorder("<") for each in (dtype, *earlier)]
+        if stored not in expected or len(shape) != ndim or min(shape) < 1 or (columns_first and ndim > 1):
             raise BadPrior(f"This is no {kind}: its {name} is an array of {stored} and shape {shape}.")
-        size = math.prod(shape) * expected.itemsize
+        size = math.prod(shape) * stored.itemsize
         if size > (_MAX_HEADER if name == "header" else MAX_BYTES):
             raise BadPrior(f"The {name} of the {kind} is too large.")
         wrong_length = BadPrior(f"The {name} of the {kind} is not as long as it says: the file is damaged.")
         if size > member.file_size:
             raise wrong_length
-        array = np.empty(shape, dtype=expected)
+        array = np.empty(shape, dtype=stored)
         place = array.reshape(-1).view(np.uint8)
         for start in range(0, size, _PIECE):  # so that it is in memory once
             piece = file.read(min(_PIECE, size - start))

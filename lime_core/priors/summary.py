@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lime_core.arguments import path_of
-from lime_core.arrays import check_shape
+from lime_core.arrays import Floats, check_shape
 from lime_core.errors import BadPrior
 from lime_core.explanation.explanation import Explanation
 from lime_core.files import writing
@@ -22,7 +22,7 @@ from lime_core.priors.examples import SIDE, Looks, looks_of
 _SUMMARY: Layout = {
     "features": (np.float32, 2),
     "places": (np.float32, 2),
-    "weights": (np.float32, 2),
+    "weights": (np.float64, 2, np.float32),
     "classes": (np.int64, 1),
 }
 
@@ -40,8 +40,8 @@ class PictureSummary:
         Its digest.
     features, places : (d, f) float32, (d, 2) float32
         As in `Description`, of the superpixels that can be explained.
-    weights : (m, d) float32
-        Local weights for each explained class, in the unit of the score.
+    weights : (m, d) float64
+        Local weights for each explained class, in the unit of the score; of explanations to seven digits.
     classes : (m,) int64
         The explained classes.
     made_by : mapping
@@ -60,7 +60,7 @@ class PictureSummary:
     picture: str
     features: NDArray[np.float32]
     places: NDArray[np.float32]
-    weights: NDArray[np.float32]
+    weights: Floats
     classes: NDArray[np.int64]
     made_by: Mapping[str, Any]
     looks: Looks | None = None
@@ -111,6 +111,9 @@ class PictureSummary:
         live = ~first.inert
         first.scene.check_live()
         spec, settings = first.spec, first.settings
+        weights = np.stack([e.weights[live] for e in explanations])
+        size = np.frexp(np.abs(weights).max())[1]
+        rounded = np.ldexp(weights, -size).astype(np.float32).astype(np.float64)  # further digits go with the batches
         made_by = {
             "model": spec.model,
             "fingerprint": spec.fingerprint,
@@ -124,7 +127,7 @@ class PictureSummary:
             spec.picture,
             description.features[live],
             description.places[live],
-            np.stack([e.weights[live] for e in explanations]).astype(np.float32),
+            np.ldexp(rounded, size),
             np.array([e.settings.class_index for e in explanations], dtype=np.int64),
             made_by,
             looks_of(first.image, first.segments)[live] if looks else None,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
+from lime_core.priors.summary import summary_bytes
 from tests.support.planted import BLACK, GRID, AdditiveModel, textured_picture
 
 
@@ -51,6 +52,21 @@ def test_explanations_of_different_scores_make_no_summary(probe):
     asked = lc.probe_image(photo, logits, 60, segmenter=GRID, hiding=BLACK)
     with pytest.raises(ValueError, match="probability of probability, log-odds of log-odds"):
         lc.PictureSummary.of([lc.explain(asked, 0, space="probability"), lc.explain(asked, 1, space="log-odds")])
+
+
+@pytest.mark.parametrize("size", [1.0, 2.0**140, 2.0**-200, 2.0**1020])
+def test_weights_of_any_size_are_kept_with_the_digits_of_32_bits(probe, size):
+    e = lc.explain(probe, 0)
+    found = lc.PictureSummary.of([replace(e, weights=e.weights * size)])
+    np.testing.assert_array_equal(found.weights[0], e.weights.astype(np.float32).astype(np.float64) * size)
+    np.testing.assert_array_equal(lc.load_summary(summary_bytes(found)).weights, found.weights)
+
+
+def test_a_summary_of_before_with_weights_of_32_bits_is_read(summaries):
+    earlier = replace(summaries[3], weights=summaries[3].weights.astype(np.float32))
+    read = lc.load_summary(summary_bytes(earlier)).weights
+    assert read.dtype == np.float64
+    np.testing.assert_array_equal(read, earlier.weights)
 
 
 def test_crops_know_the_photo_that_they_were_cut_from():
