@@ -95,6 +95,7 @@ def contents(probe: Probe, explanations: Sequence[Explanation], shown: int, view
         ],
         "inert": packed(probe.scene.inert, "u1"),
         "centers": packed(probe.scene.segmentation.centers),
+        "photoShares": packed(probe.scene.segmentation.photo_shares),
         "outlines": _outlines(probe.scene.segmentation.labels),
         "why": why,
         "kernel": {"why": why} if why else kernel_of(probe, settings),

@@ -353,7 +353,6 @@ class Report {
 
   csv() {
     const { data, result } = this;
-    const { sizes, labels } = data.parts[0];
     const last = [
       ...(data.prior ? [["prior_share", (i) => result.share[i]]] : []),
       ...(result.entered ? [["entered", (i) => result.entered[i] || ""]] : []),
@@ -363,7 +362,7 @@ class Report {
     const rows = this.order().map((i) => {
       const error = Number.isNaN(result.errors[i]) ? "" : result.errors[i];
       const place = data.centers.subarray(2 * i, 2 * i + 2);
-      const row = [i, result.weights[i], error, sizes[i] / labels.length, data.inert[i] ? "yes" : "no", ...place];
+      const row = [i, result.weights[i], error, data.photoShares[i], data.inert[i] ? "yes" : "no", ...place];
       return [...row, ...last.map(([, of]) => of(i))];
     });
     return [[...head, ...last.map(([name]) => name)], ...rows].map((row) => `${row.join()}\n`).join("");

@@ -77,6 +77,7 @@ function unpacked(data) {
     classes: data.classes.map(unpackedClass),
     inert: bytesOf(data.inert),
     centers: floats(data.centers),
+    photoShares: floats(data.photoShares),
     outlines: data.outlines.map((loops) => loops.map(unpackedLoop)),
   };
 }

@@ -178,7 +178,7 @@ def _picture_in_words(e: Explanation) -> str:
 
 def _weights(e: Explanation) -> tuple[list[str], list[list[str]]]:
     """Heads and rows of the table of weights."""
-    heads = ["Superpixel", "Weight", "± standard error", _SAYS, "Share of the crop", _CENTRE]
+    heads = ["Superpixel", "Weight", "± standard error", _SAYS, "Share of the picture", _CENTRE]
     rows = [list(row) for row in _weight_rows(e)]
     columns = []
     if e.settings.prior is not None:
@@ -193,8 +193,8 @@ def _weights(e: Explanation) -> tuple[list[str], list[list[str]]]:
 
 
 def _weight_rows(e: Explanation) -> Iterable[tuple[str, ...]]:
-    sizes, inert = e.scene.segmentation.sizes, e.inert
-    centers = e.scene.segmentation.centers
+    cut, inert = e.scene.segmentation, e.inert
+    shares, centers = cut.photo_shares, cut.centers
     for i in np.argsort(-np.abs(e.weights), kind="stable"):
         weight = float(e.weights[i])
         if inert[i]:
@@ -208,7 +208,7 @@ def _weight_rows(e: Explanation) -> Iterable[tuple[str, ...]]:
             says = pair[int(weight > 0)]
         error = "" if weight == 0 else size_text(float(e.standard_error[i]), e.unit)
         row, column = centers[i]
-        share = f"{100 * sizes[i] / sizes.sum():.1f}%"
+        share = "" if i == cut.border else f"{shares[i]:.1%}"
         yield str(i), weight_text(weight, e.unit) if weight else "0", error, says, share, f"{row:.0f}, {column:.0f}"
 
 

@@ -90,7 +90,7 @@ def manifest(explanation: Explanation, view: View | None = None, unseen: float =
 def _trust(e: Explanation, unseen: float) -> dict[str, Any]:
     """How far it may be trusted, and its strongest superpixels: what a card says that needs more than figures."""
     judged = verdict(e, unseen)
-    sizes = e.scene.segmentation.sizes
+    shares = e.scene.segmentation.photo_shares
     return {
         "level": judged.level,
         "headline": judged.headline,
@@ -104,7 +104,7 @@ def _trust(e: Explanation, unseen: float) -> dict[str, Any]:
                 "superpixel": superpixel,
                 "weight": weight,
                 "standard_error": e.standard_error[superpixel],
-                "share_of_crop": sizes[superpixel] / sizes.sum(),
+                "share_of_picture": shares[superpixel],
             }
             for superpixel, weight in e.top(TOP)
         ],

@@ -21,6 +21,7 @@ from lime_core.label_maps.centroids import centroids
 from lime_core.label_maps.label_map import LabelMap
 from lime_core.models.classifier import Classifier
 from lime_core.pictures.picture import Picture
+from lime_core.superpixels.overlap import shares
 from lime_core.superpixels.segmentations import Segmentations, at_once
 from lime_core.superpixels.segmenter import Segmenter
 
@@ -80,6 +81,11 @@ class Segmentation:
         return self.labels.size - (0 if self.border is None else int(self.sizes[self.border]))
 
     @property
+    def photo_shares(self) -> Floats:
+        """(d,) float64 share of the pixels that show the photo, which sum to 1; the border has none of them."""
+        return np.where(np.arange(self.d) == self.border, 0.0, self.sizes / self.pixels_in_photo)
+
+    @property
     def counts_in_photo(self) -> tuple[int, ...]:
         """As `counts`, without the border of a padded photo: what is told of how many there are."""
         return tuple(part.in_photo for part in self.parts) or (self.in_photo,)
@@ -106,11 +112,7 @@ class Segmentation:
         bool
             Whether they are the same.
         """
-        if self.d != other.d:
-            return False
-        theirs = np.empty(self.d, dtype=np.int32)
-        theirs[self.labels] = other.labels  # of one pixel of each superpixel
-        return np.array_equal(theirs[self.labels], other.labels)
+        return self.d == other.d and bool((shares(self.labels, other.labels).max(axis=0) == 1.0).all())
 
     @staticmethod
     def of_each(segmenter: Segmentations, cut: Callable[[Segmenter], Segmentation]) -> Segmentation:

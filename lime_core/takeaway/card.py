@@ -168,9 +168,11 @@ def _says(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     for each in trust["strongest"]:
         error = each["standard_error"]
         beside = "" if error is None else f" ± {size_text(error, unit)}"
+        share = each.get("share_of_picture")  # earlier manifests have one that counts the border of a padded photo
+        of = "" if share is None else f" ({share:.0%} of the picture)"
         told.append(
-            f"Superpixel {each['superpixel']} ({each['share_of_crop']:.0%} of the crop) "
-            f"{_does(manifest, each['weight'])}: {weight_text(each['weight'], unit)}{beside}."
+            f"Superpixel {each['superpixel']}{of} {_does(manifest, each['weight'])}: "
+            f"{weight_text(each['weight'], unit)}{beside}."
         )
     least = "A weight is the share of what a tree's questions explain; it has no direction."
     usual = f"A weight is what showing the superpixel adds to the {manifest['space']}, on average over the samples."

@@ -197,7 +197,7 @@ def weights_csv(explanation: Explanation) -> bytes:
     bytes
         CSV, a row for each superpixel, the largest |weight| first.
     """
-    sizes, inert = explanation.scene.segmentation.sizes, explanation.inert
+    shares, inert = explanation.scene.segmentation.photo_shares, explanation.inert
     centers = explanation.scene.segmentation.centers
     with_prior = explanation.settings.prior is not None
     with_order, places = len(explanation.entered) > 0, explanation.entry_places
@@ -208,7 +208,7 @@ def weights_csv(explanation: Explanation) -> bytes:
     for i in np.argsort(-np.abs(explanation.weights), kind="stable"):
         weight, error = float(explanation.weights[i]), float(explanation.standard_error[i])
         row, column = (int(place) for place in centers[i])
-        share = float(sizes[i] / sizes.sum())
+        share = float(shares[i])
         last = [repr(float(explanation.prior_share[i]))] * with_prior + [str(places[i] or "")] * with_order + unit
         fixed = "yes" if inert[i] else "no"
         rows.append([int(i), repr(weight), plain(error), repr(share), fixed, row, column, *last])

@@ -173,3 +173,6 @@ def test_a_heat_map_of_a_padded_photo_ends_where_pythons_does(opened):
     page = opened(lc.living_report(probe, settings, view))
     found = page.evaluate("() => { const { map, set, result } = window.livingReport; return map.limit(set, result); }")
     assert found == pytest.approx(lc.fit(probe, settings).color_limit(view), rel=1e-9)
+    rows = csv.DictReader(io.StringIO(page.evaluate("() => window.livingReport.csv()")))
+    shares = probe.scene.segmentation.photo_shares
+    assert {int(row["superpixel"]): float(row["share"]) for row in rows} == dict(enumerate(shares))

@@ -43,6 +43,15 @@ def test_one_superpixel_is_refused_and_names_the_setting_to_turn(segmenter, sett
         lc.segment(flat, segmenter)
 
 
+def test_shares_are_of_the_photo_without_its_border():
+    image = np.zeros((8, 8, 3), dtype=np.uint8)
+    assert lc.segment(image, lc.Grid(2, 2)).photo_shares.tolist() == [0.25] * 4
+    padded = lc.segment(image, lc.Grid(1, 2), (slice(2, 6), slice(0, 8)))
+    assert padded.photo_shares.tolist() == [0.5, 0.5, 0.0]
+    with_parts = lc.segment(image, lc.Segmentations((lc.Grid(2, 1), lc.Grid(1, 4))), (slice(2, 6), slice(0, 8)))
+    assert [part.photo_shares.tolist() for part in with_parts.parts] == [[0.5, 0.5, 0.0], [0.25] * 4 + [0.0]]
+
+
 def test_the_grid_has_equal_cells_in_reading_order():
     labels = lc.segment(np.zeros((6, 9, 3), dtype=np.uint8), lc.Grid(rows=2, columns=3)).labels
     assert labels[0].tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]

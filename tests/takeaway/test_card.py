@@ -70,6 +70,15 @@ def test_a_card_says_how_far_to_trust_and_names_the_strongest_with_their_errors(
         )
 
 
+def test_a_share_of_another_whole_is_left_out_of_the_card_of_an_earlier_manifest(told):
+    assert "% of the picture) " in said(told)
+    for each in told["trust"]["strongest"]:
+        each["share_of_crop"] = each.pop("share_of_picture")
+    text = said(told)
+    assert re.search(rf"^Superpixel {each['superpixel']} (raises|lowers) the value: ", text, re.MULTILINE)
+    assert "% of the " not in text
+
+
 def pictures_in(files) -> dict:
     """name -> the pixels of every picture in these files, those inside of pages too."""
     found = {name: content for name, content in files.items() if name.endswith(".png")}

@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 
 import lime_core as lc
+from lime_core.living.packing import packed
 from lime_core.reports import sentences
 from lime_core.reports.beside import FILES
 from lime_core.reports.record import manifest
 from lime_core.reports.verdict import verdict
 from lime_core.takeaway.card import card_html
 from lime_core.takeaway.saving import files_of
-from tests.support.planted import BLACK, GRID, textured_picture
+from tests.support.planted import BLACK, GRID, AdditiveModel, textured_picture
 
 
 def test_seven_files_are_written_and_nothing_else(folder):
@@ -155,6 +156,25 @@ def test_a_superpixel_that_cannot_be_explained_is_marked(planted, tmp_path):
     with (folder / "weights.csv").open(newline="", encoding="utf-8") as file:
         assert [row["superpixel"] for row in csv.DictReader(file) if row["inert"] == "yes"] == ["0"]
     assert "hiding it changes nothing" in (folder / "report.html").read_text("utf-8")
+
+
+def test_a_share_is_that_of_the_photo_without_its_border_in_every_file():
+    photo = textured_picture()
+    model = lc.wrap_model(AdditiveModel(photo), kind="values", name="planted", input_size=(32, 32), fit="pad")
+    probe = lc.probe_image(lc.load_picture(photo.pixels[:16]), model, 40, lc.Grid(2, 2), BLACK)
+    e = lc.explain(probe, 0)
+    found = files_of(e, probe=probe)
+    names = ("weights.csv", "manifest.json", "card.md", "report.html", "living.html")
+    files = {name: found[name].decode() for name in names}
+    rows = csv.DictReader(files["weights.csv"].splitlines())
+    assert {int(row["superpixel"]): float(row["share"]) for row in rows} == {0: 0.25, 1: 0.25, 2: 0.25, 3: 0.25, 4: 0.0}
+    strongest = json.loads(files["manifest.json"])["trust"]["strongest"]
+    assert [each["share_of_picture"] for each in strongest] == [0.25] * 4
+    for name in names[2:]:
+        assert files[name].count("(25% of the picture)") == 4
+    assert files["report.html"].count('<td class="number">25.0%</td>') == 4
+    assert "12.5%" not in files["report.html"]
+    assert f'"photoShares":"{packed(e.scene.segmentation.photo_shares)}"' in files["living.html"]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -105,9 +105,9 @@ def _facts(e: lc.Explanation, superpixels: np.ndarray) -> list[tuple[int, str, s
 
 
 def _sizes(e: lc.Explanation) -> list[str]:
-    """The share of the photo that each superpixel has; empty for its border, which is no part of it."""
+    """The share of the picture that each superpixel has; empty for the border, which is no part of it."""
     cut = e.scene.segmentation
-    return ["" if s == cut.border else f"{size / cut.pixels_in_photo:.1%}" for s, size in enumerate(cut.sizes)]
+    return ["" if s == cut.border else f"{share:.1%}" for s, share in enumerate(cut.photo_shares)]
 
 
 def _weight_and_margin(e: lc.Explanation, superpixel: int) -> str:
