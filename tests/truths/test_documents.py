@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import re
 import runpy
 import shlex
@@ -16,7 +17,9 @@ import pytest
 from PIL import Image
 
 import lime_core as lc
+from lime_core.batch import table as batch_table
 from lime_core.cli.main import _parser
+from lime_core.findings import losses
 from lime_core.isolation.isolated_engine import ROWS_IN_TIME
 from lime_core.isolation.process import MOST_PROCESSES
 from lime_core.label_maps import label_file
@@ -26,9 +29,11 @@ from pages.ui.doors import uploads
 from pages.ui.figures.sentences import COSTS
 from pages.ui.pictures import choosing, photos
 from pages.ui.prior import pictures
+from pages.ui.prior import taking as prior_taking
 from pages.ui.runs import models, priors
 from pages.ui.runs.kept import Kept
 from pages.ui.sharing import opening
+from pages.ui.what_if.taking import classes_csv
 from tests.benchmarks.__main__ import BENCHMARKS
 from tests.support.remembered import remembered
 from tests.truths.test_layering import ORDER
@@ -276,6 +281,25 @@ def test_every_page_of_the_app_is_shown_in_the_documents_as_the_browser_tests_ke
     assert names == kept == set(re.findall(r'show\(page, "(\w+)"\)', taken))
     told = "\n".join(PAGES.values())
     assert names == set(re.findall(r"!\[[^\]]{30,}\]\([./]*assets/screenshots/(\w+)\.webp\)", told))
+
+
+def test_the_guide_names_every_column_that_speaks_of_a_class_also_where_there_are_outputs(own_prior):
+    assert own_prior.unit == "value"
+    with zipfile.ZipFile(io.BytesIO(prior_taking._packed(own_prior, 0, (), None))) as archive:
+        words = archive.read("words.csv").decode()
+    tables = {
+        "words.csv": words,
+        "classes.csv": classes_csv([]).decode(),
+        "pictures.csv": batch_table._csv([]),
+        "settings.csv": ",".join(losses._NAMES),
+    }
+    [told] = re.findall(
+        r"^[^\n]*have the same names for every model.*?\n\n", PAGES["docs/guide/taking-away.md"], re.M | re.S
+    )
+    for name, table in tables.items():
+        columns = [column for column in table.splitlines()[0].split(",") if "class" in column]
+        assert columns
+        assert {name, *columns} <= set(re.findall(r"`([\w.]+)`", told))
 
 
 def test_the_limits_that_the_guide_tells_are_those_of_the_app():
