@@ -66,8 +66,9 @@ def cases_of(
     Returns
     -------
     tuple of Case
-        Photo by photo.  Of several classes of that name a model explains that of the same number, or the first; one
-        that has none explains its most likely one, and of values the output of that number, or its first.
+        Photo by photo.  Of several classes of that name a model explains that of the same number, else that in the
+        same place among them, or the last; one that has none explains its most likely one, and of values the output of
+        that number, or its first.
 
     Raises
     ------
@@ -81,17 +82,19 @@ def cases_of(
         raise ValueError(f"classes must be {len(pictures)}, one for each picture, got {len(wanted)}")
     cases = []
     for picture, index in zip(pictures, wanted, strict=True):
-        name, first = "", index
+        name, first, before = "", index, 0
         for place, model in enumerate(models):
             with about(picture.name, *[model.name][: len(models) - 1]):
-                if place and name in (names := model.class_names):
-                    index = first if names[first or 0 :][:1] == (name,) else names.index(name)
+                alike = [number for number, each in enumerate(model.class_names) if each == name]
+                if place and alike:
+                    index = first if first in alike else alike[: before + 1][-1]
                 elif place and model.kind == "values":
                     index = first if first in [number for number, _, _ in model.top(picture, sys.maxsize)] else 0
                 elif place or index is None:
                     index = model.top(picture, 1)[0][0]
             if not place:
                 name, first = model.class_name(index or 0), index
+                before = model.class_names[: index or 0].count(name)
             cases.append(Case(picture, model, index))
     return tuple(cases)
 

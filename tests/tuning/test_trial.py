@@ -38,6 +38,14 @@ def test_of_several_classes_of_one_name_that_of_the_same_number_is_explained():
     assert [case.class_index for case in lc.cases_of(PICTURES[:1], [first, later, twice, later], [2])] == [2, 2, 0, 2]
 
 
+@pytest.mark.parametrize(("asked", "moved"), [(1, 2), (3, 4)])
+def test_two_classes_of_one_name_stay_two_where_another_model_counts_from_elsewhere(asked, moved):
+    """As ImageNet's two cranes, of a network that has a class for the background in front of them all."""
+    names = ("dog", "crane", "cup", "crane")
+    own, shifted = model("own", [0.1, 0.2, 0.3, 0.4], names), model("shifted", [0.2] * 5, ("background", *names))
+    assert [case.class_index for case in lc.cases_of(PICTURES[:1], [own, shifted], [asked])] == [asked, moved]
+
+
 def test_a_model_without_names_explains_its_own_most_likely_class():
     assert [case.class_index for case in lc.cases_of(PICTURES[:1], [FIRST, NAMELESS])] == [1, 1]
     assert [case.class_index for case in lc.cases_of(PICTURES[:1], [NAMELESS, FIRST])] == [1, 1]
