@@ -190,8 +190,7 @@ def _report(study: Study, folder: Path) -> int:
         say(f"  the settings to begin with are not as steady as asked for: {two_decimals(losses.stability[0])}")
     if shares := importances(losses):
         say("  decided by " + ", ".join(f"{part} {share:.0%}" for part, share in shares.items()))
-    classes = [case.model.class_name(case.class_index or 0) for case in study.cases]
-    for journey in journeys(losses, classes):
+    for journey in journeys(losses):
         say(journey.in_words())
     for told in (parts_in_words(losses), left_out_in_words(losses)):
         if told:

@@ -202,8 +202,8 @@ class Losses:
         Returns
         -------
         dict
-            "cases", each with photo, its digest, model and class; and "settings", in the order of `ranked`, each with
-            what `Setting.to_record` writes, gains, losses and problems, means, whether it is usable; None is unknown.
+            "cases", each with photo, its digest, model, class and its name; and "settings", in the order of `ranked`,
+            each with what `Setting.to_record` writes, gains, losses, problems, means, "usable"; None is unknown.
         """
         losses = self.losses
         settings = [
@@ -226,8 +226,7 @@ class Losses:
         Returns
         -------
         str
-            CSV with a row for each setting in each case: photo, its digest, model and class, the parts, gain and loss,
-            the setting's means, and the problem.
+            CSV with a row for each setting in each case: the case as in `to_record`, parts, figures, and the problem.
         """
         out, losses, figures = io.StringIO(), self.losses, ("gain", "loss", "held-out R2", "stability")
         rows = csv.writer(out, lineterminator="\n")
@@ -237,14 +236,15 @@ class Losses:
                 own = self.gains[place, number], losses[place, number], self.held_out_r2[place], self.stability[place]
                 told = ["" if np.isnan(figure) else f"{figure:.6g}" for figure in own]
                 told += ["yes" if self.usable[place] else "no", self.problems[place][number]]
-                rows.writerow([*(harmless(name or "") for name in _named(case)), *setting.values.values(), *told])
+                facts = ("" if fact is None else harmless(str(fact)) for fact in _named(case))
+                rows.writerow([*facts, *setting.values.values(), *told])
         return out.getvalue()
 
 
-_NAMES = ("photo", "picture", "model", "class")
+_NAMES = ("photo", "picture", "model", "class_index", "class")
 
 
-def _named(case: Case) -> tuple[str | None, ...]:
+def _named(case: Case) -> tuple[str | int | None, ...]:
     """What `_NAMES` are of a case; no class where the most likely one was left open."""
-    explained = None if case.class_index is None else case.model.class_name(case.class_index)
-    return case.picture.name, case.picture.digest, case.model.name, explained
+    name = None if case.class_index is None else case.model.class_name(case.class_index)
+    return case.picture.name, case.picture.digest, case.model.name, case.class_index, name

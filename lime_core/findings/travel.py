@@ -76,29 +76,21 @@ class Journey:
         return f"{told}; {beside}. {verdict}{rests}"
 
 
-def journeys(losses: Losses, classes: Sequence[str]) -> tuple[Journey, ...]:
+def journeys(losses: Losses) -> tuple[Journey, ...]:
     """Judge the best setting of each case in all others.
 
     Parameters
     ----------
     losses : Losses
         Settings in c cases.
-    classes : sequence of c str
-        What is explained in each case.
 
     Returns
     -------
     tuple of Journey
-        One for each of `PLACES`.
-
-    Raises
-    ------
-    ValueError
-        For another number of classes.
+        One for each of `PLACES`.  Classes are told apart by their numbers; a case that leaves its class open, see
+        `Case`, counts for another model alone.
     """
     cases = losses.cases
-    if len(classes) != len(cases):
-        raise ValueError(f"classes must be {len(cases)}, one for each case, got {len(classes)}")
     own = [losses.best([place]) for place in range(len(cases))]
     found_in = np.asarray(~np.isnan(losses.losses).all(axis=0))
 
@@ -110,14 +102,20 @@ def journeys(losses: Losses, classes: Sequence[str]) -> tuple[Journey, ...]:
         return Journey(place, len(known), loss, base_loss, noun_of(cases[0].model.kind))
 
     def same_model(a: int, b: int) -> bool:
-        return cases[a].model.name == cases[b].model.name
+        one, other = cases[a].model, cases[b].model
+        return (one.name, one.fingerprint) == (other.name, other.fingerprint)
 
     def same_photo(a: int, b: int) -> bool:
         return cases[a].picture.digest == cases[b].picture.digest
 
+    def other_photo(a: int, b: int, same_class: bool) -> bool:
+        one, other = cases[a].class_index, cases[b].class_index
+        known = one is not None and other is not None
+        return known and (one == other) == same_class and same_model(a, b) and not same_photo(a, b)
+
     return (
-        found("photo", lambda a, b: same_model(a, b) and classes[a] == classes[b] and not same_photo(a, b)),
-        found("class", lambda a, b: same_model(a, b) and classes[a] != classes[b] and not same_photo(a, b)),
+        found("photo", lambda a, b: other_photo(a, b, same_class=True)),
+        found("class", lambda a, b: other_photo(a, b, same_class=False)),
         found("model", lambda a, b: same_photo(a, b) and not same_model(a, b)),
     )
 

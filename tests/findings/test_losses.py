@@ -16,11 +16,14 @@ SETTINGS = tuple(
 )
 
 
-def losses_of(gains, usable=(True, True, True, True), models=("one", "one", "two"), photos=(0, 1, 0)):
+def losses_of(
+    gains, usable=(True, True, True, True), models=("one", "one", "two"), photos=(0, 1, 0), classes=(None,) * 4
+):
     wrapped = {name: lc.wrap_model(lambda shown: np.zeros((len(shown), 1)), name=name) for name in models}
     pixels = lc.gallery_picture("coffee").pixels
     parts = [lc.load_picture(pixels[:32, 32 * n : 32 * n + 32]) for n in photos]
-    where = tuple(lc.Case(part, wrapped[name]) for part, name in zip(parts, models, strict=True))
+    told = classes[: len(photos)]
+    where = tuple(lc.Case(part, wrapped[name], each) for part, name, each in zip(parts, models, told, strict=True))
     gains = np.array(gains, dtype=float)
     return lc.Losses(SETTINGS, where, gains, np.full(4, 0.5), np.full(4, 0.9), np.array(usable))
 
@@ -82,8 +85,8 @@ def test_a_study_is_gathered_whole():
     assert float(table[0]["gain"]) == pytest.approx(losses.gains[0, 0], abs=1e-4)
     assert table[0]["segmenter"] == "grid rows=3 columns=3"
     assert {row["usable"] for row in table} <= {"yes", "no"}
-    own = [(case.picture.digest, case.model.class_name(0)) for case in study.cases]
-    assert [(row["picture"], row["class"]) for row in table[:2]] == own
+    own = [(case.picture.digest, "0", case.model.class_name(0)) for case in study.cases]
+    assert [(row["picture"], row["class_index"], row["class"]) for row in table[:2]] == own
 
 
 def test_the_record_has_every_setting_the_best_first_and_reads_back():
@@ -91,7 +94,7 @@ def test_the_record_has_every_setting_the_best_first_and_reads_back():
     record = json.loads(json.dumps(losses.to_record()))
     assert [case["model"] for case in record["cases"]] == ["one", "one", "two"]
     assert record["cases"][0]["picture"] == losses.cases[0].picture.digest
-    assert record["cases"][0]["class"] is None
+    assert record["cases"][0]["class"] is record["cases"][0]["class_index"] is None
     settings = [lc.Setting.of_record(each["setting"]) for each in record["settings"]]
     assert set(settings) == set(SETTINGS)
     means = [np.mean(each["losses"]) for each in record["settings"]]

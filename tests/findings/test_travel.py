@@ -1,5 +1,7 @@
 """What is said of other photos, classes and models follows from the numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,15 +11,28 @@ from tests.findings.test_losses import PLANTED, losses_of
 
 def test_each_pair_of_cases_is_one_journey_of_its_kind():
     gains = np.array(PLANTED)[:, [0, 1, 2, 1]]
-    losses = losses_of(gains, models=("one", "one", "one", "two"), photos=(0, 1, 2, 0))
-    photo, other_class, model = lc.journeys(losses, ["cat", "cat", "dog", "cat"])
+    losses = losses_of(gains, models=("one", "one", "one", "two"), photos=(0, 1, 2, 0), classes=(0, 0, 1, 0))
+    photo, other_class, model = lc.journeys(losses)
     own = [losses.best([place]) for place in range(4)]
     assert [each.pairs for each in (photo, other_class, model)] == [2, 4, 2]
     assert photo.loss == pytest.approx(np.mean([losses.losses[own[0], 1], losses.losses[own[1], 0]]))
     assert photo.base_loss == pytest.approx(np.mean([losses.losses[0, 0], losses.losses[0, 1]]))
     assert model.loss == pytest.approx(np.mean([losses.losses[own[0], 3], losses.losses[own[3], 0]]))
-    with pytest.raises(ValueError, match="classes must be 4"):
-        lc.journeys(losses, ["cat"])
+
+
+def test_two_classes_of_one_name_are_two_and_two_models_of_one_name_too():
+    def wrapped(kind):
+        return lc.wrap_model(lambda shown: np.zeros((len(shown), 2)), ("crane", "crane"), name="one", kind=kind)
+
+    gains = np.array(PLANTED)[:, [0, 1, 2, 1]]
+    planted = losses_of(gains, models=("one",) * 4, photos=(0, 1, 2, 2))
+    models, numbers = [wrapped("probabilities")] * 3 + [wrapped("logits")], (0, 1, 0, 0)
+    cases = tuple(lc.Case(case.picture, *each) for case, *each in zip(planted.cases, models, numbers, strict=True))
+    assert [each.pairs for each in lc.journeys(replace(planted, cases=cases))] == [2, 4, 2]
+
+
+def test_a_class_that_was_left_open_is_neither_the_same_nor_another_one():
+    assert [each.pairs for each in lc.journeys(losses_of(PLANTED))] == [0, 0, 2]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +92,7 @@ def test_what_a_search_is_worth_on_other_photos_is_said_beside_the_base():
 def test_what_is_not_known_is_not_said():
     gains = np.array(PLANTED)
     gains[:, 1] = np.nan
-    photo, other_class, model = lc.journeys(losses_of(gains), ["cat", "cat", "dog"])
+    photo, other_class, model = lc.journeys(losses_of(gains, classes=(0, 0, 1)))
     assert photo.pairs == other_class.pairs == 0
     assert photo.in_words() == "Nothing is known of another photo of the same class: give one."
     assert model.pairs == 2

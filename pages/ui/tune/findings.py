@@ -120,8 +120,7 @@ def _what_travels(losses: lc.Losses) -> None:
         alt="What each of the best settings loses in each case, as a share of the best gain there.",
     )
     st.caption(sentence(charts.lost_in_words(losses)))
-    classes = [case.model.class_name(case.class_index or 0) for case in losses.cases]
-    answers = [journey.in_words() for journey in lc.journeys(losses, classes)]
+    answers = [journey.in_words() for journey in lc.journeys(losses)]
     for answer in (*answers, lc.parts_in_words(losses), lc.left_out_in_words(losses)):
         if answer:
             st.markdown(f"- {sentence(answer)}")
