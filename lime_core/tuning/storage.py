@@ -6,6 +6,7 @@ Optuna's own tools open it.
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +27,9 @@ SILENT = 600.0
 
 OWNER, BEAT = "owner", "beat"
 """What is written beside a trial: whose it is, and when that last spoke."""
+
+_AT_WORK: set[str] = set()
+"""Marks of the runs of this process that are at work."""
 
 Place = Path | str | optuna.storages.BaseStorage
 """A file, or a storage of Optuna."""
@@ -92,26 +96,44 @@ def _reason(error: BaseException) -> str:
     return str(getattr(error, "orig", None) or error).partition("\n")[0].rstrip(".")
 
 
-def this_process() -> str:
-    """Name this process, among those of all machines.
+@contextmanager
+def at_work() -> Iterator[Callable[[optuna.Trial], None]]:
+    """Around a run, which tries one trial at a time: what it leaves unfinished is nobody's.
 
-    Returns
-    -------
-    str
-        Host and number.
+    The process may live on after a run whose last words could not be written, or have the number of one that is gone.
+
+    Yields
+    ------
+    callable
+        Writes beside a trial whose it is, among the runs of all machines.
     """
-    return f"{socket.gethostname()} {os.getpid()}"
+    mark = secrets.token_hex(8)
+    _AT_WORK.add(mark)
+    try:
+        yield lambda asked: asked.set_user_attr(OWNER, f"{socket.gethostname()} {os.getpid()} {mark}")
+    finally:
+        _AT_WORK.discard(mark)
 
 
-def claim(asked: optuna.Trial) -> None:
-    """Write beside a trial that it is this process's.
+def speak(asked: optuna.Trial, spoke: float = 0.0) -> float:
+    """Write beside a trial that its run is at it, unless it has just said so.
 
     Parameters
     ----------
     asked : optuna.Trial
-        One that has just been asked for.
+        That of this run.
+    spoke : float, default 0
+        When it said so last, in seconds since 1970.
+
+    Returns
+    -------
+    float
+        When it did now.
     """
-    asked.set_user_attr(OWNER, this_process())
+    if (now := time.time()) <= spoke + SILENT / 10:
+        return spoke
+    asked.set_user_attr(BEAT, now)
+    return now
 
 
 def taken(asked: optuna.Trial, trials: Callable[[], list[FrozenTrial]]) -> bool:
@@ -141,7 +163,7 @@ def taken(asked: optuna.Trial, trials: Callable[[], list[FrozenTrial]]) -> bool:
 
 
 def ended(trial: FrozenTrial) -> bool:
-    """Find whether the process of a trial is gone, or has not spoken for long.
+    """Find whether the run of a trial is over, its process is gone, or it has not spoken for long.
 
     Parameters
     ----------
@@ -154,8 +176,11 @@ def ended(trial: FrozenTrial) -> bool:
         True where it is to be done anew.
     """
     begun = (trial.datetime_start or datetime.now()).timestamp()
-    host, _, pid = str(trial.user_attrs.get(OWNER, "")).rpartition(" ")
+    process, _, mark = str(trial.user_attrs.get(OWNER, "")).rpartition(" ")
+    host, _, pid = process.rpartition(" ")
     if host == socket.gethostname():
+        if int(pid) == os.getpid():
+            return mark not in _AT_WORK
         with suppress(PermissionError):
             try:
                 os.kill(int(pid), 0)

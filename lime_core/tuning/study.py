@@ -31,7 +31,7 @@ from lime_core.stores.probe_store import ProbeStore
 from lime_core.tuning.search import WithoutRepeats, distributions, point_of
 from lime_core.tuning.setting import Setting
 from lime_core.tuning.space import ASKED, Space
-from lime_core.tuning.storage import BEAT, SILENT, UNKEPT, Place, claim, ended, study_storage, taken, unkept_as_sentence
+from lime_core.tuning.storage import UNKEPT, Place, at_work, ended, speak, study_storage, taken, unkept_as_sentence
 from lime_core.tuning.trial import FLOOR, Case, Trial, mean_of
 from lime_core.tuning.trying import cost_of, try_out
 
@@ -143,7 +143,7 @@ class Study:
         """
         end = None if minutes is None else time.monotonic() + 60 * number("minutes", minutes, 0)
         done = 0
-        with unkept_as_sentence(self._storage):
+        with unkept_as_sentence(self._storage), at_work() as claim:
             study = optuna.create_study(
                 storage=self._storage,
                 study_name=self._name,
@@ -151,7 +151,7 @@ class Study:
                 load_if_exists=True,
             )
             while (trials is None or done < trials) and (end is None or time.monotonic() < end):
-                asked = self._ask(study)
+                asked = self._ask(study, claim)
                 if asked is None:
                     return
                 probing = self._probings[point_of(asked.params, ASKED)]
@@ -190,9 +190,7 @@ class Study:
 
         def tell(done: int, total: int) -> None:
             nonlocal spoke
-            if time.time() > spoke + SILENT / 10:
-                spoke = time.time()
-                asked.set_user_attr(BEAT, spoke)
+            spoke = speak(asked, spoke)
             if on_progress:
                 on_progress(done, total)
 
@@ -211,8 +209,8 @@ class Study:
             raise
         return Trial.of_record(probing, record)
 
-    def _ask(self, study: optuna.Study) -> optuna.Trial | None:
-        """The next trial, marked as this process's; None where all ways of asking were tried or are being tried."""
+    def _ask(self, study: optuna.Study, claim: Callable[[optuna.Trial], None]) -> optuna.Trial | None:
+        """The next trial, which this run claims; None where all ways of asking were tried or are being tried."""
         for each in self._of(TrialState.RUNNING):
             if ended(each):
                 study.tell(each.number, state=TrialState.FAIL, skip_if_finished=True)
@@ -226,7 +224,7 @@ class Study:
             for name, values in distributions(self._points).items():
                 asked.suggest_categorical(name, values.choices)
             if not taken(asked, lambda: self._of(TrialState.COMPLETE, TrialState.RUNNING)):
-                asked.set_user_attr(BEAT, time.time())
+                speak(asked)
                 return asked
             study.tell(asked, state=TrialState.FAIL)
 

@@ -141,6 +141,7 @@ def test_who_helps_says_that_another_process_has_the_settings_to_begin_with(
     tried_out = lc.Study._tried_out
     with monkeypatch.context() as patch:
         patch.setattr(lc.Study, "_tried_out", lambda study, _, asked, *rest: elsewhere(study, asked))
+        patch.setattr("socket.gethostname", lambda: "another machine")
         with pytest.raises(Gone):
             run(*arguments)
     assert tried_out is lc.Study._tried_out
