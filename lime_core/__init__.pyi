@@ -11,7 +11,7 @@ from .batch.ray_pool import RayPool
 from .batch.result import ClassFigures, Outcome, PictureResult
 from .batch.run import run_batch
 from .catalog.first_photo import FirstAnswers, first_answers
-from .catalog.loading import MODELS, find_model, load_model, model_names
+from .catalog.loading import MODELS, find_model, load_model, model_names, model_precisions
 from .catalog.model_file import ModelFile
 from .catalog.model_folder import DescribedModels, described_models
 from .catalog.model_input import ModelInput
@@ -87,7 +87,7 @@ from .models.facts import ModelFacts
 from .models.functions import wrap_model
 from .models.scores import SPACES
 from .models.torch_classifier import ENGINES, PRECISIONS, precisions_of, torch_classifier
-from .onnx_models.onnx_classifier import ONNX_ENGINES, onnx_classifier
+from .onnx_models.onnx_classifier import ONNX_ENGINES, onnx_classifier, onnx_precisions
 from .pictures.gallery import GALLERY, crops, gallery_name, gallery_picture
 from .pictures.picture import Picture, load_picture
 from .pictures.sources import Found, from_folder, from_paths, from_zip
@@ -203,15 +203,16 @@ __all__ = [
     "guess_isolated", "guess_model_file", "half_widths", "held_out_r2", "import_prior", "importances", "insertion",
     "interactions", "interactions_in_words", "join_superpixels", "journeys", "kept_scores", "kept_scores_of",
     "left_out_in_words", "lessons_in", "living_report", "load_isolated", "load_label_map", "load_model", "load_picture",
-    "load_prior", "load_summary", "model_names", "onnx_classifier", "open_manifest", "open_probe", "outline_of",
-    "parts_in_words", "parts_to_tune", "pixel_map", "pointing_game", "precisions_of", "prepare_isolated", "prior_bytes",
-    "probe_image", "rank_certainty", "read_hand_in", "read_in", "read_lesson", "read_link", "read_model_file",
-    "readings", "region_inside", "relevance_gain", "relevance_gain_of", "relevance_gains", "relevance_mass_accuracy",
-    "replay", "report_of", "run_batch", "samples_needed", "samples_to_settle", "save_explanation", "save_prior",
-    "save_summary", "score_guess", "segment", "segmentation_agreement", "segmentation_error", "segmentations_for",
-    "segmentations_in_words", "settled", "side_by_side", "sides", "sign_certainty", "snippet", "soft_stability",
-    "soft_stability_of", "split_superpixel", "stability", "study_storage", "superpixel_under", "top_certainty",
-    "torch_classifier", "until_settled", "usual_strength", "usual_strengths", "usually_varied", "walk_sizes", "what_if",
-    "whole_agreement", "with_prior", "without_prior", "wrap_model",
+    "load_prior", "load_summary", "model_names", "model_precisions", "onnx_classifier", "onnx_precisions",
+    "open_manifest", "open_probe", "outline_of", "parts_in_words", "parts_to_tune", "pixel_map", "pointing_game",
+    "precisions_of", "prepare_isolated", "prior_bytes", "probe_image", "rank_certainty", "read_hand_in", "read_in",
+    "read_lesson", "read_link", "read_model_file", "readings", "region_inside", "relevance_gain", "relevance_gain_of",
+    "relevance_gains", "relevance_mass_accuracy", "replay", "report_of", "run_batch", "samples_needed",
+    "samples_to_settle", "save_explanation", "save_prior", "save_summary", "score_guess", "segment",
+    "segmentation_agreement", "segmentation_error", "segmentations_for", "segmentations_in_words", "settled",
+    "side_by_side", "sides", "sign_certainty", "snippet", "soft_stability", "soft_stability_of", "split_superpixel",
+    "stability", "study_storage", "superpixel_under", "top_certainty", "torch_classifier", "until_settled",
+    "usual_strength", "usual_strengths", "usually_varied", "walk_sizes", "what_if", "whole_agreement", "with_prior",
+    "without_prior", "wrap_model",
 ]
 # fmt: on

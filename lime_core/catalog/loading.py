@@ -30,8 +30,9 @@ from lime_core.fingerprints.fingerprint import fingerprint_of
 from lime_core.models.classifier import Classifier
 from lime_core.models.estimators import Predict, predict_of
 from lime_core.models.functions import wrap_model
-from lime_core.models.torch_classifier import torch_classifier
+from lime_core.models.torch_classifier import precisions_of, torch_classifier
 from lime_core.networks.own import Fresh
+from lime_core.onnx_models.onnx_classifier import onnx_precisions
 from lime_core.zoo.families import LITE, ModelEntry, lite_entry, torchvision_entry
 from lime_core.zoo.timm_family import ready_timm_names, timm_entry
 
@@ -57,7 +58,7 @@ def load_model(
         (n, h, w, 3) uint8, or flat where it was fitted so, and returns probabilities (n, k).  A pipeline of Hugging
         Face says its classes and size itself.
     device, precision, engine : str, default "auto"
-        As for `torch_classifier`; only for a model by name or description.
+        As for `torch_classifier`; only for a model by name or description.  `model_precisions` says what it can have.
     download : bool, default True
         Whether weights that are not on this machine may be downloaded.
 
@@ -207,6 +208,30 @@ def model_names(ready: bool = False) -> tuple[str, ...]:
     others = tuple(name for name in here if name not in LITE)
     missing = () if ready else tuple(name for name, entry in MODELS.items() if not entry.ready)
     return (*bundled, *described_models().files, *others, *ready_timm_names(), *missing)
+
+
+def model_precisions(name: str, device: str = "auto") -> tuple[str, ...]:
+    """The precisions that a model has on a device; an ONNX file has fewer than a torch module.
+
+    Parameters
+    ----------
+    name : str
+        As for `find_model`; of a name that nobody knows those of torch modules.
+    device : str, default "auto"
+        As for `load_model`.
+
+    Returns
+    -------
+    tuple of str
+        Of `PRECISIONS`; "auto" first.
+
+    Raises
+    ------
+    ValueError, TypeError
+        When the device is not on this machine, or is no name.
+    """
+    file = described_models().files.get(name)
+    return precisions_of(device) if file is None or file.onnx is None else onnx_precisions(device)
 
 
 MODELS: dict[str, ModelEntry] = {

@@ -182,7 +182,7 @@ def torch_classifier(
 
 
 def precisions_of(device: str = "auto") -> tuple[str, ...]:
-    """The precisions that a device has.
+    """The precisions that torch modules have on a device; `model_precisions` knows those of any model by name.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ from lime_core.models.torch_classifier import PRECISIONS, precise
 from lime_core.onnx_models.masked_onnx import masked
 from lime_core.onnx_models.onnx_file import OnnxFile, facts_of
 from lime_core.onnx_models.onnx_proto import load_proto, refused, sha256_of
-from lime_core.onnx_models.runtimes import by_onnxruntime, by_openvino, has_cuda
+from lime_core.onnx_models.runtimes import by_onnxruntime, by_openvino, has_cuda, openvino_has_bf16
 from lime_core.onnx_models.trials import asked_about_noise, check_run, takes_many
 from lime_core.version import versions
 
@@ -60,7 +60,8 @@ def onnx_classifier(
     device : str, default "auto"
         "cpu", "cuda" or "cuda:1"; "auto" takes a CUDA GPU where ONNX Runtime can use it, else the CPU.
     precision : {"auto", "f32", "bf16"}
-        "auto" is bf16 with OpenVINO on CPUs with AMX, if it hardly changes the answers; f32 elsewhere.
+        "auto" is bf16 with OpenVINO on CPUs with AMX, if it hardly changes the answers; f32 elsewhere.  bf16 is
+        OpenVINO's alone, see `onnx_precisions`.
     engine : {"auto", "openvino", "onnxruntime"}
         "auto" is ONNX Runtime on a GPU, and on a CPU OpenVINO if it can run the file, else ONNX Runtime.
     kind : {None, "logits", "probabilities", "sigmoid", "values"}
@@ -124,6 +125,28 @@ def onnx_classifier(
     fingerprint = hashlib.sha256(repr(parts).encode()).hexdigest()
     runs = precise(make, precision, fast, preprocessing, f"{fingerprint} · OpenVINO {versions().get('openvino')}")
     return Classifier(name, names, kind, preprocessing, runs, fingerprint, notice=notice, unit=unit)
+
+
+def onnx_precisions(device: str = "auto") -> tuple[str, ...]:
+    """The precisions that ONNX files have on a device.
+
+    Parameters
+    ----------
+    device : str, default "auto"
+        As for `onnx_classifier`.
+
+    Returns
+    -------
+    tuple of str
+        "auto", "f32", and on a CPU "bf16" where OpenVINO is installed and has it: with AVX-512, for one.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `onnx_classifier` for a device.
+    """
+    on_cpu = _devices(device, "auto")[0] == "cpu"
+    return ("auto", "f32", "bf16") if on_cpu and openvino_has_bf16() else ("auto", "f32")
 
 
 class _Graphs:

@@ -34,6 +34,22 @@ def has_cuda() -> bool:
 
 
 @native_code()
+def openvino_has_bf16() -> bool:
+    """Whether OpenVINO calculates in bf16 on this processor.
+
+    Returns
+    -------
+    bool
+        False too where it is not installed.
+    """
+    try:
+        core = importlib.import_module("openvino").Core()
+    except (ImportError, OSError):
+        return False
+    return "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+@native_code()
 def by_openvino(graph: bytes, size: tuple[int, int], channels: int, precision: str) -> Run:
     """A graph on a CPU by OpenVINO.
 
@@ -63,9 +79,9 @@ def by_openvino(graph: bytes, size: tuple[int, int], channels: int, precision: s
     except (ImportError, OSError) as error:
         raise NotConverted("OpenVINO is not installed") from error
     try:
-        core = ov.Core()
-        if precision == "bf16" and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        if precision == "bf16" and not openvino_has_bf16():
             raise NotConverted("OpenVINO has no bf16 on this processor")
+        core = ov.Core()
         model = core.read_model(graph)
         pictures = [channels, *size]
         shapes = [[-1, -1], [size[0] * size[1]], [-1, *pictures], [1, *pictures]]

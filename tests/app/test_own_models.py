@@ -135,6 +135,27 @@ def test_a_file_with_the_time_and_size_of_the_one_before_is_another(tmp_path, mo
     assert lc.described_models().stamp("age") != stamp
 
 
+def test_an_onnx_file_is_offered_the_precisions_that_it_has(window, monkeypatch):
+    monkeypatch.setattr("openvino.Core.get_property", lambda *_: ["FP32"])
+    window.page.button_group(key="precision").set_value("bf16").run()
+    assert "bf16" in window.page.session_state["precision"]
+    window.choose("sigmoids")
+    assert window.page.button_group(key="precision").options == ["auto", "f32"]
+    assert window.page.session_state["precision"] == "auto"
+    assert window.errors == []
+    assert "CPU · f32" in window.text
+    assert lc.model_precisions("sigmoids") == ("auto", "f32")
+    assert lc.model_precisions("digits") == lc.model_precisions("efficientnet_lite0") == lc.precisions_of()
+
+
+def test_a_model_beside_another_takes_auto_for_a_precision_that_it_lacks(folder, monkeypatch):
+    monkeypatch.setenv("LIME_MODELS", str(folder))
+    monkeypatch.setattr("openvino.Core.get_property", lambda *_: ["FP32"])
+    st.cache_resource.clear()
+    assert caches.model("sigmoids", "bf16") is caches.model("sigmoids", "auto")
+    st.cache_resource.clear()
+
+
 def test_a_precision_that_does_not_run_takes_no_other_away(monkeypatch):
     def load(name, precision, download):
         time.sleep(1.1)  # what took no time may be tried again at once

@@ -155,7 +155,7 @@ def test_a_precision_that_this_server_lacks_falls_back_and_is_said(opened, monke
     assert app.page.session_state["precision"] == "auto"
     assert "precision f16 is not to be had on this server" in app.text
     assert app.errors == []
-    monkeypatch.setattr(lc, "precisions_of", lambda: lc.PRECISIONS)
+    monkeypatch.setattr(lc, "model_precisions", lambda name: lc.PRECISIONS)
     assert opened(v="1", p="chelsea", n="60", s="grid", q="f16").page.session_state["precision"] == "f16"
 
 

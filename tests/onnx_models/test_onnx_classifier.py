@@ -551,6 +551,37 @@ def test_bf16_is_taken_where_it_hardly_changes_answers(onnx, monkeypatch):
         onnx(None, precision="bf16")
 
 
+@pytest.mark.parametrize(
+    ("has", "cuda", "expected"),
+    [
+        (["FP32", "BF16"], False, ("auto", "f32", "bf16")),
+        (["FP32"], False, ("auto", "f32")),
+        (["FP32", "BF16"], True, ("auto", "f32")),
+    ],
+)
+def test_what_is_offered_of_a_file_is_what_it_runs_in(onnx, monkeypatch, has, cuda, expected):
+    pytest.importorskip("openvino", reason="openvino is not installed")
+    monkeypatch.setattr("openvino.Core.get_property", lambda *_: has)
+    monkeypatch.setattr(made, "has_cuda", lambda: cuda)
+    monkeypatch.setattr(made, "device_of", lambda name: "cuda" if cuda else "cpu")
+    monkeypatch.setattr(made, "by_onnxruntime", lambda graph, target: made.by_openvino(graph, (16, 16), 3, "f32"))
+    monkeypatch.setattr(made, "bf16_in_hardware", lambda: False)
+    assert lc.onnx_precisions() == expected
+    onnx(Net(), device="auto")
+    for precision in lc.PRECISIONS:
+        if precision in expected:
+            onnx(None, device="auto", precision=precision)
+        else:
+            with pytest.raises((ValueError, lc.ModelUnavailable), match=r"bf16|is not to be had for an ONNX file"):
+                onnx(None, device="auto", precision=precision)
+    assert lc.onnx_precisions("cpu") == (("auto", "f32", "bf16") if "BF16" in has else ("auto", "f32"))
+
+
+def test_without_openvino_a_file_has_no_bf16(monkeypatch):
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    assert lc.onnx_precisions("cpu") == ("auto", "f32")
+
+
 def test_the_version_of_onnx_runtime_is_kept_with_what_it_ran(onnx, engine):
     model = onnx(Net(), engine=engine)
     kept = lc.explain_image(photo(), model, num_samples=40, segmenter=lc.Grid(4, 4)).versions

@@ -108,10 +108,7 @@ def prepare(lesson: lc.Lesson) -> tuple[Prepared, ...]:
 
 def _model(lesson: lc.Lesson, link: lc.Link) -> lc.Classifier:
     if not lesson.planted:
-        return caches.model(
-            link.model or lc.model_names(ready=True)[0],
-            link.precision if link.precision in lc.precisions_of() else lc.PRECISIONS[0],
-        )
+        return caches.model(link.model or lc.model_names(ready=True)[0], link.precision)
     kept = caches.shared("planted models")
     if lesson.planted not in kept:
         kept[lesson.planted] = PLANTED[lesson.planted].model()

@@ -111,12 +111,13 @@ def downloads_allowed() -> bool:
 def model(name: str, precision: str) -> lc.Classifier:
     """A model by name, kept for everyone; the `MODELS` used last stay in memory.
 
-    What took long and failed, such as a download, is not tried again for a minute, whatever is redrawn.  A page must
-    not hold on to a model between two drawings, or it stays there as long as somebody's tab is open.
+    One that lacks the precision calculates as "auto" does.  What took long and failed, such as a download, is not tried
+    again for a minute, whatever is redrawn.  A page must not hold on to a model between two drawings, or it stays there
+    as long as somebody's tab is open.
     """
     failures, start = shared("failures"), time.monotonic()  # until when not to try again, and what was said
-    # A GPU that fails takes its precisions along, and models are loaded anew.
-    asked = name, precision, lc.precisions_of(), lc.described_models().stamp(name)
+    there = lc.model_precisions(name)  # a GPU that fails takes its precisions along, and models are loaded anew
+    asked = name, precision if precision in there else there[0], there, lc.described_models().stamp(name)
     if asked in failures and start < failures[asked][0]:
         raise lc.ModelUnavailable(*failures[asked][1])
     try:

@@ -183,7 +183,7 @@ def by_name() -> dict[str, Own]:
 
 
 def called(names: Sequence[str]) -> list[lc.Classifier]:
-    """The models of these names, the session's own or any; they calculate as the one at the left does.
+    """The models of these names, the session's own or any; they calculate as the one at the left does, where they can.
 
     Raises ModelUnavailable where one cannot be had.
     """

@@ -53,7 +53,7 @@ def say_what_was_wrong() -> None:
 
 
 def _take_precision(link: lc.Link) -> list[str]:
-    there = lc.precisions_of()
+    there = lc.model_precisions(link.model)
     known = link.precision in ("", *there)
     st.session_state["precision"] = link.precision if link.precision and known else there[0]
     return (

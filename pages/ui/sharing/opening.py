@@ -61,7 +61,7 @@ def _take(opened: lc.Opened) -> list[str]:
     fitting = replace(saved.settings.without_prior(), class_index=None)
     setting = lc.Setting(spec.settings, saved.num_samples, fitting)
     _take_prior(opened)
-    problems = [*_take_model(spec), *_take_photo(spec.picture), *_take_precision(opened.precision)]
+    problems = [*_take_model(spec), *_take_photo(spec.picture), *_take_precision(opened)]
     take_setting(setting)
     take_view(opened.view)
     state["seed"] = spec.seed
@@ -80,8 +80,8 @@ def _take_model(spec: lc.ProbeSpec) -> list[str]:
     return []
 
 
-def _take_precision(precision: str) -> list[str]:
-    there = lc.precisions_of()
+def _take_precision(opened: lc.Opened) -> list[str]:
+    precision, there = opened.precision, lc.model_precisions(opened.saved.spec.model)
     st.session_state["precision"] = precision if precision in there else there[0]
     return [] if precision in there else [f"The manifest's precision {precision} is not to be had on this server."]
 

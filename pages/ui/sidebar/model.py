@@ -60,15 +60,19 @@ def choose_model() -> lc.Classifier:
         if name in own:
             st.button("Remove it", type="tertiary", key="model-remove", on_click=_remove)
             return _shown(own[name].model, details)
+        there = lc.model_precisions(name)
+        if st.session_state.get("precision", there[0]) not in there:  # that of another model
+            st.session_state["precision"] = there[0]
         precision = st.segmented_control(
             "Precision",
-            lc.precisions_of(),
+            there,
             default=lc.PRECISIONS[0],
             required=True,
             key="precision",
             persist_state="session",
-            help="f32 calculates with 24 bits, f16 and tf32 with 11, bf16 with 8: faster, but weights near each other "
-            "can change places. Auto takes the fastest that hardly moves a weight on this machine.",
+            help="f32 calculates with 24 bits, f16 and tf32 with 11, bf16 with 8: faster where the hardware has "
+            "them, but weights near each other can change places. Auto takes the fastest that hardly moves a weight on "
+            "this machine.",
         )
     return _shown(caches.model(name, precision), details)
 
