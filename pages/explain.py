@@ -8,7 +8,7 @@ from pages.ui.explain import best, gain, result, soft
 from pages.ui.explain.run import Run, open_run
 from pages.ui.explain.view import choose_view, cut_as_chosen, read_as_chosen
 from pages.ui.figures import sentences
-from pages.ui.runs import caches
+from pages.ui.runs import caches, growing
 from pages.ui.runs.messages import errors_as_messages
 from pages.ui.sharing.opening import compare_with_opened
 from pages.ui.sidebar.opening import Sidebar, open_sidebar
@@ -72,7 +72,7 @@ def shown_probe(run: Run) -> lc.Probe | None:
     """The samples of these settings, else those of the last explanation of this photo, else None; says which."""
     plan, settings = run.plan, run.settings
     probe = caches.store().get(plan.spec)
-    if probe is not None and len(probe) >= 2:
+    if probe is not None and len(probe) >= growing.least(plan.spec):
         st.session_state["last"] = plan.spec
         run.say_what_lacks(probe)
         if run.settled:
@@ -87,7 +87,7 @@ def shown_probe(run: Run) -> lc.Probe | None:
     same = "picture", "model", "fingerprint", "engine"
     if last is None or any(getattr(last, part) != getattr(plan.spec, part) for part in same):
         return None
-    if (probe := caches.store().get(last)) is None or len(probe) < 2:
+    if (probe := caches.store().get(last)) is None or len(probe) < growing.least(last):
         return None
     if not run.under_way:
         changed = ", ".join(sentences.changed(last, plan.spec))

@@ -786,6 +786,26 @@ def test_members_of_several_segmentations_are_asked_anew_only_where_they_change(
     assert several.press("explain") == 0
 
 
+@pytest.mark.parametrize(("page", "press"), [("explain", "explain"), ("what_if", "what-if")])
+def test_of_small_batches_the_first_map_waits_for_enough_samples(app, monkeypatch, page, press):
+    load_model = lc.load_model
+
+    def load(*settings, **how) -> lc.Classifier:
+        model = load_model(*settings, **how)
+        model.engine.batch_size = 1
+        return model
+
+    monkeypatch.setattr(lc, "load_model", load)
+    app.press("choose-chelsea")
+    app.page.switch_page(f"pages/{page}.py")
+    app.run()
+    assert "4 segmentations of" in app.text
+    app.set("select_slider", "num-samples", 60)
+    assert app.press(press) >= 60
+    assert app.errors == []
+    assert app.page.button(key=press).label == "Explain"
+
+
 def test_pairs_are_looked_for_once_for_each_class_and_score(explained, monkeypatch):
     looked, look = [], lc.interactions
     monkeypatch.setattr(lc, "interactions", lambda probe, settings: looked.append(settings) or look(probe, settings))

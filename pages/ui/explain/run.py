@@ -66,7 +66,7 @@ def open_run(key: str, press: str, before: str, sidebar: Sidebar, plan: Plan) ->
     running.show_failure(key, progress)
     if refusal:
         progress.warning(refusal, icon=":material/memory:")
-    if under_way and have < 2:
+    if under_way and have < growing.least(plan.spec):
         with running.ends_at_an_error(key):
             growing.first_look(plan.spec, chosen, plan.num_samples)
     settled = growing.settled(plan.spec, plan.num_samples, settings, plan.settle)

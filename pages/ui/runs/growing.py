@@ -53,10 +53,15 @@ class Wanted:
         return max(0, self.samples - len(store().get(self.spec) or ()))
 
 
+def least(spec: lc.ProbeSpec) -> int:
+    """Samples that a first map takes: the full picture of each segmentation, and one beside it."""
+    return 1 + len(spec.members)
+
+
 def settled(spec: lc.ProbeSpec, num_samples: int, settings: lc.FitSettings, k: int) -> bool:
     """Whether the samples that are there, `num_samples` at most, settle the k strongest; never for k = 0."""
     probe = store().get(spec)
-    return bool(k and probe and len(probe) >= 2 and lc.settled(probe.first(num_samples), settings, k))
+    return bool(k and probe and len(probe) >= least(spec) and lc.settled(probe.first(num_samples), settings, k))
 
 
 def grow(
@@ -68,7 +73,7 @@ def grow(
     """
     if settings and settled(spec, num_samples, settings, settle):
         return
-    before = len(store().get(spec) or ())
+    before, first = len(store().get(spec) or ()), least(spec)
     expected = rate(chosen.model)
     start = last_step = time.perf_counter()
     with closing(store().grow(spec, chosen.picture, chosen.model, num_samples)) as growing:
@@ -81,8 +86,8 @@ def grow(
                 note_rate(chosen.model, expected)
             left = (num_samples - done) / expected
             # Who waits for a turn has nothing new to see, and who is nearly there gets the last map soon.
-            draw = 2 <= done < num_samples and (
-                before < 2 or (done >= SHARPER * before and spent >= REDRAW and left >= REDRAW)
+            draw = first <= done < num_samples and (
+                before < first or (done >= SHARPER * before and spent >= REDRAW and left >= REDRAW)
             )
             if draw or now - last_step >= TELL:
                 last_step = now
@@ -111,9 +116,9 @@ def grow_each(probes: Sequence[Wanted], done: set[lc.ProbeSpec]) -> Iterator[Ste
 
 
 def first_look(spec: lc.ProbeSpec, chosen: Chosen, num_samples: int) -> None:
-    """Ask for a first batch at once: it takes less time than drawing a page without a map would."""
+    """Ask for a first map at once: it takes less time than drawing a page without one would."""
     end = time.perf_counter() + FIRST_LOOK
     with closing(store().grow(spec, chosen.picture, chosen.model, num_samples)) as probes:
         for probe in probes:
-            if len(probe) >= 2 or time.perf_counter() >= end:
+            if len(probe) >= least(spec) or time.perf_counter() >= end:
                 return

@@ -12,7 +12,7 @@ import streamlit as st
 import lime_core as lc
 from lime_core.files.names import noun_of
 from pages.ui.explain.view import cut_as_chosen
-from pages.ui.runs import caches
+from pages.ui.runs import caches, growing
 from pages.ui.runs.messages import errors_as_messages
 from pages.ui.sidebar.model import names_apart
 from pages.ui.sidebar.opening import Sidebar
@@ -96,9 +96,9 @@ def first_of(plan: Plan, chosen: caches.Chosen) -> lc.Probe:
 
 
 def samples_of(plan: Plan) -> lc.Probe | None:
-    """The samples that the map is fitted to; None while there are none."""
+    """The samples that the map is fitted to; None while there are too few."""
     probe = caches.store().get(plan.spec)
-    return None if probe is None or len(probe) < 2 else probe.first(plan.num_samples)
+    return None if probe is None or len(probe) < growing.least(plan.spec) else probe.first(plan.num_samples)
 
 
 def draw(lent: Lent) -> None:
