@@ -70,19 +70,14 @@ def explain(sidebar: Sidebar) -> None:
 
 def shown_probe(run: Run) -> lc.Probe | None:
     """The samples of these settings, else those of the last explanation of this photo, else None; says which."""
-    plan, settings = run.plan, run.settings
+    plan = run.plan
     probe = caches.store().get(plan.spec)
     if probe is not None and len(probe) >= growing.least(plan.spec):
         st.session_state["last"] = plan.spec
         run.say_what_lacks(probe)
-        if run.settled:
-            st.success(sentences.settled(plan.settle, min(len(probe), plan.num_samples)), icon=":material/task_alt:")
-        elif not plan.settle or run.under_way or len(probe) < plan.num_samples:
-            pass  # nothing was to be settled, or it may be yet
-        elif not (e := lc.fit(probe, settings)).constant:
-            certain = lc.top_certainty(e, plan.settle)
-            st.info(sentences.not_settled(plan.settle, plan.num_samples, certain), icon=":material/hourglass_disabled:")
-        return probe.first(plan.num_samples)
+        probe = probe.first(plan.num_samples)
+        run.say_whether_settled(probe)
+        return probe
     last = st.session_state.get("last")
     same = "picture", "model", "fingerprint", "engine"
     if last is None or any(getattr(last, part) != getattr(plan.spec, part) for part in same):

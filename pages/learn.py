@@ -54,8 +54,7 @@ def show_samples(run: Run, shown: int) -> None:
         )
         return
     run.say_what_lacks(probe)
-    if run.settled:
-        st.success(sentences.settled(plan.settle, len(probe)), icon=":material/task_alt:")
+    run.say_whether_settled(probe)
     show_hidden(member, lc.fitted_samples(member, settings), lc.fit(member, settings))
     show_walk(Walk(plan.spec, settings, shown, len(probe)), run.under_way)
 

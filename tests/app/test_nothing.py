@@ -41,6 +41,21 @@ def test_explain_says_it_once_and_draws_neither_bars_nor_scale(constant):
     assert constant.errors == []
 
 
+@pytest.mark.parametrize("page", ["explain", "learn"])
+def test_of_nothing_the_top_is_not_said_to_be_settled(constant, page):
+    constant.page.switch_page(f"pages/{page}.py")
+    constant.run()
+    for side in ("rows", "columns"):
+        constant.set("slider", f"segmenter-grid-{side}", 2)
+    constant.set("selectbox", "sampler-name", "enumerate")
+    constant.set("button_group", "settle", 3)
+    constant.press(page)
+    assert "4 superpixels · 16 samples" in constant.text  # all masks, which settle whatever can be
+    assert NOTHING.sentence in constant.text
+    assert "Settled with" not in constant.text
+    assert constant.errors == []
+
+
 def test_a_class_that_never_moves_leaves_the_scale_of_the_others(counting, monkeypatch):
     counting.effects *= 1e-3
     counting.bias[:3] = (9.0, 8.0, 7.0)

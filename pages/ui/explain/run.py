@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import lime_core as lc
 from pages.ui.explain.view import budget, too_few
+from pages.ui.figures import sentences
 from pages.ui.runs import caches, growing, running
 from pages.ui.sidebar.opening import Sidebar
 from pages.ui.sidebar.probe import Plan
@@ -43,6 +45,20 @@ class Run:
                 f"This map rests on {len(probe)} of {wanted} samples. Press {self.press} for the others.",
                 icon=":material/hourglass_bottom:",
             )
+
+    def say_whether_settled(self, probe: lc.Probe) -> None:
+        """Whether the strongest of a map are settled, as soon as that is known; nothing of one that ranks none."""
+        k, n = self.plan.settle, len(probe)
+        if not k or not (self.settled or (n == self.plan.num_samples and not self.under_way)):
+            return  # nothing was to be settled, or it may be yet
+        e = lc.fit(probe, self.settings)
+        if e.empty:
+            return
+        if self.settled:
+            st.success(sentences.settled(min(k, int(np.count_nonzero(e.weights))), n), icon=":material/task_alt:")
+        else:
+            certain = lc.top_certainty(e, k)
+            st.info(sentences.not_settled(k, n, certain), icon=":material/hourglass_disabled:")
 
     def go_on(self) -> None:
         """Ask the model, if the run is under way; at the end of the page, for it is drawn again."""
