@@ -135,9 +135,11 @@ def distance_to(size: tuple[int, int], points: Floats, reach: float) -> NDArray[
     radius = math.ceil(reach)
     step = np.arange(-radius, radius + 1)
     pixel = np.floor(points).astype(np.intp)
+    # A line that is moved into what is thinner than itself may lie outside; farther off it is near no pixel.
+    near = ((pixel >= -radius) & (pixel < np.add(size, radius))).all(axis=1)
+    points, pixel = points[near], pixel[near]
     offset = pixel[:, :, None] + step + 0.5 - points[:, :, None]
-    # A frame around the picture takes what lines at its edge put outside.
-    frame = radius + 1
+    frame = 2 * radius  # around the picture, for what these points put outside
     field = np.full((size[0] + 2 * frame, size[1] + 2 * frame), np.inf, dtype=np.float32)
     index = (pixel[:, 0, None, None] + step[:, None] + frame) * field.shape[1] + pixel[:, 1, None, None] + step + frame
     squared = (offset[:, 0, :, None] ** 2 + offset[:, 1, None, :] ** 2).astype(np.float32)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from lime_core.drawing.outlines import distance_to
 from lime_core.drawing.overlay import overlay
 from lime_core.drawing.view import View
 from tests.drawing.conftest import CELL, SIDE, D
@@ -58,3 +59,18 @@ def test_a_superpixel_of_one_pixel_at_the_corner_can_be_drawn():
     labels[0, 0] = 1
     for weights in (np.array([0.1, 1.0]), np.array([-0.1, -1.0])):
         assert overlay(np.zeros((8, 8, 3), dtype=np.uint8), labels, weights, View(), scale=3).any()
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_superpixel_thinner_than_its_line_can_end_in_a_corner(sign):
+    flat, segments = np.full((224, 224, 3), 128, dtype=np.uint8), np.eye(224, dtype=np.int32)
+    drawn = (overlay(flat, segments, np.array([0.0, 0.2 * sign]), View(style="outline"), scale=3) != 128).any(axis=2)
+    rows, columns = np.nonzero(drawn)
+    assert {rows.min(), columns.min()} == {0}
+    assert np.abs(rows - columns).max() < 20
+
+
+def test_points_far_outside_are_near_no_pixel():
+    found = distance_to((4, 4), np.array([[-50.0, 2.0], [2.0, 60.0], [9.0, 9.0], [-1.0, 0.5]]), 2.0)
+    assert found[0, 0] == pytest.approx(1.5)
+    assert np.isinf(found[3]).all()
