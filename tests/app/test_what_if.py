@@ -8,7 +8,7 @@ import pytest
 
 import lime_core as lc
 from lime_core.reports.numbers import score_text, weight_text
-from pages.ui.what_if.hand import Hand
+from pages.ui.what_if.hand import UNDONE, Hand
 from tests.app.conftest import App
 
 PAGE = "pages/what_if.py"
@@ -175,6 +175,23 @@ def test_superpixels_are_joined_and_what_was_is_taken_back(mapped):
     assert cut(mapped) == 49
     assert metrics(mapped)["map now"] != "–"
     assert mapped.errors == []
+
+
+def test_each_undo_takes_back_one_edit_however_many_there_were():
+    by, cuts = Hand(), [np.arange(2 + count)[None] for count in range(UNDONE + 5)]
+    for labels in cuts:
+        by.edit(labels)
+    for labels in reversed(cuts[-UNDONE - 1 : -1]):
+        by.undo()
+        assert np.array_equal(by.maps[-1].labels, labels)
+    assert not by.can_undo
+    by.undo()
+    assert np.array_equal(by.maps[-1].labels, cuts[-UNDONE - 1])
+    by.as_it_was()
+    assert by.maps == []
+    by.edit(cuts[0])
+    by.undo()
+    assert by.maps == []
 
 
 def test_one_superpixel_is_split_and_a_shape_is_drawn_by_numbers(mapped):

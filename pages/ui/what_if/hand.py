@@ -24,6 +24,7 @@ class Hand:
 
     of : what was edited: the photo, what the model sees of it, and what cut it
     maps : the superpixels after each edit; none as it was
+    forgotten : whether there were edits before these, which "As it was" alone takes back
     hidden, picked : superpixels that are hidden, and selected for an edit
     turn, ordered : how often the picture was told what is hidden and selected, and what; it knows its own presses
     edition : how often the superpixels have changed
@@ -32,6 +33,7 @@ class Hand:
 
     of: Hashable = None
     maps: list[lc.LabelMap] = field(default_factory=list)
+    forgotten: bool = False
     hidden: set[int] = field(default_factory=set)
     picked: set[int] = field(default_factory=set)
     turn: int = 0
@@ -45,8 +47,7 @@ class Hand:
         of = chosen.picture.digest, chosen.model.preprocessing, base.made_by
         if self.of != of:
             self.of = of
-            self.maps.clear()
-            self._anew()
+            self.as_it_was()
         if not self.maps:
             return plan
         cut = caches.store().segmentation(chosen.picture, chosen.model, self.maps[-1])
@@ -90,17 +91,25 @@ class Hand:
         """Take these superpixels in place of those that are there.  Raises LimeError where there is no room for it."""
         made = lc.LabelMap.of(labels)
         caches.kept().take(made, made.nbytes)
-        self.maps = [*self.maps, made][-UNDONE:]
+        made_of = [*self.maps, made]
+        self.maps = made_of[-UNDONE - 1 :]  # with what the first of those was made of that can be taken back
+        self.forgotten |= len(made_of) > len(self.maps)
         self._anew()
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether it is known what there was before the last edit."""
+        return len(self.maps) > self.forgotten
+
     def undo(self) -> None:
-        """Take the last edit back."""
-        self.maps = self.maps[:-1]
-        self._anew()
+        """Take the last edit back, where that is known."""
+        if self.can_undo:
+            self.maps = self.maps[:-1]
+            self._anew()
 
     def as_it_was(self) -> None:
         """Take all edits back."""
-        self.maps = []
+        self.maps, self.forgotten = [], False
         self._anew()
 
     def _anew(self) -> None:

@@ -201,7 +201,7 @@ def show_edits(hand: Hand, mode: str, plan: Plan, several: bool) -> None:
     if several:
         st.caption("Of several segmentations the first one's superpixels are edited, and explained alone.")
     with st.container(horizontal=True, gap="small"):
-        st.button("Undo", key="what-if-undo", on_click=hand.undo, disabled=not hand.maps)
+        st.button("Undo", key="what-if-undo", on_click=hand.undo, disabled=not hand.can_undo)
         st.button("As it was", key="what-if-as-it-was", on_click=hand.as_it_was, disabled=not hand.maps)
         st.button(
             sentence(f"Explain with these {cut.in_photo} superpixels"),
