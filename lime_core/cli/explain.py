@@ -57,10 +57,12 @@ def explain(arguments: Namespace) -> None:
     probe = open_probe(spec, picture, model)
     num_samples = num_samples_of(arguments, spec.segmenter)
     total, progress = spec.reachable(num_samples, probe.scene.counts), Progress(sys.stderr)
-    growing, k = asking(grow(probe, num_samples, model)), arguments.until_settled
+    growing, k = asking(grow(probe, num_samples, model)), _settling(arguments, probe)
     for longer in until_settled(growing, settings, k) if k else growing:
         probe = longer
         progress(len(probe), total)
+    if len(probe) < total:  # what is said next has a line of its own
+        progress(len(probe), len(probe))
     for notice in model.notices(picture):
         say(notice)
     classes = _classes(arguments, probe, settings)
@@ -82,6 +84,11 @@ def explain(arguments: Namespace) -> None:
                 say(f"removed what an earlier run had left in {', '.join(left)}")
 
 
+def _settling(arguments: Namespace, probe: Probe) -> int:
+    """How many superpixels have to be settled: not all, which are the strongest in any order; 0 where nothing has."""
+    return min(arguments.until_settled, probe.scene.segmentation.in_photo - 1)
+
+
 def _say_trust(arguments: Namespace, probe: Probe, explanation: Explanation, unseen: float, model: Classifier) -> None:
     """What the samples say about the map beyond its own fit, and what further ones do."""
     if told := unseen_in_words(explanation.r2, unseen):
@@ -96,7 +103,7 @@ def _say_trust(arguments: Namespace, probe: Probe, explanation: Explanation, uns
     if r := arguments.soft_stability:
         addition, none = Addition(r=r, seed=arguments.seed), Addition.obstacle(explanation)
         say(none or soft_stability(explanation, model, addition, Progress(sys.stderr)).in_words())
-    if (k := arguments.until_settled) and not explanation.constant:
+    if (k := _settling(arguments, probe)) and not explanation.constant:
         state = "settled" if settled(probe, explanation.settings, k) else "not settled"
         say(f"the top {k} are {state} with {len(probe)} samples")
 

@@ -114,7 +114,7 @@ def test_explaining_with_all_masks_ends_its_progress(run, photo):
 
 
 def test_a_run_can_stop_when_the_strongest_are_settled(run, photo, counting):
-    code, out, _ = run(
+    code, out, error = run(
         *("explain", photo, "--num-samples", 4000, "--until-settled", 2, "--out", "here"),
         *("--segmenter", "grid", "--set", "grid.rows=4", "--set", "grid.columns=4", "--hiding", "color"),
     )
@@ -124,6 +124,18 @@ def test_a_run_can_stop_when_the_strongest_are_settled(run, photo, counting):
     assert 48 <= asked < 4000
     assert f"the top 2 are settled with {asked} samples" in out
     assert counting.rows == asked
+    assert error.splitlines()[-1].startswith(f"{asked}/{asked} ")  # the bar ends, and with it its line on a terminal
+
+
+def test_all_superpixels_are_no_set_to_settle(run, photo):
+    said = []
+    for k in (15, 16, 400):
+        asked = ("--until-settled", k, "--num-samples", 200, "--out", "here", *GRID_IN_BLACK)
+        code, out, _ = run("explain", photo, *asked)
+        assert code == 0
+        said += [line for line in out.splitlines() if line.startswith("the top ")]
+    assert said == [said[0]] * 3
+    assert said[0].startswith("the top 15 are ")
 
 
 def test_soft_stability_is_said_and_costs_its_own_samples(run, photo, picture, counting, monkeypatch):
