@@ -52,6 +52,7 @@ CASES = {
     "constant": (model(lambda pictures: classes(0 * pictures), "logits"), "it answers the same to the photo"),
     "constant values": (model(lambda pictures: np.full(len(pictures), 3.5), "values"), "it answers the same"),
     "sum": (model(lambda pictures: 0.3 * classes(pictures)), r'sum to 0\.3 and not to one\. Say output = "independent'),
+    "sum of the other": (model(lambda p: classes(p) * np.where(bright(p) > 0.7, 1, 0.5)[:, None]), r"sum to 0\.5 and"),
     "labels": (model(lambda p: np.eye(2)[(bright(p) > 0.9).astype(int)]), "zeros and ones alone"),
 }  # fmt: skip
 
