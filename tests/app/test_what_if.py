@@ -288,6 +288,19 @@ def test_what_the_browser_says_is_taken_with_care():
     assert (by.picked, by.turn, by.ordered) == ({1}, 5, ([2, 7], [1]))
 
 
+def test_what_was_pressed_on_superpixels_before_an_edit_hides_none_of_those_after_it():
+    by = Hand()
+    by.edit(np.array([[0, 1, 2, 3]]))
+    on_these = by.turn
+    by.edit(np.array([[0, 0, 1, 2]]))
+    by.take("hidden", {"which": [2], "turn": on_these})
+    assert by.hidden == set()
+    assert by.turn > on_these + 1  # the picture is told so
+    by.hide([1])
+    by.take("hidden", {"which": [1, 2], "turn": by.since})
+    assert by.hidden == {1, 2}
+
+
 def test_a_superpixel_that_is_not_there_hides_nothing(mapped):
     mapped.page.session_state["what-if-hand"].hidden = {4000}
     mapped.run()

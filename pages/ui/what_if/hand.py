@@ -28,6 +28,7 @@ class Hand:
     hidden, picked : superpixels that are hidden, and selected for an edit
     turn, ordered : how often the picture was told what is hidden and selected, and what; it knows its own presses
     edition : how often the superpixels have changed
+    since : the turn with which the picture was told of these superpixels
     problem : what was wrong with the last edit
     """
 
@@ -39,6 +40,7 @@ class Hand:
     turn: int = 0
     ordered: tuple[list[int], list[int]] = ([], [])
     edition: int = 0
+    since: int = 0
     problem: str = ""
 
     def plan(self, plan: Plan, chosen: caches.Chosen) -> Plan:
@@ -73,7 +75,8 @@ class Hand:
 
     def take(self, name: str, said: Any) -> None:
         """What was pressed on the picture, as the browser says it: `hidden` or `picked`."""
-        setattr(self, name, {number for number in said["which"] if type(number) is int and number >= 0})
+        if said["turn"] >= self.since:  # else these are numbers of superpixels that are no more
+            setattr(self, name, {number for number in said["which"] if type(number) is int and number >= 0})
         if said["turn"] != self.turn:  # it was pressed before the picture was told something else
             self.order()
 
@@ -117,6 +120,7 @@ class Hand:
         self.hidden, self.picked, self.problem = set(), set(), ""
         self.edition += 1
         self.order()
+        self.since = self.turn
 
 
 def hand() -> Hand:
