@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from lime_core.batch.result import MOST_CLASSES
+from lime_core.catalog.loading import model_names
 from lime_core.console import options
 from lime_core.drawing.view import View
 from lime_core.models.answers import MOST_OUTPUTS
@@ -81,9 +82,9 @@ def add_where(parser: argparse.ArgumentParser) -> None:
 
 
 def model(text: str) -> str:
-    """Read the name of a model, or the path of its description; a folder stands for the model.toml in it."""
+    """Read the name of a model, or the path of its description, or of a folder for the model.toml in it."""
     path = Path(text)
-    if os.sep in text and os.path.isfile(path / "model.toml"):
+    if text and os.path.isfile(path / "model.toml") and (os.sep in text or text not in model_names()):
         return str(path / "model.toml")
     if os.path.isfile(path) and path.suffix != ".toml":
         raise argparse.ArgumentTypeError(

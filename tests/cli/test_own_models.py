@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import lime_core as lc
+from lime_core.cli import arguments
 from lime_core.cli.main import main
 from tests.catalog.conftest import described as described
 from tests.catalog.conftest import tensors as tensors
@@ -109,8 +110,12 @@ def test_a_folder_stands_for_its_description_and_a_file_of_weights_is_told_what_
     folder.mkdir()
     (folder / "model.toml").write_text(own.read_text())
     (folder / "net.pt").write_bytes((tmp_path / "net.pt").read_bytes())
-    code, out, _ = call("models", "check", "mine/", "--photo", photo)
-    assert (code, out.splitlines()[0]) == (0, "mine: squeezenet1_1, weights in net.pt (2.9 MB)")
+    for named in ("mine/", "mine"):
+        code, out, _ = call("models", "check", named, "--photo", photo)
+        assert (code, out.splitlines()[0]) == (0, "mine: squeezenet1_1, weights in net.pt (2.9 MB)")
+    folder.rename(tmp_path / "resnet18")  # a name that is known is that of the published model
+    assert arguments.model("resnet18") == "resnet18"
+    (tmp_path / "resnet18").rename(folder)
     for wrong in ("net.pt", folder / "net.pt"):
         code, _, error = call("explain", photo, "--model", wrong, *FAST)
         assert code == 2
