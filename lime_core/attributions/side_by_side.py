@@ -13,6 +13,7 @@ from lime_core.arrays import Floats, check_shape, read_only
 from lime_core.attributions.attribution import Attribution, summed
 from lime_core.engines.preprocessing import Box
 from lime_core.evaluation import agreement, variation
+from lime_core.explanation.explanation import Explanation
 from lime_core.judging.relevance import RelevanceLike, relevance_map
 from lime_core.superpixels.segmentation import Segmentation
 
@@ -29,11 +30,14 @@ class SideBySide:
         Positive speaks for the class; each in its own unit.
     segmentation : Segmentation
         Whose superpixels maps are summed over, whatever superpixels they were made with.
+    directed : bool, default True
+        Whether all maps have a sign; where one is of importances, only the sizes of all compare.
     """
 
     names: tuple[str, ...]
     maps: Floats
     segmentation: Segmentation
+    directed: bool = True
 
     @property
     def weights(self) -> Floats:
@@ -46,8 +50,8 @@ class SideBySide:
     @property
     def correlation(self) -> Floats:
         """(r, r) float64, Pearson's correlation of each two maps by the photo's pixels; NaN for one that is flat."""
-        part = self.segmentation.part
-        flat = (self.maps if part is None else self.maps[:, *part]).reshape(len(self.names), -1)
+        part, maps = self.segmentation.part, self.maps if self.directed else np.abs(self.maps)
+        flat = (maps if part is None else maps[:, *part]).reshape(len(self.names), -1)
         moved = flat - flat.mean(axis=1, keepdims=True)
         size = np.sqrt((moved**2).sum(axis=1))[:, None]
         moved = np.divide(moved, size, where=np.ptp(flat, axis=1)[:, None] > 0, out=np.full_like(moved, np.nan))
@@ -58,17 +62,18 @@ class SideBySide:
         """(r, r) float64, rank correlation of each two maps over the photo's superpixels; NaN where one ranks none."""
         border = self.segmentation.border
         ranked = self.weights if border is None else np.delete(self.weights, border, axis=1)
-        return read_only(variation.spearman(ranked, "signed"))
+        return read_only(variation.spearman(ranked, self._ranking(None)))
 
-    def overlap(self, k: int, ranking: str = "signed") -> Floats:
+    def overlap(self, k: int, ranking: str | None = None) -> Floats:
         """Find how many of the strongest superpixels each two maps share.
 
         Parameters
         ----------
         k : int
             How many of each, at least 1; fewer count where fewer speak for the class.
-        ranking : {"signed", "absolute"}
-            "signed" takes what speaks most for the class, "absolute" what is strongest either way.
+        ranking : {"signed", "absolute"}, optional
+            "signed" takes what speaks most for the class, "absolute" what is strongest either way.  None is "signed",
+            and "absolute" where a map is of importances, which do not say what speaks for the class.
 
         Returns
         -------
@@ -80,14 +85,14 @@ class SideBySide:
         ValueError
             For a k below 1 or another ranking.
         """
-        return read_only(agreement.jaccard(self.weights, k, ranking))
+        return read_only(agreement.jaccard(self.weights, k, self._ranking(ranking)))
 
-    def chance(self, k: int, ranking: str = "signed") -> Floats:
+    def chance(self, k: int, ranking: str | None = None) -> Floats:
         """The overlap of two random sets as large as those that `overlap` compares.
 
         Parameters
         ----------
-        k, ranking : int and str
+        k, ranking : int, and str optional
             As of `overlap`.
 
         Returns
@@ -100,7 +105,7 @@ class SideBySide:
         ValueError
             As `overlap`.
         """
-        sizes = agreement.top_sets(self.weights, k, ranking).sum(axis=1).tolist()
+        sizes = agreement.top_sets(self.weights, k, self._ranking(ranking)).sum(axis=1).tolist()
         d = self.segmentation.in_photo
         return read_only(np.array([[agreement.chance_jaccard(d, own, other) for other in sizes] for own in sizes]))
 
@@ -115,7 +120,8 @@ class SideBySide:
         Returns
         -------
         (d,) float64, read-only
-            Positive where the first says more for the class than the second.
+            Positive where the first says more for the class than the second; where a map is of importances, where more
+            matters to the first, whatever the sign.
 
         Raises
         ------
@@ -124,8 +130,12 @@ class SideBySide:
         """
         asked = {"first": first, "second": second}
         places = [self.names.index(one_of(argument, name, self.names)) for argument, name in asked.items()]
-        one, other = (as_shares(self.weights[place]) for place in places)
+        weights = self.weights if self.directed else np.abs(self.weights)
+        one, other = (as_shares(weights[place]) for place in places)
         return read_only(one - other)
+
+    def _ranking(self, ranking: str | None) -> str:
+        return ranking or ("signed" if self.directed else "absolute")
 
 
 def side_by_side(maps: Mapping[str, RelevanceLike | Attribution], segmentation: Segmentation) -> SideBySide:
@@ -154,7 +164,8 @@ def side_by_side(maps: Mapping[str, RelevanceLike | Attribution], segmentation: 
     arrays = [map_of(each) for each in maps.values()]
     for values in arrays:
         check_shape("maps", values, *segmentation.labels.shape)
-    return SideBySide(tuple(maps), read_only(np.stack(arrays)), segmentation)
+    directed = all(each.signed for each in maps.values() if isinstance(each, Explanation))
+    return SideBySide(tuple(maps), read_only(np.stack(arrays)), segmentation, directed)
 
 
 def map_of(relevance: RelevanceLike | Attribution) -> Floats:

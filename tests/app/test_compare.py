@@ -280,6 +280,27 @@ def test_a_tree_has_no_direction(compared):
     assert compared.errors == []
 
 
+def test_beside_a_tree_sizes_are_compared(compared):
+    kind(compared, "methods")
+    compared.set("multiselect", "compare-methods", ["kernel_shap"])
+    compared.press("compare")
+    assert "compared by size" not in compared.text
+    compared.set("selectbox", "surrogate-name", "tree")
+    first = model().top(lc.gallery_picture("chelsea"), 1)[0][0]
+    tree = explained_as(first, surrogate=lc.Tree(), feature_selection=lc.AllFeatures())
+    shap = lc.attribute(
+        lc.gallery_picture("chelsea"), model(), lc.KernelShap(), first, lc.ProbeSettings(lc.Grid()), tree.settings.space
+    )
+    both = lc.side_by_side(
+        {"LIME": np.abs(tree.pixel_weights()), "KernelSHAP": np.abs(shap.values)}, tree.scene.segmentation
+    )
+    assert cells(compared, "rank correlation")["rank correlation"].tolist() == [two_decimals(both.spearman[0, 1])]
+    furthest = ", ".join(map(str, np.argsort(-np.abs(both.difference("LIME", "KernelSHAP")), kind="stable")[:3]))
+    assert [alt for alt in compared.alts if alt.endswith(f"furthest apart in superpixels {furthest}.")]
+    assert "says that more matters" in compared.text
+    assert "compared by size" in compared.text
+
+
 def test_settings_of_a_method_that_exclude_each_other_leave_it_out(compared):
     kind(compared, "methods")
     compared.set("multiselect", "compare-methods", ["occlusion", "grad_cam"])

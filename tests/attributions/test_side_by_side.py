@@ -6,6 +6,7 @@ import pytest
 import lime_core as lc
 from lime_core.attributions.side_by_side import as_shares, in_crop
 from tests.attributions.conftest import PROBING
+from tests.support.planted import BLACK, GRID, AdditiveModel, textured_picture
 
 CELLS = lc.segment(np.zeros((4, 4, 3), dtype=np.uint8), lc.Grid(2, 2))
 
@@ -120,3 +121,21 @@ def test_a_map_is_brought_onto_another_crop_of_the_photo_by_area():
     np.testing.assert_array_equal(wider[:, 2:6], values)
     assert not wider[:, [0, 1, 6, 7]].any()
     assert not in_crop(values, box, (100.0, 100.0, 108.0, 108.0), (4, 4)).any()
+
+
+def test_importances_have_no_direction_so_only_sizes_compare():
+    picture = textured_picture()
+    model = lc.wrap_model(AdditiveModel(picture), kind="values", input_size=(32, 32))
+    probe = lc.probe_image(picture, model, 300, segmenter=GRID, hiding=BLACK)
+    ridge, tree = lc.explain(probe, 0), lc.explain(probe, 0, surrogate=lc.Tree())
+    cut = ridge.scene.segmentation
+    both = lc.side_by_side({"ridge": ridge, "tree": tree}, cut)
+    sizes = lc.side_by_side({"ridge": np.abs(ridge.pixel_weights()), "tree": tree}, cut)
+    assert ridge.weights.min() < -0.5
+    assert both.spearman[0, 1] > 0.85
+    np.testing.assert_allclose(both.spearman, sizes.spearman)
+    np.testing.assert_allclose(both.correlation, sizes.correlation)
+    np.testing.assert_array_equal(both.overlap(5), sizes.overlap(5))
+    np.testing.assert_array_equal(both.chance(5), sizes.chance(5))
+    np.testing.assert_allclose(both.difference("ridge", "tree"), sizes.difference("ridge", "tree"))
+    assert both.overlap(5, "signed")[0, 1] < both.overlap(5)[0, 1]

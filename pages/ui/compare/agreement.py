@@ -33,10 +33,11 @@ def show_agreement(together: Together) -> None:
         min(5, cut.in_photo),
         key=_key(cut),
         persist_state="session",
-        help="How many of the superpixels that raise the score most both maps are asked for.",
+        help="How many of the superpixels that raise the score most both maps are asked for; beside importances of a "
+        "tree, which have no direction, of those that matter most.",
     )
     titles = together.titles
-    both = lc.side_by_side(dict(zip(titles, together.maps, strict=True)), cut)
+    both = lc.side_by_side(dict(zip(titles, (column.relevance for column in together.columns), strict=True)), cut)
     overlap, chance = both.overlap(k), both.chance(k)
     pairs = list(combinations(range(len(titles)), 2))
     rows = {
@@ -50,6 +51,8 @@ def show_agreement(together: Together) -> None:
         "Ranks and shares are of superpixels, and of the top in brackets what two random maps share (Jaccard). "
         "Maps that agree can be wrong together: ask the model below."
     )
+    if not both.directed:
+        st.caption("Importances have no direction, so all maps are compared by size, whatever the sign.")
 
 
 def _key(cut: lc.Segmentation) -> str:

@@ -69,3 +69,10 @@ class Column:
             e = self.explanation
             return None if e is None else map_of(e)
         return None if self.answer is None else self.answer.values
+
+    @property
+    def relevance(self) -> lc.Explanation | Floats:
+        """A map that is there, as the core takes it: importances are told by their explanation."""
+        relevance = self.values if self.explanation is None else self.explanation
+        assert relevance is not None
+        return relevance

@@ -226,19 +226,23 @@ def show_difference(together: Together) -> None:
     low, high = (f"−{symmetric_limit(apart):.0%}", f"+{symmetric_limit(apart):.0%}")
     if together.unit != SHARE:
         low, high = (weight_text(end, together.unit) for end in (-symmetric_limit(apart), symmetric_limit(apart)))
-    values = any(together.columns[place].of_values for place in (first, second))
+    subtracted = [together.columns[place] for place in (first, second)]
+    values = any(column.of_values for column in subtracted)
     more, less = ("says higher", "lower") if values else ("says more for its class", "less")
+    if not all(map(_signed, subtracted)):
+        more, less = "says that more matters", "that less does"
     st.caption(sentence(f"Orange where “{one}” {more} than “{other}” ({high}), blue where {less} ({low})."))
 
 
 def difference_of(together: Together, first: int, second: int) -> Floats | None:
-    """(d,) the weights of the first minus those of the second, in the superpixels of the first."""
+    """(d,) the weights of the first minus the second's, in the superpixels of the first; beside importances sizes."""
     one, other = together.columns[first], together.columns[second]
+    sized = (lambda weights: weights) if _signed(one) and _signed(other) else np.abs
     if _same_crop(one, other):
-        return together.weights[first] - together.weights[second]
+        return sized(together.weights[first]) - sized(together.weights[second])
     if one.chosen.picture.digest != other.chosen.picture.digest:
         return None
     box, onto = (column.chosen.model.crop_box(column.chosen.picture) for column in (other, one))
     rows, across = together.cuts[first].labels.shape
     moved = in_crop(together.maps[second], box, onto, (rows, across))
-    return together.weights[first] - in_unit(_summed(moved, together.cuts[first]), together.unit)
+    return sized(together.weights[first]) - sized(in_unit(_summed(moved, together.cuts[first]), together.unit))

@@ -120,7 +120,8 @@ def _packed(taken: list[Taken], view: str, limit: float, unit: str, difference: 
 
 
 def _agreement(taken: list[Taken], k: int) -> bytes:
-    both = lc.side_by_side({each.title: each.values for each in taken}, taken[0].cut)
+    maps = {each.title: each.values if each.explanation is None else each.explanation for each in taken}
+    both = lc.side_by_side(maps, taken[0].cut)
     overlap, chance = both.overlap(k), both.chance(k)
     figures = both.spearman, overlap, chance, both.correlation
     rows = [
