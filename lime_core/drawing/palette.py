@@ -47,7 +47,13 @@ def diverging(values: NDArray[np.floating]) -> NDArray[np.uint8]:
     return np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
 
 
-def color_bar(limit: float, *, width: int, height: int) -> Pixels:
+def color_bar(
+    limit: float,
+    *,
+    width: int,
+    height: int,
+    ends: tuple[tuple[int, int, int], tuple[int, int, int]] = (AGAINST_COLOR, FOR_COLOR),
+) -> Pixels:
     """Draw the scale from -`limit` (left) to +`limit` (right) as a bar, for labels to stand under.
 
     The scale is symmetric, so every limit has the same bar.
@@ -58,6 +64,8 @@ def color_bar(limit: float, *, width: int, height: int) -> Pixels:
         The end of the scale, in the unit of the score.
     width, height : int
         Size of the bar in pixels.
+    ends : two of three int in 0..255, default `AGAINST_COLOR` and `FOR_COLOR`
+        RGB of both ends, where a map has other colors.
 
     Returns
     -------
@@ -70,7 +78,12 @@ def color_bar(limit: float, *, width: int, height: int) -> Pixels:
         For a limit for which there is no scale.
     """
     check_limit(limit)
-    return np.broadcast_to(diverging(np.linspace(-1.0, 1.0, width)), (height, width, 3)).copy()
+    values = np.linspace(-1.0, 1.0, width)
+    colors, nothing = diverging(values), diverging(np.zeros(1)).astype(np.float64)
+    for side, end, usual in zip((values < 0, values > 0), ends, (AGAINST_COLOR, FOR_COLOR), strict=True):
+        if end != usual:
+            colors[side] = np.rint(nothing + np.abs(values[side, None]) * (np.array(end) - nothing))
+    return np.broadcast_to(colors, (height, width, 3)).copy()
 
 
 def check_limit(limit: float) -> None:

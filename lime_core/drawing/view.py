@@ -69,6 +69,11 @@ class View(Bounded):
         """Whether colors stand for weights, so that a scale belongs beside the picture."""
         return self.style in ("tint", "heatmap")
 
+    @property
+    def ends(self) -> tuple[RGB, RGB]:
+        """Colors of the ends of that scale, against and for: a heat map has the same in every view."""
+        return (AGAINST_COLOR, FOR_COLOR) if self.style == "heatmap" else (self.against_color, self.for_color)
+
     def most(self, d: int) -> int:
         """How many superpixels are drawn at most.
 

@@ -10,7 +10,7 @@ import numpy as np
 from lime_core.arrays import Labels
 from lime_core.drawing import overlay
 from lime_core.drawing.outlines import loops, members
-from lime_core.drawing.palette import DIVERGING
+from lime_core.drawing.palette import DIVERGING, color_bar
 from lime_core.drawing.view import View
 from lime_core.explanation.explanation import Explanation
 from lime_core.explanation.settings import FitSettings
@@ -68,6 +68,7 @@ def contents(probe: Probe, explanations: Sequence[Explanation], shown: int, view
     first = explanations[0]
     settings, named = first.settings, {e.settings.class_index or 0: e.class_name for e in explanations}
     classes = list(named)
+    tints = color_bar(1.0, width=len(DIVERGING), height=1, ends=(view.against_color, view.for_color))[0]
     called = told_apart(dict(enumerate(probe.class_names)) | named, noun_of(probe.kind))
     why = why_not(probe, settings)
     fitted = [member for member in probe.members if len(member) >= 2]
@@ -117,6 +118,7 @@ def contents(probe: Probe, explanations: Sequence[Explanation], shown: int, view
             "flat": overlay.FLAT,
             "texture": overlay.TEXTURE,
             "scale": DIVERGING,
+            "tints": ["#{:02x}{:02x}{:02x}".format(*color) for color in tints.tolist()],
         },
     }
 

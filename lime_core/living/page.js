@@ -203,7 +203,8 @@ class Report {
     byId("scale").hidden = !colored;
     if (!colored) return;
     const limit = this.map.limit(set, this.result);
-    const colors = data.signed ? data.drawing.scale : data.drawing.scale.slice(5);
+    const scale = set.style === "tint" ? data.drawing.tints : data.drawing.scale;
+    const colors = data.signed ? scale : scale.slice(5);
     const [down, up] = data.values ? ["lower", "higher"] : ["against", "for"];
     byId("scale-bar").style.background = `linear-gradient(to right, ${colors.join()})`;
     byId("scale-low").textContent = data.signed ? `${weightText(-limit, data)} ${down}` : "0";

@@ -118,7 +118,7 @@ def _bar(e: Explanation, view: View) -> str:
     if e.empty or not view.colored:
         return ""
     limit = e.color_limit(view)
-    bar = palette.color_bar(limit, width=600, height=12)
+    bar = palette.color_bar(limit, width=600, height=12, ends=view.ends)
     low, high = scale_ends(limit, e.unit)
     if e.signed:
         down, up = directions(e)

@@ -835,3 +835,16 @@ def test_a_redraw_packs_no_large_picture_but_the_map(explained, monkeypatch):
     monkeypatch.setattr(image_utils, "_ensure_image_size_and_format", watched)
     explained.set("select_slider", "kernel-cosine-width", 0.5)
     assert max(packed) < 20_000  # the photo beside its name, the scale of the colors
+
+
+def scale(app):
+    """The colors of the scale, as the address of their picture."""
+    return next(p.url for image in app.page.image for p in image.proto.imgs if p.alt == "The scale of the colors.")
+
+
+def test_the_scale_has_the_colors_of_the_tint(explained):
+    before = scale(explained)
+    explained.set("color_picker", "view-for_color", "#00ff00")
+    assert scale(explained) != before
+    explained.set("button_group", "view-style", "heatmap")  # which has its own
+    assert scale(explained) == before

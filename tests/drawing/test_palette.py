@@ -28,3 +28,12 @@ def test_a_color_bar_runs_from_against_to_for():
     np.testing.assert_array_equal(bar[3, [0, 100]], [AGAINST_COLOR, FOR_COLOR])
     with pytest.raises(ValueError, match="limit must be"):
         color_bar(0.0, width=10, height=1)
+
+
+def test_a_color_bar_ends_in_the_colors_that_were_chosen():
+    usual, bar = (
+        color_bar(0.1, width=101, height=1),
+        color_bar(0.1, width=101, height=1, ends=(AGAINST_COLOR, (0, 255, 0))),
+    )
+    np.testing.assert_array_equal(bar[0, :51], usual[0, :51])
+    np.testing.assert_array_equal(bar[0, 100], (0, 255, 0))

@@ -228,3 +228,11 @@ def test_wrong_arguments_are_refused_by_name(probe):
         lc.living_report(None, SETTINGS)
     with pytest.raises(ValueError, match="2 samples"):
         lc.living_report(probe.first(1), SETTINGS)
+
+
+def test_the_scale_of_a_tint_has_the_colors_of_the_view(probe):
+    drawing = data_of(lc.living_report(probe, SETTINGS))["drawing"]
+    assert drawing["tints"] == drawing["scale"]
+    drawing = data_of(lc.living_report(probe, SETTINGS, lc.View(style="heatmap", for_color=(0, 255, 0))))["drawing"]
+    assert drawing["tints"][:5] == drawing["scale"][:5]
+    assert drawing["tints"][-1] == "#00ff00"

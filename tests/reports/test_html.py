@@ -1,13 +1,17 @@
 """The report says what the explanation says, shows names as text, and loads nothing."""
 
+import base64
 import dataclasses
+import io
 import json
 import re
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import lime_core as lc
+from lime_core.drawing.palette import FOR_COLOR
 from tests.support.planted import BLACK, GRID
 
 
@@ -90,3 +94,11 @@ def test_the_report_tells_what_its_picture_shows(probe, tmp_path, view, said):
     assert said in page
     assert ('<div class="bar">' in page) == view.colored
     assert page.count(f"{view.style} (show") == 1
+
+
+@pytest.mark.parametrize(("style", "end"), [("tint", (0, 255, 0)), ("heatmap", FOR_COLOR)])
+def test_the_scale_has_the_colors_of_the_map(probe, tmp_path, style, end):
+    lc.explain(probe, 0).save(tmp_path, lc.View(style=style, for_color=(0, 255, 0)))
+    page = (tmp_path / "report.html").read_text("utf-8")
+    scale = re.search(r'<div class="bar"><img src="data:image/png;base64,([^"]*)"', page)[1]
+    assert Image.open(io.BytesIO(base64.b64decode(scale))).convert("RGB").getpixel((599, 0)) == end

@@ -45,7 +45,7 @@ def show_map(e: lc.Explanation, view: lc.View, pairs: Indices | None) -> None:
         down, up = directions(e)
         low, high = (f"{down} {low}", f"{up} {high}") if e.signed else (low, f"most important {high}")
         low, high = sentences.sentence(low), sentences.sentence(high)
-        colors = color_bar(limit, width=120, height=12)
+        colors = color_bar(limit, width=120, height=12, ends=view.ends)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":small[{low}]", width="content")
             st.image(colors if e.signed else colors[:, 60:], output_format="PNG", alt="The scale of the colors.")
