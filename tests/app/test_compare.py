@@ -355,3 +355,12 @@ def test_answers_are_bounded(compared, monkeypatch):
     compared.set("multiselect", "compare-methods", ["occlusion", "kernel_shap", "grad_cam"])
     compared.press("compare")
     assert len(caches.shared("attributions")) <= 2
+
+
+def test_a_class_that_the_model_has_no_longer_is_dropped(compared):
+    beside(compared, [2, 3])
+    first = model().top(lc.gallery_picture("chelsea"), 1)[0][0]
+    key = f"compare-classes-{lc.gallery_picture('chelsea').digest}-efficientnet_lite0-{first}"
+    compared.page.session_state[key] = [55, 2]  # as after another model came under the same name
+    compared.run()
+    assert [alt.split(",")[0] for alt in maps(compared)] == [f"Map of thing {first}", "Map of thing 2"]

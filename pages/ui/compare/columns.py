@@ -86,7 +86,7 @@ def _classes(sidebar: Sidebar, left_out: list[str]) -> list[Column]:
         "Beside the one at the left",
         [*first, *rest],
         default=first[:1],
-        format_func=names.__getitem__,
+        format_func=lambda index: names.get(index, ""),  # what was chosen of another model of this name is dropped
         max_selections=MOST - 1,
         key=f"compare-classes-{chosen.picture.digest}-{chosen.model.name}-{chosen.class_index}",
         persist_state="session",
