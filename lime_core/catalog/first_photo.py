@@ -145,10 +145,10 @@ def _wrong(answers: Outputs, model: Classifier, output: str) -> str:
             "scaling of its input."
         )
     sums = answers.sum(axis=1)
-    farthest = sums[np.abs(sums - 1.0).argmax()]
-    if output == "probabilities" and abs(farthest - 1.0) > _APART:
+    wrong = sums[np.abs(sums - 1.0) > _APART]
+    if output == "probabilities" and len(wrong):
         return (
-            f"its probabilities sum to {farthest:.3g} and not to one. Say output = "
+            f"its probabilities sum to {wrong[0]:.3g} and not to one. Say output = "
             '"independent probabilities" where its classes do not compete, or what else it returns.'
         )
     return ""

@@ -115,7 +115,10 @@ def test_maps_of_values_are_compared_without_classes(answering):
     app.press("agree")
     assert "those of different outputs or photos do not" in app.text
     asked = app.page.slider(key="compare-top-20").help
-    assert asked == "How many of the superpixels that raise the score most both maps are asked for."
+    assert asked == (
+        "How many of the superpixels that raise the score most both maps are asked for; beside importances of a tree, "
+        "which have no direction, of those that matter most."
+    )
     said = [everything(app)]
     app.set("button_group", "compare-view", "pixels")
     assert "from blue (lower) to orange (higher)" in app.text

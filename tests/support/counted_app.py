@@ -106,9 +106,9 @@ class InBatches:
 def _count(folder: Path, events: list[Event], stores: list[Any]) -> None:
     """Note in `events` what happens in every store that the app makes, and add it to `stores`."""
     import lime_core as lc
-    from lime_core.stores import probe_store
+    from lime_core.stores import shared_probe
 
-    grow = probe_store.grow
+    grow = shared_probe.grow
 
     def wait_until_allowed() -> None:
         begun = sum(event[0] == "asks" for event in events) * SHARE // BATCH
@@ -143,7 +143,7 @@ def _count(folder: Path, events: list[Event], stores: list[Any]) -> None:
             finally:
                 events.append(("leaves", spec.picture, 0, 0))
 
-    probe_store.grow = counted_grow
+    shared_probe.grow = counted_grow
     lc.ProbeStore = CountedStore  # type: ignore[misc]
 
 
