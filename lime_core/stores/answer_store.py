@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -80,7 +79,6 @@ class AnswerStore:
         self._turns = turns
         self._kept: OrderedDict[_Key, Outputs] = OrderedDict()
         self._nbytes = 0
-        self._wishes: list[_Wish] = []
         self._lock = threading.Lock()
 
     def what_if(self, probe: Probe, model: ModelLike, shown: Any) -> Answers:
@@ -107,7 +105,7 @@ class AnswerStore:
         wish = _Wish(probe, model, shown)
         wish.receive(self._look_up(wish.rows))
         while not wish.met():
-            with self._waiting(wish), self._turns.ticket() as ticket:
+            with self._turns.ticket(wish) as ticket:
                 while not (self._turns.wait(ticket, WAKE, wish.met) or wish.met()):
                     pass
                 if not wish.met():
@@ -115,20 +113,9 @@ class AnswerStore:
         outputs = np.stack([wish.answers[key] for key in wish.keys])
         return Answers(read_only(shown), read_only(outputs), probe.kind)
 
-    @contextmanager
-    def _waiting(self, wish: _Wish) -> Iterator[None]:
-        with self._lock:
-            self._wishes.append(wish)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._wishes.remove(wish)
-
     def _serve(self, wish: _Wish) -> None:
         """Ask for one batch of a wish, and of others as far as there is room; only for the one whose turn it is."""
-        with self._lock:
-            others = [other for other in self._wishes if other is not wish and other.goes_with(wish)]
+        others = [other for other in self._turns.wishes(_Wish) if other is not wish and other.goes_with(wish)]
         for each in (wish, *others):
             each.receive(self._look_up(each.missing()))  # who was in front may have asked for the same
         if wish.met():

@@ -2,47 +2,27 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from weakref import WeakSet
 
 from lime_core.engines.engine import Engine, ForSeveral
 from lime_core.errors import DeviceLost, ModelUnavailable
 from lime_core.probing.shared_batch import grow_in_one_batch
 from lime_core.stores.shared_probe import SharedProbe, Wish
+from lime_core.stores.turns import Turns
 
 
 class Crowd:
-    """Wishes for rows, from many threads at once."""
+    """Those who wait for rows of probes.
 
-    def __init__(self) -> None:
-        self._wishes: list[Wish] = []
+    Parameters
+    ----------
+    turns : Turns
+        In which they wait, each with a `Wish`.
+    """
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
         self._apart: WeakSet[Engine] = WeakSet()
-        # A generator that nobody holds any more may be closed while this thread holds the lock.
-        self._lock = threading.RLock()
-
-    @contextmanager
-    def waiting(self, wish: Wish) -> Iterator[None]:
-        """Have a wish seen by those whose turn it is.
-
-        Parameters
-        ----------
-        wish : Wish
-            As long as the block lasts.
-
-        Yields
-        ------
-        None
-            While it is waited for.
-        """
-        with self._lock:
-            self._wishes.append(wish)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._wishes.remove(wish)
 
     def serve(self, wish: Wish) -> None:
         """Ask for one batch of a wish; only for the one whose turn it is.
@@ -82,9 +62,9 @@ class Crowd:
         if not wish.fits(size // 2):
             return [wish]
         shape = wish.probe.scene.image.shape
-        with self._lock:
-            others = [each for each in self._wishes if each.model.engine is wish.model.engine]
-        for other in others:
+        for other in self._turns.wishes(Wish):
+            if other.model.engine is not wish.model.engine:
+                continue
             before = chosen.get(other.shared)
             taken = sum(each.missing for each in chosen.values() if each is not before)
             longer = before is None or other.num_samples > before.num_samples

@@ -3,7 +3,7 @@
 Whoever wants more rows of a probe takes the next turn and scores one batch; everyone who waits for the same probe gets
 it.  Turns are first come, first served across users and models, one batch a turn, of several segmentations one of each
 unless one batch takes them all, so a long job never starves a short one, and leaving in the middle hurts nobody: what
-was scored stays.  Where the engine takes several, a batch that few rows would fill takes those of others who wait too.
+was scored stays.  Where the engine takes several pictures, a batch that few rows would fill takes others' too.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class ProbeStore:
         self._segmentations = SegmentationStore(max_bytes // 10)
         self._lock = threading.RLock()  # a generator that nobody holds any more may be closed inside
         self._turns = Turns()
-        self._crowd = Crowd()
+        self._crowd = Crowd(self._turns)
         self.answers = AnswerStore(self._turns)
 
     def get(self, spec: ProbeSpec) -> Probe | None:
@@ -112,7 +112,7 @@ class ProbeStore:
             num_samples = whole("num_samples", min(num_samples, entry.probe.limit or num_samples), 1, most=MAX_SAMPLES)
             wish = Wish(entry, num_samples, model)
             while not wish.met():
-                with self._crowd.waiting(wish), self._turns.ticket() as ticket:
+                with self._turns.ticket(wish) as ticket:
                     while not (self._turns.wait(ticket, WAKE, wish.met) or wish.met()):
                         yield _named(entry.probe.first(num_samples), model)
                     if not wish.met():

@@ -6,9 +6,26 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
 
 WAKE = 0.2
 """Seconds after which one who waits for a turn looks again."""
+
+W = TypeVar("W")
+
+
+@dataclass(frozen=True, eq=False)
+class Ticket:
+    """A place in the queue.
+
+    Parameters
+    ----------
+    wish : object
+        What is waited for; None where nobody else is to know.
+    """
+
+    wish: object = None
 
 
 class Turns:
@@ -19,23 +36,28 @@ class Turns:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._queue: deque[object] = deque()
-        self._waited_for: set[object] = set()
-        self._turn: object | None = None
+        self._queue: deque[Ticket] = deque()
+        self._waited_for: set[Ticket] = set()
+        self._turn: Ticket | None = None
 
     def __len__(self) -> int:
         return len(self._queue)
 
     @contextmanager
-    def ticket(self) -> Iterator[object]:
+    def ticket(self, wish: object = None) -> Iterator[Ticket]:
         """Stand in the queue; leaves it at the end of the block, whatever happens there.
+
+        Parameters
+        ----------
+        wish : object, optional
+            What is waited for, for those who have the turn and may serve others with it.
 
         Yields
         ------
-        object
-            The ticket.
+        Ticket
+            The place in the queue.
         """
-        ticket = object()
+        ticket = Ticket(wish)
         with self._changed:
             self._queue.append(ticket)
         try:
@@ -47,12 +69,28 @@ class Turns:
                     self._turn = None
                 self._changed.notify_all()
 
-    def wait(self, ticket: object, seconds: float, needless: Callable[[], bool] = lambda: False) -> bool:
+    def wishes(self, kind: type[W]) -> list[W]:
+        """List what is waited for, by who has the turn too.
+
+        Parameters
+        ----------
+        kind : type
+            Of wishes; others are left out.
+
+        Returns
+        -------
+        list
+            The wishes of those who stand in the queue, the oldest first.
+        """
+        with self._changed:
+            return [ticket.wish for ticket in self._queue if isinstance(ticket.wish, kind)]
+
+    def wait(self, ticket: Ticket, seconds: float, needless: Callable[[], bool] = lambda: False) -> bool:
         """Wait for the turn of a ticket.
 
         Parameters
         ----------
-        ticket : object
+        ticket : Ticket
             One that stands in the queue.
         seconds : float, not negative
             How long to wait at most.
@@ -72,6 +110,6 @@ class Turns:
             self._waited_for.remove(ticket)
             return self._turn is ticket
 
-    def _next(self) -> object | None:
+    def _next(self) -> Ticket | None:
         """Whose turn it is, or would be."""
         return self._turn or next((ticket for ticket in self._queue if ticket in self._waited_for), None)

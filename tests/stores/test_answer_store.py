@@ -258,7 +258,7 @@ def test_answers_for_others_are_handed_out_though_the_own_is_refused(picture, co
     probe, other = opened(picture, wrapped), opened(textured_picture(1), wrapped)
     turns = Turns()
     store = lc.AnswerStore(turns)
-    with store._waiting(wish := answer_store._Wish(other, wrapped, versions(1))), pytest.raises(lc.BadScores):
+    with turns.ticket(wish := answer_store._Wish(other, wrapped, versions(1))), pytest.raises(lc.BadScores):
         store.what_if(probe, wrapped, np.zeros((1, 16), bool))
     assert wish.met()
     assert model.sizes == [2, 1]

@@ -64,3 +64,13 @@ def test_who_does_not_wait_keeps_the_place_and_holds_nobody_up():
             thread.start()
         thread.join(20)
         assert found == [True]
+
+
+def test_what_is_waited_for_is_known_as_long_as_it_is_waited_for():
+    turns = Turns()
+    with turns.ticket("one") as first, turns.ticket(2), turns.ticket():
+        assert turns.wait(first, 0)
+        with turns.ticket("two"):
+            assert (turns.wishes(str), turns.wishes(int)) == (["one", "two"], [2])
+        assert turns.wishes(str) == ["one"]
+    assert turns.wishes(str) == []
