@@ -66,22 +66,23 @@ def draw() -> None:
     compare = st.Page("pages/compare.py", title="Compare", icon=":material/compare:")
     tune = st.Page("pages/tune.py", title="Tune", icon=":material/tune:")
     lessons = st.Page("pages/lessons.py", title="Lessons", icon=":material/menu_book:")
-    page = st.navigation(
-        [
-            st.Page("pages/explain.py", title="Explain", icon=":material/center_focus_strong:"),
-            st.Page("pages/stability.py", title="Stability", icon=":material/repeat:"),
-            st.Page("pages/what_if.py", title="What if", icon=":material/visibility:"),
-            compare,
-            prior,
-            tune,
-            st.Page("pages/learn.py", title="Learn", icon=":material/school:"),
-            lessons,
-        ],
-        position="top",
-    )
+    pages = [
+        st.Page("pages/explain.py", title="Explain", icon=":material/center_focus_strong:"),
+        st.Page("pages/stability.py", title="Stability", icon=":material/repeat:"),
+        st.Page("pages/what_if.py", title="What if", icon=":material/visibility:"),
+        compare,
+        prior,
+        tune,
+        st.Page("pages/learn.py", title="Learn", icon=":material/school:"),
+        lessons,
+    ]
+    page = st.navigation(pages, position="top")
 
-    if "lesson" in st.query_params and page is not lessons:  # where `through_the_shell` leads on a new server
-        st.switch_page(lessons, query_params=st.query_params.to_dict())
+    # Where `through_the_shell` leads on a new server.
+    asked = st.query_params.pop("page", (lessons if "lesson" in st.query_params else page).url_path)
+    for other in pages:
+        if other.url_path == asked != page.url_path:
+            st.switch_page(other, query_params=st.query_params.to_dict())
     with errors_as_messages():
         take_link(page.url_path)
     explain = page.url_path in ("", "explain")

@@ -1,6 +1,7 @@
 """A link from one browser to another."""
 
 import re
+from urllib.parse import urlparse
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -60,6 +61,9 @@ def test_a_link_to_another_page_than_the_first_opens_on_a_server_that_has_just_s
         page = chromium.new_context().new_page()
         page.goto(f"{url.rstrip('/')}/compare?v=1&p=coffee&n=20&s=grid")
         expect(page.get_by_text(re.compile("49 superpixels · 20 samples"))).to_be_visible(timeout=RUN)
+        expect(page.get_by_role("heading", name="Compare · espresso")).to_be_visible()
+        assert urlparse(page.url).path == "/compare"
+        assert "page=" not in page.url
         page.context.close()
 
 

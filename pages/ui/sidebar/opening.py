@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from urllib.parse import urlparse
 
 import streamlit as st
 
@@ -114,8 +115,10 @@ def through_the_shell() -> Shell:
     shell = _shell.get(None)
     if shell is None:
         # On a new server Streamlit takes a page's file for a page of its own, if the first visit is a tab left open, or
-        # a link; what the link says goes along.
-        st.switch_page("app.py", query_params=st.query_params.to_dict())
+        # a link; what the link says goes along, and which page it is of.
+        page = urlparse(st.context.url or "").path.rpartition("/")[2]
+        said = st.query_params.to_dict() | ({"page": page} if page else {})
+        st.switch_page("app.py", query_params=said)
     return shell
 
 
